@@ -50,7 +50,7 @@ class Capture:
 
 @dataclass
 class Biller(Provider):
-    """Provider with a calendar.
+    """Provider that charges by its own calendar.
 
     post: callback for every event. took: callback for every capture. failed: callback with the subscription whose
     charge was declined. empty: subscriptions whose bank currently declines. credit: the payer's credit balance in minor
@@ -59,7 +59,7 @@ class Biller(Provider):
     amount of the next charge only, in minor units. stopped: subscriptions whose collection the seller paused without a
     date.
 
-    repriced: time of the last change of the next amount.
+    repriced: time at which the amount of the next charge last changed.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER | {Capability.MOVE_CHARGE, Capability.PAUSE}

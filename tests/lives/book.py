@@ -1,4 +1,4 @@
-"""Calculation of the time owed to a customer, from payments, grants, removals and announcements in the world, without
+"""Calculation of the time owed to a customer, from the simulated payments, grants, removals and announcements, without
 the product's records.
 """
 

@@ -1,4 +1,4 @@
-"""Five guarantees, checked against the events in the world: value, charges, access, messages, and alarms."""
+"""Five guarantees, checked against the simulated events: value, charges, access, messages, and alarms."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ NOTICE = timedelta(hours=20)
 """Minimum notice before a charge. The product aims for three days, less a night."""
 LONG_AGO = timedelta(days=17)
 LOOK = timedelta(minutes=6)
-"""Interval of the checks of a subscription whose paid time is over but which continues at the provider: five minutes
-plus a tolerance.
+"""Interval of the product's checks of a subscription whose paid time is over but which continues at the provider: five
+minutes plus a tolerance.
 """
 OWN_DOING = timedelta(days=5)
 """Time before a charge in which the customer's own change needs no separate notice, because a message confirmed the
@@ -50,8 +50,8 @@ class Broken(AssertionError):
 
 @dataclass
 class Judge:
-    """Judge of one simulated customer. person: Telegram id that receives the messages. tell: function that writes a
-    line of the report.
+    """Checker of the guarantees for one simulated customer. person: Telegram id that receives the messages. tell:
+    function that writes a line of the report.
     """
 
     town: Town
@@ -73,10 +73,10 @@ class Judge:
     canceled_there: dict[str, datetime] = field(default_factory=dict)
     """Time of a cancellation on the provider's page, by subscription."""
     outside: dict[str, datetime] = field(default_factory=dict)
-    """Time at which a customer of a plan was last seen outside its channel."""
+    """Time at which the customer was last seen outside a plan's channel, by plan."""
     weeks: list[tuple[str, bool]] = field(default_factory=list)
-    """Weeks granted for referred friends who paid, each with whether there was a subscription to extend. Each grant is
-    announced.
+    """Weeks granted for referred friends who paid: the key of the grant, and whether there was a subscription to
+    extend. Each grant is announced.
     """
     hearing: Notification = field(init=False)
     """The message being sent."""
@@ -217,15 +217,15 @@ class Judge:
             raise Broken("b", now, f"a charge of {notified}, as was told", f"{capture.amount} for {account.plan}")
 
     def _all_went_back(self, account: Account, charge: Capture) -> bool:
-        """Return True if every payment of the subscription before a charge was refunded and the provider was reached,
-        so that it stopped billing.
+        """Return True if every payment of the subscription before this charge was refunded and no event is delayed, so
+        that the product must have stopped the billing.
         """
         before = [each for each in self.captures.values() if each.key != charge.key]
         paid = [each for each in before if each.ref == account.ref and each.amount.minor]
         return bool(paid) and all(each.key in self.given_back for each in paid) and not self.town.delayed
 
     def _hold_alarms(self) -> None:
-        """Check that no false alarm was raised: every payment arrives within hours, and each charge pays its period."""
+        """Check that no false alarm was raised about a missing payment event or a wrong amount."""
         for job in self.town.shop.memory.jobs[self._alarms_seen :]:
             if job.name == "bot.alarm" and job.payload["kind"] in FALSE_ALARMS:
                 raise Broken("e", self.now, f"no alarm {job.payload['kind']}", f"{job.payload['key']}")
@@ -368,8 +368,8 @@ class Judge:
                 raise Broken("c", self.now, f"in {chat} by {', '.join(by) or 'nothing'}", found)
 
     def _is_banned_in_part(self, plan: str) -> bool:
-        """Return True if a ban affects the personal channel only. The plan's other chats remain open as long as the
-        personal channel would.
+        """Return True if a ban affects the personal channel only. The customer keeps the plan's other chats as long as
+        they would have kept the personal channel.
         """
         account = self.accounts.get(plan)
         if account is None or PERSONAL not in self.view.opens[plan] or self.is_banned_from_all(plan):

@@ -298,7 +298,9 @@ class Life:
             self._a_week(f"referral of {ME}")
 
     def _gone(self, key: str) -> None:
-        """Remove the time of a refunded payment, and the grant caused by the payment."""
+        """Record the refund of a payment, which removes the payment's time and the week granted for the referral by
+        that payment.
+        """
         self.judge.refunded(key)
         if self.referred == key:
             self._nobody_brought()
@@ -454,8 +456,8 @@ class Life:
         self.judge.stir(self.judge.account(soft).ref)
 
     def _put_off(self, soft: str, length: timedelta, unheard: Collection[str]) -> None:
-        """Move the time of a crypto month whose payment is reported later to after this time. Its length is that of its
-        calendar month.
+        """Move each crypto month whose payment is still unreported behind the month that was just reported. A moved
+        month gets the length of the calendar month in which it now begins.
         """
         account = self.judge.account(soft)
         for paid in [each for each in unheard if each in self.coin_months and account.left_of(each)]:
@@ -463,8 +465,8 @@ class Life:
             account.stretch(paid, self._coin_month(soft, begins, is_extended=True))
 
     def _coin_month(self, soft: str, begins: datetime, *, is_extended: bool) -> timedelta:
-        """Return the length of a crypto month with the given start, by the shop's calendar. is_extended: True if it
-        follows other months without a gap; the first of these determines the day.
+        """Return the length of a crypto month with the given start, by the shop's calendar. is_extended: True if the
+        month follows others without a gap; the first of them then determines the day of the month on which it ends.
         """
         months = [self.coin_months[key] for key, plan in self.coin_plans.items() if plan == soft and is_extended]
         return _a_month_later(begins, [each for each in months if each < begins]) - begins
@@ -1289,7 +1291,9 @@ async def lived(steps: Sequence[Step], *, moves: bool = True, sums: Held | None 
 
 
 async def shrunk(story: Story, *, moves: bool = True, tries: int = 300, sums: Held | None = None) -> Story:
-    """Return the shortest history that violates the same guarantee, without unnecessary steps."""
+    """Return a shortened history that violates the same guarantee, without steps and waits that are unnecessary for the
+    violation.
+    """
     best, left, size = story, tries, max(len(story.steps) // 2, 1)
     while size and left:
         at, shorter = 0, False

@@ -1,5 +1,5 @@
-"""The lifecycle as one table: the result of each event, by the gateway's capabilities. The result of each row is
-determined by running its steps.
+"""The lifecycle of a subscription as one table: the result of each event, by the gateway's capabilities. The result of
+each row is determined by running its steps.
 
 `python -m tests.lives.life_cycle` writes docs/life-cycle.md; test_life_cycle.py checks that table, page and product
 agree.
@@ -31,8 +31,8 @@ that charges automatically and cannot reschedule; and one-time payments, at any 
 
 @dataclass(frozen=True)
 class Row:
-    """One row. before: steps that lead to the initial state. steps: the event, with the time that passes. plan: the
-    plan in the columns.
+    """One row. before: steps that lead to the initial state. steps: the event, with the time that passes. plan: slug of
+    the plan whose subscription is shown.
     """
 
     event: str

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 _MADRID: Final = ZoneInfo("Europe/Madrid")
 _SHARES: Final = (20, 50, 51, 80)
-"""Disputed percentages of a payment. Half of a payment is not more than half."""
+"""Disputed percentages of a payment. A dispute of exactly half does not put the access on hold; a dispute of 51 percent
+does.
+"""
 _LATEST: Final = 31
 
 
@@ -173,7 +175,9 @@ async def month_end(life: Life, pick: int) -> str | None:
 
 
 def settle_part(life: Life, key: str, *, reduced: bool) -> Money:
-    """Take the disputed amount as the bank, or less by its decision, and return the amount."""
+    """Settle a partial dispute against the shop and return the amount that the bank takes: the disputed amount, or half
+    of it if `reduced`.
+    """
     minor = life.disputed_parts.pop(key)
     taken = max(minor // 2, 1) if reduced else minor
     life.parts[key] = life.parts.get(key, 0) + taken
@@ -182,7 +186,7 @@ def settle_part(life: Life, key: str, *, reduced: bool) -> Money:
 
 
 def carry_out(life: Life, paid: str, amount: Money) -> None:
-    """Report the refund by which a provider executes its own decision."""
+    """Report the refund by which the provider carries out its decision about a dispute."""
     event = next(each for each in life.biller.sent.values() if each.payment_key == paid)
     life.town.clock.advance(timedelta(seconds=1))
     life.biller.tell(

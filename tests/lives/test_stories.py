@@ -585,7 +585,7 @@ MENDED: dict[str, Steps] = {
 
 OF_FEATURES = {"gift": "gifts", "claim": "claim", "friend": "refer", "take_in": "importing"}
 ABSENT = {act for act, use in OF_FEATURES.items() if use not in of_features("lives", "TOWN")}
-"""Steps of features whose folders were removed."""
+"""Steps that need a feature whose folder was removed."""
 PLAYED = [story for story, steps in MENDED.items() if ABSENT.isdisjoint(step.act for step in steps)]
 
 

@@ -24,7 +24,7 @@ class Billing:
     """Runner of every payment agreement (subscription or single payment) until its end."""
 
     def __init__(self, provider: YearProvider, agenda: Agenda, journal: Journal, chance: Stream, failing: float):
-        """failing: share of first charges that are declined; half of this share for later attempts."""
+        """failing: share of first charges that are declined; of later attempts, half of this share is declined."""
         self._provider = provider
         self._agenda = agenda
         self._journal = journal

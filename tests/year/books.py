@@ -13,9 +13,9 @@ from tests.year.tables import contents
 
 
 async def close(journal: Journal, line: Line, engine: AsyncEngine, now: datetime, provider: str = "") -> None:
-    """Record a digest of the database and run the checks of features. Raises Broken. provider: name of the simulated
-    provider; unless it is empty, each part of the business is also checked separately, including this provider's
-    payments.
+    """Record a digest of the database and run the checks that features register for the simulated year. Raises Broken.
+    provider: name of the simulated provider; with a name, the figures of each plan and of each provider are also
+    checked separately.
     """
     journal.tell("tables", await contents(line))
     for check in of_features("year", "CHECKS").values():

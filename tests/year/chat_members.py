@@ -49,8 +49,8 @@ NO_GIFTS = AcceptedGiftTypes(
 
 class ChatMembers:
     """Executor of calls about channels. removed, admitted: callbacks for every person removed or admitted. linked:
-    callback with the name of every created link, and whether it requires a join request. unheard: links whose
-    creation was not answered.
+    callback with the name of every created link, and whether the link requires a join request. unheard: links that
+    were created although the bot did not receive the response.
     """
 
     def __init__(self, telegram: MemoryTelegram, journal: Journal, bot: int) -> None:

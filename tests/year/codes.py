@@ -94,7 +94,7 @@ class Codes:
         return outcome
 
     async def _is_paused(self, person: TelegramId, plan: str) -> bool:
-        """Return True if the customer has the plan and the plan is paused; the code then remains unused."""
+        """Return True if the customer has the plan and the plan is paused. A code for a paused plan remains unused."""
         async with self._house.core.units()() as uow:
             customer, found = await uow.customers.by_telegram_id(person), await uow.plans.by_soft_id(plan)
             if customer is None or found is None:

@@ -1,4 +1,4 @@
-"""Jobs of the processes, run one after the other by the product's executors, on the clock of the year."""
+"""Queued jobs of all processes, run one after the other by the product's executors, in simulated time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Entitlements by the provider's books and the used codes, independent of the product's records.
+"""Entitlements, calculated from the payments at the simulated provider and from the used codes, independently of the
+product's records.
 
 Each question has two answers, because the product has an hour to learn of a change: whether a customer *may* still be
 entitled, and whether they *must* be.
@@ -36,7 +37,7 @@ class Entitlement:
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Answer each question only once during the block, in which nothing changes and the clock does not advance."""
+        """Cache each answer during the block, in which nothing changes and the clock does not advance."""
         self._answers = {}
         try:
             yield
@@ -135,7 +136,9 @@ class Entitlement:
         return any(code.until is not None and code.until > now for code in self._codes.of(person, plan))
 
     def _bought_on(self, agreement: Agreement, applied: Applied) -> datetime:
-        """Return the end of time that was paid in single periods, each added after the previous one."""
+        """Return the end of the time bought in one-time payments, each added after the previous one; the earliest
+        possible time for a plan that renews.
+        """
         never = datetime.min.replace(tzinfo=self._clock.now().tzinfo)
         if PLANS[agreement.plan].get("interval") is not None:
             return never
@@ -164,7 +167,9 @@ class Entitlement:
         return lambda event: self._reading.knew_at(event, moment)
 
     def _closed(self, agreement: Agreement) -> bool:
-        """Return True if the dispute has been closed since, which the product may already know."""
+        """Return True if no dispute about the agreement's payments is open any more, which the product may already
+        know.
+        """
         return not agreement.disputed(everything)
 
     def _goes_on(self, agreement: Agreement, then: datetime) -> bool:

@@ -15,17 +15,19 @@ Applied = Callable[[str | None], datetime | None]
 
 
 Piece = tuple[datetime, timedelta, datetime | None]
-"""Earliest start of a piece of time, its length, and the time at which the piece was cut off."""
+"""Piece of paid, granted or trial time: its earliest start, its length, and the time at which a reversal cut it off, or
+None.
+"""
 
 
 def laid_end_to_end(pieces: Iterable[Piece]) -> datetime | None:
-    """Return the end of the last piece. Overlapping pieces follow one another."""
+    """Return the end of the last piece, or None without any piece. Overlapping pieces follow one another."""
     laid = _laid(pieces)
     return laid[-1][1] if laid else None
 
 
 def ran_between(pieces: Iterable[Piece], since: datetime, until: datetime) -> timedelta:
-    """Return the duration of the uncut pieces between two times."""
+    """Return how much of the pieces that no reversal cut off lies between two times."""
     ran = (min(end, until) - max(begin, since) for begin, end, cut in _laid(pieces) if cut is None)
     return sum((length for length in ran if length > timedelta()), timedelta())
 
@@ -118,9 +120,9 @@ class Capture:
 class Agreement:
     """One subscription at the provider, or one single payment. trial: its trial period, if any.
 
-    unpaid_since: start of the period whose charge failed. attempts: number of failed attempts. periods: number of
-    payable periods begun. ended_at: end at the provider. canceled: True if canceled by the customer. uncharged: periods
-    that started while the product had paused billing.
+    unpaid_since: start of the period whose charge failed. attempts: number of failed attempts to charge that period.
+    periods: number of payable periods begun. ended_at: time at which the provider ended the subscription. canceled:
+    True if canceled by the customer. uncharged: periods that started while the product had paused billing.
     """
 
     ref: str
@@ -142,8 +144,8 @@ class Agreement:
 
     @property
     def promised_grace(self) -> bool:
-        """Return True if a charge failed without a dispute that put the access on hold. A customer on hold gets no
-        grace days.
+        """Return True if a charge failed, so that grace days apply, and no dispute had put the access on hold at that
+        time. A customer on hold gets no grace days.
         """
         since = self.unpaid_since
         every = [one for capture in self.captures for one in capture.disputes]
@@ -156,7 +158,7 @@ class Agreement:
         return laid_end_to_end(self.pieces(applied))
 
     def pieces(self, applied: Applied) -> list[Piece]:
-        """Return each piece of time."""
+        """Return the pieces of paid time, trial time, and time restored after disputes."""
         pieces: list[Piece] = [(one.start, one.end - one.start, one.cut_at(applied)) for one in self.captures]
         pieces += [(one.at, until - one.at, None) for one, until in self._ended(applied, won=True)]
         if self.trial is not None:
@@ -170,8 +172,9 @@ class Agreement:
 
     @staticmethod
     def _bridge(pieces: Iterable[Piece], heard: datetime, until: datetime) -> Piece:
-        """Return the time of a customer readmitted in an uncharged period. The time lasts until the next charge, where
-        grace days may begin. A later reversal of payments does not lengthen the time.
+        """Return the free time of a customer who is readmitted in an uncharged period: from the readmission until the
+        next charge, less the time that the customer still had. A later reversal of payments does not lengthen the
+        free time.
         """
         before = [
             (at, length, cut if cut is None or cut <= heard else None) for at, length, cut in pieces if at <= heard
@@ -195,17 +198,18 @@ class Agreement:
         return any(applied(one.event) is not None and one.end_known(applied) is None for one in every)
 
     def on_hold(self, applied: Applied) -> bool:
-        """Return True if an open dispute certainly puts the access on hold: the product learned of the dispute before
-        the disputed period was over.
+        """Return True if an open dispute certainly puts the access on hold because the product learned of the dispute
+        before the disputed period was over.
         """
         every = [(capture, one) for capture in self.captures for one in capture.disputes]
         heard = [(capture, one, applied(one.event)) for capture, one in every if one.end_known(applied) is None]
         return any(at is not None and max(at, one.at) < capture.end for capture, one, at in heard)
 
     def unsettled(self, applied: Applied, now: datetime) -> bool:
-        """Return True if the product may not know yet how a dispute ended. Without a webhook the product queries the
-        provider daily, and one attempt may fail in an outage. It may learn of the opening at any time: after the end
-        of the dispute or of the disputed period, no days are restored.
+        """Return True if the product may not know yet how a dispute ended, or may have learned of the dispute too late
+        to restore days. Without a webhook the product queries the provider daily, and one attempt may fail in an
+        outage. No days are restored if the product learns of the dispute only after the end of the dispute or of the
+        disputed period.
         """
         every = [(capture, one) for capture in self.captures for one in capture.disputes]
         if any(one.at < capture.end <= (applied(one.event) or one.at) for capture, one in every):
@@ -235,9 +239,9 @@ class Agreement:
         return any(one.end is None or applied(one.end_event) is None for one in self.pauses)
 
     def _ended(self, applied: Applied, *, won: bool) -> list[tuple[Reversal, datetime]]:
-        """Return each dispute with the time until which the dispute put the access on hold: the time at which the
-        product learned of its end. By all facts, a dispute about a finished period puts nothing on hold; the product
-        may have decided differently if nothing was paid after the period.
+        """Return each won (or each lost) dispute with the end of its hold: the time at which the product learned of the
+        dispute's end. With `everything`, disputes opened after the end of the disputed period are left out, because
+        they put nothing on hold; the product may have decided differently if nothing was paid after the period.
         """
         both = [(capture, one) for capture in self.captures for one in capture.disputes if one.won is won]
         every = [one for capture, one in both if applied is not everything or one.at < capture.end]

@@ -102,8 +102,8 @@ class HearingPromises:
         return self._silence.reigns(reversal.at) and reversal.full and not reversal.won
 
     def _who_lost_it_is_out(self, agreement: Agreement, reversal: Reversal) -> None:
-        """Check that the customer is removed within an hour of a reversal, regardless of its report, unless the ledger
-        leaves the customer time.
+        """Check that a customer without time left by the ledger is removed within an hour of a reversal, even if no
+        webhook reported the reversal.
         """
         rows = self._reading.of(agreement.person, agreement.plan)
         inside = [row for row in rows if row["access"] in {"invited", "active"}]

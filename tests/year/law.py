@@ -35,7 +35,9 @@ _PARKED = "SELECT event_key FROM webhook_inbox WHERE status = 'parked'"
 
 
 class Law:
-    """Checker of all guarantees, which reads the changed records. asked_in_vain: see SharedPromises."""
+    """Checker of all guarantees, which reads the changed records. asked_in_vain: function to call for an entitled
+    person who requested their status and got no link.
+    """
 
     def __init__(
         self,

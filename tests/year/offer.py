@@ -54,7 +54,9 @@ VIP_PLANS = opening(VIP)
 
 WEIGHTS = {"mensual": 50, "prueba": 12, "semanal": 10, "diario": 2, "todo": 10, "charla": 8, "pase": 8}
 BRISK = {"mensual": 3, "prueba": 10, "semanal": 17, "diario": 35, "todo": 15, "charla": 10, "pase": 10}
-"""Weights of the plans in purchases, in percent. The brisk weights are for a short span that must cover all plans."""
+"""Weights of the plans in purchases, in percent: of a normal year, and of a short brisk span that must include every
+plan.
+"""
 
 
 def plans(now: datetime) -> list[ServicePlan]:

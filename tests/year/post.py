@@ -19,7 +19,9 @@ SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelt
 
 
 class Post:
-    """Webhook delivery. late: share that takes a day or two. lost: undelivered webhooks, which can be sent again."""
+    """Webhook delivery. late: share of webhooks that arrive a day or two late. lost: undelivered webhooks, which can be
+    sent again.
+    """
 
     def __init__(
         self,

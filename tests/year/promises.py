@@ -120,8 +120,8 @@ class MoneyPromises:
         return bool(entry["kind"] == "refund" or (entry["kind"] == "dispute" and lost))
 
     def _compensates(self, entry: Row, dispute: Reversal) -> bool:
-        """Return True if the entry compensates a dispute, whatever its result. Other paid time is also paused during a
-        lost dispute.
+        """Return True if the entry restores time lost in a dispute. A lost dispute may be compensated too, because the
+        customer's other paid time was paused during the dispute.
         """
         if dispute.closed_at is None:
             return False
@@ -131,7 +131,7 @@ class MoneyPromises:
         return bool(start in self._out_since(dispute) and start + length <= self._clock.now())
 
     def _out_since(self, dispute: Reversal) -> set[datetime]:
-        """Return the start of this dispute and of the customer's other disputes about the same plan."""
+        """Return the opening times of this dispute and of the customer's other disputes about the same plan."""
         (mine,) = {
             (agreement.person, agreement.plan)
             for agreement in self._provider.agreements.values()
@@ -142,8 +142,8 @@ class MoneyPromises:
         return {each.at for one in agreements for capture in one.captures for each in capture.disputes}
 
     def _bridges(self, entry: Row) -> bool:
-        """Return True if the entry covers the time up to the next charge, in a period that was not charged because of a
-        hold.
+        """Return True if the entry gives a readmitted customer the time up to the next charge, in a period that was not
+        charged because the access was on hold.
         """
         if not entry["source_key"].startswith("uncharged:"):
             return False

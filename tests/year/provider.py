@@ -26,10 +26,10 @@ Kind = PaymentEventKind
 
 @dataclass
 class YearProvider(ListingProvider):
-    """Provider with a calendar.
+    """Provider that charges by the calendar.
 
     posted: callback for every event. began, took: callbacks for every new agreement and payment. durations: lengths of
-    one-time plans, for the books only, because no provider knows them.
+    one-time plans, for the independent calculation of paid time only, because no real provider knows them.
     """
 
     posted: Callable[[PaymentEvent], None] = lambda event: None

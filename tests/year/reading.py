@@ -308,8 +308,8 @@ def fold(entries: Sequence[Row]) -> datetime | None:
 
 
 def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row]:
-    """Return the entries one after the other, on a clock that stops during holds: each entry with the length that
-    counts and with its end by the real clock.
+    """Return the entries one after the other, each with the length that counts and with its end in real time. The
+    entries are laid out on a clock that stops during holds.
     """
     out = sorted((entry for entry in entries if _is_rest(entry)), key=_order)
     pauses = _one_after_the_other(out)

@@ -87,7 +87,9 @@ class RightsPromises:
                 raise Broken("who is out by the record is out", [row], row["person"])
 
     def _ended_in_time(self, row: Row) -> None:
-        """Check that a customer without a right to access is not a member, live, or entitled on record."""
+        """Check that a customer without a right to access is neither a member nor recorded as a live subscriber or as
+        admitted.
+        """
         person, plan = row["person"], row["plan"]
         inside = row["chat"] is not None and person in self._members(row["chat"])
         entering = row["access"] in {"invited", "active", "action_required", "failed"}
@@ -108,7 +110,7 @@ class RightsPromises:
                 raise Broken("one channel per personal subscription", [twin, channel], None)
 
     def _ended_too_early(self, row: Row) -> None:
-        """Check that no access ends while unreversed time is left."""
+        """Check that no access ends while the customer has time from payments that were not reversed."""
         if row["status"] != "expired" or row["end_reason"] != "period_over" or row["id"] in self._judged:
             return
         self._judged.add(row["id"])
@@ -122,7 +124,7 @@ class RightsPromises:
                 raise Broken("access ends where the ledger says", [row, agreement], row["person"])
 
     def _check_join_link(self, row: Row) -> None:
-        """Check that a paying customer gets a link, or the owners an alarm."""
+        """Check that a paying customer gets a link within the hour, or that the owners get an alarm."""
         waiting = row["access"] in {"pending", "failed"} or row["access"] is None
         if row["status"] not in LIVE - {"paused"} or not waiting:
             return
@@ -159,6 +161,8 @@ class RightsPromises:
 
 
 def _marker(channel: MadeChannel) -> str:
-    """Return the marker of a channel, which is at the end of its description until its links carry the marker."""
+    """Return the marker by which a channel is recognised. It is in the titles of the channel's links; before the first
+    link is created, it is at the end of the channel's description.
+    """
     titles = (link.title[:MARKER_LENGTH] for link in channel.links if link.title)
     return next(titles, channel.about[-MARKER_LENGTH:])

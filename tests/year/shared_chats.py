@@ -25,13 +25,13 @@ NOBODY = AccountId(0)
 
 FRIEND = 900_000_002
 KEPT = frozenset({OWNER, FRIEND})
-"""Staff, and a person on the allow list, who use codes like others and are never removed."""
+"""An owner and a person on the allow list, who use codes like others and are never removed."""
 
 
 @dataclass(frozen=True)
 class SharedChat:
-    """Shared chat. resource: its slug. words: its name in guarantees. listed: True if an account lists its members;
-    otherwise the bot is alone.
+    """Shared chat. resource: its slug. words: its name in messages about violated guarantees. listed: True if an
+    account lists its members; otherwise only the bot is in the chat.
     """
 
     resource: str

@@ -24,8 +24,8 @@ OUT = frozenset({"revoking", "revoked", "suspended"})
 
 
 class SharedPromises:
-    """Checks that compare a shared chat, its links and its entries with the books, the codes, and the observed
-    steps.
+    """Checks of a shared chat, its links and its entries against the payments at the provider, the used codes, and the
+    observed entry steps.
     """
 
     def __init__(

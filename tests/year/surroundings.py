@@ -79,7 +79,9 @@ class Surroundings:
             self.agenda.after(max(wait, SECOND), partial(self._answer, chat, person))
 
     async def _answer_request(self, chat: ChatId, person: TelegramId) -> None:
-        """Let the accounts check the join requests repeatedly, and notify the bot of most entries."""
+        """Let the accounts check the join requests until the person is admitted, then notify the bot of the entry. Some
+        of these notifications are lost.
+        """
         channel = next((one for one in self.api.telegram.channels if one.chat_id == chat), None)
         if channel is not None and person in channel.waiting:
             await self._scan()

@@ -14,11 +14,13 @@ OF_REAL_TIME = (
     "alembic_version",
     "resources",
 )
-"""Tables that contain the time of the database's own clock. Their content is covered elsewhere."""
+"""Tables that contain the time of the database's own clock, which the digest leaves out. Other checks cover their
+content.
+"""
 
 OF_REAL_CHANCE = ("record_entries", "record_posts")
-"""Tables with random salts and their hashes, which differ in each run. The verification of the record reads all of
-these tables.
+"""Tables with random salts and their hashes, which differ in each run. The digest leaves them out; the verification of
+the record reads all of these tables.
 """
 
 _NAMES = (

@@ -16,8 +16,8 @@ PRICE = Money(minor=999, currency="EUR")
 
 
 def test_ten_paid_weeks_give_access_except_in_reversed_weeks() -> None:
-    """Regression found with seed 1: days compensated for the first dispute move later payments into the second
-    dispute.
+    """Regression found with seed 1: the days compensated for the first dispute delay the time of later payments, which
+    then overlaps the second dispute.
     """
     weeks = [BEGAN + number * WEEK for number in range(10)]
     captures = [
@@ -42,8 +42,8 @@ def test_ten_paid_weeks_give_access_except_in_reversed_weeks() -> None:
 
 
 def test_uncharged_period_of_a_won_dispute_lasts_until_the_next_charge() -> None:
-    """Regression found with seed 12 of a silent year: grace days after the next failed charge follow the end of the
-    owed time.
+    """Regression found with seed 12 of a silent year: the customer is readmitted until the next charge, and the grace
+    days begin only if that charge fails.
     """
     month = timedelta(days=30)
     opened, closed = BEGAN + timedelta(days=20), BEGAN + timedelta(days=38)
@@ -59,7 +59,9 @@ def test_uncharged_period_of_a_won_dispute_lasts_until_the_next_charge() -> None
 
 
 def test_other_paid_time_is_paused_during_a_lost_dispute() -> None:
-    """Regression found with seed 5: the second week never ran, and the remaining days of the first week follow it."""
+    """Regression found with seed 5: the second, disputed payment never gave any time, so the time that the first
+    payment had left when the hold began counts after the hold.
+    """
     day, first, second = timedelta(days=1), uuid4(), uuid4()
     out, back = BEGAN + 3 * day, BEGAN + 9 * day
 

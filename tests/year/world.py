@@ -86,7 +86,7 @@ SELECT least(
 @dataclass(frozen=True)
 class Outcome:
     """Outcome of a simulated span. broken: the first violated guarantee; None if all were fulfilled. last: last log
-    lines of the person concerned.
+    lines of the person concerned by the violation.
     """
 
     digest: str
@@ -347,8 +347,8 @@ class Year:
         self._agenda.after(OFTEN if self._silence.reigns(self._clock.now()) else SELDOM, self._look_round)
 
     async def _assign_vip_account(self) -> None:
-        """Let the accounts check the VIP channel's join requests, less often than in production and with the same
-        effect.
+        """Let the accounts assign one of them to list the VIP channel's join requests, less often than in production
+        and with the same effect.
         """
         for account in self._house.accounts:
             with suppress(UmbralError):
