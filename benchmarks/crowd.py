@@ -55,7 +55,7 @@ def screen(authorization: str, cookie: str = "") -> bytes:
 
 
 def signed(person: int, token: str = BOT_TOKEN) -> bytes:
-    """Return the bytes of a request for the Mini App's screen, with a person's initData signed by the token of a bot."""
+    """Return the bytes of a request for the Mini App's screen, with a person's initData signed with this bot token."""
     return screen(f"tma {init_data(person, datetime.now(UTC), token=token)}")
 
 

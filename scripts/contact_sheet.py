@@ -81,7 +81,7 @@ def write(folder: Path) -> None:
 
 
 def phone_page() -> str:
-    """Return the HTML of the messages that get a picture of their own, at a phone's width and in the default language."""
+    """Return the HTML of the messages that get their own picture, at a phone's width and in the default language."""
     shots = [shot for section in sections(LANGUAGES[0]) for shot in section.shots if shot.picture]
     shown = "\n".join(f'<section id="{shot.picture}">{_message(shot)}</section>' for shot in shots)
     head = f'<meta charset="utf-8"><title>At a phone\'s width</title><style>{STYLE}{PHONE_STYLE}</style>'

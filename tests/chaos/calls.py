@@ -1,4 +1,4 @@
-"""Attribution of external calls to a process and a person."""
+"""Attribution of external calls to the process that made them and the person whom they concern."""
 
 from __future__ import annotations
 

@@ -67,8 +67,8 @@ class Campaign:
         choose: Callable[[list[Strike]], list[Strike]] = lambda strikes: strikes,
     ) -> FlowResult:
         """Record the flow, then run the flow with injected faults. limit: maximum number of runs. choose: function that
-        selects the faults; all by default. results: earlier runs, which are repeated only if a guarantee was
-        violated.
+        selects the faults; all by default. results: outcomes of earlier runs; only earlier runs that violated a
+        guarantee are repeated.
         """
         recording = results.recording
         if recording is None:

@@ -132,13 +132,13 @@ SAID_TO_BUYERS: Mapping[str, str] = {
     "Tu canal exclusivo está listo": "invite_ready",
     "Ya estás dentro": "joined",
 }
-"""Text of each message, and the kind of its notification."""
+"""Kinds of the notifications to buyers, keyed by a part of the message's text."""
 
 SAID_TO_REFUNDED: Mapping[str, str] = {"Te hemos devuelto": "refunded"}
 SAID_TO_LEAVERS: Mapping[str, str] = {"ha terminado": "expired"}
 SAID_TO_VIPS: Mapping[str, str] = {"Ya estás dentro de ": "joined", **SAID_TO_LEAVERS}
-"""Texts of messages to VIP customers. The screen of the entry steps shows «dentro del canal VIP» each time the status
-is requested.
+"""Kinds of the notifications to VIP customers, keyed by a part of the message's text. The text must not occur in the
+screen of the entry steps, which shows «dentro del canal VIP» each time the status is requested.
 """
 
 
@@ -148,7 +148,9 @@ def ended_once(world: World, person: int) -> list[str]:
 
 
 def one_of_each(world: World, counts: str, person: int) -> list[str]:
-    """Run a query that counts several entities of a customer, and return the entities whose count is not one."""
+    """Run a query that counts several entities of a customer, and return the entities of which there is not exactly
+    one.
+    """
     rows = world.rows(counts, person)
     return [f"{count} {what}" for what, count in rows[0].items() if count != 1]
 
@@ -261,7 +263,8 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
 def picked_once(world: World, slug: str, seen: int) -> list[str]:
     """Check that a post is in the channel once, or several times only if the product recorded each repetition.
 
-    A run has several faults. Each fault between the sending and the recording of a copy leaves a copy in doubt.
+    A run has several faults. For each fault between sending and recording a copy, the product does not know whether the
+    copy was sent.
     """
     rows = world.rows(
         "SELECT sum(repeated)::int AS repeated FROM pick_deliveries AS d JOIN picks AS p ON p.id = d.pick_id "

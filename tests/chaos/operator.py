@@ -37,14 +37,14 @@ def rest_is_over(world: World) -> None:
 
 
 def rest_of_others_is_over(world: World) -> None:
-    """End the restrictions of every account except banned ones. With one account banned, a restriction of the last
+    """End the restrictions of every account except banned ones. While one account is banned, a restriction of the only
     other account would stop all work for an hour.
     """
     _bring_back(world, only_dead=False, banned=False)
 
 
 def is_banned(world: World, channel: int) -> None:
-    """Ban the account that owns a channel at Telegram, and record the ban as detected."""
+    """Ban the account that owns a channel, in the product's database, as if the product had detected a ban by Telegram."""
     world.rows(_BANNED, channel)
 
 

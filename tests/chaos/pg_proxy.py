@@ -35,7 +35,7 @@ Watcher = Callable[[Commit, When], Awaitable[bool]]
 
 
 class PgProxy:
-    """Proxy port of one process. Use the proxy inside one event loop only."""
+    """Proxy between one process and PostgreSQL. Use the proxy inside one event loop only."""
 
     def __init__(self, process: str, upstream: tuple[str, int], watch: Watcher) -> None:
         """upstream: PostgreSQL's address."""
@@ -133,6 +133,6 @@ class PgProxy:
 
 
 class _Session(Session):
-    """A session with its commit in progress."""
+    """Session that also stores the commit in progress."""
 
     commit: Commit | None = None

@@ -35,11 +35,12 @@ DEATHS = 2
 
 
 def all_strikes(recording: Recording, seed: int) -> list[Strike]:
-    """Return every fault at every step, database faults at one commit of each process, and the faults of a whole run.
+    """Return every fault at every step, database faults at one commit of each process, and the faults that last for a
+    whole run.
 
-    Of a step that repeats often, such as one request per day, only some passes get a fault. A routine step (leases, the
-    queue's own columns, reconnecting an account) gets one fault, chosen by the seed, because there are a hundred
-    similar steps.
+    If a step is repeated often in one run, such as a daily request, only some of the repetitions get a fault. A routine
+    step (leases, the queue's own columns, reconnecting an account) gets one fault, chosen by the seed, because there
+    are about a hundred similar steps.
     """
     chance = random.Random(seed)
     steps = [step for step in recording.steps() if step.n in _struck(recording.passed[step.point])]

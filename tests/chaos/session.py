@@ -123,7 +123,8 @@ class Session:
     ) -> Recording:
         """Record the steps of an undisturbed flow. Raises AssertionError if the undisturbed flow violates a guarantee.
 
-        warm_up: number of runs that are not recorded. idle: seconds of observation without any activity of people.
+        warm_up: number of runs that are not recorded. idle: seconds for which the processes are observed while no
+        customer acts.
         """
         plays = [self.play(flow) for _ in range(warm_up + recorded)]
         for play in plays:
@@ -131,7 +132,7 @@ class Session:
         return Recording.common([play.passed for play in plays[warm_up:]], self._background(idle))
 
     def _background(self, idle: float) -> Collection[Point]:
-        """Return the points that processes pass without any activity of people."""
+        """Return the points that processes pass while no customer acts."""
         with Stage(self.world, ()) as stage:
             self._stage = stage
             time.sleep(idle)

@@ -103,8 +103,8 @@ class Stage:
         return False
 
     def _kill(self, strike: Strike) -> None:
-        """Kill the process. Every fifth time the product must wait until its leases expire; otherwise the leases are
-        freed at once.
+        """Kill the process. In one of five kills, the product must wait until the process's leases expire; otherwise
+        the leases are freed at once.
         """
         chance = random.Random(f"{self._world.seed} {strike}")
         self._world.kill_and_restart(strike.step.point.process, chance.random() < _WAITS)

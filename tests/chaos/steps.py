@@ -12,10 +12,10 @@ Kind = Literal["call", "commit", "statement", "weather"]
 
 @dataclass(frozen=True, order=True)
 class Point:
-    """Step of a process: an external call, a commit, or a statement that commits automatically; or a fault of updates
-    or webhooks, which lasts for a whole run.
+    """Place in a flow where a fault can be injected: an external call, a commit, or a statement that commits
+    automatically; or all updates or webhooks of a run, for a fault that lasts for the whole run.
 
-    place: the protocol of a call, `postgres` for a write. what: the call's method and its recipient, or the writes.
+    target: the protocol of a call, `postgres` for a write. what: the call's method and its recipient, or the writes.
     """
 
     process: str
@@ -66,8 +66,8 @@ class Strike:
 
 @dataclass(frozen=True)
 class Fault:
-    """Fault of one call. wire: instruction to the sandbox, which injects the fault. hold: seconds without a
-    response.
+    """Fault of one call. wire: instruction to the sandbox, which injects the fault. hold: seconds for which the call
+    gets no response.
     """
 
     wire: Mapping[str, Any]
@@ -125,8 +125,8 @@ def faults_of(point: Point) -> list[str]:
 
 
 def _of_an_account(point: Point) -> list[str]:
-    """Return the faults that Telegram can apply to the calling account. Only an account that creates a channel can have
-    too many.
+    """Return the faults that Telegram can apply to the calling account. Only an account that creates a channel can be
+    refused for owning too many channels.
     """
     if point.target != "mtproto":
         return []
@@ -141,8 +141,8 @@ class Recording:
 
     @classmethod
     def common(cls, plays: Iterable[Mapping[Point, int]], background: Collection[Point]) -> Recording:
-        """Return the passes common to several undisturbed runs, without those that occur without any activity of
-        people.
+        """Return the points that several undisturbed runs have in common, with the smallest number of passes, without
+        those that processes also pass while no customer acts.
         """
         least: Counter[Point] | None = None
         for play in plays:

@@ -172,7 +172,6 @@ class World(Demo):
         self.faults(*[fault for fault in self._asked_for if fault["do"] == "hold_before"])
 
     def faults(self, *faults: Mapping[str, Any]) -> None:
-        """See Demo."""
         with self._asking_for:
             self._asked_for = faults
             super().faults(*faults, *([{"on": "webhooks", "do": "drop"}] if self.silent else []))
@@ -232,13 +231,13 @@ class World(Demo):
         return datetime.fromisoformat(self.get("/clock")["now"])
 
     def last_call(self) -> int:
-        """Return the last line of the call log."""
+        """Return the id of the newest call in the call log."""
         for call in self.get("/calls", after=self.calls_seen)["calls"]:
             self.calls_seen = max(self.calls_seen, call["id"])
         return self.calls_seen
 
     def tamper_with_updates(self, weather: str | None) -> None:
-        """Set the weather of the bot's updates, one of `UPDATES`; None for none."""
+        """Set the fault that the proxy applies to the bot's updates, one of `UPDATES`; None for no fault."""
         if self._updates is not None:
             self._updates.weather = weather
 

@@ -19,7 +19,7 @@ PATIENCE: Final = timedelta(minutes=20)
 
 @dataclass
 class BackOffice:
-    """Worker for jobs. refused: errors of jobs that a provider refused permanently."""
+    """Worker for jobs. refused: error messages of jobs that a provider refused permanently."""
 
     market: Market
     chance: Stream
@@ -38,7 +38,7 @@ class BackOffice:
                 await self._attempt(job)
 
     async def settle(self) -> None:
-        """Run all jobs, and advance the clock for jobs that wait for a short time."""
+        """Run all due jobs, and advance the clock to run the jobs that are due within `PATIENCE` too."""
         await self.work()
         ends = self.market.now() + PATIENCE
         while (next_at := self._next()) is not None and next_at <= ends:

@@ -1,4 +1,4 @@
-"""Guarantees about money and access, checked against the books of the providers' simulators."""
+"""Guarantees about payments and access, checked against the payments in the providers' simulators."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.shuffle.promises import CUTS, Broken, Kept
 from umbral_sandbox.payments.money import to_minor
 
 Group = tuple[str, str]
-"""A provider, and an order paid at the provider."""
+"""A provider, and the id of an order paid there."""
 PrerequisiteMissing = set[tuple[str, str | None]]
 
 ORDER: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -136,7 +136,7 @@ def _silent(market: Market) -> Iterator[object]:
 
 
 def _books(market: Market) -> dict[Group, list[tuple[tuple[int, str], str]]]:
-    """Return the payments in the provider's books, each with its status, by provider and order."""
+    """Return the payments that the providers' simulators captured, each with its status, by provider and order."""
     found: dict[Group, list[tuple[tuple[int, str], str]]] = {}
     for code, stand_in in market.payments.simulators.items():
         for each in stand_in.payments():

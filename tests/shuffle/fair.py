@@ -35,9 +35,9 @@ Entitlement = Callable[[Stream, int, int], AbstractAsyncContextManager[Market]]
 class Fair:
     """Result of a run.
 
-    lost: webhooks that never arrived. refused: errors of jobs that a provider refused permanently. taken: number of
-    recorded payments by provider. digest: hash of all records at the end. broken: the violated guarantee with the
-    market's number; None if all guarantees were fulfilled.
+    lost: number of webhooks that never arrived. refused: error messages of jobs that a provider refused permanently.
+    taken: number of recorded payments by provider. digest: hash of all records at the end. broken: the violated
+    guarantee with the market's number; None if all guarantees were fulfilled.
     """
 
     delivered: int
@@ -87,7 +87,7 @@ class Day:
 
     @property
     def refused(self) -> list[str]:
-        """Return the errors of jobs that a provider refused permanently."""
+        """Return the error messages of jobs that a provider refused permanently."""
         return self._office.refused
 
     async def pass_by(self, deliveries: int) -> None:

@@ -26,8 +26,8 @@ ON_PAYMENTS: Final[tuple[PaymentAction, ...]] = get_args(PaymentAction)
 PAYS: Final = 0.8
 OTHER_SUM: Final = 0.25
 EARLY: Final = timedelta(days=5)
-"""Maximum time before its due date at which a period may be charged. No provider charges a period twice. Some providers
-have no id for each charge, so the period identifies the charge.
+"""Maximum time before its due date at which a renewal may be charged. No provider charges a period twice. For providers
+without an id for each charge, the period identifies the charge.
 """
 
 

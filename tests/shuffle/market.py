@@ -112,7 +112,9 @@ async def open_market(chance: Stream, seed: int, people: int) -> AsyncIterator[M
 
 
 async def _accounts(http: httpx.AsyncClient, world: World, url: str, chance: Stream) -> dict[str, str]:
-    """Return the settings created by the simulators. In half of the markets they include a configuration variant."""
+    """Return the settings created by the simulators. In half of the markets, a provider that offers variants of its
+    settings gets one of them.
+    """
     made = (await _asked(http, "setup", {"bots": [{"username": BOT, "name": "Market"}]}))["bots"][0]
     environ = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": made["token"], "TELEGRAM_BOT_API_BASE": url}
     for code, stand_in in payments_of(world).simulators.items():

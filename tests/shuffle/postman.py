@@ -1,5 +1,5 @@
-"""Collector of the providers' events, signed as by the providers, which delivers the events duplicated, late or not at
-all.
+"""Collector of the providers' webhooks, which signs them as the providers do, and delivers them duplicated, late or not
+at all.
 """
 
 from __future__ import annotations
@@ -90,8 +90,9 @@ class Postman:
             self.delivered += 1
 
     def tell_unasked(self) -> list[Letter]:
-        """Return the providers' final retries of lost events. These events did not have to be fetched, because the
-        subscription ended or the order was paid otherwise. Raises Broken for events that should have been fetched.
+        """Deliver the lost events that the product did not have to fetch, because the subscription ended or the order
+        was paid otherwise, as by the provider's last retry. Return their letters. Raises Broken for events that the
+        product should have fetched.
         """
         memory = self.market.memory
         known = {(row.provider, row.payment_key) for row in memory.rows("payments")}

@@ -1,4 +1,4 @@
-"""Guarantees about money and access, checked against the payments that the providers captured."""
+"""Guarantees about payments and access, checked against the payments that the providers captured."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def time_given(shop: Kept, given: Counter[Any]) -> Iterator[object]:
 
 
 def _torn_parts(shop: Shop, given: Counter[Any]) -> Iterator[object]:
-    """Yield partial payments that pay an order only together and do not give time exactly once."""
+    """Yield groups of partial payments that pay an order together but do not give its time exactly once."""
     together: dict[object, list[Payment]] = {}
     for row in payment_rows(shop):
         if row.part and row.subscription_id is not None:
@@ -127,7 +127,9 @@ def folded(shop: Kept) -> Iterator[object]:
 
 
 def _moved_once(shop: Kept) -> Iterator[object]:
-    """Check that the credit of a payment is moved once and does not exceed the payment."""
+    """Check that each payment's credit is moved to another plan at most once, and that the credited time is worth no
+    more than the payment.
+    """
     payments = {row.id: row for row in payment_rows(shop)}
     plans = {row.id: row for row in shop.memory.rows("service_plans")}
     moved = [entry for entry in entry_rows(shop) if entry.kind is LedgerKind.CHANGE]
@@ -152,14 +154,16 @@ def only_payers(shop: Kept) -> Iterator[object]:
 
 
 def _whole_back(tills: Tills, row: Payment) -> bool:
-    """Return True if the whole payment was returned, including an overpayment. A retained part may be the price."""
+    """Return True if the provider returned the whole payment, including an overpayment. If a part was retained, that
+    part may be the price.
+    """
     one = tills.taken[row.provider, row.payment_key]
     return one.back >= one.amount.minor
 
 
 def fold(entries: list[LedgerEntry]) -> datetime | None:
     """Return the end of access by these entries. This implementation is independent of the product: it calculates
-    without the paused times and adds them at the end.
+    without the spans on hold and adds them at the end.
     """
     stills = _stills([e for e in entries if _is_still(e)])
     cuts, changes = (_first(entries, kinds, stills) for kinds in (CUTS, {LedgerKind.CHANGE}))
@@ -188,7 +192,7 @@ def _is_still(entry: LedgerEntry) -> bool:
 
 
 def _stills(entries: list[LedgerEntry]) -> dict[str, tuple[datetime, datetime]]:
-    """Return the paused times in order, without overlap, by their source."""
+    """Return the spans on hold in order, without overlap, by their source."""
     found: dict[str, tuple[datetime, datetime]] = {}
     over: datetime | None = None
     for entry in sorted(entries, key=lambda e: (e.starts_at, e.id or 0)):

@@ -1,4 +1,4 @@
-"""The shuffle's rules about access, checked against correct and incorrect states."""
+"""The rules for wrong memberships at the end of a shuffle, checked against correct and incorrect states."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Sale:
         await self.shop.deliver(self.shop.provider.updated("sub-1"))
 
     async def faults(self, *, disputed: bool) -> list[str]:
-        """Return the violations found by the rules. disputed: True if the dispute is open in the provider's books."""
+        """Return the violated rules. disputed: True if the dispute is open at the provider."""
         order = ("acme", str((await self.held()).subscription.order_id))
         found = wrong_balances(self.shop, {order} if disputed else set(), self.shop.clock.now())
         return [fault.split(":")[0] for fault in found]

@@ -53,7 +53,6 @@ class Bundle(Purchase):
         return str(found[0]["file"]) if found else None
 
     def play(self) -> None:
-        """See Flow."""
         self.world.pay(self.checkout())
         for title in (self.plan, *CHATS):
             self._enter(title)
@@ -109,12 +108,10 @@ class Bundle(Purchase):
         return sum(each["kind"] == "document" and GUIDE in each["text"] for each in self.person.messages())
 
     def owed(self) -> list[str]:
-        """See Flow."""
         word = "Te hemos devuelto" if self.given_back() else "listo"
         return [] if self.refused or self.person.sees(word) else [f"«{word}»"]
 
     def broken(self) -> list[str]:
-        """See Flow."""
         person = self.person.id
         rows = self.world.rows(_OWN_CHANNEL, person)
         counted = self.world.rows(_HANDED_OVER, person)[0]["repeated"]

@@ -54,8 +54,9 @@ class Flow(ABC):
     strikes: number of faults injected in this run. nudges: number of times the customer had to repeat an action.
 
     account_trouble: True if Telegram restricts one of our accounts; the operator is notified, and recovery may take an
-    hour. untold: True if no webhook arrives before the end. refused: True if Telegram reports that this customer
-    blocked the bot; messages of that period need not be sent, and a message from the customer shows the current status.
+    hour. untold: True if no webhook arrives before the end of the run. refused: True if Telegram reports that this
+    customer blocked the bot; messages that the bot would have sent meanwhile may be missing, because the customer sees
+    the current status by writing to the bot.
     """
 
     name: ClassVar[str]

@@ -13,9 +13,10 @@ RETENTION_AND_A_BIT = {"days": 30, "hours": 1}
 
 
 class Leaving(Purchase):
-    """A customer cancels and is removed at the end of the period; the channel is frozen and later deleted.
+    """Flow in which a customer cancels and is removed at the end of the period; the channel is frozen and later
+    deleted.
 
-    kept: faults found in the channel while frozen.
+    kept: guarantees that were violated while the channel was frozen.
     """
 
     name: ClassVar[str] = "leaving"
@@ -28,7 +29,6 @@ class Leaving(Purchase):
         self.finish()
 
     def play(self) -> None:
-        """See Flow."""
         seen = self.last()
         card = self.until(
             lambda: self.person.send("/cancelar"),
@@ -61,14 +61,12 @@ class Leaving(Purchase):
         return next((one for one in self.world.channels() if one["id"] == self.channel), None)
 
     def owed(self) -> list[str]:
-        """See Flow."""
         if not self.world.rows(_CANCELED, self.person.id):
             return super().owed()
         reported = self.refused or self.person.sees("ha terminado")
         return [] if reported else ["word that access has ended"]
 
     def broken(self) -> list[str]:
-        """See Flow."""
         person = self.person.id
         return [
             *invariants.ended_once(self.world, person),

@@ -17,7 +17,7 @@ _METHOD = "Tarjeta"
 
 
 class Purchase(Flow):
-    """A new customer buys a personal channel, joins it and reads a post."""
+    """Flow in which a new customer buys a personal channel, joins it and reads a post."""
 
     name: ClassVar[str] = "purchase"
     pick: str = ""
@@ -27,7 +27,6 @@ class Purchase(Flow):
         """Do nothing."""
 
     def play(self) -> None:
-        """See Flow."""
         url = self.checkout()
         self.world.pay(url)
         self.channel = self.join()
@@ -67,7 +66,7 @@ class Purchase(Flow):
                 return
 
     def join(self) -> int:
-        """Join and return the channel."""
+        """Join the channel as the customer and return its id."""
         button = f"Unirte al canal {self.plan}"
         invite = self.until(self._come_back, lambda: self.person.sees("", button=button), "the invite comes")
         link = find(invite, button)
@@ -120,11 +119,9 @@ class Purchase(Flow):
         return bool(self.world.rows(_GIVEN_BACK, self.person.id))
 
     def owed(self) -> list[str]:
-        """See Flow."""
         return [] if self.refused or self.person.sees("Ya estás dentro") else ["word that the customer is inside"]
 
     def broken(self) -> list[str]:
-        """See Flow."""
         person = self.person.id
         return [
             *invariants.one_of_everything(self.world, person),

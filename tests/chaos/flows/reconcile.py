@@ -1,4 +1,4 @@
-"""A refund at the provider without any webhook, found because the operator starts a reconciliation."""
+"""Flow with a refund that no webhook reports, and that a reconciliation started by the operator finds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ class Reconciling(Purchase):
         self.operator = Person(self.world, int(self.world.facts["admin_id"]))
 
     def play(self) -> None:
-        """See Flow."""
         seen = max((message["seq"] for message in self.operator.messages()), default=0)
         panel = self.until(
             lambda: self.operator.send("/admin"),
@@ -50,14 +49,12 @@ class Reconciling(Purchase):
         self.until(wait, lambda: not self.inside() or None, "the customer is out")
 
     def owed(self) -> list[str]:
-        """See Flow."""
         if not self.world.silent:
             return super().owed()
         reported = self.refused or self.person.sees("Te hemos devuelto")
         return [] if reported else ["word of the refund"]
 
     def broken(self) -> list[str]:
-        """See Flow."""
         person = self.person.id
         return [
             *invariants.ended_once(self.world, person),

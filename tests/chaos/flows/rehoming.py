@@ -48,12 +48,10 @@ class Moving(Purchase):
         return next((one for one in mine if one["id"] != self.old), None)
 
     def owed(self) -> list[str]:
-        """See Flow."""
         rows = self.world.rows(_INSIDE, self.person.id)
         return [] if self.refused or rows else ["access that is active"]
 
     def broken(self) -> list[str]:
-        """See Flow."""
         person = self.person.id
         return [
             *invariants.one_of_each(self.world, _MOVED, person),
@@ -86,7 +84,6 @@ class Rehoming(Moving):
         super().prelude()
 
     def play(self) -> None:
-        """See Flow."""
         self.seen = max(message["seq"] for message in self.person.messages())
         operator.is_banned(self.world, self.old)
         self.move()

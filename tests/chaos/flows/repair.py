@@ -22,7 +22,6 @@ class Repair(Moving):
     name: ClassVar[str] = "repair"
 
     def play(self) -> None:
-        """See Flow."""
         self.seen = max(message["seq"] for message in self.person.messages())
         owner = self.world.get(f"/channels/{self.old}")["owner"]
         rights = self._rights()

@@ -32,7 +32,6 @@ class StaffCommandFlow(Purchase):
         self.program = Program(self.world)
 
     def play(self) -> None:
-        """See Flow."""
         bought = self.world.rows(_BOUGHT, self.person.id)[0]
         self.program.asks(f"subscriptions/{bought['subscription']}/extend", days=DAYS, reason="una semana en blanco")
         self.until(wait, lambda: self.refused or self.person.sees(_MOVED), "they are told of the days")
@@ -42,13 +41,11 @@ class StaffCommandFlow(Purchase):
         self.until(wait, lambda: not self.inside() or None, "the customer is out")
 
     def owed(self) -> list[str]:
-        """See Flow."""
         if not self.given_back():
             return super().owed()
         return [] if self.refused else [words for words in _SAID if not self.person.sees(words)]
 
     def broken(self) -> list[str]:
-        """See Flow."""
         person = self.person.id
         return [
             *invariants.ended_once(self.world, person),

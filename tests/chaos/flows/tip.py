@@ -18,7 +18,9 @@ _RESULT = "Acertado"
 
 
 class TipPublished(Purchase):
-    """A member of the channel reads a tip before its event starts, and later reads the tip's result."""
+    """Flow in which a member of the channel reads a tip before the start of the tip's event, and later reads the
+    result.
+    """
 
     name: ClassVar[str] = "tip"
 
@@ -30,7 +32,6 @@ class TipPublished(Purchase):
         self.program = Program(self.world)
 
     def play(self) -> None:
-        """See Flow."""
         self.pick = f"Betis – Sevilla {self.person.id}"
         tip = self.program.asks(
             "tips",
@@ -55,7 +56,6 @@ class TipPublished(Purchase):
         return next((post for post in copies if _RESULT in post["text"]), None)
 
     def broken(self) -> list[str]:
-        """See Flow."""
         person = self.person.id
         kinds = [row["kind"] for row in self.world.rows(_RECORD, self.slug)]
         return [

@@ -27,13 +27,12 @@ class VipEntry(Flow):
     link: str = ""
 
     def prelude(self) -> None:
-        """Create a code as the operator."""
+        """Create an activation code as the operator."""
         code = "".join(secrets.choice(_LETTERS) for _ in range(16))
         self.world.rows(_NEW_CODE, self.slug, code, DAYS, self.world.now())
         self.link = f"https://t.me/{self.person.bot}?start={code}"
 
     def play(self) -> None:
-        """See Flow."""
         sees = self.person.sees
         asked = self.until(
             lambda: self.person.open(self.link), lambda: sees("", button=_USE), "what the code gives is said"
@@ -69,13 +68,11 @@ class VipEntry(Flow):
         return found
 
     def owed(self) -> list[str]:
-        """See Flow."""
         over = bool(self.world.rows(_EXPIRED, self.person.id))
         words = "ha terminado" if over else "Ya estás dentro"
         return [] if self.refused or self.person.sees(words) else [f"«{words}»"]
 
     def broken(self) -> list[str]:
-        """See Flow."""
         person = self.person.id
         return [
             *invariants.vip_ended_once(self.world, person),

@@ -11,8 +11,8 @@ from tests.chaos.flows.purchase import Purchase
 _WITHDRAW, _CONFIRM = "Desistir del contrato", "Confirmar desistimiento"
 _ACKNOWLEDGED = "Acuse de recibo de tu desistimiento"
 _SAID = {"📄 Acuse de recibo": "withdrawn"}
-"""Beginning of the acknowledgement message, which names the amount and has a file, with the notification kind. The
-refund that follows within the hour has no message of its own.
+"""Beginning of the text of the acknowledgement, mapped to the kind of its notification. The acknowledgement names the
+amount and has a file. The refund that follows within the hour has no message of its own.
 """
 
 
@@ -30,7 +30,6 @@ class Withdrawal(Purchase):
         self.finish()
 
     def play(self) -> None:
-        """See Flow."""
         seen = self.last()
         card = self.until(
             lambda: self.person.send("/estado"),
@@ -50,7 +49,6 @@ class Withdrawal(Purchase):
         return bool(self.world.rows(_DECLARED, self.person.id))
 
     def owed(self) -> list[str]:
-        """See Flow."""
         if not self._withdrawn():
             return super().owed()
         missing = [] if self.refused else [words for words in _SAID if not self.person.sees(words)]
@@ -60,7 +58,6 @@ class Withdrawal(Purchase):
         return next((each for each in self.person.messages() if each["kind"] == "document"), None)
 
     def broken(self) -> list[str]:
-        """See Flow."""
         person = self.person.id
         return [
             *invariants.ended_once(self.world, person),
