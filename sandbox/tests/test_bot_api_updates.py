@@ -78,7 +78,9 @@ async def test_allowed_updates_are_stored(scene: Scene, bot: Bot) -> None:
 
 
 class Receiver:
-    """HTTP server of a bot."""
+    """HTTP server that receives a bot's webhooks. seen: secret token and content of each request. answers: statuses of
+    the next responses.
+    """
 
     def __init__(self) -> None:
         self.seen: list[tuple[str | None, dict[str, object]]] = []
@@ -93,7 +95,7 @@ class Receiver:
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    """Provide a receiver on a free port."""
+    """Provide the running server that receives webhooks, on a free port."""
     served = Receiver()
     app = web.Application()
     app.router.add_post("/hook", served.take)

@@ -21,7 +21,7 @@ async def control() -> AsyncIterator[Control]:
 
 
 async def press(control: Control, person: int, message: int, **how: str) -> Any:
-    """Press a button while the bot answers every callback query."""
+    """Press a button as a person, while the bot answers every callback query."""
     body = {"peer": "umbral_bot", "message_id": message, **how}
     pressing = asyncio.create_task(control.post(f"/users/{person}/press", body))
     async with asyncio.timeout(90):

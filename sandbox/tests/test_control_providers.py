@@ -66,7 +66,9 @@ async def test_unknown_provider_or_field_is_refused() -> None:
 
 
 BROKEN = {"importing": "raise SystemExit(3)\n", "making": "def simulator(world, deliveries):\n    return 1 / 0\n"}
-"""Modules of simulators that fail, by when they fail."""
+"""Source code of two simulators that fail, keyed by when they fail: while the module is imported, or while the
+simulator is created.
+"""
 PROGRAM = """
 from umbral_sandbox.payments.registry import payments_of
 from umbral_sandbox.world.world import World

@@ -37,7 +37,7 @@ async def client(centre: DataCentre, owner: Person) -> AsyncIterator[TelegramCli
 
 
 async def create(client: TelegramClient, **kind: Any) -> types.InputChannel:
-    """Create a supergroup of the caller."""
+    """Create a supergroup that the client's account owns."""
     made = await client(functions.channels.CreateChannelRequest(title="VIP", about="", **kind))
     (group,) = made.chats
     assert (group.megagroup, group.broadcast, bool(group.forum)) == (True, False, bool(kind.get("forum")))

@@ -73,7 +73,7 @@ ALSO_REQUIRED = {
 
 
 class Types:
-    """Type classes of one module of the SDK's parameters."""
+    """Type classes of one module in which the SDK declares parameters."""
 
     def __init__(self, path: Path) -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Opening of the demo's page in a browser, if there is a graphical session."""
+"""Function that opens the demo's page in a browser, if there is a graphical session."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ class Started(Protocol):
         ...
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn and wait up to its number of seconds for the process to end; send SIGKILL after the
-        last one. Return the exit status.
+        """End the process. steps: pairs of a signal and the seconds to wait after it for the process to end; SIGKILL
+        follows the last step. Return the exit status.
         """
         ...
 
@@ -111,8 +111,8 @@ class ChildProcess:
             self._process.send_signal(which)
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn and wait up to its number of seconds for the process to end; send SIGKILL after the
-        last one. Return the exit status.
+        """End the process. steps: pairs of a signal and the seconds to wait after it for the process to end; SIGKILL
+        follows the last step. Return the exit status.
         """
         for step, seconds in steps:
             if self.poll() is not None:

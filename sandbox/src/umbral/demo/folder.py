@@ -50,17 +50,17 @@ class Folder:
 
     @property
     def prepared(self) -> Path:
-        """Return the marker of a prepared database."""
+        """Return the file that exists once the database is prepared."""
         return self.postgres / "prepared"
 
     @property
     def pids(self) -> Path:
-        """Return the pids of the current or the last run."""
+        """Return the file with the pids of the current or the last run."""
         return self.root / "run" / "pids.json"
 
     @property
     def ready(self) -> Path:
-        """Return the path of the copy of the ready file."""
+        """Return the folder's copy of the ready file."""
         return self.root / "run" / "ready.json"
 
     def log(self, name: str) -> Path:

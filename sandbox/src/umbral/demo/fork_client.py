@@ -34,7 +34,9 @@ class ForkClient:
     """Handle of a fork server, as a context manager; none of the server's processes ever outlives this process."""
 
     def __init__(self, modules: Sequence[str] = fork_server.SHARED, script: Sequence[str] = SERVER_ARGUMENTS) -> None:
-        """Start to load the modules immediately. script: Python's arguments for the loading and serving process."""
+        """Start a fork server, which immediately begins to load the modules. script: Python's arguments with which the
+        fork server is started.
+        """
         # In the system's temporary folder, because the path of a socket has to be short.
         self._folder = TemporaryDirectory(prefix="fork_server")
         self.address = Path(self._folder.name) / "orders"
@@ -136,8 +138,8 @@ class ForkedProcess:
                 os.kill(self.pid, which)
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn and wait up to its number of seconds for the process to end; send SIGKILL after the
-        last one. Return the exit status.
+        """End the process. steps: pairs of a signal and the seconds to wait after it for the process to end; SIGKILL
+        follows the last step. Return the exit status.
         """
         for step, seconds in steps:
             self.send(step)

@@ -43,7 +43,7 @@ processes would keep them in memory.
 
 
 class ForkServer:
-    """Server of orders until the other end of the socket `life` is closed."""
+    """Server that accepts orders until the other end of the socket `life` is closed."""
 
     def __init__(self, orders: socket.socket, life: socket.socket) -> None:
         """Create a server that listens on `orders`."""
@@ -170,7 +170,9 @@ def _set_environment(ends: Sequence[int], env: Mapping[str, str]) -> None:
 
 
 def _run_command(python: str, *words: str) -> None:
-    """Run `-m module` or `-c code` as Python does; `-u` (unbuffered) is handled by the writer."""
+    """Run `-m module` or `-c code` as Python does. A leading `-u` (unbuffered) is skipped, because the process's output
+    is unbuffered anyway.
+    """
     option, what, *more = words[words[0] == "-u" :]
     sys.argv = [option, *more]
     if (python, option) == (sys.executable, "-m"):

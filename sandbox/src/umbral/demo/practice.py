@@ -25,17 +25,17 @@ _READY_SECONDS: Final = 180.0
 _BOTS: Final = ({"username": "tienda_bot", "name": "Tienda"}, {"username": "tienda_picks_bot", "name": "Tienda Picks"})
 _YOU: Final = {"first_name": "Tú", "username": "tu_tienda", "started": ["tienda_bot"]}
 _CHATS: Final = {"channel": "Tienda Avisos", "group": "Tienda Tertulia"}
-"""Titles of the chats that the operator may claim to have, by kind."""
+"""Titles of the simulated chats that the operator can name as their own in the wizard, keyed by kind."""
 _SELLER: Final = {"display_name": "Tienda", "webhook_url": f"http://{HOST}:9/nowhere"}
 
 
 @dataclass(frozen=True)
 class AtHand:
-    """Resources with which the wizard's questions can be answered.
+    """Resources with which the operator can answer the wizard's questions.
 
     page: address of the phone on which the operator is owner and customer
-    settings: addresses of the simulators, unnecessary with the real services
-    output: path of the settings file
+    settings: addresses of the simulators, which are unnecessary with the real services
+    output: path of the settings file that the wizard writes
     """
 
     page: str

@@ -40,7 +40,9 @@ class Demo:
     """One run of a demo in a folder."""
 
     def __init__(self, options: DemoOptions, starter: Starter | None = None) -> None:
-        """Create a demo that is not started. starter: function that starts processes; None for the options' choice."""
+        """Create a demo that is not started. starter: function that starts processes; None to choose one by the
+        options.
+        """
         self._options, self._starter = options, starter
         self._fork_client: ForkClient | None = None
         self._folder = Folder(options.data_dir.resolve())

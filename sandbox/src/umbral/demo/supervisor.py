@@ -17,11 +17,11 @@ _STEADY_SECONDS = 30.0
 
 
 class StartError(Exception):
-    """Error: a process died during the start, or was not ready in time."""
+    """Raised if a process died during the start, or was not ready in time."""
 
 
 class StopRequestedError(Exception):
-    """Error: a stop was requested while waiting."""
+    """Raised if a stop was requested while the supervisor was waiting."""
 
 
 @dataclass
@@ -39,11 +39,13 @@ class _Restart:
 
 
 class Supervisor:
-    """Owner of services in the order of their start; services of one `start` call have no order among themselves."""
+    """Supervisor of services, which are stopped in the reverse order of their start. Services started by the same call
+    of `start` are stopped together.
+    """
 
     def __init__(self, *, restart: bool, say: Callable[[str], None], stop: Event) -> None:
-        """Create a supervisor without services. say: receiver of every report. stop: event whose setting ends any
-        waiting.
+        """Create a supervisor without services. say: function that receives every report. stop: event that ends any
+        waiting once it is set.
         """
         self._restart, self._say, self._stop = restart, say, stop
         self._services: dict[str, Service] = {}
@@ -129,7 +131,9 @@ class Supervisor:
 
 
 def how_it_ended(status: int) -> str:
-    """Return the predicate of a sentence about an exit status, as Popen returns it."""
+    """Return how a process ended, such as `ended with status 1`. status: exit status as Popen returns it, negative for
+    a signal.
+    """
     if status < 0:
         return f"was ended by {signal.Signals(-status).name}"
     return f"ended with status {status}"

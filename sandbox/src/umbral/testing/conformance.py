@@ -73,7 +73,7 @@ tests_for: Final = conformance_tests
 
 
 def runner_of(gateway: str, request: pytest.FixtureRequest, database: str | None = None) -> Runner:
-    """Return the only runner of this gateway in this test run, which is closed at the end of the test run."""
+    """Return the runner of this gateway, which is created at the first call and closed at the end of the test run."""
     runners = request.config.stash.setdefault(_RUNNERS, {})
     if gateway not in runners:
         try:

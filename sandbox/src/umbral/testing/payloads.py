@@ -99,8 +99,8 @@ class Reader:
             return f"InvalidSignature: {refusal}"
 
     async def _in_our_mode(self, text: str) -> str | None:
-        """Return the result for an event of the other mode: test mode refuses an event of a live account, which must be
-        readable once the event's mode is inverted. Return None if no such event was refused.
+        """Return the result for an event that was refused because it belongs to the other mode (test or live): the kind
+        of the event after its mode flag was inverted. Return None if the event remains unreadable.
         """
         for changed, flag in _turned(text) if self.modal else ():
             try:

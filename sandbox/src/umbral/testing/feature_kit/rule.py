@@ -86,7 +86,7 @@ class Subject:
         return tuple(getattr(self.module(module), constant, ()))
 
     def classes(self, module: str, base: type) -> Sequence[type]:
-        """Return the subclasses of a base that a module defines and that declare a `name`."""
+        """Return the subclasses of a base class that a module defines and that declare a `name`."""
         found = self.module(module)
         defined = vars(found).values() if found is not None else ()
         return [

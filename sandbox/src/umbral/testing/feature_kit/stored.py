@@ -44,7 +44,7 @@ _MOST_KILLS: Final = 60
 
 
 class Killed(BaseException):
-    """The process died in the middle of a job."""
+    """Raised in the middle of a job to simulate a kill of its process."""
 
 
 def own_tables(subject: Subject) -> Mapping[str, sqlalchemy.Table]:

@@ -24,7 +24,7 @@ class Violated(AssertionError):
 
 
 class NotApplicable(Exception):
-    """Signal: a behaviour does not exist at this provider. The message says what is missing."""
+    """Raised if the required behaviour does not exist at this provider. The message says what is missing."""
 
 
 @dataclass(frozen=True)

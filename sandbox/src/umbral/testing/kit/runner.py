@@ -132,10 +132,9 @@ class Runner:
         return self._stage
 
     async def _cast(self, stage: Stage, behaviour: Behaviour) -> Subject:
-        """Return the gateway configured with the capabilities that the behaviour needs.
+        """Return the gateway with settings that enable the capabilities that the behaviour needs.
 
-        Raise NotApplicable if no settings of the gateway's simulator enable the capabilities that the descriptor
-        claims.
+        Raise NotApplicable if the simulator offers no such settings.
         """
         for subject in (self._subject, *stage.variants(self._subject)):
             if await stage.can(subject, behaviour.needs):

@@ -93,7 +93,7 @@ class Stage:
         return self._gateway
 
     async def rehearsal(self) -> Rehearsal:
-        """Return the product behind the gateway; the product is opened once, without pending jobs."""
+        """Return the product behind the gateway, without pending jobs. The product is opened at the first call."""
         if self._rehearsal is None:
             registry = OneGateway(self.subject.descriptor, self.gateway)
             opening = open_rehearsal(self.database_url, self.clock, registry)
@@ -106,13 +106,13 @@ class Stage:
         return set(needs) <= self.gateway.capabilities
 
     def variants(self, subject: Subject) -> list[Subject]:
-        """Return the gateway with the alternative settings that its simulator offers."""
+        """Return one gateway for each of the alternative settings that the simulator offers."""
         stand_in = payments_of(self.sandbox.world).simulators[self.code]
         offered = stand_in.variants if isinstance(stand_in, OffersVariants) else {}
         return [replace(subject, settings=settings) for settings in offered.values()]
 
     async def can(self, subject: Subject, needs: frozenset[Capability]) -> bool:
-        """Return True if the gateway has all these capabilities with the settings of a variant."""
+        """Return True if the gateway, with the settings of this subject, has all these capabilities."""
         # Load the given subject: another one may have run before it.
         gateway = self._load(subject, {**self._opened, **subject.settings})
         try:
@@ -171,8 +171,8 @@ class Stage:
         return telegram_id
 
     async def control(self, method: str, path: str, body: object = None) -> Any:
-        """Call the simulator's control interface. Raise NotApplicable if the simulator refuses: such an event cannot
-        happen there.
+        """Call the simulator's control interface. Raise NotApplicable if the simulator refuses the call (404 or 409)
+        because the event does not exist for this provider, and Violated for any other error.
         """
         answer = await self.http.request(method, f"/control/{path}", json=body)
         if answer.status_code in {404, 409}:

@@ -1,4 +1,4 @@
-"""Leaks: requests to unknown hosts, secrets, sockets."""
+"""Behaviours against leaks: no requests to unknown hosts, no secrets in logs and errors, no open sockets."""
 
 from __future__ import annotations
 

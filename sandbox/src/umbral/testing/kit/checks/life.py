@@ -255,7 +255,7 @@ async def puts_off(stage: Stage) -> None:
 
 
 async def _given(spine: Spine, sale: Sale) -> datetime:
-    """Grant extra days and return the end of access with them."""
+    """Grant extra days to the subscriber of a sale, and return the new end of access."""
     core = spine.container.core
     until: datetime | None = None
     time_grant = TimeGrant(

@@ -83,8 +83,8 @@ async def any_order(stage: Stage) -> None:
 
 
 async def _told(spine: Spine, sale: Sale) -> list[WebhookRequest]:
-    """Pay a sale. Return the first deliveries after the payment, without those that the gateway ignores, up to
-    `MOST_PERMUTED`.
+    """Pay the checkout of a sale. Return at most `MOST_PERMUTED` deliveries after the payment, without those that the
+    gateway ignores.
     """
     posts = await spine.pay(sale)
     kinds = [each.kind for each in await events(spine.stage, posts)]
@@ -110,7 +110,9 @@ async def late_update(stage: Stage) -> None:
 
 
 async def _older(spine: Spine, ref: str) -> Sequence[WebhookRequest]:
-    """Return undelivered events about the subscription's status; the subscription is active afterwards."""
+    """Cancel and resume a subscription through the gateway, if it supports this, and return the deliveries about both
+    changes, which are not processed yet.
+    """
     gateway = spine.stage.gateway
     mark = len(await spine.stage.heard())
     if isinstance(gateway, ResumesSubscriptions):

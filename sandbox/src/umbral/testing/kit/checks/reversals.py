@@ -218,7 +218,9 @@ async def no_takeover(stage: Stage) -> None:
 
 
 async def _stolen(stage: Stage, post: WebhookRequest, victim: Sale, thief: Sale) -> WebhookRequest:
-    """Return the delivery under a new id, with the victim's references replaced by the thief's."""
+    """Return a forged copy of the delivery with a new id, in which the victim's order and Telegram id are replaced by
+    the thief's.
+    """
     event = await stage.gateway.parse_webhook(post)
     swap = {
         str(victim.view.order_id): str(thief.view.order_id),

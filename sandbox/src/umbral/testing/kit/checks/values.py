@@ -1,4 +1,4 @@
-"""Amounts, times and statuses: exact, aware, and never guessed."""
+"""Behaviours about values: amounts are exact, times have a time zone, and unknown statuses are never guessed."""
 
 from __future__ import annotations
 
