@@ -76,7 +76,7 @@ _ONE: Final = (
 
 
 async def _furnished(site: Website, url: str) -> tuple[str, str]:
-    """Add a broadcast to the shop, and return the ids of a customer and of the broadcast, whose pages show much data."""
+    """Add a broadcast to the shop. Return the ids of a customer and of the broadcast, whose pages show much data."""
     connection = await asyncpg.connect(url)
     somebody = str(await connection.fetchval(_ONE))
     plan = await connection.fetchval(

@@ -44,7 +44,7 @@ def rest_of_others_is_over(world: World) -> None:
 
 
 def is_banned(world: World, channel: int) -> None:
-    """Ban the account that owns a channel, in the product's database, as if the product had detected a ban by Telegram."""
+    """Record in the product's database that Telegram banned the account that owns a channel."""
     world.rows(_BANNED, channel)
 
 

@@ -80,7 +80,7 @@ class TaxChain(BaseModel):
 
 
 class _Fault(Exception):
-    """Error: the tax office refuses the whole call."""
+    """Raised if the tax office refuses the whole call."""
 
 
 class TaxOffice:

@@ -60,9 +60,8 @@ class WantedAdmin(Wanted):
 class WantedChannel(Wanted):
     """Channel, by its title and its owner's phone number.
 
-    posts: posts that the owner writes on creation. topics: topics; with topics the chat is a forum instead of a
-    channel.
-    members: bots that are members of such a group without rights, by username.
+    posts: posts that the owner writes on creation. topics: names of topics; if there are any, a forum is created
+    instead of a channel. members: usernames of bots that become members of the forum without rights.
     """
 
     title: str

@@ -14,7 +14,7 @@ FROM_CLIENT, FROM_SERVER = 0, 8
 
 
 class CipherError(Exception):
-    """Error: a packet was tampered with, or is not encrypted with the key that it names."""
+    """Raised if a packet was tampered with, or is not encrypted with the key that it names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from umbral_sandbox.world.telegram.accounts import Accounts
 
 @dataclass(slots=True)
 class ClientKey:
-    """Auth key of a client. The accounts store the lasting state; properties of the connection are sent again whenever
-    the client connects.
+    """Auth key of a client. Properties of the connection are kept in this object only, because a client sends them
+    again whenever it connects; everything else is stored in `accounts`.
     """
 
     key_id: int

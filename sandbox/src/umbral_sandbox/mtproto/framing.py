@@ -11,7 +11,7 @@ INTERMEDIATE_TAG = b"\xee\xee\xee\xee"
 
 
 class FramingError(Exception):
-    """Error: received bytes are not a frame of the connection's transport."""
+    """Raised if received bytes are not a frame of the connection's transport."""
 
 
 class Framing(Protocol):

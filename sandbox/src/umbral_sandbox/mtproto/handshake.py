@@ -20,7 +20,7 @@ from umbral_sandbox.mtproto.server_key import ServerKey
 
 
 class HandshakeError(Exception):
-    """Error: a client's message does not belong to the key exchange; the connection ends."""
+    """Raised if a client's message does not belong to the key exchange; the connection ends."""
 
 
 @dataclass(slots=True)

@@ -11,4 +11,4 @@ class RpcError(Exception):
 
 
 class ConnectionCutError(Exception):
-    """Signal: the connection is cut without a response."""
+    """Raised to cut the connection without a response."""

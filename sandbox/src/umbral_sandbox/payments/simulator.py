@@ -26,7 +26,7 @@ SubscriptionAction = Literal[
 
 
 class ActionRefused(Exception):
-    """Error: an action is impossible in the current state. missing: True if the object of the action does not exist."""
+    """Raised if an action is impossible in the current state. missing: True if the object of the action does not exist."""
 
     def __init__(self, message: str, *, missing: bool = False) -> None:
         super().__init__(message)

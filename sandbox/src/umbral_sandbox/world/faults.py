@@ -48,11 +48,11 @@ class Fault(BaseModel):
 
 
 class WrongFault(ValueError):
-    """Error: a fault is invalid because its place, its effect or its method is unknown."""
+    """Raised for an invalid fault: its place, its effect or its method is unknown."""
 
 
 class WireFault(Exception):
-    """Exception raised into a protocol, which renders the exception in its own format."""
+    """Base of the faults that are raised while a call is served, and that each protocol renders in its own format."""
 
 
 class FaultFlood(WireFault):

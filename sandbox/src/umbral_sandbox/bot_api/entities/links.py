@@ -11,7 +11,7 @@ _HOST = re.compile(r"^[^\s@/\\]+$")
 
 
 class LinkError(ValueError):
-    """Error: Telegram rejects the address."""
+    """Raised if Telegram rejects the address."""
 
 
 def checked_url(url: str) -> str:

@@ -2,4 +2,4 @@
 
 
 class CannotPay(Exception):
-    """Error: an object cannot be paid, refunded or accepted in its current state."""
+    """Raised if an object cannot be paid, refunded or accepted in its current state."""

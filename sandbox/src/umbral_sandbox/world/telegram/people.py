@@ -86,7 +86,7 @@ class People:
         return found
 
     def living(self, user_id: int) -> Person:
-        """Return the person for an action of that person. Refused: USER_DEACTIVATED if the account was deleted."""
+        """Return the person who is about to act. Refused: USER_DEACTIVATED if the person's account was deleted."""
         found = self.person(user_id)
         if found.deleted:
             raise unauthorized("USER_DEACTIVATED")

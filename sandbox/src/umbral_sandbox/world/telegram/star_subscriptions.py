@@ -19,7 +19,7 @@ Charge = Callable[[StarSubscription], StarPayment]
 
 
 class StarSubscriptions:
-    """Life of subscriptions after the first payment. charge: function that collects the payment of a new period."""
+    """Subscriptions in Stars after their first payment. charge: function that collects the payment of a new period."""
 
     def __init__(self, state: State, updates: Updates, charge: Charge) -> None:
         self._state = state

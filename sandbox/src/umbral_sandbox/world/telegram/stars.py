@@ -105,8 +105,8 @@ class Stars:
         return payment
 
     def shown_to(self, invoice: Invoice) -> int | None:
-        """Return the person who last received a message with a button to this link; else the person who last started
-        the invoice's bot, or None.
+        """Return the person who last received a message with this invoice or with a button to its link; else the person
+        who last started the invoice's bot, or None.
         """
         talking = [chat for chat in self._state.chats.values() if chat.bot == invoice.bot]
         for chat in reversed(talking):
@@ -138,7 +138,7 @@ class Stars:
         return self._state.star_payments.put(payment.charge_id, payment)
 
     def _renewed(self, known: StarSubscription) -> StarPayment:
-        """Charge the period of a renewal."""
+        """Charge the next period of a subscription, and return the payment."""
         payment = self._take(known.person, known.invoice)
         payment.subscription, payment.until = known.id, known.period_end
         self._state.star_payments.put(payment.charge_id, payment)
