@@ -1,4 +1,4 @@
-"""Purchase of a subscription: the plan, the approve page, the webhooks and their signature."""
+"""Purchase of a subscription: the plan, the approval page, the webhooks and their signature."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ async def test_approved_subscription_is_active_and_paid(shop: PayPalShop) -> Non
 
 
 async def waiting(shop: PayPalShop, **changes: Any) -> tuple[str, str]:
-    """Create a subscription, and return its id and the address of its approve page."""
+    """Create a subscription, and return its id and the address of its approval page."""
     made = await shop.subscribe(**changes)
     return made["id"], next(each["href"] for each in made["links"] if each["rel"] == "approve")
 

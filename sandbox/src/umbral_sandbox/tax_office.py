@@ -229,7 +229,9 @@ def _call(body: bytes) -> ElementTree.Element:
 
 
 def _record(told: ElementTree.Element) -> ElementTree.Element:
-    """Return the record inside the element; the record's elements must be in the order of the schema."""
+    """Return the only record inside the element. Raise _Fault if the record's elements do not have the order of the
+    schema.
+    """
     record = told[0] if len(told) == 1 else None
     if record is None or _name(record) not in _ORDERS:
         raise _Fault("Codigo[4102].El XML no cumple el esquema.")

@@ -125,7 +125,7 @@ class BotApi:
         return Response(stored.content(), media_type=stored.mime_type)
 
     async def _show(self, request: Request) -> Response:
-        """Serve the same file to the sandbox's page, which has no token."""
+        """Serve a file to the sandbox's page, which has no bot token."""
         stored = self.files.by_unique_id(request.path_params["unique_id"])
         if stored is None or stored.name != request.path_params["name"]:
             return _refusal(not_found())

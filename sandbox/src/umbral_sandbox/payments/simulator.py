@@ -26,7 +26,7 @@ SubscriptionAction = Literal[
 
 
 class ActionRefused(Exception):
-    """Raised if an action is impossible in the current state. missing: True if the object of the action does not exist."""
+    """Raised if an action is impossible in the current state. missing: True if the action's object does not exist."""
 
     def __init__(self, message: str, *, missing: bool = False) -> None:
         super().__init__(message)
@@ -95,9 +95,9 @@ class OffersVariants(Protocol):
 class Simulator(Protocol):
     """Simulator of one provider: the API and pages (``router``), the clock, and later events of the provider's objects.
 
-    place: position of the method in a seller's list, the smallest first. Methods that change data are atomic; the
-    caller commits the world. Such methods return the ids of the webhook deliveries that they caused, and raise
-    ActionRefused (ValueError for an invalid amount).
+    position: place of the provider in a seller's list of payment methods, the smallest first. Methods that change data
+    are atomic; the caller commits the world. Such methods return the ids of the webhook deliveries that they caused,
+    and raise ActionRefused (ValueError for an invalid amount).
     """
 
     provider: str

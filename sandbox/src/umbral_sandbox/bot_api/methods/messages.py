@@ -160,7 +160,7 @@ def _media_draft(wanted: Sending, stored: StoredFile, content: Content) -> Draft
 
 
 def _seen_at(source: Message) -> Content:
-    """Return the hidden fields of the source message by which the page can show the picture again."""
+    """Return the hidden fields of the source message that the page needs to show a copied picture."""
     return {"url": source.hidden["url"]} if "url" in source.hidden else {}
 
 

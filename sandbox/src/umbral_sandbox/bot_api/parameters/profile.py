@@ -18,20 +18,20 @@ class BotCommand(ApiObject):
 
 
 class WideScope(ApiObject):
-    """Scope without a particular chat."""
+    """Scope of a bot's commands that names no chat."""
 
     type: Literal["default", "all_private_chats", "all_group_chats", "all_chat_administrators"]
 
 
 class ChatScope(ApiObject):
-    """Scope of one chat."""
+    """Scope of a bot's commands in one chat."""
 
     type: Literal["chat", "chat_administrators"]
     chat_id: ChatId
 
 
 class MemberScope(ApiObject):
-    """Scope of one member of one chat."""
+    """Scope of a bot's commands for one member of one chat."""
 
     type: Literal["chat_member"]
     chat_id: ChatId
@@ -66,7 +66,7 @@ class SetMyCommands(Commands):
 
 
 class Language(Parameters):
-    """Parameters of a getter of a text by language."""
+    """Parameters of methods that return a text of the profile in one language."""
 
     language_code: LanguageCode = ""
 

@@ -51,7 +51,7 @@ def api_router(
 
 @dataclass(frozen=True)
 class Heard(Generic[T]):
-    """Parsed call. who: caller, without the caller's secret. params: parameters as shown in the log."""
+    """Parsed call. who: name of the caller, without the caller's secret. params: parameters as shown in the log."""
 
     who: str
     params: Mapping[str, object]
@@ -62,8 +62,8 @@ class Heard(Generic[T]):
 class Line(Generic[E]):
     """Execution of one call to a provider.
 
-    refusals: exceptions with which the provider refuses. refused: function that renders a refusal. faulty: function
-    that renders an injected fault.
+    refusals: exceptions by which the provider refuses a call. refused: function that renders such an exception. faulty:
+    function that renders an injected fault.
     """
 
     world: World

@@ -51,7 +51,7 @@ def at_the_page(books: Books[S], webhooks: Webhooks | None) -> Iterator[list[int
 
 @contextmanager
 def refused_like(refusal: type[Exception]) -> Iterator[None]:
-    """Turn the refusal into ActionRefused with the same text."""
+    """Turn an exception of this class, raised in the block, into ActionRefused with the same text."""
     try:
         yield
     except refusal as error:

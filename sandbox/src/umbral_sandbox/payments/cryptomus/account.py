@@ -37,7 +37,7 @@ class Account(Books[AccountSettings]):
         return next((each for each in self.recurrences.values() if each.order_id == order_id), None)
 
     def invoice_called(self, order_id: str) -> Invoice | None:
-        """Return the newest invoice with this order id, which the charges of one recurrence share, or None."""
+        """Return the newest invoice with this order id, or None. All charges of a recurrence have the same order id."""
         named = [each for each in self.invoices.values() if each.order_id == order_id]
         return max(named, key=lambda each: each.seq, default=None)
 

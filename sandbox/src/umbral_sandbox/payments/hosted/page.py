@@ -91,7 +91,9 @@ class Portal:
 
 
 _WRITTEN_AS: Final = {"pt": "pt_PT"}
-"""Locales of languages whose money and dates are formatted differently than in the language's largest country."""
+"""Locales for money and dates, by language, where the language's default locale would format them differently than in
+Europe.
+"""
 
 
 def language_of(wanted: str | None, accepted: str | None) -> str:

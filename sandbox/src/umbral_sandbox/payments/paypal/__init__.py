@@ -1,4 +1,4 @@
-"""Strict simulator of PayPal: REST, approve pages, signed webhooks and their certificates, and later events."""
+"""Strict simulator of PayPal: REST, approval pages, signed webhooks and their certificates, and later events."""
 
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.paypal.simulator import PayPalSimulator

@@ -36,7 +36,7 @@ R = TypeVar("R", bound=Record)
 
 
 class UpdatedStamp(Stamp):
-    """First fields of a new record, whose last change is its creation."""
+    """First fields of a new record, with the time of creation also as the time of the last change."""
 
     updated: int
 
@@ -72,7 +72,7 @@ class Account(Books[AccountSettings]):
         return self.settings.display_name or DEFAULT_SELLER
 
     def payer(self) -> str:
-        """Return the account of the current payer."""
+        """Return the PayPal account of the current payer."""
         return self.settings.payer or self.ids.new("payer")
 
     def record_origin(self, origin: str) -> None:

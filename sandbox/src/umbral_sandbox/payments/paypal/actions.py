@@ -44,7 +44,7 @@ def _renew(account: Account, subscription: Subscription) -> None:
 
 
 def _recover(account: Account, subscription: Subscription) -> None:
-    """Fix the payer's means of payment: the open amount is paid, and a suspension because of that amount ends."""
+    """Make the payer's charges succeed again: the open amount is paid, and a suspension because of that amount ends."""
     subscription.failing = False
     account.keep(account.subscriptions, subscription)
     tired = subscription.status == "SUSPENDED" and subscription.failures > 0
@@ -88,7 +88,7 @@ def on_payment(account: Account, payment: Payment, action: PaymentAction, amount
 
 
 def checkout_state(account: Account, approval: Approval) -> CheckoutState:
-    """Return the control interface's state of an approve page."""
+    """Return the control interface's state of an approval page."""
     stands = standing(account, approval)
     if stands == "open" and approval.outcome != "none":
         return approval.outcome

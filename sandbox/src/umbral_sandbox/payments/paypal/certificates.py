@@ -57,7 +57,9 @@ def _keys(account: Account) -> Keys:
 
 
 def _between(account: Account) -> Keys:
-    """Return an authority between the trusted authority and the certificates."""
+    """Return the keys of an intermediate authority, which is created at the first call and certified by the trusted
+    authority.
+    """
     between = account.keys.get("between")
     if between is None:
         keys, own = _keys(account), _new_key()

@@ -1,4 +1,4 @@
-"""Life of a dispute: opened by the payer, possibly escalated to a chargeback, decided."""
+"""Lifecycle of a dispute: opened by the payer, possibly escalated to a chargeback, decided."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Life of an order: approved by the payer, captured by the seller."""
+"""Lifecycle of an order: approved by the payer, captured by the seller."""
 
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.charging import fee_of

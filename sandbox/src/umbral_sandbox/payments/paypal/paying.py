@@ -1,4 +1,4 @@
-"""Payer's actions on an approve page: of a subscription, of its revision, or of an order."""
+"""Payer's actions on an approval page: of a subscription, of its revision, or of an order."""
 
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -14,7 +14,7 @@ Standing = Literal["open", "paid", "expired"]
 
 
 def approval_of(account: Account, key: str) -> Approval | None:
-    """Return the object of an approve page, by the token in its address or by the object's own id; None if there is
+    """Return the object of an approval page, by the token in its address or by the object's own id; None if there is
     none.
     """
     named = account.subscriptions.get(key) or account.revisions.get(key) or account.orders.get(key)

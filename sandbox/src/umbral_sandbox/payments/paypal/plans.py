@@ -96,7 +96,7 @@ def _change(plan: Plan, path: str, change: Given) -> None:
 
 
 def _part(rule: Mapping[str, Rule], group: str, name: str) -> Fields:
-    """Return the rule for one member alone."""
+    """Return a rule that accepts only this member."""
     inner = rule.get(group)
     if isinstance(inner, Fields):
         return Fields({group: Fields({name: inner.members[name]})})

@@ -13,16 +13,16 @@ class AccountSettings(BaseModel):
     """Settings of the account.
 
     origin: address of the sandbox
-    activation: order of ACTIVATED and the first sale
+    activation: order of the event ACTIVATED and the first sale's event
     captures: result of capturing an approved order
     dispute_stage: first stage of a dispute
-    suspended_date: True if a suspended subscription still shows its next billing time
+    suspended_date: whether a suspended subscription still shows its next billing time
     events: version of webhooks about subscriptions
     chain: `leaf` for certificates issued by the authority itself; `whole` to add an intermediate certificate
-    reversals: True if webhooks report that the bank took money back after a lost dispute
-    transaction_search, disputes: features granted to the app
+    reversals: whether webhooks report that the bank took money back after a lost dispute
+    transaction_search, disputes: whether these features are granted to the app
     reports_after_s: delay of the transaction search, in seconds
-    payer: account that approves; empty for a new account each time
+    payer: PayPal account that approves; empty for a new account each time
     """
 
     client_id: str | None = None
@@ -159,7 +159,7 @@ SubscriptionStatus = Literal["APPROVAL_PENDING", "APPROVED", "ACTIVE", "SUSPENDE
 
 
 class Subscription(Record):
-    """Subscription, from its approve page on.
+    """Subscription, from the creation of its approval page on.
 
     done: number of started cycles of each phase. anchor: start of the current phase. owed: amount being retried.
     balance: amount added to the next bill. failing: True if every charge is declined.

@@ -117,7 +117,7 @@ class PayPalSimulator:
         return state_of(self)
 
     def checkouts(self) -> list[CheckoutView]:
-        """Return every approve page, oldest first."""
+        """Return the checkout of every approval page, oldest first."""
         pages: list[paying.Approval] = [
             *self.account.subscriptions.values(),
             *self.account.revisions.values(),

@@ -1,4 +1,4 @@
-"""Life of a subscription: approved, activated, suspended, canceled, expired, moved to another plan."""
+"""Lifecycle of a subscription: approved, activated, suspended, canceled, expired, moved to another plan."""
 
 from typing import Final
 

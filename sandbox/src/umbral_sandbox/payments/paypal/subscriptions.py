@@ -192,7 +192,9 @@ def _revised(account: Account, subscription: Subscription, revision: Revision) -
 
 
 def context_of(given: Given, action: str) -> Context:
-    """Return the return addresses and language of the approve page."""
+    """Read the redirect URLs, brand name and language of the approval page from a request. action: value of
+    `user_action` if the request contains none.
+    """
     return Context(
         return_url=given.text("return_url"),
         cancel_url=given.text("cancel_url"),

@@ -134,8 +134,8 @@ def _release(account: Account, schedule: Schedule) -> None:
 
 
 def _plan_end(account: Account, schedule: Schedule) -> None:
-    """Set the end of a schedule that ends by canceling immediately as ``cancel_at`` of its subscription
-    (https://docs.stripe.com/billing/subscriptions/subscription-schedules).
+    """Set the subscription's ``cancel_at`` to the end of its schedule if the schedule cancels the subscription at its
+    end, otherwise to None (https://docs.stripe.com/billing/subscriptions/subscription-schedules).
     """
     subscription = found(account.subscriptions, schedule.subscription, "subscription")
     ends = schedule.phases[-1].end if schedule.end_behavior == "cancel" else None

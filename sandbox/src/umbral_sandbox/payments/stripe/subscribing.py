@@ -1,4 +1,4 @@
-"""Life of a subscription: start, renewal, failure, recovery, pause and end."""
+"""Lifecycle of a subscription: start, renewal, failure, recovery, pause and end."""
 
 from typing import Final
 

@@ -42,7 +42,7 @@ def check_customer(given: Given, customer: str | None) -> None:
 
 
 def check_behavior(behavior: str, name: str) -> None:
-    """Require that a price declares that the price includes tax."""
+    """Refuse a price unless it declares that its amount includes tax."""
     if behavior == "unspecified":
         raise StripeError(
             f"You must set `tax_behavior` to `inclusive` or `exclusive` on {name} to use automatic tax.",
