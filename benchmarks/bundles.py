@@ -19,7 +19,7 @@ from tests.support.demo import Demo
 from tests.support.member import command
 
 PLANS: Final[Mapping[str, int]] = {"Uno": 1, "Cinco": 5, "Diez": 10}
-"""Number of chats to which each plan gives access, in the order of the chats."""
+"""Number of chats to which each plan gives access. Plans with fewer chats share them with the larger plans."""
 MORE_S: Final = 0.15
 """Permitted additional wait for the links to five chats, compared with one link, in seconds."""
 STATUS_S: Final = 0.1

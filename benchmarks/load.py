@@ -208,7 +208,7 @@ async def replicated(demo: Demo, number: int, folder: Path) -> AsyncIterator[Non
 
 
 def _login(url: str, pooler: str) -> str:
-    """Return the login, and the database URL that leads through PgBouncer."""
+    """Return the database URL's part with login and address, in which PgBouncer's address replaces the server's."""
     login, address = urlsplit(url).netloc.rpartition("@")[0], urlsplit(pooler).netloc.rpartition("@")[2]
     return f"{login}@{address}"
 

@@ -156,7 +156,7 @@ async def in_time(
 
 
 async def run(channels: int, senders: int, rounds: int, folder: Path, start_in: float | None = None) -> None:
-    """Measure one number of channels with one number of senders."""
+    """Measure the delivery to this number of channels by this number of sender bots."""
     with running_server(folder) as server:
         url = server.create()
         await asyncio.to_thread(migrate.upgrade, url)

@@ -24,7 +24,7 @@ class Proving(ReceiveWebhook):
     """Use case that only verifies webhooks."""
 
     def __init__(self, **dependencies: Any) -> None:
-        """Create the use case with all dependencies of the original use case."""
+        """Create the use case. dependencies: those of the replaced use case."""
         super().__init__(**dependencies)
         self._delivery_store = Forgetful(dependencies["units"], dependencies["deliveries"])
 

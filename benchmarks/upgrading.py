@@ -122,7 +122,7 @@ async def read_for_long(url: str) -> None:
 
 
 def report(name: str, waits: Sequence[float]) -> None:
-    """Print one line with the waiting times; the longest one is decisive."""
+    """Print one line with the waiting times. The longest one decides whether the benchmark fails."""
     p99 = statistics.quantiles(waits, n=100)[98]
     say(f"{name:34}  {len(waits):7}   p99 {1000 * p99:7.0f} ms   longest {1000 * max(waits):7.0f} ms")
 

@@ -43,7 +43,9 @@ def with_promotion(plan: PlanView, promotion: DiscountCode, *methods: str) -> Pl
 
 
 def shots(t: Texts) -> Sequence[Shot]:
-    """Return the plans and checkouts to which a promotion applies, and the invitation to come back."""
+    """Return the screens of plans and checkouts with a promotion, and the messages that invite a former customer to
+    come back.
+    """
     twenty, each, days = offer(), offer(first_only=False), offer(days=7, code="SEMANA")
     five = offer(amount=Money(500, "EUR"), code="CINCO", id=DiscountCodeId(UUID(int=60)))
     renewing, once = with_promotion(samples.RETABET, twenty), with_promotion(samples.BET365, five)

@@ -25,7 +25,7 @@ PAUSED: Final = replace(SETTLED, is_paused=True)
 
 
 def pausing(t: Texts) -> Sequence[Shot]:
-    """Return the screens from the status card through the pause to its early end."""
+    """Return the screens of a one-month pause, from the status card to the early end of the pause."""
     free = replace(samples.LIVE, pausable=True)
     planned = replace(samples.LIVE, pause_until=VIEW.charge_at)
     paused = replace(samples.STATES["paused"], renews=True, is_paused=True, pause_until=VIEW.charge_at)

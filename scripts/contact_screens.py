@@ -485,8 +485,8 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def _alarming(t: Texts) -> Sequence[Shot]:
-    """Return the messages of all alarms that have a text, that of an alarm without a text, and the answers to the
-    alarms' buttons.
+    """Return the messages of all alarms with a text of their own, the general message for any other alarm, and the
+    answers to the alarms' buttons.
     """
     other = ("alarms.fact", "alarms.other")
     known = [key for key in t.entries if key.startswith("alarms.") and key.count(".") == 1 and key not in other]

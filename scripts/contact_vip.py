@@ -87,7 +87,7 @@ AGAIN: Final = replace(OPEN, stage=None)
 OUTSIDE: Final = replace(BEGUN, stage=None)
 INSIDE: Final = replace(BEGUN, stage=None, access=A.ACTIVE)
 COURSE: Final = replace(BEGUN, resource="curso", chat="Curso de verano")
-"""Another channel, in addition to the VIP channel, that uses the entry procedure."""
+"""Customer who has begun the entry steps of another channel than the VIP channel."""
 
 _REFUSED: Final[Mapping[str, str]] = {
     "unknown": "a code nobody made",

@@ -48,7 +48,7 @@ class Words:
 
     @classmethod
     def read(cls, path: Path = MAP) -> "Words":
-        """Read the words from a file. Raises ValueError if a capability has no ceiling, or a ceiling no words."""
+        """Read the words from a file. Raises ValueError unless each capability has both words and a ceiling."""
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         words, ceilings = content["words"], content["names"]
         if words.keys() != ceilings.keys():

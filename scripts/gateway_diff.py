@@ -68,7 +68,7 @@ def commits(first: str, last: str) -> list[str]:
 
 
 def registered(commit: str) -> set[str]:
-    """Return the names of the gateways and simulators that both distributions register at a commit."""
+    """Return the names of all gateways and simulators that the project files (pyproject.toml) register at a commit."""
     found: set[str] = set()
     for path in PYPROJECTS:
         try:

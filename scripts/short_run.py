@@ -4,9 +4,9 @@
         --cov-report= --junitxml=tests.xml         measures, with UMBRAL_DRAW=all
     python -m scripts.short_run .coverage tests.xml    writes tests/always.txt
 
-Unit, contract and architecture tests are always run. Of the other folders, a test is chosen while it runs at least
-`LEAST` branches per second of its duration that no chosen test runs, the most rewarding first. The rest is drawn
-(`tests/support/drawn.py`).
+Unit, contract and architecture tests are always run. From the other folders, tests are chosen one by one: each time the
+test that runs the most branches not yet covered per second of its duration, until no test runs at least `LEAST`. The
+other tests of a short run are drawn at random (`tests/support/drawn.py`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Remove features, and the features that need them, from a copy of the checkout, sell in the demo there, and run all
+"""Remove features, and the features that need them, from a copy of the checkout, make a sale in its demo, and run all
 other tests.
 
     python -m scripts.without partners                    the demo, then all tests but the long ones

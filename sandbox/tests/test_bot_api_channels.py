@@ -51,7 +51,9 @@ async def test_posts_can_be_sent_edited_pinned_and_deleted(scene: Scene, bot: Bo
 
 
 async def test_members_can_write_in_group_topics(scene: Scene, bot: Bot) -> None:
-    """Check that a member may write without rights, in a topic or outside, but not in a deleted topic."""
+    """Check that a bot without the right to post may write in a forum, in a topic or outside topics, but not in a
+    deleted topic.
+    """
     telegram, owner = scene.telegram, scene.owner.id
     group = telegram.channels.create(owner, "Ventas", kind="forum")
     thread = telegram.groups.open_topic(owner, group, "Altas")

@@ -18,7 +18,7 @@ async def control() -> AsyncIterator[Control]:
 
 
 async def wire_call(control: Control, **params: object) -> str:
-    """Make a Bot API call as the product's bot, subject to the log and to injected faults."""
+    """Make a Bot API call as the product's bot, which is logged and may get an injected fault."""
     return await control.world.wire.run(
         "bot_api", protocol="bot_api", who="umbral_bot", method="sendMessage", params=params, act=lambda: "ok"
     )

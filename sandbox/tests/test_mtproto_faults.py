@@ -1,4 +1,4 @@
-"""Faults of MTProto, as an unmodified client with the safe settings sees them."""
+"""Faults of MTProto, as seen by an unmodified Telethon client with retries disabled."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable

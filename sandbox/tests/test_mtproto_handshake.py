@@ -12,8 +12,8 @@ from umbral_sandbox.mtproto.server_key import load_server_key
 
 
 def test_telethon_can_factorise_every_pq() -> None:
-    """Telethon's factorisation fails by chance if one step of its rho algorithm finds both factors at the same time;
-    the connection is then cut. The simulator must offer only numbers without this problem.
+    """Check that the simulator offers only numbers that Telethon can factorise. Telethon's rho algorithm fails by
+    chance if one step finds both factors, and the connection is then cut.
     """
     handshake = Handshake(load_server_key(None, lasting=False), keep=lambda key: True)
     for nonce in range(3000):

@@ -21,7 +21,7 @@ TOKEN = "6000000001:" + "A" * 35
 
 
 class Caller:
-    """Caller on a wire, which records the calls that took effect."""
+    """Client of the simulators, which records the calls that took effect."""
 
     def __init__(self, world: World) -> None:
         self.world = world

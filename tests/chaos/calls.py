@@ -19,7 +19,7 @@ class Caller:
     """Converter from a line of the sandbox's call log to a step of the flow, for calls about the given people."""
 
     def __init__(self, facts: Mapping[str, Any], people: Collection[int]) -> None:
-        """facts: connection facts of the sandbox world."""
+        """facts: connection data of the sandbox world."""
         self._seller, self._owner, self._people = facts["bot_username"], facts["admin_id"], frozenset(people)
 
     def point(self, call: Mapping[str, Any]) -> Point | None:

@@ -180,7 +180,7 @@ class Stage:
             return {step.point for step in self._waiting if step.point.kind == "call"}
 
     def _gate(self, *more: Mapping[str, Any]) -> None:
-        """Hold the methods of the calls into which faults are still to be injected."""
+        """Let the sandbox hold all calls of the methods into which faults are still to be injected."""
         methods = sorted({(point.target, point.method) for point in self._points()})
         gates = [{"on": target, "method": method, "do": "hold_before"} for target, method in methods]
         self._world.faults(*more, *gates)

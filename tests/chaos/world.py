@@ -45,7 +45,7 @@ _HELD_BY = {
     "bot": ("bot:%", "bot.%"),
     "userbot": ("account:%", "userbot.%"),
 }
-"""Names of the leases and jobs that the single process of this kind can hold."""
+"""Patterns of the leases and the jobs that processes of each kind can hold. In the demo, each kind has one process."""
 _OLD_HEARTBEATS = """
 UPDATE pgqueuer SET heartbeat = heartbeat - interval '1 hour' WHERE status = 'picked' AND entrypoint LIKE $1
 """

@@ -139,7 +139,7 @@ class Biller(Provider):
         del self.sent[paid.event_key]
 
     async def list_foreign(self, cursor: str | None) -> ForeignPage:
-        """Return an empty page, because each foreign subscription is named at its import."""
+        """Return an empty page, because the histories import each foreign subscription by its id."""
         return ForeignPage(found=[], next=None)
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:

@@ -120,7 +120,7 @@ class Judge:
             self.stirred[ref] = self.now
 
     def took(self, capture: Capture, plan: str, length: timedelta | None) -> None:
-        """Record a captured payment of a plan. length: time of a one-time payment."""
+        """Record a captured payment of a plan. length: duration that a one-time payment pays for."""
         self.captures[capture.key] = capture
         account = self.account(plan)
         is_trial = capture.key.startswith("trial-")
@@ -343,8 +343,8 @@ class Judge:
         return self.now - since <= grace + EXACT + account.slack
 
     def _hold_union(self) -> None:
-        """Check that a customer is in a shared chat exactly if one of its plans gives access. Plans that open nothing
-        else are checked separately.
+        """Check that a customer is in a shared chat exactly if one of the chat's plans gives access. Plans that open
+        nothing else are checked separately.
         """
         for chat in self.view.for_sale:
             opening = [plan for plan, opens in self.view.opens.items() if chat in opens]

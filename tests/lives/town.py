@@ -123,8 +123,9 @@ class Mortal(MemoryUnitOfWork):
 
 
 class Town:
-    """One shop. heard: callback for every message when it is sent. passes: callback for each span of time. fate: kills
-    of a process; the work of a killed process is repeated as by a queue.
+    """One shop. heard: callback for every message when it is sent. passes: callback for every advance of the clock,
+    with the times before and after. fate: kills of a process; the work of a killed process is repeated as by a
+    queue.
     """
 
     def __init__(self, heard: Heard, passes: Callable[[datetime, datetime], None], *, moves: bool = True) -> None:
@@ -297,7 +298,7 @@ class Town:
             self._again(due, max(again.delay or LATER, LATER))
 
     def _again(self, due: _Due, after: timedelta) -> None:
-        """Retry a job. A delivery is retried unless it is stored."""
+        """Retry a job. For a webhook that was stored before the failure, retry only the processing."""
         name, payload = due.name, due.payload
         if name == "event" and (entry := self._entry(due.payload)) is not None:
             name, payload = "core.apply_payment_event", {"inbox_id": entry}

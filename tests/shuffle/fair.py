@@ -125,7 +125,9 @@ class Day:
         await self._office.settle()
 
     async def _run_out(self) -> None:
-        """Advance the clock by days on which all reported events arrive and the product fetches the unreported ones."""
+        """Deliver the remaining events while the clock advances by LAST_DAYS, so that the product fetches all events
+        that no webhook reported.
+        """
         for _ in range(LAST_DAYS * 2):
             await self._hand_in(last=True)
             await self._office.look_at_clock()

@@ -58,7 +58,7 @@ class Market:
 
     @property
     def payments(self) -> Payments:
-        """Return the providers' side."""
+        """Return the payment side of the world: the providers' simulators and their webhook deliveries."""
         return payments_of(self.world)
 
     @property

@@ -39,7 +39,7 @@ executed but not executed.
 
 @dataclass(frozen=True)
 class Fault:
-    """Fault of one call. wait: seconds to wait, for a refused call."""
+    """Fault of one call. wait: seconds that Telegram asks the bot to wait, if the call is refused."""
 
     kind: str
     wait: int = 3

@@ -18,7 +18,7 @@ SHARED = ("aiogram", "asyncpg", "dependency_injector", "pgqueuer", "pydantic", "
 
 
 def main() -> int:
-    """Serve until the input ends."""
+    """Simulate the span of each input line until the input ends."""
     for name in SHARED:
         import_module(name)
     for line in sys.stdin:

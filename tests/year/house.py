@@ -68,7 +68,7 @@ class Letters:
         self._arrived = arrived
 
     async def send(self, owed: Notification, message: Message) -> SentMessage:
-        """Render and send."""
+        """Render the message and send it over the Bot API."""
         rendered = render(message, owed.language, SETTINGS["SUPPORT_CONTACT"])
         before = self._api.sent
         try:
@@ -85,7 +85,7 @@ class Letters:
 
 @dataclass
 class House:
-    """The containers of all processes over one core."""
+    """Dependency injection containers of all processes, which share one core."""
 
     core: CoreContainer
     worker: worker.WorkerContainer
@@ -108,7 +108,7 @@ class House:
         }
 
     async def open(self) -> None:
-        """Perform the operator's preparation and the start of the processes."""
+        """Prepare the product as an operator does, and start the processes."""
         for phone in PHONES:
             await self.operator.pool().add(phone, "sealed", label=phone[-1], channel_cap=400, day_cap=15, pace=PACE)
         self.accounts = tuple(account.id for account in await self.operator.pool().all())

@@ -30,7 +30,9 @@ of the owner. Such events cannot be restored, as the report states; a night foll
 """
 
 MONEY = frozenset({"pays", "is charged"})
-"""Payments, of which each lost span must contain at least one: a night without any payment is also skipped."""
+"""Kinds of log lines about payments. Each lost span must contain a payment: a night without any payment is also
+skipped.
+"""
 SAID = frozenset({"message", "reads"})
 """Kinds of log lines about messages to an owner, which may be lost without harm."""
 BETWEEN_LOOKS = timedelta(seconds=5)

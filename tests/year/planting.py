@@ -21,18 +21,18 @@ SHUFFLED = Span(seed=1, days=5, customers=5, brisk=True, shuffled=True)
 
 @dataclass(frozen=True)
 class Change:
-    """Words that occur exactly once in a file, and their replacement."""
+    """Text that occurs exactly once in a file, and its replacement."""
 
     path: str
     old: str
     new: str
 
     def fits(self, root: Path) -> bool:
-        """Return True if the words occur exactly once."""
+        """Return True if the text occurs exactly once."""
         return (root / self.path).read_text().count(self.old) == 1
 
     def apply(self, root: Path) -> None:
-        """Replace the words. Raises LookupError if the file has changed so that the error can no longer be planted."""
+        """Replace the text. Raises LookupError if the file has changed so that the error can no longer be planted."""
         if not self.fits(root):
             raise LookupError(f"{self.path} does not hold exactly once:\n{self.old}")
         file = root / self.path

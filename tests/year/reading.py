@@ -100,8 +100,8 @@ _READ_FROM: Final[Mapping[str, frozenset[str]]] = {
 
 
 class Reading:
-    """The relevant rows. notices: every queued message, by key; unsent: the messages not sent yet. applied: processing
-    time of each event, by key.
+    """The product's rows that the checks need. notices: every queued message, by key; unsent: the messages not sent
+    yet. applied: processing time of each event, by key.
 
     guests: people who have or had access to a shared chat, with the step of their entry. reversals: refunds and
     disputes, by the provider's key. told, asked: time of the last event received by webhook, and of the last one found

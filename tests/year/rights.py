@@ -28,7 +28,7 @@ FIRST_STRANGER = 850_000_001
 
 
 class RightsPromises:
-    """Checks that compare members, links and requests with the provider's books about each customer."""
+    """Checks that compare members, links and requests with each customer's payments at the provider."""
 
     def __init__(
         self,

@@ -42,8 +42,8 @@ class Surroundings:
     partners: Any = None
 
     async def knock(self, chat: ChatId, person: TelegramId) -> None:
-        """Send a join request. Telegram notifies the bot or not, and the account's list shows the request seconds
-        later.
+        """Send a join request. Telegram may or may not notify the bot; the account's list shows the request some
+        seconds later.
         """
         is_lost = self.chance.happens(UPDATES_LOST)
         if is_lost and self._is_bot_alone(chat):

@@ -30,7 +30,7 @@ _NAMES = (
 
 
 async def contents(connection: Line) -> str:
-    """Return a digest of all rows of all tables."""
+    """Return a digest of all rows of all other tables."""
     parts = []
     for name in await connection.fetch(_NAMES, (*OF_REAL_TIME, *OF_REAL_CHANCE)):
         table = name["tablename"]

@@ -1,4 +1,4 @@
-"""The year's own books about customers with several disputes."""
+"""Independent calculation of access time for customers with several disputes."""
 
 from __future__ import annotations
 

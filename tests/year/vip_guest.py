@@ -168,7 +168,7 @@ class VipGuest:
         await self._look(customer)
 
     async def _look(self, customer: Customer) -> None:
-        """React to the screen."""
+        """Look at the screen of the entry steps, and plan the next action."""
         view = await self._club.desk.view(customer)
         if view is None:
             return

@@ -1,4 +1,4 @@
-"""The operator's program, with an API key of all abilities, which requests staff commands through the API."""
+"""The operator's program, which requests staff commands through the API, with an API key that has all abilities."""
 
 from __future__ import annotations
 

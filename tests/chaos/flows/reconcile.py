@@ -13,8 +13,8 @@ _COMPARE = "Conciliar ahora"
 
 
 class Reconciling(Purchase):
-    """A member's payment is refunded without a webhook. The reconciliation finds the refund, removes the member, and
-    notifies customer and owner.
+    """Flow in which a member's payment is refunded without a webhook. The reconciliation finds the refund, removes the
+    member, and notifies customer and owner.
     """
 
     name: ClassVar[str] = "reconcile"

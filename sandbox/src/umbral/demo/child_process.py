@@ -59,9 +59,7 @@ class Starter(Protocol):
 
 
 class ChildProcess:
-    """Child process in a separate session, which writes to a log file and is ended by `death` when this
-    process ends.
-    """
+    """Child process in a separate session, which writes to a log file and ends when this process ends."""
 
     def __init__(
         self,
@@ -71,7 +69,9 @@ class ChildProcess:
         env: Mapping[str, str] | None = None,
         death: signal.Signals = signal.SIGKILL,
     ) -> None:
-        """Start `command` immediately and append its output to `log`."""
+        """Start `command` immediately and append its output to `log`. death: signal that the child gets when this
+        process ends.
+        """
         held, self._line = os.pipe()
         shell = ["/bin/sh", "-c", _WATCH_THEN_BECOME, death.name.removeprefix("SIG"), *command]
         try:

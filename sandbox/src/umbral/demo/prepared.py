@@ -14,7 +14,7 @@ from umbral.demo.participants import Participants
 
 
 class Prepared:
-    """Marker in a file, valid for the same code, settings and participants."""
+    """Marker of a prepared database, stored in a file, and valid only for the same code, settings and participants."""
 
     def __init__(self, mark: Path, settings: Mapping[str, str], participants: Participants) -> None:
         """Calculate the expected marker; the file need not exist."""

@@ -35,7 +35,8 @@ def wait_until_gone(pid: int, seconds: float) -> bool:
 
 
 def end(pid: int, folder: Path, *steps: tuple[Signals, float]) -> None:
-    """End a process whose command names this folder: send each signal in turn, and wait up to its number of seconds.
+    """End a process whose command names this folder. steps: pairs of a signal and the seconds to wait after it for the
+    process to end.
 
     A process whose command does not name the folder is another process that has reused the pid, and is not ended.
     """

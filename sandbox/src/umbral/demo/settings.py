@@ -86,7 +86,7 @@ def _is_userbots(name: str) -> bool:
 
 
 def _own_logins(secrets: Mapping[str, str], database_url: str) -> dict[str, str]:
-    """Return the database address of each process, whose login has only the necessary privileges."""
+    """Return a database address for each process, with a login that has only the privileges that the process needs."""
     where = urlsplit(database_url)
     found: dict[str, str] = {}
     for process in (name.removesuffix(_OWN_LOGIN) for name in secrets if name.endswith(_OWN_LOGIN)):

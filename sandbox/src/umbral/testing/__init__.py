@@ -1,4 +1,4 @@
-"""Test kits for packages that extend Umbral: the behaviour that a payment gateway must have."""
+"""Test kits for packages that extend Umbral by a payment gateway or a feature."""
 
 from umbral.testing.gateways import (
     GATEWAYS,

@@ -28,7 +28,7 @@ class OneChannel(ChannelView):
 
 
 class Demoted(BaseModel):
-    """Admin whose rights are removed, by id."""
+    """Admin whose rights are removed, identified by the id."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -149,7 +149,7 @@ async def act_on_payment(
 
 @router.get("/deliveries")
 async def read_deliveries(payments: PaymentsDep, after: Annotated[int, Query(ge=0)] = 0) -> DeliveryList:
-    """Return webhooks with a greater id, and the responses to them."""
+    """Return the webhooks with an id greater than ``after``, and the responses to them."""
     found = [delivery_view(each) for each in payments.deliveries.all() if each.id > after]
     return DeliveryList(deliveries=found)
 

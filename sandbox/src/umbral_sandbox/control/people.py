@@ -39,7 +39,7 @@ class ChannelChoice(BaseModel):
 
 
 class BotChoice(BaseModel):
-    """Bot, by username; without a username, every bot that the person has a chat with."""
+    """Bot of an action, identified by its username; without a username, every bot that the person has a chat with."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -26,14 +26,14 @@ class Wanted(BaseModel):
 
 
 class WantedBot(Wanted):
-    """Bot, by its username; the name is used only on creation."""
+    """Bot to set up, identified by its username; the name is used only on creation."""
 
     username: str
     name: str
 
 
 class WantedAccount(Wanted):
-    """Account, by its phone number."""
+    """Account to set up, identified by its phone number."""
 
     first_name: str
     phone: str
@@ -42,7 +42,9 @@ class WantedAccount(Wanted):
 
 
 class WantedPerson(Wanted):
-    """Person, by username; without a username, a new person on each call. started: bots that the person has started."""
+    """Person to set up, identified by username; without a username, each call creates a new person. started: bots that
+    the person has started.
+    """
 
     first_name: str
     username: str | None = None
@@ -51,14 +53,14 @@ class WantedPerson(Wanted):
 
 
 class WantedAdmin(Wanted):
-    """Bot or person with admin rights, by the Bot API's names; a person joins first."""
+    """Bot or person that becomes an admin, with rights by the Bot API's names; a person joins the channel first."""
 
     username: str
     rights: list[str]
 
 
 class WantedChannel(Wanted):
-    """Channel, by its title and its owner's phone number.
+    """Channel to set up, identified by its title and its owner's phone number.
 
     posts: posts that the owner writes on creation. topics: names of topics; if there are any, a forum is created
     instead of a channel. members: usernames of bots that become members of the forum without rights.
@@ -101,7 +103,7 @@ class SetAccount(BaseModel):
 
 
 class SetPerson(BaseModel):
-    """Person that was set up, by id."""
+    """Id of a person that was set up."""
 
     id: int
     username: str | None

@@ -50,7 +50,9 @@ class FullFraming:
 
 
 class AbridgedFraming:
-    """Transport with a length in words of four bytes, in one byte or in 0x7f and three bytes."""
+    """Transport with a length before every packet, counted in words of four bytes and written as one byte, or as 0x7f
+    and three bytes.
+    """
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader

@@ -181,7 +181,7 @@ def _imported(tree: ast.AST, package: str) -> Iterator[str]:
 
 @rule("texts", "Every text exists in Spanish and English, with the same names to fill in.")
 def texts(subject: Subject) -> Iterator[str]:
-    """Compare the languages, and check that the feature's declarations have their texts."""
+    """Check that all languages have the same texts, and that the feature's declarations have their texts."""
     found = {language: _read(subject, language) for language in LANGUAGES}
     plurals = {key.rpartition(".")[0] for texts in found.values() for key in _plurals(texts)}
     for key in sorted(plurals):

@@ -38,7 +38,9 @@ def invite(call: RpcCall, request: Any) -> Any:
 
 
 def edit_banned(call: RpcCall, request: Any) -> Any:
-    """Ban (view_messages), restrict in a group, or unban (no rights removed)."""
+    """Ban a user if the rights forbid view_messages, restrict a member of a group if they forbid other actions, or
+    unban a user if they forbid nothing.
+    """
     channel = call.peers.channel(request.channel)
     target = call.peers.user(request.participant, error="PARTICIPANT_ID_INVALID")
     members = call.world.telegram.members

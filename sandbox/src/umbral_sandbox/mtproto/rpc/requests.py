@@ -11,8 +11,8 @@ from umbral_sandbox.world.telegram.channel_records import Channel
 
 
 def importers(call: RpcCall, request: Any) -> Any:
-    """List pending requests (requested), or members who joined through a link, newest first, with the caller's access
-    hashes.
+    """List the pending join requests if `requested` is set, otherwise the members who joined through a link; newest
+    first, with the caller's access hashes.
     """
     channel = call.peers.channel(request.peer)
     waiting = call.world.telegram.joins.requests(call.account_id, channel)

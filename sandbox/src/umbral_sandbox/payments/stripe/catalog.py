@@ -132,7 +132,7 @@ def currency(code: str, path: str) -> str:
 
 
 def unit_amount(given: Given, path: str = "") -> int:
-    """Return the amount in minor units; exactly one of the amount's two parameters is required."""
+    """Return the amount in minor units. The request must contain either `unit_amount` or `unit_amount_decimal`."""
     where = f"{path}[unit_amount]" if path else "unit_amount"
     whole, text = given.number("unit_amount"), given.text("unit_amount_decimal")
     if whole is not None and text is not None:

@@ -104,7 +104,7 @@ def bill(
     header: tuple[int, int],
     taken_off: tuple[str | None, int] = (None, 0),
 ) -> Invoice:
-    """Create a final invoice for a subscription; the payer's balance is applied to the amount that is due.
+    """Create a finalized invoice for a subscription; the payer's balance is applied to the amount that is due.
 
     header: the invoice's own period, which is not the paid period. taken_off: the invoice's coupon, and the discount.
     """
