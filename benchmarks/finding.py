@@ -119,7 +119,7 @@ async def timed(rounds: int, work: Callable[[], Awaitable[int]]) -> tuple[int, f
 
 
 async def measure(url: str, rounds: int, order: str) -> float:
-    """Print a line for each word; return the longest p95 of the search."""
+    """Print a line for each search word; return the longest p95 of the search."""
     engine = create_engine(url)
     lists, model, worst = SqlLists(engine, SystemClock(), POLICY), LISTS["customers"], 0.0
     for each in WORDS:

@@ -165,7 +165,7 @@ async def made(url: str, customers: int) -> None:
 
 
 def report(sizes: Sequence[int], found: Sequence[Mapping[str, tuple[float, list[str]]]]) -> int:
-    """Report the slowest statements of the largest size, and all table scans; return 1 if a table scan is unnecessary."""
+    """Report the slowest statements of the largest size, and all table scans; return 1 if a scan is unnecessary."""
     last = found[-1]
     for statement in sorted(last, key=lambda each: -last[each][0])[:SLOWEST]:
         took = ", ".join(f"{each[statement][0]:.1f} ms" for each in found if statement in each)

@@ -81,7 +81,7 @@ REASONS: Final = (
 
 
 def changing(t: Texts) -> Sequence[Shot]:
-    """Return the screens of a plan change: from the card of the other plan to the cancellation of the planned change."""
+    """Return the screens of a plan change, from the other plan's card to the cancellation of the planned change."""
     dearer, free = _quote(UP, Money(1016, "EUR")), _quote(UP, Money(0, "EUR"))
     confirmed = replace(_quote(replace(UP, now=False), Money(0, "EUR")), page=_PAGE)
     coming = replace(

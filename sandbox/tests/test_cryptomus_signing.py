@@ -1,4 +1,4 @@
-"""JSON as PHP writes it, and its signature, compared with vectors made with PHP 8.2 and its manual."""
+"""JSON as PHP writes it, and its signature, compared with test vectors from PHP 8.2 and from PHP's manual."""
 
 import json
 

@@ -25,7 +25,7 @@ from umbral.testing.kit.receiver import running_receiver
 from umbral_sandbox.server import running_sandbox
 
 TELEGRAMS: Final = {"telegram": keys.BOT, "telegram test servers": keys.TEST_BOT}
-"""Bot tokens' settings, keyed by the Telegram services that are checked through a bot."""
+"""Names of the settings with the bot tokens, keyed by the Telegram service."""
 REAL_TELEGRAM: Final = "https://api.telegram.org"
 NOBODYS_ADDRESS: Final = "https://example.com/webhooks/cryptomus"
 LIMIT_S: Final = 1800.0

@@ -1277,7 +1277,7 @@ Held = Callable[[Life], Awaitable[None]]
 
 
 async def lived(steps: Sequence[Step], *, moves: bool = True, sums: Held | None = None) -> Story:
-    """Run a customer's history from its first day. sums: check of the payments at the end."""
+    """Run a customer's history from its first day. sums: function that checks the payments at the end."""
     life, chance = Life(moves=moves), Random(1)
     with identifiers_from(chance.randbytes):
         try:

@@ -77,7 +77,7 @@ def grace_of(plan: str) -> timedelta:
 
 
 def choose(chance: Stream, *, brisk: bool, daily: bool) -> str:
-    """Return the plan that a customer buys."""
+    """Return a random plan for a customer to buy."""
     if daily:
         return "diario"
     weights = BRISK if brisk else WEIGHTS

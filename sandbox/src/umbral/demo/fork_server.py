@@ -2,8 +2,8 @@
 
 Loading takes a process of the product one to three seconds of CPU time, mostly for modules that all processes share.
 The fork server loads these modules once, and then forks. Apart from the loading, a forked process is the same as a
-command started by an operator, with its own settings, log and session. Not for systems on which a forked process cannot
-continue safely, such as macOS with some libraries.
+command started by an operator, with its own settings, log and session. It must not be used on systems on which a forked
+process cannot continue safely, such as macOS with some libraries.
 
 A client that connects to the socket sends one order, and receives the pid and later the exit status. If a client
 disconnects for whatever reason, its process is ended. All processes are ended when the owner of the fork server ends

@@ -181,7 +181,7 @@ def _decoded(match: re.Match[str]) -> str:
 
 
 _ARGUMENTS = {"a": "href", "tg-emoji": "emoji-id", "tg-time": "format"}
-"""Attribute that contains the argument, keyed by the tag."""
+"""HTML attribute that contains the argument of an entity, keyed by the tag."""
 
 
 def _argument(tag: str, attributes: dict[str, str]) -> str:

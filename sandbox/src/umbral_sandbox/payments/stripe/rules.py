@@ -174,7 +174,7 @@ class Either:
     tree: Rule
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """Check with the rule for the value's form."""
+        """Check a text with the first rule, and an object with the second."""
         return (self.text if isinstance(value, str) else self.tree).check(value, path)
 
 
