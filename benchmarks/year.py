@@ -1,9 +1,9 @@
-"""Measure a virtual year of forty customers, whose promises are checked each virtual hour.
+"""Measure the simulation of a year of forty customers, in which the product's guarantees are checked each virtual hour.
 
 `python -m benchmarks.year [--seeds 1 2 3] [--days 365]`
 
 Runs the same simulation as `make year` on a separate PostgreSQL server, and compares its duration with the permitted
-time. Returns 1 if a promise was broken.
+time. Returns 1 if a guarantee was violated.
 """
 
 from __future__ import annotations

@@ -18,14 +18,12 @@ from tests.chaos.results import Results
 from tests.chaos.steps import Strike
 
 KEPT = Path(__file__).parent.parent / ".chaos"
-"""Folder that stores the results of each flow and seed, and the output of the last run that broke a promise."""
+"""Folder that stores the results of each flow and seed, and the output of the last run that violated a guarantee."""
 PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
 
 
 def main() -> int:
-    """Return 1 if a step was never reached, if a promise was broken, or if the campaign is incomplete; otherwise return
-    0.
-    """
+    """Return 1 if a step was never reached, if a guarantee was violated, or if the campaign is incomplete; otherwise 0."""
     options = _options()
     # Set the handlers explicitly, because a shell that starts this in the background makes it ignore the signals.
     for which in (signal.SIGINT, signal.SIGTERM):

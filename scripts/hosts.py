@@ -22,7 +22,7 @@ _CANNOT = 3
 
 
 def main() -> int:
-    """Return 1 if a promise is broken, 3 if the trial cannot run on this machine, otherwise 0."""
+    """Return 1 if a guarantee of the product was violated, 3 if the trial cannot run on this machine, otherwise 0."""
     if os.geteuid() != 0 or shutil.which("ip") is None:
         print("not tried: it makes network namespaces, for which it needs Linux, `ip` of iproute2, and root")
         return _CANNOT

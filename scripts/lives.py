@@ -1,8 +1,8 @@
-"""`make lives`: simulate random customer histories ("lives") and print each that breaks a promise; `--unmended`
-measures how many bugs they find.
+"""`make lives`: simulate random customer histories ("lives") and print each that violates a guarantee of the product;
+`--unmended` measures how many bugs they find.
 
-`--unmended` removes one bug fix after the other from a copy of the sources, and prints the life and the promise by
-which the bug is found. `tests/lives/unmended.py` lists the fixes.
+`--unmended` removes one bug fix after the other from a copy of the sources, and prints the history and the violated
+guarantee by which the bug is found. `tests/lives/unmended.py` lists the fixes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> int:
-    """Return 1 if a simulated history broke a promise, or if no history revealed a removed bug fix that should be
+    """Return 1 if a simulated history violated a guarantee, or if no history revealed a removed bug fix that should be
     found.
     """
     options = _options()
@@ -60,8 +60,8 @@ def _database(wanted: bool) -> Iterator[str | None]:
 
 
 async def _play(seeds: range, *, first: bool, url: str | None = None) -> int:
-    """Simulate the histories with these seeds, and return 1 if a promise was broken, otherwise 0. url: database in
-    which the sums of each history are calculated; None skips the sums.
+    """Simulate the histories with these seeds, and return 1 if a guarantee of the product was violated, otherwise 0.
+    url: database in which the figures of each history are calculated; None skips the figures.
     """
     engine = create_engine(url) if url is not None else None
     make_sums, broken = of_features("lives", "SUMS").get("figures"), 0

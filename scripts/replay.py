@@ -28,8 +28,8 @@ CUSTOMERS: Final = 40
 
 
 def main() -> int:
-    """Return 1 if a promise was broken or if the page does not match the database, otherwise 0. The page is written in
-    any case.
+    """Return 1 if a guarantee of the product was violated or if the page does not match the database, otherwise 0. The
+    page is written in any case.
     """
     options = _options()
     span = Span(options.seed, options.days, options.customers, options.brisk)

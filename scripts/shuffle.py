@@ -1,4 +1,4 @@
-"""`make shuffle SEED=n`: duplicate and reorder payment events, and check the promises after each burst.
+"""`make shuffle SEED=n`: duplicate and reorder payment events, and check the product's guarantees after each burst.
 
 First, 10 000 events are delivered from in-memory payment providers of every kind. Then the same number of events is
 delivered to the registered gateways, by signed webhooks from the providers' simulators over HTTP.
@@ -21,7 +21,7 @@ LETTERS = 10_000
 
 
 def main() -> int:
-    """Run both parts. Return 1 if a promise was broken, otherwise 0."""
+    """Run both parts. Return 1 if a guarantee of the product was violated, otherwise 0."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="decides what happens, and in which order it is heard of")
     parser.add_argument("--events", type=int, default=10_000, help="how many deliveries in memory (10000)")
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def in_memory(seed: int, events: int) -> bool:
-    """Run the part with in-memory providers. Return True if all promises were kept."""
+    """Run the part with in-memory providers. Return True if no guarantee was violated."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     began = time.monotonic()
     outcome = asyncio.run(shuffled(seed, events))
@@ -44,8 +44,8 @@ def in_memory(seed: int, events: int) -> bool:
 
 
 def real(seed: int, deliveries: int) -> bool:
-    """Run the part with the installed gateways. Return True if all promises were kept. The gateways' logs are checked
-    for secrets.
+    """Run the part with the installed gateways. Return True if no guarantee was violated. The gateways' logs are
+    checked for secrets.
     """
     structlog.reset_defaults()
     began = time.monotonic()

@@ -1,5 +1,5 @@
-"""`make year SEED=n`: simulate a year of customers with the real application, and check the promises at each virtual
-hour.
+"""`make year SEED=n`: simulate a year of customers with the real application, and check the product's guarantees at
+each virtual hour.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.year.world import Outcome, play
 
 
 def main() -> int:
-    """Return 1 if a promise was broken, otherwise 0."""
+    """Return 1 if a guarantee of the product was violated, otherwise 0."""
     options = _options()
     span = Span(
         options.seed,

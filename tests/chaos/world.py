@@ -79,7 +79,7 @@ class World(Demo):
         self.excused: set[str] = set()
 
     def start(self) -> float:
-        """Start everything and wait until it is ready."""
+        """Start everything and wait until it is ready. Return 0, because the duration is not measured."""
         self._thread.start()
         home = self._home
         home.make()

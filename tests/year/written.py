@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 class Written:
-    """Monitor of an engine's statements. Tables written by other connections must be read again by their reader."""
+    """Monitor of the statements of one engine. Tables written over other connections are not noticed, so readers must
+    always read them again.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._statements: set[str] = set()

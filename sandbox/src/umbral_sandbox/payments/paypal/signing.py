@@ -25,7 +25,7 @@ PATIENCE: Final = Patience(
 
 
 def signed_text(transmission: str, time: str, webhook: str, body: bytes) -> str:
-    """Return the signed text, whose checksum is an unsigned decimal number."""
+    """Return the text to sign, in which the body's checksum is an unsigned decimal number."""
     return f"{transmission}|{time}|{webhook}|{zlib.crc32(body)}"
 
 
