@@ -26,7 +26,7 @@ from deploy.image_packages import ROOT
 MB: Final = 1_000_000
 WANTED_MB: Final = 300
 OWN_WANTED_MB: Final = 175
-"""Limit in MB without the base image `python:3.11-slim`, which has 125 MB according to its makers (docker-library's
+"""Limit in MB without the base image `python:3.11-slim`, which has 125 MB according to its publishers (docker-library's
 repo-info).
 """
 

@@ -1,4 +1,6 @@
-"""A plan that opens a personal channel, a channel, a group and a file: bought, entered, and refunded."""
+"""Flow with a plan that opens a personal channel, a channel, a group and a file: the customer buys the plan, enters the
+chats, and gets a refund.
+"""
 
 from __future__ import annotations
 
