@@ -23,7 +23,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
 
 
 def main() -> int:
-    """Return 1 if a step was never reached, if a guarantee was violated, or if the campaign is incomplete; otherwise 0."""
+    """Return 1 if a step was never reached, a guarantee was violated, or the campaign is incomplete; otherwise 0."""
     options = _options()
     # Set the handlers explicitly, because a shell that starts this in the background makes it ignore the signals.
     for which in (signal.SIGINT, signal.SIGTERM):
