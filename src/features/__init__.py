@@ -1,1 +1,3 @@
-"""Optional features, one folder each. `subscriptions.bootstrap.features` finds them; no other code names them."""
+"""Optional features, one folder each. `subscriptions.bootstrap.features` discovers the folders; no other code refers to
+a feature by name.
+"""

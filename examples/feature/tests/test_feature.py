@@ -1,4 +1,4 @@
-"""Tests of the kit that every feature must pass."""
+"""The tests that every feature must pass."""
 
 from datetime import UTC, datetime
 

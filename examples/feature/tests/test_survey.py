@@ -44,7 +44,7 @@ async def become(core: CoreContainer, sale: features.Sale, status: SubscriptionS
 
 
 def surveys(core: CoreContainer, days: int = 1) -> SendSurveys:
-    """Return the use case with a number of days to wait."""
+    """Return the use case, configured with the number of days to wait."""
     return SendSurveys(core.units(), core.clock(), lambda: days)
 
 

@@ -1,4 +1,4 @@
-"""Panel pages of API keys."""
+"""Pages for API keys in the bot's staff panel."""
 
 from typing import Final
 

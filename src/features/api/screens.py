@@ -1,4 +1,4 @@
-"""Screen of an API key, which is shown only once."""
+"""Chat screen that shows a new API key once."""
 
 from bot.screens import Screen
 from bot.screens.panel.staff.shown_once import secret_shown_once

@@ -1,4 +1,4 @@
-"""API keys as subjects of staff commands."""
+"""Lookup of the API keys that staff commands act on."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +16,7 @@ class FindKey:
     """Lookup of an API key by name or id."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return the subject, or None for an unknown name or id."""
+        """Return the API key with this name or id; None if there is none."""
         key_id, keys = read_id(text), await uow.of(API_KEYS_KEY).all()
         key = next((each for each in keys if each.name == text or (key_id is not None and each.id == key_id)), None)
         return Subject(id=str(key.id), name=key.name, facts={"key": key.name}) if key is not None else None

@@ -20,4 +20,4 @@ async def unseen_sources(uow: UnitOfWork, now: datetime) -> list[str]:
 
 
 DATABASE_CHECKS: Final = (unseen_sources,)
-"""Checks of the database, which return lines for the operator."""
+"""Checks of the database for `umbral doctor`; each returns warnings."""

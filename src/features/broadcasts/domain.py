@@ -120,7 +120,7 @@ class Broadcast:
 
     key: idempotency key
     author: staff member who sees the progress; None for a program or a mirrored channel
-    card: id of the message that shows the broadcast
+    card: id of the chat message that shows the author the progress
     revision: number that increases with each edit
     begun_at: time at which the broadcast, or its latest change, started to be sent
     """
@@ -263,7 +263,9 @@ class Broadcast:
 
 
 class BroadcastDue(DomainEvent):
-    """A broadcast is to start or was changed. `at`: time at which to process it; None for now."""
+    """Event: a broadcast was scheduled or changed, so its messages must be sent or updated. `at`: time from which to
+    send them; None for now.
+    """
 
     broadcast_id: BroadcastId
     at: datetime | None = None
@@ -310,7 +312,7 @@ class BroadcastDelivery(Delivery):
     revision: int = 0
 
     def settle(self, outcome: Outcome[object]) -> None:
-        """Record the outcome. A message that was already sent keeps its status if a change of it fails."""
+        """Record the outcome. If the message was already sent and editing or deleting it fails, its status is kept."""
         super().settle(outcome)
         if self.status is DeliveryState.SENDING:
             self.status = _STATE_OF_OUTCOME[type(outcome)]

@@ -1,4 +1,4 @@
-"""Jobs that follow from broadcasts."""
+"""Jobs that the feature queues for its own domain events."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from subscriptions.application.routing import Consequences, on
 
 
 def send_broadcast(event: BroadcastDue) -> Consequences:
-    """Send the broadcast, now or at its time."""
+    """Queue a job that sends the broadcast, now or at its start time."""
     send, key = SendBroadcast(broadcast_id=event.broadcast_id), f"broadcast:{event.broadcast_id}"
     return [send.keyed_job(key) if event.at is None else send.delayed_job(event.at, key)]
 

@@ -1,4 +1,4 @@
-"""Broadcasts as subjects of staff commands."""
+"""Lookup of the broadcasts that staff commands act on."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -27,7 +27,7 @@ class FindBroadcast:
     policy: Policy
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return the subject, or None for an unknown id."""
+        """Return the broadcast that the text identifies; None for an unknown id."""
         key, _ = parts_of(text)
         broadcast = await uow.of(BROADCASTS_KEY).get(BroadcastId(key)) if key is not None else None
         if broadcast is None:

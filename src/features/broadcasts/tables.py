@@ -113,7 +113,9 @@ MAY_WRITE: Final = (
     ("broadcasts", "web", "scheduled"),
     ("broadcasts", "userbot", "mirror.withdrawn"),
 )
-"""Values that a process may write, as tuples of the rule, the process and the allowed values."""
+"""Values that the feature adds to the write rules of the database (`infrastructure.database.grants`), as tuples of the
+rule, the process and the values.
+"""
 _FORGET_LATE_CASTS: Final = """
     UPDATE broadcasts SET author = NULL, key = 'erased:' || id, content = CASE
         WHEN content #> '{data,source,chat}' IS NULL THEN content ELSE jsonb_set(content, '{data,source,chat}', '0') END

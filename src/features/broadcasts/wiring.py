@@ -21,7 +21,7 @@ def is_on(states: RunningStates) -> bool:
 
 
 class BroadcastsContainer(containers.DeclarativeContainer):
-    """Container of the feature, on top of the core of a process."""
+    """Container that creates the feature's use cases. core: container of the process's shared services."""
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -34,12 +34,12 @@ class BroadcastsContainer(containers.DeclarativeContainer):
 
 @lru_cache(maxsize=4)
 def broadcasts_of(core: CoreContainer) -> BroadcastsContainer:
-    """Return the container of a process. Repeated calls return the same container, because it caches the views of
-    finished broadcasts.
+    """Return the feature's container in a process. Repeated calls return the same container, because it caches the
+    views of finished broadcasts.
     """
     return BroadcastsContainer(core=core)
 
 
 def see_broadcasts_of(core: CoreContainer) -> SeeBroadcasts:
-    """Return the views of broadcasts of a process."""
+    """Return the use case that lists broadcasts in a process."""
     return broadcasts_of(core).see_broadcasts()

@@ -34,7 +34,7 @@ class EvidenceCard:
 def facts_of(
     payment_id: PaymentId, reference: str, dispute: Dispute | None, response: DisputeResponse | None
 ) -> CardFacts:
-    """Return the card's lines, links and commands.
+    """Return the lines, links and commands of a payment's card.
 
     dispute: newest dispute about the payment
     response: response to that dispute

@@ -65,7 +65,9 @@ class EvidenceConsent:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceDeclaration:
-    """Customer's declaration before the payment, in the wording that was shown. `complete`: both boxes were ticked."""
+    """Customer's declaration before the payment, in the wording that was shown. `complete`: True if both boxes were
+    ticked.
+    """
 
     words: str
     language: str
@@ -85,7 +87,7 @@ class EvidenceInvite:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceJoin:
-    """Entry of the customer into a chat. `left`: the customer has no access to the chat now."""
+    """Chat that the customer joined. `left`: True if the customer no longer has access to the chat."""
 
     chat: str
     joined_at: datetime
@@ -94,7 +96,7 @@ class EvidenceJoin:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidencePick:
-    """Post in a chat during the paid period, at a time when the customer was a member."""
+    """Post that was published in a chat during the paid period, while the customer was a member."""
 
     chat: str
     text: str
@@ -145,7 +147,7 @@ class EvidenceDispute:
 class Evidence:
     """All evidence on record about a payment.
 
-    seller: legal identity, or else the brand
+    seller: seller's legal identity; the brand if none is configured
     begins, ends: period that the payment paid for
     left_out: number of older posts and messages that are not listed
     """

@@ -1,4 +1,4 @@
-"""Jobs that follow from disputes and from requests to submit evidence."""
+"""Jobs that the feature queues for disputes and for requests to submit evidence."""
 
 from typing import Final
 

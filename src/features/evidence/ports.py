@@ -11,7 +11,7 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class EvidenceReader(Protocol):
-    """Reader of all evidence on record about a payment, as of one time."""
+    """Reader of all evidence on record about a payment. All parts show the data at the same point in time."""
 
     async def read(self, payment_id: PaymentId, seller: str, site: str, now: datetime) -> Evidence | None:
         """Return the evidence, or None for an unknown payment. Each part is read with one query. Raises RetryLater."""

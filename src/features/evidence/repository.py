@@ -24,8 +24,8 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit
 MOST: Final = 500
 """Maximum number of posts and of messages that are listed; the newest are kept."""
 BEFORE_RENEWAL: Final = timedelta(days=45)
-"""Time before a renewal in which messages are searched. Notices of a charge are sent up to 15 days before the charge by
-default.
+"""Period before a renewal from which messages to the customer are included. By default, the notice of a charge is sent
+up to 15 days before the charge.
 """
 
 _PAYMENT: Final = text(

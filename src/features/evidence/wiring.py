@@ -19,7 +19,7 @@ def _is_on(states: RunningStates) -> bool:
 
 
 class EvidenceContainer(containers.DeclarativeContainer):
-    """Container of the feature's use cases, on top of the core of a process."""
+    """Container that creates the feature's use cases. core: container of the process's shared services."""
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -48,14 +48,14 @@ class FiguresRepository(Protocol):
 
     async def current_revenue(self, now: datetime, part: Part = ALL) -> Sequence[CurrentRevenue]:
         """Return the current recurring revenue by currency and billing state. Trials and prepaid subscriptions are
-        listed separately. `now`: the present.
+        listed separately. `now`: current time.
         """
         ...
 
     async def forecast(self, now: datetime, part: Part = ALL) -> Sequence[RevenueForecast]:
-        """Return the automatic charges within the next thirty days, for each currency. Each charge of every period
-        counts, at the price of the scheduled plan if there is a change. Subscriptions that are past due, canceled or
-        paused without an end are left out.
+        """Return the automatic charges of the next thirty days, for each currency. If a subscription is charged several
+        times in that period, each charge counts. A charge after a scheduled plan change counts at the new plan's
+        price. Subscriptions that are past due, canceled, or paused without an end date are left out.
         """
         ...
 

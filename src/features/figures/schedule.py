@@ -1,4 +1,4 @@
-"""Scheduled recalculation of the statistics of a large business."""
+"""Scheduled recalculation of statistics for shops with many customers."""
 
 from datetime import timedelta
 from typing import Final

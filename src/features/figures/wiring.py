@@ -12,7 +12,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 class FiguresContainer(containers.DeclarativeContainer):
-    """Container of the feature's use cases, on top of the core of a process."""
+    """Container that creates the feature's use cases. core: container of the process's shared services."""
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -24,5 +24,5 @@ class FiguresContainer(containers.DeclarativeContainer):
 
 @lru_cache(maxsize=4)
 def figures_of(core: CoreContainer) -> FiguresContainer:
-    """Return the container of a process. Repeated calls return the same container."""
+    """Return the feature's container in a process. Repeated calls return the same container."""
     return FiguresContainer(core=core)

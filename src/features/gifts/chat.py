@@ -127,9 +127,8 @@ class GiftDesk:
     ) -> Step:
         """Return the checkout of a gift.
 
-        is_agreed: True if this button press accepts the terms. boxes: declarations in the pressed message; None if the
-        message
-        asked for none.
+        is_agreed: True if this button press accepts the terms. boxes: state of the declaration's checkboxes in the
+        message whose button was pressed; None if the message has no checkboxes.
         """
         is_declared = boxes is not None and boxes.are_ticked
         try:

@@ -105,7 +105,9 @@ class GiftTakenMessage(SubscriptionMessage, kind=GIFT_TAKEN, may_need_help=True)
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on remaining time and access."""
+        """Return the variant of the text, which depends on whether the recipient's access ended, is on hold, or was
+        shortened.
+        """
         if not self.live:
             return "ended"
         return "withheld" if self.rests else "shorter"

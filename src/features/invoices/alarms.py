@@ -39,7 +39,7 @@ class InvoiceFlawed(AlarmKind):
 
 
 class TaxOfficeSilent(AlarmKind):
-    """Alarm: invoice records have waited for the tax office for too long."""
+    """Alarm: invoice records have waited too long for a response of the tax office."""
 
     name = "tax_office_silent"
     closes = ByCheck(_is_sent)

@@ -1,4 +1,4 @@
-"""Commands about invoices on the card of a payment."""
+"""Staff commands about invoices on the card of a payment."""
 
 from typing import ClassVar, Final
 from uuid import UUID
@@ -22,7 +22,7 @@ class InvoiceCard:
 
 
 def facts_of(*, has_invoice: bool) -> CardFacts:
-    """Return the facts of the card. has_invoice: True if Umbral issued an invoice that is not cancelled."""
+    """Return the commands of a payment's card. has_invoice: True if Umbral issued an invoice that is not cancelled."""
     return CardFacts(offered={AmendInvoice: has_invoice, VoidInvoice: has_invoice})
 
 

@@ -1,4 +1,4 @@
-"""Jobs and webhook events that follow from events of the feature."""
+"""Jobs and webhook events that the feature creates for its own domain events."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -35,6 +35,6 @@ EVENTS: Final[Sequence[Row[Consequences]]] = (
     on(InvoiceIssued, notify_invoice),
 )
 WEBHOOK_EVENTS: Final = (on(InvoiceRequested, invoice_requested),)
-"""Webhook events that follow from domain events of the feature."""
+"""Webhook events that are sent for the feature's domain events."""
 PUBLISHED_BY: Final = (("bot", EventKind.INVOICE_REQUESTED),)
 """Pairs of a process other than the worker and a webhook event that it sends."""

@@ -1,4 +1,4 @@
-"""Invoices of new receipts and credit notes."""
+"""Automatic invoices for new receipts and credit notes."""
 
 from typing import Final
 

@@ -50,7 +50,7 @@ def _of_worker(settings: object) -> VerifactuSettings | None:
 
 
 class InvoicesContainer(containers.DeclarativeContainer):
-    """Container of the feature, on top of the core of a process."""
+    """Container that creates the feature's use cases. core: container of the process's shared services."""
 
     core = nested(CoreContainer)
     make = wire(core)

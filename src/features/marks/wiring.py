@@ -53,7 +53,9 @@ def _key(settings: CoreSettings) -> str | None:
 
 
 class MarksContainer(containers.DeclarativeContainer):
-    """Container of the feature's use cases, on top of the core of the bot process or of a command."""
+    """Container that creates the feature's use cases. core: container of the shared services of the bot process or of a
+    command.
+    """
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -20,8 +20,8 @@ OPENINGS: Final[Mapping[str, str]] = {
     "data": "my_data",
     "help": "/ayuda",
 }
-"""Data or command of each button of the page, keyed by the button's name, in display order. Plan buttons are not
-included.
+"""Callback data or command of each button of the page, keyed by the button's name, in display order. Plan buttons are
+not included.
 """
 OF_FEATURES: Final[Mapping[str, str]] = {"receipts": "receipts", "record": "record", "withdraw": "withdrawals"}
 """Feature that handles a button of the page, keyed by the button's name."""
@@ -33,11 +33,11 @@ PLAN: Final = "plan_select_"
 _READING: Final = re.compile(
     r"status|manage|ways_in|why|receipts|invoice_[0-9a-f]{32}|issued_[0-9a-f]{32}|my_data|export_data|help|/historial|/ayuda"
 )
-"""Data of the buttons and commands that only show information: status, receipts, personal data, record, help."""
+"""Callback data and commands that only show information: status, receipts, personal data, tip record, help."""
 
 
 def only_reads(data: str) -> bool:
-    """Return True if a button press only shows information and buys, changes or cancels nothing."""
+    """Return True if a button press only shows information, and does not buy, change or cancel anything."""
     return _READING.fullmatch(data) is not None
 
 
@@ -77,5 +77,5 @@ class AppPress:
         return self.data in {*OPENINGS.values(), MANAGE} or self.data.startswith(PLAN)
 
     def message(self, index: int) -> Mapping[str, object] | None:
-        """Return the message of the answer at an index, or None."""
+        """Return the message at an index of the answer; None if there is none."""
         return self.messages[index] if self.messages is not None and 0 <= index < len(self.messages) else None

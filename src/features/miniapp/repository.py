@@ -35,7 +35,7 @@ class SqlAppPressRepository(Repository[AppPressId, AppPress]):
         return await self._rows.count(select(app_presses).where(*own))
 
     async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
-        """Store the answer to a press. Only the first answer is kept."""
+        """Store the answer to a press, unless an answer is already stored."""
         messages_json = storable([dict(message) for message in messages])
         statement = update(app_presses).where(_P.id == press_id, _P.answered_at.is_(None))
         await self._rows.run(statement.values(messages=messages_json, answered_at=at))

@@ -1,4 +1,6 @@
-"""Bot pages about chat members without a plan: the post with the button, the answer to a claim, and the staff page."""
+"""Bot pages about chat members without a plan: the post with a button for members who paid in another system, the
+answer to their claim, and the staff page.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

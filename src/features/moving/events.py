@@ -1,4 +1,4 @@
-"""Jobs that follow from events of the core."""
+"""Jobs that the feature queues for domain events of the core."""
 
 from typing import Final
 

@@ -8,7 +8,7 @@ from subscriptions.domain.ids import TelegramId
 
 
 class Topic(StrEnum):
-    """Topic of an entry. The value is also the topic's name in the settings. `daily` and `weekly` are for entries with
+    """Topic of an entry. The value is also the topic's name in the settings. Entries under `daily` and `weekly` contain
     the figures of a day or week.
     """
 
@@ -31,7 +31,7 @@ OPENED, WON, LOST = "opened", "won", "lost"
 
 @dataclass(frozen=True, kw_only=True)
 class NewsChat:
-    """Chat that receives the activity feed. `thread`: id of the topic in the group; None for the chat itself."""
+    """Chat that receives the activity feed. `thread`: id of the group's forum topic; None to send to the chat itself."""
 
     chat: TelegramId
     thread: int | None = None
@@ -44,5 +44,5 @@ class NewsChat:
 
     @property
     def name(self) -> str:
-        """Return a unique name for the chat and its topic."""
+        """Return a name that is unique for the chat and its forum topic."""
         return f"{self.chat}/{self.thread}" if self.thread is not None else str(self.chat)

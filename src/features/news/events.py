@@ -1,4 +1,4 @@
-"""Activity feed entries that follow from events of the core."""
+"""Activity feed entries that the feature creates for domain events of the core."""
 
 from datetime import timedelta
 from typing import Final

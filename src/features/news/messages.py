@@ -26,8 +26,8 @@ class News(Message):
 
     said: variant of the topic, for topics with several variants
     facts: values as stored, with timestamps in ISO 8601 and amounts as `minor` and `currency`
-    place: id of the group's topic to which the message is sent
-    lost: id of a topic that no longer exists
+    place: id of the group's forum topic to which the message is sent
+    lost: id of the group's forum topic, if it no longer exists
     """
 
     kind = OWNER_NEWS
@@ -46,12 +46,12 @@ class News(Message):
 
     @property
     def thread(self) -> int | None:
-        """Return the id of the group's topic; None for the chat itself. Implements `Message.thread`."""
+        """Return the id of the group's forum topic; None for the chat itself. Implements `Message.thread`."""
         return self.thread_id
 
     def astray(self) -> "News | None":
-        """Return the message without its topic, for a topic that no longer exists; None if the message has no topic.
-        Implements `Message.astray`.
+        """Return the message addressed to the chat itself, for use if the forum topic no longer exists; None if the
+        message has no forum topic. Implements `Message.astray`.
         """
         return None if self.thread_id is None else replace(self, thread_id=None, lost=self.thread_id)
 
@@ -88,19 +88,19 @@ class NewsTogether(Message):
 
     @property
     def thread(self) -> int | None:
-        """Return the id of the group's topic; None for the chat itself. Implements `Message.thread`."""
+        """Return the id of the group's forum topic; None for the chat itself. Implements `Message.thread`."""
         return self.news[0].thread_id
 
     @property
     def lost(self) -> int | None:
-        """Return the id of the topic that no longer exists, which is the same for all entries; None if the topic exists
-        or the entries have none.
+        """Return the id of the forum topic that no longer exists, which is the same for all entries; None if the forum
+        topic exists or the entries have none.
         """
         return self.news[0].lost
 
     def astray(self) -> "NewsTogether | None":
-        """Return the message without its topic, for a topic that no longer exists; None if the message has no topic.
-        Implements `Message.astray`.
+        """Return the message addressed to the chat itself, for use if the forum topic no longer exists; None if the
+        message has no forum topic. Implements `Message.astray`.
         """
         news = tuple(each for each in (one.astray() for one in self.news) if each is not None)
         return replace(self, news=news) if news else None

@@ -154,8 +154,8 @@ class PartnerEntry:
 
     number: position among the entries of the payment
     held_until: end of the hold
-    reference: for a payout, the name given by the person who paid; for a reversal, one of REFUSALS if that is the
-        reason
+    reference: for a payout, the reference of the bank or wallet payment, as entered by staff; for a reversal, one of
+    REFUSALS if that is the reason
     """
 
     id: UUID

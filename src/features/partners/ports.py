@@ -45,7 +45,9 @@ class PartnerRepository(Protocol):
         ...
 
     async def reach(self, partner_id: PartnerId) -> PartnerReach:
-        """Return the number of customers referred by the partner's link, and how many of them have paid."""
+        """Return the number of customers referred by the partner's link, and the number of these customers whose
+        payments earned a commission.
+        """
         ...
 
 

@@ -43,7 +43,7 @@ def no_partner(t: Texts, contact: str) -> Screen:
 
 
 def refusal(t: Texts, outcome: ReferralOutcome) -> str | None:
-    """Return an explanation why a customer was not attributed to a partner; None if no explanation is needed."""
+    """Return the reason why a customer was not attributed to a partner; None if no explanation is needed."""
     return None if outcome in {ReferralOutcome.BROUGHT, ReferralOutcome.KNOWN} else t(f"statement.{outcome}")
 
 

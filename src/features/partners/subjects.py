@@ -1,4 +1,4 @@
-"""Partners as subjects of staff commands."""
+"""Lookup of the partners that staff commands act on."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""Tips, dated claims with an outcome, and their settlements."""
+"""Tips (predictions for sports bets with a time and a verifiable outcome) and their settlements."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -67,8 +67,8 @@ class _Claim:
 
     @property
     def claim(self) -> str:
-        """Return the market and selection. The selection alone is ambiguous: «Más de 9,5» may mean goals, corners or
-        cards.
+        """Return the market and selection. Both are needed, because the selection alone is ambiguous: «Más de 9,5» may
+        mean goals, corners or cards.
         """
         return f"{self.market} · {self.selection}"
 
@@ -325,8 +325,8 @@ def factor(result: TipResult, odds: Decimal) -> Fraction:
 def profit(facts: TipFacts, settlement: Settlement) -> Fraction:
     """Return the exact gain or, below zero, loss in units: `stake × (factor − 1)`.
 
-    If the legs of a combined tip were settled individually, the factor is the product of theirs; a push or void leg
-    counts 1.
+    If the legs of a combined tip were settled individually, the factor is the product of the legs' factors; a push or
+    void leg has the factor 1.
     """
     stake = Fraction(facts.stake)
     if settlement.odds is not None:

@@ -1,4 +1,4 @@
-"""Lookup of the feature that keeps a record of tips."""
+"""Lookup of the feature that keeps the record of tips."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

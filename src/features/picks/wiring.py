@@ -20,7 +20,7 @@ def _is_on(states: RunningStates) -> bool:
 
 
 class PicksContainer(containers.DeclarativeContainer):
-    """Container of the feature, on top of the core of a process."""
+    """Container that creates the feature's use cases. core: container of the process's shared services."""
 
     core = nested(CoreContainer)
     make = wire(core)

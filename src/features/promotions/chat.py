@@ -1,4 +1,4 @@
-"""Promotion codes, opened by a deep link or typed: their application, and the refusals."""
+"""Promotion codes, opened by a deep link or typed by the customer: application of a code, and reasons for a refusal."""
 
 import re
 from collections.abc import Sequence

@@ -99,7 +99,9 @@ class MakePromotion(StaffCommand):
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the choices of an input: the paid plans, or the rules about payments and customers."""
+        """Return the choices of an input: the paid plans, the payments to which the discount applies, or how often a
+        customer may use the code.
+        """
         if asked_input is PLAN:
             plans = [plan for plan in await uow.plans.all() if not plan.free]
             return [Choice(draft.ALL), *(Choice(plan.soft_id, plan.label) for plan in plans)]

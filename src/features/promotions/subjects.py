@@ -1,4 +1,4 @@
-"""Promotions as subjects of staff commands."""
+"""Lookup of the promotions that staff commands act on."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +18,7 @@ class FindPromotion:
     """Lookup of a promotion by id or code."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return the subject, or None for an unknown id or code."""
+        """Return the promotion with this id or code; None if there is none."""
         key, code = read_id(text), clean_code(text)
         if key is not None:
             promotion = await uow.of(DISCOUNTS_KEY).get(DiscountCodeId(key))

@@ -1,4 +1,4 @@
-"""Promotion that is offered to former customers in the invitation to return."""
+"""Parsing of the values that staff enters for a promotion."""
 
 import re
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ def promotion_of(
     author: TelegramId | None,
     plan_id: PlanId | None = None,
 ) -> DiscountCode:
-    """Return the promotion that the answers describe."""
+    """Return the promotion that the command's inputs describe."""
     facts: dict[str, Any] = {}
     amount, _, unit = answers["gives"].partition(" ")
     if unit == "%":

@@ -1,4 +1,4 @@
-"""Command that sends receipts, on the card of a payment."""
+"""Staff command on the card of a payment that sends the customer the receipts."""
 
 from typing import ClassVar, Final
 from uuid import UUID
@@ -21,7 +21,7 @@ class ReceiptCard:
 
 
 def facts_of(*, has_receipt: bool) -> CardFacts:
-    """Return the facts of the card. has_receipt: True if the payment has a receipt."""
+    """Return the commands of a payment's card. has_receipt: True if the payment has a receipt."""
     return CardFacts(offered={SendReceipt: has_receipt})
 
 

@@ -1,4 +1,4 @@
-"""Job that follows from a request to send a receipt."""
+"""Job that the feature queues when staff requests to send a receipt."""
 
 from typing import Final
 

@@ -62,7 +62,7 @@ class TipsUnsettled(AlarmKind):
 
 class TipAtRisk(AlarmKind):
     """Alarm: copies of a tip are not posted although half of the time until its deadline has passed. reason: most
-    frequent reason.
+    frequent reason why copies are missing; None if unknown.
     """
 
     name = "tip_at_risk"
@@ -76,8 +76,8 @@ class TipAtRisk(AlarmKind):
 
 
 class TipMissed(AlarmKind):
-    """Alarm: copies of a tip were not posted before its deadline, and will not be posted. reason: most
-    frequent reason.
+    """Alarm: copies of a tip were not posted before its deadline, and will not be posted. reason: most frequent reason
+    why copies are missing; None if unknown.
     """
 
     name = "tip_missed"

@@ -1,4 +1,4 @@
-"""Jobs that follow from posts for public channels."""
+"""Jobs that the feature queues for posts in public channels."""
 
 from typing import Final
 

@@ -22,7 +22,7 @@ _COMMANDS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
     "unsettled": (SettleTip, WithdrawTip),
     "withdrawn": (),
 }
-"""Staff commands for a tip, keyed by its state. In all other states the tip has a result."""
+"""Staff commands for a tip, keyed by the tip's state. All other states are results, which `CorrectResult` corrects."""
 _TIP_STATE: Final = (
     "CASE WHEN withdrawn.at < stood.starts_at THEN 'withdrawn' WHEN ended.said IS NOT NULL THEN ended.said->>'result'"
     " WHEN stood.starts_at > CAST(:now AS timestamptz) THEN 'live' ELSE 'unsettled' END"

@@ -83,8 +83,8 @@ class SqlRecordRepository:
         await self._unit.connection.execute(statement)
 
     async def add(self, entry: RecordEntry) -> None:
-        """Implements `RecordRepository.add`. Refusals by the database's own clock (migration `seal_records`) are
-        translated to our errors.
+        """Implements `RecordRepository.add`. If the database refuses the entry, for example because its own clock shows
+        another time (migration `seal_records`), raise the corresponding error of the application.
         """
         try:
             is_new = await self._entries.add_if_new(entry)

@@ -1,4 +1,6 @@
-"""Scheduled tasks: deadlines, reminders, public posts and results of tips."""
+"""Scheduled tasks about tips: check of deadlines, reminders, public posts, and settlement by an external source of
+results.
+"""
 
 from datetime import timedelta
 from typing import Final

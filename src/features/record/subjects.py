@@ -1,4 +1,4 @@
-"""Tips as subjects of staff commands."""
+"""Lookup of the tips that staff commands act on."""
 
 from dataclasses import dataclass
 from typing import Final

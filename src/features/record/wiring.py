@@ -41,7 +41,7 @@ def _results_source(settings: CoreSettings) -> ResultsSource | None:
 
 
 class RecordContainer(containers.DeclarativeContainer):
-    """Container of the feature, on top of the core of a process."""
+    """Container that creates the feature's use cases. core: container of the process's shared services."""
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -59,7 +59,7 @@ class RecordContainer(containers.DeclarativeContainer):
 
 @lru_cache(maxsize=4)
 def record_of(core: CoreContainer) -> RecordContainer:
-    """Return the container of a process. Repeated calls return the same container, because it caches the records that
-    it reads.
+    """Return the feature's container in a process. Repeated calls return the same container, because it caches the
+    records that it reads.
     """
     return RecordContainer(core=core)

@@ -16,8 +16,8 @@ SOURCE: Final = "referral"
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 ReferralDays = Callable[[], timedelta]
-"""Function that returns the length currently granted to both the referrer and the referred customer; zero unless the
-feature is on.
+"""Function that returns the length of the free time granted to both the referrer and the referred customer; zero unless
+the feature is on.
 """
 
 

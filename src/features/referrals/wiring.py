@@ -27,7 +27,7 @@ def referral_days(core: CoreContainer) -> ReferralDays:
 
 
 class ReferralsContainer(containers.DeclarativeContainer):
-    """Container of the feature's use cases, on top of the core of a process."""
+    """Container that creates the feature's use cases. core: container of the process's shared services."""
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -1,4 +1,4 @@
-"""Notice about an open question on the card of a customer."""
+"""Notice about a customer's open question, and staff commands for it, on the customer's card."""
 
 from typing import ClassVar, Final
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Jobs that follow from this feature's events."""
+"""Jobs that the feature queues for its own domain events."""
 
 from typing import Final
 

@@ -13,7 +13,7 @@ from subscriptions.application.posts.typed_post import Marked
 CANCELLING: Final = "support.cancelling"
 """Key of the text about cancellation, for a customer whose message was forwarded."""
 _HOURS: Final = 24
-"""Maximum waiting time, in hours, that is stated in hours."""
+"""Waiting time in hours up to which the time is stated in hours instead of days."""
 
 
 def answer(t: Texts, message: SupportAnswer) -> Screen:

@@ -1,4 +1,4 @@
-"""Customers' questions as subjects of staff commands."""
+"""Lookup of the customers' questions that staff commands act on."""
 
 from dataclasses import dataclass
 from typing import Final

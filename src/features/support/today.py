@@ -1,4 +1,4 @@
-"""Questions on the page Today of the console."""
+"""Open questions on the page Today of the console."""
 
 from typing import Final
 

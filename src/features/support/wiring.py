@@ -34,7 +34,7 @@ def patience(core: CoreContainer) -> Patience:
 
 
 class SupportContainer(containers.DeclarativeContainer):
-    """Container of the feature's use cases, on top of the core of a process."""
+    """Container that creates the feature's use cases. core: container of the process's shared services."""
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -46,5 +46,5 @@ class SupportContainer(containers.DeclarativeContainer):
 
 @lru_cache(maxsize=4)
 def support_of(core: CoreContainer) -> SupportContainer:
-    """Return the feature's container for a process. Repeated calls return the same container."""
+    """Return the feature's container in a process. Repeated calls return the same container."""
     return SupportContainer(core=core)

@@ -1,4 +1,4 @@
-"""Activation codes as subjects of staff commands."""
+"""Lookup of the activation codes that staff commands act on."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -22,7 +22,7 @@ class FindCode:
     seal: CodeSeal
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return the subject, or None for an unknown id or code."""
+        """Return the activation code that the text identifies; None for an unknown id or code."""
         key, code = read_id(text), clean_token(text)
         if looks_like_token(code):
             token = await find_code(uow, self.seal, code)

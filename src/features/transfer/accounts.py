@@ -1,4 +1,4 @@
-"""Lookup of a second account's customer."""
+"""Lookup of the customer to whom a second account belongs."""
 
 from typing import Final
 
@@ -14,4 +14,4 @@ async def owner_of_second(uow: UnitOfWork, account: TelegramId) -> CustomerId | 
 
 
 OWNERS: Final = (owner_of_second,)
-"""Functions that find the customer who proved that an account also belongs to them."""
+"""Functions that return the customer who verified a Telegram account as their second one."""

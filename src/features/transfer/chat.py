@@ -44,8 +44,8 @@ class AccountDesk:
     is_on: bool
 
     async def buttons(self, customer: Customer, t: Texts) -> Sequence[InlineKeyboardButton]:
-        """Return the button under /mis_datos. While the feature is draining, only customers who use it get
-        the button.
+        """Return the button under /mis_datos. While the feature is draining, only customers with a second account or a
+        transfer get the button.
         """
         if self.is_on or (await self.take_over.look(customer.telegram_id)).concerns:
             return [screens.start_button(t)]

@@ -10,7 +10,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 class TransferContainer(containers.DeclarativeContainer):
-    """Container of the feature's use cases, on top of the core of a process."""
+    """Container that creates the feature's use cases. core: container of the process's shared services."""
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -24,13 +24,14 @@ _STEP_PATTERN: Final = r"vip_stage_(?P<stage>[12])(?:_(?P<resource>[a-z0-9-]{1,4
 
 @dataclass(frozen=True)
 class StepDesk:
-    """Use cases of the steps, combined to move the customer to the next step and show that step."""
+    """Handlers of the buttons of the entry steps, which move the customer to the next step and show that step."""
 
     vip_entry_service: VIPEntryService
     entry_desk: EntryDesk
 
     async def step(self, customer: Customer, t: Texts, from_stage: int, resource: str = VIP) -> Screen:
-        """Advance from a step and return the current step's screen. A button of another step changes nothing.
+        """Move the customer from a step to the next one, and return the screen of the step that the customer has
+        reached. If the customer is in another step, nothing changes.
 
         resource: slug of the channel
         """
@@ -49,7 +50,7 @@ class StepDesk:
 
 
 def step_desk(container: BotContainer) -> StepDesk:
-    """Return the desk that handles the steps."""
+    """Return the object that handles the buttons of the entry steps."""
     invites = container.vip.invites()
     service = VipEntryContainer(core=container.core, invites=invites).vip_entry()
     return StepDesk(service, EntryDesk(container.vip.show_vip(), invites))

@@ -1,4 +1,6 @@
-"""Declaration that the feature adds entry steps before the links of shared channels."""
+"""Declaration that the feature adds entry steps, which customers take before they get the invite link of a shared
+channel.
+"""
 
 from typing import Final
 

@@ -11,7 +11,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 class VipEntryContainer(containers.DeclarativeContainer):
-    """Container of the feature's use cases, on top of the core of the bot process.
+    """Container that creates the feature's use cases. core: container of the bot process's shared services.
 
     invites: service that creates the links of shared chats
     """

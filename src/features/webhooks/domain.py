@@ -15,7 +15,7 @@ TRIED_FOR: Final = timedelta(days=3)
 PAUSES: Final = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800))
 """Delays between delivery attempts; the last one repeats."""
 BOTH_FOR: Final = timedelta(days=1)
-"""Time for which the previous secret keeps signing after a rotation."""
+"""Time after a rotation for which events are also signed with the previous secret."""
 
 
 @dataclass(kw_only=True)
@@ -24,7 +24,7 @@ class OutgoingEndpoint:
 
     kinds: subscribed event types; empty for all
     secret, old_secret: current and previous secret, both encrypted
-    old_until: end of the time in which the previous secret signs as well
+    old_until: time until which events are signed with the previous secret as well
     failures: consecutive failed deliveries
     failing_since: time of the first of these failures
     rests_until: time of the next attempt
@@ -50,11 +50,11 @@ class OutgoingEndpoint:
         return not self.kinds or kind in self.kinds
 
     def rotate(self, secret: str, now: datetime) -> None:
-        """Replace the secret; the previous one keeps signing for `BOTH_FOR`."""
+        """Replace the secret. Events are also signed with the previous secret for `BOTH_FOR`."""
         self.old_secret, self.old_until, self.secret = self.secret, now + BOTH_FOR, secret
 
     def secrets(self, now: datetime) -> tuple[str, ...]:
-        """Return the encrypted secrets that sign now, newest first."""
+        """Return the encrypted secrets with which events are signed now, newest first."""
         if self.old_secret is not None and self.old_until is not None and now < self.old_until:
             return self.secret, self.old_secret
         return (self.secret,)
@@ -64,7 +64,7 @@ class OutgoingEndpoint:
         self.failures, self.failing_since, self.rests_until = 0, None, None
 
     def record_failure(self, failures: int, now: datetime) -> None:
-        """Back off after a failed delivery; disable the endpoint after `TRIED_FOR`.
+        """Delay the next delivery after a failure; disable the endpoint after `TRIED_FOR`.
 
         `failures`: the endpoint's count when the attempt began, so that parallel attempts count as one failure.
         """
@@ -98,8 +98,8 @@ class OutgoingState(StrEnum):
 class OutgoingEvent:
     """Webhook event for one endpoint.
 
-    id: id known to the endpoint, the same when the event is sent again
-    body: payload, built once
+    id: id that the endpoint receives, the same when the event is sent again
+    body: payload, created once
     begun_at: start of the attempts
     next_at: time of the next attempt
     answer: last response, or the error

@@ -1,4 +1,4 @@
-"""Webhook events that follow from events of the core."""
+"""Webhook events that are sent for domain events of the core."""
 
 from collections.abc import Callable
 from dataclasses import replace

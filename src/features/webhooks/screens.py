@@ -1,4 +1,4 @@
-"""Screen of an endpoint's secret, which is shown only once."""
+"""Chat screen that shows the signing secret of an endpoint once."""
 
 from bot.screens import Screen
 from bot.screens.panel.staff.shown_once import secret_shown_once

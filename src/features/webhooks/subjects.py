@@ -1,4 +1,4 @@
-"""Webhook endpoints and webhook events as subjects of staff commands."""
+"""Lookup of the webhook endpoints and webhook events that staff commands act on."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +13,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 ENDPOINT: Final = "endpoint"
 DELIVERY: Final = "delivery"
 EVERYTHING: Final = "everything"
-"""Choice of all event kinds, or of all events."""
+"""Choice that selects all event kinds, or all events."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class FindEndpoint:
     """Lookup of an endpoint by name or id."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return the subject, or None for an unknown name or id."""
+        """Return the endpoint with this name or id; None if there is none."""
         endpoint = next((each for each in await uow.of(ENDPOINTS_KEY).all() if text in {each.name, str(each.id)}), None)
         if endpoint is None:
             return None
@@ -35,7 +35,7 @@ class FindDelivery:
     """Lookup of a webhook event by id, also with the prefix `msg_`, which receiving programs see."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return the subject, or None for an unknown id."""
+        """Return the webhook event with this id; None if there is none."""
         try:
             event = await uow.of(ENDPOINTS_KEY).event(UUID(text.removeprefix("msg_")))
         except ValueError:

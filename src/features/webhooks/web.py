@@ -1,4 +1,4 @@
-"""Page of an endpoint's secret in the console, and webhook events in the API's description."""
+"""Console page of an endpoint's signing secret, and webhook events in the API's description."""
 
 from collections.abc import Mapping
 from typing import Any, Final

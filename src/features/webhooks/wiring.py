@@ -13,7 +13,9 @@ from subscriptions.bootstrap.wiring import nested
 
 
 class WebhooksContainer(containers.DeclarativeContainer):
-    """Container of the feature's use cases, on top of the core of a process whose settings are OutboxSettings."""
+    """Container that creates the feature's use cases. core: container of the shared services of a process whose
+    settings are OutboxSettings.
+    """
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -27,7 +27,7 @@ from subscriptions.domain.ids import OrderId
 
 @dataclass(frozen=True)
 class WithdrawalDesk:
-    """Handlers of a withdrawal's first step, which a button or the deep link opens."""
+    """Handlers of the first step of a withdrawal, which the customer opens by a button or the deep link."""
 
     withdraw_contract: WithdrawContract
     support: str

@@ -1,1 +1,1 @@
-"""Example feature: a survey that asks customers who canceled for the reason, and counts the answers."""
+"""Example feature: a survey that asks customers for the reason why they canceled, and counts the answers."""

@@ -1,4 +1,4 @@
-"""Job that follows from a cancellation."""
+"""Job that the feature queues for a cancellation."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Scheduled task that asks customers when the waiting time is over."""
+"""Scheduled task that asks customers for the reason of their cancellation once the waiting time is over."""
 
 from datetime import timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""Setting of the number of days until customers are asked."""
+"""Setting of the number of days between a cancellation and the question."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Factory of the use case that two modules need."""
+"""Factory of the use case that the survey's job handler and schedule share."""
 
 from typing import cast
 

@@ -1,4 +1,5 @@
-"""Bank transfers as a payment gateway. The gateway makes no requests: the address of the page contains all data."""
+"""Payment gateway for bank transfers. The gateway makes no requests: the address of its payment page contains all data.
+"""
 
 import json
 from datetime import datetime
@@ -29,8 +30,8 @@ class TransferGateway:
         self._settings, self._clock = settings, clock
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """Return the session with the page that shows the account. The same key gives the same address, and so the same
-        session.
+        """Return a session whose page shows the bank account. The same idempotency key gives the same address, and
+        therefore the same session.
         """
         asked = {
             "checkout": request.idempotency_key,
@@ -48,7 +49,7 @@ class TransferGateway:
     def seal_decision(
         self, session_ref: str, order_id: str, amount: Money, *, is_confirmed: bool, decided_at: datetime
     ) -> WebhookRequest:
-        """Return a staff member's decision about a transfer as a sealed webhook request, which every Umbral process
+        """Return a staff member's decision about a transfer as a signed webhook request, which every Umbral process
         accepts.
         """
         word, at = ("confirmed" if is_confirmed else "refused"), int(decided_at.timestamp())
@@ -66,7 +67,7 @@ class TransferGateway:
         return WebhookRequest(headers=headers, body=body, received_at=decided_at)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Verify the seal, and return the decision as an event. Raises InvalidSignature and MalformedWebhook."""
+        """Verify the signature, and return the decision as an event. Raises InvalidSignature and MalformedWebhook."""
         await verify.prove(PROVIDER, self._settings.secret, request, self._clock)
         return translate(request)
 

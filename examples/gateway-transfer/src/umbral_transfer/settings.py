@@ -14,7 +14,7 @@ SHORTEST = 16
 
 @dataclass(frozen=True)
 class TransferSettings:
-    """Settings of the gateway. page: address of the page, without a question mark. secret: secret that seals
+    """Settings of the gateway. page: address of the page, without a question mark. secret: secret for signing staff
     decisions.
     """
 

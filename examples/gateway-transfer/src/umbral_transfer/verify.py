@@ -1,4 +1,4 @@
-"""Seal of a decision: HMAC-SHA-256 over its time and its bytes."""
+"""Signature of a staff member's decision: HMAC-SHA-256 of its timestamp and body."""
 
 import hashlib
 import hmac
@@ -12,13 +12,13 @@ TOLERANCE = timedelta(days=2)
 
 
 def sealed(secret: str, body: bytes, at: int) -> str:
-    """Return the value of the header, `time.seal`."""
+    """Return the value of the signature header, `time.signature`."""
     mark = hmac.new(secret.encode(), b"%d." % at + body, hashlib.sha256).hexdigest()
     return f"{at}.{mark}"
 
 
 async def prove(provider: str, secret: str, request: WebhookRequest, clock: Clock) -> None:
-    """Raise InvalidSignature unless the seal was made with our secret and is recent."""
+    """Raise InvalidSignature unless the request was signed with our secret and is recent."""
     given = request.headers.get(HEADER, "")
     time = given.partition(".")[0]
     if not (given.isascii() and time.isdigit() and len(time) < 12):

@@ -1,4 +1,4 @@
-"""Page with a bank account, and reports on whether the money arrived."""
+"""Simulated payment page with a bank account, and reports of whether the money arrived."""
 
 import hashlib
 import hmac
@@ -75,7 +75,7 @@ class TransferSimulator:
             raise ValueError(f"unknown options: {', '.join(sorted(options))}")
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """Return the settings with a secret of this world, the same on each call."""
+        """Return the gateway's settings, with a secret that is the same on each call in this world."""
         known = self._deliveries.main_endpoint(self.provider)
         secret = known.secret if known else self._world.ids.token("transfer/secret", 32)
         self._deliveries.set_webhook_endpoint(self.provider, seller.webhook_url, secret)

@@ -118,7 +118,8 @@ def description(
 def description_router(
     describe: Callable[[], Mapping[str, Any]], draw: Callable[[Mapping[str, Any]], str]
 ) -> APIRouter:
-    """Return routes that serve the description as JSON and as a page. Each form is encoded once, on its first request.
+    """Return routes that serve the description as JSON and as a page. Each route renders its response once, on its
+    first request.
 
     describe: function that creates the OpenAPI document. draw: function that renders the document as HTML.
     """

@@ -1,5 +1,5 @@
-"""Read-only API operations of lists, generated from the lists' declarations. They require an API key
-(`web.authentication`).
+"""Read-only API operations that return lists, such as customers or payments, generated from the declarations of the
+lists. They require an API key (`web.authentication`).
 """
 
 import re
@@ -29,7 +29,7 @@ from web.routes.writing import dependencies, describe, problems
 MOST: Final = 100
 USUAL: Final = 20
 LEFT_OUT: Final = "Umbral-Unreadable"
-"""Header with the ids of unreadable entries, which the response omits."""
+"""Response header with the ids of the rows that could not be read and are therefore missing from the response."""
 ALL: Final = 1000
 """Maximum number of entries in a list without pagination."""
 _LONGEST: Final = 200
@@ -38,7 +38,9 @@ _CURSOR: Final = "MjAyNi0xMS0yMiAwOTozMDowMCswMCAwMTk1ZDJhNC03YzFlLTdiNDMtOWYzMC
 
 
 def _written_out(value: object) -> object:
-    """Raise ValueError for a number, because pydantic would interpret the number as seconds since 1970."""
+    """Refuse a timestamp that is a number, because pydantic would interpret it as seconds since 1970. Raises
+    ValueError.
+    """
     if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", str(value)):
         raise ValueError("must be a moment with its zone: 2026-11-22T00:00:00Z")
     return value

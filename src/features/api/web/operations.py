@@ -50,9 +50,8 @@ def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLi
 
 
 def needed_to_change() -> Mapping[str, Ability | None]:
-    """Return the path prefixes of staff commands and of the features' own operations, each with the ability that an API
-    key
-    needs. The value is None for staff commands: each command checks its own ability.
+    """Return the abilities that API keys need for changes, keyed by the path prefixes of staff commands and of the
+    features' own operations. The value is None for staff commands, because each command checks its own ability.
     """
     return {
         **dict.fromkeys(path_of(command).partition("/{")[0] for command in COMMANDS.values()),

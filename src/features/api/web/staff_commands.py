@@ -118,9 +118,9 @@ def staff_commands_router(
 
 @cache
 def _former() -> Mapping[type[StaffCommand], str]:
-    """Return the commands that accept requests without an Idempotency-Key for compatibility, with the HTTP method that
-    these requests use on the subject's path. The text in such requests contains no markup. An empty method means
-    that the command's path is unchanged.
+    """Return the commands that accept requests without an Idempotency-Key for compatibility with earlier releases. The
+    value is the HTTP method of such requests, which are sent to the path of the command's subject; an empty method
+    means that they are sent by POST to the command's current path.
     """
     return {each: each.former_method for each in COMMANDS.values() if each.former_method is not None}
 

@@ -76,7 +76,7 @@ _FILE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/csv": {
 
 
 def taxes_router(make_tax_report: MakeTaxReport, concurrency: ConcurrencyLimit) -> APIRouter:
-    """Return the routes of the tax report as JSON, and as the CSV file that staff downloads."""
+    """Return the routes of the tax report as JSON, and as the CSV file that staff can also download in the console."""
     router = APIRouter(responses=problems(404, 409, 413), dependencies=dependencies())
 
     async def load(quarter: str | None) -> TaxReport:

@@ -19,7 +19,7 @@ from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 
 _LAST: Final = 100
-"""Position of drafts in the order of message handlers: last, because any message can become a draft."""
+"""Position of the handler of drafts among the message handlers: last, because any message can become a draft."""
 
 
 def _handlers(container: BotContainer) -> JobHandlers:

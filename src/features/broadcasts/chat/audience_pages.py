@@ -19,7 +19,9 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 
 _ANY: Final = "-"
 _SOON: Final = 7
-"""Number of days of the audience "access ends soon", which a draft without an audience offers directly."""
+"""Number of days within which access ends for the audience "access ends soon". The page of a draft without an audience
+has a button for this audience.
+"""
 
 
 async def people(visit: Visit) -> Screen:
@@ -93,7 +95,7 @@ async def ends_soon(visit: Visit) -> Screen:
 
 
 async def limit(visit: Visit) -> Screen:
-    """Show the values to choose from for a limit: chats, tags or sources."""
+    """Show the chats, tags or sources by which the audience can be limited."""
     name = visit.part(1)
     return screens.limit(visit.t, await one(visit), name, await _values(visit, name))
 

@@ -1,4 +1,4 @@
-"""Dialogues of a broadcast's commands: its time, its links and its text."""
+"""Dialogues that ask staff for a broadcast's start time, links and text."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -40,7 +40,7 @@ def _id(dialogue: Dialogue) -> UUID:
 
 
 async def _correct(visit: Visit, dialogue: Dialogue) -> Screen:
-    """Save a message, with its formatting, as the new text."""
+    """Save the staff member's message, with its formatting, as the broadcast's new text."""
     if not isinstance(visit.event, Message):
         raise Stale("no message")
     text = typed_markup(visit.event.text or visit.event.caption or "", kept_entities(visit.event))

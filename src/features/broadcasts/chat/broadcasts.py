@@ -1,4 +1,4 @@
-"""«📣 Publicar»: broadcasts to people or to the channels of plans."""
+"""Pages under «📣 Publicar»: broadcasts to customers or to the channels of plans."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -118,7 +118,7 @@ async def _preview(visit: Visit, broadcast: Broadcast) -> str | None:
 
 
 async def go(visit: Visit, note: str | None = None) -> Screen:
-    """Show a preview again and ask for confirmation. note: text above the question."""
+    """Send a preview and ask for confirmation of the start. note: text above the question."""
     broadcast = await one(visit)
     if broadcast.audience is None or broadcast.status is not BroadcastStatus.DRAFT:
         return await card(visit, broadcast, visit.t("casts.nobody") if broadcast.audience is None else None)
@@ -155,7 +155,7 @@ async def _newest(visit: Visit, note: str) -> Screen:
 
 
 async def nowhere(visit: Visit, dialogue: Dialogue) -> Screen:
-    """Raise Stale. The form processes each message itself, so its result is never submitted."""
+    """Raise Stale. The form of a new broadcast turns each message into a draft and is never submitted."""
     raise Stale("it hears messages")
 
 

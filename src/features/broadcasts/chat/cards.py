@@ -51,7 +51,8 @@ class BroadcastCards:
     async def _edit(self, author: int, message: int, card: Screen) -> bool:
         """Edit the card. Return False if the card no longer exists, so that it has to be sent again.
 
-        A question shown in the card's message is deleted with that message once it is answered.
+        For example, if a question was asked in the card's message, the message is deleted once the question is
+        answered.
         """
         try:
             await self.bot.edit_message_text(
@@ -75,7 +76,7 @@ class BroadcastPreviews:
     preview_broadcast: PreviewBroadcast
 
     async def __call__(self, person: TelegramId, broadcast_id: BroadcastId) -> None:
-        """Send a preview. A person without permission and an unknown broadcast are logged and ignored. Raises
+        """Send a preview. Does nothing if the person lacks the permission or the broadcast is unknown. Raises
         RetryLater.
         """
         try:

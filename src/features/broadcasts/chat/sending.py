@@ -1,4 +1,4 @@
-"""Wiring of sent broadcasts and mirrored posts in the bot."""
+"""Wiring of the bot's use cases that send broadcasts and mirror posts."""
 
 from typing import cast
 

@@ -50,7 +50,7 @@ ANY: Final = "any"
 IN_CHANNELS: Final = "channels"
 """Option in the list of segments that selects the channels of plans instead of people."""
 SOURCES_OFFERED: Final = 12
-"""Number of sources that are offered, the most common first."""
+"""Maximum number of acquisition sources offered as choices; the most common ones are offered."""
 _LONGEST_SOURCE: Final = 64
 
 
@@ -140,7 +140,7 @@ CHANNELS: Final[Input[frozenset[str]]] = Input(
     value=lambda text: frozenset(filter(None, text.split(","))),
     default="",
 )
-"""Input for the slugs of plans, separated by commas."""
+"""Input for the slugs of the plans whose channels receive the broadcast, separated by commas."""
 AUDIENCE: Final = (SEGMENT, OF_PLAN, ENDS_WITHIN, LANGUAGE, CHAT, TAG, SOURCE, MIN_SPEND, CHANNELS)
 
 
@@ -159,7 +159,7 @@ class BroadcastCommand(StaffCommand):
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the choices of segments, languages, plans, and shared chats, and common tags and sources."""
+        """Return the choices of an input: segments, languages, plans, shared chats, or the most common tags or sources."""
         offers = _OFFERS.get(asked_input.name)
         return await offers(uow) if offers is not None else ()
 
@@ -231,7 +231,7 @@ async def save(execution: Execution, broadcast: Broadcast, name: str, reason: st
 
 
 def audience_of(execution: Execution) -> Audience:
-    """Return the audience that the answers describe. Raises Wrong for answers that contradict each other."""
+    """Return the audience that the command's inputs describe. Raises Wrong if the inputs contradict each other."""
     segment, channels = execution[SEGMENT], execution[CHANNELS]
     limits = {
         "plan": execution[OF_PLAN],
@@ -268,7 +268,7 @@ def audience_of(execution: Execution) -> Audience:
 
 
 def answers_of(audience: Audience | None) -> dict[str, str]:
-    """Return the answers that describe an audience; empty if the audience is not set."""
+    """Return the values of the command's inputs that describe an audience; empty if the audience is not set."""
     if audience is None:
         return {}
     if audience.channels:
@@ -286,8 +286,8 @@ def answers_of(audience: Audience | None) -> dict[str, str]:
 
 
 def parts_of(subject: str) -> tuple[Any, str]:
-    """Return the id of a broadcast and the hash of the version that was shown. The id is None if the subject is not a
-    valid id.
+    """Split a command's subject into the id of a broadcast and the hash of the version that was shown. The id is None
+    if it is not valid.
     """
     key, _, seal = subject.partition(".")
     try:

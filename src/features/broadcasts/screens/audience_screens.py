@@ -21,8 +21,8 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 def people(
     t: Texts, item: Broadcast, audience: Audience, sizes: Mapping[Segment, AudienceSize], names: Mapping[str, str]
 ) -> Screen:
-    """Return the page of the segments, each with its number of reachable people, and of the filters. sizes: sizes of
-    the filtered segments.
+    """Return the page on which staff selects a segment of customers and limits it. sizes: number of people in each
+    segment under the selected limits.
     """
     is_chosen = item.audience == audience
     segments = [
@@ -63,7 +63,7 @@ def people(
 
 
 def plans(t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan]) -> Screen:
-    """Ask for the plan that the people have or had."""
+    """Ask for the plan that the recipients must have or have had."""
     buttons = [button(plan.label, data("cast.of", item.id, plan.id)) for plan in service_plans]
     whoever = button(t.plain("casts.any_plan"), data("cast.of", item.id, "-"))
     return screen(t, t("casts.which_plan"), whoever, *pairs(buttons), back_to=data("cast.who", item.id))
@@ -76,7 +76,7 @@ _MOST_VALUES: Final = 40
 
 
 def mark_of(value: str) -> str:
-    """Return a short form of a value for callback data, which is too short for every value."""
+    """Return a short hash of a value, because Telegram limits callback data to 64 bytes."""
     return sha256(value.encode()).hexdigest()[:8]
 
 

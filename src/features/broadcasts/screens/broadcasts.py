@@ -145,5 +145,5 @@ def limit_refusal(t: Texts, reason: InvalidInput) -> Screen:
 
 
 def album(t: Texts) -> Screen:
-    """Confirm a further message of an album."""
+    """Confirm that a further message was added to an album."""
     return screen(t, t("casts.one_more"), back_to="casts")

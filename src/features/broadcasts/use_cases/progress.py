@@ -22,10 +22,11 @@ a refusal.
 class Progress:
     """Delivery counts of a broadcast.
 
-    sent: deliveries confirmed by Telegram. unknown: deliveries in progress when a process died, which may have arrived;
-    they are never sent again automatically. waiting: deliveries not tried yet. reasons: failed deliveries, counted by
-    Telegram's reason. openings: number of people who pressed a button that leads to the bot, each counted once; None if
-    no button is counted. uncounted_buttons: number of other buttons.
+    sent: deliveries confirmed by Telegram. unknown: deliveries that were in progress when a process died and may have
+    arrived; they are never sent again automatically. waiting: deliveries not attempted yet. reasons: number of failed
+    deliveries by Telegram's reason. openings: number of people who pressed a button that leads to the bot, each counted
+    once; None if the presses of no button are counted. uncounted_buttons: number of buttons whose presses are not
+    counted.
     """
 
     sent: int = 0

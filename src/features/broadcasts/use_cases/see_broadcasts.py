@@ -54,10 +54,10 @@ class BroadcastView:
 class BroadcastState:
     """State of a broadcast.
 
-    reaches: number of people or channels that the broadcast would reach; None once it started. unknown: deliveries in
-    progress during a failure, which may have arrived. reasons: failed deliveries, counted by Telegram's reason. opened:
-    number of people who pressed a button that leads to the bot, each counted once; None if the broadcast has no such
-    button.
+    reaches: number of people or channels that the broadcast would reach; None once it started. unknown: deliveries that
+    were in progress when a process died and may have arrived. reasons: number of failed deliveries by Telegram's
+    reason. opened: number of people who pressed a button that leads to the bot, each counted once; None if the
+    broadcast has no such button.
     """
 
     id: UUID
@@ -96,7 +96,9 @@ class SeeBroadcasts:
         return [await self._list_entry(uow, each) for each in await uow.of(BROADCASTS_KEY).newest(limit, offset)]
 
     async def _list_entry(self, uow: UnitOfWork, item: Broadcast) -> BroadcastView:
-        """Return the view of a broadcast, cached once it is over, because its recipients may be all customers."""
+        """Return the view of a broadcast. The view of a finished broadcast is cached, because counting its deliveries
+        is slow if all customers are recipients.
+        """
         view_before = self._final_views.get(item.id)
         if view_before is not None and view_before.broadcast == item:
             return view_before
@@ -109,7 +111,7 @@ class SeeBroadcasts:
 
     @reads(BROADCAST)
     async def whole(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> BroadcastView:
-        """Return one broadcast with its purchases. Raises UnknownBroadcast."""
+        """Return one broadcast with the purchases that its recipients made afterwards. Raises UnknownBroadcast."""
         broadcast = await _get(uow, broadcast_id)
         purchases = await uow.of(BROADCASTS_KEY).list_buyers(broadcast, BOUGHT_WITHIN)
         return replace(await _view(uow, broadcast), purchases=purchases)
@@ -154,7 +156,7 @@ class SeeBroadcasts:
 
 
 def in_chat(soft_id: str) -> str:
-    """Return the key of a chat's title among the names of an audience."""
+    """Return the key under which `SeeBroadcasts.names` returns a chat's title."""
     return f"chat:{soft_id}"
 
 

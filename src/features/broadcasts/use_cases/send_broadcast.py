@@ -153,7 +153,7 @@ class SendBroadcast:
             await show(current, progress)
 
     async def _line(self, broadcast_id: BroadcastId, turn: "_Slice") -> None:
-        """Send one batch after another until no recipient is left to claim."""
+        """Send one batch after another until every recipient is claimed."""
         while await self._have_turns(turn):
             async with self.units() as uow:
                 broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id)
@@ -271,8 +271,8 @@ class SendBroadcast:
 class _Slice:
     """State that the parallel batches of a slice share.
 
-    bot: username of the bot that counted links lead to. is_taken: True if no recipient is left to claim. trouble: error
-    for which the slice must wait. show_task: task that updates the progress display.
+    bot: username of the bot, for buttons whose presses are counted. is_taken: True if every recipient is claimed.
+    trouble: error because of which the slice must wait. show_task: task that updates the progress display.
     """
 
     def __init__(self, clock: Clock, bot: str, show: Callable[[], Coroutine[None, None, None]]) -> None:

@@ -54,8 +54,8 @@ ASKING_METHOD: Final = "GetMessages"
 
 
 class SyncDeletions:
-    """Use case that checks mirrored channels through one account: the channels that the account sees, and the
-    channels that no account sees.
+    """Use case that looks for deleted posts through one account. It checks the mirrored channels that the account sees,
+    and searches the account's dialogs for mirrored channels that no account sees.
     """
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:

@@ -20,8 +20,8 @@ ALBUM_COMES_IN: Final = timedelta(seconds=3)
 
 @dataclass(frozen=True)
 class TakeMessage:
-    """Use case that drafts a broadcast from a chat message. Telegram copies the message unchanged, which is possible
-    only in the chat.
+    """Use case that drafts a broadcast from a message in the bot's chat. The broadcast sends copies of that message,
+    with its media and formatting unchanged.
     """
 
     units: UnitOfWorkFactory

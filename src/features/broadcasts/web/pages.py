@@ -53,7 +53,7 @@ COLUMNS: Final = (
 
 
 class Chat(ChatWords):
-    """The chat's texts about broadcasts."""
+    """Texts about broadcasts that the console shares with the chat."""
 
     def __init__(self, visit: Visit) -> None:
         super().__init__(visit.words)

@@ -33,8 +33,8 @@ ALARM_PARTS: Final = 4
 class OfferEvidence:
     """Use case: prepare the response to a dispute, for providers whose API accepts evidence.
 
-    For other providers, the alarm about the dispute leads to the payment. `is_on`: False while the feature is draining;
-    no responses are prepared then.
+    For other providers nothing is prepared: the alarm about the dispute links to the payment. `is_on`: False while the
+    feature is draining; no responses are prepared then.
     """
 
     units: UnitOfWorkFactory

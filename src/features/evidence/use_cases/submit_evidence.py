@@ -32,8 +32,8 @@ CLOSED_REASON: Final = "the provider takes no evidence any more"
 
 @dataclass(frozen=True)
 class SubmitEvidence:
-    """Use case of the job. However often the job runs, the provider stores the evidence only once, by the
-    dispute's id.
+    """Use case that submits the evidence for a dispute. If the job runs again, the provider stores the evidence only
+    once, because the dispute's id is the idempotency key.
     """
 
     units: UnitOfWorkFactory

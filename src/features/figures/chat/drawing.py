@@ -27,7 +27,7 @@ def draw(t: Texts, days: Sequence[DayNumbers]) -> bytes:
 
 
 def svg_of(t: Texts, days: Sequence[DayNumbers]) -> str:
-    """Return an SVG of the days: active customers, customers who joined and left, and revenue by currency."""
+    """Return a chart of the days as SVG: active customers, customers who joined and left, and revenue by currency."""
     currencies = sorted({money.currency for each in days for money in each.revenue})
     series = [_active(t, days), _moves(t, days), *(_earnings(t, days, currency) for currency in currencies)]
     return chart(series, _dates(t, days))

@@ -12,7 +12,7 @@ from subscriptions.domain.ports.repositories.views import DayNumbers
 
 
 async def picture_of(t: Texts, days: Sequence[DayNumbers]) -> bytes:
-    """Return a PNG of the last days: active customers, customers who joined and left, and revenue by currency."""
+    """Return a chart of the days as PNG: active customers, customers who joined and left, and revenue by currency."""
     return await asyncio.to_thread(_draw, t, days)
 
 

@@ -54,7 +54,7 @@ class Renewal(StrEnum):
 
     RENEWS: charged automatically
     PAST_DUE: its charge failed and is being retried
-    PAUSED: not charged for now
+    PAUSED: billing is paused
     CANCELED: runs until the end of the paid period
     TRIALING: in an unpaid trial
     PREPAID: paid manually, period by period

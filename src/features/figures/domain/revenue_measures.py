@@ -11,7 +11,7 @@ from subscriptions.domain.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class Measures:
-    """Measures in one currency; None if there is nothing to divide by.
+    """Measures in one currency. A measure is None if its divisor would be zero.
 
     mrr: current monthly recurring revenue
     arr: twelve times the MRR

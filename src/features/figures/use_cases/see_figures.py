@@ -74,7 +74,7 @@ class Question:
 
     @classmethod
     def parse(cls, text: str) -> "Question":
-        """Parse the text of a request. Raises ValueError for any other text."""
+        """Parse the stored text of a request. Raises ValueError if the text has another form."""
         name, months, plan, provider = text.split(" ")
         part = Part(plan_id=None if plan == "-" else PlanId(UUID(plan)), provider="" if provider == "-" else provider)
         return cls(name=name, months=int(months), part=part)
@@ -105,11 +105,11 @@ EXPECTED: Final = (
 
 @dataclass(frozen=True)
 class SeeFigures:
-    """Use case that returns statistics by months of the operator's time zone, including the current month. For a large
-    business, a recent stored result is returned.
+    """Use case that returns monthly statistics in the operator's time zone, including the current month. For a shop
+    with many customers, a recently stored result is returned.
 
     zone: time zone in which a month begins
-    large: minimum number of customers of a large business
+    large: number of customers from which results are stored
     refresh: True to calculate now and ignore a stored result
 
     All methods raise NotAllowed, except `expect`.
@@ -131,8 +131,8 @@ class SeeFigures:
     async def recurring_now(self, actor: TelegramId) -> Sequence[RecurringRevenue] | None:
         """Return this month's recurring revenue in each currency, without a slow calculation.
 
-        For a large business, return the stored result of the last day; if there is none, return None and request the
-        calculation.
+        For a shop with many customers, return a stored result that is at most a day old; if there is none, return None
+        and request the calculation.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -149,8 +149,8 @@ class SeeFigures:
     async def current_revenue(
         self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False
     ) -> Count[CurrentRevenue]:
-        """Return the current recurring revenue for each state. Trials and plans that are paid manually each period are
-        listed separately.
+        """Return the current recurring revenue by billing state. Trials and plans that are paid manually each period
+        are listed separately.
         """
         return await self._count(actor, Question(name="standing", part=part), refresh=refresh)
 
@@ -187,8 +187,8 @@ class SeeFigures:
         return await self._count(actor, Question(name="entering", months=months, part=part), refresh=refresh)
 
     async def expect(self, actor: TelegramId) -> None:
-        """Prepare the statistics before a staff member opens them: for a large business, the worker calculates the
-        results of the page. Nothing is done without the permission.
+        """Ask the worker to calculate the results of the page before a staff member opens it, if the shop has many
+        customers. Does nothing if the staff member lacks the permission.
         """
         now = self.clock.now()
         async with self.units() as uow:

@@ -16,7 +16,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True, kw_only=True)
 class TokenLine:
-    """Numbers of a plan's activation codes in one campaign: created codes, opened links, activations and entries.
+    """Numbers of a plan's activation codes in one campaign: codes created, links opened, codes activated, and customers
+    who joined the chat.
 
     The campaign's name may be empty.
     """
@@ -48,7 +49,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class SeeNumbers:
-    """Use case that returns the current statistics, by days of the operator's time zone."""
+    """Use case that returns the current statistics, and those of each day in the operator's time zone."""
 
     units: UnitOfWorkFactory
     clock: Clock

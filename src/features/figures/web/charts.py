@@ -15,9 +15,9 @@ MARKS: Final = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """Series of values in a panel, one value per slot.
+    """Series of values in a panel, one value per position on the horizontal axis.
 
-    name: name of the series. texts: values as text. is_before: True for the values of the compared period.
+    name: name of the series. texts: the values, formatted. is_before: True for the values of the compared period.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """Part of a chart with its own axis.
+    """Part of a chart with its own vertical axis.
 
     series: title, axis and drawing of the panel. curves: values of the panel.
     """
@@ -39,9 +39,9 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """Panels below each other that share their slots.
+    """Panels below each other with a common horizontal axis.
 
-    slots: name of each slot. marks: label of each slot on the axis, which may be empty
+    slots: name of each position on the axis, such as a month. marks: label of each position, which may be empty
     """
 
     slots: Sequence[str]
@@ -125,7 +125,7 @@ def with_before(now: Curve, before: Curve | None) -> Sequence[Curve]:
 
 
 def monthly(words: Words, months: Sequence[datetime], panels: Sequence[Panel]) -> Chart:
-    """Return a chart over months, labelled so that the newest month has a label."""
+    """Return a chart over months. If there is no room for every label, the newest month still gets one."""
     every = max(-(-len(months) // MARKS), 1)
     marks = [
         "" if (len(months) - 1 - index) % every else words.month(month, "MMM" if len(months) <= MONTHS else "MMM yy")

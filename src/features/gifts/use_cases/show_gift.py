@@ -1,4 +1,4 @@
-"""View of a gift for its payer, with the link until the gift is opened."""
+"""View of a gift for the customer who paid for it, with the gift's link until the gift is opened."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ LASTS: Final = timedelta(days=36_500)
 CAMPAIGN: Final = "gift"
 """Campaign under which the codes of gifts are recorded."""
 LOOKED_AT: Final = 20
-"""Number of gifts per page, and maximum number of unopened gifts returned."""
+"""Number of gifts that are read per query, and maximum number of unopened gifts that are returned."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GiftView:
-    """Gift as shown to its payer.
+    """Gift as shown to the customer who paid for it.
 
     days: length of the gift
     is_opened: True if the gift was opened

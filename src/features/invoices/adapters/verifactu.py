@@ -40,12 +40,12 @@ office's word for the state.
 """
 _WAIT_S: Final = 60
 _OF_CLOCKS: Final = "2004"
-"""Error code for differing clocks, the only error that needs no correction of the record (description of the web
-service, 4.3.1).
+"""Error code for a timestamp that differs from the tax office's clock. It is the only error after which the record
+needs no correction (description of the web service, 4.3.1).
 """
 
 Parts = Sequence[tuple[str, "str | Parts | None"]]
-"""Elements in order: name, and text or nested elements; None for an omitted element."""
+"""XML elements in order, each with its name and its text or nested elements; None for an element that is omitted."""
 
 
 class VerifactuOffice:

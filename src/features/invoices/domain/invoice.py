@@ -22,14 +22,14 @@ class InvoiceIssuer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Invoicing:
-    """Choices for new invoices. simplified: True if every sale gets a simplified invoice, requested or not."""
+    """Operator's choices for new invoices. simplified: True if every sale gets a simplified invoice, requested or not."""
 
     way: InvoiceIssuer = InvoiceIssuer.OFF
     simplified: bool = False
 
 
 ReadInvoicing = Callable[[], Invoicing]
-"""Function that returns the choices in force; `OFF` unless the feature is on."""
+"""Function that returns the operator's current choices for new invoices; `OFF` unless the feature is on."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Invoices of a payment."""
+"""Lookup of the invoices that were issued for a payment."""
 
 from collections.abc import Sequence
 

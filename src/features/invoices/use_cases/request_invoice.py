@@ -23,7 +23,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 LOOKED_AT: Final = 200
-"""Number of the customer's newest receipts searched for the requested one."""
+"""Maximum number of the customer's newest receipts among which the requested receipt is searched."""
 MOST: Final = {"name": 120, "address": 200}
 """Maximum number of characters, by field."""
 

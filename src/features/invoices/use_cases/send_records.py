@@ -16,7 +16,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 DELAY: Final = timedelta(seconds=240)
-"""Maximum age of a record that is sent without declaring an incident to the tax office."""
+"""Maximum age of a record that is sent in time. An older record is sent with a declaration of an incident, as the tax
+office requires.
+"""
 REST: Final = timedelta(minutes=1)
 """Delay after a failed call to the tax office."""
 RETRY_AT: Final = moment("tax_office_rests")

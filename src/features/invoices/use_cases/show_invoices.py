@@ -1,4 +1,4 @@
-"""Invoices of a customer, shown to the customer."""
+"""View of a customer's own invoices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

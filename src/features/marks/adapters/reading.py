@@ -65,8 +65,8 @@ def _open(picture: bytes) -> Image.Image:
 
 
 def _light(original: bytes, side: int | None = None) -> Image.Image:
-    """Return the brightness of an original. `side`: approximate maximum length of the longer side in pixels; a smaller
-    picture is processed faster.
+    """Return an original as a grayscale picture. `side`: approximate maximum length of the longer side in pixels; a
+    smaller picture is processed faster.
     """
     with Image.open(io.BytesIO(original)) as image:
         if side is not None:

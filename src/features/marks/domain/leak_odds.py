@@ -67,8 +67,8 @@ class Fit:
 
 
 def evidence(places: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequence[Slot]:
-    """Return the conclusive slots of a leaked text. Left out are slots outside the post's own text, repeated slots, and
-    kinds of slots that are uniform in the leaked text.
+    """Return the slots of a leaked text that can identify its copy. Left out are slots outside the post's own text,
+    repeated slots, and kinds of slots that are uniform in the leaked text.
 
     `words`: pairs of adjacent words of the post; any other text was added around the post.
     """

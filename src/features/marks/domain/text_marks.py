@@ -1,7 +1,7 @@
 """Marks in texts: variants that read the same and are chosen with a key, so that they identify the leaked copy.
 
-At each place of a text that can vary, the copy's seed and the surrounding words determine the variant. So a part of the
-text, or an edited text, still shows its variants. Without the seed, the variants can be neither predicted nor
+At each place of a text that can vary, the copy's seed and the surrounding words determine the variant. An excerpt or an
+edited text therefore still shows the variants of its copy. Without the seed, the variants can be neither predicted nor
 interpreted.
 
 Kinds of space: Telegram replaces control characters and removes U+2028 to U+202E, and keeps the spaces used here

@@ -1,4 +1,4 @@
-"""Create the table of the pictures that were marked for one customer each."""
+"""Create the table of the original pictures of posts."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -54,8 +54,8 @@ class AppPresses:
         return dict([handler_of(AnswerPress, lambda job: self(job.press_id, job.platform))])
 
     async def __call__(self, press_id: UUID, platform: str = "") -> None:
-        """Answer a press once. A press that is too old, or whose button is not on the page, is answered as a stale
-        button.
+        """Answer a press once. If the press is too old, or its button is not on the page, answer that the button is
+        outdated.
 
         platform: as in `AnswerPress`. Raises RetryLater.
         """

@@ -13,8 +13,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class EnterApp:
-    """Use case for the sign-in of customers, like `EnterConsole` for staff. Links and visits have the
-    same lifetimes.
+    """Use case that signs customers in to the Mini App, as `EnterConsole` signs staff in to the console. Sign-in links
+    and sessions expire after the same times as in the console.
     """
 
     units: UnitOfWorkFactory
@@ -68,7 +68,7 @@ class EnterApp:
         return visit is None or visit.key == key
 
     async def visitor(self, key: str) -> Person | None:
-        """Return the current customer of a visit; None if the visit has ended or is unknown."""
+        """Return the customer of a session; None if the session has ended or is unknown."""
         now, digest = self.clock.now(), seal(key)
         async with self.units() as uow:
             visit = await uow.console.by_key(digest)

@@ -51,7 +51,7 @@ class _Writer:
 
 
 class MiniAppScreens:
-    """Renderer of the Mini App in one brand.
+    """Renderer of the Mini App with the shop's brand.
 
     zones: default time zones. features: names of the features that answer buttons of the page.
     """

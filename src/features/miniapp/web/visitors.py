@@ -41,7 +41,9 @@ class Visitors:
         self._cookie = "__Host-umbral-app" if self._secure else "umbral_app"
 
     def opening(self, request: Request) -> Opening:
-        """Return the visit's opening inside Telegram, identified only by the signature. Raises InvalidInitData."""
+        """Return the opening of the Mini App inside Telegram, of which only the signature is verified. Raises
+        InvalidInitData.
+        """
         return verify(init_data_of(request.headers.get("authorization", "")), self._key, self._clock.now())
 
     async def claim(self, request: Request, opening: Opening) -> None:

@@ -136,7 +136,7 @@ def cause_of(import_row: ImportRow) -> str:
 
 
 def identity_of(import_row: ImportRow) -> UUID:
-    """Return the id that is derived from an import row."""
+    """Return an id derived from an import row, which is the same each time the row is imported."""
     return uuid5(NAMESPACE_URL, source_of(import_row))
 
 

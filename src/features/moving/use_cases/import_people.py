@@ -133,7 +133,7 @@ async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
 
 
 def code_of(import_row: ImportRow) -> TokenId:
-    """Return the id of the token for a row without a Telegram id."""
+    """Return the id of the activation code for a row without a Telegram id."""
     return TokenId(identity_of(import_row))
 
 

@@ -309,8 +309,8 @@ class ImportSubscriptions:
 
 
 async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> TelegramId | None:
-    """Return the customer's Telegram id from the metadata; otherwise the id of the person who used the link created for
-    this subscription; None if neither is known.
+    """Return the customer's Telegram id from the subscription's metadata; otherwise the id of the person who opened the
+    link created for this subscription; None if neither is known.
     """
     for name in NAMES:
         label = foreign.labels.get(name, "").strip()

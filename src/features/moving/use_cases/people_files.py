@@ -223,7 +223,7 @@ def _texts(part_texts: Mapping[Any, Any], name: str) -> dict[str, str]:
 
 
 def members(ids: Sequence[str], plan: str, access_end: datetime) -> Iterator[ImportRow]:
-    """Yield import rows for people with a known Telegram id only."""
+    """Yield import rows for people of whom only the Telegram id is known."""
     for number, person in enumerate(ids, start=1):
         telegram_id = _telegram_id(person)
         yield ImportRow(

@@ -65,8 +65,8 @@ class AnnounceNews:
             await uow.commit()
 
     async def tell(self, chat: TelegramId) -> None:
-        """Send a chat its pending notifications. Raises RetryLater and Ambiguous; unsent notifications are then sent at
-        the retry.
+        """Send a chat its pending notifications. Raises RetryLater and Ambiguous; the next attempt sends the
+        notifications that are still pending.
         """
         now = self.clock.now()
         async with self.units() as uow:

@@ -1,7 +1,7 @@
 """Check that a payment was not made by the partner, or by a person who already counted as another customer.
 
-The check uses the partner's other accounts of verified ownership and, if the provider identifies the payer, the card or
-the account at the provider.
+The check considers the other Telegram accounts whose ownership the partner verified and, if the provider identifies the
+payer, the card or the account at the provider.
 """
 
 from collections.abc import Sequence

@@ -65,8 +65,8 @@ class Unrecorded:
 
 @dataclass(frozen=True)
 class AcceptPick(PublishPost):
-    """Use case that accepts posts. A tip, which is a post with facts, is also written to its record, in the same
-    transaction.
+    """Use case that accepts posts. If a post is a tip, that is, has facts, the tip is also added to the plan's record
+    in the same transaction.
 
     home: time zone of the times in tips. tip_messages: message templates of tips. record: record of tips. is_on: False
     while the feature is draining; new posts are then refused with PicksOff, and existing ones can be edited and
@@ -81,8 +81,8 @@ class AcceptPick(PublishPost):
     async def tip(
         self, key: str, soft_id: str, draft: TipDraft, origin: str, publish_at: datetime | None = None
     ) -> Post:
-        """Accept a tip, which is recorded at once. origin: `cli` or `api:NAME`, for the record. Raises
-        InvalidInput if the event has already started.
+        """Accept a tip, which is recorded immediately. origin: `cli` or `api:NAME`, for the record. Raises InvalidInput
+        if the event has already started.
         """
         return await self._accept(key, soft_id, self._of_tip(draft, origin), publish_at)
 

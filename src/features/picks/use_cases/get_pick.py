@@ -17,7 +17,7 @@ class PickProgress:
     copies: number of channels that are to show the post
     posted_count: number of channels that show any revision of the post
     current: number of channels that show the current revision
-    failures: number of failures by reason; `late` means that the deadline of a tip had passed
+    failures: number of failures by reason; the reason `late` means that the deadline of a tip had passed
     """
 
     pick: Post

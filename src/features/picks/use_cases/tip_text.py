@@ -24,9 +24,8 @@ RESULT_MARK: Final = "\n\n🏁 "
 
 @dataclass(frozen=True)
 class _Form:
-    """Formats of a tip's message; one for the first versions and one for the current version. leg: format of one leg of
-    a
-    combined tip. odds: function that formats decimal odds.
+    """Formats of the parts of a tip's message, which differ between the first versions and the current version. leg:
+    format of one leg of a combined tip. odds: function that formats decimal odds.
     """
 
     leg: str

@@ -1,7 +1,7 @@
 """API operations for posts by the operator's own programs, which authenticate with an API key (`web.authentication`).
 
-`/api/picks` follows the operator's documents. `/api/v1/picks` is the same with problem details, and is part of the
-API's description.
+`/api/picks` follows the operator's specification. `/api/v1/picks` is the same, but reports errors as problem details
+and is part of the API's description.
 """
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping

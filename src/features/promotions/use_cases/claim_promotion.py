@@ -99,9 +99,7 @@ class ClaimPromotion:
         return Claim(promotion=promotion, soft_id=plan.soft_id if plan is not None else None)
 
     async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: DiscountCode) -> bool:
-        """Return True if the person used the promotion before being erased. A returning person must enter the code
-        again.
-        """
+        """Return True if the person already used the promotion as a customer whose data was erased since."""
         mark = self.trial_marks.mark_of(telegram_id, promotion.id)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
 

@@ -53,7 +53,7 @@ def record_picture(
 
 
 def _marked(spans: Sequence[Span]) -> Sequence[Span]:
-    """Return the spans that get a label; the newest span always gets one."""
+    """Return the time spans that get a label, the newest first. If there are too many, every second one is left out."""
     return spans[::-1][:: 2 if len(spans) > _MARKS else 1]
 
 

@@ -1,4 +1,6 @@
-"""The record in the chat: /historial, the line on a plan's card, tips in the panel, and typed tips."""
+"""The tip record in the chat: the command /historial and a line on a plan's card for customers; lists of tips and the
+entry of tips for staff.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -24,7 +26,7 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
 
 _FIRST: Final = 10
-"""Position of typed tips in the order of message handlers: before the handlers of any message."""
+"""Position of the handler of typed tips among the message handlers: before the handlers that accept any message."""
 
 
 def _sells_tips(container: BotContainer) -> bool:

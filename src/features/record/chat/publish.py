@@ -49,7 +49,9 @@ async def _defaults(visit: Visit) -> dict[str, str]:
 
 
 async def _hear(visit: Visit, dialogue: Dialogue) -> Screen:
-    """Take a message as an answer, or as a whole tip at the first question and at the confirmation."""
+    """Process a message as the answer to the current question. At the first question and at the confirmation, the
+    message may instead contain a whole tip in one line.
+    """
     if not isinstance(visit.event, Message):
         raise Stale("no message")
     text = visit.event.text or visit.event.caption or ""

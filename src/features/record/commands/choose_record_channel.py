@@ -1,5 +1,5 @@
-"""Staff command that sets the optional public channel of a plan, in which tips are announced and digests that prove the
-record are posted.
+"""Staff command that sets the optional public channel of a plan. Tips are announced there, and hashes are posted with
+which anyone can verify the plan's tip record.
 """
 
 import re

@@ -68,7 +68,7 @@ class ChooseWithdrawnRule(StaffCommand):
         return Effect(name="until_first_tip")
 
     async def _open(self, execution: Execution, plan_id: PlanId) -> WithdrawnRule:
-        """Return the current rule, under a lock that prevents a concurrent first tip."""
+        """Return the current rule. A lock prevents the plan's first tip from being published at the same time."""
         if await execution.uow.of(RECORDS_KEY).head(plan_id, lock=True) is not None:
             raise Wrong("record_begun", question=RULE.name)
         return await execution.uow.of(RECORDS_KEY).rule(plan_id)

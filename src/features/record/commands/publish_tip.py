@@ -233,7 +233,8 @@ MIN_ODDS: Final[Input[Decimal | None]] = Input(
     rare=True,
 )
 VALID_UNTIL, PUBLISH_AT = _optional_moment("valid_until"), _optional_moment("publish_at")
-"""End of validity, by default the start of the event; and time of publication, by default at once."""
+"""Inputs for the end of validity, by default the start of the event, and for the time of publication, by default now.
+"""
 BOOKMAKER, SPORT, COMPETITION = _text("bookmaker"), _text("sport"), _text("competition")
 AUTHOR, NOTE = _text("author"), _text("note", NOTE_LIMIT)
 
@@ -319,7 +320,9 @@ class PublishTip(StaffCommand):
         return [Choice(each.name, each.name) for each in MARKETS] if asked_input is MARKET else ()
 
     def accept(self, key: str, plan: ServicePlan, facts: TipFacts, content: PostContent, execution: Execution) -> Post:
-        """Return the post of a tip. Raises Wrong if the tip has started, or cannot be published at the given time."""
+        """Return a new post for a tip. Raises Wrong if the event has started, or if the tip cannot be published at the
+        given time.
+        """
         try:
             facts.check_new(execution.at)
             return Post.accept(key, plan.id, content, execution.at, facts.deadline, execution[PUBLISH_AT])
@@ -331,7 +334,7 @@ class PublishTip(StaffCommand):
         return await TipMessages(self.catalog).messages_of(uow, soft_id)
 
     async def draft(self, execution: Execution) -> tuple[ServicePlan, TipFacts, PostContent]:
-        """Return the plan, the facts and the message that the answers describe. Raises Wrong."""
+        """Return the plan, the facts of the tip, and the message that the command's inputs describe. Raises Wrong."""
         plan = await execution.uow.plans.by_soft_id(execution[PLAN])
         if plan is None:
             raise Wrong("choose", question=PLAN.name)
@@ -359,7 +362,7 @@ class PublishTip(StaffCommand):
 
 
 def wrong_of(error: InvalidInput) -> Wrong:
-    """Return the refusal of a tip for the input that the error concerns."""
+    """Convert an error about a tip into a refusal of the command's input that caused the error."""
     field, _, rest = error.field.partition(".")
     if field == "legs" and rest:
         index, _, part = rest.partition(".")

@@ -116,7 +116,7 @@ class Settle(StaffCommand):
 
     async def _tip(self, execution: Execution) -> tuple[Post, TipHistory]:
         """Return the locked post and the tip, so that concurrent settlements are made one after the other. Raises Wrong
-        if the tip has not started.
+        if the tip's event has not started.
         """
         pick = await execution.uow.of(POSTS_KEY).get(PostId(execution.subject_id), lock=True)
         entries = await execution.uow.of(RECORDS_KEY).of_tip(PostId(execution.subject_id))

@@ -49,7 +49,7 @@ class RecordEntry:
     """Entry of a record.
 
     number: from 1 without gaps within a plan
-    starts_at: start of the tip as of this entry
+    starts_at: start of the tip's event according to this entry
     origin: `staff`, `cli`, `api:NAME` or `source:NAME`; the audit log names the staff member
     salt: random value, so that the content behind a hash cannot be guessed before it is published
     body: JSON exactly as hashed

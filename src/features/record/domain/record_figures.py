@@ -61,7 +61,7 @@ class Figures:
 
 
 def settled_tips(tips: Iterable[TipHistory]) -> Sequence[SettledTip]:
-    """Return the tips with a result by their start, regardless of the order of settlement."""
+    """Return the tips with a result, sorted by start and not by the time of settlement."""
     settled_tips = []
     for tip in tips:
         settlement = tip.settlement

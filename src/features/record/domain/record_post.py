@@ -1,4 +1,6 @@
-"""Public posts about a record: digests that prove it, teasers, whole tips, and monthly summaries."""
+"""Posts about a plan's tip record in a public channel: hashes for verifying the record, announcements of tips, complete
+tips, and monthly summaries.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +22,7 @@ class Teasers(StrEnum):
 class PostKind(StrEnum):
     """Kind of a post.
 
-    - opening: digest before the first start of a day
+    - opening: digest (the current hash of the record) before the first start of a day
     - closing: digest at the end of a day
     - teaser: announcement of a tip before its start
     - tip: complete tip after its start

@@ -11,7 +11,7 @@ from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.ids import PostId
 
 RULE = "withdrawn"
-"""Key, in an entry that publishes a tip, of the plan's rule for tips withdrawn before their start."""
+"""Key under which an entry that publishes a tip contains the plan's rule for tips withdrawn before their start."""
 TABLE = "record_entries"
 """Name of the entries' table, as used in alarms."""
 
@@ -30,8 +30,8 @@ class TipHistory:
 
     @property
     def facts(self) -> TipFacts:
-        """Return the content of the tip at its start, which is the version that counts. Later corrections are shown but
-        have no effect.
+        """Return the content of the tip at the start of its event, which is the version that counts. Later corrections
+        are shown but have no effect.
         """
         with self._reading():
             claims = [each for each in self.entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}]

@@ -35,7 +35,7 @@ MONTH_SHOWN_FOR: Final = 7
 
 @dataclass(frozen=True)
 class _PlanChannel:
-    """Plan with its public channel during one run."""
+    """Plan and its public channel, with the values that are fixed during one run."""
 
     uow: UnitOfWork
     plan: ServicePlan

@@ -25,7 +25,9 @@ _PREVIEWS: Final = {
     PostKind.MONTH: {"prefer_large_media": True, "show_above_text": True},
     PostKind.TIP: {"prefer_small_media": True},
 }
-"""Link preview of the record's page, by kind of post. In a monthly summary, the preview shows a large picture."""
+"""Options of the link preview of the record's page, by kind of post. In a monthly summary, the preview shows a large
+picture.
+"""
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ class ReadRecord:
             return bool(await uow.of(RECORDS_KEY).plans())
 
     async def lines(self, soft_id: str) -> Sequence[Mapping[str, object]] | None:
-        """Return every entry of the file that proves the record; None for a plan without a record.
+        """Return every entry of the file with which anyone can verify the record; None for a plan without a record.
 
         Before its start, a tip is shown only by its hashes, even if it was withdrawn; the facts published at the start
         must match the hashes. The last line contains the digests that were posted in the public channel.

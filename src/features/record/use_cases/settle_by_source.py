@@ -100,8 +100,8 @@ class SettleBySource:
             return
 
     async def _compare(self, source: ResultsSource, tip: TipHistory, settlement: Settlement) -> None:
-        """Report a difference. Nothing is reported if the current result agrees with the source, or if staff has
-        corrected the same result of the source before.
+        """Raise an alarm if the source reports another result than the current one, unless staff has already corrected
+        this result of the source.
         """
         current, origin = tip.settlement, Source(source.name, SETTLE_TIP).origin
         said_before = [
@@ -124,8 +124,8 @@ class SettleBySource:
 
 
 def _is_same(tip: TipHistory, one: Settlement, other: Settlement) -> bool:
-    """Return True if both settlements have the same effect. For a tip that was cashed out, the author's settlement is
-    final.
+    """Return True if both settlements pay out the same. A tip that its author settled as cashed out counts as the same,
+    because no source can report a cash-out.
     """
     if one.result is TipResult.CASHED_OUT:
         return True

@@ -93,7 +93,9 @@ def _claim(words: Sequence[str], market: str) -> Mapping[str, str]:
 
 
 def _name_combination(answers: Mapping[str, str], legs: Sequence[str]) -> Mapping[str, str]:
-    """Return the name of a combined tip: the author's name for the tip, or else the names of its legs' events."""
+    """Return the answers of a combined tip: its legs, and general values for the inputs that the author left out. The
+    names of the legs' events replace a missing name.
+    """
     name = market_named(answers.get("event", _COMBINED_LABEL))
     events = " + ".join(_parts(leg)[0] for leg in legs if _parts(leg))
     claim = {} if "selection" in answers else {"market": _COMBINED_LABEL, "selection": "Todas"}

@@ -1,4 +1,4 @@
-"""Alarms about tips whose copies are not posted shortly before or after their deadline."""
+"""Alarms about copies of tips that are still not posted when the deadline is near or has passed."""
 
 from collections import Counter
 from dataclasses import dataclass

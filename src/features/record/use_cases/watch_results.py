@@ -12,7 +12,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class WatchResults:
-    """Use case that raises the alarm on a schedule. Idempotent within a day. home: time zone in which a day begins."""
+    """Use case that alerts staff about unsettled tips on a schedule. Idempotent within a day. home: time zone in which
+    a day begins.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock

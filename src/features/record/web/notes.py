@@ -1,4 +1,4 @@
-"""Line about a plan's record, on the public pages and in the console."""
+"""Line that summarizes a plan's tip record, on the public pages and in the console."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The public page of a tip record, its picture, its figures as JSON, and the file that proves it."""
+"""The public page of a tip record, its picture, its figures as JSON, and the file for verifying it."""
 
 import json
 import re

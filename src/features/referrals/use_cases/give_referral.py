@@ -99,11 +99,11 @@ class GiveReferral:
     async def _take_back(
         self, uow: UnitOfWork, newcomer: Customer, payment: Payment, reason: str, now: datetime
     ) -> None:
-        """Revoke the unused days on each subscription to which they were added. Either customer may have been erased in
-        the meantime.
+        """Revoke the unused days on each subscription that the referral extended. Either customer may have been erased
+        in the meantime.
 
-        The next payment grants days again only if none of these days was used; otherwise each refunded payment would
-        give the referrer free days.
+        The customer's next payment grants days again only if none of these days was used; otherwise each refunded
+        payment would give the referrer free days.
         """
         longer = await _longer_by(uow, payment)
         went_back_at = await _went_back_at(uow, payment, now)

@@ -237,6 +237,6 @@ def _one(message: Message) -> str:
 
 
 def _heads() -> tuple[str, ...]:
-    """Return the first words of the delivery receipts in each language."""
+    """Return the first words of the bot's delivery receipts, in each language."""
     heads = [texts_for(each).plain(key, name="\0") for each in LANGUAGES for key in _RECEIPTS]
     return tuple(text.partition("\0")[0] for text in heads)

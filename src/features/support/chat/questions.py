@@ -23,8 +23,9 @@ class TakeQuestion:
     is_on: bool
 
     async def __call__(self, message: Message, customer: Customer, t: Texts) -> CustomerMessageAnswer | None:
-        """Forward a message and store it. The first message gets a full answer; further messages get a short
-        acknowledgement. Return None if no staff chat received the message. Raises RetryLater.
+        """Forward a message to staff and store it. The customer's first message is answered with the expected waiting
+        time, further messages with a short acknowledgement. Return None if no staff chat received the message.
+        Raises RetryLater.
         """
         if not self.is_on and not await self.keep_questions.has_open(customer.id):
             return None

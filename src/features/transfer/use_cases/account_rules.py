@@ -123,7 +123,7 @@ async def objected_lately(uow: UnitOfWork, customer_id: CustomerId, now: datetim
 
 
 async def done_today(uow: UnitOfWork, customer_id: CustomerId, action: str, now: datetime) -> int:
-    """Return how often an action was recorded for a customer within the last day."""
+    """Return how often the audit log contains an action about a customer within the last day."""
     lines = await uow.audit.of_subject(str(customer_id), LINES)
     return sum(line.action == action and now - line.at < timedelta(days=1) for line in lines)
 

@@ -64,8 +64,8 @@ class NameAccount:
         """Record the account that opened the link as the second account. Return the customer who named it, or a
         refusal.
 
-        If the account was named a moment ago, the same answer is returned again, because the first answer may have been
-        lost.
+        If the account was verified a moment ago, return the same customer again, because the first response may have
+        been lost.
         """
         now = self.clock.now()
         async with self.units() as uow:

@@ -35,7 +35,7 @@ ATTEMPTS: Final = 10
 
 @dataclass(frozen=True)
 class VipInviteLink:
-    """Invite link by which the customer requests to join."""
+    """Invite link through which the customer sends a join request."""
 
     invite_link: str
     expire_date: datetime

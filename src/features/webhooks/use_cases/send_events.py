@@ -104,7 +104,7 @@ class SendEvents:
 
 
 def _judge(endpoint: OutgoingEndpoint, replies: Sequence[Reply], failures: int, now: datetime) -> None:
-    """Update the health of the endpoint after a batch. One delivered event counts as success."""
+    """Record the success or failure of a batch for the endpoint. One delivered event counts as success."""
     if any(reply.is_taken for reply in replies):
         endpoint.record_success()
     elif any(reply.is_gone for reply in replies):
