@@ -31,7 +31,7 @@ Kind = PaymentEventKind
 
 
 class NeverOff(StripeSettings):
-    """Settings that invent missing values and are therefore never disabled."""
+    """Settings that use invented values for missing ones, so that the gateway is never disabled."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
@@ -126,7 +126,7 @@ class CallsItWhole(StripeGateway):
 
 
 class OnceOnly(StripeGateway):
-    """Gateway that refuses to complete an event a second time."""
+    """Gateway that refuses a repeated call to complete the same event."""
 
     reported: frozenset[str] = frozenset()
 
@@ -239,7 +239,7 @@ class ChangesAtOnce(StripeGateway):
 
 
 class LeavesOpen(StripeGateway):
-    """Gateway that closes only at the second call."""
+    """Gateway that closes its connections only at the second call."""
 
     reported = False
 

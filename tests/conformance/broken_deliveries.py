@@ -1,4 +1,4 @@
-"""Stripe gateways that each make one mistake when they read deliveries."""
+"""Stripe gateways that each make one mistake when they parse webhook deliveries."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class At:
 
 
 class Reading(StripeGateway):
-    """Gateway that reads deliveries correctly and trusts them; subclasses spoil the event."""
+    """Gateway that parses deliveries correctly but does not verify them with the provider. Subclasses introduce one
+    error into the event.
+    """
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         return self.spoilt(await super().parse_webhook(request), request)
@@ -57,7 +59,7 @@ class Reading(StripeGateway):
         return await refunds.complete_event(self._wire, event)
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
-        """Return the spoilt version of a correct event."""
+        """Return the event with the error that the subclass introduces."""
         return event
 
 

@@ -1,4 +1,4 @@
-"""Installs a third party's package next to Umbral, without network access."""
+"""Installation of a third-party package next to Umbral, without network access."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The example of a third party's gateway passes the conformance kit when installed next to Umbral."""
+"""The example of a third-party gateway passes the conformance kit when installed next to Umbral."""
 
 from __future__ import annotations
 

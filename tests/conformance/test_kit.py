@@ -1,4 +1,4 @@
-"""The conformance kit finds, for each behaviour, a gateway that breaks it."""
+"""The conformance kit detects, for each behaviour it checks, a gateway that violates that behaviour."""
 
 from __future__ import annotations
 
@@ -83,13 +83,13 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
 
 @pytest.fixture(scope="session")
 def runner(conformance_database: str) -> Iterator[Runner]:
-    """Run one sandbox world for all broken gateways."""
+    """Yield a runner of the conformance kit with one sandbox world, which all broken gateways share."""
     with Runner(installed("stripe"), conformance_database) as running:
         yield running
 
 
 def with_certificate(endpoint: WebhookEndpoint, delivery: Delivery, at: datetime) -> dict[str, str]:
-    """Return the usual headers, and the address of a certificate."""
+    """Return the usual headers of a delivery, and a header with the address of a certificate."""
     address = "https://certificates.stripe.invalid/v1/notifications/certs/1"
     return headers(endpoint, delivery, at) | {"X-Certificate": address}
 
@@ -105,7 +105,7 @@ def leave_out(world: World) -> None:
 
 
 def subject(kind: type[StripeGateway], number: int) -> Subject:
-    """Return an installed gateway with a broken adapter."""
+    """Return the installed Stripe gateway with a broken adapter, as a subject of the conformance kit."""
 
     def load(settings: StripeSettings, clock: Clock) -> StripeGateway:
         return kind(settings, clock, claimed)
@@ -149,9 +149,7 @@ def test_settings_that_are_never_disabled_are_caught(runner: Runner) -> None:
 
 
 def test_unclaimed_capability_is_not_tested(runner: Runner) -> None:
-    """The simulator has no trials for a one-time plan. A gateway that declares such trials must pass the kit's checks
-    of trials.
-    """
+    """Example: this gateway does not declare the capability of trials, with which behaviour 39 is concerned."""
     modest = replace(descriptor, capabilities=CAPABILITIES - {Capability.TRIAL})
 
     outcome = runner.outcome_of(Subject(modest), 39)

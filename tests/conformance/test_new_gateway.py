@@ -1,4 +1,6 @@
-"""`umbral gateway new` writes a package that imports, registers, and fails the kit with useful instructions."""
+"""`umbral gateway new` writes a package that can be imported and registered, and fails the conformance kit with useful
+instructions.
+"""
 
 from __future__ import annotations
 

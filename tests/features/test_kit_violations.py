@@ -1,4 +1,4 @@
-"""The kit for features, which finds a planted violation of each of its rules."""
+"""The kit that checks every feature finds a planted violation of each of its rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kit, passed by a new package and by the example."""
+"""A package created by `umbral new-feature`, and the example feature, pass the kit that checks every feature."""
 
 from __future__ import annotations
 

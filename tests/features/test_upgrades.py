@@ -95,7 +95,7 @@ async def execute(url: str, statement: str) -> list[dict[str, Any]]:
 
 
 def revision(url: str, table: str) -> str:
-    """Return the revision of a line of migrations."""
+    """Return the revision that a database has reached, according to the version table of the core or of a feature."""
     (row,) = asyncio.run(execute(url, f"SELECT version_num FROM {table}"))
     return str(row["version_num"])
 

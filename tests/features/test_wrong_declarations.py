@@ -1,4 +1,6 @@
-"""Wrong feature declarations, or declarations with a name of the core, which are left out and named."""
+"""Features with declarations that are wrong, fail, or use a name of the core: the declaration is ignored, and the error
+message names the feature.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of the API that the feature kit stores."""
+"""Sample rows of API keys, stored by the kit that checks every feature."""
 
 from __future__ import annotations
 

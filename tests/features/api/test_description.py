@@ -1,4 +1,6 @@
-"""`/api/v1` agrees with its own description: schemathesis generates requests, the real process answers."""
+"""Check that `/api/v1` conforms to its own OpenAPI description: schemathesis sends generated requests to a running web
+process.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,11 @@ from tests.support.drawn import SHARES, Share, share_of
 from tests.support.website import Website
 
 PHASES = {Share.TENTH: "examples,coverage", Share.WHOLE: "examples,coverage,fuzzing"}
-"""Test phases: requests at the limits of the description; in the long run also random requests to every operation."""
+"""Test phases of schemathesis by length of the test run: requests with examples and boundary values; in the full run
+also random requests to every operation.
+"""
 DRAWN = 25
-"""Examples of each kind per operation."""
+"""Number of examples that schemathesis generates per operation and phase."""
 LONGEST_S = 600
 INSIDES = ("Traceback", 'File \\"', "asyncpg", "sqlalchemy", "site-packages")
 """Strings that must not occur in any response."""

@@ -45,8 +45,8 @@ console.log(JSON.stringify(asked));
 
 
 async def run(site: Website, kind: str, secret: str = SECRET) -> list[dict[str, Any]]:
-    """Return the workflow's requests for an event with this signature. Raises RuntimeError if the workflow refuses the
-    event.
+    """Run the workflow for a webhook event signed with `secret`, and return the requests that the workflow would send.
+    Raises RuntimeError if the workflow refuses the event.
     """
     event = {"type": kind, "data": {"customer": {"telegram_id": 7}, "subscription": {"plan": "retabet"}}}
     body, at = json.dumps(event), datetime.now(UTC)

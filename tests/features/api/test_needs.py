@@ -1,4 +1,4 @@
-"""Every path of the API requires a key, with every method."""
+"""Every path of the API requires an API key, whatever the HTTP method."""
 
 from __future__ import annotations
 

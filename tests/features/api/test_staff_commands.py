@@ -229,7 +229,7 @@ async def test_invalid_input_of_every_command_names_the_field_and_stores_nothing
 
 
 async def written(tables: Tables) -> list[dict[str, Any]]:
-    """Return the number of rows that staff commands have written."""
+    """Return the numbers of rows that staff commands have written: audit entries, operations and jobs."""
     return await tables.rows(
         "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM staff_operations) AS commands,"
         " (SELECT count(*) FROM pgqueuer) AS jobs"

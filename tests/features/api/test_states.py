@@ -41,7 +41,7 @@ def bearer(secret: str) -> dict[str, str]:
 
 
 async def hand_over(client: httpx.AsyncClient, path: str, headers: dict[str, str], number: int) -> int:
-    """Send a post and return the status of the answer."""
+    """Send a post and return the HTTP status of the response."""
     sent = await client.post(path, json=PICK, headers={**headers, "Idempotency-Key": f"match-{number}"})
     return sent.status_code
 

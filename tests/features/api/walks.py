@@ -14,7 +14,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
 )
 """Minimum staff role for each page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"key": {"key"}}
-"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
+"""Names of the values that the texts of staff commands contain, keyed by the kind of subject."""
 
 
 async def _make_key(staff: Staff, customer: Customer) -> str:
@@ -23,10 +23,10 @@ async def _make_key(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"key": _make_key}
-"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
+"""Functions that create an object on which staff commands act, and return its id, keyed by the kind of object."""
 API_ROOTS: Final[Mapping[str, None]] = {"/api/v1": None}
-"""Roots of the API."""
+"""Path prefixes of the API."""
 CLI_NAMES: Final[Mapping[str, str]] = {"KEY": "contable"}
 """Values of command-line arguments in an installation with existing data, keyed by argument name."""
 CLI_LINES: Final[Mapping[str, None]] = {"keys add contable": None}
-"""Command lines that run first, so that every kind of object exists."""
+"""Command lines that the tests run first, so that every kind of object exists."""

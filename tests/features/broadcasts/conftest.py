@@ -1,4 +1,4 @@
-"""Broadcasts over a shop in memory."""
+"""Fixtures of broadcasts in an in-memory shop."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SOURCE = ChatId(-1001234567)
 
 @dataclass
 class Studio:
-    """Broadcasts over a shop in memory, with jobs run one by one."""
+    """Use cases of broadcasts in an in-memory shop, whose jobs the tests run one by one."""
 
     shop: Shop
     people: MemoryPeople = field(default_factory=MemoryPeople)

@@ -1,4 +1,4 @@
-"""Rows of broadcasts that the feature kit stores."""
+"""Sample rows of broadcasts, stored by the kit that checks every feature."""
 
 from __future__ import annotations
 

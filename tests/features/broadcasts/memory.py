@@ -239,14 +239,12 @@ def _ends(subscription: Subscription, now: datetime, days: int) -> bool:
 
 @dataclass
 class MemoryPeople:
-    """PeopleSender in memory. said: messages of each person, by number. errors: raised by the next sends, in order;
-    None lets a send succeed.
+    """PeopleSender in memory.
 
-    die_after: number of sends that succeed before the process is killed during a send that is still delivered. turns:
-    number of turns before the process is killed; unlimited below 0. answers: event that releases the responses to
-    sends; None to respond at once.
-
-    asked: event set by the first send.
+    said: messages sent, keyed by recipient and message id. errors: error that the next send to a person raises.
+    die_after: number of sends after which the process is killed; the next message is still delivered. turns: number of
+    calls of `turn` before the process is killed; unlimited if negative. answers: event that releases the responses to
+    sends; None to respond immediately. asked: event set by the first send.
     """
 
     said: dict[tuple[TelegramId, int], PostContent] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Screens of «📣 Publicar» for the panel's sheet, with sample facts."""
+"""Samples of the screens under «📣 Publicar», for the contact sheet of the panel."""
 
 from __future__ import annotations
 
@@ -154,6 +154,6 @@ def _panel(t: Texts) -> Sequence[Shot]:
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"broadcasts": _panel}
 """Screens shown to staff."""
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"broadcast": {"of": ""}}
-"""Additional facts used by the texts of commands, keyed by kind of subject."""
+"""Sample values for the texts of staff commands, keyed by the kind of subject."""
 TABLES: Final = {"broadcasts": COLUMNS}
 """Columns of console tables that are not lists."""

@@ -1,4 +1,4 @@
-"""Files of broadcasts: uploaded in the console, handed to Telegram by the bot, and copied to the audience."""
+"""Files of broadcasts: uploaded in the console, sent to Telegram by the bot, and copied to the audience."""
 
 from __future__ import annotations
 

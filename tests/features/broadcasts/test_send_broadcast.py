@@ -58,7 +58,9 @@ async def test_each_recipient_gets_one_message_and_the_figures_match(studio: Stu
 
 
 async def test_paying_customer_with_a_deleted_account_raises_an_alarm(studio: Studio) -> None:
-    """The customer becomes unreachable, so no later message would discover the deleted account."""
+    """The broadcast marks the customer as unreachable. Without the alarm, the deleted account would stay unnoticed,
+    because no later message is sent to the customer.
+    """
     ana, _ = await Desk(studio.shop).paid()
     studio.people.errors = {ana.telegram_id: ActionRequired("deleted_account")}
     await studio.work(await studio.handed())

@@ -29,7 +29,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
 STAFF_TEXTS: Final[Mapping[str, str]] = {"casts": "panel"}
 """Tables of texts that only staff read."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"broadcast": {"count"}}
-"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
+"""Names of the values that the texts of staff commands contain, keyed by the kind of subject."""
 API_PATHS: Final[Mapping[str, None]] = dict.fromkeys((BROADCASTS, f"{BROADCASTS}/{{broadcast_id}}"))
 """API paths of the feature."""
 KEYED: Final[Mapping[str, None]] = {"send_broadcast": None}
@@ -37,9 +37,9 @@ KEYED: Final[Mapping[str, None]] = {"send_broadcast": None}
 UNKEYED: Final[Mapping[str, None]] = dict.fromkeys(("stop_broadcast", "resume_broadcast"))
 """Operations that were available without an Idempotency-Key before they became staff commands."""
 CONSOLE_SUBJECTS: Final[Mapping[str, None]] = {"broadcast": None}
-"""Console pages about one row that is not a customer."""
+"""Names of the console pages that show one object other than a customer."""
 CLI_LINES: Final[Mapping[str, None]] = {"staff compose-broadcast --text Hola --segment all": None}
-"""Command lines that run first, so that every kind of object exists."""
+"""Command lines that the tests run first, so that every kind of object exists."""
 
 
 async def _make_draft(staff: Staff, customer: Customer) -> str:
@@ -49,7 +49,7 @@ async def _make_draft(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"broadcast": _make_draft}
-"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
+"""Functions that create an object on which staff commands act, and return its id, keyed by the kind of object."""
 
 
 async def _see_broadcasts(uow: UnitOfWork) -> list[str]:
@@ -65,14 +65,15 @@ async def _see_broadcasts(uow: UnitOfWork) -> list[str]:
 
 
 SEEN: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[list[str]]]]] = {"broadcasts": _see_broadcasts}
-"""Factories of rows for the tests of every console page. Each factory returns the paths that show the rows."""
+"""Functions that store rows for the test of every console page, and return the paths of the pages that show these rows.
+"""
 WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
     "broadcasts": {
         "web": [("features.broadcasts.use_cases.hand_over_broadcast", "HandOverBroadcast")],
         "userbot": [("features.broadcasts.use_cases.sync_deletions", "SyncDeletions")],
     }
 }
-"""Use cases provided by the feature, by process."""
+"""Use cases of the feature that each process creates."""
 REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
     "broken markup, to many": ("compose_broadcast", "shop", {"text": "<b>Hola", "segment": "active"}, "text"),
 }

@@ -1,4 +1,4 @@
-"""Purchase with all facts that can be recorded about a purchase, and a reader of evidence documents."""
+"""Purchase about which everything is recorded that can be evidence in a dispute, and a reader of evidence documents."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ _HOUR = timedelta(hours=1)
 
 
 async def purchase_on_record(uow: UnitOfWork) -> Sale:
-    """Create a customer with consents, declarations, payments, joins, a read post, notices, refunds and disputes."""
+    """Create a customer with consents, declarations, payments, a stay in a chat, posts before, during and after this
+    stay, notices, refunds and disputes.
+    """
     sale = await selling(uow)
     customer, channel = sale.customer, sale.channel
     customer.first_name = NAME

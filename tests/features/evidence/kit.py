@@ -1,4 +1,4 @@
-"""Rows and jobs of responses to disputes that the feature kit uses."""
+"""Sample rows and jobs of responses to disputes, used by the kit that checks every feature."""
 
 from __future__ import annotations
 

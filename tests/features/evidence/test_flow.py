@@ -114,7 +114,7 @@ def renewed(demo: Demo, provider: str, *names: str) -> list[Member]:
 
 
 def disputes(one: Member, key: str) -> Records:
-    """Open a dispute and return the records. Asserts that the records are complete within a minute."""
+    """Open a dispute and return the recorded evidence. Asserts that the evidence is complete within a minute."""
     began = time.monotonic()
     one.at_provider("dispute")
     alarmed(one.demo, "Puedes responder a una disputa con un toque", order_of(one.received("Renovado")))
@@ -170,7 +170,7 @@ def send(one: Member, records: Records) -> bytes:
 
 
 def received(demo: Demo, protocol: str, method: str) -> Mapping[str, Any]:
-    """Return the parameters of a simulator's newest call of this kind."""
+    """Return the parameters of the newest call of this method that a simulator received."""
     calls = [each for each in demo.get("/calls")["calls"] if (each["protocol"], each["method"]) == (protocol, method)]
     assert calls[-1]["state"] == "done", calls[-1]
     params: Mapping[str, Any] = calls[-1]["params"]

@@ -89,8 +89,8 @@ async def differences(
     now: datetime,
     parts: Iterable[Part] = (ALL,),
 ) -> list[str]:
-    """Return each line of the console's figures that only one of the two repositories returns, for the console's own
-    requests.
+    """Return each line that only one of the two repositories returns, for the requests that the console makes for its
+    figures.
     """
     found = list[str]()
     for part in parts:

@@ -26,13 +26,16 @@ MONTHS: Final = 24
 
 
 class Sums:
-    """Comparison of figures. engine: connection to a migrated database, whose rows are rolled back."""
+    """Comparison of figures with the history of a simulated customer. engine: engine of a migrated database, in which
+    every inserted row is rolled back.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def hold(self, life: Life) -> None:
-        """Raise Broken if the revenue or the number of first payments of a month differs."""
+        """Raise Broken if the revenue or the number of first payments of a month differs from the customer's history.
+        """
         now = life.town.clock.now()
         edges = month_edges(now, ZONE, MONTHS)
         async with self._engine.connect() as connection:

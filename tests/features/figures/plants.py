@@ -1,4 +1,4 @@
-"""Planted errors of the figures, each with the guarantee that the error violates."""
+"""Errors that a test plants into the code of the figures, each with the guarantee that the error violates."""
 
 from __future__ import annotations
 

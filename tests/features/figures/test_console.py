@@ -94,7 +94,9 @@ async def test_former_address_redirects_to_the_figures_page(olga: Visitor, sale:
 async def test_business_figure_has_its_standard_name_and_an_explanation(
     olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
-    """A monthly plan of 29.99 that a provider renews automatically; no customer has left yet."""
+    """The shop has one customer with a monthly plan of 29.99 euros that a provider renews automatically. No customer
+    has left yet.
+    """
     await lately(tables)
     await tables.rows(
         "UPDATE subscriptions SET status = 'active', ended_at = NULL, current_period_end = now() + interval '9 days'"

@@ -270,8 +270,8 @@ JANUARY, FEBRUARY, MARCH = month_edges(datetime(2026, 2, 10, tzinfo=UTC), ZoneIn
 
 @pytest.mark.parametrize("renews", [False, True], ids=["period by period", "renewed by its provider"])
 async def test_subscription_begun_by_code_counts_from_its_first_payment(units: Units, renews: bool) -> None:
-    """A code on 5 January and 29.99 on 10 February: January has no revenue, and a one-time payment is never recurring
-    revenue.
+    """The customer activates a code on 5 January and pays 29.99 on 10 February. January has no revenue, and a one-time
+    payment is never recurring revenue.
     """
     plan, ana = samples.plan(), samples.customer()
     order = samples.order(ana, plan, status=OrderStatus.PAID)
@@ -298,7 +298,7 @@ async def test_subscription_begun_by_code_counts_from_its_first_payment(units: U
 
 
 async def test_price_of_a_later_order_changes_no_earlier_month(units: Units) -> None:
-    """One month at 29.99 on 10 January, then three months at 60.00 on 10 February."""
+    """The customer buys one month for 29.99 on 10 January, and three months for 60.00 on 10 February."""
     plan, ana = samples.plan(), samples.customer()
     first = samples.order(ana, plan, status=OrderStatus.PAID)
     second = samples.order(ana, plan, status=OrderStatus.PAID, price=Money(6000, "EUR"), interval_count=3)
@@ -450,7 +450,9 @@ async def sales(units: Units) -> Sales:
 
 
 async def test_one_time_payment_is_not_recurring_revenue_and_its_end_is_not_churn(sales: Sales) -> None:
-    """A card at 29.99 and a crypto month at 29.99, both on 10 January; the crypto month ends on 10 February."""
+    """On 10 January, one customer subscribes by card for 29.99 a month, and another buys one month for 29.99 with
+    cryptocurrency. The second customer's access ends on 10 February.
+    """
     await sales.sell(JANUARY + 9 * DAY, 2999)
     over = {"ended_at": FEBRUARY + 9 * DAY, "status": SubscriptionStatus.EXPIRED}
     await sales.sell(JANUARY + 9 * DAY, 2999, by_hand=True, **over)
@@ -483,7 +485,9 @@ async def test_revenue_is_split_by_status_and_currency(sales: Sales) -> None:
 
 
 async def test_discounted_price_counts_as_charged(sales: Sales) -> None:
-    """29.99 less 20 % on each payment is 23.99; a yearly 120.00 is 10.00 per month."""
+    """A price of 29.99 less 20 % on each payment counts as 23.99 per month; a yearly price of 120.00 counts as 10.00
+    per month.
+    """
     await sales.sell(JANUARY + 9 * DAY, 2399)
     yearly = replace(samples.plan(), price=Money(12000, "EUR"), interval=Interval.YEAR)
     async with sales.units() as uow:
@@ -494,10 +498,10 @@ async def test_discounted_price_counts_as_charged(sales: Sales) -> None:
 
 
 async def test_churn_arpu_and_ltv_are_calculated(sales: Sales) -> None:
-    """January ends with four customers of 10, 20, 30 and 40, in total 100.00. In February the customer of 10 leaves and
-    one of 50 joins: MRR is 140.00, ARR 1680.00, ARPU 35.00. The complete months are January, which began without
-    customers, and February, which lost one of four customers and 10 of 100: customer churn 25 %, revenue churn 10 %,
-    LTV 35.00 / 0.25 = 140.00.
+    """January ends with four customers who pay 10, 20, 30 and 40 a month, in total 100.00. In February the customer who
+    pays 10 leaves, and one who pays 50 joins: MRR is 140.00, ARR 1680.00, ARPU 35.00. The complete months are
+    January, which began without customers, and February, which lost one of four customers and 10 of 100: customer
+    churn is 25 %, revenue churn 10 %, and LTV 35.00 / 0.25 = 140.00.
     """
     gone = {"ended_at": FEBRUARY + 9 * DAY, "status": SubscriptionStatus.EXPIRED}
     for minor, more in ((1000, gone), (2000, {}), (3000, {}), (4000, {})):
@@ -516,9 +520,9 @@ async def test_churn_arpu_and_ltv_are_calculated(sales: Sales) -> None:
 
 
 async def test_forecast_covers_renewals_of_the_next_thirty_days(sales: Sales) -> None:
-    """Included: 10.00 in 5 days; the first 16.00 of a trial in 29 days; 7.00 each week on days 3, 10, 17 and 24, in
-    total 28.00; 20.00 in 8 days at the price of the next plan. Not included: a charge in 30 days, and subscriptions
-    that are canceled, past due, or put on hold by Umbral.
+    """Included are a charge of 10.00 in 5 days; the first charge of 16.00 after a trial, in 29 days; 7.00 each week on
+    days 3, 10, 17 and 24, in total 28.00; and 20.00 in 8 days at the price of the scheduled plan. Not included are a
+    charge in 30 days, and subscriptions that are canceled, past due, or paused by Umbral.
     """
     now, on = FEBRUARY + 12 * DAY, {}
     yearly = replace(samples.plan(), price=Money(2000, "EUR"), interval=Interval.YEAR)
@@ -541,9 +545,10 @@ async def test_forecast_covers_renewals_of_the_next_thirty_days(sales: Sales) ->
 
 
 async def test_forecast_uses_the_agreed_price_and_the_provider_data(sales: Sales) -> None:
-    """Included: 5.00 as agreed for a plan that costs 20.00 by now; 59.98 for 29.99 as the provider reports, 3 days
-    later than Umbral's record; 7.00 each week with a free first week, until its end, in total 7.00. Not included:
-    paused collection, and 0.00.
+    """Included are 5.00 as agreed for a plan that now costs 20.00; 59.98 instead of 29.99, because the provider reports
+    this amount and a date 3 days later than Umbral's record; and one weekly charge of 7.00, because the first week
+    is free and the subscription ends after the second. Not included are a subscription with paused collection, and a
+    charge of 0.00.
     """
     now = FEBRUARY + 12 * DAY
     dear = replace(samples.plan(), price=Money(2000, "EUR"), interval=Interval.YEAR)

@@ -1,4 +1,4 @@
-"""Monthly check, during the year, of the figures that the console shows."""
+"""Monthly check, during the simulated year, of the figures that the console shows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.features.figures.books import differences, read_books
 from tests.year.promises import Broken
 
 ZONE: Final = ZoneInfo("Europe/Madrid")
-"""Time zone of the months, which start one or two hours before the months in UTC."""
+"""Time zone in which the months of the figures begin, one or two hours before the months in UTC."""
 MONTHS: Final = 14
 """Number of months: the twelve months of the year, the previous and the next month."""
 
@@ -27,7 +27,7 @@ MONTHS: Final = 14
 async def hold_figures(engine: AsyncEngine, now: datetime, provider: str) -> None:
     """Raise Broken if a slow and simple calculation gives another figure than the console.
 
-    Uses separate connections, because the monitors of the year's own queries must not observe these queries.
+    Uses its own database connections, so that its queries are not counted among those of the simulated product.
     """
     apart = create_async_engine(engine.url, pool_size=1)
     try:

@@ -1,4 +1,4 @@
-"""Customer who gives a plan as a gift and customer who opens the gift, over any units of work."""
+"""Customer who gives a plan as a gift and customer who opens the gift, for tests in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Rows of gifts for the kit: a gift that waits for payment, and a paid gift whose code was opened."""
+"""Rows of gifts for the kit that checks every feature: a gift that waits for payment, and a paid gift whose code was
+opened.
+"""
 
 from __future__ import annotations
 

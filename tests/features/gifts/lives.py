@@ -8,4 +8,4 @@ from typing import Final
 from features.gifts.use_cases.show_gift import ShowGift
 
 TOWN: Final[Mapping[str, Callable[..., ShowGift]]] = {"gifts": ShowGift}
-"""Use cases that exist only while the folder of the feature exists."""
+"""Use cases that the simulated customer histories call if the feature is part of the checkout."""

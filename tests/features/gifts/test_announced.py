@@ -1,4 +1,4 @@
-"""Messages about a gift that make an earlier message of the gift outdated."""
+"""Messages about a gift that make an earlier message outdated, so that its buttons are removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Button data of gifts: parsed as written, and each matched by one pattern."""
+"""Callback data of gift buttons: each is matched by the pattern of exactly one handler, which parses the values back.
+"""
 
 from __future__ import annotations
 

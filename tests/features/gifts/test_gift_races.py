@@ -109,7 +109,7 @@ async def test_payer_who_opens_the_gift_waits_for_the_payment(giving: Giving, re
 
 
 async def test_two_mutual_gifts_are_refunded_at_once(giving: Giving) -> None:
-    """Each customer holds the gift that the other paid for."""
+    """Two customers give each other a gift, and both gifts are opened before the refunds."""
     shop = giving.shop
     refunds = []
     for payer, opener in ((giving.ana, giving.berta), (giving.berta, giving.ana)):

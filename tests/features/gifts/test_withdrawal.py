@@ -1,4 +1,4 @@
-"""Withdrawal from the contract about a gift, and the charge for the used time of a gift."""
+"""Withdrawal from the contract about a gift, and the deduction for the days that the recipient has used."""
 
 from __future__ import annotations
 

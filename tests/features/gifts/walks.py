@@ -6,4 +6,4 @@ from collections.abc import Mapping
 from typing import Final
 
 LISTS_OF_FEW: Final[Mapping[str, None]] = {"gifts": None}
-"""Lists read by a partial index with few rows and then sorted."""
+"""Lists that the database reads through a partial index with few rows, and then sorts."""

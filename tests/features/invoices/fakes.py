@@ -47,7 +47,7 @@ class Counter:
         return RequestInvoice(self.shop.units, self.shop.clock, lambda: self.invoicing)
 
     async def work(self) -> None:
-        """Run all waiting jobs."""
+        """Run the jobs that issue invoices."""
         for payload in await self.shop.jobs("core.issue_invoice"):
             await self.issue_invoice(UUID(payload["receipt_id"]), RecordKind(payload["kind"]), payload["revision"])
 
@@ -57,7 +57,7 @@ class Counter:
 
 
 def counter(*, simplified: bool = False) -> Counter:
-    """Build a shop with invoicing. simplified: True if each sale gets an invoice."""
+    """Build a shop that issues invoices. simplified: True if each sale gets a simplified invoice."""
     policy = dataclasses.replace(POLICY, legal_identity="Retador S.L., Calle Mayor 1, Madrid", vat_rate=Decimal(21))
     invoicing = Invoicing(way=InvoiceIssuer.VERIFACTU, simplified=simplified)
     return Counter(memory_shop(policy, follow_receipts=[InvoiceReceipt(lambda: invoicing)]), invoicing)

@@ -1,4 +1,4 @@
-"""Rows and jobs of invoices that the feature kit uses."""
+"""Sample rows and jobs of invoices, used by the kit that checks every feature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Invoices as records at the end of a chain. Invoice numbers have no gap and are never reused."""
+"""Issue of invoices: each invoice is a record appended to a chain, and invoice numbers have no gap and are never
+reused.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ ANA = Buyer(tax_id="12.345.678-z", name=" Ana  García ", address="Calle Mayor 1
 
 @dataclasses.dataclass
 class Desk:
-    """Shop that sends invoice facts to its programs, and the facts sent."""
+    """Shop that sends the data of requested invoices to the operator's programs, and the data sent."""
 
     shop: Shop
     invoices: RequestInvoice

@@ -1,4 +1,4 @@
-"""Rows of watermarks that the feature kit stores."""
+"""Sample rows of watermarks, stored by the kit that checks every feature."""
 
 from __future__ import annotations
 

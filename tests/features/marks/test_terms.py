@@ -1,4 +1,4 @@
-"""Terms on the site, which mention watermarks while the feature is on."""
+"""Terms on the public site, which mention watermarks while the feature is on."""
 
 from __future__ import annotations
 

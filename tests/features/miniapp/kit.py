@@ -1,4 +1,4 @@
-"""Rows of the Mini App that the feature kit stores."""
+"""Sample rows of the Mini App, stored by the kit that checks every feature."""
 
 from __future__ import annotations
 

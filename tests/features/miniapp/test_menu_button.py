@@ -20,13 +20,13 @@ from tests.integration.bot.conftest import Stage
 
 
 def with_key(stage: Stage, token: str) -> None:
-    """Give the bot the page's key that belongs to a token."""
+    """Configure the bot with the Mini App key of a bot token."""
     stage.settings = stage.settings.model_copy(update={"mini_app_key": SecretStr(mini_app_key(token))})
     stage.core.settings.override(stage.settings)
 
 
 def states(state: FeatureState) -> RunningStates:
-    """Return states in which all features are on, except for this one."""
+    """Return states in which the Mini App has the given state and all other features are on."""
     found = installed()
     return RunningStates(
         found, FeatureStates(states=dict.fromkeys(found.features, FeatureState.ON) | {FEATURE.name: state})

@@ -255,8 +255,8 @@ async def test_unknown_visitor_is_sent_to_the_chat(site: Website, browser: Brows
 
 @pytest.mark.browser
 async def test_body_of_a_refused_request_is_read_to_the_end(site: Website, browser: Browser) -> None:
-    """A browser considers a request pending until the response is read, as does a test that waits for an idle
-    network.
+    """If the page's script did not read the whole response, the browser would consider the request pending, and a test
+    that waits for an idle network would never end.
     """
     page = await open_page(browser, viewport=PHONE)
     await page.goto(f"{site.url}/app", wait_until="networkidle")

@@ -25,7 +25,7 @@ WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
         ],
     }
 }
-"""Use cases provided by the feature, by process."""
+"""Use cases of the feature that each process creates."""
 
 
 def _document(telegram_id: TelegramId, status: StatusView) -> str:

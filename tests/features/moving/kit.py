@@ -1,4 +1,4 @@
-"""Jobs of imports that the feature kit runs."""
+"""Sample jobs of imports, run by the kit that checks every feature."""
 
 from __future__ import annotations
 

@@ -19,4 +19,4 @@ def importing(shop: Shop, giving: GiveTime, seal: CodeSeal) -> ImportSubscriptio
 
 
 TOWN: Final[Mapping[str, Callable[..., ImportSubscriptions]]] = {"importing": importing}
-"""Use cases that exist only while the folder of the feature exists."""
+"""Use cases that the simulated customer histories call if the feature is part of the checkout."""

@@ -18,7 +18,7 @@ _LINK: Final = "https://t.me/retador_bot?start=soy_grupo"
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return the post in a chat, and every answer to a member who requests to be listed."""
+    """Return the post in a chat, and every answer to a member who claims to have paid in another system."""
     return [
         Shot("the post with the button", screens.post(t, _LINK)),
         *(Shot(f"a claim: {each}", screens.claimed(t, each, "Grupo")) for each in Claim),
@@ -43,4 +43,4 @@ PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"moving": _pane
 """Screens shown to staff."""
 _RESULTS: Final = {"given": "5", "has": "1", "done": "0", "over": "2", "barred": "0"}
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"resource": {"title": "Grupo", **_RESULTS}, "shop": _RESULTS}
-"""Additional facts used by the texts of commands, keyed by kind of subject."""
+"""Sample values for the texts of staff commands, keyed by the kind of subject."""

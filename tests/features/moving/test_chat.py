@@ -1,4 +1,4 @@
-"""The button with which members of a group request to be listed: posted by the bot, answered in the chat."""
+"""The button for members of a group who paid in another system: posted by the bot, answered in the chat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`umbral import`, which moves each customer once, however often the command runs."""
+"""`umbral import`, which imports each customer once, however often the command runs."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class Moving:
         return ImportSubscriptions(units, gateways, clock, give, self.shop.follow, people)
 
     async def run(self, *, dry_run: bool = False) -> list[SubscriptionImport]:
-        """Run `umbral import stripe`."""
+        """Run the import as `umbral import stripe` does."""
         taking = self.taking()
         listed = [found async for found in taking.list_foreign("stripe")]
         return [await taking("stripe", found, self.prices, dry_run=dry_run) for found in listed]

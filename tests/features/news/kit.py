@@ -1,4 +1,6 @@
-"""Rows of the activity feed for the kit: an unsent entry and a sent entry, both about the customer."""
+"""Rows of the activity feed for the kit that checks every feature: an unsent entry and a sent entry, both about the
+customer.
+"""
 
 from __future__ import annotations
 

@@ -66,14 +66,14 @@ class Press:
             await self.shop.deliver(*self.shop.provider.pay(session))
 
     async def notes(self) -> None:
-        """Run the queued note jobs, whether due or not; each twice, as after a crash."""
+        """Run the queued `NoteNews` jobs, whether due or not; each twice, as after a crash."""
         waiting = await self.shop.jobs(news_jobs.NoteNews.name)
         for payload in waiting[self.noted :] * 2:
             await self.announce.note(news_jobs.NoteNews.parse(payload))
         self.noted = len(waiting)
 
     async def hears(self, chat: TelegramId = OLGA) -> list[Any]:
-        """Run the queued note jobs and return the messages sent to the chat."""
+        """Run the queued `NoteNews` jobs and return the messages sent to the chat."""
         await self.notes()
         before = len(self.notifier.said)
         await self.announce.tell(chat)

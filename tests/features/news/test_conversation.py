@@ -77,7 +77,9 @@ async def test_group_receives_activity_entries_and_a_deleted_topic_is_refused(st
 
 
 async def forum(stage: Stage, topic: str) -> tuple[int, int]:
-    """Create an owner's forum group with a topic and the bot in it; return the group's id and the thread."""
+    """Create a forum group of an owner, with a topic and with the bot as a member. Return the ids of the group and of
+    the topic.
+    """
     phone = "+34600000777"
     wanted = {"title": "Ventas", "owner": phone, "topics": [topic]}
     admins = [{"username": stage.bot.username, "rights": ["can_manage_chat"]}]
@@ -90,7 +92,7 @@ async def forum(stage: Stage, topic: str) -> tuple[int, int]:
 
 
 async def said_in(stage: Stage, group: int) -> list[tuple[str | None, str]]:
-    """Return the messages that the bot delivered to a group, with their threads."""
+    """Return the messages that the bot delivered to a group, each with its forum topic."""
     sent = [call for call in await stage.calls("sendMessage") if call["params"].get("chat_id") == str(group)]
     return [
         (call["params"].get("message_thread_id"), call["params"]["text"]) for call in sent if call["state"] == "done"

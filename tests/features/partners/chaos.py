@@ -34,7 +34,7 @@ class Partnering(Purchase):
         )
 
     def play(self) -> None:
-        """See Flow."""
+        """Implements `Flow.play`."""
         link = f"https://t.me/{self.person.bot}?start=p_{self.code}"
         self.until(lambda: self.person.open(link), lambda: self._arrived() or None, "the partner brought them")
         self.world.pay(self.checkout())
@@ -63,13 +63,13 @@ class Partnering(Purchase):
         return shown if shown and "Se puede cobrar ya: 0,00" in shown["text"].replace("\u00a0", " ") else None
 
     def owed(self) -> list[str]:
-        """See Flow."""
+        """Implements `Flow.owed`."""
         if not self.given_back():
             return super().owed()
         return [] if self.refused or self.person.sees("Te hemos devuelto") else ["word of the refund"]
 
     def broken(self) -> list[str]:
-        """See Flow."""
+        """Implements `Flow.broken`."""
         person, ledger = self.person.id, self._ledger()
         return [
             *([] if ledger == _LEDGER else [f"the partner's ledger is {ledger}"]),

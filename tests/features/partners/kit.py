@@ -1,4 +1,4 @@
-"""Rows and jobs of partners that the feature kit uses."""
+"""Sample rows and jobs of partners, used by the kit that checks every feature."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ async def test_refused_self_dealing_is_listed_with_partner_and_reason(olga: Visi
 
 
 async def paths_described(database_url: str, **settings: str) -> list[str]:
-    """Return the paths of the API's description that name partners."""
+    """Return the paths about partners in the API's description."""
     async with running_website(database_url, **settings) as website, plain_http(base_url=website.url) as client:
         document = (await client.get("/api/v1/openapi.json")).json()
     return [path for path in document["paths"] if "partner" in path]

@@ -15,7 +15,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
 }
 """Minimum staff role for each page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"partner": {"code", "payable"}}
-"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
+"""Names of the values that the texts of staff commands contain, keyed by the kind of subject."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"partners": "panel"}
 """Tables of texts that only staff read."""
 CLI_NAMES: Final[Mapping[str, str]] = {"PARTNER": "VERANO"}
@@ -29,4 +29,4 @@ async def _make_partner(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"partner": _make_partner}
-"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
+"""Functions that create an object on which staff commands act, and return its id, keyed by the kind of object."""

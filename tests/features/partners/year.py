@@ -48,8 +48,11 @@ _REFUSED: Final = "SELECT facts ->> 'code' AS code, why FROM audit_log WHERE act
 
 @dataclass(frozen=True)
 class Deal:
-    """Partner with the agreed terms. basis: commission in basis points, or None with `cents` for each payment in euros.
-    first: True if only the first payment of each person counts.
+    """Partner with the agreed terms.
+
+    basis: commission in basis points; 0 for a fixed commission
+    cents: fixed commission for each payment in euros, in cents
+    first: True if only the first payment of each person counts
     """
 
     number: int
@@ -61,7 +64,7 @@ class Deal:
     hold: timedelta = timedelta(days=14)
 
     def answers(self) -> dict[str, str]:
-        """Return the answers typed by staff."""
+        """Return the inputs of the staff command that adds this partner."""
         commission = f"{self.basis / 100:.2f} %" if self.basis else f"{self.cents / 100:.2f} EUR"
         when = "first" if self.first else "each"
         days = str(self.hold.days)
@@ -116,7 +119,9 @@ class Partners:
         self._agenda.after(PAYOUTS_EVERY, self._pay_out)
 
     async def come(self, person: int) -> None:
-        """Refer some customers by a link. A partner also tries their own link, and then another partner's."""
+        """Let some new customers open a partner's link. A partner also opens their own link, and then another
+        partner's.
+        """
         codes = list(self._deals)
         own = next((code for code, deal in self._deals.items() if deal.number == person), None)
         if own is not None:
@@ -244,4 +249,4 @@ class Partners:
 
 PARTS = {"partners": Partners}
 COUNTS = {"link brought": None}
-"""Events that occur in every brisk week."""
+"""Events that must occur when the test simulates a busy week."""

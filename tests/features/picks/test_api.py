@@ -1,4 +1,4 @@
-"""API for posts: the contract with the operator's core, checked down to rows and jobs."""
+"""API for posts: the contract agreed with the operator's own system, checked down to the stored rows and jobs."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ async def test_missing_or_wrong_api_key_is_refused_first(client: httpx.AsyncClie
 
 
 async def nothing_is_looked_at(client: httpx.AsyncClient, headers: list[tuple[bytes, bytes]]) -> None:
-    """Assert that every request, whatever its content, is refused in the same way."""
+    """Assert that every request is refused with status 401, whatever its method, path and body are."""
     for method, path, body in [
         ("POST", ENDPOINT, b"not json"),
         ("POST", ENDPOINT, b"x" * 500_000),

@@ -14,4 +14,4 @@ KEYED: Final[Mapping[str, None]] = {"send_pick": None}
 WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
     "picks": {"web": [("features.picks.use_cases.accept_pick", "AcceptPick")]}
 }
-"""Use cases of the feature by process, except those of staff commands."""
+"""Use cases of the feature that each process creates, except those of staff commands."""

@@ -1,4 +1,4 @@
-"""Claims of promotion codes, over any units of work."""
+"""Claims of promotion codes, for tests in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

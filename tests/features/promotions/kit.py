@@ -1,4 +1,4 @@
-"""Rows of promotions that the feature kit stores."""
+"""Sample rows of promotions, stored by the kit that checks every feature."""
 
 from __future__ import annotations
 

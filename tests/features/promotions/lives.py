@@ -8,4 +8,4 @@ from typing import Final
 from tests.features.promotions.fakes import claiming
 
 TOWN: Final[Mapping[str, Callable[..., object]]] = {"claim": claiming}
-"""Use cases that exist only while the folder of the feature exists."""
+"""Use cases that the simulated customer histories call if the feature is part of the checkout."""

@@ -65,4 +65,4 @@ PANEL_ROWS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
 COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     "make_promotion": {"gives": "20\u00a0%", "when": "first", "often": "once", "uses": "100"}
 }
-"""Facts used in single dialogues."""
+"""Sample values for the texts of single dialogues, keyed by dialogue."""

@@ -1,4 +1,4 @@
-"""Promotions from the code to the payment: eligibility, requested amount, and the amount of the provider."""
+"""Promotions from the code to the payment: eligible customers, requested amount, and amount charged by the provider."""
 
 from __future__ import annotations
 

@@ -61,8 +61,8 @@ async def stored(database_url: str) -> AsyncIterator[Shop]:
 
 
 async def in_the_chat(database_url: str, **settings: str) -> tuple[bool, bool, int]:
-    """Return whether links of promotions are known, whether they are applied, and the number of features that handle
-    codes.
+    """Return whether the bot knows links of promotions, whether it applies their codes, and the number of features that
+    handle typed codes.
     """
     environ = {
         "DATABASE_URL": database_url,

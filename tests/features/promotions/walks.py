@@ -15,11 +15,11 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
 }
 """Minimum staff role for each page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"promotion": {"code"}}
-"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
+"""Names of the values that the texts of staff commands contain, keyed by the kind of subject."""
 CLI_NAMES: Final[Mapping[str, str]] = {"PROMOTION": "VERANO"}
 """Values of command-line arguments in an installation with existing data, keyed by argument name."""
 CLI_LINES: Final[Mapping[str, None]] = {"staff make-promotion --code VERANO --gives 50% --plan retabet": None}
-"""Command lines that run first, so that every kind of subject exists."""
+"""Command lines that the tests run first, so that every kind of object exists."""
 
 
 async def _make_promotion(staff: Staff, customer: Customer) -> str:
@@ -28,4 +28,4 @@ async def _make_promotion(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"promotion": _make_promotion}
-"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
+"""Functions that create an object on which staff commands act, and return its id, keyed by the kind of object."""

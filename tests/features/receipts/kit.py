@@ -1,4 +1,4 @@
-"""Rows of receipts that the feature kit stores."""
+"""Sample rows of receipts, stored by the kit that checks every feature."""
 
 from __future__ import annotations
 

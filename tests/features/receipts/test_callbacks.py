@@ -1,4 +1,4 @@
-"""Button data of a receipt, parsed as written."""
+"""Callback data of a receipt's button, from which the handler gets the receipt's id."""
 
 from __future__ import annotations
 

@@ -11,4 +11,4 @@ from subscriptions.domain.entities.receipt import ReceiptKind
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = {"p.send_receipt": StaffRole.SUPPORT}
 """Minimum staff role for each page of the panel."""
 WORDS: Final[Mapping[str, type[ReceiptKind]]] = {"receipts.head": ReceiptKind}
-"""Domain values that each need a text, by the prefix of the texts' keys."""
+"""Enumerations whose values each need a text, keyed by the prefix of the texts' keys."""

@@ -1,4 +1,4 @@
-"""A tip as known to its author: its facts, its deadline, and its result."""
+"""A tip as its author knows it: its facts, its deadline, and its result."""
 
 from __future__ import annotations
 
@@ -27,9 +27,13 @@ class End:
 
 @dataclass
 class Claim:
-    """Tip of the simulated author. facts: facts as of the start. place: number in its plan's record, by publication.
-    deadlines, starts: each with the time since which it is valid. entries: number of its record entries. rule: how the
-    tip counts after a withdrawal in time.
+    """Tip of the simulated author.
+
+    facts: facts at the start of the event
+    position: position in the plan's record, in the order of publication
+    deadlines, starts: all values so far, each with the time since which it is valid
+    entries: number of the tip's record entries
+    rule: rule by which the tip counts if it is withdrawn before the start
     """
 
     number: int
@@ -57,7 +61,7 @@ class Claim:
 
     @property
     def starts_at(self) -> datetime:
-        """Return the start that was valid when the event started."""
+        """Return the start of the event as it was last announced before the start."""
         return datetime.fromisoformat(self.facts["starts_at"])
 
     @property
@@ -88,7 +92,7 @@ class Claim:
             self.starts.append((now, self.starts_at))
 
     def ended(self) -> Ended | None:
-        """Return how the tip counts, or None if the tip does not count yet."""
+        """Return the figures of the finished tip; None if the tip does not count yet."""
         if not self.withdrawn_in_time and self.end is None:
             return None
         odds, stake = Fraction(self.facts["odds"]), Fraction(self.facts["stake"])

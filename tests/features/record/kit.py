@@ -1,4 +1,4 @@
-"""Rows and jobs of the record of tips that the feature kit uses."""
+"""Sample rows and jobs of the record of tips, used by the kit that checks every feature."""
 
 from __future__ import annotations
 

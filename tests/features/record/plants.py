@@ -1,4 +1,4 @@
-"""Planted errors of the record of tips, each with the guarantee that the error violates."""
+"""Errors that a test plants into the code of the tip record, each with the guarantee that the error violates."""
 
 from __future__ import annotations
 

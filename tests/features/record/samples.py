@@ -195,7 +195,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Labels of the answer buttons, keyed by question."""
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"tip": {"name": "Betis – Sevilla"}}
-"""Sample facts about subjects of staff commands."""
+"""Sample values for the texts of staff commands, keyed by the kind of subject."""
 COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "Betis – Sevilla"} for kind in ("settle_tip", "correct_tip", "withdraw_tip")},
     "revise_tip": {"name": "Betis – Sevilla", "legs": _LEGS, "text": _TIP},
@@ -203,4 +203,4 @@ COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     "publish_tips": {"file": "pronosticos.csv", "count": "2", "known": "1", "text": "Betis – Sevilla: Más de 2,5"},
     "settle_tips": {"file": "resultados.csv", "count": "2", "known": "1", "text": "Betis – Sevilla: +2,55"},
 }
-"""Facts used in single dialogues."""
+"""Sample values for the texts of single dialogues, keyed by dialogue."""

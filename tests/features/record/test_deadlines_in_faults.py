@@ -76,8 +76,8 @@ class Weather(MemorySender):
 
 
 class Day:
-    """Day under one set of faults: tips minute by minute, and a process that delivers their copies as far as
-    possible.
+    """Simulated day under one set of faults: a tip is published every minute, and a process delivers the copies as far
+    as the faults permit.
     """
 
     def __init__(self, shop: Shop, faults: tuple[str, ...], random: Random) -> None:

@@ -45,7 +45,7 @@ class Wall:
 
 
 class Square:
-    """Plan with a record and a public channel."""
+    """Plan with a tip record and a public channel in memory."""
 
     def __init__(self, shop: Shop) -> None:
         self.public, self.shop, self.wall = Public(shop), shop, Wall()

@@ -1,4 +1,4 @@
-"""Posts in the public channel of a record, which are silent in quiet hours."""
+"""Posts about a tip record in its public channel, which are sent without notification in quiet hours."""
 
 from __future__ import annotations
 

@@ -81,7 +81,9 @@ def test_changed_date_is_detected() -> None:
 
 
 def test_rewritten_entry_does_not_link_to_the_next() -> None:
-    """A recalculated hash of a changed entry breaks the link of the next entry."""
+    """If the hash of a changed entry is recalculated, it no longer matches the previous hash that the next entry
+    contains.
+    """
     made = chain()
     forged = replace(made.entries[3], body="{}")
     made.entries[3] = replace(forged, hash=forged.digest())

@@ -61,7 +61,9 @@ def a_year(random: Random) -> Chain:
 
 
 def recounted(made: Chain) -> tuple[int, int, Fraction, Fraction, Fraction, int]:
-    """Return settled, void, staked, profit, drawdown and longest losing run, calculated from the rows only."""
+    """Return the number of settled and void tips, stake, profit, drawdown and longest losing run, calculated only from
+    the record's entries.
+    """
     claims: dict[object, dict[str, str]] = {}
     gains: list[tuple[str, int, Fraction]] = []
     numbers = {entry.tip_id: entry.number for entry in made.entries if entry.kind == "published"}

@@ -1,4 +1,6 @@
-"""Revision and withdrawal of tips by staff. The record keeps the earlier entries and counts by the chosen rule."""
+"""Revision and withdrawal of tips by staff. The record keeps the earlier entries, and a withdrawn tip counts by the
+plan's rule.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ PROGRAM = Program("core", frozenset({Ability.PICKS}))
 
 
 class Desk:
-    """Tip that starts in two hours."""
+    """Shop with a tip whose event starts in two hours."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.act = shop, Staff(shop)

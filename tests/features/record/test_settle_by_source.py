@@ -23,7 +23,7 @@ from tests.features.record.test_tips import Desk
 
 
 class Watched(Desk):
-    """Desk whose tips are settled by a source."""
+    """Shop with tips that are settled by a source of results in memory."""
 
     def __init__(self, shop: Shop) -> None:
         super().__init__(shop)
@@ -31,7 +31,7 @@ class Watched(Desk):
         self.settle = SettleBySource(shop.units, shop.clock, self.act.run, self.source)
 
     def end(self, *goals: int) -> None:
-        """End the match with this score."""
+        """Advance the clock to the end of the match, with this score."""
         self.shop.clock.advance(self.facts.starts_at + MATCH_LENGTH + timedelta(minutes=1) - self.shop.clock.now())
         self.say(*goals)
 

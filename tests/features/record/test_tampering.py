@@ -43,7 +43,7 @@ TIPS = 8
 
 @pytest.fixture
 async def soft_id(units: Units) -> str:
-    """Return the slug of a plan with a record of tips that were published at once."""
+    """Return the slug of a plan with a record of tips that were published concurrently."""
     plan = samples.plan()
     async with units() as uow:
         await uow.plans.save(plan)
@@ -195,13 +195,12 @@ WRITERS = ("web", "worker", "bot", "console")
 class Forged:
     """Forged entry that the product never writes.
 
-    said: constraint that refuses the entry. facts: facts in the entry's body; the facts of a tip are included if they
-    are kept.
-
-    changes: changes to a correct entry after hashing. before_hash: changes before hashing; a timedelta is relative to
-    now.
-
-    says_its_start: True if the body also contains the start.
+    said: database constraint that refuses the entry
+    facts: facts in the entry's body
+    changes: columns changed after the hash was calculated
+    before_hash: columns changed before the hash is calculated; a timedelta is relative to now
+    keeps_facts: True to keep the facts of a tip in the body as well
+    says_its_start: True if the body also contains the start
     """
 
     said: str

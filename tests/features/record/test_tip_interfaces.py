@@ -100,7 +100,7 @@ class Interfaces:
             raise InputsRefused({fault.field: fault.wrong for fault in wrong.faults}) from refused
 
     async def _asked(self, name: str, said: Answers) -> None:
-        """Parse each answer as the chat does, and then run the preview, which checks the answers together."""
+        """Parse each answer as the chat does, and then run the command's preview, which checks all answers together."""
         subject = await self.act.run.subject(SHELL, name, "")
         assert subject is not None
         known = dict(subject.reads)

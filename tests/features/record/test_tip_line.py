@@ -1,4 +1,4 @@
-"""Typed tip lines and the time zone in which they are read."""
+"""Tips typed in one line, and the time zone in which their times are parsed."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class TipPromises:
         self.record = record_of(self.house.core)
 
     async def begin(self) -> None:
-        """Run the checks at production frequency while work is due."""
+        """Start the author, and run each check of the product as often as in production while there is work for it."""
         self.tipster.published = self._published
         self.tipster.changed = self._changed
         await self.tipster.begin()
@@ -213,13 +213,14 @@ class TipPromises:
         return expected - {each.chat for each in self._came[claim.number]}
 
     async def _told(self, kind: str, claims: Sequence[Claim]) -> dict[str, tuple[int, datetime]]:
-        """Return the number of missing copies of each post, and the time of the last alarm."""
+        """Return, for each post with an alarm of this kind, the number of missing copies and the time of the alarm."""
         rows = await self.line.fetch(_TOLD, [f"{kind}:{claim.pick}%" for claim in claims], kind)
         return {row["key"].split(":")[1]: (int(json.loads(row["facts"])["unsent"]), row["raised_at"]) for row in rows}
 
     async def _readers_see_it(self) -> None:
-        """Check that a channel's copies show the current text and the result, and that withdrawn copies are deleted or
-        have an alarm. A copy whose response was lost is unknown to the product.
+        """Check that each copy in a channel shows the current text and the result, and that withdrawn copies are
+        deleted or have an alarm. A copy is not checked if Telegram's response to its send was lost, because the
+        product does not know the copy.
         """
         now = self.clock.now()
         read = [number for number, at in self._unread.items() if now - at > READ_AFTER and self.weather.calm(at)]

@@ -45,9 +45,9 @@ RULES: Final = {MAIN: "lost", OTHER: "void"}
 LEAD: Final = 20 * MINUTE
 """Time before the start at which the main plan sends reminders."""
 MUTE_EACH: Final = 12
-"""One tip out of this many has a reminder that does not reach Telegram before the start."""
+"""The reminder of one in this many tips does not reach Telegram before the start."""
 MISSED_EACH: Final = 40
-"""One tip out of this many does not reach Telegram before its deadline."""
+"""One in this many tips does not reach Telegram before its deadline."""
 PUBLIC: Final = "umbral_abierto"
 ORIGIN: Final = "api:core"
 CORE: Final = Program("core", frozenset({Ability.PICKS}))
@@ -62,8 +62,12 @@ FILE_LINES: Final = 3
 
 @dataclass
 class Tipster:
-    """Author of tips. many: number of tips in the given days. claims: all published tips, by number. published:
-    callback for each new tip and each moved deadline; changed: callback for each changed text.
+    """Simulated author of tips.
+
+    many: number of tips in the given days
+    claims: all published tips, by number
+    published: callback for each new tip and each changed deadline
+    changed: callback for each changed text
     """
 
     house: House
@@ -154,7 +158,7 @@ class Tipster:
         return facts | {"odds": str(Decimal(self.chance.randint(1010, 9000)) / 1000)}
 
     def _keep_silent(self, claim: Claim) -> None:
-        """Delay some tips until shortly before or after their deadline."""
+        """Delay the sending of some tips until shortly before or after their deadline."""
         if claim.number % MUTE_EACH == 0:
             self.stand.mute[claim.number] = claim.starts_at + 10 * MINUTE
         if claim.number % MISSED_EACH == 0:

@@ -20,7 +20,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
 STAFF_TEXTS: Final[Mapping[str, str]] = {"tips": "panel"}
 """Tables of texts that only staff read."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"tip": {"name", "selection", "at", "odds", "stake"}}
-"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
+"""Names of the values that the texts of staff commands contain, keyed by the kind of subject."""
 
 
 async def _publish(staff: Staff, customer: Customer) -> str:
@@ -34,7 +34,7 @@ async def _publish(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"tip": _publish}
-"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
+"""Functions that create an object on which staff commands act, and return its id, keyed by the kind of object."""
 API_PATHS: Final[Mapping[str, None]] = {"/api/v1/picks/{key}/result": None}
 """API paths of the feature."""
 REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {

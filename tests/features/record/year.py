@@ -29,7 +29,8 @@ def tips(
     many: int,
     days: int,
 ) -> TipPromises:
-    """Return the checks of the guarantees about an author's tips. many: number of tips in the given days."""
+    """Return the checks of the guarantees about tips, with a simulated author. many: number of tips in the given days.
+    """
     tipster = Tipster(house, line, stand, agenda, clock, journal, chance, many, days)
     return TipPromises(house, line, stand, agenda, clock, journal, weather, tipster)
 
@@ -38,4 +39,4 @@ PARTS: Final = {"tips": tips}
 COUNTS: Final[Mapping[str, None]] = dict.fromkeys(
     ("tip in time", "tip won", "tip lost", "record recounted", "record verified")
 )
-"""Events that occur in every brisk week."""
+"""Events that must occur when the test simulates a busy week."""

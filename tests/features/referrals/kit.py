@@ -1,4 +1,4 @@
-"""Jobs of referrals that the feature kit runs."""
+"""Sample jobs of referrals, run by the kit that checks every feature."""
 
 from __future__ import annotations
 

@@ -8,4 +8,4 @@ from typing import Final
 from features.referrals.use_cases.give_referral import GiveReferral
 
 TOWN: Final[Mapping[str, Callable[..., GiveReferral]]] = {"refer": GiveReferral}
-"""Use cases that exist only while the folder of the feature exists."""
+"""Use cases that the simulated customer histories call if the feature is part of the checkout."""

@@ -37,7 +37,9 @@ LINK = f"ref_{ANA.hex}"
 
 
 async def opened(url: str, **settings: str) -> tuple[FeatureState, timedelta, set[str], bool]:
-    """Return the state of the feature, the granted days, the worker's jobs, and whether staff see the referrers."""
+    """Return the state of the feature, the days granted for a referral, the feature's jobs in the worker, and whether
+    staff may see the referrers.
+    """
     environ = {
         "DATABASE_URL": url,
         "FEATURES": EVERY,

@@ -1,4 +1,4 @@
-"""Rows of the support desk that the feature kit stores."""
+"""Sample rows of customers' questions, stored by the kit that checks every feature."""
 
 from __future__ import annotations
 

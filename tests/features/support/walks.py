@@ -18,9 +18,9 @@ from tests.fakes.staff import Staff
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(("q.answer", "q.settle", "c.write"), StaffRole.SUPPORT)
 """Minimum staff role for each page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {QUESTION: {"name"}}
-"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
+"""Names of the values that the texts of staff commands contain, keyed by the kind of subject."""
 CONSOLE_SUBJECTS: Final[Mapping[str, None]] = {"question": None}
-"""Console pages about one row that is not a customer."""
+"""Names of the console pages that show one object other than a customer."""
 
 
 async def _ask(staff: Staff, customer: Customer) -> str:
@@ -32,7 +32,7 @@ async def _ask(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {QUESTION: _ask}
-"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
+"""Functions that create an object on which staff commands act, and return its id, keyed by the kind of object."""
 
 
 async def _see_question(uow: UnitOfWork) -> list[str]:
@@ -47,4 +47,5 @@ async def _see_question(uow: UnitOfWork) -> list[str]:
 
 
 SEEN: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[list[str]]]]] = {"support": _see_question}
-"""Factories of rows for the tests of every console page. Each factory returns the paths that show the rows."""
+"""Functions that store rows for the test of every console page, and return the paths of the pages that show these rows.
+"""

@@ -18,9 +18,9 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
 }
 """Minimum staff role for each page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"code": {"name", "code", "plan"}}
-"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
+"""Names of the values that the texts of staff commands contain, keyed by the kind of subject."""
 CLI_LINES: Final[Mapping[str, None]] = {f"staff make-code --plan {PLAN} --days 30": None}
-"""Command lines that run first, so that every kind of subject exists."""
+"""Command lines that the tests run first, so that every kind of object exists."""
 
 
 async def _make_code(staff: Staff, customer: Customer) -> str:
@@ -31,4 +31,4 @@ async def _make_code(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"code": _make_code}
-"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
+"""Functions that create an object on which staff commands act, and return its id, keyed by the kind of object."""

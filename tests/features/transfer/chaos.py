@@ -25,7 +25,7 @@ class AccountTransfer(Purchase):
     name: ClassVar[str] = "takeover"
 
     def prelude(self) -> None:
-        """Buy a plan without disturbance, and start the bot from another account."""
+        """Buy a plan while there are no faults, and start the bot from another account."""
         self.second = self.world.person(f"Otra de {self.person.id}")
         self.people = (self.person.id, self.second.id)
         self.world.pay(self.checkout())
@@ -35,7 +35,7 @@ class AccountTransfer(Purchase):
         self.second.received("", button="Ver Planes")
 
     def play(self) -> None:
-        """See Flow."""
+        """Implements `Flow.play`."""
         self._name_it()
         self.let_time_pass(**DAY_AND_A_BIT)
         self._ask_for_it()
@@ -63,7 +63,7 @@ class AccountTransfer(Purchase):
         self.until(self._open_offer, lambda: self.second.sees("Esta es ahora la segunda cuenta"), "it is named")
 
     def _open_offer(self) -> None:
-        """Open the newest link; earlier links are no longer valid."""
+        """Open, with the second account, the newest link that the bot offered; earlier links are no longer valid."""
         offered = self.person.sees("Abre este enlace")
         assert offered is not None
         self.second.open(next(word for word in offered["text"].split() if word.startswith("https://t.me/")))
@@ -88,7 +88,7 @@ class AccountTransfer(Purchase):
         self.until(self.press(sure, _SURE, self.second), lambda: self._asked() or None, "it is asked for")
 
     def _write(self) -> None:
-        """Wait on the first attempts. After a long wait, write to the bot again."""
+        """Send /start from the second account again, but only after a long wait or a refusal."""
         if self.nudges or self.refused:
             self.second.send("/start")
 
@@ -112,7 +112,7 @@ class AccountTransfer(Purchase):
         return bool(self.world.rows(_DONE, self.second.id))
 
     def owed(self) -> list[str]:
-        """See Flow."""
+        """Implements `Flow.owed`."""
         if not self._moved():
             return super().owed()
         active = self.world.rows(_INSIDE, self.second.id)
@@ -120,7 +120,7 @@ class AccountTransfer(Purchase):
         return [*([] if active else ["access that is active"]), *([] if reported else ["word of what moved"])]
 
     def broken(self) -> list[str]:
-        """See Flow."""
+        """Implements `Flow.broken`."""
         first, second = self.person.id, self.second.id
         times = self.said_range()
         return [

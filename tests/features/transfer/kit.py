@@ -1,4 +1,4 @@
-"""Rows of account transfers that the feature kit stores."""
+"""Sample rows of account transfers, stored by the kit that checks every feature."""
 
 from __future__ import annotations
 

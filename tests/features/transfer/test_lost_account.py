@@ -28,7 +28,7 @@ HALF_A_DAY = timedelta(hours=12)
 
 
 class Shopping:
-    """Market in which customers buy and every event arrives once."""
+    """Simulated market in which customers buy plans, and the provider's events are delivered without faults."""
 
     def __init__(self, market: Market, chance: Chance) -> None:
         self.market = market
@@ -67,7 +67,9 @@ class Shopping:
 
 
 class EveryVariant(Stream):
-    """A random stream that chooses every configuration variant, so Cryptomus charges automatically."""
+    """Random stream that always decides in favour, so that every provider has every optional behaviour; for example,
+    Cryptomus charges automatically.
+    """
 
     def happens(self, share: float) -> bool:
         return True

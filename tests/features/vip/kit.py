@@ -1,4 +1,4 @@
-"""Rows of customers in the middle of the entry steps that the feature kit stores."""
+"""Sample rows of customers who are in the middle of the entry steps, stored by the kit that checks every feature."""
 
 from __future__ import annotations
 

@@ -22,7 +22,9 @@ SHARED = {
     "is_entry_token_valid": ("allows_joining", "has_valid_token", ENTRY),
     "cancel_entry_on_expiry": ("cancel_entries_on_expiry", "settle_all", EXPIRY),
 }
-"""Operations on one customer named by the caller: the product's equivalent, the code shared by both, and its file."""
+"""Operations that the product does not call. Each must share code with a function of the product that has the same
+purpose: the name of that function, the name of the shared code, and the function's file.
+"""
 
 
 def used(tree: ast.AST) -> set[str]:
@@ -49,7 +51,7 @@ def function(path: Path, name: str) -> ast.AST:
 
 @pytest.fixture(scope="module")
 def calls() -> dict[str, set[str]]:
-    """Return the calls of every other file of the product."""
+    """Return the names called by each file of the product other than the service, keyed by path."""
     files = [path for path in (ROOT / "src").rglob("*.py") if path != SERVICE]
     return {str(path.relative_to(ROOT)): called(path) for path in files}
 

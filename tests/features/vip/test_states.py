@@ -48,7 +48,7 @@ JOIN = "🔗 Unirte al canal VIP Mensual"
 
 @contextmanager
 def off(policy: Policy) -> Iterator[None]:
-    """Register a shared policy as that of a process in which the feature is off."""
+    """Set the shared policy, during a test, as in a process in which the feature is off."""
     policy.use_features(lambda: False)
     yield
     policy.use_features(lambda: True)

@@ -21,7 +21,9 @@ async def a_course(stage: Stage, terminal: Terminal) -> Place:
 
 
 async def through(phone: Phone, first: Message, go_on: str = "Continuar") -> str:
-    """Complete the entry steps from step 1 to the link, in one message."""
+    """Press the buttons of the entry steps from step 1 to the link, all of which appear in one message, and return the
+    link.
+    """
     await phone.press(first, button=go_on)
     second = await phone.said("Paso 2 de 3", after=first["seq"])
     await phone.press(second, button="Estoy listo")

@@ -70,7 +70,7 @@ def with_ritual(demo: Demo, name: str) -> int:
 
 
 def said_from_now_on(demo: Demo) -> None:
-    """Wait until the bot uses the newest text, and therefore all earlier texts."""
+    """Change a text and wait until the bot shows it. The bot then also shows all texts that were changed before."""
     command(demo, "staff", "edit-text", "es:plans.welcome_vip", "--text", "Hola otra vez.")
     zoe = demo.person("Zoe")
 

@@ -1,4 +1,4 @@
-"""VIP status of a customer who requests the status, and the jobs that follow."""
+"""Invite link of a customer who requests the status: a refused link is created and sent later by a job."""
 
 from __future__ import annotations
 

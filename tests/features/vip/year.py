@@ -13,4 +13,4 @@ def _steps(container: BotContainer) -> VIPEntryService:
 
 STEPS = {"vip": _steps}
 COUNTS = {"stage 2": None, "code gives": None}
-"""Events that occur in every brisk week."""
+"""Events that must occur when the test simulates a busy week."""

@@ -55,7 +55,7 @@ PATIENCE_S = 60.0
 
 
 class Endpoints:
-    """Endpoints by name, managed by staff commands."""
+    """Access to the shop's webhook endpoints by name, through staff commands."""
 
     def __init__(self, units: Callable[[], UnitOfWork], clock: ManualClock, seals: WebhookSeals) -> None:
         policy, gateways = Policy(brand="Retador", base_url="https://retador.example"), GatewayFactory({}, clock)
@@ -104,7 +104,9 @@ class Endpoints:
 
 @dataclass
 class Teller:
-    """Shop that sells plans and sends the events. machine: clock used by the endpoints."""
+    """Shop that sells plans and sends webhook events. machine: real-time clock, with which endpoints compare the
+    signature's timestamp.
+    """
 
     engine: AsyncEngine
     clock: ManualClock

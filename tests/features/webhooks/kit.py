@@ -1,4 +1,4 @@
-"""Rows and jobs of webhooks that the feature kit uses."""
+"""Sample rows and jobs of webhooks, used by the kit that checks every feature."""
 
 from __future__ import annotations
 

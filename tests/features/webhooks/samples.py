@@ -75,4 +75,4 @@ CHOICES: Final[Mapping[str, Sequence[str]]] = {
 }
 """Texts of the buttons of questions with fixed answers, by the question's name."""
 SAID: Final = {"event": EventKind.PAYMENT_RECEIVED}
-"""Facts used by the sentences of commands."""
+"""Sample values for the texts of staff commands."""

@@ -50,7 +50,7 @@ async def handled(url: str, **settings: str) -> set[str]:
 
 
 async def abandon(units: Units, url: str, **settings: str) -> None:
-    """Let a checkout expire in a process with these settings."""
+    """Record an expired checkout in a process with these settings."""
     async with units() as uow:
         sold = await selling(uow)
         await uow.commit()

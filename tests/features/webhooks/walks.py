@@ -23,13 +23,15 @@ SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {
     "endpoint": {"endpoint", "url", "events"},
     "delivery": {"endpoint", "event"},
 }
-"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
+"""Names of the values that the texts of staff commands contain, keyed by the kind of subject."""
 WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
     "webhooks": {"worker": [("features.webhooks.use_cases.send_events", "SendEvents")]}
 }
-"""Use cases of the feature by process, except those of staff commands."""
+"""Use cases of the feature that each process creates, except those of staff commands."""
 PUBLISHES: Final[Mapping[str, str]] = {"receivers": SendToEndpoint.name}
-"""Jobs that a process queues for webhook events, keyed by the table that the process must be allowed to read."""
+"""Jobs that a process queues when it publishes webhook events, keyed by the table that the process must be allowed to
+read.
+"""
 
 
 async def _make_endpoint(staff: Staff, customer: Customer) -> str:
@@ -50,7 +52,7 @@ SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {
     "endpoint": _make_endpoint,
     "delivery": _make_delivery,
 }
-"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
+"""Functions that create an object on which staff commands act, and return its id, keyed by the kind of object."""
 REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
     "an endpoint on a private address": ("add_endpoint", "shop", {"url": "https://10.0.0.1/hook"}, "url"),
     "an endpoint on this machine": ("add_endpoint", "shop", {"url": "https://localhost/hook"}, "url"),
@@ -61,4 +63,4 @@ REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
 CLI_NAMES: Final[Mapping[str, str]] = {"ENDPOINT": "erp"}
 """Values of command-line arguments in an installation with existing data, keyed by argument name."""
 CLI_LINES: Final[Mapping[str, None]] = {"webhooks add https://erp.example.com/hook --name erp": None}
-"""Command lines that run first, so that every kind of object exists."""
+"""Command lines that the tests run first, so that every kind of object exists."""

@@ -1,4 +1,4 @@
-"""Rows of withdrawals that the feature kit stores."""
+"""Sample rows of withdrawals, stored by the kit that checks every feature."""
 
 from __future__ import annotations
 

@@ -80,7 +80,9 @@ def withdraws(demo: Demo, provider: str, ana: Person) -> None:
 
 
 def is_over(demo: Demo, provider: str, ana: Person) -> None:
-    """Assert the correct payment, access, messages and records after the withdrawal."""
+    """Assert that the subscription has ended, the customer is out of the channel, and the payment, messages and alarms
+    are correct.
+    """
     settles(demo)
     known = why(demo, ana)
     assert known.status == "expired"
@@ -107,7 +109,7 @@ def is_over(demo: Demo, provider: str, ana: Person) -> None:
 
 
 def given_back_by_hand(demo: Demo, ana: Person) -> None:
-    """Record the refund that the seller made outside the provider."""
+    """Record, as staff, the refund that the seller made outside the provider."""
     payment = demo.sql(
         "SELECT p.id FROM payments p JOIN customers c ON c.id = p.customer_id WHERE c.telegram_id = " + str(ana.id)
     )
