@@ -13,7 +13,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 class MovingContainer(containers.DeclarativeContainer):
-    """Container that creates the feature's use cases. core: container of the shared services of a command or process."""
+    """Container that creates the feature's use cases. core: container of the process's shared services."""
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -31,7 +31,7 @@ OPENED, WON, LOST = "opened", "won", "lost"
 
 @dataclass(frozen=True, kw_only=True)
 class NewsChat:
-    """Chat that receives the activity feed. `thread`: id of the group's forum topic; None to send to the chat itself."""
+    """Chat that receives the activity feed. `thread`: id of a forum topic of the group; None for the chat itself."""
 
     chat: TelegramId
     thread: int | None = None

@@ -34,8 +34,7 @@ class Sums:
         self._engine = engine
 
     async def hold(self, life: Life) -> None:
-        """Raise Broken if the revenue or the number of first payments of a month differs from the customer's history.
-        """
+        """Raise Broken if a month's revenue or number of first payments differs from the customer's history."""
         now = life.town.clock.now()
         edges = month_edges(now, ZONE, MONTHS)
         async with self._engine.connect() as connection:

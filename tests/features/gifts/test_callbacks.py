@@ -1,5 +1,4 @@
-"""Callback data of gift buttons: each is matched by the pattern of exactly one handler, which parses the values back.
-"""
+"""Callback data of gift buttons: each is matched by the pattern of exactly one handler, which parses its values."""
 
 from __future__ import annotations
 

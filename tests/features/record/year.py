@@ -29,8 +29,7 @@ def tips(
     many: int,
     days: int,
 ) -> TipPromises:
-    """Return the checks of the guarantees about tips, with a simulated author. many: number of tips in the given days.
-    """
+    """Return the checks of the guarantees about tips, with a simulated author. many: number of tips within `days`."""
     tipster = Tipster(house, line, stand, agenda, clock, journal, chance, many, days)
     return TipPromises(house, line, stand, agenda, clock, journal, weather, tipster)
 

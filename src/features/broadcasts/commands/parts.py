@@ -159,7 +159,7 @@ class BroadcastCommand(StaffCommand):
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the choices of an input: segments, languages, plans, shared chats, or the most common tags or sources."""
+        """Return the choices of an input: segments, languages, plans, shared chats, or the common tags or sources."""
         offers = _OFFERS.get(asked_input.name)
         return await offers(uow) if offers is not None else ()
 

@@ -1,4 +1,4 @@
-"""Scheduled recalculation of statistics for shops with many customers, so that the console's pages respond immediately."""
+"""Scheduled recalculation of statistics for shops with many customers, so that the pages respond immediately."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo

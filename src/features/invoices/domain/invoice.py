@@ -22,7 +22,7 @@ class InvoiceIssuer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Invoicing:
-    """Operator's choices for new invoices. simplified: True if every sale gets a simplified invoice, requested or not."""
+    """Operator's choices for new invoices. simplified: True to issue a simplified invoice for every sale."""
 
     way: InvoiceIssuer = InvoiceIssuer.OFF
     simplified: bool = False
