@@ -56,7 +56,7 @@ class MadeKey:
 
     @property
     def name(self) -> str:
-        """Return the label of the key on the page that shows it."""
+        """Return the key's label for the page that shows the key."""
         return self.key
 
 
@@ -116,7 +116,7 @@ class ConfirmKey(StaffCommand):
     outcomes = ("confirmed", "open_already")
 
     async def run(self, execution: Execution) -> Outcome:
-        """Enable the key. For an enabled key, nothing is done or recorded."""
+        """Enable the key. If the key is already enabled, do nothing and record nothing."""
         key = await _get(execution)
         if key.held_at is None:
             return Outcome(name="open_already", facts={"key": key.name})

@@ -271,7 +271,9 @@ def _addressees(result: CursorResult[Any]) -> Sequence[Addressee]:
 
 
 def _condition(audience: Audience, now: datetime) -> tuple[TextClause, dict[str, object]]:
-    """Return a condition on `customers`, in constant SQL, and its parameters."""
+    """Return an SQL condition on `customers` that selects the audience, and its parameters. The SQL text consists only
+    of constants.
+    """
     of_plan = _OF_PLAN if audience.plan is not None else ""
     words = {"had": of_plan, "live": of_plan + _NOW, "ends": of_plan + _NOW + _ENDS}
     subqueries = {name: _BUYER.format(more=more) for name, more in words.items()}

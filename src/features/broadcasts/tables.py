@@ -130,6 +130,6 @@ PRUNE: Final = (
     ),
     (Record.NOTIFICATIONS, _FORGET_LATE_CASTS),
 )
-"""Statements that delete drafts at the end of their retention period, and blank broadcasts whose author was erased
-while they were being sent.
+"""Statements that delete drafts at the end of their retention period, and remove the author from finished broadcasts if
+the author was erased while the broadcast was being sent.
 """

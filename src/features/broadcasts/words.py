@@ -1,4 +1,4 @@
-"""Descriptions of broadcasts for the chat's panel and the web console."""
+"""Texts that describe broadcasts, for the chat's panel and the web console."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,11 +16,11 @@ REASONS: Final = 3
 
 
 Say = Callable[..., str]
-"""Function that returns a text of `casts.toml` by its key and facts, without markup."""
+"""Function that returns a text of `casts.toml`, without markup, by its key and the values for its placeholders."""
 
 
 def what(say: Say, broadcast: Broadcast, most: int = 200) -> str:
-    """Return a short form of the broadcast's content."""
+    """Return a one-line summary of the broadcast's content: its kind and the beginning of its text."""
     content = broadcast.content
     text = " ".join(content.text.split())
     short = text if len(text) <= most else f"{text[: most - 1]}…"

@@ -17,10 +17,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SendEvidence(StaffCommand):
-    """Answer the dispute about a payment with the evidence on record. A dispute can be answered only once.
+    """Staff command that answers the dispute about a payment with the evidence on record. A dispute can be answered
+    only once.
 
-    The request is recorded together with its job. `SubmitEvidence` submits the evidence to the provider, and a copy of
-    the submitted evidence is kept.
+    The command only records the request and queues a job. `SubmitEvidence` then submits the evidence to the provider
+    and keeps a copy of it.
     """
 
     name = "send_evidence"

@@ -30,8 +30,8 @@ class FiguresRepository(Protocol):
     """Business figures calculated from stored data.
 
     edges: ascending timestamps: the beginning of each month and the end of the last one
-    part: filter by plan and payment method. Money counts for the plan that the subscription had at the time, retention
-        and churn for its current plan
+    part: filter by plan and payment method. Revenue counts for the plan that the subscription had at the time,
+    retention and churn for its current plan
     """
 
     async def recurring_revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[RecurringRevenue]:
@@ -41,8 +41,8 @@ class FiguresRepository(Protocol):
         customer's first payment until access ends. Trials and activation codes are not paid and do not count; prepaid
         periods do not recur. The price is the amount of each charge after promotions. A year counts as twelve months,
         52 weeks or 365 days, and half a minor unit is rounded up. Subscriptions that begin and end within one month are
-        not visible. With a plan filter, a customer who changes to the plan counts as gained and one who changes from it
-        as lost.
+        not included. With a plan filter, a customer who changes to the plan counts as gained and one who changes from
+        it as lost.
         """
         ...
 

@@ -1,1 +1,1 @@
-"""Feature: gifts, plans that one customer buys and passes on to another by a link."""
+"""Feature: gifts, that is, plans that one customer buys and passes on to another by a link."""

@@ -1,4 +1,4 @@
-"""Callback data of gift buttons, except of those that the core also shows: see `bot.callbacks`."""
+"""Callback data of gift buttons, except for those that the core also shows: see `bot.callbacks`."""
 
 from typing import Final
 
@@ -12,10 +12,12 @@ GIFT_COUNTRY_PATTERN: Final = rf"country_(?P<country>[A-Z]{{2}})_gift:{SLUG}"
 
 
 def gift_link(order: str) -> str:
-    """Return the data of the button that shows a gift's link. order: hexadecimal digits of the order's id."""
+    """Return the callback data of the button that shows a gift's link. order: hexadecimal digits of the order's id."""
     return f"gift_link_{order}"
 
 
 def gift_country(code: str, soft_id: str) -> str:
-    """Return the data of the button that states the buyer's country and continues with a gift of the plan."""
+    """Return the callback data of the button with which the buyer of a gift states their country and continues the
+    purchase.
+    """
     return country(code, f"gift:{soft_id}")

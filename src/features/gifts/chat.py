@@ -70,9 +70,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class GiftDesk:
-    """Use cases of a gift. Each returns the next step or the screen of a refusal.
+    """Use cases of the purchase of a gift. Each returns the next step, or a screen with the reason for a refusal.
 
-    is_on: False while the feature drains, when only purchases that have begun continue.
+    is_on: False while the feature drains; then only purchases that have begun continue.
     support: contact address.
     """
 

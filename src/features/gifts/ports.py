@@ -1,4 +1,4 @@
-"""Port of the orders that are gifts."""
+"""Port for reading the orders that are gifts."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol

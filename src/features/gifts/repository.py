@@ -1,4 +1,4 @@
-"""Reader of the orders that are gifts in PostgreSQL."""
+"""Reader of the orders that are gifts, from PostgreSQL."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final

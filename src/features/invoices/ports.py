@@ -13,8 +13,8 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class InvoiceRepository(Protocol):
-    """Invoice requests and records. Records are append-only, except for the tax office's response. Their chain and the
-    numbers of a series and year have no gap.
+    """Repository of invoice requests and records. Records are append-only, except for the tax office's response. Their
+    chain and the numbers of a series and year have no gap.
     """
 
     async def request_of(self, receipt_id: UUID) -> InvoiceRequest | None: ...
@@ -56,8 +56,8 @@ class InvoiceRepository(Protocol):
         ...
 
     async def next_number(self, series: str, year: int) -> int:
-        """Return the next number. The series stays locked until the unit of work ends; a rollback returns the
-        number.
+        """Return the next number. The series stays locked until the unit of work ends. If the unit of work is rolled
+        back, the number is not used up.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Screens of invoices for customers, with the data of their buttons."""
+"""Screens of invoices for customers, with the callback data of their buttons."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -73,15 +73,17 @@ def issued(t: Texts, message: Invoice) -> Screen:
 
 
 def _want(receipt: UUID) -> str:
-    """Return the data of the button that asks for the recipient of a receipt's invoice."""
+    """Return the callback data of the button that asks for the recipient of a receipt's invoice."""
     return f"want_invoice_{receipt.hex}"
 
 
 def _same(receipt: UUID) -> str:
-    """Return the data of the button that requests an invoice for the recipient of the previous invoice."""
+    """Return the callback data of the button that requests an invoice for the recipient of the previous invoice."""
     return f"same_invoice_{receipt.hex}"
 
 
 def _issued(record: str) -> str:
-    """Return the data of the button that sends an invoice as a document. record: id of the record, in hexadecimal."""
+    """Return the callback data of the button that sends an invoice as a document. record: id of the record, in
+    hexadecimal.
+    """
     return f"issued_{record}"

@@ -28,7 +28,7 @@ OF_FEATURES: Final[Mapping[str, str]] = {"receipts": "receipts", "record": "reco
 MANAGE: Final = "manage"
 """Callback data of the page's button for managing a subscription; no menu of the chat contains this data."""
 PLAN: Final = "plan_select_"
-"""Prefix of the data of the buttons that show a plan's card, one for each plan."""
+"""Prefix of the callback data of the buttons that show a plan's card, one for each plan."""
 
 _READING: Final = re.compile(
     r"status|manage|ways_in|why|receipts|invoice_[0-9a-f]{32}|issued_[0-9a-f]{32}|my_data|export_data|help|/historial|/ayuda"

@@ -36,7 +36,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class AddPartner(StaffCommand):
-    """Make a customer a partner with a code and terms."""
+    """Staff command that makes a customer a partner with a code and terms."""
 
     name = "add_partner"
     begins = True
@@ -81,7 +81,7 @@ class AddPartner(StaffCommand):
 
 
 class ChangeTerms(StaffCommand):
-    """Give a partner new terms for future payments. Earlier commissions stay unchanged."""
+    """Staff command that gives a partner new terms for future payments. Earlier commissions stay unchanged."""
 
     name = "change_terms"
     permission = MANAGE_PARTNERS
@@ -105,8 +105,8 @@ class ChangeTerms(StaffCommand):
 
 
 class EndPartner(StaffCommand):
-    """End a partnership: the link refers no further customers, and later payments earn no commission. Amounts already
-    owed can still be paid out.
+    """Staff command that ends a partnership: the link refers no further customers, and later payments earn no
+    commission. Amounts already owed can still be paid out.
     """
 
     name = "end_partner"
@@ -159,7 +159,9 @@ payout.
 
 
 class RecordPayout(StaffCommand):
-    """Record a payout to a partner. The amount must not exceed the commissions that are owed and whose hold is over."""
+    """Staff command that records a payout to a partner. The amount must not exceed the commissions that are owed and
+    whose hold is over.
+    """
 
     name = "record_payout"
     permission = PAY_PARTNERS

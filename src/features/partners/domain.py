@@ -30,8 +30,8 @@ HOLD_DAYS: Final = (14, 365)
 """
 REFERENCE_LIMIT: Final = 120
 SAME_CARD: Final = "same_card"
-"""Reference of a reversal because the partner made the payment: from another Telegram account of the partner, or with
-the partner's own card or account at the provider.
+"""Reference of a reversal because the partner made the payment, either from another Telegram account of the partner or
+with the partner's own card or account at the provider.
 """
 SAME_PERSON: Final = "same_person"
 """Reference of a reversal because the same card or account already paid for another of the partner's customers, so both
@@ -69,7 +69,9 @@ class Partner:
 
 
 class Counts(StrEnum):
-    """Payments of a referred customer that earn a commission. The values are the same as for promotions."""
+    """Rule that selects the payments of a referred customer that earn a commission. The values are the same as for
+    promotions.
+    """
 
     FIRST = "first"
     EACH = "each"

@@ -17,9 +17,7 @@ PARTNER: Final = "partner"
 
 @dataclass(frozen=True)
 class FindPartner:
-    """Function that finds a partner by id or code. The subject includes the terms in force and the amounts that may be
-    paid out.
-    """
+    """Lookup of a partner by id or code. The result includes the current terms and the amounts that may be paid out."""
 
     clock: Clock
 

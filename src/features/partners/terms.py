@@ -130,7 +130,7 @@ def choices_of(question: object) -> list[Choice]:
 
 
 async def terms_of(execution: Execution, partner_id: PartnerId, number: int, start: datetime) -> PartnerTerms:
-    """Create the terms from the answers. Raises Wrong naming plans that do not exist."""
+    """Create the terms from the command's inputs. Raises Wrong for plans that do not exist."""
     unknown_plans = [name for name in sorted(execution[PLANS]) if await execution.uow.plans.by_soft_id(name) is None]
     if unknown_plans:
         raise Wrong("partner_plans", question=PLANS.name, names=", ".join(unknown_plans))

@@ -75,7 +75,7 @@ class _Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class TipLeg(_Claim):
-    """Leg of a combined tip. `starts_at`: None if it starts with the tip."""
+    """Leg of a combined tip. `starts_at`: None if the leg starts at the same time as the tip."""
 
     event: str
     market: str

@@ -1,4 +1,4 @@
-"""Permission to publish picks and tips."""
+"""Permission to publish posts and tips."""
 
 from typing import Final
 

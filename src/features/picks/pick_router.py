@@ -28,22 +28,22 @@ class PickRouter(Protocol):
         ...
 
     async def edit(self, key: str, content: PostContent) -> Post:
-        """Edit a post everywhere."""
+        """Edit a post in every channel."""
         ...
 
     async def revise(self, key: str, draft: TipDraft, origin: str) -> Post:
-        """Edit a tip everywhere."""
+        """Edit a tip in every channel."""
         ...
 
     async def withdraw(self, key: str, origin: str = "") -> Post:
-        """Delete a post everywhere."""
+        """Delete a post from every channel."""
         ...
 
 
 @asynccontextmanager
 async def open_pick_router(environ: Mapping[str, str]) -> AsyncIterator[PickRouter]:
     """Open the interface for posts. `await pick_router(key, plan, content)` submits a post and `pick_router.tip` a tip;
-    `edit`, `revise` and `withdraw` change a post everywhere.
+    `edit`, `revise` and `withdraw` change a post in every channel.
 
     Raises SettingsError naming missing settings, and CommandRefused if the feature is off.
     """

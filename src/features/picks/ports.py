@@ -1,4 +1,4 @@
-"""Record of tips, which another feature may keep."""
+"""Port of the record of tips, which another feature may implement."""
 
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +14,7 @@ class TipRecord(Protocol):
     """
 
     async def publish(self, uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
-        """Record a new tip. origin: sender."""
+        """Record a new tip. origin: sender of the tip, as stored in the record."""
         ...
 
     async def was_published(self, uow: UnitOfWork, pick: Post, facts: TipFacts) -> bool:

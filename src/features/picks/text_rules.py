@@ -1,4 +1,4 @@
-"""Rules for the texts of the feature."""
+"""Rules that an operator's own message template of a tip must follow."""
 
 from typing import Final
 

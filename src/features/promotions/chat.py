@@ -53,7 +53,7 @@ class PromotionDesk:
         return await self.claim_promotion.exists(code)
 
     async def screen(self, customer: Customer, t: Texts, code: str) -> Screen:
-        """Apply a code and return its offers, or its refusal."""
+        """Apply a code, and return the screen with the discounted plans or with the reason for a refusal."""
         claim = await self.claim_promotion(customer.telegram_id, code)
         if isinstance(claim, PromotionRefusal):
             return await self.refusal(customer, t, claim, code)
@@ -108,7 +108,7 @@ class PromotionAnswers:
     async def apply_code(
         self, event: Message | CallbackQuery, promotion: str, customer: Customer, t: Texts, bot: Bot
     ) -> None:
-        """Apply a code and show its offers."""
+        """Apply a code and show the discounted plans."""
         await show(event, await self.desk.screen(customer, t, promotion), bot)
 
     async def answer_misspelled(self, message: Message, code: str, customer: Customer, t: Texts, bot: Bot) -> None:

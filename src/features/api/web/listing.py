@@ -34,7 +34,7 @@ ALL: Final = 1000
 """Maximum number of entries in a list without pagination."""
 _LONGEST: Final = 200
 _CURSOR: Final = "MjAyNi0xMS0yMiAwOTozMDowMCswMCAwMTk1ZDJhNC03YzFlLTdiNDMtOWYzMC0yZjZmMGM5YTFlMTE"
-"""Example of a cursor."""
+"""Example of a pagination cursor, for the API's description."""
 
 
 def _written_out(value: object) -> object:

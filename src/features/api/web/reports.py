@@ -1,4 +1,4 @@
-"""API operation of the metrics, for API keys with the ability to read reports."""
+"""API operation that returns the metrics of `/metrics`, for API keys with the ability to read reports."""
 
 from typing import Final
 

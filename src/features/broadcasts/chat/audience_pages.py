@@ -54,7 +54,7 @@ async def segment(visit: Visit) -> Screen:
 
 
 async def language(visit: Visit) -> Screen:
-    """Limit the audience to customers with one language, or remove this limit."""
+    """Limit the audience to customers with the chosen language. If "any" is chosen, remove this limit."""
     language_code = None if visit.part(1) == _ANY else visit.part(1)
     return await _aim(visit, replace(_of_people(await one(visit)), language=language_code), people)
 
@@ -67,7 +67,7 @@ async def plans(visit: Visit) -> Screen:
 
 
 async def of_plan(visit: Visit) -> Screen:
-    """Limit the audience to customers who have or had one plan, or remove this limit."""
+    """Limit the audience to customers who have or had the chosen plan. If "any" is chosen, remove this limit."""
     audience = _of_people(await one(visit))
     plan = None if visit.part(1) == _ANY else (await _plan(visit)).soft_id
     segment = Segment.ALL if plan is not None and audience.segment is Segment.NEVER else audience.segment
@@ -80,7 +80,9 @@ async def ends(visit: Visit) -> Screen:
 
 
 async def ends_within(visit: Visit) -> Screen:
-    """Limit the audience to customers whose access ends within a number of days, or remove this limit."""
+    """Limit the audience to customers whose access ends within the chosen number of days. If "any" is chosen, remove
+    this limit.
+    """
     audience = _of_people(await one(visit))
     days = None if visit.part(1) == _ANY else int(visit.part(1)) if visit.part(1).isdecimal() else 0
     segment = Segment.ACTIVE if days is not None and audience.segment in WITHOUT_PLAN else audience.segment
@@ -101,7 +103,7 @@ async def limit(visit: Visit) -> Screen:
 
 
 async def within(visit: Visit) -> Screen:
-    """Limit the audience by the chosen value, or remove the limit."""
+    """Limit the audience to the chosen chat, tag or source. If "any" is chosen, remove this limit."""
     name, mark = visit.part(1), visit.part(2)
     values = {screens.mark_of(value): value for value, _ in await _values(visit, name)}
     if mark != _ANY and mark not in values:
@@ -135,7 +137,7 @@ async def channels(visit: Visit) -> Screen:
 
 
 async def channel(visit: Visit) -> Screen:
-    """Add the channels of a plan to the audience, or remove them from the audience."""
+    """Add the channels of a plan to the audience, or remove them if the audience already contains them."""
     broadcast, plan = await one(visit), await _plan(visit)
     chosen_channels = broadcast.audience.channels if broadcast.audience is not None else frozenset[str]()
     # The last plan stays selected: an audience without channels would mean everyone.

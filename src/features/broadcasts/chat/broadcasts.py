@@ -79,7 +79,7 @@ async def show_one(visit: Visit) -> Screen:
 
 
 async def one(visit: Visit) -> Broadcast:
-    """Return the broadcast that a button names. Raises Stale."""
+    """Return the broadcast that a button refers to. Raises Stale if the broadcast does not exist."""
     try:
         broadcast, _ = await see_broadcasts_of(visit.use.core).one(visit.who, BroadcastId(visit.id()))
     except UnknownBroadcast as error:

@@ -69,7 +69,9 @@ class BroadcastCards:
 
 @dataclass(frozen=True)
 class BroadcastPreviews:
-    """Sender of broadcast previews, which go out exactly as the broadcast would and report Telegram's refusal."""
+    """Sender of broadcast previews. A preview looks exactly like the broadcast. If Telegram refuses a preview, the
+    staff member gets the reason.
+    """
 
     bot: Bot
     see_broadcasts: SeeBroadcasts

@@ -55,7 +55,7 @@ class MirrorReader:
             await self.mirror_post.mirror(chat, message.message_id, message.media_group_id, content_of(message))
 
     async def take_edit(self, message: Message) -> None:
-        """Mirror an edit."""
+        """Apply the edit of a post to the post's copies."""
         chat = ChatId(message.chat.id)
         await self.mirror_post.edit(chat, message.message_id, message.media_group_id, content_of(message))
 

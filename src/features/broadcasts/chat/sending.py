@@ -26,7 +26,9 @@ def _mirrors(settings: CoreSettings) -> Mirrors:
 
 
 class SendingContainer(containers.DeclarativeContainer):
-    """Container of the bot's sending use cases. sender: sender of messages in private chats."""
+    """Container that creates the bot's use cases for sending broadcasts and mirroring posts. sender: sender of messages
+    in private chats.
+    """
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -45,7 +47,7 @@ class SendingContainer(containers.DeclarativeContainer):
 
 
 def sending_of(container: BotContainer) -> SendingContainer:
-    """Return the container of the bot's sending use cases."""
+    """Return the container of the bot's use cases for sending broadcasts and mirroring posts."""
     return SendingContainer(core=container.core, sender=container.people_sender)
 
 

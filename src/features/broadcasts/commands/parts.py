@@ -45,7 +45,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.tags import LONGEST_TAG
 
 BROADCAST_KIND: Final = "broadcast"
-"""Kind of subject of the commands on a broadcast."""
+"""Name of the kind of object on which the commands about broadcasts act."""
 ANY: Final = "any"
 IN_CHANNELS: Final = "channels"
 """Option in the list of segments that selects the channels of plans instead of people."""
@@ -89,7 +89,7 @@ TEXT: Final[Input[tuple[str, str | None]]] = Input(
     limits=(1, 2 * TEXT_LIMIT),
     is_marked=True,
 )
-"""Input for a text with Telegram's tags, which do not count towards Telegram's limit."""
+"""Input for a text with Telegram's formatting tags, which do not count towards Telegram's length limit."""
 LINKS: Final[Input[tuple[tuple[PostButton, ...], ...]]] = Input(
     name="links",
     kind=InputKind.PARAGRAPH,
@@ -206,7 +206,7 @@ _OFFERS: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[Sequence[Choice]]]]
 
 
 async def broadcast_of(execution: Execution, *statuses: BroadcastStatus) -> Broadcast:
-    """Return the command's broadcast, locked.
+    """Lock and return the command's broadcast.
 
     statuses: required statuses; empty allows any. Raises NothingToDo if the broadcast was deleted or has another
     status.

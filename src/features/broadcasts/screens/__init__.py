@@ -1,1 +1,1 @@
-"""Panel screens of the package `broadcasts`."""
+"""Screens of broadcasts in the bot's staff panel."""

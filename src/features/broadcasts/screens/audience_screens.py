@@ -81,7 +81,7 @@ def mark_of(value: str) -> str:
 
 
 def ends(t: Texts, item: Broadcast) -> Screen:
-    """Ask within how many days access ends."""
+    """Ask for the number of days within which the recipients' access must end."""
     buttons = [button(t.plain("casts.ends_within", days=days), data("cast.in", item.id, days)) for days in _ENDS]
     whoever = button(t.plain("casts.ends_any"), data("cast.in", item.id, "-"))
     return screen(t, t("casts.which_end"), whoever, *pairs(buttons), back_to=data("cast.who", item.id))

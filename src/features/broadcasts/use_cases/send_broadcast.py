@@ -84,8 +84,8 @@ class SendBroadcast:
             await self._to_people(broadcast, show)
 
     async def _begin(self, broadcast_id: BroadcastId) -> Broadcast | None:
-        """Return the broadcast, started if it is due; None if it can't be sent now. The start records every
-        recipient.
+        """Return the broadcast, and start it if it is due; None if it can't be sent now. When a broadcast starts, a
+        delivery is stored for every recipient.
         """
         now = self.clock.now()
         async with self.units() as uow:

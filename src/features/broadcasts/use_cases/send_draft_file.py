@@ -15,7 +15,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 TOO_LONG = "MEDIA_CAPTION_TOO_LONG"
-"""Telegram's reason for a caption beyond its limit."""
+"""Telegram's error for a caption that is too long."""
 
 
 @dataclass(frozen=True)

@@ -43,12 +43,12 @@ class Sight:
         return abs(now - self.looked_at) < UNSEEN_FOR
 
     def to_text(self) -> str:
-        """Return the stored form."""
+        """Return the text in which the database stores the value."""
         return f"{self.account_id} {self.access_hash} {self.looked_at.isoformat()}"
 
     @classmethod
     def parse(cls, text: str) -> "Sight | None":
-        """Parse the stored form. Return None for an empty text."""
+        """Parse the stored text. Return None for an empty text."""
         parts = text.split()
         return cls(AccountId(int(parts[0])), int(parts[1]), datetime.fromisoformat(parts[2])) if parts else None
 

@@ -123,8 +123,8 @@ class SyncDeletions:
     async def _settle(
         self, uow: UnitOfWork, source: Source, shown_broadcasts: Sequence[Broadcast], missing_posts: frozenset[int]
     ) -> int:
-        """Withdraw the copies of deleted posts, and return the number of withdrawn broadcasts. If there are too many,
-        withdraw none and raise an alarm so that staff decides.
+        """Withdraw the copies of deleted posts, and return the number of withdrawn broadcasts. If there are more than
+        `MOST_AT_ONCE`, withdraw none and raise an alarm so that staff decides.
         """
         broadcasts = [each for each in shown_broadcasts if posts_of(each) <= missing_posts]
         previous = await held_posts(uow, source.chat)

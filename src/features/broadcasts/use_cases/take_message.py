@@ -30,8 +30,8 @@ class TakeMessage:
 
     @with_permission(BROADCAST)
     async def draft(self, actor: TelegramId, key: str, content: PostContent) -> tuple[Broadcast, bool]:
-        """Return the draft, and whether this message created it: an album arrives in several messages. Raises
-        NotAllowed.
+        """Return the draft that contains the message, and whether the message created the draft. A further message of
+        an album is added to the draft of the album. Raises NotAllowed.
         """
         async with self.units() as uow:
             fresh = Broadcast.draft(key, actor, content, self.clock.now())

@@ -42,7 +42,7 @@ EVIDENCE_FILES: Final[EvidenceFiles] = WrittenEvidence()
 
 
 async def evidence_file(evidence: Evidence, kind: str, language: str) -> bytes:
-    """Create the file of one of EVIDENCE_KINDS. The work is done in a thread, because it takes processor time."""
+    """Create the file of one of EVIDENCE_KINDS. The work is done in a thread, because it is CPU-bound."""
     if kind == "json":
         return await asyncio.to_thread(EVIDENCE_FILES.json, evidence)
     return await asyncio.to_thread(EVIDENCE_FILES.pdf, evidence, language)

@@ -1,4 +1,4 @@
-"""In-memory drawing of pictures. Only `pictures` imports this module, when the first picture is needed."""
+"""Drawing of the statistics chart. Only `pictures` imports this module, and only when the first picture is needed."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -17,12 +17,12 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers
 
 _SHARPNESS: Final = 3
-"""Pixels per unit, to suit the resolution of a phone's screen."""
+"""Number of pixels per unit of the drawing, to suit the resolution of a phone's screen."""
 _DATES: Final = 5
 
 
 def draw(t: Texts, days: Sequence[DayNumbers]) -> bytes:
-    """Return the statistics of these days as a PNG."""
+    """Return a chart of these days as PNG."""
     return render_png(svg_of(t, days), _SHARPNESS)
 
 

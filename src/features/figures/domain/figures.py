@@ -143,7 +143,7 @@ class Churn:
 
 @dataclass(frozen=True, kw_only=True)
 class EntryTimes:
-    """Time from payment to entry into personal channels, of the customers who entered in one month: median and 95th
+    """Time between payment and joining a personal channel, for the customers who joined in one month: median and 95th
     percentile.
     """
 

@@ -50,7 +50,7 @@ class Chart:
 
     @property
     def title(self) -> str:
-        """Return the titles of all panels."""
+        """Return the titles of all panels, joined."""
         return " · ".join(panel.series.title for panel in self.panels)
 
     @property
@@ -115,7 +115,7 @@ def panel_of(
 
 
 def curve(name: str, values: Sequence[int], text: Callable[[int], str], *, is_before: bool = False) -> Curve:
-    """Return the values with their texts. text: function that formats a value."""
+    """Return a curve of the values, each with its formatted text. text: function that formats a value."""
     return Curve(name=name, values=values, texts=[text(each) for each in values], is_before=is_before)
 
 

@@ -102,7 +102,7 @@ def _moved_row(line: RecurringRevenue) -> Sequence[Cell]:
 def _movements(
     words: Words, currency: str, months: Sequence[RecurringRevenue], before: Sequence[RecurringRevenue]
 ) -> Chart:
-    """Return the recurring revenue by month, and its changes. before: months of the compared period."""
+    """Return a chart of the recurring revenue by month, with its changes. before: months of the compared period."""
     more = [(line.new + line.returned + line.grown).minor for line in months]
     less = [(line.shrunk + line.lost).minor for line in months]
     closing, then = [line.closing.minor for line in months], [line.closing.minor for line in before]
@@ -196,7 +196,7 @@ def _received(
     before: Sequence[datetime],
     sums: Mapping[tuple[datetime, str], tuple[int, int]],
 ) -> Chart:
-    """Return the revenue of a currency by month. before: months of the compared period."""
+    """Return a chart of the revenue in one currency by month. before: months of the compared period."""
     minor, then = ([sums.get((month, currency), (0, 0))[0] for month in part] for part in (months, before))
     text = _text_of(words, currency)
     title = words("chart.revenue", currency=currency, total=Money(sum(minor), currency))

@@ -42,8 +42,8 @@ async def cohorts(visit: Visit, request: FigureRequest) -> Report:
 
 
 def _retained(words: Words, cohorts: Sequence[Cohort], before: Sequence[Cohort], longest: int) -> Chart:
-    """Return the share of customers who are still subscribed, by months since the first purchase. before: customers of
-    the compared period.
+    """Return a chart of the share of customers who are still subscribed, by months since the first purchase. before:
+    customers of the compared period.
     """
     ages = range(longest)
     known = [line for line in before if line.size]

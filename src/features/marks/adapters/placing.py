@@ -82,7 +82,7 @@ class Finder:
         return _best_match(self._sizes, _resize(original.convert("F"), factor, factor))
 
     def refine(self, original: Image.Image, guess: Placement) -> Placement:
-        """Return a rough position, refined at a higher resolution and in smaller steps of size."""
+        """Refine a rough position at a higher resolution and with smaller steps of size."""
         factor = _CLOSER / max(original.size)
         part, x, top = self._part(original, guess)
         factors = [factor / guess.stretch_x * _NEAR_STEP**step for step in range(-_NEAR_STEPS, _NEAR_STEPS + 1)]

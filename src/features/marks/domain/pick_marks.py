@@ -14,13 +14,13 @@ class MarksUnkeyed(UmbralError):
 
 
 class PickMarks:
-    """Marks for the copies of posts, from the operator's key and synonyms. Without the key, marks can be neither
-    created nor recognized.
+    """Creator of the marks in copies of posts, from the operator's key and synonyms. Without the key, marks can be
+    neither created nor recognized.
     """
 
     def __init__(self, key: bytes | None, synonyms: Synonyms = (), *, is_on: bool = True) -> None:
-        """Create the marks. is_on: True if posts are marked now. Existing marks can be read with their key in any
-        case.
+        """Set the key and the synonyms. is_on: True if new posts are marked. Marks in earlier posts can be read with
+        their key in any case.
         """
         self._key = key
         self.synonyms = synonyms

@@ -68,7 +68,7 @@ class PageBot(Bot):
         return answer
 
     def _stands_here(self, method: object) -> bool:
-        """Apply a call to the page. Return False if the call does not concern the page."""
+        """Apply a Bot API call to the page. Return False if the call does not concern the page."""
         match method:
             case EditMessageText(message_id=int(number)) if number <= NO_MESSAGE:
                 self._show(number, {"text": method.text, "rows": _rows(method.reply_markup)})

@@ -41,7 +41,7 @@ _PAGE: Final = "app"
 
 @dataclass(frozen=True)
 class AppPresses:
-    """Job that passes button presses in the Mini App through the chat's dispatcher."""
+    """Job handler that passes button presses in the Mini App through the chat's dispatcher."""
 
     bot: Bot
     dispatcher: Dispatcher
@@ -50,7 +50,7 @@ class AppPresses:
     policy: Policy
 
     def jobs(self) -> JobHandlers:
-        """Return the handler of the press job."""
+        """Return this handler, keyed by the name of its job."""
         return dict([handler_of(AnswerPress, lambda job: self(job.press_id, job.platform))])
 
     async def __call__(self, press_id: UUID, platform: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Sign-in to the Mini App. In a browser, a single-use link from the chat begins a visit; inside Telegram, Telegram's
+"""Sign-in to the Mini App. In a browser, a single-use link from the chat opens a session; inside Telegram, Telegram's
 signature is used, which is bound to one page.
 """
 
@@ -31,9 +31,9 @@ class EnterApp:
         return secret
 
     async def __call__(self, secret: str, previous_key: str = "") -> str | None:
-        """Use a sign-in link and return the key of the new visit; None if the link was used or has expired.
+        """Use a sign-in link and return the key of the new session; None if the link was used or has expired.
 
-        `previous_key`: key of an earlier visit in the same browser, which is ended.
+        `previous_key`: key of an earlier session in the same browser, which is ended.
         """
         async with self.units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
@@ -50,8 +50,8 @@ class EnterApp:
     async def claim(self, telegram_id: TelegramId, signature: str, page: str) -> bool:
         """Return True if a page may use data signed by Telegram.
 
-        The first page that presents its key owns the signature from then on, also after a reload. A page without a key
-        cannot claim a signature.
+        Only the first page that presents its key with a signature may use the signature from then on, also after a
+        reload. A page without a key cannot reserve a signature.
 
         signature: Telegram's signature
         page: key of the page; empty for none

@@ -107,7 +107,7 @@ class PressInApp:
 
 @dataclass(frozen=True)
 class AnswerPresses:
-    """Use case of the bot that reads presses and stores their answers."""
+    """Use case of the bot that reads button presses and stores the answers to them."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -132,7 +132,7 @@ class AnswerPresses:
         )
 
     async def answer(self, press: AppPress, messages: Sequence[Mapping[str, object]]) -> None:
-        """Store the answer."""
+        """Store the answer to a button press."""
         async with self.units() as uow:
             await uow.of(PRESSES_KEY).answer(press.id, messages, self.clock.now())
             await uow.commit()

@@ -322,7 +322,9 @@ async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, 
 
 
 async def _is_ours(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the metadata names an existing order of ours, by which webhooks are matched."""
+    """Return True if the subscription's metadata contains the id of an existing order of ours, by which webhooks are
+    matched.
+    """
     try:
         order_id = UUID(snapshot.order_id or "")
     except ValueError:

@@ -70,7 +70,7 @@ async def chat_of(uow: UnitOfWork, resource_id: ResourceId) -> Channel | None:
 
 
 async def waiting(uow: UnitOfWork, chat: Channel) -> Sequence[TelegramId]:
-    """Return the people recorded as guests of a chat, except people with an access that is not revoked."""
+    """Return the people recorded as guests of a chat, except people who have access that is not revoked."""
     people = await uow.resources.guests(chat.id)
     customers = {each.id: each.telegram_id for each in await uow.customers.with_telegram_ids(people)}
     accesses = await uow.accesses.of_channel(chat.id)

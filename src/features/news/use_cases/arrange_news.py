@@ -30,7 +30,7 @@ class ArrangeNews:
 
     @with_permission(RECEIVE_NEWS)
     async def topics(self, actor: TelegramId) -> Mapping[Topic, bool]:
-        """Return each topic with whether the owner receives it. Raises NotAllowed."""
+        """Return for each topic whether the owner receives it. Raises NotAllowed."""
         async with self.units() as uow:
             topics = await topics_of(uow, actor)
         return {topic: topic in topics for topic in Topic}

@@ -1,4 +1,6 @@
-"""Queueing of business figures: every morning for the previous day, and on Mondays also for the previous week."""
+"""Scheduling of activity feed entries with business figures: every morning for the previous day, and on Mondays also
+for the previous week.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

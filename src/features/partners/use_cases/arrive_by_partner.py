@@ -1,4 +1,4 @@
-"""Attribution, to a partner, of a customer who opened the partner's link."""
+"""Attribution of a customer to the partner whose link the customer opened."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Progress of a post: the number of channels that have it, and the reasons of failures."""
+"""Progress of a post: the number of channels that show the post, and the reasons of failures."""
 
 from collections import Counter
 from collections.abc import Mapping

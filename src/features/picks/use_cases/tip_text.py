@@ -233,7 +233,7 @@ def _filled_part(part: str, values: Mapping[str, str]) -> str:
 
 
 def reminder_content(facts: TipFacts, zone: ZoneInfo) -> PostContent:
-    """Return the reminder shortly before the start, sent as a reply to the tip's message.
+    """Return the reminder that is sent shortly before the start, as a reply to the tip's message.
 
     zone: time zone of the start.
     """

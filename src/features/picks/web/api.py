@@ -230,7 +230,9 @@ def _origin(request: Request) -> str:
 
 @contextmanager
 def _of_tip() -> Iterator[None]:
-    """Prefix the field name of an InvalidInput with the name of the tip's field in the request."""
+    """Context manager that prefixes the field name of an InvalidInput with the name of the tip's field in the request
+    body.
+    """
     try:
         yield
     except InvalidInput as error:
