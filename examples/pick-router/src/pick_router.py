@@ -45,11 +45,11 @@ class PickRouter:
         return await self._send("POST", "/api/picks", body, {"Idempotency-Key": key})
 
     async def edit(self, key: str, text: str, **fields: Any) -> str:
-        """Edit a post everywhere."""
+        """Edit a post in every chat of its plan."""
         return await self._send("PUT", _path(key), {"text": text, **fields})
 
     async def withdraw(self, key: str) -> str:
-        """Delete a post everywhere."""
+        """Delete a post from every chat of its plan."""
         return await self._send("DELETE", _path(key))
 
     async def _send(

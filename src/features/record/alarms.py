@@ -30,7 +30,7 @@ async def are_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 class ResultsDiffer(AlarmKind):
-    """Alarm: the recorded result of a tip differs from the result that the source reports. Nothing is overwritten."""
+    """Alarm: the recorded result of a tip differs from the result of the source. The recorded result is kept."""
 
     name = "results_differ"
     closes = ByCheck(is_decided)
@@ -52,7 +52,7 @@ class ResultsRefused(AlarmKind):
 
 
 class TipsUnsettled(AlarmKind):
-    """Alarm: tips that started before today have no result."""
+    """Alarm: there are tips without a result whose event started before today."""
 
     name = "tips_unsettled"
     closes = ByCheck(are_settled)

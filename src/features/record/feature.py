@@ -32,5 +32,5 @@ FEATURE: Final = Feature(
 
 
 def sells_tips(vertical: str) -> bool:
-    """Return True for the vertical that sells tips, in which customers see the record."""
+    """Return True for the vertical (kind of shop) that sells tips, in which customers see the record."""
     return vertical == DEFAULT_VERTICAL

@@ -21,7 +21,7 @@ TIP: Final = "tip"
 
 @dataclass(frozen=True)
 class FindTip:
-    """Function that finds tips by id, or by the key of their post. Times are parsed in the operator's time zone."""
+    """Lookup of a tip by id, or by the key of its post. Times are parsed in the operator's time zone."""
 
     clock: Clock
     policy: Policy

@@ -1,4 +1,4 @@
-"""Rules for the texts of the feature."""
+"""Rule that an operator's own caption of the record's picture must follow."""
 
 from typing import Final
 

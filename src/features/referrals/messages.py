@@ -1,4 +1,4 @@
-"""Message about the days of a referral."""
+"""Message about free days that were granted for a referral."""
 
 from typing import Final, Self
 from uuid import UUID
@@ -12,7 +12,7 @@ REFERRED: Final = "referred"
 
 
 class ReferredMessage(SubscriptionMessage, kind=REFERRED):
-    """Notice of days granted for a referral."""
+    """Notice of free days that were granted for a referral."""
 
     can_wait = True
 

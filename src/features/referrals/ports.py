@@ -1,4 +1,4 @@
-"""Port of the customers referred by a referral link."""
+"""Port for counting the customers referred by a referral link."""
 
 from typing import Final, Protocol
 

@@ -1,4 +1,4 @@
-"""Screens that answer free messages of customers."""
+"""Screens that answer customers' messages that are not commands."""
 
 from datetime import timedelta
 from typing import Final

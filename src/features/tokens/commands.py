@@ -43,7 +43,7 @@ VALIDITY_LIMIT: Final = timedelta(days=366 * 2)
 _ID_BYTES: Final = 16
 _SECRET_BYTES: Final = 32
 _USUAL: Final = (7, 30, 90)
-"""Common lengths of codes, in days, offered as choices."""
+"""Common numbers of days of access that a code gives, offered as choices."""
 
 
 COUNT: Final[Input[int]] = Input(

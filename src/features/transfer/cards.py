@@ -25,7 +25,7 @@ class TransferCard:
 
 
 def facts_of(account_transfer: AccountTransfer | None) -> CardFacts:
-    """Return the card's lines and commands for the open transfer; None if there is no open transfer."""
+    """Return the lines and commands of the customer's card. account_transfer: open transfer; None if there is none."""
     if account_transfer is None:
         return CardFacts(offered={MoveAccount: True, AgreeMove: False, StopMove: False})
     facts: dict[str, Fact] = {"account": int(account_transfer.to_account), "due": account_transfer.due_at or ""}

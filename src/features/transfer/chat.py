@@ -83,7 +83,7 @@ class AccountDesk:
 
 @dataclass(frozen=True)
 class AccountLink:
-    """Handler of the link with which an account proves that it is a customer's second account."""
+    """Handler of the link that a customer opens from a second account to verify it."""
 
     name_account: NameAccount
 

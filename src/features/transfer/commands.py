@@ -38,8 +38,8 @@ ACCOUNT: Final[Input[TelegramId]] = Input(
 
 
 def _person(execution: Execution) -> str:
-    """Return the name of the agreeing staff member. Raises Wrong for a program and for the command line, which do not
-    count as staff members.
+    """Return the name of the agreeing staff member. Raises Wrong if a program or the command line runs the command,
+    because these do not count as staff members.
     """
     if execution.actor.staff is None:
         raise Wrong("people_only", question=REASON.name)
@@ -55,8 +55,8 @@ async def _pending_account_transfer(execution: Execution) -> AccountTransfer:
 
 
 class MoveAccount(StaffCommand):
-    """Propose the transfer of a customer's purchases to another account. Nothing happens until a second staff member
-    agrees.
+    """Staff command that proposes the transfer of a customer's purchases to another account. Nothing happens until a
+    second staff member agrees.
     """
 
     name = "move_account"
@@ -92,8 +92,8 @@ class MoveAccount(StaffCommand):
 
 
 class AgreeMove(StaffCommand):
-    """Agree, as the second staff member, to a transfer. The transfer takes place a day after the notice, unless the
-    first account objects.
+    """Staff command with which a second staff member agrees to a transfer. The transfer takes place a day after the
+    notice, unless the first account objects.
 
     If the first account could not be notified, two staff members confirm the transfer with the same command.
     """
@@ -150,7 +150,7 @@ class AgreeMove(StaffCommand):
 
 
 class StopMove(StaffCommand):
-    """Stop an open transfer, requested by the customer or by staff."""
+    """Staff command that stops an open transfer, requested by the customer or by staff."""
 
     name = "stop_move"
     permission = MOVE_CUSTOMER

@@ -127,7 +127,7 @@ class AccountTransfer:
         return True
 
     def is_notice_lost(self, now: datetime) -> bool:
-        """Return True if the notice should have been sent long ago."""
+        """Return True if the notice has been due for at least `NOTICE_WITHIN`."""
         return now - (self.waits_since or self.asked_at) >= NOTICE_WITHIN
 
     def has_lapsed(self, now: datetime) -> bool:

@@ -24,7 +24,7 @@ class AccountTransferPendingMessage(Announcement, kind=ACCOUNT_TRANSFER_ASKED, m
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Create the message; None if the transfer no longer waits. `subject`: id of the account transfer."""
+        """Create the message; None if the transfer is no longer pending. `subject`: id of the account transfer."""
         account_transfer = await sources.uow.of(ACCOUNT_TRANSFERS_KEY).get(subject)
         if account_transfer is None or account_transfer.status is not AccountTransferStatus.WAITING:
             return None

@@ -1,4 +1,4 @@
-"""The entry steps in the chat: [Continuar], [Estoy listo], [Cruzar el umbral]."""
+"""Buttons of the entry steps in the chat: [Continuar], [Estoy listo], [Cruzar el umbral]."""
 
 from dataclasses import dataclass
 from typing import Final

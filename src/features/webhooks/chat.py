@@ -1,4 +1,4 @@
-"""Panel pages of webhook endpoints and deliveries."""
+"""Pages for webhook endpoints and deliveries in the bot's staff panel."""
 
 from typing import Final
 

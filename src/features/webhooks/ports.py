@@ -112,8 +112,8 @@ class EndpointRepository(Protocol):
         ...
 
     async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, with_delivered: bool) -> int:
-        """Make the endpoint's events since `start` due again that were given up, and return their number.
-        `with_delivered`: True to include accepted events.
+        """Make the endpoint's undelivered events since `start` due again, after their delivery was given up. Return
+        their number. `with_delivered`: True to include accepted events.
         """
         ...
 

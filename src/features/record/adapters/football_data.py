@@ -55,7 +55,7 @@ class _Match(BaseModel):
 
 @dataclass(frozen=True)
 class FootballData:
-    """ResultsSource over HTTP. One request per time span, which the service limits to ten days.
+    """ResultsSource over HTTP. Each request covers at most ten days, the service's limit.
 
     base: address without a trailing slash
     """

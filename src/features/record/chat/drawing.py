@@ -1,4 +1,4 @@
-"""Drawing of records, imported with the first picture."""
+"""Drawing of tip records as pictures. The module is imported when the first picture is needed."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from subscriptions.bootstrap.drawing import ACCENT, profit_curve, render_png
 from subscriptions.domain.entities.spoken import text_for
 
 _SHARPNESS: Final = 3
-"""Pixels per unit, to suit the resolution of a phone's screen."""
+"""Number of pixels per unit of the drawing, to suit the resolution of a phone's screen."""
 
 
 def draw_record(t: Texts, view: RecordView, brand: str) -> bytes:

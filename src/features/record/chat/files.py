@@ -1,4 +1,4 @@
-"""Tips and results imported from a file, with a preview before they are published or entered."""
+"""Import of tips and results from a file in the chat, with a preview before they are published or entered."""
 
 from collections.abc import Mapping
 from typing import Final

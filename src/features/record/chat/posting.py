@@ -1,4 +1,4 @@
-"""Posts in public channels, by the bot."""
+"""Publication of posts in public channels by the bot."""
 
 from dependency_injector import containers, providers
 
@@ -15,7 +15,7 @@ from subscriptions.domain.errors import RetryLater
 
 
 class PostingContainer(containers.DeclarativeContainer):
-    """Container of the bot's public posts. channel: client for posts in public channels."""
+    """Container that creates the use case for posts in public channels. channel: client for these posts."""
 
     core = nested(CoreContainer)
     make = wire(core)

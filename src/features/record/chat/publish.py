@@ -1,4 +1,4 @@
-"""Publication of a tip from a typed line or fact by fact, with a preview as its readers will see it."""
+"""Publication of a tip that staff types in one line or enters fact by fact, with a preview of its message."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -38,7 +38,7 @@ async def from_line(visit: Visit, text: str) -> Screen:
 
 
 async def _defaults(visit: Visit) -> dict[str, str]:
-    """Return the answers that parsing needs, and the plan if there is only one."""
+    """Return the answers that are known in advance: values that parsing needs, and the plan if there is only one."""
     runner = visit.use.run_command()
     subject = await runner.subject(visit.who, PublishTip.name, "")
     if subject is None:

@@ -1,4 +1,4 @@
-"""Settlement of a tip by one press, as a whole or leg by leg."""
+"""Settlement of a tip by pressing one button, as a whole or leg by leg."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

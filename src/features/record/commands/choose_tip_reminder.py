@@ -1,4 +1,4 @@
-"""Staff command that sets how many minutes before the start a reminder is posted for a plan's tips."""
+"""Staff command that sets how many minutes before the start of its event a reminder of a plan's tip is posted."""
 
 from datetime import timedelta
 from typing import Any, Final

@@ -1,5 +1,5 @@
-"""Staff command that sets how the statistics count a tip that is withdrawn before its start. The rule is fixed once the
-plan has its first tip.
+"""Staff command that sets how the statistics count a tip that is withdrawn before its event starts. The rule is fixed
+once the plan has its first tip.
 """
 
 from typing import Any, Final

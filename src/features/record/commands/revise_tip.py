@@ -63,8 +63,8 @@ class ChangeTip(StaffCommand):
 
 
 class ReviseTip(ChangeTip):
-    """Staff command that revises a tip in its channels and in its record. After the tip's start, the revision is shown
-    as a correction and does not change the statistics.
+    """Staff command that revises a tip in its channels and in its record. After the start of the tip's event, the
+    revision is shown as a correction and does not change the statistics.
     """
 
     name = "revise_tip"
@@ -145,7 +145,7 @@ class WithdrawTip(ChangeTip):
     effects = ("counts_void", "counts_lost", "counts_on")
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return how the tip will count: according to the plan's rule, or unchanged if the tip has started."""
+        """Return how the tip will count: by the plan's rule, or like any other tip if its event has started."""
         _, tip = await self._tip(execution)
         if tip.facts.starts_at <= execution.at:
             return Effect(name="counts_on")

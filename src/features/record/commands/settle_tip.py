@@ -172,8 +172,8 @@ class SettleTip(Settle):
     outcomes = ("tip_settled",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Settle the tip. Raises Wrong if the tip has not started or is already settled; an existing result can only be
-        corrected.
+        """Settle the tip. Raises Wrong if the tip's event has not started or the tip is already settled; an existing
+        result can only be corrected.
         """
         pick, tip = await self._tip(execution)
         if tip.last_settlement is not None:

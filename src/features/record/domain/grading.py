@@ -71,8 +71,8 @@ def settlement_by(facts: TipFacts, results: Sequence[EventResult]) -> Settlement
 
 
 def _event(name: str, starts_at: datetime, competition: str, results: Sequence[EventResult]) -> EventResult | None:
-    """Return the only event that matches; if several match, the competition decides. None if no single event
-    matches.
+    """Return the only event that matches a tip's name and start; if several match, the competition decides. None if no
+    single event matches.
     """
     sides = sides_of(name)
     if sides is None:

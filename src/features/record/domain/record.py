@@ -22,8 +22,8 @@ class EntryKind(StrEnum):
     """Kind of an entry.
 
     - published: a new tip
-    - revised: changed before the start
-    - corrected: changed after the start, without effect on any figure
+    - revised: changed before the start of the event
+    - corrected: changed after the start of the event, without effect on any figure
     - withdrawn
     - settled
     - resettled: the settlement was corrected
@@ -38,7 +38,7 @@ class EntryKind(StrEnum):
 
 
 class WithdrawnRule(StrEnum):
-    """Rule for counting a tip withdrawn before its start."""
+    """Rule for counting a tip that is withdrawn before its event starts."""
 
     VOID = "void"
     LOST = "lost"
@@ -100,7 +100,9 @@ class RecordEntry:
         return replace(entry, hash=entry.digest())
 
     def line(self) -> list[object]:
-        """Return the hashed values in order. The downloadable file contains the same values."""
+        """Return the values from which the entry's hash is calculated, in order. The downloadable file contains the
+        same values.
+        """
         return [
             self.previous,
             str(self.plan_id),

@@ -12,7 +12,9 @@ from subscriptions.domain.ids import PlanId
 
 
 class Teasers(StrEnum):
-    """Tips of a plan announced in the public channel before their start: none, the first of each day, or every one."""
+    """Selection of the tips that a plan announces in its public channel before the event: none, the first of each day,
+    or every one.
+    """
 
     NONE = "none"
     DAILY = "daily"

@@ -39,7 +39,7 @@ class TipHistory:
 
     @property
     def corrections(self) -> Sequence[RecordEntry]:
-        """Return the corrections made after the start."""
+        """Return the corrections made after the start of the event."""
         return [each for each in self.entries if each.kind is EntryKind.CORRECTED]
 
     @property
@@ -60,7 +60,9 @@ class TipHistory:
 
     @property
     def withdrawn_in_time(self) -> bool:
-        """Return True if the tip was withdrawn before its start. A later withdrawal does not change the figures."""
+        """Return True if the tip was withdrawn before its event started. A later withdrawal does not change the
+        figures.
+        """
         at = self.withdrawn_at
         return at is not None and at < self.facts.starts_at
 

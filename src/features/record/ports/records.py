@@ -20,7 +20,7 @@ class RecordRepository(Protocol):
         ...
 
     async def rule(self, plan_id: PlanId) -> WithdrawnRule:
-        """Return the plan's rule for tips withdrawn before their start; void unless another rule was chosen."""
+        """Return the plan's rule for tips withdrawn before their event starts; void unless another rule was chosen."""
         ...
 
     async def choose_rule(self, plan_id: PlanId, rule: WithdrawnRule) -> None:
@@ -28,7 +28,7 @@ class RecordRepository(Protocol):
         ...
 
     async def reminders(self) -> Mapping[PlanId, timedelta]:
-        """Return the lead time of the reminders before the start of a tip, by plan. Plans without reminders are
+        """Return the lead time of the reminders before the start of a tip's event, by plan. Plans without reminders are
         omitted.
         """
         ...
@@ -66,8 +66,8 @@ class RecordRepository(Protocol):
         ...
 
     async def count_unsettled(self, cutoff: datetime) -> int:
-        """Return the number of tips that started before `cutoff` and have no result. Tips withdrawn before their start
-        are excluded.
+        """Return the number of tips without a result whose event started before `cutoff`. Tips withdrawn before the
+        start of their event are excluded.
         """
         ...
 
@@ -76,8 +76,8 @@ class RecordRepository(Protocol):
         ...
 
     async def first_start(self, plan_id: PlanId, start: datetime, end: datetime) -> datetime | None:
-        """Return the earliest start, at or after `start` and before `end`, with which a tip of the plan was published
-        or revised; None if there is none.
+        """Return the earliest start of an event, at or after `start` and before `end`, with which a tip of the plan was
+        published or revised; None if there is none.
         """
         ...
 
@@ -95,7 +95,7 @@ class RecordRepository(Protocol):
 
     async def add_post(self, post: RecordPost) -> bool:
         """Add a post. Return False if the plan already has a post of this kind and subject. The database refuses a
-        teaser whose tip has started.
+        teaser of a tip whose event has started.
         """
         ...
 
@@ -116,11 +116,13 @@ class RecordRepository(Protocol):
         ...
 
     async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PostId]:
-        """Return the tips of a plan that were published or revised with a start after `moment`."""
+        """Return the tips of a plan that were published or revised with an event that starts after `moment`."""
         ...
 
     async def starting_between(self, start: datetime, end: datetime) -> Sequence[PostId]:
-        """Return the tips of all plans that were published or revised with a start from `start` until before `end`."""
+        """Return the tips of all plans that were published or revised with an event that starts from `start` until
+        before `end`.
+        """
         ...
 
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:

@@ -16,7 +16,7 @@ from subscriptions.application.views.amounts import percent, with_minus
 from subscriptions.domain.entities.spoken import text_for
 
 MOST: Final = 5
-"""Maximum number of plans, and maximum number of tips per plan."""
+"""Maximum number of plans, and of tips per plan, on the screen."""
 
 
 def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:

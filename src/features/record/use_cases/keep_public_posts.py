@@ -1,4 +1,6 @@
-"""Scheduled posts in the public channels of plans: digests, announcements, started tips, and monthly summaries."""
+"""Scheduled posts in the public channels of plans: digests, announcements, complete tips after the start of their
+event, and monthly summaries.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -54,7 +56,7 @@ class _PlanChannel:
 
     @property
     def midnight(self) -> datetime:
-        """Return the start of the current day in the time zone."""
+        """Return the start of the current day in `zone`."""
         return datetime.combine(self.now.astimezone(self.zone).date(), time(), self.zone)
 
     async def owe(self, kind: PostKind, subject: str, text: str, entry: RecordEntry | None = None) -> None:
@@ -127,8 +129,8 @@ class KeepPublicPosts:
         await target.owe(kind, f"{day:%Y-%m-%d}", f"{heading}\n\n{entry.hash}\n\n{check}", entry)
 
     async def _tease(self, target: _PlanChannel) -> None:
-        """Announce tips that have not started. The plan's rule alone selects the tips, so that no tip can be chosen
-        after its result is known.
+        """Announce tips whose event has not started. Only the plan's rule decides which tips are announced, so that no
+        tip can be selected after its result is known.
         """
         if target.channel.teasers is Teasers.NONE:
             return
@@ -149,7 +151,9 @@ class KeepPublicPosts:
             await target.owe(PostKind.TEASER, str(tip.tip_id), text)
 
     async def _upcoming_tips(self, target: _PlanChannel) -> Sequence[TipHistory]:
-        """Return the published tips that have not started and are not withdrawn, in the order of publication."""
+        """Return the published tips that are not withdrawn and whose event has not started, in the order of
+        publication.
+        """
         tips = [
             TipHistory(tip_id, await target.uow.of(RECORDS_KEY).of_tip(tip_id))
             for tip_id in await target.uow.of(RECORDS_KEY).starting_after(target.plan.id, target.now)
@@ -168,8 +172,8 @@ class KeepPublicPosts:
         return pick is not None and pick.goes_out_at <= target.now
 
     async def _show_started(self, target: _PlanChannel) -> None:
-        """Publish each announced tip in full once it has started, with its facts at the start and regardless of its
-        result.
+        """Publish each announced tip in full once its event has started, with its facts at the start and regardless of
+        its result.
         """
         for teaser in await target.uow.of(RECORDS_KEY).open_teasers(target.plan.id):
             with skipping(target.uow):

@@ -39,9 +39,9 @@ async def revise(
     """Add the entry of a revised tip, and return the message with the line of the result, if the tip has one. The post
     is locked.
 
-    After the tip's start, the revision is a correction, which changes no statistics. content: new message of the post;
-    a changed wording of the same facts is recorded as well. Raises InvalidInput if facts are missing for a tip, or
-    given for a post that is not a tip.
+    After the start of the tip's event, the revision is a correction, which changes no statistics. content: new message
+    of the post; a changed wording of the same facts is recorded as well. Raises InvalidInput if facts are missing for a
+    tip, or given for a post that is not a tip.
     """
     entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if (facts is None) != (not entries):

@@ -1,4 +1,4 @@
-"""Public view of a plan's record, without tips that have not started."""
+"""Public view of a plan's record, without tips whose event has not started."""
 
 import asyncio
 from bisect import bisect_left, bisect_right
@@ -32,8 +32,8 @@ LATEST: Final = 10
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedTip:
-    """Started tip. result: None for a tip without a result. gain: profit or loss in units. is_corrected: True if the
-    result was corrected, or the facts were corrected after the start.
+    """Tip whose event has started. result: None for a tip without a result. gain: profit or loss in units.
+    is_corrected: True if the result was corrected, or the facts were corrected after the start.
     """
 
     number: int
@@ -54,7 +54,7 @@ class RecordView:
     tips: tips of this page, newest first
     has_more: True if another page follows
     latest: newest tips with a result that counts, newest first, regardless of the page
-    unsettled_count: number of started tips without a result
+    unsettled_count: number of tips whose event has started and that have no result
     digests: newest digests in the public channel
     unreadable_count: number of tips with an unreadable entry, which are excluded from everything else
     """

@@ -1,4 +1,4 @@
-"""Reminders before the start of a tip, for plans that have them switched on."""
+"""Reminders before the start of a tip's event, for plans that have reminders switched on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 @dataclass(frozen=True)
 class RemindOfTips:
-    """Use case that creates and updates reminders. A reminder is a post whose deadline is the start of the tip, so it
-    is never posted too late. Idempotent and safe to run concurrently.
+    """Use case that creates and updates reminders. A reminder is a post whose deadline is the start of the tip's event,
+    so it is never posted too late. Idempotent and safe to run concurrently.
 
     - A tip has at most one reminder; the database refuses a second one.
     - A tip that was published after its reminder was due gets none.
-    - A reminder is edited when the tip's start changes, and withdrawn together with the tip.
+    - A reminder is edited when the start of the event changes, and withdrawn together with the tip.
 
     home: time zone of the start times.
     """
@@ -33,7 +33,7 @@ class RemindOfTips:
     home: ZoneInfo
 
     async def __call__(self) -> None:
-        """Create reminders of tips that start soon, and update earlier reminders."""
+        """Create reminders of tips whose event starts soon, and update earlier reminders."""
         now = self.clock.now()
         async with self.units() as uow:
             reminders = {each.reminds_of: each for each in await uow.of(POSTS_KEY).reminders(now)}

@@ -1,4 +1,4 @@
-"""Staff view of one tip, started or not, with all its legs."""
+"""Staff view of one tip with all its legs, before or after the start of its event."""
 
 from dataclasses import dataclass
 

@@ -31,8 +31,8 @@ _SPACE: Final = UUID("8b1c7f0e-6f0a-5a83-9a55-3f6b7b0d2c41")
 MATCH_LENGTH: Final = timedelta(minutes=105)
 """Minimum length of a match."""
 LOOK_BACK: Final = timedelta(days=3)
-"""Period after the start in which tips are settled automatically. Older tips are listed in the reminder of unsettled
-tips.
+"""Period after the start of an event in which tips are settled automatically. Older tips are listed in the reminder of
+unsettled tips.
 """
 
 
@@ -48,7 +48,7 @@ class SettleBySource:
     source: ResultsSource | None
 
     async def ask(self) -> None:
-        """Queue the job that fetches results, if a source is configured and a tip may be over."""
+        """Queue the job that fetches results, if a source is configured and the event of a tip may be over."""
         if self.source is None or not await self._tips():
             return
         async with self.units() as uow:

@@ -44,8 +44,8 @@ _COMBINED_LABEL: Final = "Combinada"
 
 
 def looks_like_tip(text: str) -> bool:
-    """Return True if a text written by a publisher of tips looks like a tip: parts between vertical bars, with odds and
-    either a start or a stake.
+    """Return True if a text sent by staff looks like a tip: parts between vertical bars, with odds and either a start
+    or a stake.
 
     A fraction next to a time may be a date instead of odds.
     """

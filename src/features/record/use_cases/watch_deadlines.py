@@ -24,7 +24,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 RISK_FROM: Final = 0.5
 """Fraction of the time between publication and deadline after which a copy that is not posted is at risk."""
 HORIZON: Final = timedelta(days=7)
-"""Maximum time until a deadline for a tip to be checked."""
+"""Maximum time until its deadline for which a tip is checked."""
 SETTLED_AFTER: Final = timedelta(minutes=1)
 """Time after the deadline at which no delivery can still be in progress."""
 REPORTED_FOR: Final = timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Daily reminder of started tips without a result."""
+"""Daily reminder of tips without a result whose event has started."""
 
 from dataclasses import dataclass
 from datetime import datetime, time

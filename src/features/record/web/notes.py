@@ -31,7 +31,7 @@ class RecordNote:
 
 
 def read_notes(core: CoreContainer) -> Callable[[], Awaitable[Mapping[str, Sequence[PlanNote]]]] | None:
-    """Return the reader of notes by plan; None in a shop that sells no tips."""
+    """Return a function that reads the notes about each plan; None in a shop that sells no tips."""
     if not sells_tips(core.settings().vertical):
         return None
     read_record = record_of(core).read_record()

@@ -21,6 +21,6 @@ class ResultIn(BaseModel):
     evidence: Text = ""
 
     def answers(self) -> dict[str, str]:
-        """Return the answers for the staff command."""
+        """Return the inputs of the staff command."""
         odds = f"{self.odds:f}" if self.odds is not None else ""
         return {"result": self.result, "odds": odds, "legs": " ".join(self.legs), "evidence": self.evidence}

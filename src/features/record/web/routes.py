@@ -26,7 +26,7 @@ _SHORT: Final = {"Cache-Control": "no-cache"}
 def record_router(
     read_record: ReadRecord, site: ReadSite, renderer: Renderer, concurrency: ConcurrencyLimit
 ) -> APIRouter:
-    """Return the public routes of records, which omit tips that have not started."""
+    """Return the public routes of records, which omit tips whose event has not started."""
     router = APIRouter(include_in_schema=False)
     pictures = DrawnPictures(_PICTURES)
 

@@ -1,4 +1,6 @@
-"""Questions in the chat: free messages of customers, and staff's replies in private chats and in the support group."""
+"""Questions in the chat: messages of customers that are not commands, and staff's replies in private chats and in the
+support group.
+"""
 
 from collections.abc import Mapping
 from typing import Final, cast

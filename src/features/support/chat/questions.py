@@ -1,4 +1,4 @@
-"""Handler of customers' free messages, which are stored as questions and forwarded to staff."""
+"""Handler of customers' messages that are not commands. The messages are stored as questions and forwarded to staff."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ from subscriptions.domain.entities.customer import Customer
 
 @dataclass(frozen=True)
 class TakeQuestion:
-    """Handler of customers' free messages. is_on: False while the feature is draining; then only messages of customers
-    with an open question are accepted.
+    """Handler of customers' messages that are not commands. is_on: False while the feature is draining; then only
+    messages of customers with an open question are accepted.
     """
 
     desk: SupportDesk

@@ -37,11 +37,11 @@ class ReplyDesk:
     keep_questions: KeepQuestions
 
     async def in_group(self, message: Message, asker: Customer | None) -> None:
-        """Forward a reply from the support group, where every member may answer."""
+        """Forward a reply from the support group to the customer. Every member of the group may answer."""
         await self._answer(message, asker, texts_for(DEFAULT))
 
     async def in_private(self, message: Message, customer: Customer, asker: Customer | None, t: Texts) -> None:
-        """Forward a reply from a staff member's private chat."""
+        """Forward a reply from a staff member's private chat to the customer."""
         if customer.staff_role is None:
             raise SkipHandler
         await self._answer(message, asker, t)

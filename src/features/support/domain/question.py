@@ -63,7 +63,7 @@ class QuestionLine:
 
 
 class QuestionAnswered(DomainEvent):
-    """Event: a staff member answered a customer from outside the chat."""
+    """Event: a staff member answered a customer by a staff command, not by a reply in the chat."""
 
     line_id: UUID
     customer_id: CustomerId

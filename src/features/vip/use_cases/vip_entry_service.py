@@ -48,7 +48,7 @@ class VIPEntryService:
 
     The customer advances from 1 to 2 by [Continuar], from 2 to 3 by [Estoy listo], and completes step 3 by joining,
     which the channel's join requests record. The bot's buttons call get_current_stage, advance_stage and
-    create_24h_invite_link. The bulk expiry (`ExpireVip`) cancels the entries of all whose access ends.
+    create_24h_invite_link. The bulk expiry (`ExpireVip`) cancels the entries of all customers whose access ends.
 
     resource: slug of the channel with entry steps; the VIP channel by default
     """
@@ -130,8 +130,8 @@ class VIPEntryService:
         """Cancel the entry steps of a customer in step 1 or 2. The caller must have checked that the customer's access
         has ended.
 
-        The access row is ended too, and a job removes the customer from the channel. Step 3 and a completed entry are
-        not changed.
+        The customer's access record for the channel is ended too, and a job removes the customer from the channel. Step
+        3 and a completed entry are not changed.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))

@@ -49,7 +49,7 @@ class SendEvents:
         self._clock, self._sender = clock, sender
 
     async def __call__(self, receiver_id: UUID) -> int:
-        """Return the number of events that were delivered. Raises RetryLater."""
+        """Send the batch, and return the number of delivered events. Raises RetryLater."""
         now = self._clock.now()
         due = await self._outbox.claim(receiver_id, now, now + HELD_FOR, AT_ONCE)
         if due is None or not due.events:
