@@ -203,7 +203,9 @@ class RefundsOfNothing(StripeGateway):
 
 
 class NamelessSubscriptions(Reading):
-    """Gateway that trusts deliveries, and omits the order and the customer of a fetched subscription."""
+    """Gateway that does not verify deliveries with the provider, and omits the order and the customer of a fetched
+    subscription.
+    """
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         found = await super().fetch_subscription(ref)

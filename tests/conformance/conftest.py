@@ -9,5 +9,5 @@ from tests.support.postgres import Server
 
 @pytest.fixture(scope="session")
 def conformance_database(postgres_server: Server, migrated_database: str) -> str:
-    """`postgresql://…` address of a migrated database that exists for the whole run."""
+    """Return the URL of a migrated database that exists for the whole test run."""
     return postgres_server.create(template=migrated_database)

@@ -1,4 +1,4 @@
-"""The API, its keys, the command line, the panel and the console, in each state of the feature."""
+"""The API, its keys, the command line, the panel and the console, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

@@ -283,7 +283,7 @@ class MemoryPeople:
 
 
 class KilledMidway(BaseException):
-    """Simulated SIGKILL. No later code runs."""
+    """Error that simulates SIGKILL. No handler catches it, so no later code of the process runs."""
 
 
 def _prune_drafts(working: Working, before: datetime) -> int:
@@ -293,4 +293,6 @@ def _prune_drafts(working: Working, before: datetime) -> int:
 
 REPOSITORIES = {"broadcasts": MemoryBroadcasts}
 PRUNE = {"drafts of broadcasts": (Record.NOTIFICATIONS, _prune_drafts)}
-"""Records that are removed after their retention period."""
+"""Functions that remove old rows, each with the kind of record whose retention period applies, keyed by the rows that
+they remove.
+"""

@@ -62,7 +62,7 @@ async def test_source_without_the_bot_raises_an_alarm_that_closes_automatically(
 
 
 async def work_due(studio: Studio) -> None:
-    """Run the send jobs and the delivery of posts."""
+    """Run the jobs that send broadcasts and deliver posts."""
     for job in await studio.shop.jobs("bot.send_broadcast"):
         await studio.send(BroadcastId(UUID(str(job["broadcast_id"]))), studio.show)
     await studio.news.work()

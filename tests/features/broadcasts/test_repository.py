@@ -1,4 +1,4 @@
-"""Audiences and deliveries of a broadcast, in memory as in PostgreSQL."""
+"""Audiences and deliveries of a broadcast, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ RICH = PostContent(
 
 async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
     """Create one customer of each kind: with the plan, with another plan, with an expired plan, without a purchase,
-    English, bot blocked, barred, erased.
+    with English as language, one who blocked the bot, one who is barred, and one who was erased.
     """
     plan, other = samples.plan(soft_id="retabet"), samples.plan(soft_id="sportium")
     await uow.plans.save(plan)

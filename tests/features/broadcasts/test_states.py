@@ -1,4 +1,4 @@
-"""Broadcasts in console, API, chat and at the command line, in each state of the feature."""
+"""Broadcasts in console, API, chat and at the command line, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from tests.support.refusals import refusal
 
 
 class Mirrored:
-    """Source channel whose posts are mirrored to the channel of a plan, and accounts of the pool."""
+    """Source channel whose posts are mirrored to the channel of a plan, and userbot accounts."""
 
     def __init__(self, studio: Studio) -> None:
         self.studio, self.clock = studio, studio.shop.clock
@@ -49,7 +49,9 @@ class Mirrored:
         return SyncDeletions(self.studio.shop.units, self.care, self.clock)
 
     async def open(self, *, inside: bool = True) -> AccountId:
-        """Mirror the source to a plan with one channel, and add an account."""
+        """Mirror the source to a plan with one channel, and add a userbot account. inside: True if the account is a
+        member of the source.
+        """
         self.plan = await self.studio.shop.plan()
         self.chat = await self.studio.news.channel(self.plan)
         await self.mirror(SOURCE)
@@ -91,7 +93,9 @@ class Mirrored:
         return self.standing
 
     def seem_empty(self, account: AccountId, method: str, moment: str) -> None:
-        """Show all posts as deleted. Only `GetChannels` reveals that the account is not a member."""
+        """Simulate an account that is not a member: Telegram shows all posts as deleted, and only `GetChannels` reveals
+        the reason.
+        """
         if method == "GetMessages":
             self.source.posts.clear()
         if method == "GetChannels":
@@ -106,7 +110,7 @@ class Mirrored:
             return sorted(each.kind for each in await uow.alarms.open_after(None, 9))
 
     async def beat(self, minutes: Iterable[int]) -> list[str]:
-        """Run the worker's watch minute by minute and return the alarms open at the end."""
+        """Run the worker's check of mirrored channels minute by minute, and return the alarms open at the end."""
         for _ in minutes:
             await self.watch()
             self.clock.advance(timedelta(minutes=1))
@@ -161,7 +165,7 @@ async def test_account_that_no_longer_sees_the_channel_deletes_nothing(mirrored:
 
 
 def refuse(account: AccountId, method: str, moment: str) -> None:
-    """Refuse to show messages for a reason that does not concern the account."""
+    """Let Telegram refuse to return messages, for a reason that does not concern the account."""
     if method == "GetMessages":
         raise refusal("GetMessages", "MSG_ID_INVALID")
 

@@ -11,7 +11,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryResponses:
-    """ResponseRepository."""
+    """ResponseRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[DisputeResponse] = Rows(working, "dispute_responses", lambda r: r.dispute_id)

@@ -87,14 +87,14 @@ def declared(demo: Demo, provider: str, name: str) -> Member:
 
 
 def gets_a_tip_and_money_back(one: Member) -> None:
-    """Post a tip to the plan and refund a part of the last payment."""
+    """Post a betting tip to the plan and refund a part of the last payment."""
     eventually(lambda: PICK in str(one.person.messages(one.channel_id)), "the tip is in their channel")
     one.at_provider("refund", amount="5.00")
     one.received("Te hemos devuelto")
 
 
 def renewed(demo: Demo, provider: str, *names: str) -> list[Member]:
-    """Create customers who were notified of their renewal, paid the renewal, and received a tip and a partial
+    """Create customers who were notified of their renewal, paid the renewal, and received a betting tip and a partial
     refund.
     """
     members = [declared(demo, provider, name) for name in names]

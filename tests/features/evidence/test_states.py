@@ -1,4 +1,4 @@
-"""Evidence in console, API, chat and jobs, in each state of the feature."""
+"""Evidence in console, API, chat and jobs, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

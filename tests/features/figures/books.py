@@ -58,7 +58,7 @@ _COUNTED: Final[Sequence[tuple[Table, RowMapper[Any]]]] = (
 
 
 _NAMED: Final = {plan_payment_prices.name: "prices"}
-"""Tables whose name differs in `Memory`."""
+"""Names of the tables in `Memory` that differ from those in the database."""
 
 
 async def read_books(engine: AsyncEngine) -> Memory:

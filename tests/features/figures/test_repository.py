@@ -405,7 +405,7 @@ async def test_calculated_figures_are_cached_while_requested(stored: Units, kept
 
 @dataclass
 class Sales:
-    """Sales entered by a test, whose figures can be calculated by hand."""
+    """Sales that a test enters, with figures that can be calculated by hand."""
 
     units: Units
     plan: ServicePlan

@@ -1,4 +1,6 @@
-"""Monthly revenue less refunds and lost disputes, calculated by hand, in memory as in PostgreSQL."""
+"""Monthly revenue less refunds and lost disputes, calculated by hand, with the same results in memory and in
+PostgreSQL.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures in console, panel and schedule, in each state of the feature."""
+"""Figures in console, panel and schedule, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

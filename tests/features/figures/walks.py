@@ -20,4 +20,4 @@ async def _tabs(uow: UnitOfWork) -> Sequence[str]:
 
 
 SEEN: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[Sequence[str]]]]] = {"figures": _tabs}
-"""Further addresses of the console that the browser test opens."""
+"""Further URLs of the console that the browser test opens."""

@@ -1,4 +1,4 @@
-"""Gifts in the chat, in the console and at the command line, in each state of the feature."""
+"""Gifts in the chat, in the console and at the command line, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

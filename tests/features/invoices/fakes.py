@@ -32,7 +32,7 @@ ANA = Buyer(tax_id="12.345.678-z", name=" Ana  García ", address="Calle Mayor 1
 
 @dataclasses.dataclass
 class Counter:
-    """The use cases that request and issue invoices."""
+    """Use cases of a shop that request and issue invoices."""
 
     shop: Shop
     invoicing: Invoicing

@@ -69,7 +69,7 @@ def follower(monkeypatch: pytest.MonkeyPatch) -> Follower:
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """Engine with the worker's login."""
+    """Yield a database engine with the worker's login."""
     engine = create_engine(as_process(database_url, "worker"))
     yield engine
     await engine.dispose()

@@ -1,4 +1,4 @@
-"""Invoice records, which are chained and never changed, in memory as in PostgreSQL."""
+"""Invoice records, which are chained and never changed, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

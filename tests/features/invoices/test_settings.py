@@ -25,7 +25,7 @@ BASE: Mapping[str, str] = {"DATABASE_URL": "postgresql://nobody:nothing@127.0.0.
 
 
 def worker(environ: Mapping[str, str]) -> VerifactuSettings:
-    """Read the worker's settings, as the settings block of the feature."""
+    """Parse the worker's settings for invoices."""
     return cast(VerifactuSettings, load(WorkerSettings, environ))
 
 

@@ -1,4 +1,4 @@
-"""Invoices in console, chat and jobs, in each state of the feature."""
+"""Invoices in console, chat and jobs, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def states(state: FeatureState) -> RunningStates:
 
 @asynccontextmanager
 async def running_core(database_url: str, state: FeatureState) -> AsyncIterator[InvoicesContainer]:
-    """Open the feature over a core with INVOICES=handover, in a state of the feature."""
+    """Open a core with INVOICES=handover and the feature in the given state, and yield the feature's container."""
     environ = {"DATABASE_URL": database_url, "FEATURES": EVERY, **ON}
     async with open_core(load(CoreSettings, environ), environ=environ) as core:
         core.features.override(states(state))

@@ -64,6 +64,6 @@ class MemoryLeak:
 
 
 def marked_newsroom(shop: Shop, marks: PickMarks, pictures: PickPictures | None = None) -> Newsroom:
-    """Return a newsroom whose copies carry these watermarks."""
+    """Return a newsroom (test fixture that publishes posts) whose copies carry these watermarks."""
     of_all = pictures or MemoryPictures()
     return Newsroom(shop, copies=MarkCopies(marks, MarkPicture(shop.units, shop.clock, marks, lambda: of_all)))

@@ -53,7 +53,7 @@ async def test_unreachable_picture_server_is_retried() -> None:
 
 @pytest.mark.parametrize("redirected", [False, True])
 async def test_private_address_is_not_requested(redirected: bool) -> None:
-    """A redirect from a public name of the same server is refused too."""
+    """The address is also refused after a redirect from a public name."""
     asked: list[str] = []
 
     class Outside(Addresses):

@@ -31,13 +31,13 @@ PICK = PostContent(text="Over", photo_url=URL)
 
 @pytest.fixture
 def pictures() -> MemoryPictures:
-    """Return the pictures by their address."""
+    """Return pictures in memory, keyed by their address."""
     return MemoryPictures(at={URL: b"the original"}, hangs=HANGS)
 
 
 @pytest.fixture
 def news(shop: Shop, pictures: MemoryPictures) -> Newsroom:
-    """Return a newsroom whose copies carry watermarks."""
+    """Return a newsroom (test fixture that publishes posts) whose copies carry watermarks."""
     return marked_newsroom(shop, MARKS, pictures)
 
 

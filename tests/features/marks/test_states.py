@@ -1,4 +1,4 @@
-"""Watermarks in each state of the feature: the copies sent, and whether leaks can be searched."""
+"""Watermarks in each state of the feature (on, draining, off): the copies sent, and whether leaks can be searched."""
 
 from __future__ import annotations
 

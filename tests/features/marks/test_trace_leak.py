@@ -28,7 +28,7 @@ MARKS = PickMarks(b"a key of sixteen or more", [("gana", "vence"), ("casi todo",
 
 @pytest.fixture
 def news(shop: Shop) -> Newsroom:
-    """Return a newsroom whose copies carry watermarks."""
+    """Return a newsroom (test fixture that publishes posts) whose copies carry watermarks."""
     return marked_newsroom(shop, MARKS)
 
 

@@ -338,7 +338,7 @@ async def visiting(stage: Stage, http: httpx.AsyncClient, phone: Phone) -> App:
 
 
 def chat_presses() -> list[str]:
-    """Return the data of a button of every kind in the chat, and every command."""
+    """Return the callback data of a button of every kind in the chat, and every command."""
     samples = {"soft_id": "retabet", "provider": "memory", "order": "0" * 32, "receipt": "0" * 32, "record": "0" * 32}
     samples |= {"access": "0" * 32, "sweep": "0" * 32, "subscription": "0123ABCD", "as_of": "1", "code": "A" * 16}
     samples |= {"promotion": "VERANO", "language_code": "en", "zone_name": "Europe/Madrid", "country": "ES"}
@@ -372,7 +372,7 @@ READING = {*WORDS.split(), *(f"{kind}_{'0' * 32}" for kind in ("invoice", "issue
 
 
 def presses_of_removed() -> set[str]:
-    """Return the button data of features whose folders do not exist."""
+    """Return the callback data of buttons of features whose folders do not exist."""
     return {press for press, feature in OF_FEATURES.items() if feature not in installed().features}
 
 
@@ -500,7 +500,9 @@ async def test_purchase_works_in_the_browser_opened_by_telegram(
 
 @pytest.mark.browser
 async def test_page_detects_a_phone(stage: Stage, database_url: str, browser_path: str) -> None:
-    """The page is opened as by the sandbox's phone: signed like Telegram's data, with the name of the app."""
+    """The page is opened as the sandbox's phone opens it: with data signed as by Telegram, and with the name of the
+    app.
+    """
     with_a_second(stage)
     await with_its_own_price(stage)
     async with (

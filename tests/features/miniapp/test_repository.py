@@ -1,4 +1,4 @@
-"""Button presses, in memory as in PostgreSQL."""
+"""Button presses, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `umbral miniapp` and unprocessed presses of the page, in each state of the feature."""
+"""`umbral miniapp` and unprocessed presses of the page, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

@@ -88,8 +88,8 @@ async def test_missing_or_invalid_signature_is_refused(site: Website, sale: Sale
 async def test_signed_data_are_bound_to_the_first_page_that_uses_them(
     site: Website, sale: Sale, client: httpx.AsyncClient
 ) -> None:
-    """A copy of the data neither shows the page elsewhere nor accepts presses. Programs that read with the data are not
-    affected.
+    """With a copy of the data, another page shows nothing and accepts no presses. Programs that only read with the data
+    are not affected.
     """
     data = {"Authorization": f"tma {signed(site, sale.customer.telegram_id)}"}
     ours, copied = data | {"Page-Key": "drawn-by-the-page"}, data | {"Page-Key": "drawn-by-another"}

@@ -20,8 +20,8 @@ EVA = 9002
 
 
 async def group(site: Website) -> tuple[Resource, str]:
-    """Create a group with two members without a plan, and a plan that opens the group. Return the group and the slug of
-    the plan.
+    """Create a group with two members without a plan, and a plan that gives access to the group. Return the group and
+    the slug of the plan.
     """
     now = site.container.core.clock().now()
     resource = Resource.add("grupo", GROUP, "Grupo", EntryPolicy.REQUEST, now)

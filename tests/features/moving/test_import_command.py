@@ -34,7 +34,7 @@ COUNTS = "SELECT (SELECT count(*) FROM customers) AS people, (SELECT count(*) FR
 
 @pytest.fixture
 async def connection(database_url: str) -> Any:
-    """Create a shop with one plan, a named bot, and a guest in its VIP channel."""
+    """Create a shop with one plan, a bot with a username, and a guest in the shop's VIP channel."""
     engine: AsyncEngine = create_engine(database_url)
     async with sql_unit(engine, route_by_name) as uow:
         await uow.plans.save(samples.plan(soft_id="retabet"))

@@ -87,7 +87,7 @@ class Moving:
 
 @pytest.fixture
 async def moving() -> AsyncIterator[Moving]:
-    """Create a shop with one plan and a named bot."""
+    """Create a shop with one plan and a bot with a username."""
     async with open_till() as till:
         shop = memory_shop()
         shop.gateways.gateways["stripe"] = cast(FakeGateway, till.gateway)

@@ -42,7 +42,7 @@ PRICE = Money(2999, "EUR")
 
 @dataclass
 class Press:
-    """Activity feed of a shop, run job by job."""
+    """Activity feed of a shop, whose jobs the tests run one by one."""
 
     shop: Shop
     groups: tuple[NewsChat, ...] = ()

@@ -1,4 +1,4 @@
-"""The activity feed in each state of the feature."""
+"""The activity feed in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Customers referred by a partner's link, and refusals: the partner, a circle of partners, and existing customers."""
+"""Customers referred by a partner's link, and refused cases: the partner, a circle of partners, existing customers."""
 
 from __future__ import annotations
 

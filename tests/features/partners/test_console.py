@@ -1,4 +1,4 @@
-"""Partners in the console and the API, in each state of the feature."""
+"""Partners in the console and the API, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A partner's ledger cannot be changed in the database, the lists add up, and an erasure keeps only the sums."""
+"""A partner's ledger cannot be changed in the database, the sums in the lists are correct, and an erasure keeps only
+the sums.
+"""
 
 from __future__ import annotations
 

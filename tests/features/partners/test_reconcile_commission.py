@@ -340,8 +340,8 @@ class Books:
             return list(await uow.of(PARTNERS_KEY).entries(self.partner.id))
 
     def returned(self, payment: Payment) -> int:
-        """Return the reversed amount of a payment by the provider's records, calculated independently of
-        the product.
+        """Return the reversed amount of a payment according to the provider's records, calculated independently of the
+        product.
         """
         if any(d.payment_id == payment.id and d.status in {"open", "lost"} for d in self.disputes):
             return payment.amount.minor

@@ -1,4 +1,4 @@
-"""Partners at the command line and in jobs, in each state of the feature."""
+"""Partners at the command line and in jobs, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts by programs, through the API and in the same process, in each state of the feature."""
+"""Posts by programs, through the API and in the same process, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data about picks used by the tests that check every operation."""
+"""Data about posts used by the tests that check every operation."""
 
 from __future__ import annotations
 

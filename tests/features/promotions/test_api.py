@@ -1,4 +1,4 @@
-"""Promotions by the API."""
+"""Promotions through the API."""
 
 from __future__ import annotations
 

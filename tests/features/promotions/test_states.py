@@ -1,4 +1,6 @@
-"""Promotions in the chat, in the console, by the API and at the command line, in each state of the feature."""
+"""Promotions in the chat, in the console, by the API and at the command line, in each state of the feature (on,
+draining, off).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Receipts in console, chat and command line, in each state of the feature."""
+"""Receipts in console, chat and command line, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

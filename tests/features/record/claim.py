@@ -71,7 +71,7 @@ class Claim:
 
     @property
     def withdrawn_in_time(self) -> bool:
-        """Return True if the tip was withdrawn before its start."""
+        """Return True if the tip was withdrawn before the start of its event."""
         return self.withdrawn_at is not None and self.withdrawn_at < self.starts_at
 
     def deadline_at(self, moment: datetime) -> datetime:

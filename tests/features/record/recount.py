@@ -34,8 +34,11 @@ RETURNS: Final = {
 
 @dataclass(frozen=True)
 class Ended:
-    """Finished tip. place: number by order of publication. comes_back: payout of its stake; None for a void tip, which
-    is not included in the figures. groups: its market and other groups, keyed by name.
+    """Finished tip.
+
+    position: number by order of publication
+    comes_back: payout of its stake; None for a void tip, which is not included in the figures
+    groups: its market and other groups, keyed by name
     """
 
     starts_at: datetime

@@ -1,4 +1,6 @@
-"""Tips through the API: published with their facts, refused by field, settled by the key of their post."""
+"""Tips through the API: published with their facts, refused with the invalid field named, and settled by the key of
+their post.
+"""
 
 from __future__ import annotations
 

@@ -49,7 +49,9 @@ async def test_record_page_fits_the_screen_and_complies_with_the_content_policy(
 
 
 async def test_record_page_has_no_accessibility_violations(site: Website, browser: Browser) -> None:
-    """The record contains a published tip, a tip corrected after its start, and a tip withdrawn before its start."""
+    """The record contains a published tip, a tip corrected after the start of its event, and a tip withdrawn before the
+    start.
+    """
     clock = ManualClock(datetime.now(UTC) - timedelta(days=1))
     accept, starts_at = (
         accept_tips(site.container.core.units(), clock),

@@ -82,7 +82,7 @@ class Square:
 
 @pytest.fixture
 async def square(shop: Shop) -> Square:
-    """Create a plan at eight in the morning, with tips at ten and at eleven."""
+    """Create a plan at eight in the morning, with tips on events at ten and at eleven."""
     made = Square(shop)
     shop.clock.advance(datetime.combine(shop.clock.now().date() + timedelta(days=1), time(8), UTC) - shop.clock.now())
     for number in (2, 3):

@@ -1,4 +1,4 @@
-"""Tips published by staff: parsed, previewed, and refused at the invalid field."""
+"""Tips published by staff: parsed, previewed, and refused with the invalid field named."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Desk:
         self.shop, self.news, self.act = shop, Newsroom(shop), Staff(shop)
 
     async def answers(self, **changes: str | None) -> dict[str, Any]:
-        """Return the answers for a tip in two hours. An answer of None is left out."""
+        """Return the answers for a tip on an event in two hours. An answer of None is left out."""
         self.plan = getattr(self, "plan", None) or await self.shop.plan()
         at = self.shop.clock.now() + timedelta(hours=2)
         usual = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {at:%Y-%m-%d %H:%M}Z")

@@ -1,5 +1,5 @@
-"""The public record: every tip that has started, no tip before its start, and a file with which anyone can verify the
-record.
+"""The public record: every tip whose event has started, no tip before the start, and a file with which anyone can
+verify the record.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def written(path: Path, lines: Sequence[Mapping[str, object]]) -> Path:
 
 
 class Public:
-    """Plan with a tip every hour."""
+    """Plan with a tip on an event in every hour."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.act = shop, Staff(shop)
@@ -56,7 +56,7 @@ class Public:
 
 @pytest.fixture
 async def public(shop: Shop) -> Public:
-    """Publish three tips that have not started."""
+    """Publish three tips whose events have not started."""
     made = Public(shop)
     for number in (1, 2, 3):
         await made.publish(number)

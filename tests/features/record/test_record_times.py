@@ -1,4 +1,4 @@
-"""The public page of a record shows the start of tips in the shop's time zone and names the zone once."""
+"""The public page of a record shows the start of events in the shop's time zone and names the zone once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""One short reminder before a tip starts, sent as a reply: never late, never repeated, never for a withdrawn tip."""
+"""One short reminder before the event of a tip starts, sent as a reply: never late, never repeated, never for a
+withdrawn tip.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ DUE = LEAD - SECOND
 
 
 class Reminding(Desk):
-    """A newsroom whose plan sends reminders 15 minutes before its tips start."""
+    """A newsroom whose plan sends reminders 15 minutes before the events of its tips start."""
 
     def __init__(self, shop: Shop) -> None:
         super().__init__(shop)

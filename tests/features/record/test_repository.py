@@ -1,4 +1,4 @@
-"""Track records of plans, in memory as in PostgreSQL."""
+"""Track records of plans, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Tips and their record in console, API, chat, public pages and at the command line, in each state of the feature."""
+"""Tips and their record in console, API, chat, public pages and at the command line, in each state of the feature (on,
+draining, off).
+"""
 
 from __future__ import annotations
 

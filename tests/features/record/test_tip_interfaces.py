@@ -1,4 +1,4 @@
-"""Invalid tips through every interface: refused at their field, and never published partially."""
+"""Invalid tips through every interface: refused with the invalid field named, and never published partially."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ Answers = Mapping[str, str]
 
 
 class Interfaces:
-    """Shop with one plan and every interface for tips. Each method raises the refusal of its interface."""
+    """Shop with one plan and every interface for tips. Each method submits a tip through one interface, and raises that
+    interface's error if the tip is refused.
+    """
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.act = shop, Staff(shop)
 
     async def answers(self, changes: Answers) -> dict[str, str]:
-        """Return the answers for a tip in two hours, with the given changes."""
+        """Return the answers for a tip on an event in two hours, with the given changes."""
         self.plan = getattr(self, "plan", None) or (await self.shop.plan()).soft_id
         at = f"{self.shop.clock.now() + timedelta(hours=2):%Y-%m-%d %H:%M}Z"
         usual = {"event": "Betis – Sevilla", "market": "Goles", "selection": "Más de 2,5", "odds": "1,85", "stake": "3"}

@@ -81,7 +81,9 @@ async def test_plan_text_may_use_facts_that_the_general_text_omits(desk: Desk) -
 
 @pytest.mark.parametrize("name", rule_of(TIP_MESSAGE).needs)
 async def test_recorded_facts_cannot_be_hidden(desk: Desk, name: str) -> None:
-    """The missing fact is reported at the field. A text of an earlier version gets the fact appended."""
+    """The refusal names the field of the template and the missing fact. A template of an earlier version gets the fact
+    appended.
+    """
     without = OWN.replace(f"{{{name}}}", "")
     for about in (f"es:{TIP_MESSAGE}", await of_plan(desk)):
         with pytest.raises(InputsRefused) as refused:

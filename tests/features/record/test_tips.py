@@ -75,7 +75,7 @@ class Desk:
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    """Build a newsroom for tips over the shop in memory."""
+    """Build a newsroom for tips in an in-memory shop."""
     return Desk(shop)
 
 

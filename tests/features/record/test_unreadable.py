@@ -46,7 +46,7 @@ BODIES = {
 
 @pytest.fixture
 async def record(site: Website) -> None:
-    """Store three tips of yesterday in the record of a plan."""
+    """Store three tips on events of yesterday in the record of a plan."""
     yesterday = NOW - timedelta(days=1)
     accept = accept_tips(site.container.core.units(), ManualClock(yesterday))
     for index in range(3):

@@ -32,7 +32,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Desk:
-    """Plan with two channels, whose tips start in two hours."""
+    """Plan with two channels and with tips on events that start in two hours."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.news = shop, Newsroom(shop)
@@ -60,8 +60,8 @@ class Desk:
         return pick
 
     async def at(self, moment: datetime) -> list[Alarm]:
-        """Run the watch twice at the given time. Return a list with the open alarm about tips at risk, or an empty
-        list.
+        """Run the check of deadlines twice at the given time. Return a list with the open alarm about tips at risk, or
+        an empty list.
         """
         self.shop.clock.advance(moment - self.shop.clock.now())
         await self._watch()

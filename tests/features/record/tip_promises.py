@@ -34,10 +34,10 @@ from tests.year.weather import Weather
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LOOKS_AFTER: Final = MINUTE + timedelta(seconds=1)
-"""Delay of the alarm about a missed copy after the deadline."""
+"""Delay of the alarm about a missed copy, counted from the deadline."""
 LOOKS_AHEAD_AFTER: Final = timedelta(seconds=1)
-"""Delay of the check for copies that may be late, after half of the time to the deadline. The check for another tip may
-run earlier.
+"""Delay of the check for copies that may be late. The check is due when half of the time to the deadline has passed;
+the check for another tip may run earlier.
 """
 JUDGED_AFTER: Final = 2 * MINUTE
 TOLD_WITHIN: Final = 3 * MINUTE

@@ -229,7 +229,7 @@ class Tipster:
             self.published(claim)
 
     async def _correct(self, claim: Claim) -> None:
-        """Correct a tip after its start. The correction changes no figure."""
+        """Correct a tip after the start of its event. The correction changes no figure."""
         if claim.withdrawn_at is not None or claim.starts_at > self.clock.now():
             return
         facts = claim.facts | {"stake": "99", "note": f"corrección {self.chance.randint(1, 10**9)}"}
@@ -296,7 +296,7 @@ class Tipster:
         return End(_name(claim, legs), legs=legs)
 
     async def _try_nonsense(self, claim: Claim) -> None:
-        """Check that invalid input is refused at its field and stores nothing."""
+        """Check that invalid input is refused with the invalid field named, and stores nothing."""
         now = self.clock.now()
         past = self._facts(claim.number) | {"starts_at": (now - MINUTE).isoformat()}
         past.pop("valid_until", None)

@@ -1,4 +1,4 @@
-"""Referrals in each state of the feature: links, days, and days revoked by a refund."""
+"""Referrals in each state of the feature (on, draining, off): links, days, and days revoked by a refund."""
 
 from __future__ import annotations
 

@@ -26,7 +26,9 @@ QUESTION: Final = Question(
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return the answers to free messages of customers, and their copies in the team's chat."""
+    """Return the answers to customers' messages that are not commands, and the copies of these messages in the team's
+    chat.
+    """
     return [
         Shot("written freely", screens.passed_on(t, is_first=True), "¿hola?"),
         Shot("where answers have a habit", screens.passed_on(t, is_first=True, wait=timedelta(hours=2)), "¿hola?"),

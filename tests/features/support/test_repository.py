@@ -1,4 +1,4 @@
-"""Customers' questions and API keys, in memory as in PostgreSQL."""
+"""Customers' questions and API keys, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

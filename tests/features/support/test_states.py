@@ -1,4 +1,4 @@
-"""The support desk in chat, console and command line, in each state of the feature."""
+"""The support desk in chat, console and command line, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

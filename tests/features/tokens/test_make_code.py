@@ -29,7 +29,7 @@ CORE = Program("core", {Ability.MAKE_CODES})
 
 @pytest.fixture
 async def vip() -> VipShop:
-    """Create a shop whose bot has a code key and whose code maker has none."""
+    """Create a shop whose bot has a code key. The process that creates the codes has no key."""
     vip = await VipShop.open()
     vip.activate = ActivateToken(vip.shop.units, vip.giving, vip.shop.clock, SEAL)
     vip.staff = Staff(vip.shop)

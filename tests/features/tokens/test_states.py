@@ -1,4 +1,6 @@
-"""Activation codes in the chat, in the console, by the API and at the command line, in each state of the feature."""
+"""Activation codes in the chat, in the console, by the API and at the command line, in each state of the feature (on,
+draining, off).
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,7 @@ def test_staff_see_codes_while_the_feature_is_loaded(state: FeatureState, is_loa
 
 
 async def choose(stage: Stage, state: FeatureState) -> None:
-    """Store a choice of the feature's state, with a code for draining, and update the state in the process."""
+    """Store a choice of the feature's state, and for draining also a code, and update the state in the process."""
     now = stage.core.clock().now()
     async with stage.core.units()() as uow:
         value = "on" if state is FeatureState.ON else "off"

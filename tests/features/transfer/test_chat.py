@@ -1,4 +1,4 @@
-"""Second accounts under /mis_datos, in each state of the feature."""
+"""Second accounts under /mis_datos, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

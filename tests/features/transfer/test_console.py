@@ -1,4 +1,4 @@
-"""Account transfers in the console, in each state of the feature."""
+"""Account transfers in the console, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Second accounts and account transfers, in memory as in PostgreSQL."""
+"""Second accounts and account transfers, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Account transfers at the command line, in the schedule and on cards, in each state of the feature."""
+"""Account transfers at the command line, in the schedule and on cards, in each state of the feature (on, draining,
+off).
+"""
 
 from __future__ import annotations
 

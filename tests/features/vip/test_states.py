@@ -1,4 +1,6 @@
-"""The entry steps in the chat, in the panel, in the console and at the command line, in each state of the feature."""
+"""The entry steps in the chat, in the panel, in the console and at the command line, in each state of the feature (on,
+draining, off).
+"""
 
 from __future__ import annotations
 

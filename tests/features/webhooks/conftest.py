@@ -140,7 +140,7 @@ class Teller:
         return buyer, bought, paid
 
     async def round(self) -> int:
-        """Send the waiting events to the only endpoint."""
+        """Send the waiting events to the only endpoint, and return the number of delivered events."""
         return await self.send((await self.endpoints.all())[0].id)
 
     async def rows(self, query: str) -> list[dict[str, object]]:

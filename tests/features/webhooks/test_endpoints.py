@@ -1,5 +1,5 @@
-"""Staff commands for endpoints: the secret is shown once, to its requester; invalid values are refused at their
-field.
+"""Staff commands for endpoints: the secret is shown once, to its requester; a refusal names the field of the invalid
+value.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def publisher(monkeypatch: pytest.MonkeyPatch) -> Publisher:
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """Engine with the worker's login, in a shop with one endpoint."""
+    """Yield a database engine with the worker's login, in a shop with one endpoint."""
     owner = create_engine(database_url)
     async with sql_unit(owner, route_by_name) as uow:
         crm = OutgoingEndpoint(

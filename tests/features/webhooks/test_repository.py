@@ -1,4 +1,4 @@
-"""Webhook endpoints, in memory as in PostgreSQL."""
+"""Webhook endpoints, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Webhooks at the command line, in jobs, lists and the API's description, in each state of the feature."""
+"""Webhooks at the command line, in jobs, lists and the API's description, in each state of the feature (on, draining,
+off).
+"""
 
 from __future__ import annotations
 

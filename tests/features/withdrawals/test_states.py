@@ -1,4 +1,4 @@
-"""Withdrawals in the chat and at the command line, in each state of the feature."""
+"""Withdrawals in the chat and at the command line, in each state of the feature (on, draining, off)."""
 
 from __future__ import annotations
 
