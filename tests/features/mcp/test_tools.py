@@ -1,4 +1,4 @@
-"""Wrong arguments in a language model's tool call, which are named before any request is sent."""
+"""Wrong arguments in a language model's tool call: the error names the argument, and no request is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chaos flow of a partner's link: a purchase through the link, the hold, the payout, and a refund after the payout."""
+"""Chaos test of a partner's link: a purchase through the link, the hold, the payout, and a refund after the payout."""
 
 from __future__ import annotations
 

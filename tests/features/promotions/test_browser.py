@@ -1,4 +1,4 @@
-"""A discount for a limited time, created in the console on a desktop and on a phone, in few presses."""
+"""A discount for a limited time, created in the console on a desktop and on a phone, with few button presses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A discount for a limited time, created in the panel of the chat in few presses."""
+"""A discount for a limited time, created in the panel of the chat with few button presses."""
 
 from __future__ import annotations
 

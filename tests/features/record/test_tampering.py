@@ -1,4 +1,4 @@
-"""Tampering with a record in the database: refused where possible, and named otherwise."""
+"""Tampering with a record in the database: refused by the database if possible, else found by the verification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question answered from the page Today, on a desktop and on a phone, in few presses."""
+"""A question answered from the page Today, on a desktop and on a phone, with few button presses."""
 
 from __future__ import annotations
 

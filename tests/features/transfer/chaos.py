@@ -1,5 +1,5 @@
-"""Account transfer under chaos: a customer adds a backup account, loses the first account, and the transfer completes a
-day later.
+"""Chaos test of an account transfer: a customer adds a backup account, loses the first account, and the transfer
+completes a day later.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def _has_currency(currency: str, request: FigureRequest) -> bool:
 
 
 async def recurring_revenue(visit: Visit, request: FigureRequest) -> Report:
-    """Return the recurring revenue per month with its changes, its measures, and the expected charges."""
+    """Return the report of recurring revenue per month: its changes, its measures, and the expected charges."""
     see = see_figures(visit)
     recurring_revenue = await see.recurring_revenue(visit.who, request.asked, request.part, refresh=request.refresh)
     current = await see.current_revenue(visit.who, request.part, refresh=request.refresh)
@@ -140,7 +140,7 @@ def _text_of(words: Words, currency: str) -> Callable[[int], str]:
 
 
 async def revenue(visit: Visit, request: FigureRequest) -> Report:
-    """Return the revenue after refunds, by month, and by payment method and plan."""
+    """Return the report of revenue after refunds, by month, and by payment method and plan."""
     revenue = await see_figures(visit).revenue(visit.who, request.asked, request.part, refresh=request.refresh)
     asked = revenue.edges[:-1]
     months, before = request.now(asked), request.before(asked)

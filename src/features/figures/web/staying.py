@@ -23,7 +23,7 @@ numbers would not be precise enough.
 
 
 async def cohorts(visit: Visit, request: FigureRequest) -> Report:
-    """Return the retention of customers by the month of their first purchase."""
+    """Return the report of customer retention by the month of the first purchase."""
     found_cohorts = await see_figures(visit).cohorts(visit.who, request.asked, request.part, refresh=request.refresh)
     lines = list(found_cohorts.lines)
     cohorts = [line for line in request.now(lines) if line.size]
@@ -82,7 +82,7 @@ def _ages(longest: int) -> list[str]:
 
 
 async def funnel(visit: Visit, request: FigureRequest) -> Report:
-    """Return the conversion funnel by acquisition link: opened, started, paid and joined."""
+    """Return the report of the conversion funnel by acquisition link: opened, started, paid and joined."""
     see, words = see_figures(visit), visit.words
     funnel = await see.funnel(visit.who, request.months, refresh=request.refresh)
     steps = ("opened", "started", "paid", "joined")
@@ -128,7 +128,7 @@ def _funnel_sums(lines: Sequence[Funnel], steps: Sequence[str]) -> list[int]:
 
 
 async def churn(visit: Visit, request: FigureRequest) -> Report:
-    """Return the number of ended subscriptions by month and by reason."""
+    """Return the report of ended subscriptions by month and by reason."""
     counts = await see_figures(visit).churn(visit.who, request.asked, request.part, refresh=request.refresh)
     asked = counts.edges[:-1]
     months, before = request.now(asked), request.before(asked)
@@ -169,7 +169,7 @@ async def churn(visit: Visit, request: FigureRequest) -> Report:
 
 
 async def entry_times(visit: Visit, request: FigureRequest) -> Report:
-    """Return the time between payment and entry into the chat, by month."""
+    """Return the report of the time between payment and joining the chat, by month."""
     counts = await see_figures(visit).entry_times(visit.who, request.asked, request.part, refresh=request.refresh)
     words, asked, lines = visit.words, counts.edges[:-1], {line.month: line for line in counts.lines}
     months, before = request.now(asked), request.before(asked)
@@ -212,7 +212,7 @@ def _tick_labels(unit: str) -> Callable[[int], str]:
 
 
 async def room(visit: Visit, _: FigureRequest) -> Report:
-    """Return the accounts' remaining capacity for channels, and a forecast of when it will be used up."""
+    """Return the report of the accounts' remaining capacity for channels, and of when it will be used up."""
     accounts, forecast = await visit.use.accounts()(visit.who)
     words = visit.words
     names = [account.label or f"#{account.id}" for account in accounts]
