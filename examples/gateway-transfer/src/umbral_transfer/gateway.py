@@ -1,5 +1,4 @@
-"""Payment gateway for bank transfers. The gateway makes no requests: the address of its payment page contains all data.
-"""
+"""Payment gateway for bank transfers. It makes no requests: the address of its payment page contains all data."""
 
 import json
 from datetime import datetime
