@@ -116,7 +116,7 @@ async def test_group_updates_depend_on_the_rights_of_the_bot(scene: Scene, bot: 
 
 
 @pytest.mark.parametrize("method", NO_RIGHTS)
-async def test_method_without_its_right_is_refused(scene: Scene, method: str) -> None:
+async def test_method_without_the_required_right_is_refused(scene: Scene, method: str) -> None:
     channel = scene.channel({"can_manage_chat"})
     values, reason = NO_RIGHTS[method]
     user = {"user_id": scene.customer.id} if "user_id" in values else {}

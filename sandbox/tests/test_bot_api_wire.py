@@ -98,7 +98,7 @@ async def test_cut_connection_returns_no_answer(scene: Scene, base: str, fault: 
     assert sum(message.sender == scene.bot.id for message in messages) == sent
 
 
-async def test_garbage_fault_answers_invalid_json(scene: Scene) -> None:
+async def test_garbage_fault_returns_invalid_json(scene: Scene) -> None:
     scene.world.wire.set_faults([Fault(on="bot_api", do="garbage", times=1)])
     answer = await scene.call("getMe")
     with pytest.raises(json.JSONDecodeError):

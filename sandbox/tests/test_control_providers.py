@@ -47,7 +47,7 @@ async def test_account_retains_its_credentials_and_moves_its_webhooks(provider: 
     assert main is None or main.url == "http://127.0.0.1:5001/webhooks/two"
 
 
-async def test_earlier_configuration_is_kept() -> None:
+async def test_configured_endpoint_keeps_its_secret_and_version() -> None:
     async with running_shop(api_version="2024-06-20") as shop:
         before = shop.payments.deliveries.main_endpoint("stripe")
         settings = await opened(shop, "stripe")

@@ -164,7 +164,7 @@ async def test_cryptomus_lists_are_paged(shop: CryptoShop) -> None:
     assert later["items"] == []
 
 
-async def test_services_name_coins_and_networks(shop: CryptoShop) -> None:
+async def test_service_list_contains_coins_and_networks(shop: CryptoShop) -> None:
     found = await shop.done("/v1/payment/services")
     assert {"USDT", "BTC", "ETH"} <= {each["currency"] for each in found}
     assert all(each["is_available"] for each in found)

@@ -29,7 +29,7 @@ async def plan(shop: CryptoShop, key: str) -> dict[str, Any]:
     return found
 
 
-async def test_plan_waits_for_the_payer(shop: CryptoShop) -> None:
+async def test_recurring_payment_waits_for_the_acceptance_of_the_payer(shop: CryptoShop) -> None:
     made = await shop.recurrence()
     assert (made["status"], made["last_pay_off"], made["discount_days"]) == ("wait_accept", None, None)
     assert made["url"] == f"{shop.url}/pay/cryptomus/{made['uuid']}"

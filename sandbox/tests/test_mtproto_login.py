@@ -89,7 +89,7 @@ async def test_unknown_key_is_refused_by_the_transport(centre: DataCentre) -> No
 
 
 @pytest.mark.parametrize("transport", [ConnectionTcpAbridged, ConnectionTcpIntermediate])
-async def test_other_transports_are_supported_too(centre: DataCentre, transport: type) -> None:
+async def test_abridged_and_intermediate_transports_are_supported(centre: DataCentre, transport: type) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     client = centre.client(centre.session_of(account.id))
     client._connection = transport

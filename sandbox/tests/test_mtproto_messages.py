@@ -135,7 +135,7 @@ async def test_channel_difference_returns_missed_messages_in_order(
             await client(asked(pts))
 
 
-async def test_difference_of_the_account_names_channels_with_messages(
+async def test_account_difference_lists_channels_with_new_messages(
     centre: DataCentre, client: TelegramClient, channel: types.InputChannel
 ) -> None:
     quiet = centre.world.clock.now()

@@ -117,7 +117,7 @@ async def test_preview_equals_the_cost_of_the_change_and_changes_nothing(shop: S
     assert bills.data[0].amount_paid == preview.amount_due
 
 
-async def test_update_with_failing_payment_is_not_made(shop: Shop) -> None:
+async def test_update_with_a_failing_payment_is_not_applied(shop: Shop) -> None:
     subscription, dearer = await shop.subscribed(), await shop.price(5999)
     await shop.act(subscription.id, "fail_payment")
     change: Any = {

@@ -152,7 +152,7 @@ def test_title_changes_with_the_right_and_a_service_message(scene: Scene) -> Non
     ]
 
 
-def test_posting_editing_and_deleting_need_their_rights(scene: Scene) -> None:
+def test_posting_editing_and_deleting_each_require_a_right(scene: Scene) -> None:
     posts, channel = scene.telegram.posts, scene.channel
     scene.enter(scene.ana)
     assert refusal(lambda: posts.post(scene.ana, channel, {"text": "x"})) == "CHAT_ADMIN_REQUIRED"
@@ -182,7 +182,7 @@ def test_bots_receive_posts_of_others_but_not_their_own(scene: Scene) -> None:
     ]
 
 
-def test_pin_needs_its_right_and_posts_a_service_message(scene: Scene) -> None:
+def test_pinning_requires_the_right_and_posts_a_service_message(scene: Scene) -> None:
     posts, channel = scene.telegram.posts, scene.channel
     post = posts.post(scene.owner, channel, {"text": "bienvenida"})
     assert refusal(lambda: posts.pin(scene.bot, channel, post.id)) == "CHAT_ADMIN_REQUIRED"

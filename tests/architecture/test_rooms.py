@@ -46,14 +46,14 @@ def unnamed(path: Path, known: set[str]) -> bool:
     return begins_with_verb and camel(path.stem).lower() not in {name.lower() for name in classes(path)}
 
 
-def test_file_named_by_a_verb_contains_that_use_case() -> None:
+def test_file_with_the_name_of_a_use_case_contains_the_use_case() -> None:
     known = verbs()
     assert len(known) > 20
 
     assert not [str(path.relative_to(APPLICATION)) for room in rooms() for path in files(room) if unnamed(path, known)]
 
 
-def test_only_use_case_of_a_file_names_the_file() -> None:
+def test_file_with_one_use_case_has_the_name_of_the_use_case() -> None:
     """A file with a single callable class whose name begins with a verb has the name of that class."""
     known = verbs()
     hidden = []
@@ -98,7 +98,7 @@ def test_glossary_lists_the_layers_of_the_contract() -> None:
     assert [re.findall(r"`(\w+)", line) for line in lines] == [line.split(" | ") for line in layers if line]
 
 
-def test_every_place_in_the_glossary_exists() -> None:
+def test_every_path_in_the_glossary_exists() -> None:
     """The third column holds paths below `src/subscriptions/`, or names of classes and modules there."""
     paths = re.findall(r"`([\w/]+(?:\.py|/))`", GLOSSARY.read_text(encoding="utf-8"))
     below = (ROOT / "src/subscriptions", APPLICATION, ROOT / "src", ROOT)

@@ -36,7 +36,7 @@ def test_quote_is_on_the_linked_page(quote: str, line: str) -> None:
     assert any(quote in page(name) for name in pages), pages
 
 
-def test_no_gateway_fails_a_behaviour() -> None:
+def test_gateway_table_lists_no_failed_behaviour() -> None:
     behaviours = [row for row in rows((DOCS / "gateways.md").read_text(encoding="utf-8")) if row[0].isdigit()]
     assert behaviours
     assert [row for row in behaviours if "✗" in row] == []

@@ -36,7 +36,7 @@ SILENCES = (
     Silence(
         "a renewal unheard",
         "the same list, or `umbral reconcile`: counted once",
-        "tests/unit/application/reconciliation/test_reconcile.py::test_unreported_renewal_is_counted_by_the_reconciliation",
+        "tests/unit/application/reconciliation/test_reconcile.py::test_unreported_renewal_is_applied_by_the_reconciliation",
     ),
     Silence(
         "a cancellation unheard",

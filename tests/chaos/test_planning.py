@@ -41,13 +41,13 @@ def recording() -> Recording:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_every_strike_is_in_exactly_one_play(recording: Recording, seed: int) -> None:
+def test_every_planned_fault_is_in_exactly_one_run(recording: Recording, seed: int) -> None:
     strikes = all_strikes(recording, seed)
     planned = Counter(strike for play in scripts(strikes, seed) for strike in play)
     assert planned == Counter(strikes)
 
 
-def test_one_strike_per_step_is_chosen_by_the_seed(recording: Recording) -> None:
+def test_seed_chooses_one_fault_per_step(recording: Recording) -> None:
     strikes = all_strikes(recording, 1)
     drawn = [one_of_each(strikes, seed) for seed in range(3)]
     for few in drawn:
@@ -56,7 +56,7 @@ def test_one_strike_per_step_is_chosen_by_the_seed(recording: Recording) -> None
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_strikes_that_would_hide_each_other_are_in_separate_plays(recording: Recording, seed: int) -> None:
+def test_faults_that_would_hide_each_other_are_in_separate_runs(recording: Recording, seed: int) -> None:
     for play in scripts(all_strikes(recording, seed), seed):
         assert len(play) <= TOGETHER
         faults = {strike.fault for strike in play}
@@ -71,7 +71,7 @@ def test_strikes_that_would_hide_each_other_are_in_separate_plays(recording: Rec
             }
 
 
-def test_same_seed_gives_the_same_plays(recording: Recording) -> None:
+def test_same_seed_gives_the_same_runs(recording: Recording) -> None:
     one, other, another = (scripts(all_strikes(recording, seed), seed) for seed in (1, 1, 2))
     assert one == other != another
 
@@ -83,12 +83,12 @@ def test_every_fault_is_planned_for_every_step_except_routine_steps(recording: R
     assert struck[leased] >= 1
 
 
-def test_strike_is_parsed_back_from_its_text() -> None:
+def test_planned_fault_is_parsed_from_its_text() -> None:
     strike = Strike(Step(next(iter(POINTS)), 2), KILL_AFTER)
     assert Strike.of(strike.words()) == strike
 
 
-def test_step_that_repeats_often_is_struck_at_some_passes() -> None:
+def test_frequent_step_gets_faults_at_some_of_its_repetitions() -> None:
     asked = Point("worker", "call", "stripe", "GET /v1/events")
     struck = sorted({strike.step.n for strike in all_strikes(Recording({asked: 61}), 1) if strike.step.point == asked})
     assert (len(struck), struck[0], struck[-1]) == (ALIKE, 1, 61)

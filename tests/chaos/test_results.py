@@ -26,7 +26,7 @@ def kept(tmp_path: Path) -> Path:
     return path
 
 
-def test_earlier_plays_are_read_from_the_file(kept: Path) -> None:
+def test_results_of_earlier_runs_are_read_from_the_file(kept: Path) -> None:
     results = Results(kept, go_on=True)
     assert results.recording == Recording({POINT: 4})
     assert results.outcomes == [OUTCOME]

@@ -205,7 +205,9 @@ async def keep_work(shop: Shop, *names: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["job_held", "job_crashes"])
-async def test_failed_job_alarm_closes_when_the_job_is_no_longer_kept(shop: Shop, watch: Watch, kind: str) -> None:
+async def test_failed_job_alarm_closes_when_the_job_is_no_longer_stored_as_failed(
+    shop: Shop, watch: Watch, kind: str
+) -> None:
     await keep_work(shop, "userbot.acc.1", "userbot.acc.12")
     await watch.tell(f"{kind}:userbot.acc.1:ValueError:2026-03-01", kind, job="userbot.acc.1", number="7")
     assert await watch.open() == [kind]
@@ -214,7 +216,7 @@ async def test_failed_job_alarm_closes_when_the_job_is_no_longer_kept(shop: Shop
     assert await watch.open() == []
 
 
-async def test_new_failed_job_alarm_stays_open_before_the_job_is_kept(shop: Shop, watch: Watch) -> None:
+async def test_new_failed_job_alarm_stays_open_before_the_job_is_stored_as_failed(shop: Shop, watch: Watch) -> None:
     await watch.tell("job_held:bot.announce:ValueError:2026-03-01", "job_held", job="bot.announce")
     await WatchAlarms(shop.units, shop.clock)()
     async with shop.units() as uow:
@@ -222,7 +224,7 @@ async def test_new_failed_job_alarm_stays_open_before_the_job_is_kept(shop: Shop
 
 
 @pytest.mark.parametrize("way", ["sold", "off"])
-async def test_checkout_rejected_alarm_closes_when_plan_sells_or_is_deactivated(
+async def test_checkout_rejected_alarm_closes_when_the_plan_is_sold_or_deactivated(
     shop: Shop, watch: Watch, way: str
 ) -> None:
     ana, plan, other = await shop.customer(), await shop.plan(), await shop.plan()

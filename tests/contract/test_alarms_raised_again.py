@@ -137,7 +137,7 @@ async def test_older_cause_does_not_overwrite_newer_facts(desk: Desk):
     assert (await desk.alarm()).facts == {"price": "now"}
 
 
-async def test_alarm_without_action_is_sent_but_not_kept_open(desk: Desk):
+async def test_alarm_that_requires_no_action_is_sent_but_not_kept_open(desk: Desk):
     now = desk.shop.clock.now()
     notified = Alarm.begin("reconciled:1", "reconciled", {}, now)
     notified.closed_at = now

@@ -121,7 +121,7 @@ async def test_long_plan_name_is_left_out_of_the_additional_data() -> None:
     ],
     ids=["canceled", "partially paid", "expired"],
 )
-async def test_dead_invoice_is_replaced_under_another_order_id(dead: dict[str, Any]) -> None:
+async def test_unpayable_invoice_is_replaced_under_another_order_id(dead: dict[str, Any]) -> None:
     other = "11111111-2222-4333-8444-555555555555"
     async with speaking(payment=[dead, unpaid(uuid=other)]) as (gateway, service):
         session = await gateway.create_checkout_session(request_for())
@@ -129,7 +129,7 @@ async def test_dead_invoice_is_replaced_under_another_order_id(dead: dict[str, A
     assert [params["order_id"] for _, params in service.asked] == [f"{ORDER}-1", f"{ORDER}-1_2"]
 
 
-async def test_only_dead_invoices_raise_unavailable() -> None:
+async def test_only_unpayable_invoices_raise_unavailable() -> None:
     async with speaking(payment=invoice(status="cancel")) as (gateway, _):
         with pytest.raises(GatewayUnavailable):
             await gateway.create_checkout_session(request_for())

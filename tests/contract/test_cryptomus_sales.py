@@ -100,7 +100,7 @@ async def test_payment_for_a_second_period_extends_the_subscription(sale: Sale) 
     assert held.subscription.access_until - first.access_until >= MONTH
 
 
-async def test_underpayment_counts_and_only_the_remaining_amount_is_due(sale: Sale) -> None:
+async def test_underpayment_is_applied_and_only_the_remaining_amount_is_due(sale: Sale) -> None:
     await sale.pay("under", "payment:wrong_amount")
     assert (await sale.held()).subscriptions == []
     (waiting,) = (await sale.product.status(sale.ana.telegram_id)).open_orders

@@ -104,7 +104,7 @@ async def test_refund_in_the_dashboard_is_reported(shop: Shop) -> None:
     assert (late.kind, late.amount) == (KIND.PAYMENT_COMPLETED, paid.amount)
 
 
-async def test_recurring_payment_is_reported_from_its_page_to_its_end(shop: Shop) -> None:
+async def test_recurring_payment_is_reported_from_checkout_to_cancellation(shop: Shop) -> None:
     request = shop.monthly()
     session = await shop.gateway.create_checkout_session(request)
     assert await shop.gateway.create_checkout_session(request) == session

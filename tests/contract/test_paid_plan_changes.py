@@ -90,7 +90,7 @@ async def test_time_bought_after_the_plan_change_extends_the_new_plan(shop: Shop
     assert await shop.alarms() == []
 
 
-async def test_payment_of_open_page_for_the_new_plan_extends_the_credit(shop: Shop, ana: PaidMember) -> None:
+async def test_payment_reported_after_the_plan_change_extends_the_credited_time(shop: Shop, ana: PaidMember) -> None:
     """The page is paid before the change and its webhook arrives after it."""
     paid = await ana.buys("dear")
     shop.clock.advance(HOUR)
@@ -136,7 +136,7 @@ async def test_plan_change_to_a_plan_with_an_earlier_channel_swaps_the_channels(
     }
 
 
-async def test_one_payment_is_credited_once(shop: Shop, ana: PaidMember) -> None:
+async def test_payment_already_credited_gives_no_second_credit(shop: Shop, ana: PaidMember) -> None:
     await ana.change("cheap")
     (moved,) = await ana.moved()
     async with shop.units() as uow:
@@ -252,7 +252,7 @@ async def test_granted_time_is_never_credited(shop: Shop, ana: PaidMember) -> No
     assert await shop.changes.offers(ana.to) == []
 
 
-async def test_two_running_payments_are_not_credited(shop: Shop, ana: PaidMember) -> None:
+async def test_payments_for_two_unexpired_periods_are_not_credited(shop: Shop, ana: PaidMember) -> None:
     quote = await ana.quote("dear")
     await shop.deliver(await ana.buys("middle"))
     assert await shop.changes.offers(ana.to) == []

@@ -102,7 +102,7 @@ async def test_earlier_order_of_the_new_plan_extends_access(shop: Shop) -> None:
     assert await shop.alarms() == ["second_capture"]
 
 
-async def test_payment_made_before_the_change_and_reported_after_it_gives_its_full_time(shop: Shop) -> None:
+async def test_payment_made_before_and_reported_after_the_change_gives_its_full_period(shop: Shop) -> None:
     """The payment is for the new plan. Until the change, the middle plan ran on its own payment."""
     ana = await paid_member(shop)
     paid = await ordered_first(ana, "dear")
@@ -115,7 +115,7 @@ async def test_payment_made_before_the_change_and_reported_after_it_gives_its_fu
     assert await shop.alarms() == []
 
 
-async def test_late_payment_of_the_old_plan_starts_at_the_change(shop: Shop) -> None:
+async def test_period_of_a_late_payment_for_the_old_plan_starts_at_the_change(shop: Shop) -> None:
     """A payment reported in time would have extended the old plan until the change."""
     ana = await paid_member(shop)
     paid = await ana.buys("middle")

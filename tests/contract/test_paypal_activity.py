@@ -87,7 +87,7 @@ async def test_won_dispute_resumes_the_paused_subscription(counter: Counter) -> 
     assert (await counter.holds()).subscription.status is Status.ACTIVE
 
 
-async def test_dispute_lost_before_the_first_fetch_counts_once(counter: Counter) -> None:
+async def test_dispute_lost_before_the_first_fetch_is_applied_once(counter: Counter) -> None:
     """The lists report the end of the dispute and the reversal of the payment."""
     found = await happens(counter, "dispute", "lose_dispute")
     assert {each.kind for each in found} == {Kind.DISPUTE_CLOSED, Kind.REFUND}

@@ -108,7 +108,7 @@ async def priced(shop: Shop, till: Till, plan: ServicePlan) -> None:
 
 
 @pytest.mark.parametrize("order", list(permutations(BOUGHT)), ids=["activated first", "sale first"])
-async def test_purchase_counts_once_in_any_order_of_webhooks(order: tuple[str, ...]) -> None:
+async def test_purchase_is_applied_once_in_any_sequence_of_webhooks(order: tuple[str, ...]) -> None:
     async with open_till() as till:
         counter = await opened(till)
         ref = await counter.buy()
@@ -120,7 +120,7 @@ async def test_purchase_counts_once_in_any_order_of_webhooks(order: tuple[str, .
         assert bought.subscription.access_until == found.current_period_end
 
 
-async def test_subscription_is_canceled_resumed_canceled_and_expires(counter: Counter) -> None:
+async def test_subscription_resumed_after_a_cancellation_can_be_canceled_again_and_expires(counter: Counter) -> None:
     ref = await counter.buy()
     await counter.hear(*BOUGHT)
     person, plan = counter.ana.telegram_id, counter.plan.soft_id
@@ -145,7 +145,7 @@ async def test_subscription_is_canceled_resumed_canceled_and_expires(counter: Co
     assert len((await counter.holds()).payments) == 1
 
 
-async def test_subscription_renews_fails_and_recovers(counter: Counter) -> None:
+async def test_subscription_renews_and_recovers_from_a_failed_charge(counter: Counter) -> None:
     ref = await counter.buy()
     await counter.hear(*BOUGHT)
     first = (await counter.holds()).subscription.access_until

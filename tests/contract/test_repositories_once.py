@@ -100,7 +100,7 @@ async def test_payment_is_recorded_once(units: Units) -> None:
         assert await uow.payments.add_if_new(replace(twin, provider="other"))
 
 
-async def test_ledger_cause_is_applied_once_per_subscription(units: Units) -> None:
+async def test_ledger_entry_of_one_source_is_added_once_per_subscription(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         first = entry(sale.subscription.id)
@@ -198,7 +198,7 @@ async def test_each_event_of_a_batch_is_stored_once(units: Units) -> None:
     assert (kept.body, kept.status, kept.origin, kept.note) == (other.body, other.status, other.origin, None)
 
 
-async def test_causes_of_orders_are_found_by_reference(units: Units) -> None:
+async def test_trace_causes_of_orders_are_found_by_reference(units: Units) -> None:
     cause = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     async with units() as uow:
         sale = await selling(uow)
@@ -239,7 +239,7 @@ async def test_notification_is_unique_per_key(units: Units) -> None:
         assert not await uow.notifications.add_if_new(replace(owed, id=NotificationId(new_uuid())))
 
 
-async def test_phone_is_in_the_pool_once_and_account_gets_an_id(units: Units) -> None:
+async def test_phone_number_is_in_the_pool_once_and_its_account_gets_an_id(units: Units) -> None:
     one, two = samples.account(), samples.account()
     async with units() as uow:
         assert await uow.accounts.add_if_new(one)

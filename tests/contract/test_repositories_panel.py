@@ -39,7 +39,7 @@ async def test_dialogue_is_read_as_saved(units: Units) -> None:
     assert found.answers["name"].startswith("<b>&_*")
 
 
-async def test_trial_mark_is_kept_until_pruned(units: Units) -> None:
+async def test_record_of_a_used_trial_is_kept_until_pruned(units: Units) -> None:
     year = timedelta(days=365)
     async with units() as uow:
         for at in (NOON, NOON + year):
@@ -109,7 +109,7 @@ async def test_staff_is_listed_oldest_customer_first(units: Units) -> None:
         assert [person.id for person in await uow.customers.staff()] == [olga.id, marta.id]
 
 
-async def test_customers_with_orders_and_staff_are_known(units: Units) -> None:
+async def test_customers_with_purchases_and_staff_are_listed_as_known(units: Units) -> None:
     bought, buys, left, new = (samples.customer() for _ in range(4))
     olga, plan = samples.customer(staff_role=StaffRole.SUPPORT), samples.plan()
     paid = samples.order(bought, plan, status=OrderStatus.PAID)
@@ -126,7 +126,7 @@ async def test_customers_with_orders_and_staff_are_known(units: Units) -> None:
         assert await uow.customers.list_known(others) == set()
 
 
-async def test_raise_to_stores_the_greatest_value(units: Units) -> None:
+async def test_raising_a_variable_stores_the_greatest_value(units: Units) -> None:
     async with units() as uow:
         for value in ("2026-03-02T00:00:00+00:00", "2026-03-10T00:00:00+00:00", "2026-03-09T23:00:00+00:00"):
             await uow.variables.raise_to(variable.text("seen"), value)

@@ -64,7 +64,7 @@ async def test_erased_customer_can_return(units: Units) -> None:
 
 
 @pytest.mark.parametrize("name", ["Retabet", "Ana", "message", "false"])
-async def test_erasure_of_a_customer_named_like_a_word_keeps_messages_of_others(units: Units, name: str) -> None:
+async def test_erasure_keeps_messages_of_others_that_mention_the_customers_name(units: Units, name: str) -> None:
     who, bea = samples.customer(first_name=name, username=None), samples.customer(first_name="Beatriz")
     kept = reported("1", bea.telegram_id)
     async with units() as uow:

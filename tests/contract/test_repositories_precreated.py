@@ -66,7 +66,7 @@ async def test_stuck_channel_is_not_assigned(units: Units) -> None:
         assert await uow.channels.take_precreated([owner], NOON + 2 * MINUTE) is None
 
 
-async def test_pre_created_channel_counts_as_made_when_it_is_assigned(units: Units) -> None:
+async def test_pre_created_channel_counts_as_created_at_its_assignment(units: Units) -> None:
     async with units() as uow:
         owner = await account(uow)
         channel = stocked(owner, 0)

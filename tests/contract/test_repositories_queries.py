@@ -25,7 +25,7 @@ __all__ = ["database", "units"]
 DAY = timedelta(days=1)
 
 
-async def test_plans_are_listed_in_their_order(units: Units) -> None:
+async def test_plans_are_listed_in_the_configured_order(units: Units) -> None:
     last, first = samples.plan(position=2), samples.plan(position=1)
     hidden = samples.plan(position=0, active=False)
     newer = samples.plan(position=1, created_at=NOON + DAY)
@@ -98,7 +98,7 @@ async def test_plan_changes_of_a_subscription_are_listed(units: Units) -> None:
         assert await uow.subscriptions.get_change(later.id) == later
 
 
-async def test_payment_cards_of_an_order_are_listed(units: Units) -> None:
+async def test_checkout_messages_of_an_order_are_listed(units: Units) -> None:
     async with units() as uow:
         sale, other = await selling(uow), await selling(uow)
         for message_id in (9, 7, 9):
@@ -222,7 +222,7 @@ async def test_ledger_is_sorted_by_start_time(units: Units) -> None:
         (ChannelStatus.FROZEN, AccessStatus.ACTIVE, False),
     ],
 )
-async def test_posts_go_to_channels_with_members_or_join_requests(
+async def test_posts_are_sent_to_channels_with_members_or_join_requests(
     units: Units, channel: ChannelStatus, access: AccessStatus, live: bool
 ) -> None:
     async with units() as uow:
@@ -236,7 +236,7 @@ async def test_posts_go_to_channels_with_members_or_join_requests(
         assert await uow.channels.live_of_plan(samples.plan().id) == []
 
 
-async def test_channels_awaiting_entry_of_an_account_are_found(units: Units) -> None:
+async def test_channels_of_an_account_that_await_an_entry_are_found(units: Units) -> None:
     account = samples.account()
     async with units() as uow:
         sale, other = await selling(uow), await selling(uow)

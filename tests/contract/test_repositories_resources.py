@@ -126,7 +126,7 @@ async def test_chat_with_an_access_is_not_deleted(units: Units) -> None:
         assert not await uow.resources.delete_if_unused(news.id)
 
 
-async def test_personal_channel_concerns_its_own_plan_only(units: Units) -> None:
+async def test_personal_channel_is_listed_for_its_own_plan_only(units: Units) -> None:
     ana, plan, other = samples.customer(), samples.plan(opens=(PERSONAL,)), samples.plan(opens=(PERSONAL,))
     bought = samples.given(ana, plan, NOON + DAY)
     async with units() as uow:
@@ -145,7 +145,7 @@ async def test_personal_channel_concerns_its_own_plan_only(units: Units) -> None
         assert await uow.resources.holders(personal, [plan.id]) == Holders(1, 1)
 
 
-async def test_seen_chat_is_stored_as_last_seen_and_listed_until_used(units: Units) -> None:
+async def test_chat_seen_by_the_bot_is_stored_as_last_seen_and_listed_until_used(units: Units) -> None:
     lacking = ChannelLook(
         title="Charla",
         is_channel=False,

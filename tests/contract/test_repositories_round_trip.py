@@ -75,7 +75,7 @@ async def test_changed_entities_overwrite_the_saved_entities(units: Units) -> No
         assert await uow.payments.get(sale.payment.id) == sale.payment
 
 
-async def test_money_of_every_size_is_read_as_saved(units: Units) -> None:
+async def test_amounts_of_every_size_are_read_as_saved(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         for number, money in enumerate([Money(0, "JPY"), Money(-2999, "EUR"), Money(9_999_999_999, "KWD")]):

@@ -18,7 +18,7 @@ def reported(event: PaymentEvent) -> tuple[Money | None, Money | None]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_order_is_paid_as_shown_and_its_tax_is_reported(version: str) -> None:
+async def test_order_is_charged_the_shown_amount_and_its_tax_is_reported(version: str) -> None:
     async with open_till(version, **ON) as till:
         ref = await till.gateway.ensure_price(MONTHLY)
         session = await till.bought(price_ref=ref)
@@ -49,7 +49,7 @@ async def test_missing_customer_is_recreated() -> None:
         assert reported(await till.event("invoice.paid")) == (EUR, TAX)
 
 
-async def test_unspecified_tax_behavior_is_fixed_and_exclusive_price_is_replaced() -> None:
+async def test_unspecified_tax_behavior_becomes_inclusive_and_exclusive_price_is_replaced() -> None:
     async with open_till(**ON) as till:
         first = await till.gateway.ensure_price(MONTHLY)
         prices = till.shop.client.v1.prices

@@ -149,7 +149,7 @@ async def test_subscription_on_hold_has_no_next_charge(till: Till) -> None:
     assert (await upcoming(till, ref)).at is not None
 
 
-async def test_period_end_cancellation_has_no_next_charge(till: Till) -> None:
+async def test_subscription_canceled_at_period_end_has_no_next_charge(till: Till) -> None:
     ref = await till.subscribed()
     assert await till.gateway.cancel_subscription(ref) is True
     assert (await upcoming(till, ref)).at is None
@@ -196,7 +196,7 @@ async def test_scheduled_price_is_the_next_amount(till: Till) -> None:
     assert (await upcoming(till, ref)).amount == Money(1999, "EUR")
 
 
-async def test_schedule_that_ends_by_canceling_renews_until_its_end(till: Till) -> None:
+async def test_subscription_whose_schedule_cancels_it_renews_until_then(till: Till) -> None:
     ref = await till.subscribed()
     await scheduled(till, ref, 1999, "cancel")
     snapshot, word = await found(till, ref), await upcoming(till, ref)

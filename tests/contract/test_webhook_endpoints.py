@@ -123,7 +123,7 @@ async def test_provider_without_endpoint_list_is_not_called() -> None:
     assert (said.problem, said.wrong) == ("none_kept", False)
 
 
-async def test_daily_check_keeps_the_alarm_open_until_the_endpoint_is_fixed() -> None:
+async def test_daily_check_keeps_the_alarm_open_until_the_endpoint_is_corrected() -> None:
     shop, gateway = memory_shop(), Listing(ManualClock(), name="acme")
     check = CheckWebhooks(shop.units, MemoryGateways({"acme": gateway}), shop.clock, SITE)
     for _ in range(2):

@@ -98,7 +98,7 @@ def test_planted_violation_in_a_declaration_is_found(rule: str, said: Mapping[st
 
 
 @pytest.mark.parametrize("case", WRONG_COLLECTIONS)
-def test_collection_of_another_type_is_named(case: str, said: Mapping[str, str]) -> None:
+def test_collection_of_a_wrong_type_is_named_in_the_error(case: str, said: Mapping[str, str]) -> None:
     assert WRONG_COLLECTIONS[case][1] in said[f"wrong_{case}"]
 
 

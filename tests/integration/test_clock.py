@@ -89,7 +89,7 @@ async def test_long_polling_clock_source_is_queried_rarely_and_followed_at_once(
             await until(lambda: near(clock.now(), timedelta(days=60)))
 
 
-async def test_confirmation_of_a_time_queries_the_clock_source_at_once() -> None:
+async def test_confirming_the_time_queries_the_clock_source_at_once() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         source.ahead = timedelta(days=90)
         assert near(await clock.confirm(), timedelta(days=90))

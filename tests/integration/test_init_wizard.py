@@ -354,7 +354,7 @@ async def test_five_wrong_answers_end_with_instructions(
     assert "continue with `umbral init`" in said.out
 
 
-async def test_account_password_is_asked_again_after_an_error_or_an_interruption(
+async def test_account_password_is_requested_again_after_an_error_or_an_interruption(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     brand, number, output = 'Reta\'dor "&" 🎰', "+34600000098", tmp_path / "shop.env"

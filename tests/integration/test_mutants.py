@@ -80,7 +80,7 @@ def all_of(root: Path) -> Mapping[str, Mutant]:
 
 
 @pytest.mark.long
-def test_mutant_is_killed_survives_times_out_or_is_not_covered(root: Path, tmp_path: Path) -> None:
+def test_each_outcome_of_a_mutant_is_reported(root: Path, tmp_path: Path) -> None:
     bench = Bench(root, tmp_path / "copy")
     with pytest.raises(NoMeasure, match="nothing is measured"):
         Covering(root)

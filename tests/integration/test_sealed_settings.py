@@ -50,7 +50,7 @@ async def logged(folder: Path, words: str, running: asyncio.subprocess.Process) 
             await asyncio.sleep(0.05)
 
 
-async def test_web_waits_for_its_settings_and_reads_them(new_database_url: str, tmp_path: Path) -> None:
+async def test_web_process_waits_for_the_stored_settings_and_uses_them(new_database_url: str, tmp_path: Path) -> None:
     file, port = key_file(tmp_path), free_port()
     environ = {
         "CLOCK_WITNESS": "off",

@@ -75,6 +75,6 @@ def test_benchmark_events_have_a_realistic_size_and_unique_ids() -> None:
     assert translate(Node(json.loads(first)), datetime.now(UTC)).kind is PaymentEventKind.PAYMENT_COMPLETED
 
 
-def test_median_is_taken_of_each_figure() -> None:
+def test_median_of_each_figure_is_calculated() -> None:
     rounds = [Round(1, 9, 30, 0.5), Round(2, 7, 20, 0.7), Round(3, 8, 10, 0.6)]
     assert median(rounds) == Round(2, 8, 20, 0.6)

@@ -94,7 +94,7 @@ def test_customer_who_undid_the_cancellation_is_not_asked(request: pytest.Fixtur
     in_shop(request, check)
 
 
-def test_message_asks_until_the_customer_answers(request: pytest.FixtureRequest) -> None:
+def test_survey_message_asks_for_the_reason_until_the_customer_answers(request: pytest.FixtureRequest) -> None:
     async def check(core: CoreContainer, sale: features.Sale) -> None:
         async def message() -> SurveyMessage | None:
             async with core.units()() as uow:

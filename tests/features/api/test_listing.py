@@ -286,7 +286,7 @@ async def test_api_description_contains_every_event(client: httpx.AsyncClient) -
     assert body["example"]["data"]["payment"]["amount_minor"] == 2999
 
 
-async def test_reference_is_shown_without_webhooks(database_url: str) -> None:
+async def test_api_reference_is_shown_if_the_webhooks_feature_is_off(database_url: str) -> None:
     async with running_website(database_url, FEATURES="api") as site, plain_http(base_url=site.url) as client:
         described = (await client.get("/api/v1/openapi.json")).json()
         answer = await client.get("/api/v1/reference")

@@ -41,7 +41,9 @@ async def test_broadcast_is_accepted_once_reported_and_stopped(client: httpx.Asy
     assert (await client.get(f"{PATH}/00000000-0000-0000-0000-000000000000", headers=key)).status_code == 404
 
 
-async def test_channel_broadcast_is_reported_with_the_web_login(client: httpx.AsyncClient, site: Website) -> None:
+async def test_channel_broadcast_is_reported_under_the_database_login_of_the_web_process(
+    client: httpx.AsyncClient, site: Website
+) -> None:
     await site.open_for_business()
     key, units = await key_for(site, Ability.BROADCASTS), site.container.core.units()
     async with units() as uow:
@@ -123,7 +125,9 @@ async def test_missing_key_or_idempotency_key_is_refused(client: httpx.AsyncClie
     assert answer.status_code == 400
 
 
-async def test_broadcast_key_belongs_to_its_sender(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
+async def test_idempotency_key_of_a_broadcast_belongs_to_its_sender(
+    client: httpx.AsyncClient, site: Website, tables: Tables
+) -> None:
     body = {"text": "Hoy no hay picks", "audience": {"segment": "all"}}
     both = [await key_for(site, Ability.BROADCASTS), await key_for(site, Ability.BROADCASTS, Ability.PLANS)]
     ids = []
@@ -137,7 +141,9 @@ async def test_broadcast_key_belongs_to_its_sender(client: httpx.AsyncClient, si
     assert refused.status_code == 409
 
 
-async def test_broadcast_of_the_previous_release_is_not_sent_twice(client: httpx.AsyncClient, site: Website) -> None:
+async def test_broadcast_stored_by_the_previous_release_is_not_sent_twice(
+    client: httpx.AsyncClient, site: Website
+) -> None:
     headers = {**await key_for(site, Ability.BROADCASTS), "Idempotency-Key": "daily"}
     now = site.container.core.clock().now()
     before = Broadcast.draft("api:daily", None, PostContent(text="Hola"), now)

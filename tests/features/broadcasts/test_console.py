@@ -154,7 +154,7 @@ async def test_draft_is_discarded_and_support_cannot_broadcast(site: Website, ol
     await olga.page(f"/broadcasts/{item.id}", 404)
 
 
-async def test_broadcast_may_target_chat_members_or_spending_customers(
+async def test_broadcast_may_target_chat_members_or_customers_by_amount_spent(
     site: Website, olga: Visitor, sale: Sale
 ) -> None:
     typed = {**WHO, "text": "Hoy dos", "picture": "", "links": "", "chat": "any", "spent": ""}

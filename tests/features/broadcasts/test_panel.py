@@ -55,7 +55,7 @@ def post_of(stage: Stage, channel: Channel) -> Any:
     return find
 
 
-async def test_picture_with_a_button_is_sent_to_ending_customers_in_few_presses(stage: Stage) -> None:
+async def test_picture_with_a_button_is_sent_in_few_presses_to_customers_whose_access_ends(stage: Stage) -> None:
     async with stage.running():
         ana, eva = await stage.person("Ana"), await stage.person("Eva")
         ending = (await bought(stage, ana)).subscription

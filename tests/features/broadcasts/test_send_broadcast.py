@@ -129,7 +129,7 @@ async def test_message_waiting_for_its_turn_is_not_in_doubt_after_a_kill(studio:
     assert counts[DeliveryState.PENDING, None] >= 50 - 20 - HANDFUL
 
 
-async def test_cancelled_broadcast_finishes_the_messages_in_flight(studio: Studio) -> None:
+async def test_canceled_broadcast_job_finishes_the_messages_in_flight(studio: Studio) -> None:
     crowd = await studio.crowd(3 * HANDFUL * LINES)
     broadcast = await studio.handed()
     studio.people.answers, studio.people.asked = asyncio.Event(), asyncio.Event()
@@ -343,7 +343,7 @@ async def test_deadline_for_channels_counts_from_the_start_of_sending(studio: St
     assert (await studio.now(broadcast))[0].status is BroadcastStatus.DONE
 
 
-def test_audience_without_any_plan_cannot_name_a_plan() -> None:
+def test_audience_of_customers_without_a_plan_cannot_be_limited_to_a_plan() -> None:
     with pytest.raises(InvalidInput):
         Audience(segment=Segment.NEVER, plan="retabet")
 
@@ -392,7 +392,7 @@ async def test_audience_shows_the_titles_of_its_chat_and_plan(studio: Studio) ->
     assert "Retabet" in await read(Audience(segment=Segment.ACTIVE, plan="retabet"))
 
 
-async def test_reach_is_reported_only_while_the_broadcast_waits(studio: Studio) -> None:
+async def test_reach_is_reported_only_before_the_broadcast_is_sent(studio: Studio) -> None:
     await studio.crowd(3)
     await studio.known(blocked_at=studio.shop.clock.now())
     broadcast = await studio.handed()

@@ -111,7 +111,7 @@ async def case(shop: Shop) -> Case:
     return Case(shop, payment, UUID(str(job["dispute_id"])))
 
 
-async def test_evidence_is_offered_and_reminded_before_its_deadline(case: Case) -> None:
+async def test_owners_are_offered_evidence_and_reminded_before_its_deadline(case: Case) -> None:
     for _ in range(2):
         await case.offer()
     assert await case.shop.alarms() == ["dispute_open", "evidence_offered"]

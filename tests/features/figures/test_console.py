@@ -55,7 +55,7 @@ async def test_figures_have_charts_tables_and_files(site: Website, olga: Visitor
     assert {line["subject"] for line in taken} == {name for view in VIEWS for name, _, _ in view.reports}
 
 
-async def test_figures_follow_the_filters_of_the_address(olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_figures_are_filtered_by_the_parameters_of_the_address(olga: Visitor, sale: Sale, tables: Tables) -> None:
     await lately(tables)
     amount, ours = format_amount(sale.payment.amount, "es"), f"plan={sale.plan.soft_id}"
     for query in ("", f"?tab=money&{ours}&provider=&months=1&currency={sale.payment.amount.currency.lower()}"):

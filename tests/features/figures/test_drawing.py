@@ -66,7 +66,7 @@ def test_any_series_is_drawn_inside_the_picture(kind: str, language: str) -> Non
     assert all("nan" not in "".join(item.attrib.values()) for item in svg.iter())
 
 
-def test_text_is_drawn_as_written() -> None:
+def test_special_characters_of_a_chart_text_are_drawn_as_written() -> None:
     odd = "<b>&\"' ]]> {n}"
     t = Texts("es", {**texts_for("es").entries, "numbers.chart.active": odd})
 

@@ -377,7 +377,7 @@ async def test_renewal_that_changes_plan_is_revenue_of_the_paid_plan(stored: Uni
 
 
 @pytest.mark.parametrize("kept", ["stored", "in memory"])
-async def test_calculated_figures_are_cached_while_requested(stored: Units, kept: str) -> None:
+async def test_cached_figures_are_deleted_once_no_longer_requested(stored: Units, kept: str) -> None:
     memory = Memory()
     units = stored if kept == "stored" else Units(lambda: MemoryUnitOfWork(memory, route_by_name))
     async with units() as uow:
@@ -484,7 +484,7 @@ async def test_revenue_is_split_by_status_and_currency(sales: Sales) -> None:
     assert [(str(each.closing), each.payers) for each in last] == [("150.00€", 4), ("$5.00", 1)]
 
 
-async def test_discounted_price_counts_as_charged(sales: Sales) -> None:
+async def test_recurring_revenue_uses_the_discounted_price(sales: Sales) -> None:
     """A price of 29.99 less 20 % on each payment counts as 23.99 per month; a yearly price of 120.00 counts as 10.00
     per month.
     """

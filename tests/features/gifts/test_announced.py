@@ -34,13 +34,15 @@ def test_only_the_opened_or_refunded_gift_loses_its_buttons(kind: str, facts: di
 
 
 @pytest.mark.parametrize(("facts", "ends"), [({}, True), ({"live": True}, False)])
-def test_lost_gift_message_invalidates_the_invite_once_access_is_over(facts: dict[str, bool], ends: bool) -> None:
+def test_message_about_a_lost_gift_invalidates_the_invite_if_access_has_ended(
+    facts: dict[str, bool], ends: bool
+) -> None:
     message = announcement(GIFT_TAKEN, plan_name="Oro", ended_at=NOW, **facts)
     way = Notification.owe(announcement(MessageKind.INVITE_READY, plan_name="Oro"), "1", TelegramId(7), "es", NOW)
     assert way.kind in message.outdated
     assert Notification.owe(message, "2", TelegramId(7), "es", NOW).outdates(way) == ends
 
 
-def test_lost_gift_message_says_that_access_stays_paused() -> None:
+def test_message_about_a_lost_gift_says_that_access_stays_paused() -> None:
     screen = notices.render(announcement(GIFT_TAKEN, live=True, rests=True), "es")
     assert "Tu acceso sigue en pausa" in screen.text

@@ -136,7 +136,7 @@ async def test_requested_invoice_replaces_the_simplified_one() -> None:
     assert [each.kind_of_invoice for each in await desk.chain()][3:] == [InvoiceKind.FULL]
 
 
-async def test_refund_waits_for_the_full_invoice_requested_before() -> None:
+async def test_correction_for_a_refund_waits_for_the_requested_full_invoice() -> None:
     desk = counter(simplified=True)
     ana, _, paid = await bought(desk.shop)
     await desk.work()

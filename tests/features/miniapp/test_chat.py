@@ -148,7 +148,7 @@ async def _is_named(stage: Stage, phone: Phone, name: str) -> bool:
     return name == next(chat.get("menu", of_all) for chat in state["chats"] if chat["person"] == phone.id)
 
 
-async def test_phone_offers_and_accepts_telegrams_currency_only(stage: Stage, database_url: str) -> None:
+async def test_phone_offers_and_accepts_telegram_stars_only(stage: Stage, database_url: str) -> None:
     with_a_second(stage)
     await with_its_own_price(stage)
     async with served(stage, database_url, telegram_currency_alone_on_phones="on") as http:
@@ -281,7 +281,7 @@ async def test_declaration_before_paying_is_a_checkbox_of_the_page(stage: Stage,
         assert "Pierdo el derecho de desistimiento" in declared.words
 
 
-async def test_language_is_kept_and_documents_go_to_the_chat(stage: Stage, database_url: str) -> None:
+async def test_chosen_language_is_kept_and_documents_are_sent_to_the_chat(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         await ana.start()
@@ -376,7 +376,7 @@ def presses_of_removed() -> set[str]:
     return {press for press, feature in OF_FEATURES.items() if feature not in installed().features}
 
 
-async def test_plain_browser_cannot_buy_change_or_cancel(stage: Stage, database_url: str) -> None:
+async def test_customer_in_a_plain_browser_cannot_buy_change_or_cancel(stage: Stage, database_url: str) -> None:
     """Every press that changes something is refused; with a forged cookie, every press is refused."""
     presses = chat_presses()
     assert len(presses) > 80
@@ -434,7 +434,9 @@ async def test_plain_browser_shows_data_and_links_to_the_chat(stage: Stage, data
         assert "Cancelar la suscripción" not in card
 
 
-async def test_browser_sells_if_enabled_by_the_operator(stage: Stage, database_url: str) -> None:
+async def test_plan_can_be_bought_in_a_browser_if_the_operator_enables_browser_sales(
+    stage: Stage, database_url: str
+) -> None:
     async with served(stage, database_url, browser_sales="on") as http:
         ana = await stage.person()
         await ana.start()

@@ -36,7 +36,7 @@ def test_plan_shows_its_chats_and_its_button_opens_its_card(language: str) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_linked_screen_but_the_status_has_its_button_in_order(language: str) -> None:
+def test_every_linked_screen_except_the_status_has_a_menu_button_in_order(language: str) -> None:
     screens = MiniAppScreens(IDENTITY, Zones(), environment(), {*OF_FEATURES.values()})
     page = screens.screen(language, SiteView(plans=[], bot_username="shop_bot", chats={}), None)
     menu = re.findall(r'<button type="button" data-press="([^"]+)">([^<]+)</button>', page)

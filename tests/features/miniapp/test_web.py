@@ -120,7 +120,9 @@ async def test_one_of_two_pages_opened_at_once_with_the_same_data_is_accepted(
 
 
 @pytest.mark.parametrize("settings", [{}, {"MINI_APP_KEY": mini_app_key(BOT_TOKEN), "FEATURES": "-miniapp"}])
-async def test_page_is_missing_without_its_key_or_its_feature(database_url: str, settings: dict[str, str]) -> None:
+async def test_mini_app_page_is_not_found_without_the_key_or_the_feature(
+    database_url: str, settings: dict[str, str]
+) -> None:
     async with running_website(database_url, **settings) as shop, httpx.AsyncClient(base_url=shop.url) as client:
         assert (await client.get("/app")).status_code == 404
         assert (await client.get("/app/me")).status_code == 404

@@ -206,7 +206,7 @@ async def test_interrupted_update_of_stripe_is_repeated_by_the_next_run(moving: 
     assert there.order_id == str(held.order_id)
 
 
-async def test_charge_between_listing_and_import_is_counted(moving: Moving) -> None:
+async def test_charge_between_listing_and_import_is_applied(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     taking = moving.taking()
     (listed,) = [found async for found in taking.list_foreign("stripe")]
@@ -219,7 +219,7 @@ async def test_charge_between_listing_and_import_is_counted(moving: Moving) -> N
     assert paid_until(moving.shop) == there.current_period_end
 
 
-async def test_charge_that_differs_from_the_price_is_counted(moving: Moving) -> None:
+async def test_charge_that_differs_from_the_price_is_applied(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     taking = moving.taking()
     (listed,) = [found async for found in taking.list_foreign("stripe")]
@@ -233,7 +233,7 @@ async def test_charge_that_differs_from_the_price_is_counted(moving: Moving) -> 
     assert paid_until(moving.shop) == there.current_period_end
 
 
-async def test_unprocessed_sale_of_our_own_is_left_to_its_webhook(moving: Moving) -> None:
+async def test_subscription_sold_by_umbral_is_left_to_its_webhook(moving: Moving) -> None:
     shop = moving.shop
     person = await shop.customer(telegram_id=ANA)
     order = Order.open(person.id, moving.plan, shop.clock.now(), shop.clock.now())

@@ -63,7 +63,7 @@ async def test_withdrawal_period_starts_with_the_contract_made_in_the_other_syst
     assert refused.value.refusal is Refusal.TOO_LATE
 
 
-async def test_second_subscription_is_reported_as_double(moving: Moving) -> None:  # noqa: F811
+async def test_second_subscription_is_reported_as_duplicate(moving: Moving) -> None:  # noqa: F811
     await moving.begun_elsewhere(telegram_user_id=str(ANA))
     await moving.begun_elsewhere(telegram_user_id=str(ANA), telegram_id=str(ANA))
     courses = sorted(str(each.course) for each in await moving.run())

@@ -174,7 +174,7 @@ def test_contradictory_result_is_refused(field: str, settlement) -> None:  # typ
     assert refused.value.field == field
 
 
-def test_facts_and_results_are_parsed_back() -> None:
+def test_tip_facts_and_results_are_parsed_from_their_json() -> None:
     parts: Sequence[TipLeg] = (leg(0, "1.5"), replace(leg(1, "1.50"), starts_at=NOON + timedelta(days=2)))
     facts = tip(odds=Decimal("2.250"), legs=tuple(parts), valid_until=NOON + timedelta(hours=1), note="¡Ojo!\nsí")
     assert TipFacts.from_json(facts.as_json()) == facts

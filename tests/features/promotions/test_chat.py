@@ -71,7 +71,7 @@ async def test_first_payment_promotion_requires_a_capable_provider(stage: Stage)
         assert "PRIMERO" not in (await to_card(ana))["text"]
 
 
-async def test_mistyped_code_is_named_and_can_be_tried_again(stage: Stage) -> None:
+async def test_mistyped_code_is_named_and_another_code_can_be_entered(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await made(olga, "VERANO20", "20 %")

@@ -199,7 +199,7 @@ async def test_teaser_waits_for_the_scheduled_publication(square: Square) -> Non
     assert len([text for text in await square.work() if "Partido 9" in text]) == 1
 
 
-async def test_daily_teaser_is_made_for_the_first_published_tip(square: Square) -> None:
+async def test_daily_teaser_is_posted_for_the_first_published_tip(square: Square) -> None:
     await square.public.publish(30)
     await square.choose(channel="elcanal", teasers="daily")
     [first] = await square.work()

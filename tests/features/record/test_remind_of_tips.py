@@ -103,7 +103,7 @@ async def test_withdrawing_a_tip_deletes_its_reminder(desk: Reminding) -> None:
     assert desk.texts(chat) == []
 
 
-async def test_reminder_follows_a_changed_start(desk: Reminding) -> None:
+async def test_reminder_is_rescheduled_when_the_start_changes(desk: Reminding) -> None:
     chat, _ = await desk.published()
     await desk.pass_until(DUE)
     before = desk.texts(chat)[1]
@@ -166,7 +166,7 @@ async def test_reminder_is_not_part_of_the_record(desk: Reminding) -> None:
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_reminder_is_chosen_changed_and_removed(desk: Reminding) -> None:
+async def test_reminder_time_is_chosen_changed_and_removed(desk: Reminding) -> None:
     assert [await desk.choose(each) for each in (0, 15, 15, 30, 0)] == [
         "unchanged",
         "chosen",

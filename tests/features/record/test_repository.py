@@ -131,7 +131,7 @@ async def test_started_tips_without_result_are_counted(units: Units) -> None:
         assert await uow.of(RECORDS_KEY).count_unsettled(later + timedelta(seconds=1)) == 2
 
 
-async def test_withdrawal_rule_is_fixed_after_the_first_tip(units: Units) -> None:
+async def test_withdrawal_rule_cannot_be_changed_after_the_first_tip(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         assert await uow.of(RECORDS_KEY).rule(sale.plan.id) is WithdrawnRule.VOID

@@ -157,7 +157,7 @@ async def test_tampering_with_a_record_is_reported(
     ],
     ids=["other rule", "tip under another rule"],
 )
-async def test_rule_for_withdrawn_tips_is_fixed(
+async def test_database_refuses_another_rule_for_withdrawn_tips_after_the_first_tip(
     units: Units, soft_id: str, engine: AsyncEngine, statement: str
 ) -> None:
     async with engine.connect() as connection:
@@ -165,7 +165,7 @@ async def test_rule_for_withdrawn_tips_is_fixed(
             await connection.execute(text(statement.format(plan=soft_id)))
 
 
-async def test_first_tip_and_concurrent_choice_of_a_rule_agree(units: Units) -> None:
+async def test_first_tip_has_the_rule_of_its_plan_despite_a_concurrent_choice(units: Units) -> None:
     """The rule in the entry must be the rule of the plan, in many concurrent repetitions."""
     for index in range(8):
         plan = replace(samples.plan(), soft_id=f"p{index}")
@@ -351,7 +351,7 @@ async def test_wrong_clock_postpones_a_tip(live_plan: ServicePlan, units: Units)
         await accept_tips(units, clock).tip("late", live_plan.soft_id, draft, "cli")
 
 
-async def test_adjustable_clock_may_date_entries_ahead_but_not_back(database_url: str) -> None:
+async def test_adjustable_clock_allows_future_but_no_past_dates_of_entries(database_url: str) -> None:
     in_own_thread(lambda: migrate.upgrade(database_url, clock_moves=True))
     engine = create_engine(database_url)
     async with engine.connect() as connection:

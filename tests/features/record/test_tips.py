@@ -383,7 +383,7 @@ async def test_unsettled_tips_raise_an_alarm_each_morning(desk: Desk) -> None:
     assert await desk.shop.alarms() == [TipsUnsettled.name]
 
 
-async def test_rule_for_withdrawn_tips_is_fixed_with_the_first_tip(desk: Desk) -> None:
+async def test_rule_for_withdrawn_tips_cannot_be_changed_after_the_first_tip(desk: Desk) -> None:
     plan = await desk.plan()
     assert (await desk.act(SHELL, "withdrawn_rule", plan, rule="void")).audit == ()
     assert (await desk.act(SHELL, "withdrawn_rule", plan, rule="lost")).name == "chosen_lost"

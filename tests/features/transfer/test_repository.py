@@ -125,7 +125,7 @@ async def test_second_account_is_found_by_code_and_telegram_id(units: Units) -> 
         assert await uow.of(ACCOUNT_TRANSFERS_KEY).second_of(first.id) is None
 
 
-async def test_account_transfer_proceeds_from_code_to_exchange(units: Units) -> None:
+async def test_account_transfer_runs_from_the_code_to_the_exchange_of_accounts(units: Units) -> None:
     """The test runs the use cases from the code to the exchange of Telegram ids on the real repositories."""
     first, second, _ = await customers(units)
     clock = ManualClock(NOON)

@@ -62,7 +62,7 @@ def test_every_operation_is_called_by_product_code(operation: str, calls: dict[s
 
 
 @pytest.mark.parametrize("operation", SHARED)
-def test_product_and_operation_share_code(operation: str) -> None:
+def test_product_and_documented_operation_use_the_same_code(operation: str) -> None:
     beside, code, where = SHARED[operation]
 
     assert code in used(function(SERVICE, operation))

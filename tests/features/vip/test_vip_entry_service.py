@@ -20,7 +20,7 @@ async def vip() -> VipShop:
     return await VipShop.open()
 
 
-async def test_operators_verification_succeeds(vip: VipShop):
+async def test_verification_specified_by_the_operator_succeeds(vip: VipShop):
     await the_operators_own_verification(vip.entry, (await vip.vip()).telegram_id)
 
 

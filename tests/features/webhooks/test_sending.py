@@ -164,7 +164,7 @@ async def test_removed_endpoint_deletes_its_events(teller: Teller, listener: Lis
     assert (await teller.rows(STATES), await teller.endpoints.all()) == ([], [])
 
 
-async def test_failing_endpoint_gets_one_event_and_all_events_after_a_success(
+async def test_failing_endpoint_gets_one_event_and_the_remaining_events_after_a_success(
     teller: Teller, listener: Listener
 ) -> None:
     listener.status = 503

@@ -70,7 +70,7 @@ async def in_the_chat(url: str, sale: Sale, **settings: str) -> tuple[FeatureSta
         return features.state(FEATURE.name), "withdraw" in data, links.knows("withdraw"), isinstance(screen, Screen)
 
 
-async def test_contract_within_its_period_can_be_withdrawn_from_unless_the_right_is_excluded(
+async def test_withdrawal_within_the_period_is_possible_unless_the_right_is_excluded(
     sale: Sale, connection: asyncpg.Connection, database_url: str
 ) -> None:
     await concluded(connection, FRESH)

@@ -67,7 +67,7 @@ async def test_concurrent_events_of_a_payment_count_once(shop: Shop, replica: Sh
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
-async def test_concurrent_payment_renewal_and_cancellation_each_count_once(shop: Shop, replica: Shop, order):
+async def test_concurrent_payment_renewal_and_cancellation_are_each_applied_once(shop: Shop, replica: Shop, order):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -122,7 +122,7 @@ async def test_two_customers_of_one_provider_account_lose_no_payment(shop: Shop,
         assert (await shop.holding(person, plan)).payment.status is PaymentStatus.CAPTURED
 
 
-async def test_payment_for_an_ended_subscription_is_kept(shop: Shop):
+async def test_payment_for_an_ended_subscription_is_recorded_for_review(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -28,7 +28,7 @@ async def test_concurrent_posts_with_one_key_create_one_post_per_channel(shop: S
     assert [news.sender.in_channel(chat) for chat in chats] == [["Over 2.5"]] * 3
 
 
-async def test_one_worker_sends_and_the_last_edit_is_shown(shop: Shop, replica: Shop):
+async def test_post_is_sent_by_one_of_several_workers_and_shows_the_last_edit(shop: Shop, replica: Shop):
     news, other = Newsroom(shop), Newsroom(replica)
     other.sender = news.sender
     other.__post_init__()

@@ -41,7 +41,7 @@ async def test_one_of_fifty_customers_wins_a_code(vip: VipShop) -> None:
     assert (known.used_by, known.opened) == (subscriptions[0].customer_id, 50)
 
 
-async def test_concurrent_codes_of_one_customer_all_count(vip: VipShop) -> None:
+async def test_every_code_used_concurrently_by_one_customer_is_applied(vip: VipShop) -> None:
     plan, person = await vip.plan(), await vip.shop.customer()
     tokens = [await vip.token(plan) for _ in range(5)]
     outcomes = await asyncio.gather(*(vip.activate(person.telegram_id, token) for token in tokens))

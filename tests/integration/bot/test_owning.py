@@ -70,7 +70,7 @@ async def test_open_order_is_shown_with_its_link(stage: Stage) -> None:
         assert buttons(pending)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
 
 
-async def test_start_shows_the_status_to_a_subscriber(stage: Stage) -> None:
+async def test_start_command_shows_the_status_to_a_subscriber(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)

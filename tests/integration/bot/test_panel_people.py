@@ -52,7 +52,7 @@ async def test_last_name_with_a_typo_is_found(stage: Stage) -> None:
             assert "Lucía Méndez Ortega" in (await olga.write(search))["text"], search
 
 
-async def test_photo_during_a_search_is_offered_for_publishing(stage: Stage) -> None:
+async def test_photo_sent_during_a_search_is_offered_for_publishing(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -247,7 +247,7 @@ async def test_text_outside_the_dialogue_is_not_taken_as_an_answer(stage: Stage)
         assert "Borrador" in (await olga.write("Oro"))["text"]
 
 
-async def test_role_lost_during_a_dialogue_refuses_the_command(stage: Stage) -> None:
+async def test_command_is_refused_if_the_role_was_reduced_during_the_dialogue(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)

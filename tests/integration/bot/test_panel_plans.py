@@ -64,7 +64,7 @@ async def test_plan_of_any_kind_is_previewed_before_saving(stage: Stage) -> None
         assert price.price == Money(6500, "USD")
 
 
-async def test_plan_becomes_lifetime_and_an_answer_can_stay_unchanged(stage: Stage) -> None:
+async def test_plan_can_become_lifetime_and_an_edited_field_can_stay_unchanged(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()

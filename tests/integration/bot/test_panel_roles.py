@@ -84,7 +84,7 @@ async def test_stranger_gets_the_same_answer_as_for_an_unknown_command(stage: St
         assert (answer["text"], words(answer)) == (unknown["text"], words(unknown))
 
 
-async def test_role_lost_before_the_press_is_refused(stage: Stage) -> None:
+async def test_press_after_the_loss_of_the_role_is_refused(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()
@@ -95,7 +95,7 @@ async def test_role_lost_before_the_press_is_refused(stage: Stage) -> None:
         assert [line.actor for line in await audited(stage, "alarm.see")] == [str(marta.phone.id)]
 
 
-async def test_command_that_the_reduced_role_lacks_is_refused_and_named(stage: Stage) -> None:
+async def test_command_beyond_a_reduced_role_is_refused_with_the_required_role(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()

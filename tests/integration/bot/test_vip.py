@@ -127,7 +127,7 @@ async def test_code_is_used_only_after_terms_and_age_are_accepted(stage: Stage) 
         await ana.said("¡Suscripción VIP Extendida!")
 
 
-async def test_code_before_the_channel_is_set_up_stays_valid(stage: Stage) -> None:
+async def test_code_entered_before_the_channel_setup_stays_valid(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage, known=False), await stage.person()
         made = await vip.code()

@@ -410,7 +410,7 @@ async def units_of(database_url: str, process: str) -> AsyncIterator[Units]:
     await engine.dispose()
 
 
-async def test_console_login_can_retry_a_providers_answer(database_url: str, units: Units) -> None:
+async def test_console_login_can_requeue_a_parked_query_result(database_url: str, units: Units) -> None:
     """Rows are written with all columns. The database once refused such an update as if the console had changed the
     answer.
     """

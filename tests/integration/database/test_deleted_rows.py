@@ -133,7 +133,7 @@ async def test_deleted_rows_are_reported_within_the_hour(new_database_url: str, 
     assert await check(new_database_url) == reported
 
 
-async def test_record_that_the_worker_marks_as_checked_stays_without_an_alarm(database_url: str) -> None:
+async def test_deletion_record_marked_as_checked_is_kept_and_raises_no_alarm(database_url: str) -> None:
     owner = await asyncpg.connect(database_url)
     await owner.execute(
         "INSERT INTO deletions (at, login, relation, transaction) VALUES (now(), 'umbral_worker', 'receivers', 1)"

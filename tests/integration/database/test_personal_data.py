@@ -30,7 +30,7 @@ async def test_every_table_column_is_declared(engine: AsyncEngine) -> None:
     assert there - declared == set(), "whose is it? say so where its table is declared"
 
 
-def test_every_column_has_a_kind_and_personal_tables_name_the_person() -> None:
+def test_every_column_has_a_kind_and_tables_with_personal_data_declare_the_person() -> None:
     kinds = {column: kind(column) for table in TABLES.values() for column in table.c}
     wrong = [
         str(column)

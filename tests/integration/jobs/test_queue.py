@@ -136,7 +136,7 @@ async def test_jobs_with_the_same_key_keep_the_earliest_time(bench: Bench) -> No
     assert await due.release_due(NOON + timedelta(hours=10)) == 0
 
 
-async def test_delayed_jobs_are_checked_and_stay_delayed(bench: Bench) -> None:
+async def test_check_of_delayed_jobs_does_not_release_them_early(bench: Bench) -> None:
     due, far = DueJobs(bench.engine), NOON + timedelta(days=40)
     await bench.enqueue(job(not_before=far, key="k"), job("bot.try", not_before=far), job(not_before=NOON))
     for _ in range(2):

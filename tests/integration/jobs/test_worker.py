@@ -124,7 +124,7 @@ async def test_permanently_failing_job_is_kept_once_without_secrets(
     assert "abcdefghijkl" not in written
 
 
-async def test_job_that_needs_customer_action_is_done(bench: Bench) -> None:
+async def test_job_that_requires_customer_action_is_not_retried(bench: Bench) -> None:
     seen = Seen(ActionRequired("blocked_bot"))
     await bench.enqueue(job())
     async with bench.worker({"core.try": seen}):

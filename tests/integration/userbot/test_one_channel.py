@@ -105,7 +105,7 @@ async def test_failure_of_any_later_step_is_repaired(office: Office, fault: str)
 
 
 @pytest.mark.parametrize("method", ["SendMessage", "ExportChatInvite"])
-async def test_later_step_that_succeeds_and_then_fails_is_not_repeated(office: Office, method: str) -> None:
+async def test_later_step_executed_despite_an_error_response_is_not_repeated(office: Office, method: str) -> None:
     await office.open()
     _, channel = await office.customer()
     office.accounts.fault("error_after", method, code=500)

@@ -27,7 +27,7 @@ async def alarms(office: Office) -> list[str]:
         return [str(decode(payload)["kind"]) for payload in rows.scalars()]
 
 
-async def test_channel_of_a_restricted_account_goes_to_another(office: Office) -> None:
+async def test_channel_refused_to_a_restricted_account_is_created_by_another_account(office: Office) -> None:
     await office.open(accounts=2)
     watch = WatchPool(office.units, office.clock)
     office.accounts.fault("restricted", "CreateChannel")

@@ -225,7 +225,7 @@ async def test_phone_navigation_marks_the_current_page_and_desktop_shows_two_col
     await page.close()
 
 
-async def test_provider_notices_fit_a_desktop_with_their_button_and_whole_words(
+async def test_webhook_list_fits_a_desktop_without_cutting_its_buttons_or_words(
     site: Website, browser: Browser, tables: Tables
 ) -> None:
     await hire(site, StaffRole.OWNER)

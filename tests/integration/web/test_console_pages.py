@@ -257,7 +257,9 @@ async def test_only_subscriptions_without_a_renewal_are_listed_as_ending(
         assert (NASTY in await olga.page("/subscriptions?state=ending")) == ends
 
 
-async def test_dashboard_compares_sales_and_lists_orders_and_payments(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_dashboard_compares_sales_and_shows_open_purchases_and_latest_payments(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
     now = site.container.core.clock().now()
     moments = [now, *(ended for _, ended in reversed(same_weekdays(now, HOME)))]
     async with site.container.core.units()() as uow:

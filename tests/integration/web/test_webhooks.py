@@ -197,7 +197,7 @@ async def test_interrupted_body_is_not_stored(site: Website, client: httpx.Async
     assert await nothing_is_kept(tables)
 
 
-async def test_missing_database_asks_the_provider_to_retry() -> None:
+async def test_unavailable_database_makes_the_provider_retry_its_webhook() -> None:
     async with (
         running_website("postgresql://nobody:nothing@127.0.0.1:9/none") as site,
         plain_http(base_url=site.url) as client,

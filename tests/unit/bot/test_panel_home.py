@@ -129,5 +129,5 @@ def test_panel_page_is_named_by_its_title(words_typed: str, page: str | None) ->
     assert titled(texts_for("es"), StaffRole.OWNER, words_typed) == page
 
 
-def test_panel_page_beyond_the_role_is_not_named() -> None:
+def test_panel_page_unavailable_to_the_role_has_no_name() -> None:
     assert titled(texts_for("es"), StaffRole.SUPPORT, "equipo") is None

@@ -207,7 +207,7 @@ def test_checkout_screen_has_the_payment_link_first_and_back_last(t: Texts) -> N
     assert "A1B2C3D4" in screen.text
 
 
-def test_method_screen_asks_for_consent(t: Texts) -> None:
+def test_payment_method_screen_requires_consent(t: Texts) -> None:
     gateways = MemoryGateways({code: MemoryGateway(ManualClock(), name=code) for code in ("one", "two")})
     policy = Policy(brand="Retador", base_url="https://retador.example", terms_version="2026-11")
     words = consent.consent_text(t, policy, "checkout.consent.methods")
@@ -235,7 +235,7 @@ def test_help_lists_every_command_in_each_language(language: str) -> None:
     ]
 
 
-def test_previewed_order_is_not_due_and_shows_the_plan_card_again(t: Texts) -> None:
+def test_previewed_order_is_not_in_the_status_and_its_expiry_shows_the_plan_card(t: Texts) -> None:
     looked = StatusView(subscriptions=(), open_orders=(replace(ORDER, is_asked=False),), payments=())
     nothing = StatusView(subscriptions=(), open_orders=(), payments=())
     assert status.status(t, looked) == status.status(t, nothing)

@@ -27,7 +27,7 @@ async def declines(message: Any, customer: Any, t: Any) -> CustomerMessageAnswer
     return None
 
 
-async def test_failing_feature_does_not_keep_a_message_from_other_features() -> None:
+async def test_failing_feature_does_not_prevent_others_from_handling_a_message() -> None:
     nothing: Any = None
     assert await _taken([fails, declines, takes], nothing, nothing, nothing) is ANSWER
 

@@ -93,7 +93,7 @@ def test_failed_charge_after_the_pause_is_reported_once_and_does_not_readmit() -
     assert early.events.drain() == [], "what was refused before it is nothing that its customer waits for"
 
 
-def test_withdrawn_pause_is_forgotten() -> None:
+def test_pause_withdrawn_at_the_provider_is_removed() -> None:
     held = paid()
     provider_sync.sync_from_provider(
         held, reported(ProviderStatus.ACTIVE, pause_until=NOON + 2 * MONTH, fetched_at=NOON), NOON
@@ -141,7 +141,7 @@ def test_customer_with_prepaid_days_for_the_next_month_cannot_skip_that_month() 
     assert not pause_policy.pausable(paid(access_until=NOON + 3 * MONTH), MONTHLY)
 
 
-def test_undone_cancellation_during_a_provider_pause_is_not_remembered() -> None:
+def test_cancellation_undone_during_a_provider_pause_is_removed() -> None:
     held = paid()
     for told_at, ends, status in (
         (NOON, True, ProviderStatus.ACTIVE),

@@ -226,7 +226,7 @@ def once(keys: Iterable[str]) -> bool:
 
 
 @given(any_order(STORIES))
-def test_events_in_any_order_grant_and_count_every_payment_once(events: list[PaymentEvent]):
+def test_events_in_any_sequence_apply_every_payment_once(events: list[PaymentEvent]):
     books = Books()
     reported = tell(books, events)
     assert set(books.payments) == {"pay-0", "pay-1", "pay-2", "second"}

@@ -115,7 +115,7 @@ TIMES = {
 
 
 @pytest.mark.parametrize(("event", "state", "time"), TIMES.values(), ids=TIMES.keys())
-def test_payment_counts_for_its_own_period(event, state, time):
+def test_payment_is_applied_to_its_own_period(event, state, time):
     assert payment_policy.paid_time(samples.event(subscription_ref="sub", **event), state, ORDER) == time
 
 
@@ -124,7 +124,7 @@ def test_period_unknown_to_the_provider_is_the_interval_of_the_order():
     assert payment_policy.paid_time(event, None, ORDER) == (NOON, 31 * DAY)
 
 
-def test_one_time_payment_counts_from_its_date():
+def test_period_of_a_one_time_payment_starts_at_its_date():
     once = samples.order(ANA, samples.plan(recurring=False, interval=None, duration_days=10))
     assert payment_policy.paid_time(samples.event(), None, once) == (NOON, 10 * DAY)
 

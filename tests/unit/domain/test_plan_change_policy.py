@@ -66,7 +66,7 @@ def test_second_change_at_the_same_price_takes_effect_at_the_renewal():
 @pytest.mark.parametrize(
     ("at", "moved", "within"), [(0, True, True), (5, True, True), (-1, True, False), (5, False, False)]
 )
-def test_plan_change_is_counted_within_its_period(at, moved, within):
+def test_plan_change_counts_only_within_the_current_period(at, moved, within):
     target = samples.plan() if moved else CURRENT
     subscription = samples.subscription(samples.order(samples.customer(), CURRENT))
     change = PlanChange.from_prices(
@@ -89,7 +89,7 @@ def test_difference_never_exceeds_a_whole_period(amount, price, earlier):
     assert policy.is_difference(amount, price, earlier) is (bool(prices) and amount.minor <= max(prices))
 
 
-def test_plan_at_a_time_follows_the_changes():
+def test_plan_at_a_given_time_is_derived_from_the_plan_changes():
     began, gold, lite = (PlanId(new_uuid()) for _ in range(3))
     mine, price = SubscriptionId(new_uuid()), Money(1, "EUR")
 

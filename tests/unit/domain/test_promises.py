@@ -69,7 +69,7 @@ async def test_plan_import_and_api_warn_about_promises() -> None:
     assert outcome.facts["promises"] == "fijas, 100%"
 
 
-async def test_promise_is_named_before_the_plan_is_saved() -> None:
+async def test_forbidden_promise_is_reported_before_the_plan_is_saved() -> None:
     shop = memory_shop()
     browse = BrowsePlans(shop.units, shop.gateways, shop.clock, promises=TIPS)
     plan = replace(samples.plan(), description="Sin riesgo")

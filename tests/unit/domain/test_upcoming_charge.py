@@ -74,7 +74,7 @@ def test_next_charge_without_a_report_is_calculated_by_umbral(subscription: Subs
     assert (subscription.upcoming, subscription.next_charge) == (None, END)
 
 
-def test_reported_charge_is_dropped_with_its_period(subscription: Subscription) -> None:
+def test_reported_charge_is_dropped_at_the_end_of_its_period(subscription: Subscription) -> None:
     subscription.learn(said(amount=Money(1499, "EUR")))
     later = snapshot(current_period_start=END, current_period_end=END + 30 * DAY, fetched_at=END)
     provider_sync.sync_from_provider(subscription, later, END)
@@ -133,7 +133,7 @@ def test_subscription_in_its_last_period_before_a_later_end_date_is_canceled(sub
     assert subscription.undoable
 
 
-def test_withdrawn_end_date_is_not_remembered(subscription: Subscription) -> None:
+def test_withdrawn_end_date_is_removed(subscription: Subscription) -> None:
     provider_sync.sync_from_provider(subscription, snapshot(cancel_at=END + DAY), NOON + DAY)
     provider_sync.sync_from_provider(subscription, snapshot(fetched_at=NOON + 2 * DAY), NOON + 2 * DAY)
     assert (subscription.cancel_at, subscription.undoable) == (None, False)

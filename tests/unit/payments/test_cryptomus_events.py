@@ -148,7 +148,7 @@ def test_unfinished_payment_is_ignored(status: str) -> None:
     assert fact(status=status, is_final=None).kind is not KIND.IGNORED
 
 
-def test_refund_is_named_after_its_invoice_with_the_received_amount() -> None:
+def test_refund_has_the_invoice_in_its_key_and_the_received_amount() -> None:
     event = fact(status="refund_paid", payment_amount="7.875")
     assert event.payment_key == f"{UUID}:refund"
     assert event.about_payment == UUID
@@ -240,7 +240,7 @@ def base36(number: int) -> str:
     return digits[number] if number < 36 else base36(number // 36) + digits[number % 36]
 
 
-def test_charge_without_the_checkout_time_is_named_by_its_own_time() -> None:
+def test_charge_without_the_checkout_time_is_keyed_by_its_own_time() -> None:
     assert fact(order_id=f"r-{ORDER}-1").payment_key == f"r-{ORDER}-1:20261120T090000Z"
 
 

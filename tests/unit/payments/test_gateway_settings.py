@@ -16,7 +16,7 @@ from tests.support.toy_gateway import ModestSettings, factory, toy
 
 
 @pytest.mark.parametrize("wanted", ["", "toy,stripe", "stripe,toy"])
-def test_incomplete_gateway_is_left_out_and_others_sell(wanted: str) -> None:
+def test_incomplete_gateway_is_left_out_and_other_gateways_are_offered(wanted: str) -> None:
     given = {"TOY": "bad", "PAYMENT_GATEWAYS": wanted, **environ()}
     registry = factory(given, toy(), installed_gateways()["stripe"])
     assert registry.enabled_names() == ("stripe",)

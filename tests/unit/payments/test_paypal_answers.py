@@ -128,7 +128,9 @@ async def test_failed_dispute_request_is_an_error(
         await gateway.fetch_dispute("PP-D-27803")
 
 
-async def test_sale_of_an_inaccessible_subscription_is_unchanged(server: Server, gateway: PayPalGateway) -> None:
+async def test_event_of_a_sale_without_an_accessible_subscription_is_unchanged(
+    server: Server, gateway: PayPalGateway
+) -> None:
     server.answer(f"GET /v1/payments/sale/{SALE}", sale(id=SALE))
     found = reported("PAYMENT.SALE.COMPLETED", sale(id=SALE))
     assert await gateway.complete_event(found) == found

@@ -146,7 +146,7 @@ async def test_invalid_payment_is_refused_as_malformed(update: dict[str, Any]) -
     ],
     ids=["text", "press", "another currency", "no receipt", "no subscription"],
 )
-def test_updates_about_other_subjects_are_not_signed(update: dict[str, Any]) -> None:
+def test_updates_without_a_stars_payment_are_not_signed(update: dict[str, Any]) -> None:
     assert gateway().seal_update(update, NOW) is None
 
 

@@ -131,7 +131,7 @@ def test_other_files_are_named_with_their_commits(repository: Repository, capsys
     assert said.endswith(f"coins: {len(FOREIGN) + 1} of 21 changes in 3 commits are not its own\n")
 
 
-def test_only_the_own_line_of_the_gateway_in_pyproject_may_change(
+def test_gateway_may_change_only_its_entry_point_line_in_pyproject(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = (

@@ -15,5 +15,5 @@ def forecast(**changes: object) -> PoolForecast:
 
 
 @pytest.mark.parametrize(("left", "per_day", "days"), [(365, 1.0, "365"), (366, 1.0, ">365"), (5, 0.0, ">365")])
-def test_forecast_counts_the_days_left_up_to_a_year(left: int, per_day: float, days: str) -> None:
+def test_forecast_states_the_remaining_days_up_to_a_year(left: int, per_day: float, days: str) -> None:
     assert forecast(channels_left=left, per_day=per_day).days == days

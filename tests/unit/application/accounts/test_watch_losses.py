@@ -132,7 +132,7 @@ async def test_customer_whose_channel_has_a_backup_admin_is_not_moved(purchase: 
     assert not await look(purchase)
 
 
-async def test_lost_channel_is_not_replaced_while_no_account_can_make_one(purchase: Purchase) -> None:
+async def test_lost_channel_is_not_replaced_while_no_account_can_create_a_channel(purchase: Purchase) -> None:
     await lose(purchase)
     second = await purchase.account(2)
     second.change_status(AccountStatus.FULL, "ChannelsTooMuchError", purchase.clock.now())

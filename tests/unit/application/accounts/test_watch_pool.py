@@ -183,7 +183,7 @@ async def test_unusable_or_retired_account_is_not_retried(pool: Pool, status: Ac
     assert (await pool.stored(account)).status is status
 
 
-async def test_channel_that_was_not_created_is_not_counted_for_its_day(pool: Pool) -> None:
+async def test_released_channel_is_not_counted_for_the_day_of_its_reservation(pool: Pool) -> None:
     account, now = await add_account(pool.units, created_today=3), pool.clock.now()
     account.reserve_channel(now)
     account.reserve_channel(now)

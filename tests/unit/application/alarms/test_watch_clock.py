@@ -204,7 +204,7 @@ async def test_clock_is_trusted_after_one_check_if_no_witness_is_configured() ->
     assert server.watch.sure()
 
 
-async def test_database_time_that_differs_from_the_witness_raises_an_alarm_and_does_not_hold_work() -> None:
+async def test_database_time_that_differs_from_the_witness_raises_an_alarm_and_pauses_no_work() -> None:
     server = Server()
     server.witness = server.right() + timedelta(seconds=5)
     server.database_ahead = timedelta(seconds=31)

@@ -33,7 +33,7 @@ async def sale(shop: Shop) -> tuple[Customer, ServicePlan]:
     return ana, plan
 
 
-async def test_method_is_offered_only_where_its_own_price_can_be_charged(shop: Shop, sale):
+async def test_payment_method_is_offered_only_if_its_own_price_can_be_charged(shop: Shop, sale):
     _, plan = sale
     other = await shop.plan(**ONCE)
     view = await shop.plans.one(plan.soft_id)
@@ -131,7 +131,7 @@ async def test_new_plan_price_keeps_the_method_price(shop: Shop, sale):
     assert (await shop.plans.one(plan.soft_id)).prices["tokens"] == STARS
 
 
-async def test_method_without_its_removed_price_is_not_offered(shop: Shop, sale):
+async def test_payment_method_whose_price_was_removed_is_not_offered(shop: Shop, sale):
     ana, plan = sale
     await shop.charges("tokens", plan, None)
     with pytest.raises(NoPaymentMethod):

@@ -148,7 +148,7 @@ async def test_change_of_payment_methods_is_audited_and_its_repetition_is_not() 
     assert (rows["acme"].enabled, rows["acme"].changed_by) == (False, OLGA)
 
 
-async def test_shell_can_order_and_disable_payment_methods() -> None:
+async def test_shell_can_arrange_and_disable_payment_methods() -> None:
     shop, arrange = await two_methods()
     assert await arrange.switch(SHELL, "acme", on=False)
     async with shop.units() as uow:

@@ -69,7 +69,7 @@ async def test_invalid_field_is_named_and_nothing_is_created(shop: Shop, wrong: 
         assert not await uow.plans.all()
 
 
-async def test_plan_without_its_chat_is_saved_unsold(shop: Shop) -> None:
+async def test_plan_without_a_chat_is_saved_but_not_sold(shop: Shop) -> None:
     assert await save(shop, **BARE) == "made_unsold", "the VIP channel is not set up"
     async with shop.units() as uow:
         [plan] = await uow.plans.all()

@@ -38,7 +38,7 @@ def queue() -> Queue:
     return Queue()
 
 
-async def test_expected_wait_includes_the_customers_before(queue: Queue) -> None:
+async def test_expected_wait_includes_the_customers_ahead_in_the_queue(queue: Queue) -> None:
     await add_account(queue.units, pace=PACE, next_create_at=NOON + HOUR)
     _, first = await buy(queue.units, queue.clock)
     assert await queue.waits(first) == HOUR

@@ -29,7 +29,7 @@ async def test_pool_size_of_zero_creates_no_channels() -> None:
     assert pool.telegram.channels == []
 
 
-async def test_pre_created_channels_are_made_at_the_pace_of_the_account_up_to_the_limit() -> None:
+async def test_channels_are_pre_created_at_the_pace_of_the_account_up_to_the_limit() -> None:
     pool = ChannelPool(3)
     await pool.open()
     assert await pool.keep()
@@ -222,7 +222,7 @@ async def test_only_accounts_able_to_open_their_channels_hand_channels_over(stat
     [({"day_cap": 3}, 2), ({"channel_cap": 3}, 2), ({"channel_cap": 1}, 0), ({"day_cap": 1}, 0), ({}, 5)],
     ids=["last of the day", "last of the account", "only one of the account", "only one of the day", "room"],
 )
-async def test_last_capacity_is_left_to_paying_customers(terms, made) -> None:
+async def test_last_capacity_is_reserved_for_paying_customers(terms, made) -> None:
     pool = ChannelPool(5)
     await pool.open(**terms)
     await pool.fill()

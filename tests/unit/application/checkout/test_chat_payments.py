@@ -136,7 +136,7 @@ async def test_charge_is_refused_if_the_order_changed_meanwhile(
     assert await table.ask() is refusal
 
 
-async def test_method_outside_the_chat_is_refused_in_the_chat() -> None:
+async def test_payment_method_without_chat_payments_is_refused_in_the_chat() -> None:
     table = await a_table()
     table.shop.provider.capabilities = table.shop.provider.capabilities - {Capability.IN_CHAT}
 
@@ -188,7 +188,7 @@ async def test_payment_for_a_closed_order_is_refunded(close: Callable[[Table], A
     assert list(table.shop.provider.refunds.values()) == [payment.payment_key]
 
 
-async def test_payment_made_in_time_counts_even_if_reported_late() -> None:
+async def test_timely_payment_is_applied_even_if_reported_late() -> None:
     table = await a_table(recurring=False, interval=None, duration_days=30)
     paid = table.shop.provider.pay_once(table.payload)
     await _wait(table)
@@ -198,7 +198,7 @@ async def test_payment_made_in_time_counts_even_if_reported_late() -> None:
     assert (await table.shop.holding(table.customer, table.plan)).payment.flag is None
 
 
-async def test_renewal_reported_before_the_first_payment_counts() -> None:
+async def test_renewal_reported_before_the_first_payment_is_applied() -> None:
     table = await a_table()
     first = table.shop.provider.pay(table.payload)[0]
     table.shop.clock.advance(timedelta(days=30))

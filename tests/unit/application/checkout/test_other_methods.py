@@ -45,7 +45,7 @@ def paid(shop: Shop, method: str, session: str) -> PaymentEvent:
 
 
 @pytest.mark.parametrize(("first", "second"), list(permutations(METHODS, 2)))
-async def test_first_payment_counts_and_the_second_is_refunded_or_raises_an_alarm(
+async def test_first_payment_is_applied_and_the_second_is_refunded_or_raises_an_alarm(
     shop: Shop, pages, first: str, second: str
 ):
     ana, plan, sessions = pages

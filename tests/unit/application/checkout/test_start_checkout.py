@@ -123,7 +123,7 @@ async def test_subscriber_is_not_sold_the_plan_again(shop: Shop):
     assert refused.value.can_undo
 
 
-async def test_returning_customer_buys_into_the_same_channel(shop: Shop):
+async def test_returning_customer_gets_the_same_channel(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

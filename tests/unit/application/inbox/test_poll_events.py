@@ -160,7 +160,7 @@ async def test_outage_of_a_week_is_queried_day_by_day(quiet: Quiet):
     assert not entering(await quiet.held())
 
 
-async def test_outage_leaves_only_the_next_scheduled_query(quiet: Quiet):
+async def test_query_that_fails_in_an_outage_is_repeated_only_by_the_schedule(quiet: Quiet):
     """A job with its own retries would add one more job each minute, and each job would occupy the worker."""
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     quiet.shop.provider.errors += [GatewayUnavailable("acme", "no answer")] * 30
@@ -196,7 +196,7 @@ async def test_permission_alarm_closes_once_events_are_listed_again(quiet: Quiet
             assert await uow.alarms.count_open() == open_alarms
 
 
-async def test_clock_that_was_ahead_causes_no_skipped_query(quiet: Quiet):
+async def test_no_query_is_skipped_after_the_clock_was_ahead(quiet: Quiet):
     async with quiet.shop.units() as uow:
         await uow.variables.set(RECEIVED_UNTIL.for_subject("acme"), quiet.shop.clock.now() + timedelta(days=40))
         await uow.commit()

@@ -144,7 +144,7 @@ async def test_subscription_is_fetched_more_often_while_no_webhooks_arrive(day: 
     assert await day.pass_by() == 1
 
 
-async def test_fetch_scheduled_by_a_clock_far_ahead_runs_now(day: Day):
+async def test_fetch_scheduled_too_far_ahead_by_a_wrong_clock_runs_at_once(day: Day):
     async with day.shop.units() as uow:
         known = await uow.subscriptions.by_provider_ref("acme", REF)
         assert known is not None

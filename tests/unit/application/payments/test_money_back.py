@@ -247,7 +247,7 @@ async def test_inquiry_only_alerts_the_owners(sale: Sale):
     assert "dispute_inquiry" in await sale.shop.alarms()
 
 
-async def test_dispute_closed_before_it_was_opened_remains_closed(sale: Sale):
+async def test_dispute_reported_as_closed_before_its_opening_remains_closed(sale: Sale):
     await sale.reverse(CLOSED, "dp-1", reason="won")
     assert await sale.reverse(OPENED, "dp-1") == "dispute is won already"
     assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE

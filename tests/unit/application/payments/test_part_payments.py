@@ -34,7 +34,7 @@ async def sale(shop: Shop) -> tuple[Customer, ServicePlan]:
     return await shop.customer(), await shop.plan(**ONCE)
 
 
-async def test_partial_payment_counts_and_only_the_remaining_amount_is_requested(shop: Shop, sale):
+async def test_partial_payment_is_applied_and_only_the_remaining_amount_is_requested(shop: Shop, sale):
     ana, plan = sale
     await shop.start(ana.telegram_id, plan.soft_id, "acme")
     first = await page(shop, ana, plan)
@@ -89,7 +89,7 @@ async def _part_told(shop: Shop) -> PartReceivedMessage | None:
         return await PartReceivedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(owed["subject"]))
 
 
-async def test_partial_payment_reported_twice_counts_once(shop: Shop, sale):
+async def test_partial_payment_reported_twice_is_applied_once(shop: Shop, sale):
     ana, plan = sale
     part = shop.coins.underpaid(await page(shop, ana, plan), PART)
     await shop.deliver(part)
@@ -110,7 +110,7 @@ async def test_partial_payment_after_expiry_reopens_its_order(shop: Shop, sale):
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).amount == REST
 
 
-async def test_late_partial_payment_counts_for_the_newer_order(shop: Shop, sale):
+async def test_late_partial_payment_is_applied_to_the_newer_order(shop: Shop, sale):
     ana, plan = sale
     early = await page(shop, ana, plan)
     shop.clock.advance(timedelta(hours=1))
@@ -165,7 +165,7 @@ async def test_overpayment_gives_access_and_raises_an_alarm(shop: Shop, sale):
     assert alarm["facts"]["excess"] == "$1.01"
 
 
-async def test_overpayment_of_the_remaining_amount_counts_with_the_partial_payment(shop: Shop, sale):
+async def test_overpayment_of_the_remaining_amount_is_added_to_the_partial_payment(shop: Shop, sale):
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     await shop.deliver(shop.coins.overpaid(await page(shop, ana, plan), Money(400, "USD")))

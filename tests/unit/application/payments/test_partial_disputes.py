@@ -215,7 +215,9 @@ async def test_two_lost_half_disputes_end_access(shop: Shop):
     "notified", [{"amount_refunded": Money(1000, "EUR")}, {}], ids=["stated", "less than disputed"]
 )
 @pytest.mark.parametrize("refunded_first", [True, False])
-async def test_refund_that_executes_a_dispute_counts_once(sale: Sale, notified: dict[str, Any], refunded_first: bool):
+async def test_refund_and_lost_dispute_of_one_payment_are_booked_once(
+    sale: Sale, notified: dict[str, Any], refunded_first: bool
+):
     """A dispute about the full amount is decided for 10.00, which the provider also reports as a refund."""
     decided = Money(1000, "EUR")
     await sale.tell(OPENED, "dp-1", PRICE)

@@ -38,7 +38,7 @@ async def look(shop: Shop) -> None:
         await shop.apply(InboxId(UUID(str(job["inbox_id"]))))
 
 
-async def test_unreported_renewal_is_counted_by_fetching(shop: Shop):
+async def test_unreported_renewal_is_found_by_fetching_and_applied(shop: Shop):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     renewal = shop.provider.renew(REF, plan.price)
@@ -93,7 +93,7 @@ async def test_checks_do_not_extend_the_time_left_after_a_won_dispute(shop: Shop
     assert (await shop.run_due()).subscriptions == 1
 
 
-async def test_late_webhook_of_a_fetched_payment_is_not_counted_again(shop: Shop):
+async def test_late_webhook_of_a_fetched_payment_is_not_applied_again(shop: Shop):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     renewal = shop.provider.renew(REF, plan.price)
@@ -105,7 +105,7 @@ async def test_late_webhook_of_a_fetched_payment_is_not_counted_again(shop: Shop
     assert len(await shop.notified("renewed")) == 1
 
 
-async def test_several_unreported_periods_are_counted_at_once(shop: Shop):
+async def test_several_unreported_periods_are_applied_at_once(shop: Shop):
     ana, plan = await subscribed(shop)
     for _ in range(3):
         shop.clock.advance(PERIOD)
@@ -126,7 +126,7 @@ async def test_payment_of_a_period_known_without_its_amount_is_fetched(shop: Sho
     assert held.subscription.access_until == renewal.period_end
 
 
-async def test_provider_without_the_payment_raises_one_alarm(shop: Shop):
+async def test_payment_missing_at_the_provider_raises_one_alarm(shop: Shop):
     _, plan = await subscribed(shop)
     shop.provider.forgetful = True
     shop.clock.advance(PERIOD)
@@ -149,7 +149,7 @@ async def test_provider_outage_does_not_end_the_subscription(shop: Shop):
 
 
 @pytest.mark.parametrize("notified", [False, True], ids=["before the webhook", "after the webhook"])
-async def test_recovered_charge_is_counted_once(shop: Shop, notified: bool):
+async def test_recovered_charge_is_applied_once(shop: Shop, notified: bool):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal(REF))

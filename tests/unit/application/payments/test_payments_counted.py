@@ -92,7 +92,7 @@ async def test_missing_period_is_taken_from_the_payment(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.access_until == start + 2 * PERIOD
 
 
-async def test_renewal_before_the_first_payment_counts(shop: Shop):
+async def test_renewal_reported_before_the_first_payment_is_applied(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -148,7 +148,7 @@ async def test_payment_from_the_provider_account_of_another_customer_is_not_lost
         assert await uow.customers.account_at(ben.id, "acme") is None
 
 
-async def test_payment_for_a_plan_without_its_channel_counts_and_raises_an_alarm(shop: Shop):
+async def test_payment_for_a_plan_without_its_channel_is_applied_and_raises_an_alarm(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     plan.access, plan.opens = AccessKind.VIP_CHANNEL, (VIP,)

@@ -132,7 +132,7 @@ async def test_delayed_payment_finally_refused_closes_the_order(shop: Shop):
     assert [job["key"] for job in await shop.notified("checkout_failed")] == [f"{request.order_id}:1"]
 
 
-async def test_failure_of_a_replaced_method_is_not_reported(shop: Shop):
+async def test_failed_payment_by_a_previously_chosen_method_is_not_reported(shop: Shop):
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     await shop.start(ana.telegram_id, plan.soft_id, "acme")

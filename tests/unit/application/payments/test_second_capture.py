@@ -157,7 +157,7 @@ def _refunded(payment):
 
 
 @pytest.mark.parametrize("known", ["first payment", "second capture", "renewal"])
-async def test_signed_payment_for_an_unknown_subscription_is_not_counted(shop: Shop, known):
+async def test_signed_payment_for_an_unknown_subscription_is_not_applied(shop: Shop, known):
     """The event is not a second capture: nothing is counted or refunded, and the owners are alerted."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)

@@ -42,7 +42,7 @@ async def test_default_period_of_a_reconciliation_is_one_week(books: Books):
     assert (await books.reconcile(start=now - timedelta(days=1))).scope.start == now - timedelta(days=1)
 
 
-async def test_unreported_renewal_is_counted_by_the_reconciliation(books: Books):
+async def test_unreported_renewal_is_applied_by_the_reconciliation(books: Books):
     ana, plan, ref = await books.sell()
     books.shop.clock.advance(timedelta(days=30))
     books.shop.provider.renew(ref, plan.price)
@@ -51,7 +51,7 @@ async def test_unreported_renewal_is_counted_by_the_reconciliation(books: Books)
     assert kinds(await books.run()) == []
 
 
-async def test_unreported_renewal_is_counted_during_granted_time(books: Books):
+async def test_unreported_renewal_is_applied_during_granted_time(books: Books):
     ana, plan, ref = await books.sell()
     giving, now = GiveTime(GrantAccess(books.shop.policy)), books.shop.clock.now()
     async with books.shop.units() as uow:

@@ -103,7 +103,7 @@ async def test_undo_of_an_unknown_plan_does_not_affect_others(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
 
 
-async def test_ended_subscription_cannot_be_undone(shop: Shop):
+async def test_cancellation_of_an_ended_subscription_cannot_be_undone(shop: Shop):
     ana, plan, ref = await _subscribed(shop)
     await shop.cancel(ana.telegram_id)
     shop.clock.advance(PERIOD)

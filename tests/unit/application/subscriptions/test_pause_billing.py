@@ -176,7 +176,7 @@ async def test_period_charged_during_a_suspension_is_restored_and_announced(sale
     assert await sale.until() == shop.clock.now() + 20 * DAY + PERIOD
 
 
-async def test_unreported_charge_is_counted_before_time_is_restored(sale: Sale):
+async def test_unreported_charge_is_applied_before_suspended_time_is_restored(sale: Sale):
     shop = sale.shop
     await sale.shut_out("staff")
     shop.clock.advance(20 * DAY)

@@ -159,7 +159,7 @@ async def test_provider_that_already_resumed_is_not_asked_to_end_the_pause() -> 
 
 
 @pytest.mark.parametrize("is_heard", [True, False])
-async def test_pause_made_elsewhere_without_a_date_is_not_ended(is_heard: bool) -> None:
+async def test_pause_at_the_provider_without_an_end_date_is_not_ended(is_heard: bool) -> None:
     shop, provider, ana, plan, waiting = await _waits_for_charge()
     assert waiting.pause_until is not None
     provider.change("sub-1", status=ProviderStatus.PAUSED)

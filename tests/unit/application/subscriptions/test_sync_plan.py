@@ -40,7 +40,7 @@ async def test_events_of_a_plan_change_have_the_same_result_in_any_order(shop: S
     assert await shop.alarms() == []
 
 
-async def test_late_payment_at_the_old_price_is_counted(shop: Shop, member: Member):
+async def test_late_payment_at_the_old_price_is_applied(shop: Shop, member: Member):
     shop.clock.advance(HALF)
     late = shop.provider.renew("sub-1", MIDDLE)
     await shop.deliver(shop.provider.updated("sub-1"))
@@ -53,7 +53,7 @@ async def test_late_payment_at_the_old_price_is_counted(shop: Shop, member: Memb
     assert (await member.subscription()).access_until == member.end + PERIOD
 
 
-async def test_renewal_that_includes_a_plan_change_is_counted(shop: Shop, member: Member):
+async def test_renewal_that_includes_a_plan_change_is_applied(shop: Shop, member: Member):
     """The plan was changed at the provider, where the difference waits for the next invoice."""
     dear = member.plans["dear"]
     shop.provider.change("sub-1", price_ref=f"price-{dear.soft_id}", price=DEAR)
@@ -154,7 +154,7 @@ async def test_refund_of_the_first_payment_after_a_plan_change_ends_access(shop:
     assert access.status is AccessStatus.REVOKING
 
 
-async def test_difference_above_the_price_of_a_period_counts_and_raises_an_alarm(shop: Shop, member: Member):
+async def test_difference_above_the_price_of_a_period_is_applied_and_raises_an_alarm(shop: Shop, member: Member):
     await member.change("dear")
     (paid,) = charged(shop)
     await shop.deliver(dataclasses.replace(paid, amount=Money(5000, "EUR")))

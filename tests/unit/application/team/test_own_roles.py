@@ -198,7 +198,7 @@ async def test_role_granted_by_a_program_alerts_the_owners(shop: Shop) -> None:
     assert await shop.alarms() == ["role_granted_by_program"] * 3
 
 
-async def test_predefined_role_is_granted_without_naming_permissions(shop: Shop) -> None:
+async def test_predefined_role_is_granted_without_listing_permissions(shop: Shop) -> None:
     staff, ana, eva = Staff(shop), await shop.customer(), await shop.customer()
     await staff(SHELL, "role", ana.telegram_id, role="accounting")
     await staff(SHELL, "role", eva.telegram_id, role="publishing")

@@ -147,7 +147,7 @@ async def test_full_refund_removes_a_member_unless_another_plan_is_live(vip: Vip
     assert vip.channel.members == {holding.telegram_id}
 
 
-async def test_payment_without_a_channel_is_kept_and_raises_an_alarm():
+async def test_payment_for_a_plan_without_a_channel_is_recorded_and_raises_an_alarm():
     vip = await VipShop.open()
     plan = await monthly(vip)
     person = await vip.shop.customer()
