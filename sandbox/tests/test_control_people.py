@@ -26,7 +26,7 @@ async def test_new_person_may_have_any_name_and_no_username(control: Control) ->
     await control.post("/users", {"first_name": ""}, status=400)
 
 
-async def test_unknown_person_bot_or_channel_is_404(control: Control) -> None:
+async def test_unknown_person_bot_or_channel_responds_with_404(control: Control) -> None:
     ana = await control.person()
     await control.post("/users/1/send", {"to": "umbral_bot", "text": "x"}, status=404)
     await control.post(f"/users/{ana}/send", {"to": "nobody_bot", "text": "x"}, status=404)

@@ -79,13 +79,15 @@ async def test_link_and_copy_buttons_return_their_value(control: Control, keyboa
 
 
 @pytest.mark.parametrize("how", [{"button": "reta"}, {"button": "nada"}, {"data": "n" * 65}, {"button": "pagar"}, {}])
-async def test_ambiguous_button_is_400(control: Control, keyboard: tuple[int, int], how: dict[str, str]) -> None:
+async def test_ambiguous_button_responds_with_400(
+    control: Control, keyboard: tuple[int, int], how: dict[str, str]
+) -> None:
     person, message = keyboard
     body = {"peer": "umbral_bot", "message_id": message, **how}
     assert "error" in await control.post(f"/users/{person}/press", body, status=400)
 
 
-async def test_two_buttons_with_equal_text_are_400(control: Control) -> None:
+async def test_two_buttons_with_equal_text_respond_with_400(control: Control) -> None:
     ana = await control.person()
     control.telegram.chats.start(ana, control.bot.id)
     message = control.say(

@@ -131,7 +131,7 @@ async def test_faults_are_set_listed_and_ended(control: Control) -> None:
         {"on": "bot_api", "do": "error", "why": "fun"},
     ],
 )
-async def test_invalid_faults_are_400(control: Control, fault: dict[str, Any]) -> None:
+async def test_invalid_fault_responds_with_400(control: Control, fault: dict[str, Any]) -> None:
     kept = [{"on": "bot_api", "do": "error"}]
     await control.call("PUT", "/faults", kept)
     assert "error" in await control.call("PUT", "/faults", [fault], status=400)

@@ -94,6 +94,6 @@ async def test_plan_can_be_accepted_declined_or_abandoned(shop: CryptoShop) -> N
     assert "ha terminado" in await text(shop, made["url"])
 
 
-async def test_page_of_unknown_invoice_is_404(shop: CryptoShop) -> None:
+async def test_page_of_an_unknown_invoice_responds_with_404(shop: CryptoShop) -> None:
     assert (await shop.http.get(f"{shop.url}/pay/cryptomus/nothing")).status_code == 404
     assert (await shop.http.post(f"{shop.url}/pay/cryptomus/nothing/pay")).status_code == 404

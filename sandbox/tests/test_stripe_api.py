@@ -123,7 +123,7 @@ async def test_only_an_open_session_can_be_expired(shop: Shop) -> None:
         await shop.client.v1.checkout.sessions.expire_async(paid.id)
 
 
-async def test_unknown_id_is_404(shop: Shop) -> None:
+async def test_unknown_id_responds_with_404(shop: Shop) -> None:
     v1 = shop.client.v1
     for lookup in (
         v1.prices.retrieve_async("price_none"),

@@ -208,7 +208,7 @@ async def test_fetched_event_matches_its_webhook() -> None:
 
 
 @pytest.mark.parametrize("ref", ["", "cs_1", "x" * 500, "recurrence:none", f"{UUID}\n", "../info"])
-async def test_unknown_checkout_is_none(ref: str) -> None:
+async def test_unknown_checkout_returns_none(ref: str) -> None:
     async with speaking(payment_info=missing(), recurrence_info=missing()) as (gateway, _):
         assert await gateway.fetch_checkout(ref) is None
         assert await gateway.fetch_checkout(UUID) is None

@@ -187,7 +187,7 @@ def test_end_of_a_recurring_period_is_calculated(period: str | None, start: date
 
 
 @pytest.mark.parametrize("ref", ["", "sub_1", "x" * 500, f"{RECURRENCE_UUID}x"])
-async def test_unknown_subscription_is_none(ref: str) -> None:
+async def test_unknown_subscription_returns_none(ref: str) -> None:
     async with speaking(recurrence_info=missing()) as (gateway, service):
         assert await gateway.fetch_subscription(ref) is None
         assert await gateway.cancel_subscription(ref) is False

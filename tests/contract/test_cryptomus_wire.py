@@ -184,7 +184,7 @@ async def test_rate_limited_request_is_not_retried_at_once() -> None:
     ],
     ids=["message", "404", "field", "200"],
 )
-async def test_missing_object_is_none(refused: bytes) -> None:
+async def test_missing_object_returns_none(refused: bytes) -> None:
     async with speaking(**everywhere(refused)) as (gateway, _):
         assert await gateway.fetch_checkout(UUID) is None
         assert await gateway.fetch_subscription(RECURRENCE_UUID) is None

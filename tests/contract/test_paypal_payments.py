@@ -93,7 +93,7 @@ async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
     assert replace(found, **told_apart) == heard
 
 
-async def test_unknown_dispute_is_fetched_as_none(till: Till) -> None:
+async def test_unknown_dispute_returns_none(till: Till) -> None:
     for key in ("PP-D-1", "../sale/1", ""):
         assert await till.gateway.fetch_dispute(key) is None
 

@@ -161,7 +161,7 @@ async def test_immediate_cancellation_is_idempotent_and_final(till: Till) -> Non
     assert (await till.fetched(ref)).status is ProviderStatus.ENDED
 
 
-async def test_unknown_subscription_is_none(till: Till) -> None:
+async def test_unknown_subscription_returns_none(till: Till) -> None:
     for ref in ("I-GONE1GONE1", "", "P-1", "../plans", "I-1/cancel", "1W5313654M9708630"):
         assert await till.gateway.fetch_subscription(ref) is None
         assert await till.gateway.cancel_subscription(ref) is False

@@ -249,7 +249,7 @@ async def test_phone_number_is_in_the_pool_once_and_its_account_gets_an_id(units
         assert await uow.accounts.get(two.id) == two
 
 
-async def test_unknown_id_is_none(units: Units) -> None:
+async def test_unknown_id_returns_none(units: Units) -> None:
     async with units() as uow:
         assert await uow.orders.get(OrderId(new_uuid()), lock=True) is None
         assert await uow.accesses.get(AccessId(new_uuid())) is None

@@ -64,7 +64,7 @@ async def test_latest_dialogue_of_a_person_replaces_the_earlier(units: Units) ->
         assert await uow.dialogues.find(TelegramId(8), NOON) is not None
 
 
-async def test_expired_dialogue_is_none_and_is_pruned(units: Units) -> None:
+async def test_expired_dialogue_is_not_returned_and_is_pruned(units: Units) -> None:
     async with units() as uow:
         await uow.dialogues.save(Dialogue.begin(OLGA, "plan.new", "name", NOON))
         later = Dialogue.begin(TelegramId(8), "plan.new", "name", NOON)

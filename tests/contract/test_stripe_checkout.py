@@ -90,7 +90,7 @@ async def test_price_that_differs_from_the_plan_is_refused(till: Till) -> None:
     assert caught.value.code == "price_mismatch"
 
 
-async def test_unknown_checkout_is_none(till: Till) -> None:
+async def test_unknown_checkout_returns_none(till: Till) -> None:
     for ref in ("cs_test_gone", "", "sub_1", "../customers"):
         assert await till.gateway.fetch_checkout(ref) is None
 

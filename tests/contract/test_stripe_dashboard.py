@@ -38,7 +38,7 @@ async def other_price(member: Member, minor: int) -> str:
 
 
 @pytest.mark.parametrize("minor", [3999, 1999, 0])
-async def test_renewal_at_another_price_pays_its_period(member: Member, minor: int) -> None:
+async def test_renewal_at_another_price_pays_for_its_whole_period(member: Member, minor: int) -> None:
     price = await other_price(member, minor)
     await member.till.shop.client.v1.subscriptions.update_async(
         member.ref, {"items": [{"id": await item_of(member), "price": price}], "proration_behavior": "none"}
@@ -55,7 +55,7 @@ async def test_renewal_at_another_price_pays_its_period(member: Member, minor: i
     assert "amount_mismatch" not in await member.shop.alarms()
 
 
-async def test_renewal_of_quantity_two_pays_its_period(member: Member) -> None:
+async def test_renewal_of_quantity_two_pays_for_one_period(member: Member) -> None:
     await member.till.shop.client.v1.subscriptions.update_async(
         member.ref, {"items": [{"id": await item_of(member), "quantity": 2}], "proration_behavior": "none"}
     )

@@ -199,7 +199,7 @@ async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
     assert replace(await till.gateway.complete_event(found), **told_apart) == heard
 
 
-async def test_unknown_dispute_is_none(till: Till) -> None:
+async def test_unknown_dispute_returns_none(till: Till) -> None:
     for key in ("dp_unknown", "du_unknown", "in_1", "../invoices/in_1", ""):
         assert await till.gateway.fetch_dispute(key) is None
 

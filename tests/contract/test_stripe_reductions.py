@@ -128,7 +128,9 @@ async def test_credit_balance_pays_part_of_each_renewal(version: str) -> None:
 
 
 @pytest.mark.parametrize(("off", "paid"), [(1000, 1999), (2999, 0), (9999, 0)])
-async def test_renewal_reduced_by_a_dashboard_coupon_pays_its_whole_period(member: Member, off: int, paid: int) -> None:
+async def test_renewal_reduced_by_a_dashboard_coupon_pays_for_its_whole_period(
+    member: Member, off: int, paid: int
+) -> None:
     await member.coupon(off)
     assert [await member.renews(index) for index in (1, 2)] == [Money(paid, "EUR")] * 2
 

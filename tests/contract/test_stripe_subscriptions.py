@@ -105,7 +105,7 @@ async def test_immediate_cancellation_is_idempotent_and_final(till: Till, at_per
     assert found.status is ProviderStatus.ENDED
 
 
-async def test_unknown_subscription_is_none(till: Till) -> None:
+async def test_unknown_subscription_returns_none(till: Till) -> None:
     for ref in ("sub_gone", "", "cus_1", "../customers"):
         assert await till.gateway.fetch_subscription(ref) is None
         assert await till.gateway.cancel_subscription(ref) is False

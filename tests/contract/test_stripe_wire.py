@@ -152,7 +152,7 @@ async def test_every_provider_answer_is_mapped_to_an_error_of_the_port(
 @pytest.mark.parametrize(
     ("status", "code"), [(403, None), (404, "resource_missing")], ids=["key without permission", "unknown object"]
 )
-async def test_missing_dispute_is_none(status: int, code: str | None) -> None:
+async def test_missing_dispute_returns_none(status: int, code: str | None) -> None:
     async with speaking_to(reply(status, refusal("invalid_request_error", code))) as (gateway, service):
         assert await gateway.fetch_dispute("dp_1") is None
         assert await gateway.fetch_dispute("../customers") is None

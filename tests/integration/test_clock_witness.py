@@ -61,11 +61,11 @@ async def test_witness_returns_the_date_and_is_not_queried_again_at_once() -> No
 
 
 @pytest.mark.parametrize("more", ["", "Date: soon\r\n"], ids=["no date", "no time"])
-async def test_witness_answer_without_a_date_is_none(more: str) -> None:
+async def test_witness_answer_without_a_date_returns_no_time(more: str) -> None:
     async with answering(more) as url:
         assert await ClockWitness(url)() is None
 
 
-async def test_unreachable_witness_is_none() -> None:
+async def test_unreachable_witness_returns_no_time() -> None:
     assert await ClockWitness("http://127.0.0.1:1/")() is None
     assert clock_witness("off") is None

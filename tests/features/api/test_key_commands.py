@@ -57,7 +57,7 @@ async def test_key_is_stored_as_a_digest_and_shown_again_only_to_its_creator(sho
         ({**WISH, "abilities": " , "}, "abilities"),
     ],
 )
-async def test_invalid_key_is_refused_at_its_field(shop: Shop, answers: dict[str, str], field: str) -> None:
+async def test_refusal_of_an_invalid_key_names_the_field(shop: Shop, answers: dict[str, str], field: str) -> None:
     with pytest.raises(InputsRefused) as refused:
         await Staff(shop)(SHELL, "make_key", "", **answers)
     assert set(refused.value.errors) == {field}

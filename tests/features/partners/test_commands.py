@@ -105,7 +105,9 @@ def test_stored_commission_is_parsed_like_the_typed_one(said: str) -> None:
         ("code", "socia", "partner_code_taken"),
     ],
 )
-async def test_invalid_answer_is_refused_at_its_field(there: Partnering, field: str, said: str, wrong: str) -> None:
+async def test_refusal_of_an_invalid_answer_names_the_field(
+    there: Partnering, field: str, said: str, wrong: str
+) -> None:
     other = await there.shop.customer(telegram_id=TelegramId(778))
     answers = {"code": "OTRA", "commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""}
 

@@ -94,7 +94,7 @@ def test_combined_tip_pays_the_product_of_its_legs(legs: list[tuple[Decimal, Tip
         ("legs.0.starts_at", {"legs": (replace(leg(0, "1.85"), starts_at=NOON), leg(1, "1"))}),
     ],
 )
-def test_invalid_tip_is_refused_at_its_field(field: str, changes: dict[str, object]) -> None:
+def test_refusal_of_an_invalid_tip_names_the_field(field: str, changes: dict[str, object]) -> None:
     with pytest.raises(InvalidInput) as refused:
         tip(**changes)
     assert refused.value.field == field

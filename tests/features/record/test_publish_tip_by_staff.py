@@ -115,7 +115,9 @@ async def test_combined_tip_keeps_its_legs_and_custom_market(desk: Desk) -> None
         ("text", "unknown", {"text": "?"}),
     ],
 )
-async def test_invalid_tip_is_refused_at_its_field(desk: Desk, field: str, key: str, changes: dict[str, str]) -> None:
+async def test_refusal_of_an_invalid_tip_names_the_field(
+    desk: Desk, field: str, key: str, changes: dict[str, str]
+) -> None:
     with pytest.raises(InputsRefused) as refused:
         await desk.publish(**changes)
     assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {field: key}

@@ -92,7 +92,7 @@ async def test_change_after_the_start_is_a_correction_and_refused_once_settled(d
         ({"plan": "other"}, "plan", "unknown"),
     ],
 )
-async def test_invalid_revision_is_refused_at_its_field(
+async def test_refusal_of_an_invalid_revision_names_the_field(
     desk: Desk, answers: dict[str, str], field: str, key: str
 ) -> None:
     with pytest.raises(InputsRefused) as refused:

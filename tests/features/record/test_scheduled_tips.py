@@ -64,7 +64,7 @@ async def test_same_key_with_another_publication_time_is_a_conflict(desk: Desk) 
 
 
 @pytest.mark.parametrize("wait", [WAIT, timedelta(days=400)])
-async def test_impossible_publication_time_is_refused_at_its_field(desk: Desk, wait: timedelta) -> None:
+async def test_refusal_of_an_impossible_publication_time_names_the_field(desk: Desk, wait: timedelta) -> None:
     with pytest.raises(InvalidInput) as refused:
         await schedule(desk, desk.shop.clock.now() + wait)
     assert refused.value.field == "publish_at"

@@ -166,7 +166,7 @@ def interfaces(shop: Shop) -> Interfaces:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("mistake", MISTAKES)
-async def test_invalid_tip_is_refused_at_its_field_on_every_interface(
+async def test_refusal_of_an_invalid_tip_names_the_field_on_every_interface(
     interfaces: Interfaces, mistake: str, way: str
 ) -> None:
     field, changes = MISTAKES[mistake]

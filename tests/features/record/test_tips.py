@@ -321,7 +321,7 @@ async def test_correction_after_the_result_does_not_change_the_result(desk: Desk
         ("result", "tip_result_legs", {"result": "won", "legs": "won lost"}),
     ],
 )
-async def test_invalid_result_is_refused_at_its_field(
+async def test_refusal_of_an_invalid_result_names_the_field(
     desk: Desk, field: str, key: str, answers: dict[str, str]
 ) -> None:
     await desk.publish(odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(1, "1.5")))

@@ -106,7 +106,7 @@ async def test_reply_in_the_chat_answers_the_question(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("answer", ["", "x" * 3001])
-async def test_unsendable_answer_is_refused_at_its_field(shop: Shop, answer: str) -> None:
+async def test_refusal_of_an_unsendable_answer_names_the_field(shop: Shop, answer: str) -> None:
     question = await asks(shop)
     with pytest.raises(InputsRefused) as refused:
         await Staff(shop)(SHELL, "answer_question", question.id, answer=answer)

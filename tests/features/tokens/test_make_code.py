@@ -103,7 +103,7 @@ async def test_code_issued_before_the_code_key_works_once_under_any_key(vip: Vip
         ({"color": "red"}, "color"),
     ],
 )
-async def test_invalid_request_is_refused_at_its_field_and_creates_no_code(
+async def test_refusal_of_an_invalid_request_names_the_field_and_creates_no_code(
     vip: VipShop, answers: dict[str, object], field: str
 ) -> None:
     with pytest.raises(InputsRefused) as refused:

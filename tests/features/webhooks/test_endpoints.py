@@ -58,7 +58,7 @@ async def test_secret_is_stored_encrypted_and_shown_again_only_to_its_requester(
         ({**HOOK, "endpoint_name": "known"}, "endpoint_name"),
     ],
 )
-async def test_invalid_endpoint_is_refused_at_its_field(answers: dict[str, str], field: str) -> None:
+async def test_refusal_of_an_invalid_endpoint_names_the_field(answers: dict[str, str], field: str) -> None:
     shop = memory_shop()
     staff = Staff(shop)
     await staff(SHELL, "add_endpoint", "", url="https://known.example/", endpoint_name="known")

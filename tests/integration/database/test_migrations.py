@@ -132,7 +132,7 @@ def test_database_in_use_is_migrated_one_revision_at_a_time(empty_database_url: 
     assert asyncio.run(migrate.current(empty_database_url)) == last
 
 
-def test_current_revision_of_an_empty_database_is_none(empty_database_url: str) -> None:
+def test_empty_database_has_no_current_revision(empty_database_url: str) -> None:
     assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) is None
 
 

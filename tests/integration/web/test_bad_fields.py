@@ -36,7 +36,7 @@ REFUSED = {
 }
 
 
-async def test_invalid_value_is_refused_at_its_field(
+async def test_refusal_of_an_invalid_value_names_the_field(
     olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables
 ) -> None:
     headers, described = await key_for(site, *Ability), await client.get("/api/v1/openapi.json")

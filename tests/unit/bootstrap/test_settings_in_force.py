@@ -95,7 +95,7 @@ def test_unreadable_or_unavailable_setting_is_ignored() -> None:
         ("TERMS_SINCE", "tomorrow"),
     ],
 )
-def test_invalid_value_is_refused_at_its_field(name: str, value: str) -> None:
+def test_refusal_of_an_invalid_value_names_the_field(name: str, value: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         SettingsInForce(load(WebSettings, ENVIRON)).check(name, value)
     assert refused.value.field == name

@@ -202,7 +202,7 @@ def test_alarm_has_at_most_two_buttons_that_all_work(kind: str) -> None:
 
 @each_case("role", list(StaffRole))
 @each_case("kind", KINDS)
-def test_panel_shows_only_actions_allowed_to_its_reader(kind: str, role: StaffRole) -> None:
+def test_panel_shows_only_actions_allowed_to_the_staff_member(kind: str, role: StaffRole) -> None:
     item = Alarm(id=ID, key=kind, kind=kind, facts=facts_of(kind), raised_at=NOW)
     offered = buttons_of(one(texts_for("es"), item, role))[:-2]
 
@@ -263,7 +263,7 @@ def _is_sentence(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
 
 
-def test_every_reason_of_ours_has_a_translation() -> None:
+def test_every_internal_reason_has_a_translation() -> None:
     found = set(_own_reasons())
     assert {"the provider does not stop it", "the bot still sees the channel"} <= found
     assert sorted(found - WORDS["reasons"].keys()) == []

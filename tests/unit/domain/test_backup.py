@@ -16,7 +16,7 @@ def backup(at: datetime) -> Backup:
     return Backup.begin(at, "0a1b2c3d")
 
 
-def test_backup_name_contains_the_time_and_is_parsed_back() -> None:
+def test_backup_name_contains_the_time_and_can_be_parsed() -> None:
     made = backup(NOON)
 
     assert made.name == "umbral-20261121T120000Z-0a1b2c3d.age"

@@ -128,7 +128,7 @@ def exponent_of(text: str) -> int | None:
 
 
 @given(AMOUNTS, CODES)
-def test_amount_is_parsed_back_from_its_text(minor, code):
+def test_amount_is_parsed_from_its_own_text(minor, code):
     money = Money(minor, code)
     assert Money.parse(money.decimal, code, is_stored=True) == money
     assert Money.parse(money.plain, code) == money

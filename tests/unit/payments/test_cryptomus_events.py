@@ -194,7 +194,7 @@ def test_order_can_be_read_from_the_order_id() -> None:
 
 
 @pytest.mark.parametrize("person", [True, "7001", -5, 1.5, 10**30])
-def test_invalid_telegram_id_is_none(person: object) -> None:
+def test_invalid_telegram_id_is_read_as_none(person: object) -> None:
     event = fact(additional_data=php({"order_id": ORDER, "telegram_id": person}))
     assert (event.order_id, event.telegram_id) == (ORDER, None)
 

@@ -133,7 +133,7 @@ def test_gateway_without_settings_is_disabled_but_described() -> None:
     assert registry.descriptors()["toy"].label["es"] == "Juguete"
 
 
-def test_unknown_gateway_is_none() -> None:
+def test_unknown_gateway_returns_none() -> None:
     assert factory({"TOY": "1"}, toy()).get("other") is None
 
 

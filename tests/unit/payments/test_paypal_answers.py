@@ -148,7 +148,7 @@ async def test_canceled_subscription_still_has_its_paid_period(server: Server, g
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)], ids=["oldest first", "newest first"])
-async def test_charges_made_in_the_same_second_pay_one_period_each(
+async def test_charges_made_in_the_same_second_pay_for_one_period_each(
     server: Server, gateway: PayPalGateway, order: tuple[int, ...]
 ) -> None:
     times = ["2026-11-20T08:59:52Z", "2026-11-20T08:59:52Z", "2026-11-20T09:00:00Z"]

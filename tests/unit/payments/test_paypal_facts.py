@@ -110,7 +110,7 @@ def test_charge_reports_the_paid_period(
     assert paid_period(found, at(paid_at), earlier)[0] == (at(start), at(end))
 
 
-def test_charge_never_pays_an_already_paid_period() -> None:
+def test_charge_never_pays_for_an_already_paid_period() -> None:
     found = Node(subscription(start_time="2026-11-20T08:58:00Z", **info(next_billing_time="2027-01-20T10:00:00Z")))
     (start, end), later = paid_period(found, at("2026-11-20T15:00"), [at("2026-11-20T14:00")])
     assert (start, end, later) == (END, at("2027-01-20T10:00"), True)

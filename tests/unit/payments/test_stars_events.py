@@ -222,7 +222,7 @@ async def test_any_update_raises_only_gateway_errors(changes: dict[str, Any], ou
             await gateway().parse_webhook(request)
 
 
-def test_references_are_parsed_back() -> None:
+def test_formatted_references_are_parsed() -> None:
     payload = payload_for(ORDER, f"checkout:{ORDER}:12")
 
     assert order_in(payload) == ORDER

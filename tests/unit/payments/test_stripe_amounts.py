@@ -46,7 +46,7 @@ def test_amount_that_cannot_be_charged_exactly_is_refused(money: Money) -> None:
 @pytest.mark.parametrize(
     ("minor", "currency"), [(None, "eur"), (1, None), (-1, "eur"), (1, "doubloon"), (150, "isk"), (1, "")]
 )
-def test_invalid_amount_is_none(minor: int | None, currency: str | None) -> None:
+def test_invalid_amount_is_converted_to_none(minor: int | None, currency: str | None) -> None:
     assert from_provider(minor, currency) is None
 
 

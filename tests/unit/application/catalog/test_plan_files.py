@@ -155,7 +155,7 @@ async def test_difference_is_previewed_before_it_is_applied(shop: Shop):
         ({"plans": [{"name": "Uno", "price": 1, "days": 30}]}, "plans[1].currency"),
     ],
 )
-async def test_invalid_file_is_refused_by_its_field_and_changes_nothing(shop: Shop, records: Any, field: str):
+async def test_refusal_of_an_invalid_file_names_the_field_and_changes_nothing(shop: Shop, records: Any, field: str):
     _, bring_in = files(shop)
     with pytest.raises(InvalidInput) as refused:
         await bring_in(records, dry_run=False)
@@ -209,7 +209,7 @@ async def test_method_prices_and_policies_are_exported_and_imported(shop: Shop):
     ],
     ids=["no mapping", "no method", "nothing", "no amount", "no such policy", "none"],
 )
-async def test_invalid_prices_and_policies_are_refused_by_their_field(shop: Shop, more: dict[str, Any], field: str):
+async def test_refusal_of_an_invalid_price_or_policy_names_the_field(shop: Shop, more: dict[str, Any], field: str):
     await shop.plan(soft_id="vip", name="Vip")
     with pytest.raises(InvalidInput) as refused:
         await files(shop)[1]([{"soft_id": "vip", "name": "Vip", **more}], dry_run=True)

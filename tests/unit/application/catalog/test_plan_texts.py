@@ -53,7 +53,7 @@ def test_language_without_a_text_shows_the_default_text(language: str, shown: tu
         ({"en": {"name": 5}}, "texts.en.name"),
     ],
 )
-async def test_invalid_texts_in_a_file_are_refused_by_their_field(shop: Shop, texts: object, field: str):
+async def test_refusal_of_an_invalid_text_in_a_file_names_the_field(shop: Shop, texts: object, field: str):
     record = {"name": "Mensual", "price": 5, "currency": "EUR", "days": 30, "texts": texts}
     with pytest.raises(InvalidInput) as refused:
         await BringIn(shop)([record], dry_run=True)

@@ -82,7 +82,7 @@ async def test_plan_prices_are_stored_exactly(vip: VipShop, typed: str, currency
         ({"price": "500.5", "currency": "¥"}, "price"),
     ],
 )
-async def test_invalid_input_is_refused_by_its_field(vip: VipShop, change: dict[str, Any], field: str):
+async def test_refusal_of_invalid_input_names_the_field(vip: VipShop, change: dict[str, Any], field: str):
     given: dict[str, Any] = {
         "name": "Uno",
         "duration_days": 30,

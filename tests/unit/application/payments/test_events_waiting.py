@@ -198,7 +198,7 @@ async def test_event_with_a_wrong_origin_is_not_applied_with_its_payment(shop: S
     assert (await shop.inbox(entry.id)).status is InboxStatus.PARKED
 
 
-async def test_event_of_a_second_subscription_of_a_customer_is_reported_as_such(shop: Shop):
+async def test_event_of_a_customers_second_subscription_is_reported_as_a_second_subscription(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

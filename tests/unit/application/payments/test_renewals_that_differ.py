@@ -24,7 +24,7 @@ async def subscriber(shop: Shop) -> Any:
 
 
 @pytest.mark.parametrize("minor", AMOUNTS)
-async def test_renewal_of_another_amount_pays_its_period(minor: int) -> None:
+async def test_renewal_of_another_amount_pays_for_its_whole_period(minor: int) -> None:
     shop = memory_shop()
     ana, plan = await subscriber(shop)
     first_end = (await shop.holding(ana, plan)).subscription.access_until
@@ -59,7 +59,7 @@ async def test_renewal_with_an_extra_item_raises_no_alarm() -> None:
     assert await shop.alarms() == []
 
 
-async def test_renewal_reported_as_free_pays_its_period_once() -> None:
+async def test_renewal_reported_as_free_extends_access_by_one_period_once() -> None:
     shop = memory_shop()
     ana, plan = await subscriber(shop)
     shop.clock.advance(PERIOD)

@@ -105,7 +105,7 @@ async def test_existing_plan_is_not_overwritten(shop: Shop):
     assert [(plan.soft_id, plan.price) for plan in await plans.all()] == [("retabet", Money(2999, "EUR"))]
 
 
-async def test_invalid_plan_is_refused_at_its_field(shop: Shop):
+async def test_refusal_of_an_invalid_plan_names_the_field(shop: Shop):
     with pytest.raises(InvalidInput) as refused:
         await ManagePlans(shop.units, shop.clock).add_if_new(
             NewPlan(name="🎰", emoji="", description="", price=Money(1, "EUR"))

@@ -45,7 +45,7 @@ async def test_custom_setting_is_applied_and_restored_in_each_process() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("GRACE_DAYS", "99"), ("GRACE_DAYS", ""), ("LEGAL_IDENTITY", "")])
-async def test_invalid_setting_is_refused_at_its_field(name: str, value: str) -> None:
+async def test_refusal_of_an_invalid_setting_names_the_field(name: str, value: str) -> None:
     shop = memory_shop()
     staff = Staff(shop)
     for asking in (

@@ -136,7 +136,7 @@ def same_words_on_every_interface(wrong: Wrong) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
-async def test_each_invalid_answer_is_refused_at_its_field(
+async def test_refusal_of_each_invalid_answer_names_the_field(
     world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
     made, about = world

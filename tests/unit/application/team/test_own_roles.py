@@ -120,7 +120,9 @@ async def test_owner_role_cannot_be_imitated_or_removed(shop: Shop) -> None:
         ({"role_name": "contabilidad", "permissions": "panel.open"}, "role_name", "role_taken"),
     ],
 )
-async def test_invalid_role_is_refused_at_its_field(shop: Shop, answers: dict[str, str], field: str, key: str) -> None:
+async def test_refusal_of_an_invalid_role_names_the_field(
+    shop: Shop, answers: dict[str, str], field: str, key: str
+) -> None:
     staff = Staff(shop)
     await staff(SHELL, "make_role", "", role_name="Contabilidad", permissions=BOOKS)
     assert await refusal(staff, SHELL, "make_role", "", **answers) == {field: key}

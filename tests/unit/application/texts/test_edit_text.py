@@ -109,7 +109,7 @@ async def test_page_paragraphs_are_edited_as_lines(office: Office) -> None:
     assert len(raw_texts("en")["faq"]["questions"]["what"]["answer"]) == 2
 
 
-async def test_invalid_text_is_refused_at_its_field(office: Office) -> None:
+async def test_refusal_of_an_invalid_text_names_the_field(office: Office) -> None:
     with pytest.raises(InputsRefused) as refused:
         await office.act(office.olga.telegram_id, "edit_text", WELCOME, text="Hola {nadie}")
     assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {"text": "text_fact"}
