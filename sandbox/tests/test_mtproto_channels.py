@@ -276,7 +276,9 @@ async def test_channels_are_visible_to_members_only(centre: DataCentre, client: 
             await stranger(functions.channels.GetFullChannelRequest(outside))
 
 
-async def test_known_username_is_resolved_and_unknown_one_is_not_occupied(client: TelegramClient, bot: Bot) -> None:
+async def test_known_username_is_resolved_and_unknown_username_is_not_occupied(
+    client: TelegramClient, bot: Bot
+) -> None:
     found = await client(functions.contacts.ResolveUsernameRequest("UMBRAL_bot"))
     assert (found.users[0].id, found.users[0].bot) == (bot.id, True)
     with pytest.raises(errors.UsernameNotOccupiedError):

@@ -148,7 +148,7 @@ async def test_alarm_that_requires_no_action_is_sent_but_not_kept_open(desk: Des
     assert (await desk.notified(), (await desk.alarm("reconciled:1")).open) == (2, False)
 
 
-async def test_alarm_key_that_is_prefix_of_another_is_sent_again(desk: Desk):
+async def test_alarm_whose_key_is_a_prefix_of_another_key_is_sent_again(desk: Desk):
     await desk.tell()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)

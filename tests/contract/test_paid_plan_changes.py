@@ -102,7 +102,7 @@ async def test_payment_reported_after_the_plan_change_extends_the_credited_time(
     assert await shop.alarms() == []
 
 
-async def test_late_payment_of_the_old_plan_creates_a_second_subscription(shop: Shop, ana: PaidMember) -> None:
+async def test_late_payment_for_the_old_plan_creates_a_second_subscription(shop: Shop, ana: PaidMember) -> None:
     paid = await ana.buys("middle")
     await ana.change("dear")
     await shop.deliver(paid)

@@ -86,7 +86,7 @@ async def test_plan_change_does_not_resolve_a_payment_under_review(shop: Shop) -
     assert [review.soft_id for review in (await shop.status(ana.to)).reviews] == ["dear"]
 
 
-async def test_earlier_order_of_the_new_plan_extends_access(shop: Shop) -> None:
+async def test_earlier_order_for_the_new_plan_extends_access(shop: Shop) -> None:
     """The order is older than the credited payment. When paid after the change, the order is not a second payment."""
     ana = await paid_member(shop)
     paid = await ordered_first(ana, "dear")
@@ -149,7 +149,7 @@ async def test_payment_reported_after_expiry_extends_from_the_expiry(shop: Shop,
     assert (await ana.subscription()).access_until == end + 30 * DAY
 
 
-async def test_early_end_does_not_shorten_an_earlier_payment(shop: Shop) -> None:
+async def test_early_end_does_not_shorten_the_period_of_an_earlier_payment(shop: Shop) -> None:
     """The refunded period counts until its refund, and not beyond the current time."""
     ana = await paid_member(shop)
     shop.clock.advance(10 * DAY)
@@ -180,7 +180,7 @@ async def test_payment_reported_after_return_to_the_plan_counts_once(shop: Shop)
     assert (await ana.subscription()).access_until == end + 30 * DAY
 
 
-async def test_recurring_checkout_of_the_new_plan_is_closed(shop: Shop) -> None:
+async def test_recurring_checkout_for_the_new_plan_is_closed(shop: Shop) -> None:
     ana = await paid_member(shop, recurring=True, interval=Interval.MONTH, duration_days=None)
     await shop.price(ana.plans["dear"], "price-dear")
     view = await shop.start(ana.to, "dear", "acme")

@@ -88,7 +88,7 @@ async def test_payment_with_requested_refund_is_not_credited(shop: Shop, ana: Pa
 
 
 @pytest.mark.parametrize("way", ["refunded", "lost"])
-async def test_reversed_payment_removes_its_credit(shop: Shop, ana: PaidMember, way: str) -> None:
+async def test_reversal_of_a_payment_removes_the_credit_of_the_payment(shop: Shop, ana: PaidMember, way: str) -> None:
     await ana.change("dear")
     shop.clock.advance(2 * DAY)
     if way == "refunded":

@@ -26,7 +26,7 @@ async def till() -> AsyncIterator[Till]:
         yield made
 
 
-async def test_subscription_checkout_carries_our_reference_and_is_idempotent(till: Till) -> None:
+async def test_subscription_checkout_contains_our_order_id_and_is_idempotent(till: Till) -> None:
     request = await till.monthly()
     made = await till.gateway.create_checkout_session(request)
     assert (made.provider, made.id, made.expires_at) == ("paypal", made.subscription_ref, request.expires_at)

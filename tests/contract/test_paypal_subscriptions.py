@@ -342,7 +342,7 @@ async def test_next_charge_follows_billing_changes(till: Till) -> None:
     assert (await till.fetched(ref)).upcoming is not None
 
 
-async def test_next_charge_after_a_pause_is_at_its_end(till: Till) -> None:
+async def test_next_charge_after_a_pause_is_at_the_end_of_the_pause(till: Till) -> None:
     ref = await till.subscribed()
     assert await till.gateway.pause_subscription(ref) is True
     found = await till.fetched(ref)

@@ -73,7 +73,9 @@ async def test_customer_has_one_live_subscription_per_plan(units: Units, status:
 
 
 @pytest.mark.parametrize("status", [SubscriptionStatus.INCOMPLETE, SubscriptionStatus.EXPIRED])
-async def test_ended_subscription_can_exist_together_with_a_live_one(units: Units, status: SubscriptionStatus) -> None:
+async def test_ended_subscription_can_exist_beside_a_live_subscription(
+    units: Units, status: SubscriptionStatus
+) -> None:
     async with units() as uow:
         sale = await selling(uow)
         other = samples.subscription(sale.order, status=status)

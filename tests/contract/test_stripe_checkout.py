@@ -17,7 +17,7 @@ from tests.support.stripe_sandbox import SECRET
 from tests.support.stripe_till import MONTHLY, Kind, ShopClock, Till
 
 
-async def test_checkout_and_subscription_carry_our_references(till: Till) -> None:
+async def test_checkout_and_subscription_contain_customer_plan_and_order(till: Till) -> None:
     request = till.request()
     made = await till.gateway.create_checkout_session(request)
     assert made.provider == "stripe"

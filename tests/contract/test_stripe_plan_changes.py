@@ -92,7 +92,7 @@ async def test_upgrade_charges_exactly_the_quoted_amount(member: Member) -> None
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_proration_is_read_the_same_in_every_api_version(version: str) -> None:
+async def test_proration_is_read_identically_in_every_api_version(version: str) -> None:
     async with open_till(version) as till:
         member = await joined(till)
         await till.gateway.change_plan(member.request(DEAR))
@@ -170,7 +170,7 @@ async def test_scheduled_plan_change_is_undone(member: Member) -> None:
     assert (await member.till.event("invoice.paid", 1)).amount == EUR
 
 
-async def test_later_plan_change_replaces_a_scheduled_one(member: Member) -> None:
+async def test_later_plan_change_replaces_a_scheduled_change(member: Member) -> None:
     await member.till.gateway.change_plan(member.request(CHEAP))
     assert await member.till.gateway.change_plan(member.request(DEAR))
     found = await member.snapshot()

@@ -95,7 +95,7 @@ async def test_next_amount_equals_the_charge(till: Till, change: Any, minor: int
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_next_charge_of_a_trial_is_at_its_end(version: str) -> None:
+async def test_next_charge_of_a_trial_is_at_the_end_of_the_trial(version: str) -> None:
     async with open_till(version) as till:
         ref = await till.subscribed(trial_days=14)
         snapshot = await found(till, ref)

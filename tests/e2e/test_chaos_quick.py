@@ -67,7 +67,9 @@ def test_updates_may_be_repeated_delayed_and_reordered_without_effect(session: S
 
 @pytest.mark.long
 @pytest.mark.parametrize("flow", sorted(FLOWS.keys() - {FLOW}))
-def test_other_flows_under_faults_end_like_undisturbed_ones(tmp_path: Path, fork_client: ForkClient, flow: str) -> None:
+def test_other_flows_under_faults_end_like_undisturbed_flows(
+    tmp_path: Path, fork_client: ForkClient, flow: str
+) -> None:
     """Run one of the fault combinations that `make chaos` runs for the flow, chosen at random, in a separate world."""
     with Session(tmp_path, 1, fork_client) as own:
         recording = own.record(flow, warm_up=0, recorded=1, idle=2)

@@ -69,7 +69,7 @@ def test_every_extension_point_has_a_row_in_the_table() -> None:
 
 
 @pytest.mark.parametrize(("module", "signature", "example", "promise"), ROWS)
-def test_documented_signature_equals_that_of_the_example(
+def test_documented_signature_equals_the_signature_in_the_example(
     module: str, signature: str, example: str, promise: str
 ) -> None:
     name = re.search(r"`(\w+)", signature)
@@ -80,7 +80,7 @@ def test_documented_signature_equals_that_of_the_example(
         assert {*re.findall(r"(?:^|, )(\w+)=", arguments)} <= PARTS[part]
 
 
-def test_pages_name_each_collected_constant_and_no_other() -> None:
+def test_pages_name_exactly_the_collected_constants() -> None:
     named = LISTED.read_text() + WRITING.read_text()
     listed = {name for row in _FILE.findall(named) for name in re.findall(r"`([A-Z][A-Z_]{3,})`", row)}
 
@@ -90,7 +90,7 @@ def test_pages_name_each_collected_constant_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("part", [ChatPart, PanelPart, WebPart], ids=lambda part: part.__name__)
-def test_pages_name_each_field_of_a_part(part: type) -> None:
+def test_pages_name_each_field_of_a_feature_part(part: type) -> None:
     named = LISTED.read_text() + WRITING.read_text()
 
     assert [name for name in PARTS[part.__name__] if not re.search(rf"\b{name}\b", named)] == []

@@ -122,7 +122,7 @@ async def test_revoked_access_is_not_restored(
     assert await execute(empty_database_url, opening) == "core"
 
 
-async def test_worker_login_makes_backups_and_names_the_right_it_lacks(
+async def test_worker_login_can_back_up_and_a_right_missing_for_verification_is_named(
     database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     terminal = Terminal(settings(as_process(database_url, "worker"), tmp_path), fork_client)

@@ -46,7 +46,7 @@ async def test_server_without_tls_is_reported(database_url: str, tmp_path: Path,
     assert "offers no TLS" in refused.err
 
 
-def test_program_older_than_the_server_is_named_with_both_versions(
+def test_backup_program_older_than_the_server_is_named_with_both_versions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _install(tmp_path, monkeypatch, "pg_dump", OLD_DUMP)
@@ -56,7 +56,7 @@ def test_program_older_than_the_server_is_named_with_both_versions(
     assert "umbral-access[backup]" in str(refused.value)
 
 
-def test_program_older_than_the_backup_is_named_with_the_remedy(
+def test_backup_program_older_than_the_backup_is_named_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _install(tmp_path, monkeypatch, "pg_restore", OLD_RESTORE)

@@ -102,7 +102,7 @@ async def test_each_service_is_checked(installation: Installation, changed: dict
     assert problem in await found(installation.settings, **changed)
 
 
-def test_unknown_setting_is_named_and_foreign_one_ignored() -> None:
+def test_unknown_setting_of_umbral_is_named_and_foreign_setting_is_ignored() -> None:
     environ = {
         "BRAND_NAMEE": "Tienda",
         "STRIPE_FOO": "1",

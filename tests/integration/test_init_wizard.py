@@ -305,7 +305,7 @@ async def test_start_message_with_the_owner_link_is_not_delivered_again(installa
         assert [word.telegram_id for word in await desk.words(0)] == [stranger.id, owner.id], "the stranger is not lost"
 
 
-async def test_several_providers_are_accepted_and_an_invalid_one_is_postponed(
+async def test_several_providers_are_accepted_and_an_invalid_provider_is_postponed(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output, owner = tmp_path / "shop.env", Owner(installation)

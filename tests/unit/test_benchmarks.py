@@ -47,7 +47,7 @@ def test_output_is_stored_with_its_explanation_command_and_machine() -> None:
     assert run == f"$ {PARTS[0].command}\n{MACHINE}\n\na line\n"
 
 
-def test_results_of_other_benchmarks_are_kept_when_one_is_measured_again(tmp_path: Path) -> None:
+def test_results_of_other_benchmarks_are_kept_when_a_benchmark_is_repeated(tmp_path: Path) -> None:
     first, second = (
         Measured(f"{name}\n", [Row(name, "b", "c", [1.0, 2.0], "≤ 1")], MACHINE) for name in ("one", "two")
     )

@@ -85,7 +85,7 @@ async def test_upgrade_and_downgrade_preserve_data_in_use(empty_database_url: st
 
 
 @of_all_features
-async def test_upgraded_database_equals_a_new_one(empty_database_url: str, postgres_server: Server) -> None:
+async def test_upgraded_database_equals_a_new_database(empty_database_url: str, postgres_server: Server) -> None:
     new = postgres_server.create()
     await earlier.create(empty_database_url)
     await upgrade(empty_database_url)

@@ -204,7 +204,7 @@ async def test_erased_customer_gets_no_delivery_row(units: Units) -> None:
         assert await uow.of(BROADCASTS_KEY).counts(broadcast.id) == {}
 
 
-async def test_unsent_draft_is_pruned_after_its_time(units: Units) -> None:
+async def test_unsent_draft_is_pruned_after_its_retention_period(units: Units) -> None:
     async with units() as uow:
         left, waits = Broadcast.draft("left", None, RICH, NOON), Broadcast.draft("waits", None, RICH, NOON)
         waits.aim(Audience())
@@ -274,7 +274,7 @@ async def test_automatic_renewal_does_not_count_as_end_of_access(units: Units) -
     ("audience", "version"),
     [(Audience(plan="retabet", chat="talk"), 1), (Audience(tag="vip"), 2), (Audience(ends_within=7), 2)],
 )
-def test_earlier_release_refuses_an_audience_with_a_limit_it_would_ignore(audience: Audience, version: int) -> None:
+def test_earlier_release_refuses_an_audience_with_an_unknown_limit(audience: Audience, version: int) -> None:
     broadcast = replace(Broadcast.draft("k", None, RICH, NOON), audience=audience)
     row = BROADCAST.to_row(broadcast)
     assert BROADCAST.to_entity(row) == broadcast

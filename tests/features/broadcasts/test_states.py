@@ -87,7 +87,7 @@ async def test_broadcasts_are_hidden_while_the_feature_is_off(database_url: str)
         assert CHAT not in core.features().parts(ChatPart)
 
 
-async def test_draining_feature_keeps_a_scheduled_broadcast_and_accepts_no_new_one(
+async def test_draining_feature_keeps_a_scheduled_broadcast_and_accepts_no_new_broadcast(
     database_url: str, fork_client: ForkClient
 ) -> None:
     async with console(database_url) as (_, website):

@@ -182,7 +182,7 @@ async def test_missing_account_alarm_closes_once_an_account_joins_the_channel(mi
     assert await mirrored.beat(range(1)) == []
 
 
-async def test_another_account_takes_over_when_the_first_stops_checking(mirrored: Mirrored) -> None:
+async def test_another_account_checks_the_source_when_the_first_account_stops(mirrored: Mirrored) -> None:
     first = await mirrored.open()
     second = await mirrored.account()
     await mirrored.post(5)

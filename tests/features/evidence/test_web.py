@@ -129,7 +129,7 @@ async def test_evidence_requires_the_refund_permission(site: Website, client: ht
 
 
 @NEEDS_API
-async def test_payment_page_shows_the_available_and_the_sent_evidence_and_its_result(
+async def test_payment_page_shows_available_evidence_sent_evidence_and_the_result(
     olga: Visitor, site: Website, client: httpx.AsyncClient, sale: Sale, tables: Tables
 ) -> None:
     core = site.container.core

@@ -134,7 +134,7 @@ async def test_cached_figures_equal_the_calculated_figures(name: str) -> None:
     assert [Question.parse(str(each)) for each in (question, odd)] == [question, odd]
 
 
-async def test_link_is_counted_once_per_person_including_known_customers(shop: Shop) -> None:
+async def test_opened_link_is_counted_once_per_person_including_known_customers(shop: Shop) -> None:
     see, meet = seeing(shop), MeetCustomer(shop.units, shop.clock)
     olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     known = Person(telegram_id=TelegramId(71), first_name="Ana", username=None, language_code="es")

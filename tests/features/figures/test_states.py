@@ -72,7 +72,9 @@ async def test_today_shows_the_recurring_revenue_while_the_feature_is_on(databas
 
 
 @pytest.mark.parametrize(("state", "is_there"), [(FeatureState.ON, True), (FeatureState.OFF, False)])
-def test_panel_and_schedule_include_the_feature_only_while_it_is_on(state: FeatureState, is_there: bool) -> None:
+def test_panel_and_schedule_include_the_feature_only_while_the_feature_is_on(
+    state: FeatureState, is_there: bool
+) -> None:
     running = states(state)
     entries = menu_entries(texts_for("es"), running.named_parts(ChatPart))[MenuSection.FIGURES]
     scheduled = {work.name for part in running.parts(SchedulePart) for work in part.works}

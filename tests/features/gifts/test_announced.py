@@ -21,7 +21,9 @@ from tests.fakes.announcements import NOW, announcement
         (MessageKind.REFUNDED, {"full": False}, False),
     ],
 )
-def test_only_the_opened_or_refunded_gift_loses_its_buttons(kind: str, facts: dict[str, bool], ends: bool) -> None:
+def test_only_messages_of_the_opened_or_refunded_gift_lose_their_buttons(
+    kind: str, facts: dict[str, bool], ends: bool
+) -> None:
     def owed(kind: str, reference: str, **more: object) -> Notification:
         said = announcement(kind, plan_name="Retabet", reference=reference, **more)
         return Notification.owe(said, f"{kind}:{reference}", TelegramId(7), "es", NOW)

@@ -55,7 +55,7 @@ async def test_gift_has_one_code_and_one_recipient(giving: Giving) -> None:
     assert not lacking
 
 
-async def test_concurrent_presses_create_one_gift_order_and_one_own_order(giving: Giving) -> None:
+async def test_concurrent_presses_create_one_gift_order_and_one_order_for_the_buyer(giving: Giving) -> None:
     async def begin(*, for_another: bool) -> OrderId:
         return (
             await giving.shop.start(giving.ana.telegram_id, giving.plan.soft_id, "acme", for_another=for_another)

@@ -197,7 +197,7 @@ async def test_free_plans_and_plans_with_an_end_date_cannot_be_gifts(giving: Giv
             await giving.shop.start(giving.ana.telegram_id, plan.soft_id, "acme", for_another=True)
 
 
-async def test_unopened_gift_is_listed_despite_later_opened_ones(giving: Giving) -> None:
+async def test_unopened_gift_is_listed_despite_later_opened_gifts(giving: Giving) -> None:
     await giving.pays()
     first = await giving.order()
     for _ in range(LOOKED_AT + 1):

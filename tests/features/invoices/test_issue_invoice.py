@@ -111,7 +111,7 @@ async def test_invoice_is_sent_after_the_payment_and_a_correction_names_its_invo
     assert "Rectifica FS2026-00001" in refund
 
 
-async def test_requested_invoice_replaces_the_simplified_one() -> None:
+async def test_requested_invoice_replaces_the_simplified_invoice() -> None:
     desk = counter(simplified=True)
     ana, _, paid = await bought(desk.shop)
     await desk.work()

@@ -133,7 +133,9 @@ async def test_missing_or_invalid_field_is_named(desk: Desk, change: dict[str, s
     assert (refusal.value.reason, desk.outside) == (why, [])
 
 
-async def test_invoice_request_is_refused_for_others_or_refunded_receipts_and_while_disabled(desk: Desk) -> None:
+async def test_invoice_request_is_refused_for_another_customers_or_refunded_receipt_and_while_disabled(
+    desk: Desk,
+) -> None:
     ana, _, paid = await bought(desk.shop)
     bea = await desk.shop.customer()
     receipt = await desk.newest(ana)

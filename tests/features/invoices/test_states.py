@@ -159,7 +159,7 @@ def test_jobs_schedule_and_event_handlers_exist_only_while_the_feature_is_loaded
     assert [job.name for job in routing.jobs_for(due)] == ["core.issue_invoice"]
 
 
-async def test_commands_of_the_feature_that_is_off_are_refused_with_the_way_to_switch_it_on(
+async def test_refusal_of_a_command_of_a_feature_that_is_off_says_how_to_switch_the_feature_on(
     units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
     terminal = Terminal({"DATABASE_URL": database_url}, fork_client)

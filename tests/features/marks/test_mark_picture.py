@@ -186,7 +186,7 @@ async def test_edit_during_the_fetch_posts_once(news: Newsroom, pictures: Memory
     assert (news.sender.in_channel(chat), news.sender.posts, kept.repeated) == (["Under"], 1, 0)
 
 
-async def test_originals_are_pruned_after_their_retention(news: Newsroom, trace: TraceLeak) -> None:
+async def test_original_pictures_are_pruned_after_their_retention_period(news: Newsroom, trace: TraceLeak) -> None:
     old = next(iter((await sent(news, 1, "old")).values()))
     keep = RETENTION[Record.PICTURES]
     news.shop.clock.advance(keep + keep / 100)

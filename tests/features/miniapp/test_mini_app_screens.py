@@ -25,7 +25,7 @@ OPENS = {"es": "Incluye", "en": "Includes", "pt": "Inclui", "pt-br": "Inclui"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_plan_shows_its_chats_and_its_button_opens_its_card(language: str) -> None:
+def test_plan_lists_its_chats_and_its_button_opens_the_plan_card(language: str) -> None:
     bundle = replace(plan(), opens=("vip", "sala"))
     site = SiteView(plans=[bundle], bot_username="shop_bot", chats={"vip": "Canal <VIP>", "sala": "Sala"})
     screens = MiniAppScreens(IDENTITY, Zones(), environment())
@@ -61,7 +61,7 @@ def test_button_of_a_feature_that_is_not_loaded_is_hidden(name: str, feature: st
         ("pt-br", None, "12 mar. 2026, 17:00", "Horário de Brasília."),
     ],
 )
-def test_times_are_in_the_customers_zone_which_is_named_once(
+def test_times_are_in_the_customers_time_zone_which_is_named_once(
     language: str, zone: str | None, written: str, city: str
 ) -> None:
     at = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ ANA = UUID("019a3f00-0000-7000-8000-000000000001")
 FACTS = {"who": "<b>Ana", "customer": str(ANA), "plan": "Retabet", "minor": "2999", "currency": "EUR"}
 
 
-def test_sale_names_customer_plan_and_amount_and_links_to_the_customer() -> None:
+def test_sale_notification_names_customer_plan_and_amount_and_links_to_the_customer() -> None:
     screen = render(News(topic=Topic.SALE, facts=FACTS), "es")
     assert screen.text == "💶 <b>Venta</b>: 29,99\xa0€ · Retabet\n&lt;b&gt;Ana"
     assert screen.markup is not None

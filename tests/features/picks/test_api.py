@@ -153,7 +153,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-async def test_error_in_a_body_is_named_by_field(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_error_in_a_request_body_names_the_field(core: httpx.AsyncClient, tables: Tables) -> None:
     await post(core)
     for change, field in FAULTS:
         new = await post(core, PICK | change, key="match-2")

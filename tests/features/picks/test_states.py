@@ -73,7 +73,7 @@ async def test_posts_api_has_no_operations_while_the_feature_is_off(database_url
             pass
 
 
-async def test_draining_feature_edits_scheduled_posts_and_accepts_no_new_ones(database_url: str) -> None:
+async def test_draining_feature_edits_scheduled_posts_and_accepts_no_new_posts(database_url: str) -> None:
     async with program(database_url) as (client, website):
         later = website.container.core.clock().now() + timedelta(days=1)
         for key in ("later", "other"):
@@ -102,7 +102,7 @@ async def test_program_in_the_same_process_can_send_edit_and_withdraw_posts(data
         assert (await pick_router.withdraw("k")).status is PostStatus.WITHDRAWN
 
 
-async def test_tip_without_the_record_feature_has_its_start_as_deadline(shop: Shop) -> None:
+async def test_deadline_of_a_tip_without_the_record_feature_is_its_start(shop: Shop) -> None:
     plan, accept = await shop.plan(), AcceptPick(shop.units, shop.clock)
     facts = tip()
     pick = await accept.tip("k", plan.soft_id, TipDraft(facts=facts), "cli")

@@ -172,7 +172,7 @@ def kinds(square: Square) -> list[PostKind]:
     return [post.kind for post in square.shop.memory.rows("record_posts")]
 
 
-async def test_teaser_before_the_start_hides_the_tip_and_a_post_after_it_shows_it(square: Square) -> None:
+async def test_teaser_before_the_start_hides_the_tip_and_a_post_after_the_start_shows_the_tip(square: Square) -> None:
     await square.choose(channel="elcanal", teasers="every")
     for said in await square.work():
         assert "Partido" in said

@@ -70,7 +70,7 @@ async def test_tip_is_followed_by_one_reminder_as_a_reply(desk: Reminding) -> No
     assert desk.news.sender.posts == 2
 
 
-async def test_plan_without_reminders_sends_none(desk: Reminding) -> None:
+async def test_plan_without_reminders_sends_no_reminder(desk: Reminding) -> None:
     chat = await desk.channel()
     await desk.publish()
     await desk.news.work()

@@ -100,7 +100,7 @@ async def test_deadline_alarm_waits_for_half_of_the_time_after_publication(desk:
     assert await desk.shop.alarms() == ["tip_at_risk"]
 
 
-async def test_scheduled_tip_can_be_withdrawn_before_it_is_posted(desk: Desk) -> None:
+async def test_scheduled_tip_can_be_withdrawn_before_its_publication(desk: Desk) -> None:
     chat = await desk.channel()
     await schedule(desk, desk.shop.clock.now() + HOUR)
     await desk.accept.withdraw("k", CORE)

@@ -186,7 +186,7 @@ async def test_unreachable_group_raises_an_alarm_until_a_message_arrives() -> No
     assert [is_open for _, is_open in await support.alarms()] == [False]
 
 
-async def test_draining_feature_continues_open_conversations_and_opens_no_new_one() -> None:
+async def test_draining_feature_continues_open_conversations_and_opens_no_new_conversation() -> None:
     support = Support()
     ana = await support.known()
     questions = KeepQuestions(lambda: MemoryUnitOfWork(support.memory, route_by_name), ManualClock())

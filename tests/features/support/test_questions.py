@@ -80,7 +80,7 @@ async def test_staff_answer_reaches_the_customer_and_records_its_author(shop: Sh
     assert "Pulsa" not in repr(shop.memory.rows("audit_log"))
 
 
-async def test_closed_question_accepts_no_answer_and_a_new_message_opens_another(shop: Shop) -> None:
+async def test_closed_question_accepts_no_answer_and_a_new_message_opens_another_question(shop: Shop) -> None:
     question, staff = await asks(shop), Staff(shop)
     await staff(OLGA, "settle_question", question.id)
     with pytest.raises(NothingToDo):

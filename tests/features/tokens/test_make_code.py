@@ -44,7 +44,7 @@ async def make(vip: VipShop, caller: object = CORE, operation: object = None, **
     return outcome.result
 
 
-async def test_repeated_request_returns_the_same_codes_and_stores_no_others(vip: VipShop) -> None:
+async def test_repeated_request_returns_the_same_codes_and_stores_no_new_codes(vip: VipShop) -> None:
     wish = uuid4()
     first = await make(vip, operation=wish)
     vip.shop.clock.advance(timedelta(days=1))

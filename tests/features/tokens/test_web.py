@@ -34,7 +34,7 @@ async def known(site: Website, code: str) -> bool:
         return await find_code(uow, CodeSeal(b"the bot's"), code) is not None
 
 
-async def test_program_creates_codes_and_reads_them_again(
+async def test_program_creates_codes_and_reads_the_codes_again(
     client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     key = await key_for(site, Ability.MAKE_CODES)
@@ -58,7 +58,7 @@ async def test_program_creates_codes_and_reads_them_again(
     assert not {made["code"] for made in foreign.json()["codes"]} & set(codes), "another key is told others"
 
 
-async def test_key_that_may_only_list_codes_cannot_create_them(
+async def test_key_that_may_only_list_codes_cannot_create_codes(
     client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     lists, makes = await key_for(site, Ability.CODES), await key_for(site, Ability.MAKE_CODES)

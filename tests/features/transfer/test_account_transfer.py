@@ -224,7 +224,7 @@ async def test_transfer_needs_two_staff_members(lost: Lost) -> None:
     assert await lost.has_moved()
 
 
-async def test_unapproved_transfer_expires_and_allows_another(lost: Lost) -> None:
+async def test_unapproved_transfer_expires_and_allows_another_transfer(lost: Lost) -> None:
     await lost.staff(ANA, "move_account", lost.customer.id, account=THIEF, reason="showed two receipts")
     assert await lost.name.offer(FIRST) is Refusal.UNDER_WAY
     lost.shop.clock.advance(AGREED_WITHIN)

@@ -71,7 +71,7 @@ async def test_disabled_feature_shows_no_button_and_ignores_its_links(off: None,
         await ana.said("código")
 
 
-async def test_draining_feature_keeps_a_second_account_and_accepts_no_new_one(
+async def test_draining_feature_keeps_a_second_account_and_accepts_no_new_account(
     draining: None, stage: Stage, connection: asyncpg.Connection
 ) -> None:
     async with stage.running():

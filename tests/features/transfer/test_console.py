@@ -46,7 +46,7 @@ async def test_feature_that_is_off_shows_no_command(database_url: str) -> None:
             await owner.page(f"/do/{name}/{made.customer.id}", 404)
 
 
-async def test_feature_that_is_on_shows_the_command_that_begins_a_transfer(database_url: str) -> None:
+async def test_feature_that_is_on_shows_the_command_to_begin_a_transfer(database_url: str) -> None:
     async with console(database_url) as (owner, website):
         made = await sold(website)
         card = await owner.page(f"/customers/{made.customer.id}")

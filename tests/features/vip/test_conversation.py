@@ -17,7 +17,7 @@ async def test_entry_card_has_the_wording_of_the_operator(stage: Stage) -> None:
         assert list(buttons(card)) == ["Continuar"]
 
 
-async def test_used_code_is_refused_to_others_and_explained_to_its_user(stage: Stage) -> None:
+async def test_used_code_is_refused_to_others_and_explained_to_the_customer_who_used_the_code(stage: Stage) -> None:
     async with stage.running():
         vip, ana, eve = await a_vip_channel(stage), await stage.person("Ana"), await stage.person("Eve")
         made = await vip.code()

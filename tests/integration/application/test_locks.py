@@ -161,7 +161,7 @@ async def test_concurrently_planned_invite_link_is_used(shop: Shop, replica: Sho
     assert (invite.id, invite.url) == (intended, link.invite_link)
 
 
-async def test_payment_during_the_end_of_a_subscription_starts_another(shop: Shop, replica: Shop) -> None:
+async def test_payment_during_the_end_of_a_subscription_starts_another_subscription(shop: Shop, replica: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, first = await shop.checkout(ana, plan)
     shop.clock.advance(PERIOD)
@@ -201,7 +201,7 @@ async def test_cancellation_reason_given_during_the_end_keeps_the_subscription_e
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_account_of_the_previous_channel_does_not_list_join_requests_of_the_next(
+async def test_account_of_the_previous_channel_does_not_list_join_requests_of_the_next_channel(
     shop: Shop, replica: Shop
 ) -> None:
     vip, account = await VipShop.open(shop), await add_account(shop.units)

@@ -60,7 +60,7 @@ async def test_plan_card_has_a_subscribe_button_and_a_back_button(stage: Stage) 
         await ana.said("Elige una casa de apuestas:", after=card["seq"])
 
 
-async def test_card_of_a_plan_with_several_providers_lists_the_others_below_the_first(stage: Stage) -> None:
+async def test_card_of_a_plan_with_several_providers_lists_the_other_providers_below_the_first(stage: Stage) -> None:
     for name in ("second_way", "third_way"):
         stage.gateways.gateways[name] = MemoryGateway(stage.core.clock(), name=name)
     async with stage.running():

@@ -108,7 +108,7 @@ async def test_owner_reorders_and_tests_the_providers(stage: Stage) -> None:
         assert words(moved) == ["Pago second_way", "Pago memory", "⬅️ Volver"]
 
 
-async def test_button_of_a_disabled_provider_leads_to_the_others(stage: Stage) -> None:
+async def test_button_of_a_disabled_provider_leads_to_the_other_providers(stage: Stage) -> None:
     with_a_second(stage)
     async with stage.running():
         ana, olga = await stage.person("Ana"), await owner(stage)

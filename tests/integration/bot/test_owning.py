@@ -214,7 +214,7 @@ async def test_stale_card_of_another_plan_cancels_nothing(stage: Stage) -> None:
         assert [each.renews for each in mine if each.id != over.id] == [True]
 
 
-async def test_second_status_card_loses_its_buttons_after_cancellation_on_the_first(stage: Stage) -> None:
+async def test_second_status_card_loses_its_buttons_after_a_cancellation_on_the_first_card(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -238,7 +238,7 @@ async def _later(ana: Phone, first: Message) -> list[Message]:
     return [each for each in await ana.messages() if each["id"] != first["id"] and "Mantendrás" in each["text"]]
 
 
-async def test_customer_with_several_subscriptions_first_chooses_one(stage: Stage) -> None:
+async def test_customer_with_several_subscriptions_first_chooses_a_subscription(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)

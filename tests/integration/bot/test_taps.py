@@ -123,7 +123,7 @@ async def test_returning_customer_pays_with_the_last_provider_and_can_choose_ano
         assert "aceptas" not in choice["text"]
 
 
-async def test_last_provider_without_a_price_leads_to_the_others(stage: Stage) -> None:
+async def test_last_provider_without_a_price_leads_to_the_other_providers(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await known(stage, ana)

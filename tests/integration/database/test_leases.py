@@ -37,7 +37,9 @@ async def test_lease_has_one_holder_at_a_time(leases: Leases) -> None:
     assert await leases.acquire("clock", "b", MINUTE)
 
 
-async def test_expired_lease_is_acquired_by_another_and_cannot_be_renewed(leases: Leases, engine: AsyncEngine) -> None:
+async def test_expired_lease_is_acquired_by_another_holder_and_cannot_be_renewed(
+    leases: Leases, engine: AsyncEngine
+) -> None:
     assert await leases.acquire("clock", "a", MINUTE)
     assert await leases.renew("clock", "a", MINUTE)
     await run_out(engine)

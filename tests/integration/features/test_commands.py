@@ -67,7 +67,7 @@ async def test_impossible_switch_is_refused(raffle_shop: Shop) -> None:
     assert "there is no 'raffles'; the names are: " in unknown.err
 
 
-async def test_feature_that_depends_on_another_names_the_feature_to_switch_on_first(site: Path, shop: Shop) -> None:
+async def test_feature_with_an_unmet_dependency_names_the_feature_to_switch_on_first(site: Path, shop: Shop) -> None:
     write_feature(site, "bills", "own_setting='INVOICES'")
     write_feature(site, "ledger", "needs=('bills',)")
     shop.migrate()

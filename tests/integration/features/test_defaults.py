@@ -97,7 +97,7 @@ def test_every_feature_of_the_product_has_a_default() -> None:
 
 
 @pytest.mark.parametrize("feature", sorted(USES.keys() & installed().features.keys()))
-async def test_feature_stays_on_in_a_shop_that_has_used_it(shop: Shop, feature: str) -> None:
+async def test_feature_stays_on_in_a_shop_that_has_used_the_feature(shop: Shop, feature: str) -> None:
     assert (await states_of(shop, "plain")).states[feature] is FeatureState.OFF
     await shop.execute(
         "SET session_replication_role = replica;" + ANA, "SET session_replication_role = replica;" + USES[feature]

@@ -47,7 +47,7 @@ async def test_stored_choice_overrides_the_setting_and_switches_dependencies_on(
     assert (await raffle_shop.states(FEATURES="all"))["mcp"] == OFF
 
 
-async def test_feature_required_by_another_cannot_be_switched_off(raffle_shop: Shop) -> None:
+async def test_feature_required_by_another_feature_cannot_be_switched_off(raffle_shop: Shop) -> None:
     with pytest.raises(InvalidInput, match="tickets needs raffle; run `umbral features off tickets`"):
         await switch(raffle_shop, "raffle", on=False)
 

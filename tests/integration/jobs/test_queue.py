@@ -69,7 +69,7 @@ async def test_names_too_long_for_a_notification_wake_every_worker(bench: Bench,
         await asyncio.wait_for(woken.wait(), 90)
 
 
-async def test_running_job_is_not_replaced_by_the_next_job_of_its_key(bench: Bench) -> None:
+async def test_running_job_is_not_replaced_by_the_next_job_with_the_same_key(bench: Bench) -> None:
     runs: list[int] = []
     first, go_on = asyncio.Event(), asyncio.Event()
 

@@ -104,7 +104,7 @@ async def test_foreign_pid_in_the_pid_file_is_ignored(server: EmbeddedPostgres, 
     assert await ask(server.url, "select 1") == 1
 
 
-async def test_port_in_use_is_replaced_by_another(server: EmbeddedPostgres) -> None:
+async def test_port_in_use_is_replaced_by_another_port(server: EmbeddedPostgres) -> None:
     server.start()
     url = server.url
     server.stop()

@@ -223,7 +223,7 @@ async def test_manually_appointed_admin_is_not_removed(desk: Desk) -> None:
     assert friend in made.members
 
 
-async def test_payer_in_too_many_channels_is_admitted_after_leaving_one(office: Office) -> None:
+async def test_payer_in_too_many_channels_is_admitted_after_leaving_a_channel(office: Office) -> None:
     await office.open()
     desk = Desk(office)
     ana, channel = await office.customer("Ana")

@@ -177,7 +177,7 @@ async def test_lost_answer_is_reported_with_the_next_step(office: Office, termin
     assert "continue where it stopped" in ran.err
 
 
-async def test_expired_code_is_replaced_by_a_new_one(office: Office, login: LoginAccount) -> None:
+async def test_expired_code_is_replaced_by_a_new_code(office: Office, login: LoginAccount) -> None:
     somebody(office)
     await login.begin(PHONE)
     late = await code_of(office)

@@ -116,7 +116,7 @@ async def test_later_step_executed_despite_an_error_response_is_not_repeated(off
 @pytest.mark.parametrize(
     ("do", "status"), [("channels_too_much", AccountStatus.FULL), ("restricted", AccountStatus.RESTRICTED)]
 )
-async def test_refused_account_is_replaced_by_another(office: Office, do: str, status: AccountStatus) -> None:
+async def test_refused_account_is_replaced_by_another_account(office: Office, do: str, status: AccountStatus) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     office.accounts.fault(do, "CreateChannel")

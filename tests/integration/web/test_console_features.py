@@ -91,7 +91,7 @@ async def test_third_party_feature_shows_its_origin_and_its_permissions(olga: Vi
     assert installed().origin("mcp") is None
 
 
-async def test_page_of_a_feature_that_is_off_says_how_to_switch_it_on(database_url: str) -> None:
+async def test_page_of_a_feature_that_is_off_says_how_to_switch_the_feature_on(database_url: str) -> None:
     async with running_website(database_url, FEATURES="none") as site, visiting(site) as visitor:
         await hire(site, StaffRole.OWNER)
         await visitor.enter()

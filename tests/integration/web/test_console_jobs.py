@@ -127,7 +127,7 @@ async def test_half_of_a_payment_is_refunded_after_a_preview(hands: CountingHand
     await hands.check()
 
 
-async def test_customer_card_has_three_buttons_and_the_others_under_more(hands: CountingHands) -> None:
+async def test_customer_card_has_three_buttons_and_a_menu_with_the_other_buttons(hands: CountingHands) -> None:
     await hands.find("mendez")
     page = hands.page
     plan = page.locator("article").filter(has_text="Acceso hasta")

@@ -157,7 +157,7 @@ async def test_telegram_sign_in_works_once_and_in_the_same_browser(database_url:
             await login.person(request, await code())
 
 
-async def test_sign_in_link_expires_and_is_replaced_by_a_newer_one(olga: Visitor, tables: Tables) -> None:
+async def test_sign_in_link_expires_and_is_replaced_by_a_newer_link(olga: Visitor, tables: Tables) -> None:
     first, second = await olga.link(), await olga.link()
     assert (await olga.use(first)).status_code == 403
     await tables.rows("UPDATE console_visits SET offered_at = offered_at - interval '6 minutes'")

@@ -210,7 +210,7 @@ async def test_missing_database_is_reported_without_leaking_details() -> None:
         assert int((await client.get("/")).headers["retry-after"]) > 0
 
 
-async def test_style_sheets_are_compressed_for_clients_that_accept_it(client: httpx.AsyncClient) -> None:
+async def test_style_sheets_are_compressed_for_clients_that_accept_compression(client: httpx.AsyncClient) -> None:
     path = "/static/css/base.css"
     plain = await client.get(path, headers={"Accept-Encoding": "identity"})
     packed = await client.get(path, headers={"Accept-Encoding": "gzip"})

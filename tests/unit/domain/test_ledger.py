@@ -64,7 +64,7 @@ def test_empty_ledger_gives_no_end_of_access():
     assert access_until([]) is None
 
 
-def test_contiguous_provider_periods_end_with_the_last():
+def test_contiguous_provider_periods_end_with_the_last_period():
     assert ends_on([entry(0, 31), entry(31, 28), entry(59, 31)]) == 90
 
 

@@ -63,7 +63,7 @@ def test_month_can_be_skipped_only_by_an_eligible_subscription(held, plan, may) 
     assert pause_policy.pausable(held, plan) is may
 
 
-def test_subscription_ends_neither_during_a_pause_nor_in_the_grace_period_after_it() -> None:
+def test_subscription_ends_neither_during_a_pause_nor_in_the_grace_period_after_the_pause() -> None:
     held = paused_subscription()
     for at in (MONTH + DAY, 2 * MONTH, 2 * MONTH + GRACE - HOUR):
         assert not access_policy.is_over(held, GRACE, NOON + at)

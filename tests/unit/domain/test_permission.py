@@ -32,7 +32,7 @@ def test_built_in_role_has_permissions_up_to_its_rank() -> None:
     assert permissions_of(StaffRole.OWNER, [READ, DRAW]) == [READ, DRAW]
 
 
-def test_custom_role_has_only_the_permissions_it_names() -> None:
+def test_custom_role_has_only_the_listed_permissions() -> None:
     role = OwnRole(name="Caja", permissions=frozenset({"raffle.draw"}))
     assert may(role, DRAW)
     assert not may(role, READ)

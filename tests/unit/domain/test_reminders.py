@@ -205,7 +205,7 @@ def test_late_failure_event_skips_the_overdue_reminder() -> None:
     assert leads(item) == [("dunning", -(5 * DAY - 12 * HOUR))], "nor at the very moment of a reminder"
 
 
-def test_late_reminder_is_dropped_before_the_next_one() -> None:
+def test_late_reminder_is_dropped_before_the_next_reminder() -> None:
     item = subscription(SubscriptionStatus.CANCELED)
     assert item.access_until is not None
     planned = policy.reminders(item, GRACE, HOME)

@@ -74,7 +74,7 @@ def test_sentence_is_not_a_code(text: str) -> None:
     assert typed is None or not typed.is_certain
 
 
-def test_mistyped_code_is_recognized_as_similar_and_other_words_are_not() -> None:
+def test_mistyped_code_is_recognized_as_similar_to_a_code_and_other_words_are_not() -> None:
     assert is_close("VERAMO21", ["VERANO21"])
     assert is_close("VERANO", ["VERANO21"])
     assert not is_close("HOLA", ["VERANO21", "COLA2026"])

@@ -81,7 +81,7 @@ def test_reported_charge_is_dropped_at_the_end_of_its_period(subscription: Subsc
     assert (subscription.upcoming, subscription.next_charge) == (None, END + 30 * DAY)
 
 
-def test_reported_charge_survives_a_snapshot_without_one(subscription: Subscription) -> None:
+def test_reported_charge_survives_a_snapshot_without_a_charge(subscription: Subscription) -> None:
     subscription.learn(said(amount=Money(1499, "EUR")))
     provider_sync.sync_from_provider(subscription, snapshot(), NOON + DAY)
     assert subscription.upcoming == said(amount=Money(1499, "EUR"))

@@ -25,7 +25,7 @@ def opened_by(keys: Keys, sealed: bytes) -> bytes:
     return sink.getvalue()
 
 
-def test_only_the_private_key_opens_backups_sealed_with_the_public_one() -> None:
+def test_only_the_private_key_opens_backups_sealed_with_the_public_key() -> None:
     private = Keys(Keys.fresh())
     worker = Keys(private.public)
     sealed = sealed_by(worker)

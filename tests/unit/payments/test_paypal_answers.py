@@ -172,7 +172,7 @@ async def test_charges_made_in_the_same_second_pay_for_one_period_each(
     assert [event.period_start for event in told_one_by_one] == starts
 
 
-async def test_plan_is_fetched_if_the_subscription_lacks_it(server: Server, gateway: PayPalGateway) -> None:
+async def test_plan_is_fetched_if_missing_from_the_subscription(server: Server, gateway: PayPalGateway) -> None:
     bare = subscription()
     plan = bare.pop("plan")
     server.answer(f"GET {SUB_PATH}", bare)

@@ -111,7 +111,7 @@ async def test_irrelevant_update_is_ignored(update: dict[str, Any]) -> None:
     assert (await read(update)).kind is Kind.IGNORED
 
 
-async def test_payload_of_another_bot_names_no_order() -> None:
+async def test_payload_of_another_bot_identifies_no_order() -> None:
     event = await read(paid(invoice_payload="donation"))
 
     assert (event.order_id, event.checkout_ref, event.telegram_id) == (None, "donation", PAYER)

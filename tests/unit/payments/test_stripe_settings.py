@@ -37,7 +37,7 @@ def test_automatic_tax_can_be_enabled(given: str, on: bool) -> None:
     assert made.automatic_tax is on
 
 
-def test_tax_setting_alone_does_not_enable_stripe_and_an_invalid_one_is_named() -> None:
+def test_tax_setting_alone_does_not_enable_stripe_and_an_invalid_tax_setting_is_named() -> None:
     assert StripeSettings.from_environ({"STRIPE_AUTOMATIC_TAX": "on"}) is None
     assert list(problems({**REAL, "STRIPE_AUTOMATIC_TAX": "maybe"})) == ["STRIPE_AUTOMATIC_TAX"]
 

@@ -63,7 +63,7 @@ def test_deleted_account_is_distinguished_from_a_blocked_bot(said: str, kind: st
         (TimeoutError(), Ambiguous),
     ],
 )
-def test_unsent_request_is_distinguished_from_a_possibly_delivered_one(
+def test_unsent_request_is_distinguished_from_a_possibly_delivered_request(
     cause: Exception, meaning: type[Exception]
 ) -> None:
     with pytest.raises(meaning), bot_api_errors():

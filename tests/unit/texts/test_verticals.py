@@ -131,7 +131,7 @@ def test_vertical_sets_defaults_that_the_environment_overrides(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("vertical", sorted(verticals()))
-def test_brazilian_welcome_is_used_unless_the_operator_has_a_portuguese_one(vertical: str) -> None:
+def test_brazilian_welcome_is_used_unless_the_operator_has_a_portuguese_welcome(vertical: str) -> None:
     ours, theirs = settings(VERTICAL=vertical), settings(VERTICAL=vertical, CHANNEL_WELCOME_PT="Olá, {name}")
     assert "sua assinatura" in ours.policy.welcome_in("pt-br")
     assert "tua subscrição" in ours.policy.welcome_in("pt")

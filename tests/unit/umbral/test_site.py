@@ -198,7 +198,7 @@ def test_contact_sheets_of_all_screens_are_on_the_site(source: Path) -> None:
         assert f'<a href="../{sheet.PAGE}">' in (source / "es" / "index.md").read_text(encoding="utf-8")
 
 
-def test_files_other_than_documents_are_named_without_a_link(source: Path) -> None:
+def test_files_other_than_documents_are_mentioned_without_a_link(source: Path) -> None:
     pages = {path.name: path.read_text(encoding="utf-8") for path in source.rglob("*.md")}
 
     assert "](../" not in "".join(pages.values())

@@ -36,7 +36,7 @@ def test_address_with_too_many_connections_loses_its_longest_idle_connection() -
     assert limiter.closures == {"address": 2}
 
 
-def test_full_server_closes_the_longest_idle_connection_but_no_active_one() -> None:
+def test_full_server_closes_the_longest_idle_connection_but_no_active_connection() -> None:
     limiter = ConnectionLimiter(Proxies(), per_address=100, total=3)
     served, idle, other = [Visit(limiter, host) for host in (VISITOR, STRANGER, STRANGER)]
     limiter.busy(served)

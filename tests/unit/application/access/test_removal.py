@@ -130,7 +130,7 @@ async def test_account_completes_the_removal_when_the_bot_cannot(purchase: Purch
     assert purchase.alarms() == []
 
 
-async def test_removal_failed_by_bot_and_account_raises_an_alarm_and_is_retried(purchase: Purchase) -> None:
+async def test_removal_that_bot_and_account_cannot_complete_raises_an_alarm_and_is_retried(purchase: Purchase) -> None:
     await purchase.end()
     purchase.chat_membership.refusal = refusing("ban", NO_RIGHTS)
     purchase.trouble("GetParticipants", "before", AccountUnavailable("restricted", "PeerFloodError"))
@@ -189,7 +189,9 @@ async def test_customer_who_returns_in_time_gets_the_same_channel(purchase: Purc
     assert (await purchase.channel()).status is ChannelStatus.READY
 
 
-async def test_frozen_channel_is_deleted_after_its_time_and_its_slot_is_released(purchase: Purchase) -> None:
+async def test_frozen_channel_is_deleted_after_the_retention_period_and_its_slot_is_released(
+    purchase: Purchase,
+) -> None:
     await purchase.end()
     await purchase.work()
     old = await purchase.channel()

@@ -135,7 +135,7 @@ async def test_customers_see_the_methods_in_the_operators_order() -> None:
     assert not await arrange.move(OLGA, "unknown", up=True)
 
 
-async def test_change_of_payment_methods_is_audited_and_its_repetition_is_not() -> None:
+async def test_change_of_payment_methods_is_audited_and_a_repeated_change_is_not() -> None:
     shop, arrange = await two_methods()
     for _ in range(2):
         await arrange.switch(OLGA, "acme", on=False)

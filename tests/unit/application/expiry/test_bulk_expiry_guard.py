@@ -190,7 +190,7 @@ async def test_held_subscriptions_are_in_a_new_question_and_never_end_without_a_
     assert await rig.live() == 0
 
 
-async def test_held_subscriptions_need_a_decision_even_when_few_are_left(rig: Rig):
+async def test_held_subscriptions_need_a_decision_even_when_few_remain(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()

@@ -31,7 +31,7 @@ async def test_unanswered_subscription_is_checked_again_at_once(rig: Rig):
     assert await asked(rig) == ["6"]
 
 
-async def test_subscriptions_that_were_renewed_do_not_delay_the_expiry_of_others(rig: Rig):
+async def test_renewed_subscriptions_do_not_delay_the_expiry_of_other_subscriptions(rig: Rig):
     await over(rig, answered=4, silent=4)
     renewed(rig, range(1, 9))
     await stays_away(rig, 4, WAIT)

@@ -222,7 +222,7 @@ async def still_open(shop: Shop) -> list[str]:
         return [alarm.kind for alarm in await uow.alarms.open(9)]
 
 
-async def test_records_are_pruned_after_their_retention(shop: Shop) -> None:
+async def test_records_are_pruned_after_their_retention_period(shop: Shop) -> None:
     prune = PruneRecords(shop.units, shop.clock, {Record.DIALOGUES: timedelta()})
 
     async def left_open(person: int) -> None:

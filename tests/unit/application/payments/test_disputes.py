@@ -49,7 +49,7 @@ async def subscribed(shop: Shop) -> tuple[Customer, ServicePlan, Holding, str]:
     return ana, plan, held, ref
 
 
-async def test_lost_dispute_does_not_end_access_while_another_is_open(shop: Shop):
+async def test_lost_dispute_does_not_end_access_while_another_dispute_is_open(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     for _ in range(2):
         _, session = await shop.checkout(ana, plan)

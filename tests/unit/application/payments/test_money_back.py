@@ -108,7 +108,7 @@ async def test_refund_that_fails_later_raises_an_alarm(sale: Sale):
     assert "refund_reversed" in await sale.shop.alarms()
 
 
-async def test_refund_of_one_period_does_not_end_the_other(sale: Sale):
+async def test_refund_of_one_period_does_not_end_another_period(sale: Sale):
     sale.shop.clock.advance(20 * DAY)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.payment.amount))
     await sale.reverse(REFUND, "re-1", amount_refunded=sale.payment.amount)
@@ -183,7 +183,7 @@ async def test_refund_of_the_last_payment_without_a_current_period_ends_access(s
     assert await sale.shop.jobs("core.stop_billing")
 
 
-async def test_won_dispute_does_not_close_another(sale: Sale):
+async def test_won_dispute_does_not_close_another_dispute(sale: Sale):
     sale.shop.clock.advance(20 * DAY)
     renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
     await sale.shop.deliver(renewed)

@@ -299,7 +299,7 @@ async def test_refund_of_an_overpayment_does_not_end_access(shop: Shop, sale):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_partial_payment_of_a_second_order_is_flagged_once_the_first_is_paid(shop: Shop, sale):
+async def test_partial_payment_of_a_second_order_is_flagged_once_the_first_order_is_paid(shop: Shop, sale):
     first = await page(shop, *sale)
     shop.clock.advance(LIFETIME)
     await shop.deliver(shop.coins.underpaid(await page(shop, *sale), PART), shop.coins.paid(first))

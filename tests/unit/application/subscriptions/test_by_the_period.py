@@ -51,7 +51,7 @@ async def test_single_period_starts_with_the_payment(sale: Shop):
     assert (view.renews, view.renewable, view.access_until) == (False, True, NOON + MARCH)
 
 
-async def test_next_period_is_added_to_the_current_one(sale: Shop):
+async def test_next_period_is_added_to_the_current_period(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     first = await pay(sale, ana, plan)
     sale.clock.advance(timedelta(days=25))

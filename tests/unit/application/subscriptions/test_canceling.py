@@ -81,7 +81,7 @@ async def test_customer_cannot_cancel_another_customers_subscription(shop: Shop)
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_customer_with_several_subscriptions_must_name_one(shop: Shop):
+async def test_customer_with_several_subscriptions_must_choose_a_subscription(shop: Shop):
     ana, one, _ = await _subscribed(shop)
     _, two, _ = await _subscribed(shop, ana)
     with pytest.raises(NothingToCancel):
@@ -95,7 +95,7 @@ async def test_customer_with_several_subscriptions_must_name_one(shop: Shop):
     assert (await shop.holding(ana, two)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_undo_of_an_unknown_plan_does_not_affect_others(shop: Shop):
+async def test_undo_for_an_unknown_plan_does_not_affect_other_subscriptions(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     await shop.cancel(ana.telegram_id)
     with pytest.raises(CannotUndo):

@@ -18,7 +18,7 @@ PRICE = Money(2999, "EUR")
 DAY = timedelta(days=1)
 
 
-async def test_older_snapshot_does_not_overwrite_a_newer_one(shop: Shop):
+async def test_older_snapshot_does_not_overwrite_a_newer_snapshot(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -161,7 +161,7 @@ async def test_difference_above_the_price_of_a_period_is_applied_and_raises_an_a
     assert await shop.alarms() == ["renewal_differs"]
 
 
-async def test_plan_change_keeps_the_current_channel_instead_of_a_retained_one(shop: Shop, member: Member):
+async def test_plan_change_keeps_the_current_channel_instead_of_a_retained_channel(shop: Shop, member: Member):
     """There is one channel per plan. The customer keeps the current channel, and the retained channel remains
     retained.
     """

@@ -152,7 +152,7 @@ async def test_cancellation_at_the_provider_is_applied_and_undone(sale: Sale) ->
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
 
 
-async def test_older_event_is_not_applied_over_a_newer_one(sale: Sale) -> None:
+async def test_older_event_is_not_applied_over_a_newer_event(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(DAY)
     canceled = sale.provider.say(Kind.SUBSCRIPTION_CANCELED, sale.session)

@@ -107,7 +107,7 @@ async def test_expired_or_guessed_link_opens_no_invitation(team: Team) -> None:
     assert await team.role_of(ana) is None
 
 
-async def test_staff_member_cannot_use_an_invitation_or_change_role_with_one(team: Team) -> None:
+async def test_staff_member_cannot_use_an_invitation_or_change_role_with_an_invitation(team: Team) -> None:
     olga, ana = await team.shop.customer(staff_role=StaffRole.OWNER), await team.shop.customer()
     invitation, secret = await team.invite(role="support")
     assert await team.open(olga.telegram_id, secret) is InvitationResult.STAFF
@@ -127,7 +127,7 @@ async def test_blocked_customer_cannot_open_an_invitation(team: Team) -> None:
 
 
 @pytest.mark.parametrize("name", ["confirm_invitation", "revoke_invitation"])
-async def test_unopened_invitation_cannot_be_confirmed_and_an_accepted_one_cannot_be_revoked(
+async def test_unopened_invitation_cannot_be_confirmed_and_an_accepted_invitation_cannot_be_revoked(
     team: Team, name: str
 ) -> None:
     ana = await team.shop.customer()

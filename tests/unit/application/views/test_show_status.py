@@ -113,7 +113,7 @@ async def test_failed_charge_shows_the_end_of_the_grace_period(shop: Shop, days)
     assert (view.status, view.grace_until) == (SubscriptionStatus.PAST_DUE, shop.clock.now() + grace)
 
 
-async def test_live_subscription_of_a_plan_is_shown_instead_of_ended_ones(shop: Shop):
+async def test_live_subscription_of_a_plan_is_shown_instead_of_ended_subscriptions(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     order = samples.order(ana, plan)
     live = samples.subscription(order)

@@ -153,7 +153,7 @@ async def test_last_day_is_the_fourteenth_or_the_monday_after(
         assert (await refusal_of(shop, customer, order)).refusal is refusal
 
 
-async def test_second_withdrawal_is_refused_and_names_the_first(shop: Shop) -> None:
+async def test_second_withdrawal_is_refused_with_a_reference_to_the_first_withdrawal(shop: Shop) -> None:
     customer, _, _ = await buys(shop)
     order = await order_of(shop, customer)
     withdrawal = await withdrawing(shop)(customer.telegram_id, order.id)
