@@ -55,7 +55,7 @@ RESULT_WORDS: Final[Mapping[str, TipResult]] = {
     **dict.fromkeys(("anulado", "anulada"), TipResult.VOID),
     **dict.fromkeys(("medio acertado", "medio acertada", "media acertada", "half won"), TipResult.HALF_WON),
     **dict.fromkeys(("medio fallado", "medio fallada", "media fallada", "half lost"), TipResult.HALF_LOST),
-    **dict.fromkeys(("cerrado antes", "cerrada antes", "cashed out"), TipResult.CASHED_OUT),
+    **dict.fromkeys(("cierre anticipado", "cerrado antes", "cerrada antes", "cashed out"), TipResult.CASHED_OUT),
 }
 """Accepted words for results: the values that programs send, and words in Spanish, Portuguese and English."""
 _SEPARATORS: Final = re.compile(r"[,;\n]")
