@@ -172,7 +172,7 @@ async def test_message_without_an_invoice_cannot_be_paid(control: Control) -> No
 async def test_menu_button_opens_a_page_with_the_identity_of_the_person(control: Control) -> None:
     ana = await control.person(language_code="pt-br")
     refused = await control.post(f"/users/{ana}/open_app", {"bot": "umbral_bot"}, status=400)
-    assert "opens no Mini App" in refused["error"]
+    assert "does not open a Mini App" in refused["error"]
 
     menu = {"type": "web_app", "text": "Mi acceso", "web_app": {"url": "https://shop.example/app"}}
     control.bot.settings = {"menu_buttons": {"": menu}}

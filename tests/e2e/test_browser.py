@@ -175,7 +175,7 @@ def the_tour_goes_on_to_its_end(page: Page, size: str) -> None:
     expect(phone.get_by_text("🏁 Acertado · +2,55 u")).to_be_visible()
     goes_on(page)
     subscription.locator(".row-head").click()
-    subscription.get_by_role("button", name="Fallar próximo cobro").click()
+    subscription.get_by_role("button", name="Hacer fallar el próximo cobro").click()
     expect(subscription.get_by_text("hecho")).to_be_visible()
     room.get_by_role("button", name="+31 d").click()
     turn(room, "Haz que falle un cobro")
@@ -276,5 +276,5 @@ def leak_an_invitation(page: Page) -> None:
     expect(phone.get_by_role("dialog")).to_have_count(0)
     channel = shown(page, "room").locator("[id^='row-channel/']").filter(has_text="Sportium").first
     channel.locator(".row-head").click()
-    channel.locator("li", has_text="con solicitud").filter(has_text="vivo").get_by_role("button").click()
+    channel.locator("li", has_text="con solicitud").filter(has_text="activo").get_by_role("button").click()
     phone.get_by_role("dialog", name="Invitación").get_by_role("button", name="Solicitar unirse").click()

@@ -114,7 +114,7 @@ async def test_revoked_invite_link_shows_the_reason(visit: Visit, shop: ShopBot,
     sheet = phone.get_by_role("dialog", name="Invitación")
     await expect(sheet.get_by_role("status")).to_have_text("El enlace fue revocado.")
     await sheet.get_by_role("button", name="Solicitar unirse").click()
-    await expect(sheet.get_by_role("status")).to_contain_text("Telegram lo rechazó")
+    await expect(sheet.get_by_role("status")).to_contain_text("Telegram lo ha rechazado")
 
 
 async def test_unread_messages_are_counted(visit: Visit, shop: ShopBot, scene: Scene) -> None:
@@ -141,7 +141,7 @@ async def test_blocked_bot_cannot_be_messaged(visit: Visit, shop: ShopBot) -> No
     await phone.get_by_role("button", name="Bloquear bot").click()
     await phone.get_by_label("Mensaje").fill("hola")
     await phone.get_by_label("Mensaje").press("Enter")
-    await expect(phone.get_by_role("status")).to_contain_text("Telegram lo rechazó")
+    await expect(phone.get_by_role("status")).to_contain_text("Telegram lo ha rechazado")
     await expect(phone.get_by_label("Mensaje")).to_have_value("hola")
 
 

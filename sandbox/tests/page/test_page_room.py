@@ -150,7 +150,7 @@ async def test_refund_above_the_payment_is_refused(visit: Visit, shop: ShopBot, 
     await money.get_by_role("button", name="29,99 €").last.click()
     await money.get_by_label("Importe").fill("500,00")
     await money.get_by_role("button", name="Reembolsar").click()
-    await expect(money.get_by_text("No se pudo")).to_be_visible()
+    await expect(money.get_by_text("No se ha podido")).to_be_visible()
 
 
 async def test_open_checkout_can_be_declined_in_the_control_room(visit: Visit, scene: Scene) -> None:
@@ -165,9 +165,9 @@ async def test_open_checkout_can_be_declined_in_the_control_room(visit: Visit, s
 
 async def test_clock_is_advanced_in_the_control_room(visit: Visit, scene: Scene) -> None:
     room = room_of(await visit())
-    await expect(room.get_by_text("a la par de la hora real")).to_be_visible()
+    await expect(room.get_by_text("igual que la hora real")).to_be_visible()
     await room.get_by_role("button", name="+31 d").click()
-    await expect(room.get_by_text("adelantado 31 d sobre la hora real")).to_be_visible()
+    await expect(room.get_by_text("adelantado 31 d respecto a la hora real")).to_be_visible()
     assert scene.world.clock.offset.days == 31
 
 
@@ -208,7 +208,7 @@ async def test_fault_of_unknown_method_is_refused_in_place(visit: Visit) -> None
     await faults.get_by_role("button", name="Parámetros: Lentitud").click()
     await faults.get_by_label("Método").locator("visible=true").fill("sendNothing")
     await faults.get_by_role("switch", name="Lentitud").click()
-    await expect(faults.get_by_text("No se pudo")).to_be_visible()
+    await expect(faults.get_by_text("No se ha podido")).to_be_visible()
     await expect(faults.get_by_role("switch", name="Lentitud")).not_to_be_checked()
 
 
@@ -305,5 +305,5 @@ async def test_tour_can_be_followed_on_a_phone(
 
 async def test_empty_lists_describe_their_future_content(visit: Visit) -> None:
     room = room_of(await visit())
-    for words in ("Se crean al pagar", "No hay canales", "Ningún webhook", "Ninguna llamada", "Nada vence"):
+    for words in ("Se crean al pagar", "No hay canales", "ningún webhook", "no hay llamadas", "Nada vence"):
         await expect(room.get_by_text(words)).to_be_visible()

@@ -60,7 +60,7 @@ def person_of(world: World, user_id: int) -> Person:
     """Return the person, or respond with 404."""
     person = world.telegram.state.people.get(user_id)
     if person is None:
-        raise ControlError(f"nobody has the id {user_id}", 404)
+        raise ControlError(f"no person or bot has the id {user_id}", 404)
     return person
 
 

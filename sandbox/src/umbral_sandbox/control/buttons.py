@@ -43,9 +43,9 @@ def by_text(rows: list[list[Button]], text: str) -> Button:
 def _only(buttons: list[Button], text: str, fits: Callable[[str], bool]) -> Button:
     found = [button for button in buttons if fits(str(button.get("text", "")))]
     if len(found) > 1:
-        raise ControlError(f"{len(found)} buttons answer to {text!r}")
+        raise ControlError(f"{len(found)} buttons match {text!r}")
     if not found:
-        raise ControlError(f"no button answers to {text!r}; {_listing([buttons])}")
+        raise ControlError(f"no button matches {text!r}; {_listing([buttons])}")
     return found[0]
 
 

@@ -203,5 +203,5 @@ def _somebody(world: World, who: str | int) -> int:
     people = world.telegram.people
     found = people.find(who) if isinstance(who, int) else people.find_username(who)
     if found is None:
-        raise ControlError(f"nobody is called {who}", 404)
+        raise ControlError(f"no person or bot is called {who}", 404)
     return found.id

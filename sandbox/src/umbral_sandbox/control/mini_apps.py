@@ -48,7 +48,7 @@ async def open_app(world: WorldDep, user_id: int, choice: AppChoice) -> AppOpene
     button = menu_button(bot, person)
     address = choice.url or (button[1] if button is not None else None)
     if address is None:
-        raise ControlError(f"the menu button of @{bot.username} opens no Mini App")
+        raise ControlError(f"the menu button of @{bot.username} does not open a Mini App")
     launch = {
         "tgWebAppData": _init_data(bot, person, int(world.clock.now().timestamp())),
         "tgWebAppVersion": _VERSION,

@@ -53,7 +53,7 @@ def _read(url: str) -> tuple[str, dict[str, str]]:
     if parts.scheme == "tg" and parts.netloc == "resolve":
         return query.get("domain", ""), query
     if parts.scheme not in {"http", "https"} or parts.netloc.lower() not in {"t.me", "telegram.me", "telegram.dog"}:
-        raise ControlError(f"{url} is no link into Telegram")
+        raise ControlError(f"{url} is not a Telegram link")
     path = parts.path.strip("/")
     # In a query a plus is a space, in a path it is literal; some clients encode it in both.
     return path.replace("%2B", "+").replace("%2b", "+"), query

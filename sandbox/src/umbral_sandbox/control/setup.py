@@ -251,5 +251,5 @@ def _known_bot(world: World, name: str) -> Bot:
 def _known(world: World, name: str) -> Bot | Person:
     found = world.telegram.people.find_username(name)
     if found is None:
-        raise ControlError(f"nobody is called {name}", 404)
+        raise ControlError(f"no person is called {name}", 404)
     return found

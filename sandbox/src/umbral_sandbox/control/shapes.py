@@ -33,12 +33,12 @@ _SERVICE: Final = {
     "forum_topic_created": "Tema creado: «{title}»",
     "forum_topic_edited": "El tema se llama ahora «{title}»",
     "forum_topic_closed": "Tema cerrado",
-    "forum_topic_reopened": "Tema abierto de nuevo",
+    "forum_topic_reopened": "Tema reabierto",
     "chat_shared": "Chat compartido con el bot",
     "new_chat_title": "El chat se llama ahora «{title}»",
     "pinned_message": "Mensaje fijado",
     "successful_payment": "Pago realizado",
-    "refunded_payment": "Pago devuelto",
+    "refunded_payment": "Pago reembolsado",
 }
 _MEDIA: Final = ("document", "video", "animation", "audio", "voice", "sticker")
 

@@ -183,7 +183,7 @@ class Wire:
     def _check(self, fault: Fault) -> None:
         effects = self.effects.get(fault.on)
         if effects is None:
-            raise WrongFault(f"nothing is called {fault.on!r}; on is one of {', '.join(self.effects)}")
+            raise WrongFault(f"unknown value {fault.on!r} for on; on is one of {', '.join(self.effects)}")
         if fault.do not in effects:
             raise WrongFault(f"{fault.do!r} cannot happen on {fault.on}; do is one of {', '.join(sorted(effects))}")
         if fault.method is not None and fault.method not in self.known_methods.get(fault.on, set()):

@@ -132,18 +132,18 @@ class CryptomusSimulator:
 
     def _on_recurrence(self, recurrence: Recurrence, action: CheckoutAction, amount: str | None) -> None:
         if recurrence.status != "wait_accept":
-            raise ActionRefused(f"the recurrence is {recurrence.status}")
+            raise ActionRefused(f"the recurring payment is {recurrence.status}")
         match action:
             case "pay":
                 if amount is not None:
-                    raise ActionRefused("a recurrence takes its own sum")
+                    raise ActionRefused("a recurring payment charges its own amount")
                 recurring.accept(self.account, recurrence)
             case "decline":
                 recurrence.declined = True
             case "abandon":
                 recurrence.abandoned = True
             case "expire":
-                raise ActionRefused("a recurrence does not expire")
+                raise ActionRefused("a recurring payment does not expire")
         self.account.recurrences.put(recurrence.id, recurrence)
 
     def subscriptions(self) -> list[SubscriptionView]:
@@ -161,7 +161,7 @@ class CryptomusSimulator:
                 raise ActionRefused("nothing was paid for this subscription")
             return self.act_on_payment(charges[-1].id, "refund", amount)
         if recurrence.status != "active":
-            raise ActionRefused(f"the recurrence is {recurrence.status}")
+            raise ActionRefused(f"the recurring payment is {recurrence.status}")
         with self.account.webhooks(0.0) as sent:
             self._change(recurrence, action)
         return sent
@@ -179,7 +179,7 @@ class CryptomusSimulator:
             case "cancel":
                 recurring.end(self.account, recurrence, by_user=True)
             case _:
-                raise ActionRefused(f"there is no {action} here")
+                raise ActionRefused(f"{action} is not available for a recurring payment")
         self.account.recurrences.put(recurrence.id, recurrence)
 
     def payments(self) -> list[PaymentView]:
@@ -192,9 +192,9 @@ class CryptomusSimulator:
         if invoice is None or not views.is_payment(invoice):
             raise ActionRefused(f"no payment {key}", missing=True)
         if action != "refund":
-            raise ActionRefused("payments in coins cannot be disputed")
+            raise ActionRefused("payments in cryptocurrency cannot be disputed")
         if amount is not None and _sum(amount) != Decimal(views.payment(invoice).amount):
-            raise ActionRefused("only all of a payment can be refunded")
+            raise ActionRefused("a payment can only be refunded in full")
         with refused_like(CannotPay), self.account.webhooks(0.0) as sent:
             paying.refund(self.account, invoice)
         return sent

@@ -34,12 +34,12 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
                 raise ActionRefused("the subscription is not suspended")
             subscribing.activate(account, subscription, "Activated by the seller")
         case _:
-            raise ActionRefused(f"{action} is not for a subscription")
+            raise ActionRefused(f"{action} is not available for a subscription")
 
 
 def _renew(account: Account, subscription: Subscription) -> None:
     if subscription.status != "ACTIVE" or phase(subscription) is None:
-        raise ActionRefused(f"the subscription is {subscription.status}, and bills nothing more")
+        raise ActionRefused(f"the subscription is {subscription.status}, and is not charged any more")
     charging.bill(account, subscription)
 
 
@@ -84,7 +84,7 @@ def on_payment(account: Account, payment: Payment, action: PaymentAction, amount
                 raise ActionRefused("there is no open dispute")
             disputing.decide(account, case, won=action == "win_dispute")
         case "report_fraud":
-            raise ActionRefused("PayPal tells sellers of no reports of fraud")
+            raise ActionRefused("PayPal does not report fraud warnings to sellers")
 
 
 def checkout_state(account: Account, approval: Approval) -> CheckoutState:

@@ -26,7 +26,7 @@ _TEXTS: Final = {
     "en": {
         "card_note": "Test account: nothing is charged.",
         "decline": "Decline the payment",
-        "declined": "PayPal declined the payment. Nothing was charged; you can try again.",
+        "declined": "PayPal declined the payment. You haven't been charged; you can try again.",
         "expire": "Let it expire",
     },
     "pt": {

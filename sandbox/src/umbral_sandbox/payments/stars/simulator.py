@@ -77,14 +77,14 @@ class StarsSimulator:
         if invoice is None:
             raise ActionRefused(f"no checkout {key}", missing=True)
         if action != "pay":
-            raise ActionRefused(f"nobody hears of it when an invoice link sees {action}")
+            raise ActionRefused(f"Telegram reports nothing about {action} of an invoice link")
         if any(each.invoice.slug == key for each in self._stars.payments()):
-            raise ActionRefused("it was paid before")
+            raise ActionRefused("the invoice is already paid")
         if amount is not None and to_minor(amount, invoice.currency) != invoice.total:
-            raise ActionRefused("an invoice is paid as it stands")
+            raise ActionRefused("an invoice is paid with its own amount")
         payer = self._stars.shown_to(invoice)
         if payer is None:
-            raise ActionRefused("nobody talks with this bot")
+            raise ActionRefused("no person has a chat with this bot")
         self._stars.take(payer, invoice)
         return []
 
@@ -111,17 +111,17 @@ class StarsSimulator:
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
         """Refund a whole payment in Stars, as Telegram does; partial refunds and disputes do not exist."""
         if action != "refund":
-            raise ActionRefused("there are no disputes about Stars")
+            raise ActionRefused("payments in Stars cannot be disputed")
         _give_back(self._world, next((each for each in self._stars.payments() if each.charge_id == key), None), amount)
         return []
 
     def _act(self, known: StarSubscription, action: SubscriptionAction) -> None:
         if known.state == "ended":
-            raise ActionRefused("it is over")
+            raise ActionRefused("the subscription has ended")
         match action:
             case "renew":
                 if known.stopped_by is not None:
-                    raise ActionRefused("it was stopped")
+                    raise ActionRefused("the subscription is canceled")
                 self._stars.subscriptions.renew(known)
             case "fail_payment":
                 known.failing = True
@@ -130,21 +130,21 @@ class StarsSimulator:
                 self._stars.subscriptions.recover(known)
             case "cancel":
                 if not self._stars.subscriptions.stop(known):
-                    raise ActionRefused("it was stopped before")
+                    raise ActionRefused("the subscription is already canceled")
             case "resume":
                 if not self._stars.subscriptions.take_up(known):
-                    raise ActionRefused("nothing was stopped")
+                    raise ActionRefused("the subscription is not canceled")
             case _:
-                raise ActionRefused(f"{action} is nothing that happens to Stars")
+                raise ActionRefused(f"{action} is not available for Stars")
 
 
 def _give_back(world: World, payment: StarPayment | None, amount: str | None) -> None:
     if payment is None:
         raise ActionRefused("no such payment", missing=True)
     if payment.state == "refunded":
-        raise ActionRefused("it was given back before")
+        raise ActionRefused("the payment is already refunded")
     if amount is not None and to_minor(amount, payment.invoice.currency) != payment.invoice.total:
-        raise ActionRefused("Stars go back in full or not at all")
+        raise ActionRefused("a payment in Stars can only be refunded in full")
     world.telegram.stars.give_back(payment)
 
 

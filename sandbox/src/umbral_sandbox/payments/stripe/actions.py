@@ -39,7 +39,7 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
         case "resume":
             _resume(account, subscription)
         case _:
-            raise ActionRefused(f"{action} is not for a subscription")
+            raise ActionRefused(f"{action} is not available for a subscription")
 
 
 def _recover(account: Account, subscription: Subscription) -> None:

@@ -188,7 +188,7 @@ def _payment_action(action: SubscriptionAction) -> PaymentAction:
         case "refund" | "dispute" | "win_dispute" | "lose_dispute":
             return action
         case _:
-            raise ActionRefused(f"{action} is nothing a payment does")
+            raise ActionRefused(f"{action} is not available for a payment")
 
 
 def _checkout(session: Session) -> CheckoutView:
