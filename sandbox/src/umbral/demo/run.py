@@ -30,7 +30,7 @@ from umbral.demo.services import PostgresService
 from umbral.demo.settings import SandboxAddress, settings_of
 from umbral.demo.supervisor import StartError, StopRequestedError, Supervisor
 
-_PICK: Final = """To send a pick:
+_PICK: Final = """To send a post:
 (set -a; . {env_file}; curl -s "$WEB_BASE_URL/api/picks" -H "Authorization: Bearer $PICKS_API_KEY" \\
   -H "Idempotency-Key: $(date +%s)" --json '{{"plan": "{plan}", "text": "Betis – Sevilla, más de 2,5 goles"}}')"""
 _READY_SECONDS = 180.0
@@ -57,7 +57,7 @@ class Demo:
         try:
             lock.acquire()
         except Timeout:
-            _say(f"A demo is running in {self._folder.root} already.")
+            _say(f"A demo is already running in {self._folder.root}.")
             return 1
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
@@ -91,7 +91,7 @@ class Demo:
         self._folder.pids.unlink(missing_ok=True)
 
     def _start(self) -> None:
-        _say("Umbral is starting …\n  1 of 3: the database, and the stand-ins of Telegram and of the payments")
+        _say("Umbral is starting …\n  1 of 3: the database and the simulators of Telegram and the payment providers")
         folder = self._folder
         ports = folder.ports(sandbox=self._options.port, mtproto=0, web=0, ops=0)
         postgres = EmbeddedPostgres(folder.postgres)
@@ -138,7 +138,7 @@ class Demo:
     def _announce(self) -> None:
         self._write_ready()
         page = str(self._facts["sandbox"])
-        _say(f"Everything is ready. Open {page}\nCtrl-C stops it; what happened is kept in {self._folder.root}.")
+        _say(f"Everything is ready. Open {page}\nCtrl-C stops the demo; its data stay in {self._folder.root}.")
         _say(_PICK.format(env_file=self._folder.env_file, plan="canal" if self._options.bot_alone else "retabet"))
         if self._options.browser:
             open_page(page)

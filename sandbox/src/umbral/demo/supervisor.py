@@ -123,11 +123,11 @@ class Supervisor:
         try:
             service.start()
         except (OSError, PostgresError) as error:
-            self._say(f"{name} could not be started again: {error}")
+            self._say(f"{name} could not be restarted: {error}")
             plan.after_death(time.monotonic())
             return
         self._dead.discard(name)
-        self._say(f"{name} was started again (process {service.pid}).")
+        self._say(f"{name} was restarted (process {service.pid}).")
 
 
 def how_it_ended(status: int) -> str:
