@@ -55,7 +55,7 @@ async def test_second_poller_is_refused(scene: Scene) -> None:
     assert (await scene.call("getUpdates", timeout=0)).status_code == 200
 
 
-async def test_disconnected_poller_does_not_block_the_next(scene: Scene) -> None:
+async def test_disconnected_poller_does_not_block_the_next_poller(scene: Scene) -> None:
     first = asyncio.create_task(scene.call("getUpdates", timeout=50))
     await _polling(scene)
     first.cancel()

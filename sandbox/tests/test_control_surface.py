@@ -73,7 +73,7 @@ async def test_remote_callers_are_refused() -> None:
         ("GET", "/users/x/chat/umbral_bot", b"", 400),
     ],
 )
-async def test_errors_are_one_sentence_with_4xx(
+async def test_errors_have_one_sentence_and_a_4xx_status(
     control: Control, method: str, path: str, content: bytes, status: int
 ) -> None:
     answer = await control.http.request(method, path, content=content, headers={"Content-Type": "application/json"})

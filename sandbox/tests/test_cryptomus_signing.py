@@ -19,7 +19,7 @@ PAYLOAD: dict[str, JsonValue] = {
 SIGN = "480fef54c2a46cbb8a49812ba68c2489"
 
 
-def test_signature_equals_that_of_php() -> None:
+def test_signature_equals_the_signature_by_php() -> None:
     text = r'{"url":"https:\/\/t.me\/bot","note":"Подписка","n":1,"flag":true,"empty":null}'
     assert encode(PAYLOAD, SIGNED) == text
     assert signature(text.encode(), KEY) == SIGN

@@ -127,7 +127,7 @@ async def test_reordered_webhooks_are_sent_in_reverse_order(shop: Shop) -> None:
     assert [each["id"] for each in shop.receiver.verified()] == created[::-1]
 
 
-async def test_delayed_webhook_is_sent_after_the_others(shop: Shop) -> None:
+async def test_delayed_webhook_is_sent_after_the_other_webhooks(shop: Shop) -> None:
     await fault(shop, do="delay", seconds=4, times=1, method="customer.created")
     await pay(shop)
     await shop.received("customer.created")
@@ -135,7 +135,7 @@ async def test_delayed_webhook_is_sent_after_the_others(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("do", ["forge", "truncate", "drop"])
-async def test_spoiled_webhook_is_followed_by_a_correct_one(shop: Shop, do: str) -> None:
+async def test_forged_truncated_or_dropped_webhook_is_followed_by_a_correct_webhook(shop: Shop, do: str) -> None:
     shop.receiver.status = 400 if do != "drop" else 200
     await fault(shop, do=do, times=1, method="invoice.paid")
     await pay(shop)

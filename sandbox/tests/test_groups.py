@@ -389,7 +389,7 @@ async def test_chat_that_does_not_match_the_request_is_not_shared(crowd: Crowd) 
 
 
 @pytest.mark.parametrize("kind", ["channel", "group", "forum", "basic_group"])
-async def test_bot_cannot_delete_messages_of_48_hours(crowd: Crowd, kind: str) -> None:
+async def test_bot_cannot_delete_messages_older_than_48_hours(crowd: Crowd, kind: str) -> None:
     await crowd.make(kind)
     posts = [(await crowd.call("sendMessage", text=text))["message_id"] for text in "abc"]
     await crowd.scene.world.advance(timedelta(hours=47, minutes=59))

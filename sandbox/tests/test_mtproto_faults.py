@@ -70,7 +70,7 @@ async def test_call_refused_by_a_fault_has_no_effect(
     await create_channel(client)
 
 
-async def test_flood_wait_error_states_its_seconds(centre: DataCentre, client: TelegramClient) -> None:
+async def test_flood_wait_error_states_the_wait_in_seconds(centre: DataCentre, client: TelegramClient) -> None:
     switch(centre, "flood", seconds=77, times=1)
     with pytest.raises(errors.FloodWaitError) as caught:
         await create_channel(client)
@@ -150,7 +150,7 @@ async def test_held_calls_do_not_block_a_closing_server(tmp_path: Path) -> None:
     await client.disconnect()
 
 
-async def test_methods_are_named_as_in_tl(centre: DataCentre) -> None:
+async def test_methods_have_their_names_in_the_tl_schema(centre: DataCentre) -> None:
     for method in ("CreateChannel", "EditAdmin", "ToggleNoForwards", "HideChatJoinRequest", "GetConfig"):
         switch(centre, "error", method, code=500)
     with pytest.raises(WrongFault):

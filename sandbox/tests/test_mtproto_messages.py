@@ -48,7 +48,9 @@ async def test_formatted_post_is_returned_as_sent(client: TelegramClient, channe
     assert [entity.to_dict() for entity in read.entities] == [entity.to_dict() for entity in sent.entities]
 
 
-async def test_repeated_random_id_posts_once(client: TelegramClient, channel: types.InputChannel) -> None:
+async def test_message_with_a_repeated_random_id_is_posted_once(
+    client: TelegramClient, channel: types.InputChannel
+) -> None:
     request = functions.messages.SendMessageRequest(input_peer(channel), "Once", random_id=7)
     await client(request)
     with pytest.raises(errors.RandomIdDuplicateError):

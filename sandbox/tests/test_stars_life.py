@@ -73,7 +73,7 @@ async def test_one_off_purchase_does_not_renew(scene: Scene) -> None:
     assert heard(scene) == []
 
 
-async def test_charge_fails_until_the_payer_recovers(scene: Scene) -> None:
+async def test_charge_fails_until_the_payer_can_pay_again(scene: Scene) -> None:
     charge = bought(scene).charge_id
     heard(scene)
     assert (await act(scene, charge, "fail_payment")).json()["state"] == "active"

@@ -85,7 +85,7 @@ async def test_each_wrong_parameter_is_named(
     assert text is None or error["message"] == text
 
 
-async def test_session_expires_within_30_minutes_to_24_hours(shop: Shop) -> None:
+async def test_checkout_session_expires_after_30_minutes_to_24_hours(shop: Shop) -> None:
     now = shop.world.clock.timestamp()
     for wrong in (now + 29 * 60, now + 24 * 3600 + 60):
         with pytest.raises(stripe.InvalidRequestError, match="expires_at"):

@@ -139,7 +139,7 @@ def test_only_the_owner_protects_content_and_deletes(scene: Scene) -> None:
     assert scene.updates()[-1].event_type == "my_chat_member"
 
 
-def test_title_changes_with_the_right_and_a_service_message(scene: Scene) -> None:
+def test_title_change_requires_the_right_and_posts_a_service_message(scene: Scene) -> None:
     channels, channel = scene.telegram.channels, scene.channel
     assert refusal(lambda: channels.set_title(scene.bot, channel, "Otro")) == "CHAT_ADMIN_REQUIRED"
     channels.set_title(scene.owner, channel, "Otro")

@@ -115,7 +115,7 @@ def test_edits_without_change_or_of_other_senders_are_refused(scene: Scene) -> N
     assert refusal(lambda: edit(message.id - 1, {"text": "x"}, None)) == (400, "MESSAGE_AUTHOR_REQUIRED")
 
 
-def test_bot_deletes_within_48_hours(scene: Scene) -> None:
+def test_bot_can_delete_messages_within_48_hours(scene: Scene) -> None:
     old, new = scene.hello(), scene.hello()
     chats = scene.telegram.chats
     chats.delete(scene.bot.id, scene.ana.id, new.id)

@@ -90,7 +90,7 @@ def test_primary_link_exists_once_exported_and_is_replaced_when_revoked(scene: S
     assert refusal(change) == "CHAT_INVITE_PERMANENT"
 
 
-def test_admins_manage_their_own_links_and_the_owner_all(scene: Scene) -> None:
+def test_admins_manage_their_own_links_and_the_owner_manages_all_links(scene: Scene) -> None:
     invites, channel = scene.telegram.invites, scene.channel
     owners, bots = scene.export(), scene.export(scene.bot)
     assert refusal(lambda: invites.revoke(scene.bot, channel, owners.hash)) == "CHAT_ADMIN_REQUIRED"

@@ -156,7 +156,7 @@ def _fitted(kind: type, path: str) -> Any:
 
 
 @pytest.mark.parametrize("module", part_types())
-def test_field_with_a_value_of_another_type_is_left_out_and_named(module: str) -> None:
+def test_field_with_a_value_of_a_wrong_type_is_left_out_and_named(module: str) -> None:
     kind = part_types()[module]
     for path in fields_of_parts():
         if path.startswith(f"{module}."):

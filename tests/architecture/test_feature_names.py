@@ -42,7 +42,7 @@ def test_counted_words_are_feature_names() -> None:
         ("page = f'/gifts/{order}'", "/gifts/"),
     ],
 )
-def test_name_in_the_core_is_found(tmp_path: Path, line: str, name: str) -> None:
+def test_feature_name_in_the_core_is_found(tmp_path: Path, line: str, name: str) -> None:
     path = tmp_path / "till.py"
     path.write_text(f'"""A gift is sold."""\n{line}\n')
 

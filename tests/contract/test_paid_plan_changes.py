@@ -114,7 +114,9 @@ async def test_late_payment_for_the_old_plan_creates_a_second_subscription(shop:
     assert len({channel.plan_id for channel, _ in await ana.rooms()}) == 2
 
 
-async def test_plan_change_to_a_plan_with_an_earlier_channel_swaps_the_channels(shop: Shop, ana: PaidMember) -> None:
+async def test_change_to_a_plan_with_an_earlier_channel_swaps_the_channels_of_both_plans(
+    shop: Shop, ana: PaidMember
+) -> None:
     """A customer has one channel per plan."""
     await shop.deliver(await ana.buys("dear"))
     shop.clock.advance(31 * DAY)

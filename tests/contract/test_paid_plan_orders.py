@@ -162,7 +162,7 @@ async def test_early_end_does_not_shorten_the_period_of_an_earlier_payment(shop:
     assert (await ana.subscription()).access_until == back + 30 * DAY
 
 
-async def test_payment_reported_after_return_to_the_plan_counts_once(shop: Shop) -> None:
+async def test_payment_reported_after_return_to_the_plan_is_applied_once(shop: Shop) -> None:
     """The middle plan is paid while the expensive plan runs, and the payment is reported once the middle plan runs
     again.
     """

@@ -144,7 +144,7 @@ async def test_suspension_by_the_seller_is_a_pause(till: Till) -> None:
     assert (await till.fetched(ref)).status is ProviderStatus.ACTIVE
 
 
-async def test_canceled_paused_subscription_ends(till: Till) -> None:
+async def test_paused_subscription_ends_once_canceled(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "pause")
     assert await till.gateway.cancel_subscription(ref) is True
@@ -170,7 +170,7 @@ async def test_unknown_subscription_returns_none(till: Till) -> None:
         assert list(await till.gateway.fetch_payments(ref, till.shop.world.clock.now())) == []
 
 
-async def test_failed_renewal_is_past_due_and_recovers(till: Till) -> None:
+async def test_subscription_is_past_due_after_a_failed_renewal_and_recovers(till: Till) -> None:
     ref = await till.subscribed()
     first = await till.event("PAYMENT.SALE.COMPLETED")
     await till.shop.act(ref, "fail_payment")
@@ -350,7 +350,7 @@ async def test_next_charge_after_a_pause_is_at_the_end_of_the_pause(till: Till) 
     assert (found.upcoming.at, found.upcoming.amount) == (found.pause_until, EUR)
 
 
-async def test_suspension_by_the_seller_has_no_next_charge(till: Till) -> None:
+async def test_subscription_suspended_by_the_seller_has_no_next_charge(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "pause")
     found = await till.fetched(ref)

@@ -69,7 +69,7 @@ async def test_member_removed_from_a_channel_is_not_banned(
         assert not stage.is_barred(made.chat_id, person)
 
 
-async def test_remaining_ban_is_lifted(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_ban_of_a_person_is_lifted_once(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
     person = stage.enter(made.chat_id, link.url)
     stage.ban(made.chat_id, person)
@@ -107,7 +107,9 @@ async def test_channel_deleted_during_the_search_is_skipped(
     assert await looking == [other]
 
 
-async def test_channel_is_found_by_its_administrator(telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_channel_is_found_among_the_channels_that_the_account_administers(
+    telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
     assert await telegram.find_administered(made.chat_id) == made
     assert await telegram.find_administered(ChatId(-1009999999999)) is None
 
@@ -122,7 +124,9 @@ async def test_all_channels_of_an_account_are_counted(
     assert await telegram.channels() == {other.chat_id}
 
 
-async def test_deleted_channel_does_not_exist(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_deleted_channel_is_reported_as_missing(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
     assert await telegram.exists(made)
     await telegram.delete_channel(made)
     assert not await telegram.exists(made)

@@ -97,7 +97,7 @@ async def test_month_without_sales_is_all_zeros(units: Units) -> None:
     assert {(item.active, item.new, item.churn, item.revenue) for item in days} == {(0, 0, 0, ())}
 
 
-def test_day_of_clock_change_is_one_day() -> None:
+def test_day_of_a_clock_change_is_counted_as_one_day() -> None:
     edges = day_edges(datetime(2026, 4, 10, 12, tzinfo=MADRID), MADRID, DAYS)
     hours = {(after - before) / timedelta(hours=1) for before, after in itertools.pairwise(edges)}
     utc = [edge.astimezone(ZoneInfo("UTC")) for edge in edges]

@@ -51,7 +51,7 @@ async def test_record_of_a_used_trial_is_kept_until_pruned(units: Units) -> None
         assert not await uow.personal_data.has_trial_mark("5ca1ab1e")
 
 
-async def test_latest_dialogue_of_a_person_replaces_the_earlier(units: Units) -> None:
+async def test_latest_dialogue_of_a_person_replaces_the_earlier_dialogue(units: Units) -> None:
     async with units() as uow:
         await uow.dialogues.save(Dialogue.begin(OLGA, "plan.new", "name", NOON))
         second = Dialogue.begin(OLGA, "token.new", "plan", NOON)

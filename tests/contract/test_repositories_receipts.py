@@ -139,7 +139,7 @@ async def test_rolled_back_receipt_leaves_no_gap_in_the_numbers(units: Units) ->
     assert receipt.number == 1
 
 
-async def test_counted_payments_without_receipt_are_found(units: Units) -> None:
+async def test_applied_payments_without_a_receipt_are_found(units: Units) -> None:
     receipt = await bought(units)
     async with units() as uow:
         payment, order = await uow.payments.get(receipt.payment_id), await uow.orders.get(receipt.order_id)

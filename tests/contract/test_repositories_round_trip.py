@@ -150,7 +150,7 @@ async def test_attempts_accounts_and_prices_are_read_as_saved(units: Units) -> N
         assert await uow.plans.price_at(sale.plan.id, "other") is None
 
 
-async def test_price_of_a_method_is_read_as_saved_and_dropped(units: Units) -> None:
+async def test_price_of_a_payment_method_is_read_as_saved_and_can_be_deleted(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         made = PlanPaymentPrice(plan_id=sale.plan.id, provider="acme", external_price_id="price-1")

@@ -63,7 +63,7 @@ async def test_invitation_is_found_by_digest_until_withdrawn(units: Units) -> No
         await uow.commit()
 
 
-async def test_mini_app_link_is_used_once(units: Units) -> None:
+async def test_mini_app_link_can_be_used_once(units: Units) -> None:
     first, later = (
         ConsoleVisit(link="signed", person=TelegramId(9), offered_at=NOON, key=key, app=True) for key in ("k", "l")
     )

@@ -83,7 +83,7 @@ async def test_unsupported_sale_is_refused_without_a_request(changes: dict[str, 
         await nobody.create_checkout_session(a_request(PAYER, ManualClock().now(), **changes))
 
 
-async def test_subscription_renews_is_canceled_and_ends(till: StarsTill) -> None:
+async def test_stars_subscription_renews_and_ends_after_a_cancellation(till: StarsTill) -> None:
     first = await till.bought()
     ref = first.subscription_ref
     assert ref is not None

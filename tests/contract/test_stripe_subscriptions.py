@@ -49,7 +49,7 @@ async def test_changed_email_at_the_provider_has_no_effect(till: Till) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_failed_renewal_is_past_due(version: str) -> None:
+async def test_subscription_is_past_due_after_a_failed_renewal(version: str) -> None:
     async with open_till(version) as till:
         ref = await till.subscribed()
         await till.shop.act(ref, "fail_payment")
@@ -200,7 +200,7 @@ async def test_draft_renewal_is_not_a_paid_period(till: Till) -> None:
         assert paid_until(Node(unpaid), now) is None
 
 
-async def test_pause_ended_early_is_charged_at_once(till: Till) -> None:
+async def test_subscription_is_charged_at_once_when_a_pause_ends_early(till: Till) -> None:
     ref = await till.subscribed()
     await till.gateway.pause_subscription(ref)
     await till.shop.control("POST", "clock/advance", {"days": 35})

@@ -82,7 +82,7 @@ async def nothing(till: Till, ref: str) -> None:
     ("change", "minor"),
     [(nothing, 2999), (several, 5998), (dearer, 3999), (half, 1499), (free, 0), (credit, 2499), (prorated, None)],
 )
-async def test_next_amount_equals_the_charge(till: Till, change: Any, minor: int | None) -> None:
+async def test_reported_next_amount_equals_the_later_charge(till: Till, change: Any, minor: int | None) -> None:
     ref = await till.subscribed()
     await change(till, ref)
     snapshot = await found(till, ref)
@@ -112,7 +112,7 @@ async def test_later_trial_end_postpones_the_next_charge(till: Till) -> None:
 
 
 @pytest.mark.parametrize("behavior", PAUSES)
-async def test_pause_without_a_date_has_no_next_charge(till: Till, behavior: str) -> None:
+async def test_subscription_paused_without_an_end_date_has_no_next_charge(till: Till, behavior: str) -> None:
     ref = await till.subscribed()
     await update(till, ref, pause_collection={"behavior": behavior})
     for _ in range(2):

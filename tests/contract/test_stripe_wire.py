@@ -168,7 +168,7 @@ async def test_unfetchable_dispute_raises_an_error(answer: bytes) -> None:
 
 @pytest.mark.parametrize("name", ["create", "fetch", "fetch checkout", "resume", "refund"])
 @pytest.mark.parametrize("body", [[], None, {}, {"object": "list"}, "x", 7, True], ids=json.dumps)
-async def test_answer_of_another_type_is_retryable(name: str, body: Any) -> None:
+async def test_response_of_an_unexpected_type_is_retryable(name: str, body: Any) -> None:
     async with speaking_to(reply(200, body)) as (gateway, _):
         with pytest.raises(GatewayUnavailable):
             await dict(ACTS)[name](gateway)

@@ -66,7 +66,7 @@ async def test_stripe_endpoint_is_checked_for_address_events_and_version(till: T
 @pytest.mark.parametrize(
     ("version", "lacks"), [("2024-06-20", "charge.refund.updated, charge.refunded"), ("2025-03-31.basil", "")]
 )
-async def test_old_stripe_endpoint_needs_the_events_of_its_version(till: Till, version: str, lacks: str) -> None:
+async def test_stripe_endpoint_requires_the_events_of_its_api_version(till: Till, version: str, lacks: str) -> None:
     await add(till, [kind for kind in EVENTS if not kind.startswith("charge.refund")], version)
     assert (await found(till.gateway)).detail == lacks
 

@@ -162,7 +162,7 @@ def test_refund_by_the_provider_ends_access(demo: Demo) -> None:
     assert sorted(receipt["amount"] for receipt in receipts(demo, fede.person)) == ["-29.99", "29.99"]
 
 
-def test_duplicated_reordered_and_forged_webhooks_count_once(demo: Demo) -> None:
+def test_payment_with_duplicated_reordered_and_forged_webhooks_is_applied_once(demo: Demo) -> None:
     gina = demo.person("Gina")
     url = gina.checkout("Sportium", "Cripto")
     # Webhooks of earlier tests are processed first.

@@ -175,7 +175,7 @@ def provoke_by_staff(shop: Shop, point: str, ana: Person) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("point", POINTS)
-def test_feature_that_fails_at_one_point_does_not_affect_others(point: str, shop: Shop) -> None:
+def test_feature_that_fails_at_one_point_does_not_affect_other_features(point: str, shop: Shop) -> None:
     shop.feature.fail_at(point)
     try:
         ana = shop.demo.person("Ana")
@@ -349,7 +349,7 @@ def test_undelivered_event_is_routed_once_the_feature_works(shop: Shop) -> None:
     eventually(lambda: shop.demo.sql(drawn) > before, "the kept events are routed")
 
 
-def test_features_that_fail_at_import_or_start_leave_the_others_working(
+def test_features_that_fail_at_import_or_start_do_not_affect_other_features(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = tmp_path / "site"

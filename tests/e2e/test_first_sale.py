@@ -255,7 +255,7 @@ PLANS = {"es": "Alfa 9,90 EUR al mes", "en": "Alfa 9.90 EUR per month", "pt": "A
 @pytest.mark.long
 @pytest.mark.parametrize("language", PLANS)
 @pytest.mark.parametrize("vertical", sorted(verticals()))
-def test_each_vertical_and_language_accepts_a_valid_answer_after_an_invalid_one(
+def test_each_vertical_and_language_accepts_a_valid_answer_after_an_invalid_answer(
     tmp_path: Path, vertical: str, language: str
 ) -> None:
     """Every valid answer is accepted and not requested again, and the last answer leads to a first sale."""

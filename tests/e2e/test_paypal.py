@@ -289,7 +289,7 @@ def test_cancellation_refused_by_paypal_is_reported_and_can_be_retried(demo: Dem
     mia.stands("canceled", "active", mia.period_end())
 
 
-def test_one_time_payment_for_vip_is_admitted_and_refunded(demo: Demo) -> None:
+def test_one_time_vip_payment_admits_the_customer_until_the_refund(demo: Demo) -> None:
     leo = demo.person("Leo")
     demo.pay(leo.checkout("VIP Mensual", "PayPal"))
     leo.received("¡Pago recibido!")

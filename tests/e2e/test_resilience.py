@@ -61,7 +61,7 @@ def test_killing_each_process_during_five_purchases_loses_no_purchase(demo: Demo
 
 
 @pytest.mark.parametrize("webhooks", ["before", "after"])
-def test_webhook_delivered_20_times_at_once_counts_once(demo: Demo, webhooks: str) -> None:
+def test_webhook_delivered_20_times_at_once_is_applied_once(demo: Demo, webhooks: str) -> None:
     before, earlier = tally(demo), len(demo.get("/deliveries")["deliveries"])
     demo.faults({"on": "webhooks", "do": "duplicate", "n": 20})
     ana = demo.person("Ana")

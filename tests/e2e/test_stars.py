@@ -143,7 +143,7 @@ def test_cancellation_in_the_telegram_settings_can_be_undone(demo: Demo) -> None
     eva.stands("active")
 
 
-def test_failed_charge_is_past_due_and_recovers(demo: Demo) -> None:
+def test_subscription_is_past_due_after_a_failed_charge_and_recovers(demo: Demo) -> None:
     ida = Member(demo, "Ida")
     charge = ida.buys()
     ida.happens(charge, "fail_payment")

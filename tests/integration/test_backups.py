@@ -310,7 +310,7 @@ async def test_restore_killed_between_its_parts_resumes_and_disables_api_keys(
     assert await execute(empty_database_url, "SELECT count(*) FROM api_keys") == 1
 
 
-async def test_copy_of_a_killed_verification_is_deleted_soon(
+async def test_database_copy_of_a_killed_backup_verification_is_deleted_soon(
     database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     terminal = Terminal(settings(database_url, tmp_path), fork_client)

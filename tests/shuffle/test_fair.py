@@ -50,13 +50,13 @@ async def _forgetting_refunds(chance: Stream, seed: int, people: int) -> AsyncIt
         yield market
 
 
-async def test_payment_counted_at_each_delivery_is_found() -> None:
+async def test_planted_fault_that_applies_a_payment_at_each_delivery_is_found() -> None:
     outcome = await traded(1, ENOUGH, _counting_deliveries)
     assert outcome.broken is not None
     assert "exactly once" in outcome.broken
 
 
-async def test_forgotten_refund_is_found() -> None:
+async def test_planted_fault_that_ignores_a_refund_is_found() -> None:
     outcome = await traded(1, ENOUGH, _forgetting_refunds)
     assert outcome.broken is not None
     assert "taken back when its payment is refunded" in outcome.broken

@@ -59,7 +59,7 @@ def test_results_of_other_benchmarks_are_kept_when_a_benchmark_is_repeated(tmp_p
     assert page.index("| one |") < page.index("| two |")
 
 
-def test_failing_benchmark_does_not_block_others() -> None:
+def test_failing_benchmark_does_not_block_other_benchmarks() -> None:
     chosen = {"gone": ["benchmarks.gone"], "there": ["benchmarks.rows"]}
     known: list[list[str]] = []
     assert measure(chosen, lambda measured: known.append([*measured])) == ["gone"]

@@ -228,7 +228,7 @@ async def test_channel_links_to_its_people_and_back(visit: Visit, scene: Scene) 
     await expect(phone_of(page).get_by_role("button", name="Picks")).to_be_visible()
 
 
-async def test_deleted_channel_is_named_as_deleted(visit: Visit, scene: Scene) -> None:
+async def test_deleted_channel_is_labelled_as_deleted(visit: Visit, scene: Scene) -> None:
     channel = scene.channel()
     scene.join(channel, scene.customer)
     page = await visit()

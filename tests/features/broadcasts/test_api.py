@@ -159,7 +159,7 @@ async def test_broadcast_stored_by_the_previous_release_is_not_sent_twice(
     assert (other.status_code, other.json()["id"] == str(before.id)) == (202, False)
 
 
-async def test_body_of_a_broadcast_is_described(client: httpx.AsyncClient) -> None:
+async def test_request_body_of_a_broadcast_is_described_by_the_api(client: httpx.AsyncClient) -> None:
     said = (await client.get("/api/v1/openapi.json")).json()
     body = said["paths"][PATH]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body["properties"]["audience"] == {"$ref": "#/components/schemas/AudienceIn"}

@@ -113,7 +113,7 @@ def test_kind_of_a_file_follows_from_its_name_and_content(name: str, content: by
 
 
 @pytest.mark.parametrize("name", ["foto", "foto.", ".jpg/", "a.jpg.exe"])
-def test_name_without_an_allowed_type_is_refused(name: str) -> None:
+def test_file_name_without_an_allowed_type_is_refused(name: str) -> None:
     with pytest.raises(Wrong):
         upload_kind(name, JPEG)
 

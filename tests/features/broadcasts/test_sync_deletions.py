@@ -195,7 +195,7 @@ async def test_another_account_checks_the_source_when_the_first_account_stops(mi
     assert await mirrored.look(second) == 0
 
 
-async def test_source_is_searched_for_rarely_and_only_with_a_mirror(mirrored: Mirrored) -> None:
+async def test_source_channel_is_searched_for_rarely_and_only_with_a_mirror(mirrored: Mirrored) -> None:
     account = await mirrored.open(inside=False)
     await mirrored.look(account, 3)
     assert [method for _, method in mirrored.telegram.calls] == ["GetDialogs"]

@@ -76,7 +76,7 @@ def test_special_characters_of_a_chart_text_are_drawn_as_written() -> None:
     assert render_png(svg).startswith(b"\x89PNG")
 
 
-def test_amounts_have_their_currency_and_a_zero_line() -> None:
+def test_chart_of_amounts_shows_the_currency_and_a_zero_line() -> None:
     days = [replace(ONE, revenue=(Money(minor, "USD"), Money(minor, "KWD"))) for minor in (-1500, 4995)]
 
     shown = words(svg_of(texts_for("es"), days))
@@ -124,7 +124,7 @@ def test_fonts_of_the_machine_are_not_used() -> None:
         ([10**15], [0, 5 * 10**14, 10**15]),
     ],
 )
-def test_scale_has_few_round_steps_and_zero(values: Sequence[int], ticks: Sequence[int]) -> None:
+def test_axis_has_few_round_steps_including_zero(values: Sequence[int], ticks: Sequence[int]) -> None:
     scale = Scale.for_values(values)
 
     assert list(scale.ticks) == ticks

@@ -63,7 +63,9 @@ async def test_figures_are_hidden_in_the_console_while_the_feature_is_off(databa
             await owner.page(f"/{each}", 404)
 
 
-async def test_today_shows_the_recurring_revenue_while_the_feature_is_on(database_url: str, tables: Tables) -> None:
+async def test_today_page_shows_the_recurring_revenue_while_the_feature_is_on(
+    database_url: str, tables: Tables
+) -> None:
     async with console(database_url) as owner:
         await lately(tables)
         await tables.rows("UPDATE subscriptions SET status = 'active', ended_at = NULL")

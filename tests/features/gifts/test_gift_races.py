@@ -108,7 +108,7 @@ async def test_payer_who_opens_the_gift_waits_for_the_payment(giving: Giving, re
     assert isinstance(await opening, Activation)
 
 
-async def test_two_mutual_gifts_are_refunded_at_once(giving: Giving) -> None:
+async def test_two_mutual_gifts_are_refunded_concurrently(giving: Giving) -> None:
     """Two customers give each other a gift, and both gifts are opened before the refunds."""
     shop = giving.shop
     refunds = []

@@ -84,7 +84,7 @@ def test_button_on_a_plans_card_is_shown_while_the_feature_is_on(state: FeatureS
     assert (len([each for each in parts if each.plan_buttons is not None]) == 1) is is_sold
 
 
-async def test_draining_feature_completes_a_started_purchase_and_starts_none() -> None:
+async def test_draining_feature_completes_a_started_purchase_and_starts_no_new_purchase() -> None:
     giving = await giving_at(memory_shop())
     desk = replace(desk_of(giving.shop), is_on=False, has_open_purchase=HasOpenPurchase(giving.shop.units))
     ana, plan = giving.ana, giving.plan.soft_id

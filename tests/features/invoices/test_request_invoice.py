@@ -90,7 +90,7 @@ async def test_invoice_facts_are_sent_once(desk: Desk) -> None:
     assert len(desk.outside) == 1
 
 
-async def test_refunds_before_and_after_the_request_are_sent(desk: Desk) -> None:
+async def test_refunds_before_and_after_the_invoice_request_are_sent(desk: Desk) -> None:
     ana, _, paid = await bought(desk.shop)
     await desk.back(paid, Money(500, "EUR"))
     assert desk.outside == []

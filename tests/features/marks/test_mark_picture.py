@@ -86,7 +86,7 @@ async def test_later_change_of_the_original_picture_appears_in_no_copy(shop: Sho
     assert all(news.sender.pictures[chat].startswith(b"the original|") for chat in (first, second))
 
 
-async def test_leaked_picture_names_its_customer(news: Newsroom, trace: TraceLeak) -> None:
+async def test_leaked_picture_identifies_its_customer(news: Newsroom, trace: TraceLeak) -> None:
     copies = await sent(news, 20)
     for chat, copy in copies.items():
         traced = await trace.picture(copy)
@@ -98,7 +98,7 @@ async def test_leaked_picture_names_its_customer(news: Newsroom, trace: TraceLea
         assert traced.suspects[0].customer.id == channel.customer_id
 
 
-async def test_picture_mixed_from_two_copies_names_two_suspects(news: Newsroom, trace: TraceLeak) -> None:
+async def test_picture_mixed_from_two_copies_identifies_two_suspects(news: Newsroom, trace: TraceLeak) -> None:
     one, other, *_ = (await sent(news, 20)).values()
     traced = await trace.picture(one + other)
     assert (traced.verdict, len(traced.suspects)) == (Verdict.MIXED, 2)
@@ -169,7 +169,7 @@ async def test_failing_picture_address_is_fetched_once_for_all_channels(
     assert failed == [str(failure) if isinstance(failure, Permanent) else None] * 3
 
 
-async def test_edit_during_the_fetch_posts_once(news: Newsroom, pictures: MemoryPictures) -> None:
+async def test_edit_during_the_picture_fetch_causes_one_post(news: Newsroom, pictures: MemoryPictures) -> None:
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, replace(PICK, photo_url=HANGS))

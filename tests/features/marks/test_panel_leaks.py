@@ -88,7 +88,7 @@ async def asking(stage: Stage) -> Desk:
     return olga
 
 
-async def test_leaked_text_names_its_customer(marking: Stage) -> None:
+async def test_leaked_text_identifies_its_customer(marking: Stage) -> None:
     async with marking.running():
         ana, eva = await marking.person("Ana", username="ana"), await marking.person("Eva", username="eva")
         mine, hers = await inside(marking, ana), await inside(marking, eva)
@@ -108,7 +108,7 @@ async def test_leaked_text_names_its_customer(marking: Stage) -> None:
         assert str(ana.id) in (await olga.press("👤"))["text"]
 
 
-async def test_forwarded_picture_names_its_customer(marking: Stage) -> None:
+async def test_forwarded_picture_identifies_its_customer(marking: Stage) -> None:
     async with marking.running():
         ana, eva = await marking.person("Ana"), await marking.person("Eva")
         mine, hers = await inside(marking, ana), await inside(marking, eva)

@@ -60,12 +60,12 @@ def test_watermarked_copy_looks_like_the_original(scene: str) -> None:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("spoiled", SPOILED)
 @pytest.mark.parametrize("scene", ["white slip", "poster"])
-def test_damaged_copy_names_its_customer(scene: str, spoiled: str) -> None:
+def test_damaged_copy_identifies_its_customer(scene: str, spoiled: str) -> None:
     leak = SPOILED[spoiled](leaked(scene), np.random.default_rng(2))
     assert traced(png(leak), scene) == (Verdict.NAMED, [GUILTY])
 
 
-def test_blend_of_two_copies_names_both() -> None:
+def test_blend_of_two_copies_identifies_both_customers() -> None:
     mixed = Image.blend(leaked("poster", 3).convert("RGB"), leaked("poster", 4).convert("RGB"), 0.5)
     verdict, whose = traced(png(mixed), "poster")
     assert (verdict, sorted(whose)) == (Verdict.MIXED, [3, 4])

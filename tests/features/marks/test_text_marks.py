@@ -87,7 +87,7 @@ def test_watermark_does_not_exceed_the_text_limit_of_telegram() -> None:
 
 
 @pytest.mark.parametrize("number", [0, 7, 999])
-def test_copy_names_its_customer(number: int) -> None:
+def test_copy_identifies_its_customer(number: int) -> None:
     assert traced(copy(number)) == (Verdict.NAMED, [number])
 
 
@@ -103,7 +103,7 @@ SPOILED = {
 
 
 @pytest.mark.parametrize("spoil", SPOILED)
-def test_damaged_copy_names_its_customer(spoil: str) -> None:
+def test_damaged_copy_identifies_its_customer(spoil: str) -> None:
     assert all(traced(SPOILED[spoil](copy(number))) == (Verdict.NAMED, [number]) for number in range(0, 1000, 250))
 
 
@@ -112,7 +112,7 @@ def test_text_without_a_watermark_identifies_no_customer() -> None:
         assert traced(leak) == (Verdict.NO_MARK, [])
 
 
-def test_mixed_copies_name_no_single_customer() -> None:
+def test_mixed_copies_identify_no_single_customer() -> None:
     one, other = copy(1).splitlines(), copy(2).splitlines()
     mixed = "\n".join([*one[:2], *other[2:3], other[3][:40] + one[3][40:], *one[4:]])
     verdict, whose = traced(mixed)

@@ -64,7 +64,7 @@ async def test_every_channel_gets_the_same_text_when_watermarks_are_off(shop: Sh
     assert set((await sent(Newsroom(shop), 20)).values()) == {SAID}
 
 
-async def test_leaked_copy_names_its_customer(news: Newsroom, trace: TraceLeak) -> None:
+async def test_leaked_copy_identifies_its_customer(news: Newsroom, trace: TraceLeak) -> None:
     copies = await sent(news, 40)
     assert len(set(copies.values())) == 40
     for chat, text in copies.items():

@@ -126,7 +126,7 @@ async def test_purchase_starts_on_the_page_and_is_reported_in_the_chat(stage: St
         assert "https://pay.example/memory/1" in await app.home()
 
 
-async def test_menu_button_is_named_in_the_customers_language(stage: Stage, database_url: str) -> None:
+async def test_menu_button_is_labelled_in_the_customers_language(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url):
         ana, kim = await stage.person(), await stage.person("Kim", language_code="en")
         await ana.start()
@@ -204,7 +204,7 @@ async def test_phone_offers_and_accepts_telegram_stars_only(stage: Stage, databa
         assert "este plan no se vende así" in await phone.press("Suscribirse"), "it has no price in Stars"
 
 
-async def test_repeated_press_on_the_page_counts_once(stage: Stage, database_url: str) -> None:
+async def test_repeated_press_on_the_page_is_processed_once(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         app = opened(stage, http, ana)

@@ -126,7 +126,7 @@ async def test_subscription_with_a_telegram_id_is_adopted_without_a_charge(movin
     assert (line.action, line.facts["provider"]) == ("subscription.adopted", "stripe")
 
 
-async def test_webhooks_are_counted_once_and_earlier_payments_are_not_repeated(moving: Moving) -> None:
+async def test_webhooks_are_applied_once_and_earlier_payments_are_not_repeated(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     await moving.run()
     first = paid_until(moving.shop)

@@ -62,7 +62,7 @@ async def test_partner_lists_and_command_are_shown_while_the_feature_is_on(datab
         assert "add_partner" in await owner.page(f"/customers/{made.customer.id}")
 
 
-async def test_draining_feature_shows_partners_and_adds_none(database_url: str) -> None:
+async def test_draining_feature_shows_partners_and_adds_no_new_partner(database_url: str) -> None:
     async with console(database_url) as (owner, website):
         made = await sold(website)
         await owner.do("add_partner", made.customer.id, **TERMS)

@@ -163,7 +163,7 @@ async def test_renewal_earns_the_commission_of_the_renewed_plan(counting: str, e
     assert [minor for kind, minor in await there.lines() if kind == "earned"] == earned
 
 
-async def test_other_plans_and_payments_after_the_end_earn_no_commission() -> None:
+async def test_other_plans_and_payments_after_the_agreement_ends_earn_no_commission() -> None:
     shop = memory_shop()
     plan = await shop.plan()
     there = await partnering(shop, await shop.customer(), plans=plan.soft_id)
@@ -462,7 +462,9 @@ async def test_payment_by_another_or_unknown_card_earns_a_commission(cards: dict
     ("when", "entries"),
     [("first", ["earned", "earned", "reversed"]), ("each", ["earned", "earned"])],
 )
-async def test_first_payment_of_one_person_with_two_accounts_counts_once(when: str, entries: list[str]) -> None:
+async def test_first_payment_of_one_person_with_two_accounts_earns_one_commission(
+    when: str, entries: list[str]
+) -> None:
     shop = memory_shop()
     there, plan = await partnering(shop, await shop.customer(), when=when), await shop.plan()
 
@@ -474,7 +476,7 @@ async def test_first_payment_of_one_person_with_two_accounts_counts_once(when: s
     assert refusals == [SAME_PERSON] * entries.count("reversed")
 
 
-async def test_first_payment_of_another_account_counts_after_a_refund() -> None:
+async def test_first_payment_of_another_account_earns_a_commission_after_a_refund() -> None:
     shop = memory_shop()
     there, plan = await partnering(shop, await shop.customer(), when="first"), await shop.plan()
     first = await sold(there, await brought(there), plan, "visa-1")

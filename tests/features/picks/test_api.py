@@ -95,7 +95,7 @@ async def test_unknown_key_is_not_found(core: httpx.AsyncClient) -> None:
         assert (answer.status_code, answer.json()) == (404, {"error": "no pick has this key"})
 
 
-async def test_missing_or_wrong_api_key_is_refused_first(client: httpx.AsyncClient) -> None:
+async def test_api_key_is_checked_before_the_request(client: httpx.AsyncClient) -> None:
     for wrong in ("", "Bearer", "Bearer no", f"Basic {POSTS_KEY}", POSTS_KEY, f"Bearer {POSTS_KEY}x", "Bearer \xf1"):
         await nothing_is_looked_at(client, [(b"authorization", wrong.encode("latin-1"))] if wrong else [])
 

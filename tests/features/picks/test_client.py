@@ -37,7 +37,7 @@ async def test_post_is_published_once_edited_and_withdrawn(
     assert (row["key"], row["status"], row["revision"]) == ("a/b", "withdrawn", 3)
 
 
-async def test_refused_post_raises_the_status_and_the_reason(client_module: ModuleType, site: Website) -> None:
+async def test_refused_post_raises_an_error_with_status_and_reason(client_module: ModuleType, site: Website) -> None:
     async with client_module.PickRouter(site.url, POSTS_KEY) as pick_router:
         with pytest.raises(client_module.PickRefused, match="no such plan") as refused:
             await pick_router("k", "unknown", "Over 2.5")

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
     ("code", "first_only", "method", "later"),
     [("PRIMERO", "true", "Tarjeta", "29.99"), ("SIEMPRE", "false", "PayPal", "23.99")],
 )
-def test_promotion_is_charged_and_renewed_as_shown(
+def test_discounted_plan_is_charged_and_renewed_at_the_shown_prices(
     demo: Demo, code: str, first_only: str, method: str, later: str
 ) -> None:
     """With the code's link, the shown price is charged now and at the renewal."""

@@ -55,7 +55,7 @@ async def test_documents_of_a_payment_are_sent_on_every_request() -> None:
     assert screen.markup.inline_keyboard[0][0].callback_data == f"invoice_{receipt.id.hex}"
 
 
-async def test_uncounted_payment_has_no_receipt_to_send() -> None:
+async def test_sending_a_receipt_is_refused_for_a_payment_without_a_receipt() -> None:
     shop = memory_shop()
     lena, payment = await shop.customer(staff_role=StaffRole.SUPPORT), await paid(shop)
     async with shop.units() as uow:

@@ -77,7 +77,7 @@ async def test_refusal_of_an_impossible_publication_time_names_the_field(desk: D
     assert await desk.entries() == []
 
 
-async def test_staff_see_the_publication_time_before_and_after(desk: Desk) -> None:
+async def test_staff_see_the_publication_time_before_and_after_scheduling(desk: Desk) -> None:
     at = desk.shop.clock.now() + HOUR
     answers = {"plan": await desk.plan(), "event": "A – B", "market": "Goles", "selection": "Más de 2,5"}
     answers |= {"odds": "1.85", "stake": "3", "starts_at": desk.facts.starts_at.isoformat()}

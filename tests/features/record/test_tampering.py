@@ -59,7 +59,7 @@ async def found(units: Units, soft_id: str) -> set[tuple[Flaw, int | None]]:
     return {(each.flaw, each.number) for each in verification.faults}
 
 
-async def test_concurrent_tips_make_one_chain(units: Units, soft_id: str) -> None:
+async def test_concurrent_tips_form_one_chain(units: Units, soft_id: str) -> None:
     [verification] = await VerifyRecord(units)()
     assert (verification.entries, verification.faults) == (TIPS, [])
 

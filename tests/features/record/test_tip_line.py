@@ -140,7 +140,7 @@ def test_selection_determines_its_market(selection: str, market: tuple[str, str]
     assert market_of(selection) == market
 
 
-def test_markets_are_recognized_in_three_languages_and_custom_ones_by_prefix() -> None:
+def test_markets_are_recognized_in_three_languages_and_custom_markets_by_prefix() -> None:
     assert [market_named(name) for name in ("HANDICAP ASIÁTICO", "double chance", "gols")] == [
         "Hándicap",
         "Doble oportunidad",

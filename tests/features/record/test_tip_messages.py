@@ -110,7 +110,7 @@ async def test_text_of_an_earlier_version_gets_its_missing_facts_appended(desk: 
     )
 
 
-async def test_repeated_tip_is_the_same_post_after_a_text_change(desk: Desk) -> None:
+async def test_tip_repeated_after_a_text_change_is_the_same_post(desk: Desk) -> None:
     first = await desk.publish()
     await say(desk, OWN)
     assert (await desk.publish()).id == first.id

@@ -352,7 +352,7 @@ async def test_results_of_legs_are_accepted_as_plain_words(desk: Desk) -> None:
     assert (await desk.entries())[-1].facts()["legs"] == ["won", "half_won", "void"]
 
 
-async def test_program_without_the_posts_ability_cannot_settle(desk: Desk) -> None:
+async def test_program_without_the_posts_ability_cannot_settle_tips(desk: Desk) -> None:
     await desk.publish()
     desk.start()
     with pytest.raises(NotAllowed):

@@ -109,7 +109,7 @@ async def test_missing_copies_are_reported_while_the_deadline_can_be_met(desk: D
     assert (same_alarm.id, same_alarm.raised_at, same_alarm.open) == (alarm.id, alarm.raised_at, True)
 
 
-async def test_tip_without_any_copy_yet_is_reported(desk: Desk) -> None:
+async def test_tip_without_any_posted_copy_is_reported(desk: Desk) -> None:
     await desk.accept(2)
     [alarm] = await desk.at(desk.starts_at - WAIT / 2)
     assert (alarm.facts["unsent"], alarm.facts["copies"]) == ("2", "2")
@@ -243,7 +243,7 @@ async def test_withdrawal_before_the_deadline_prevents_the_missed_deadline_repor
     assert [kind for kind, _ in await desk.notified()] == kinds
 
 
-async def test_extended_deadline_may_be_missed_again(desk: Desk) -> None:
+async def test_missed_extended_deadline_is_reported_again(desk: Desk) -> None:
     plan, first = await desk.shop.plan(), desk.starts_at - 30 * MINUTE
     await desk.news.channel(plan)
     facts = tip(starts_at=desk.starts_at, valid_until=first)

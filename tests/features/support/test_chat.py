@@ -57,7 +57,7 @@ async def test_question_is_answered_in_few_presses(stage: Stage) -> None:
             await ana.said("A las 20:00.")
 
 
-async def test_message_reaches_the_support_group_and_a_reply_there_is_sent(stage: Stage) -> None:
+async def test_message_reaches_the_support_group_and_a_reply_reaches_the_customer(stage: Stage) -> None:
     phone = "+34600000778"
     group_of_help = {"title": "Ayuda", "owner": phone, "topics": ["General"], "members": [stage.bot.username]}
     wanted = {"accounts": [{"first_name": "Eva", "phone": phone}], "channels": [group_of_help]}

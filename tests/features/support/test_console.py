@@ -39,7 +39,7 @@ async def test_question_is_shown_with_its_history_answered_and_closed(
     assert "Aquí no hay nada" in await olga.page(f"/questions/{sale.customer.id}", 404)
 
 
-async def test_staff_can_write_first_from_the_customer_card(olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_staff_can_start_a_conversation_from_the_customer_card(olga: Visitor, sale: Sale, tables: Tables) -> None:
     card = await olga.page(f"/customers/{sale.customer.id}")
     assert re.search(rf'class="button small first" href="/admin/do/write/{sale.customer.id}">Escribirle<', card)
     assert "Enviado a su chat" in await olga.do("write", sale.customer.id, message="¿Te ayudo a entrar?")

@@ -13,7 +13,7 @@ from tests.integration.bot.conftest import Stage, until
 from tests.unit.domain.test_picture_rules import picture
 
 
-async def test_bot_sends_the_file_and_deletes_it(stage: Stage) -> None:
+async def test_bot_deletes_the_file_after_sending_it(stage: Stage) -> None:
     async with stage.running():
         ana, now = await stage.person("Ana"), stage.core.clock().now()
         await ana.start()

@@ -59,7 +59,7 @@ def choices() -> Mapping[str, str]:
     return {"SUPPORT_CONTACT": CONTACT, **OFF}
 
 
-async def test_free_message_while_the_feature_is_off_is_answered_with_the_contact_only(stage: Stage) -> None:
+async def test_question_while_the_feature_is_off_is_answered_with_the_contact_only(stage: Stage) -> None:
     async with stage.running():
         olga = (await owner(stage)).phone
         await olga.start()
@@ -98,7 +98,7 @@ def test_support_handlers_and_schedule_exist_only_while_the_feature_is_loaded(
 
 
 @pytest.mark.parametrize(("state", "is_loaded"), STATES)
-async def test_customer_card_offers_the_answer_while_the_feature_is_loaded(
+async def test_customer_card_offers_to_answer_a_question_while_the_feature_is_loaded(
     state: FeatureState, is_loaded: bool
 ) -> None:
     shop = memory_shop()

@@ -92,7 +92,7 @@ async def test_repeated_request_does_not_show_the_code_again(sealing: VipShop) -
     assert not {card.token.token for card in first} & {card.token.token for card in again}
 
 
-async def test_plain_codes_work_and_are_encrypted_at_the_next_start(vip: VipShop, sealing: VipShop) -> None:
+async def test_unencrypted_codes_work_and_are_encrypted_at_the_next_start(vip: VipShop, sealing: VipShop) -> None:
     units = vip.shop.units
     vip.staff = Staff(vip.shop, CodeSeal())
     plan = await vip.plan()

@@ -151,7 +151,7 @@ async def test_purchases_move_to_the_second_account_after_a_day(lost: Lost) -> N
     assert await lost.move() == 0
 
 
-async def test_repeated_link_names_the_account_and_confirms_the_transfer_twice(lost: Lost) -> None:
+async def test_link_opened_twice_confirms_the_second_account_each_time(lost: Lost) -> None:
     """If the first response was never sent, the second must not report the link as invalid."""
     code = await lost.code()
     for _ in range(2):

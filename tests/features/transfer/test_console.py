@@ -53,7 +53,7 @@ async def test_feature_that_is_on_shows_the_command_to_begin_a_transfer(database
         assert [name for name in COMMANDS if f"/do/{name}" in card] == ["move_account"]
 
 
-async def test_draining_feature_shows_an_open_transfer_and_starts_none(database_url: str) -> None:
+async def test_draining_feature_shows_an_open_transfer_and_starts_no_new_transfer(database_url: str) -> None:
     async with console(database_url) as (_, website):
         made = await sold(website)
     connection = await asyncpg.connect(database_url)

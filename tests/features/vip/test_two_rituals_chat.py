@@ -32,7 +32,9 @@ async def through(phone: Phone, first: Message, go_on: str = "Continuar") -> str
     return the_link(third, "Cruzar el umbral")
 
 
-async def test_plan_with_two_step_by_step_channels_sends_a_message_for_each(stage: Stage, terminal: Terminal) -> None:
+async def test_plan_with_two_step_by_step_channels_sends_a_message_for_each_channel(
+    stage: Stage, terminal: Terminal
+) -> None:
     async with stage.core.units()() as uow:
         words = {"vip.chat.stage_1@curso": "Bienvenida a {chat}.", "vip.button.go_on@curso": "Empezar"}
         for key, text in words.items():

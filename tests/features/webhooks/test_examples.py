@@ -24,7 +24,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples" / "webhooks"
 DOCUMENT = Path(__file__).parents[3] / "src" / "features" / "webhooks" / "docs.md"
 
 
-async def test_python_example_accepts_a_signed_event_once_and_refuses_others() -> None:
+async def test_python_example_accepts_a_signed_event_once_and_refuses_other_requests() -> None:
     own: list[Network] = [ip_network("127.0.0.0/8")]
     seals = WebhookSeals(Fernet.generate_key().decode(), Addresses(own))
     clock = SystemClock()

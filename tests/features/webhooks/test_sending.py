@@ -61,7 +61,7 @@ async def test_sale_is_sent_signed_with_the_api_representation(teller: Teller, l
     assert secret not in kept
 
 
-async def test_event_without_a_subscription_of_the_endpoint_is_not_sent(teller: Teller, listener: Listener) -> None:
+async def test_event_that_the_endpoint_has_not_subscribed_to_is_not_sent(teller: Teller, listener: Listener) -> None:
     await teller.endpoints.add(listener.url, "n8n", ["checkout.abandoned"])
     buyer, _, paid = await teller.sell()
     assert await teller.round() == 0
@@ -301,7 +301,7 @@ async def test_sent_event_is_replayed_on_request(teller: Teller, listener: Liste
     assert [event.attempts for event in await teller.endpoints.newest("n8n")] == [1]
 
 
-async def test_invalid_endpoint_is_refused_with_the_field(teller: Teller, listener: Listener) -> None:
+async def test_refusal_of_an_invalid_endpoint_names_the_field(teller: Teller, listener: Listener) -> None:
     await teller.endpoints.add(listener.url, "n8n", [])
     for url, name, kinds, field in (
         ("https://example.com/", "n8n", [], "endpoint_name"),

@@ -40,7 +40,7 @@ async def _all_at_once(shops: list[Shop], events: list[PaymentEvent]) -> None:
     await asyncio.gather(*(_apply(shops[turn % len(shops)], entry) for turn, entry in enumerate(entries)))
 
 
-async def test_twenty_concurrent_deliveries_count_once(shop: Shop, replica: Shop):
+async def test_twenty_concurrent_deliveries_of_a_payment_are_applied_once(shop: Shop, replica: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     event, _ = shop.provider.pay(session)
@@ -55,7 +55,7 @@ async def test_twenty_concurrent_deliveries_count_once(shop: Shop, replica: Shop
     assert len(await shop.jobs("bot.announce")) == 1
 
 
-async def test_concurrent_events_of_a_payment_count_once(shop: Shop, replica: Shop):
+async def test_concurrent_events_of_a_payment_are_applied_once(shop: Shop, replica: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     await _all_at_once([shop, replica], list(shop.provider.pay(session)))
@@ -101,7 +101,7 @@ async def test_two_concurrently_paid_checkouts_refund_one_payment(shop: Shop, re
     assert len(held.channels) == 1
 
 
-async def test_payment_reported_for_two_orders_counts_once(shop: Shop, replica: Shop):
+async def test_payment_reported_for_two_orders_is_applied_once(shop: Shop, replica: Shop):
     plan = await shop.plan()
     ana, ben = await shop.customer(), await shop.customer()
     (_, of_ana), (_, of_ben) = await shop.checkout(ana, plan), await shop.checkout(ben, plan)

@@ -148,7 +148,7 @@ async def test_refusal_by_the_provider_is_reported_to_customer_and_owners(stage:
         assert "Plan: Retabet" in alarm["text"]
 
 
-async def test_deactivated_plan_leads_back_to_the_list(stage: Stage) -> None:
+async def test_button_of_a_deactivated_plan_leads_back_to_the_list(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         card = await to_card(ana)

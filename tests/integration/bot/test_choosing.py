@@ -28,7 +28,7 @@ async def with_its_own_price(stage: Stage) -> None:
         await uow.commit()
 
 
-async def test_each_provider_shows_its_price_and_another_can_be_chosen(stage: Stage) -> None:
+async def test_each_provider_shows_its_price_and_another_provider_can_be_chosen(stage: Stage) -> None:
     with_a_second(stage)
     await with_its_own_price(stage)
     async with stage.running():

@@ -75,7 +75,7 @@ def leads_on(message: Message) -> list[str]:
     return [str(button["url"]) for button in buttons(message).values() if button["kind"] == "url"]
 
 
-async def test_plan_bought_elsewhere_removes_the_buttons_of_its_cards(stage: Stage) -> None:
+async def test_plan_cards_lose_their_buttons_once_the_plan_is_bought_elsewhere(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start("plan_retabet")

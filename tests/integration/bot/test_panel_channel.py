@@ -94,7 +94,7 @@ async def test_channel_check_reports_lost_rights_of_the_bot(stage: Stage) -> Non
         assert words(put_out)[0] == "⭐ Cambiar de canal"
 
 
-async def test_another_channel_replaces_the_first_after_a_warning(stage: Stage) -> None:
+async def test_another_channel_replaces_the_first_channel_after_a_warning(stage: Stage) -> None:
     async with stage.running():
         olga = await asked(stage)
         first, second = a_channel(stage, ALL, "El viejo"), a_channel(stage, ALL, "El nuevo")

@@ -40,7 +40,7 @@ async def test_customer_is_found_by_id_name_and_username(stage: Stage) -> None:
         assert "¿A quién buscas?" not in (await olga.press("Eva"))["text"]
 
 
-async def test_last_name_with_a_typo_is_found(stage: Stage) -> None:
+async def test_customer_is_found_by_a_last_name_with_a_typo(stage: Stage) -> None:
     async with stage.running():
         lucia = await stage.person("Lucía", last_name="Méndez Ortega")
         await lucia.start()

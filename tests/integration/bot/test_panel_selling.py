@@ -185,7 +185,7 @@ async def test_plan_in_use_is_deactivated_instead_of_deleted(stage: Stage) -> No
         assert "no está a la venta" in (await olga.press("🚫 Dejar de vender"))["text"]
 
 
-async def test_deleting_a_deleted_plan_is_answered(stage: Stage) -> None:
+async def test_second_deletion_of_a_plan_reports_that_nothing_was_done(stage: Stage) -> None:
     async with stage.running():
         olga, marta = await owner(stage), await staff(stage, StaffRole.MANAGER)
         for desk in (olga, marta):

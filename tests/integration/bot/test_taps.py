@@ -99,7 +99,7 @@ async def test_purchase_takes_few_taps(stage: Stage, ways: int, comes: str, firs
         assert customer.has_accepted(stage.core.policy().terms_version)
 
 
-async def test_returning_customer_pays_with_the_last_provider_and_can_choose_another(stage: Stage) -> None:
+async def test_returning_customer_pays_with_the_last_provider_and_can_choose_another_provider(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await known(stage, ana)

@@ -16,7 +16,7 @@ from subscriptions.domain.errors import InvalidInput
 from tests.integration.bot.conftest import Stage
 
 
-async def test_revoked_token_is_named_and_missed_messages_are_answered(stage: Stage) -> None:
+async def test_revoked_bot_token_is_reported_and_missed_messages_are_answered_later(stage: Stage) -> None:
     ana = await stage.person()
     async with stage.running():
         await ana.start()

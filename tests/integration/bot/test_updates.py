@@ -167,7 +167,7 @@ async def tried_in_vain(stage: Stage, times: int) -> None:
         )
 
 
-async def test_permanently_failing_call_is_abandoned_and_its_chat_continues(stage: Stage) -> None:
+async def test_permanently_failing_call_is_abandoned_and_later_updates_of_its_chat_are_processed(stage: Stage) -> None:
     await stage.faults({"on": "bot_api", "do": "error", "code": 500, "method": "editMessageText"})
     async with stage.running():
         ana = await stage.person()
@@ -257,7 +257,7 @@ async def test_unrequested_chat_payment_is_refused_at_once(stage: Stage) -> None
     assert (str(answer["pre_checkout_query_id"]), str(answer["ok"]).lower()) == ("77", "false")
 
 
-async def test_second_replica_waits_without_disturbing_the_first(stage: Stage) -> None:
+async def test_second_replica_waits_without_disturbing_the_first_replica(stage: Stage) -> None:
     async with stage.running(), stage.running():
         ana = await stage.person()
         for _ in range(3):
@@ -283,7 +283,7 @@ HOSTILE = [
 """Bodies that are not updates. They are sent with the secret, which only Telegram or a thief of the secret has."""
 
 
-async def test_webhook_requires_the_secret_and_stores_once(stage: Stage) -> None:
+async def test_webhook_requires_the_secret_and_stores_each_update_once(stage: Stage) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}/telegram"
     secret = "a-secret-of-this-test"

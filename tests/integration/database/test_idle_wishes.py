@@ -91,7 +91,7 @@ async def test_refund_dated_in_the_future_is_ignored(database_url: str, units: U
 
 
 @pytest.mark.parametrize("way", ["queued", "later", "asked", "by hand"])
-async def test_refund_in_progress_is_counted(
+async def test_refund_in_progress_is_not_ignored(
     database_url: str, units: Units, engine: AsyncEngine, payment: Payment, way: str
 ) -> None:
     operation = f"by_hand:{uuid4()}" if way == "by hand" else str(uuid4())

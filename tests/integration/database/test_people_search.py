@@ -156,7 +156,7 @@ async def test_erased_customer_is_not_found_by_name(
 PLAIN = "umbral_without_rights"
 
 
-async def test_missing_right_to_create_the_extension_names_the_command(empty_database_url: str) -> None:
+async def test_error_about_the_right_to_create_the_extension_names_the_command(empty_database_url: str) -> None:
     """The database user may create tables, but not extensions."""
     connection = await asyncpg.connect(empty_database_url)
     await connection.execute(f"CREATE ROLE {PLAIN} LOGIN PASSWORD 'word'; GRANT ALL ON SCHEMA public TO {PLAIN}")

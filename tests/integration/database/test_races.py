@@ -88,7 +88,7 @@ async def _meet(units: Units, customer: Customer) -> bool:
         return added
 
 
-async def test_rows_locked_by_one_scheduler_are_skipped_by_another(units: Units) -> None:
+async def test_rows_locked_by_one_scheduler_are_skipped_by_another_scheduler(units: Units) -> None:
     async with units() as uow:
         sales = [await selling(uow) for _ in range(4)]
         for sale in sales:

@@ -117,7 +117,7 @@ async def test_feature_is_on_if_its_own_setting_enables_the_feature(shop: Shop, 
     assert (await states_of(shop, "plain", **OWN[feature])).states[feature] is FeatureState.ON
 
 
-async def test_another_vertical_removes_only_unused_features(site: Path, shop: Shop) -> None:
+async def test_change_of_the_vertical_removes_only_unused_features(site: Path, shop: Shop) -> None:
     write_feature(site, "raffle", "used_when=('SELECT FROM public.raffles',)", default_for="frozenset({'tips'})")
     write_feature(site, "tickets", default_for="frozenset({'tips'})")
     await shop.execute("CREATE TABLE raffles (id int PRIMARY KEY)", "INSERT INTO raffles VALUES (1)")

@@ -139,7 +139,7 @@ def test_built_in_features_are_found_with_their_parts() -> None:
     assert "?" not in found.versions().values()
 
 
-def test_part_of_another_type_is_refused(site: Path) -> None:
+def test_feature_part_of_a_wrong_type_is_refused(site: Path) -> None:
     package = write_feature(site, "raffle", modules={"cli": "CLI = 7\n"})
 
     assert find_features([package]).part("raffle", CliPart) is None
@@ -169,7 +169,7 @@ def test_feature_with_a_missing_dependency_is_left_out_and_named(site: Path) -> 
     assert FAILURES.take()["raffle", "feature"] == "the feature raffle needs bingo, which is not installed"
 
 
-async def test_broken_feature_can_be_named_and_switched_off(site: Path, shop: Shop) -> None:
+async def test_broken_feature_is_named_and_can_be_switched_off(site: Path, shop: Shop) -> None:
     package = write_feature(site, "raffle")
     (site / package / "feature.py").write_text("raise ZeroDivisionError\n")
     shop.migrate()

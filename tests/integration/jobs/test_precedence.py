@@ -73,7 +73,7 @@ async def test_job_of_another_process_does_not_delay_jobs(bench: Bench) -> None:
         await eventually(served)
 
 
-async def test_failing_urgent_job_does_not_block_others_forever(bench: Bench) -> None:
+async def test_failing_urgent_job_does_not_block_other_jobs_forever(bench: Bench) -> None:
     world = OutsideWorld()
     world.is_away = False
 

@@ -60,7 +60,7 @@ async def test_only_workers_of_a_job_name_are_woken(bench: Bench, database_url: 
             assert heard.empty(), "what came before was not for them"
 
 
-async def test_names_too_long_for_a_notification_wake_every_worker(bench: Bench, database_url: str) -> None:
+async def test_job_names_too_long_for_a_notification_wake_every_worker(bench: Bench, database_url: str) -> None:
     woken = asyncio.Event()
     async with queue_pool(database_url) as pool:
         driver = ListeningDriver(pool, {"core.other"}.__contains__)

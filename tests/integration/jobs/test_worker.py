@@ -238,7 +238,7 @@ async def test_stop_requeues_a_long_job(bench: Bench) -> None:
     assert [waiting.status for waiting in await bench.admin.list("queued")] == ["queued"]
 
 
-async def test_queue_that_ends_for_another_reason_is_logged(bench: Bench) -> None:
+async def test_unexpected_end_of_the_queue_is_logged(bench: Bench) -> None:
     async with bench.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE pgqueuer RENAME COLUMN heartbeat TO pulse"))
     worker = JobWorker(bench.engine, SystemClock(), {"core.try": Seen()})

@@ -98,7 +98,7 @@ async def test_two_replicas_share_the_accounts_without_overlap(office: Office) -
     assert [len(office.telegram.accounts.sessions(owner.id)) for owner in office.owners.values()] == [1, 1]
 
 
-async def test_lost_lease_closes_the_connection_before_another_opens(office: Office) -> None:
+async def test_lost_lease_closes_the_connection_before_another_connection_opens(office: Office) -> None:
     await office.open()
     first, second = Replica(office, "first"), Replica(office, "second")
     async with first.running():

@@ -191,7 +191,7 @@ async def test_expired_code_is_replaced_by_a_new_code(office: Office, login: Log
     assert (await login.finish(PHONE)).outcome is Outcome.ADDED
 
 
-async def test_attempt_sealed_with_another_key_restarts(office: Office, login: LoginAccount) -> None:
+async def test_login_attempt_sealed_with_another_key_restarts(office: Office, login: LoginAccount) -> None:
     somebody(office)
     await login.begin(PHONE)
     async with office.engine.begin() as connection:

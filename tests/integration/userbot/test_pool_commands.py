@@ -61,7 +61,9 @@ async def test_account_list_shows_the_state_of_every_account(office: Office, ter
     assert (output[2]["reason"], output[2]["next"], output[2]["held_by"]) == ("SessionRevokedError", None, None)
 
 
-async def test_retired_account_creates_no_channels_and_serves_existing_ones(office: Office, terminal: Terminal) -> None:
+async def test_retired_account_creates_no_channels_and_serves_its_existing_channels(
+    office: Office, terminal: Terminal
+) -> None:
     await office.open(accounts=2)
     buyer, channel = await office.customer()
     await office.work()

@@ -54,7 +54,7 @@ async def test_channel_refused_to_a_restricted_account_is_created_by_another_acc
     assert ((await office.stored(second)).account_id, (await office.account(1)).setbacks) == (1, 0)
 
 
-async def test_full_account_serves_its_channels_while_another_creates_new_ones(office: Office) -> None:
+async def test_full_account_serves_its_channels_while_another_account_creates_new_channels(office: Office) -> None:
     await office.open(accounts=2)
     office.accounts.fault("channels_too_much", "CreateChannel")
     _, channel = await office.customer()

@@ -42,7 +42,9 @@ def matters(page: str) -> list[str]:
     return [part.partition("</li>")[0] for block in blocks for part in block.split("<li>")[1:]]
 
 
-async def test_failed_charge_names_the_customer_and_the_command(olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_failed_charge_is_listed_with_its_customer_and_a_command(
+    olga: Visitor, sale: Sale, tables: Tables
+) -> None:
     await tables.rows("UPDATE subscriptions SET status = 'past_due'")
     (matter,) = matters(await olga.page(""))
     assert f'href="/admin/customers/{sale.customer.id}">{sale.customer.full_name}</a>' in matter

@@ -24,7 +24,7 @@ async def starts(**changes: str) -> None:
         pass
 
 
-async def test_live_payments_without_identity_and_contact_refuse_to_start() -> None:
+async def test_process_with_live_payments_requires_identity_and_contact() -> None:
     with pytest.raises(SettingsError) as refused:
         await starts(LEGAL_IDENTITY=" ")
 

@@ -91,7 +91,7 @@ def test_customer_with_several_plans_is_asked_which_plan_to_change() -> None:
     assert labels(change.which(ES, several))[:2] == ["Retabet", "Bet365"]
 
 
-def test_pending_change_is_on_the_status_card_with_its_undo() -> None:
+def test_pending_change_is_on_the_status_card_with_an_undo_button() -> None:
     coming = replace(samples.LIVE, next_plan="Sportium", next_price=DOWN.price, next_at=DOWN.renewal)
     screen = status.status(ES, samples.card(coming), changeable=["retabet"])
     assert "Cambia a: Sportium · 19,99\xa0€" in screen.text

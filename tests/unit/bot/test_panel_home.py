@@ -75,7 +75,7 @@ def test_every_allowed_page_is_one_press_from_the_home_screen(role: StaffRole, *
 
 @pytest.mark.parametrize("role", [SUPPORT, MANAGER, OWNER])
 @pytest.mark.parametrize("view", CARDS, ids=lambda view: view.customer.first_name)
-def test_customer_card_has_at_most_five_buttons_and_the_others_one_level_down(
+def test_customer_card_has_at_most_five_buttons_and_the_other_buttons_one_level_down(
     view: CustomerView, role: StaffRole
 ) -> None:
     t = texts_for("es")

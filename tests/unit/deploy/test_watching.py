@@ -68,7 +68,7 @@ def test_every_metric_is_on_the_dashboard() -> None:
     assert set(METRICS) - shown == set()
 
 
-def test_panels_have_distinct_positions_and_use_our_prometheus() -> None:
+def test_dashboard_panels_have_distinct_positions_and_use_our_prometheus() -> None:
     whole = json.loads(DASHBOARD.read_text())
     source = yaml.safe_load((ROOT / "deploy/grafana/provisioning/datasources/umbral.yml").read_text())
     (uid,) = [each["uid"] for each in source["datasources"]]

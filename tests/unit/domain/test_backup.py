@@ -51,13 +51,13 @@ def test_newest_backup_of_a_day_and_of_all_is_retained() -> None:
     assert Keep(daily=7, weekly=4, monthly=12).select([]) == frozenset()
 
 
-def test_days_without_a_backup_do_not_displace_others() -> None:
+def test_days_without_a_backup_do_not_displace_other_backups() -> None:
     rare = [backup(NOON - 30 * DAY * ago) for ago in range(5)]
 
     assert Keep(daily=7, weekly=4, monthly=12).select(rare) == set(rare)
 
 
-def test_backup_is_due_after_its_interval_and_late_when_the_next_is_missing() -> None:
+def test_backup_is_due_after_its_interval_and_late_when_the_next_backup_is_missing() -> None:
     newest = backup(NOON)
 
     assert is_due(None, DAY, NOON)

@@ -25,7 +25,7 @@ def test_same_random_source_gives_the_same_identifiers() -> None:
     assert new_uuid() not in runs[0]
 
 
-async def test_random_source_applies_only_to_tasks_started_inside() -> None:
+async def test_random_source_applies_only_to_tasks_started_inside_its_context() -> None:
     begin = asyncio.Event()
 
     async def outside() -> object:

@@ -93,7 +93,7 @@ def test_refund_leaves_other_entries_unchanged():
     assert ends_on([entry(0, 30, payment=payment, number=1), cut, other]) == 60
 
 
-def test_reversal_of_a_payment_not_yet_running_removes_its_whole_time():
+def test_reversal_of_a_payment_for_a_future_period_removes_the_whole_period():
     payment = PaymentId(new_uuid())
     later = entry(30, 30, payment=payment, number=2)
     cut = entry(10, 0, LedgerKind.DISPUTE, payment, number=3)

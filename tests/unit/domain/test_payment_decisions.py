@@ -226,7 +226,7 @@ def test_each_event_kind_in_each_state_has_one_outcome(record, reported, outcome
 
 
 @pytest.mark.parametrize(("returns", "returning"), [(True, True), (False, False)])
-def test_second_capture_is_refunded_where_its_provider_can(returns: bool, returning: bool):
+def test_second_capture_is_refunded_if_the_provider_supports_refunds(returns: bool, returning: bool):
     outcome = decided({"order": PAID}, {**BOUGHT, "subscription_ref": "sub"}, returns=returns)
     assert outcome == dataclasses.replace(SECOND, returns=returning)
 

@@ -84,7 +84,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize(("item", "expected"), ROWS.values(), ids=ROWS.keys())
-def test_each_status_has_its_reminders(item, expected):
+def test_reminders_depend_on_the_subscription_status(item, expected):
     assert leads(item) == expected
 
 
@@ -218,7 +218,7 @@ def test_late_reminder_is_dropped_before_the_next_reminder() -> None:
     st.integers(1, 400),
     st.integers(0, 730 * 24 * 60).map(lambda minutes: NOON + timedelta(minutes=minutes)),
 )
-def test_reminders_are_ordered_unique_and_not_at_night(status, days, start):
+def test_reminders_are_sorted_unique_and_not_at_night(status, days, start):
     item = subscription(status, days=days, start=start)
     item.ended_at, item.end_reason = start, "period_over"
     planned = policy.reminders(item, GRACE, HOME, (DAY, 7 * DAY))

@@ -112,7 +112,7 @@ def test_failed_refund_is_left_to_staff():
 
 
 @pytest.mark.parametrize("kind", [K.REFUND, K.DISPUTE_OPENED, K.DISPUTE_CLOSED])
-def test_reversal_of_an_uncounted_payment_is_retried(kind: K):
+def test_reversal_of_a_payment_not_yet_applied_is_retried(kind: K):
     assert isinstance(back(kind, reversal=None), outcomes.PrerequisiteMissing)
 
 

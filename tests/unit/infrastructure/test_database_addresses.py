@@ -219,7 +219,7 @@ def test_addresses_are_read_in_every_usual_notation(url: str) -> None:
         "",
     ],
 )
-def test_other_addresses_are_refused_with_the_expected_form(address: str) -> None:
+def test_database_addresses_in_another_form_are_refused_with_the_expected_form(address: str) -> None:
     with pytest.raises(InvalidInput, match="postgresql://user:password@host:port/database"):
         plain_dsn(address)
 

@@ -85,7 +85,7 @@ def test_payment_event_has_amount_key_and_evidence() -> None:
         ("abc", None),
     ],
 )
-def test_underpayment_is_counted_at_the_invoices_rate_and_rounded_down(sent: object, came: int | None) -> None:
+def test_underpayment_is_converted_at_the_invoices_rate_and_rounded_down(sent: object, came: int | None) -> None:
     event = fact(status="wrong_amount", payment_amount=sent)
     assert event.amount == (Money(came, "USD") if came is not None else None)
     assert event.payment_key == UUID

@@ -65,7 +65,7 @@ def test_package_that_fails_to_import_is_left_out_and_logged(caplog: pytest.LogC
 
 
 @pytest.mark.parametrize("source", ["raise ZeroDivisionError", "raise SystemExit(3)", "descriptor = 7", "descriptor ="])
-def test_package_that_fails_otherwise_is_left_out_and_named(
+def test_package_with_another_error_is_left_out_and_named(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = f"failing_{abs(hash(source))}"
@@ -99,7 +99,7 @@ def fail(settings: object, clock: object) -> PaymentGateway:
     raise ZeroDivisionError
 
 
-def test_failure_of_a_gateway_to_read_its_settings_does_not_affect_others() -> None:
+def test_failure_of_a_gateway_to_read_its_settings_does_not_affect_other_gateways() -> None:
     failing = replace(toy(), code="odd", settings=FailingSettings)
     factory = GatewayFactory({}, FakeClock(), {"odd": failing, "toy": toy()})
 

@@ -102,7 +102,7 @@ async def test_account_error_sets_status_and_alerts_the_owner(case: Case) -> Non
 
 
 @EVERY
-async def test_channel_is_created_by_another_account(case: Case) -> None:
+async def test_channel_of_a_failing_account_is_created_by_another_account(case: Case) -> None:
     purchase = await struck(case, accounts=2)
     await purchase.assign()
     await purchase.tend()

@@ -70,7 +70,7 @@ def test_account_with_a_fresh_login_cannot_change_admins_yet() -> None:
 
 
 @pytest.mark.parametrize("name", ["USER_ID_INVALID", "PEER_ID_INVALID"])
-def test_missing_person_or_channel_is_determined_by_the_call(name: str) -> None:
+def test_called_method_determines_whether_a_person_or_a_channel_is_missing(name: str) -> None:
     assert isinstance(refusal("HideChatJoinRequest", name), Permanent)
     assert isinstance(refusal("EditAdmin", name), PeerGone)
     assert isinstance(refusal("HideChatJoinRequest", "CHANNEL_INVALID"), PeerGone)

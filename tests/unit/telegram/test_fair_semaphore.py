@@ -80,7 +80,7 @@ async def test_newcomers_are_served_despite_a_constant_stream_of_known_customers
         pass
 
 
-async def test_tasks_that_release_their_slot_or_take_too_long_do_not_block_others(
+async def test_tasks_that_release_their_slot_or_take_too_long_do_not_block_other_tasks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fair_semaphore, "LONGEST_S", 0.01)

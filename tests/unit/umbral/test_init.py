@@ -92,7 +92,7 @@ def test_missing_folder_is_reported(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "none" in capsys.readouterr().err
 
 
-def test_example_lists_all_required_settings_and_no_unknown_ones() -> None:
+def test_example_lists_all_required_settings_and_no_unknown_settings() -> None:
     named = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE))
     kinds = [kind for name, kind in PROCESSES.items() if name != USERBOT]
     demanded = {name for kind in kinds for name, each in kind.names().items() if each.is_required()}

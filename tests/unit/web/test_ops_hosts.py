@@ -32,7 +32,7 @@ async def test_foreign_host_name_is_refused(host: str, status: int) -> None:
     assert ("figures" in answer.text) is (status == 200)
 
 
-async def test_refused_host_response_names_its_charset() -> None:
+async def test_refused_host_response_states_its_charset() -> None:
     app = OpsHosts(PlainTextResponse("figures"), [])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://attacker.example") as client:
         assert (await client.get("/")).headers["content-type"] == "text/plain; charset=utf-8"

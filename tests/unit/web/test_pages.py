@@ -279,7 +279,7 @@ def structured(html: str) -> list[dict[str, Any]]:
     return [json.loads(text) for text in re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)]
 
 
-def test_plan_cards_link_to_their_plan_and_describe_it() -> None:
+def test_plan_cards_describe_their_plan_and_link_to_it() -> None:
     own = replace(plan(), methods=("card", "chain"), renewing_methods=frozenset({"card"}))
     html = render(INDEX, plans=[own, SHARED], methods=LABELS)
     cards = html.split('<ul class="plans">')[1].split("</section>")[0]

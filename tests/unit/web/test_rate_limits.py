@@ -97,11 +97,11 @@ def scope_of(peer: str, forwarded: str = "", path: str = "/") -> Scope:
         ("127.0.0.1", "", None),
     ],
 )
-def test_only_trusted_proxies_may_name_the_client(peer: str, forwarded: str, asking: str | None) -> None:
+def test_only_trusted_proxies_may_state_the_client_address(peer: str, forwarded: str, asking: str | None) -> None:
     assert Proxies(OWN_NETWORKS).client_of(scope_of(peer, forwarded)) == asking
 
 
-def test_only_the_configured_proxies_may_name_the_client() -> None:
+def test_only_the_configured_proxies_may_state_the_client_address() -> None:
     proxies = Proxies((ip_network("192.0.2.0/24"),))
     assert proxies.client_of(scope_of(PROXY, VISITOR)) == PROXY
     assert proxies.client_of(scope_of("192.0.2.7", VISITOR)) == VISITOR
@@ -117,7 +117,7 @@ def test_only_the_configured_proxies_may_name_the_client() -> None:
     ],
     ids=["two proxies", "forged address before the proxies", "address behind the first proxy", "no address"],
 )
-def test_client_is_found_behind_two_proxies_of_which_one_is_public(forwarded: str, asking: str | None) -> None:
+def test_client_address_is_found_behind_two_proxies_of_which_one_is_public(forwarded: str, asking: str | None) -> None:
     assert Proxies(OWN_NETWORKS, hops=2).client_of(scope_of(PROXY, forwarded)) == asking
 
 

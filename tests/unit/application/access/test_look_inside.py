@@ -107,7 +107,7 @@ async def test_missed_entries_and_exits_are_recorded():
     assert await chat.shop.jobs("userbot.assign") == []
 
 
-async def test_missed_join_request_of_an_entitled_customer_is_approved_and_others_wait():
+async def test_missed_join_request_of_an_entitled_customer_is_approved_and_other_requests_wait():
     chat = Chat()
     channel = await chat.begin()
     entitled, quiet, over = [await chat.sell(number) for number in (11, 12, 13)]

@@ -17,7 +17,7 @@ async def test_customer_without_a_channel_of_the_plan_gets_no_link(shop: Shop):
     assert shop.memory.jobs == []
 
 
-async def test_no_second_link_is_requested_while_the_first_is_pending(shop: Shop):
+async def test_no_second_link_is_requested_while_the_first_link_is_pending(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -143,7 +143,7 @@ async def opened() -> Opened:
     return made
 
 
-async def test_plan_opens_all_its_resources_and_its_end_closes_all(opened: Opened) -> None:
+async def test_plan_opens_all_its_resources_and_its_end_closes_all_of_them(opened: Opened) -> None:
     bought, plan = await opened.buy(NEWS, PERSONAL, TALK)
     assert await opened.rights(plan) == [AccessStatus.PENDING] * 3
     await opened.end(bought, plan)

@@ -181,7 +181,7 @@ async def test_entry_months_ago_does_not_close_the_paid_without_access_alarm(sho
     assert await watch.open() == []
 
 
-async def test_alarm_that_cannot_be_checked_does_not_block_others(shop: Shop):
+async def test_alarm_that_cannot_be_checked_does_not_block_other_alarms(shop: Shop):
     watch, works = Watch(shop), samples.account()
     async with shop.units() as uow:
         await uow.accounts.add_if_new(works)

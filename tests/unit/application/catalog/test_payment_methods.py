@@ -195,7 +195,7 @@ async def test_owner_can_test_a_method_hidden_from_customers() -> None:
     assert lines[0].facts == {"order": checkout.reference, "plan": cheap.soft_id}
 
 
-async def test_late_payment_on_the_other_page_of_a_paid_order_is_refunded() -> None:
+async def test_late_payment_on_another_checkout_page_of_a_paid_order_is_refunded() -> None:
     shop, _ = await two_methods()
     other = shop.gateways.gateways["other"]
     assert isinstance(other, Provider)

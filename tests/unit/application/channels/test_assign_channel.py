@@ -68,7 +68,7 @@ def pool() -> Pool:
     return Pool()
 
 
-async def test_least_used_account_is_chosen_and_counted(pool: Pool) -> None:
+async def test_least_used_account_is_chosen_and_its_usage_counted(pool: Pool) -> None:
     first, second = await pool.account(), await pool.account()
     assert [await pool.assigned() for _ in range(4)] == [first.id, second.id, first.id, second.id]
     assert (await pool.stored(first)).channels_used == 2

@@ -263,7 +263,7 @@ async def test_stuck_creation_counts_as_a_pre_created_channel() -> None:
     assert len(await pool.rows()) == 1
 
 
-async def test_pre_created_channels_of_an_unusable_account_are_recreated_by_another() -> None:
+async def test_pre_created_channels_of_an_unusable_account_are_recreated_by_another_account() -> None:
     pool = ChannelPool(1)
     await pool.open(accounts=2)
     await pool.fill(2)

@@ -150,7 +150,7 @@ async def test_channel_not_started_by_an_unusable_account_is_reassigned(purchase
     assert purchase.telegram.calls == []
 
 
-async def test_uncertain_channel_of_a_banned_account_is_created_by_another(purchase: Purchase) -> None:
+async def test_uncertain_channel_of_a_banned_account_is_created_by_another_account(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "after", LOST)
     with pytest.raises(Ambiguous):

@@ -62,7 +62,7 @@ async def test_bot_that_lost_a_right_gets_the_right_back(purchase: Purchase, bot
     assert (purchase.made.admins, purchase.alarms()) == (before, [])
 
 
-async def test_messages_missed_by_a_bot_are_sent_once_others_appoint_the_bot_again(purchase: Purchase) -> None:
+async def test_appointment_of_a_bot_by_others_queues_the_missed_messages(purchase: Purchase) -> None:
     await notified(purchase, SENDER, None)
     assert not purchase.memory.rows("audit_log")
     assert len(purchase.memory.jobs_named(jobs.DeliverMissed.name)) == 1
@@ -150,7 +150,7 @@ async def test_admin_promoted_by_the_owner_is_not_changed(purchase: Purchase) ->
 
 
 @pytest.mark.parametrize("inside", [True, False])
-async def test_invite_link_of_others_is_revoked_within_a_day(inside: bool) -> None:
+async def test_invite_link_created_by_others_is_revoked_within_a_day(inside: bool) -> None:
     purchase = Purchase()
     await purchase.begin()
     await purchase.work()

@@ -176,7 +176,7 @@ async def test_scan_admits_the_payer_and_declines_others(purchase: Purchase) -> 
 
 
 @pytest.mark.parametrize("name", ["USER_ID_INVALID", "PEER_ID_INVALID", "USER_KICKED"])
-async def test_unanswerable_join_request_does_not_block_others(purchase: Purchase, name: str) -> None:
+async def test_unanswerable_join_request_does_not_block_other_join_requests(purchase: Purchase, name: str) -> None:
     await purchase.tend()
     gone, payer = TelegramId(1), purchase.buyer.telegram_id
     assert gone < payer

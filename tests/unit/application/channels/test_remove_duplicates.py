@@ -44,7 +44,7 @@ def late(purchase: Purchase, **changed: object) -> MadeChannel:
     return double
 
 
-async def test_late_channel_is_deleted(purchase: Purchase) -> None:
+async def test_duplicate_channel_that_appears_late_is_deleted(purchase: Purchase) -> None:
     first = purchase.made
     late(purchase)
     await purchase.work()

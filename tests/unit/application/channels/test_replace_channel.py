@@ -122,7 +122,7 @@ async def test_channel_visible_again_after_minutes_is_not_replaced(purchase: Pur
     assert (purchase.alarms(), await open_alarms(purchase)) == ([], [])
 
 
-async def test_refused_but_existing_channel_is_not_replaced(purchase: Purchase) -> None:
+async def test_channel_that_telegram_refuses_to_show_is_not_replaced(purchase: Purchase) -> None:
     purchase.trouble("GetExportedChatInvites", "before", refusal("GetChannels", "CHANNEL_INVALID"))
     await purchase.userbot.assign((await purchase.channel()).id)
     with pytest.raises(AlreadyReported):

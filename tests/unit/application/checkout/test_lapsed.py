@@ -66,7 +66,7 @@ async def test_page_closed_at_the_provider_is_replaced_at_the_next_press(shop: S
     [(OPEN, True), (replace(OPEN, unsure=True), False), (None, False)],
     ids=["open", "status not reported", "unknown to the provider"],
 )
-async def test_only_a_page_known_to_be_open_is_reused(shop: Shop, state: CheckoutState | None, reused: bool):
+async def test_only_a_checkout_page_known_to_be_open_is_reused(shop: Shop, state: CheckoutState | None, reused: bool):
     ana, plan, _, session = await opened(shop)
     shop.provider.says[session] = state
     assert (await shop.start(ana.telegram_id, plan.soft_id)).is_reused is reused
@@ -191,7 +191,7 @@ async def test_message_with_other_content_no_longer_links_to_the_page(shop: Shop
     assert await find(shop)(view.order_id) is None
 
 
-async def test_second_message_for_a_page_replaces_the_first(shop: Shop):
+async def test_second_message_for_a_checkout_page_replaces_the_first_message(shop: Shop):
     ana, _, view, _ = await opened(shop, message=7)
     remember = RememberPayMessage(shop.units)
     assert await remember(ana.telegram_id, view, 7) is None

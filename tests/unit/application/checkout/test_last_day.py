@@ -91,7 +91,7 @@ async def test_days_beyond_the_last_day_are_cut_and_cannot_be_bought(shop: Shop)
         await shop.start(ana.telegram_id, plan.soft_id)
 
 
-async def test_two_paid_checkout_pages_before_the_last_day_are_counted_once(shop: Shop) -> None:
+async def test_two_paid_checkout_pages_before_the_last_day_are_applied_once(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - timedelta(days=9))
     _, early = await shop.checkout(ana, plan)
@@ -118,7 +118,7 @@ async def test_free_plan_ends_on_its_last_day(shop: Shop) -> None:
     assert (await give(ana.telegram_id, plan.soft_id)).access_end == OVER
 
 
-async def test_code_gives_access_until_the_last_day_of_the_plan_and_none_afterwards() -> None:
+async def test_code_gives_access_until_the_last_day_of_the_plan_and_no_access_afterwards() -> None:
     vip = await VipShop.open()
     plan = await vip.shop.plan(**PASS, access=AccessKind.VIP_CHANNEL)
     early, late = await vip.shop.customer(), await vip.shop.customer()

@@ -31,7 +31,7 @@ async def test_second_purchase_adds_its_days(shop: Shop):
     assert len(await shop.notified("payment_received")) == 2
 
 
-async def test_only_plans_paid_once_are_renewable(shop: Shop):
+async def test_only_one_time_plans_can_be_renewed_by_another_purchase(shop: Shop):
     ana, once, monthly = await shop.customer(), await shop.plan(**ONCE), await shop.plan()
     _, session = await shop.checkout(ana, once)
     await shop.deliver(shop.provider.pay_once(session))
@@ -55,7 +55,7 @@ async def test_order_from_before_the_purchase_is_a_second_capture(shop: Shop):
     assert held.subscription.access_until == shop.clock.now() + timedelta(days=30)
 
 
-async def test_renewal_paid_twice_is_counted_once(shop: Shop):
+async def test_renewal_paid_twice_is_applied_once(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))

@@ -44,7 +44,7 @@ async def test_few_removals_need_no_decision(rig: Rig):
     assert await rig.questions() == []
 
 
-async def test_too_many_removals_are_held_before_the_first(rig: Rig):
+async def test_too_many_removals_are_held_before_the_first_removal(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -201,7 +201,7 @@ async def test_held_subscriptions_need_a_decision_even_when_few_remain(rig: Rig)
     assert await rig.live() == 6
 
 
-async def test_ordinary_end_is_not_held_while_a_bulk_expiry_awaits_a_decision(rig: Rig):
+async def test_ordinary_expiry_is_not_held_while_a_bulk_expiry_awaits_a_decision(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(HOUR)
     await rig.sell(1)

@@ -20,7 +20,7 @@ async def rig(shop: Shop) -> Rig:
     return Rig(shop, await shop.plan())
 
 
-async def test_end_that_changed_while_the_bulk_expiry_waited_is_recorded(rig: Rig):
+async def test_end_of_access_that_changed_while_the_bulk_expiry_waited_is_recorded(rig: Rig):
     await over(rig, answered=4, silent=4)
     async with rig.shop.units() as uow:
         [bulk_expiry] = await uow.bulk_expiries.with_status(BulkExpiryStatus.GATHERING)

@@ -231,7 +231,7 @@ async def test_customer_whose_pause_and_access_end_together_is_not_readmitted(vi
 
 
 @pytest.mark.parametrize("cause", [DISPUTE, STAFF, PROVIDER])
-async def test_access_time_is_frozen_during_our_pauses_but_not_during_those_of_a_provider(vip: VipShop, cause: str):
+async def test_access_time_is_frozen_during_our_pauses_but_not_during_pauses_of_a_provider(vip: VipShop, cause: str):
     person = await vip.inside()
     async with vip.shop.units() as uow:
         subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]

@@ -38,7 +38,7 @@ async def waiting(shop: Shop) -> list[str]:
 
 
 @pytest.mark.parametrize("refunds", [True, False])
-async def test_charge_without_a_channel_is_reported_before_and_refunded_if_configured(shop: Shop, refunds: bool):
+async def test_charge_without_a_channel_is_reported_in_advance_and_refunded_if_configured(shop: Shop, refunds: bool):
     ana, plan = await buyer(shop)
     shop.clock.advance(PERIOD)
     # This renewal was paid before the alarm, so it stays.

@@ -103,7 +103,7 @@ async def test_provider_is_answered_only_after_the_commit() -> None:
     assert await asked
 
 
-async def test_canceled_request_does_not_cancel_others() -> None:
+async def test_canceled_request_does_not_cancel_other_requests() -> None:
     desk = Desk()
     desk.held.clear()
     gone, stays = [asyncio.create_task(desk.delivery_store(entry(key))) for key in ("evt-1", "evt-2")]

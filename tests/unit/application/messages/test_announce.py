@@ -262,7 +262,7 @@ async def test_alarm_reaches_every_owner_once(desk: Desk):
     assert desk.notifier.said == [AlarmMessage(alarm="second_capture", facts={"payment": "A1"})] * 2
 
 
-async def test_unreachable_owner_does_not_block_alarms_to_others(desk: Desk):
+async def test_unreachable_owner_does_not_block_alarms_to_other_owners(desk: Desk):
     desk.notifier.errors.append(RetryLater("flood"))
     with pytest.raises(RetryLater):
         await desk.announce.alarm("payment:1", "second_capture", {}, OWNERS)
@@ -320,7 +320,7 @@ async def test_concurrent_workers_send_one_message(desk: Desk):
     assert len(desk.notifier.sent) == 1 + kept.repeated
 
 
-async def test_burst_of_alarms_of_one_kind_is_one_message(desk: Desk):
+async def test_burst_of_alarms_of_one_kind_is_sent_as_one_message(desk: Desk):
     """Three hundred events quarantined at once have one cause, so the owners need a link to the list and not three
     hundred messages.
     """

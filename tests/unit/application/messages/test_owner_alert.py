@@ -42,7 +42,7 @@ async def test_transient_database_fault_causes_no_owner_alert() -> None:
     assert notifier.sent == []
 
 
-async def test_unreachable_owner_does_not_block_alerts_to_others() -> None:
+async def test_unreachable_owner_does_not_block_alerts_to_other_owners() -> None:
     clock, notifier = ManualClock(), MemoryNotifier(errors=[ActionRequired("blocked_bot")])
     await seen(OwnerAlert(notifier, clock, OWNERS), clock, minutes=1)
     assert [owed.recipient for owed in notifier.sent] == [2]

@@ -35,7 +35,7 @@ async def test_waiting_payment_is_shown_with_its_bank_reference(bank: Bank) -> N
     assert await bank.see.one(MARTA, item.id) == item
 
 
-async def test_confirmed_payment_counts_once_and_gives_access(bank: Bank) -> None:
+async def test_confirmed_payment_is_applied_once_and_gives_access(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
     assert await bank.confirm(MARTA, item) == "confirmed"

@@ -94,7 +94,7 @@ async def test_partial_refunds_that_add_up_are_a_full_refund(sale: Sale):
     assert (await sale.held()).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_refund_reported_twice_is_counted_once(sale: Sale):
+async def test_refund_reported_twice_is_applied_once(sale: Sale):
     half = Money(sale.payment.amount.minor // 2 + 1, sale.payment.amount.currency)
     await sale.reverse(REFUND, "re-1", amount_refunded=half)
     await sale.reverse(REFUND, "re-1", amount_refunded=half)
@@ -151,7 +151,7 @@ async def test_reversal_of_an_ended_period_does_not_end_the_current_period(
     assert not await sale.shop.notified("dispute_won")
 
 
-async def test_refund_of_one_payment_does_not_close_a_dispute_about_another(sale: Sale):
+async def test_refund_of_one_payment_does_not_close_a_dispute_about_another_payment(sale: Sale):
     sale.shop.clock.advance(20 * DAY)
     renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
     await sale.shop.deliver(renewed)

@@ -91,7 +91,7 @@ async def sale(shop: Shop) -> Sale:
     ],
     ids=["a small part", "exactly half", "one cent more than half", "full amount", "no amount stated"],
 )
-async def test_dispute_about_more_than_half_suspends_access(
+async def test_dispute_about_more_than_half_of_the_payment_suspends_access(
     shop: Shop, price: Money, amount: Money | None, suspends: bool
 ):
     sale = await sold(shop, price)
@@ -101,7 +101,7 @@ async def test_dispute_about_more_than_half_suspends_access(
     assert bool(await shop.notified("dispute_opened")) is suspends
 
 
-async def test_alarm_of_a_partial_dispute_names_the_part_and_the_payment(sale: Sale):
+async def test_alarm_of_a_partial_dispute_names_the_disputed_amount_and_the_payment(sale: Sale):
     await sale.tell(OPENED, "dp-1", SMALL)
     (alarm,) = [job for job in await sale.shop.jobs("bot.alarm") if job["kind"] == "dispute_open"]
     assert (alarm["facts"]["amount"], alarm["facts"]["paid"]) == (str(SMALL), str(PRICE))
@@ -201,7 +201,7 @@ async def test_payment_half_lost_and_half_refunded_ends_access_like_a_full_refun
     assert (len(await shop.notified("dispute_lost")), len(await shop.notified("refunded"))) == (1, 1)
 
 
-async def test_two_lost_half_disputes_end_access(shop: Shop):
+async def test_two_lost_disputes_about_half_of_the_payment_each_end_access(shop: Shop):
     sale = await sold(shop, Money(1000, "EUR"))
     for key in ("dp-1", "dp-2"):
         await sale.tell(OPENED, key, SMALL)

@@ -30,7 +30,7 @@ async def _two_buyers(shop: Shop):
 
 
 @pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["session.completed first", "invoice.paid first"])
-async def test_two_events_of_one_payment_count_once(shop: Shop, turn):
+async def test_two_events_of_one_payment_are_applied_once(shop: Shop, turn):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -49,7 +49,7 @@ async def test_two_events_of_one_payment_count_once(shop: Shop, turn):
     assert await shop.alarms() == []
 
 
-async def test_twenty_concurrent_deliveries_count_once(shop: Shop):
+async def test_twenty_concurrent_deliveries_of_a_payment_are_applied_once(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     event, _ = shop.provider.pay(session)

@@ -38,7 +38,7 @@ async def test_reversal_finds_its_purchase_by_every_reference(shop: Shop, kind, 
     assert all(order in {None, view.reference} for order in facts)
 
 
-async def test_refund_reported_several_times_notifies_once(shop: Shop):
+async def test_refund_reported_several_times_notifies_the_customer_once(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)

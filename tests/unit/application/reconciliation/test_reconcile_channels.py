@@ -56,7 +56,7 @@ async def test_channels_without_differences_are_not_listed(purchase: Purchase) -
     assert await kinds(purchase, customer=purchase.buyer.telegram_id) == []
 
 
-async def test_channel_unchecked_for_a_day_is_a_difference(purchase: Purchase) -> None:
+async def test_channel_unchecked_for_a_day_is_listed_as_a_difference(purchase: Purchase) -> None:
     await look(purchase)
     purchase.pass_time(hours=26)
     unseen = [("channels_unlooked", None, "see_accounts")]
@@ -170,7 +170,7 @@ async def test_channel_that_only_staff_can_repair_stays_listed(purchase: Purchas
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
-async def test_reconciling_a_customer_checks_their_channel_now(purchase: Purchase, dry_run: bool) -> None:
+async def test_reconciling_a_customer_checks_their_channel_at_once(purchase: Purchase, dry_run: bool) -> None:
     await kinds(purchase, customer=purchase.buyer.telegram_id, dry_run=dry_run)
     assert [job.payload["mend"] for job in purchase.memory.jobs_named("userbot.acc.1")].count(True) == (not dry_run)
 

@@ -104,7 +104,7 @@ async def test_subscription_that_leaves_the_list_during_the_run_is_fetched(books
     assert listing.asked == [refs[4], refs[2], refs[0]]
 
 
-async def test_each_subscription_is_fetched_where_listing_is_forbidden(books: Books):
+async def test_each_subscription_is_fetched_if_listing_is_forbidden(books: Books):
     refs = await sell(books, 3)
     books.cancel(refs[1])
     books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
@@ -126,7 +126,7 @@ async def test_differences_found_before_an_interruption_are_reported(books: Book
     assert kinds(await books.run()) == ["cancellation"] * 3, "the others, and only they"
 
 
-async def test_refused_subscription_is_reported_and_the_others_are_compared(books: Books):
+async def test_refused_subscription_is_reported_and_other_subscriptions_are_compared(books: Books):
     refs = await sell(books, 3)
     books.cancel(refs[2])
     books.shop.gateways.gateways = {"acme": Refusing(books.shop.provider, refs[0])}
@@ -136,7 +136,7 @@ async def test_refused_subscription_is_reported_and_the_others_are_compared(book
     assert (refs[0] in reported.subject, reported.decide) == (True, "look_there")
 
 
-async def test_each_subscription_is_fetched_where_events_are_forbidden(books: Books):
+async def test_each_subscription_is_fetched_if_listing_events_is_forbidden(books: Books):
     (ref,) = await sell(books, 1)
     books.cancel(ref)
     books.shop.provider.errors.append(GatewayAuthError("acme", "no permission"))

@@ -232,7 +232,7 @@ async def test_old_chat_is_emptied_at_the_end_of_the_day_set_by_the_operator(cha
     assert away not in talk.members
 
 
-async def test_refused_removal_is_dropped_and_the_others_continue(chats: Chats) -> None:
+async def test_refused_removal_is_dropped_and_the_other_removals_continue(chats: Chats) -> None:
     plan = await chats.plan(TALK)
     people = [(await chats.buys(plan)).telegram_id for _ in range(3)]
     async with chats.shop.units() as uow:

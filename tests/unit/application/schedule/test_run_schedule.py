@@ -193,7 +193,7 @@ async def test_due_rows_are_queried_once_per_tick(station: Station) -> None:
     assert "hourly" not in station.ran
 
 
-async def test_failed_task_is_retried_and_does_not_block_others(station: Station) -> None:
+async def test_failed_task_is_retried_and_does_not_block_other_tasks(station: Station) -> None:
     station.fails["bad"] = LookupError("broken")
     run = station.process(station.work("bad", Every(HOUR)), station.work("good", Every(HOUR)))
     for ran in (["bad", "good"], ["bad", "good", "bad"]):

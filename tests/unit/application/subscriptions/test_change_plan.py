@@ -26,7 +26,7 @@ async def member(shop: Shop) -> Member:
     return await member_of(shop)
 
 
-async def test_offers_are_priced_active_plans_of_the_same_currency_and_interval(shop: Shop, member: Member):
+async def test_only_active_paid_plans_of_the_same_currency_and_interval_are_offered(shop: Shop, member: Member):
     await shop.plan(name="Sin precio")
     await shop.priced(name="Dólares", price=Money(999, "USD"))
     await shop.priced(name="Anual", interval=Interval.YEAR)
@@ -155,7 +155,7 @@ async def test_upcoming_change_lost_after_an_undone_cancellation_is_reported(sho
 
 
 @pytest.mark.parametrize("to", ["dear", "cheap"])
-async def test_repeated_confirmation_changes_once(shop: Shop, member: Member, to):
+async def test_repeated_confirmation_changes_the_plan_once(shop: Shop, member: Member, to):
     quote = await member.quote(to)
     first = await member.confirm(quote)
     again = await member.confirm(quote)

@@ -39,7 +39,7 @@ async def test_repeated_plan_change_sends_one_message_and_shows_no_screen(
     assert len(await shop.notified(kind)) == 1
 
 
-async def test_undone_change_sends_one_message(shop: Shop, member: Member):
+async def test_undone_plan_change_sends_one_message(shop: Shop, member: Member):
     desk, customer = ChangeDesk(shop.changes), member.customer
     quote = await member.quote("cheap")
     await desk.confirm(customer, ES, *words(quote))

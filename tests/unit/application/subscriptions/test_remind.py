@@ -17,7 +17,7 @@ ONCE = {"recurring": False, "interval": None, "duration_days": 30}
 SECOND = timedelta(seconds=1)
 
 
-async def test_each_reminder_check_stores_the_time_of_the_next(shop: Shop):
+async def test_each_reminder_check_stores_the_time_of_the_next_check(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))

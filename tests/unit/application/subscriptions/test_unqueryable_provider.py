@@ -133,7 +133,7 @@ async def test_renewal_is_retried_until_its_first_payment_arrives(sale: Sale) ->
     assert holding.subscription.provider_ref == "7:charge-1"
 
 
-async def test_second_payment_does_not_change_the_counted_subscription(sale: Sale) -> None:
+async def test_second_payment_is_refunded_and_does_not_change_the_subscription(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     await sale.shop.deliver(sale.provider.charge(sale.session))
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE

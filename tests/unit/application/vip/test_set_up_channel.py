@@ -242,7 +242,7 @@ async def test_account_promoted_to_admin_lists_join_requests(vip: VipShop):
 
 
 @needs_steps
-async def test_customer_admitted_by_a_lost_answer_is_found_by_the_next_scan(vip: VipShop):
+async def test_customer_admitted_despite_a_lost_answer_is_found_by_the_next_scan(vip: VipShop):
     """The shared channel has no member audit, and Telegram's update about the member may be lost as well."""
     account, watch, scan = await listing(vip)
     vip.channel.listers.add(account)
@@ -264,7 +264,7 @@ async def test_customer_admitted_by_a_lost_answer_is_found_by_the_next_scan(vip:
     assert await vip.entry.get_current_stage(person.telegram_id) is None
 
 
-async def test_unanswerable_join_request_does_not_block_others(vip: VipShop):
+async def test_unanswerable_join_request_does_not_block_other_join_requests(vip: VipShop):
     account, watch, scan = await listing(vip)
     vip.channel.listers.add(account)
     assert await watch(account)

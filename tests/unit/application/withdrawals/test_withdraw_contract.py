@@ -136,7 +136,7 @@ async def test_withdrawal_refunds_everything_ends_access_and_stops_billing(shop:
 
 @pytest.mark.parametrize(("begins", "last"), [(0, 15), (1, 14), (5, 14), (6, 16)], ids=["Sun", "Mon", "Fri", "Sat"])
 @pytest.mark.parametrize("is_late", [False, True])
-async def test_last_day_is_the_fourteenth_or_the_monday_after(
+async def test_last_day_to_withdraw_is_the_fourteenth_day_or_the_monday_after(
     shop: Shop, begins: int, last: int, *, is_late: bool
 ) -> None:
     shop.clock.advance(begins * DAY)
@@ -169,7 +169,7 @@ async def test_withdrawal_from_another_customers_order_is_refused(shop: Shop) ->
     assert (refused.refusal, refused.plan_name) == (Refusal.FOREIGN, "")
 
 
-async def test_customer_without_a_contract_is_refused(shop: Shop) -> None:
+async def test_withdrawal_without_a_contract_is_refused(shop: Shop) -> None:
     customer = await shop.customer()
     with pytest.raises(WithdrawalRefused) as refused:
         await withdrawing(shop).open_to(customer.telegram_id)
