@@ -62,7 +62,7 @@ async def test_each_page_button_leads_to_its_result(shop: CryptoShop) -> None:
             assert (await shop.info(made["uuid"]))["status"] == status
 
 
-async def test_return_addresses_are_those_of_the_seller(shop: CryptoShop) -> None:
+async def test_payer_returns_to_the_addresses_of_the_seller(shop: CryptoShop) -> None:
     made = await shop.invoice(url_success="https://shop.example/thanks", url_return="https://shop.example/back")
     assert await press(shop, made["url"], "cancel") == "https://shop.example/back"
     assert await press(shop, made["url"], "pay") == "https://shop.example/thanks"

@@ -127,7 +127,7 @@ def compare(rule: Fields, known: Types, name: str, path: str) -> None:
 
 
 @each_case("endpoint", [each for each in ENDPOINTS if each.name in NAMES], ids=lambda each: each.name)
-def test_parameters_equal_those_of_the_sdk(endpoint: Endpoint) -> None:
+def test_parameters_equal_the_parameters_of_the_sdk(endpoint: Endpoint) -> None:
     known = types(NAMES[endpoint.name])
     compare(endpoint.rule, known, known.top, endpoint.name)
 

@@ -83,7 +83,7 @@ def ran(suite: Path, expression: str, seed: str, *options: str) -> str:
     ).stdout
 
 
-def test_short_run_executes_a_tenth_of_the_cases_and_long_run_the_others(suite: Path) -> None:
+def test_short_run_executes_a_tenth_of_the_cases_and_long_run_the_other_cases(suite: Path) -> None:
     short, long = collected(suite, "not long", "1"), collected(suite, "long", "1")
     assert "test_suite.py::test_ordinary" in short
     assert sum("test_many" in name for name in short) == CASES // 10

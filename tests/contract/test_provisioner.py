@@ -52,7 +52,9 @@ async def test_known_older_and_foreign_channels_are_not_found(
         assert await other.find_channels(MARKER, a_while_ago(stage), NOBODY) == []
 
 
-async def test_channel_is_found_among_many_others(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_channel_is_found_among_many_other_channels(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
     since = a_while_ago(stage)
     for number in range(130):
         stage.pass_time(timedelta(seconds=2))

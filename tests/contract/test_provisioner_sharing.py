@@ -57,7 +57,7 @@ async def test_member_sees_deleted_posts_and_banned_account_sees_no_posts(
             await other.missing_posts(inside, {stays, goes})
 
 
-async def test_owner_deletes_posts_of_any_age_and_member_deletes_none(
+async def test_owner_can_delete_posts_of_any_age_and_member_can_delete_no_posts(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     link = await telegram.export_link(made, "second", stage.clock.now() + DAY, by_request=False)

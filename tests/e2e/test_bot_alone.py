@@ -51,7 +51,7 @@ def test_shop_without_a_userbot_runs_no_userbot_process(alone: Demo) -> None:
     assert not any("account" in line or "userbot" in line for line in said["remarks"]), said
 
 
-def test_purchase_admits_the_buyer_and_refund_removes_them(alone: Demo) -> None:
+def test_purchase_admits_the_buyer_and_refund_removes_the_buyer(alone: Demo) -> None:
     owner = {alone.facts["admin_id"]}
     assert inside(alone, "canal") == inside(alone, "grupo") == owner
     ana = alone.person("Ana")

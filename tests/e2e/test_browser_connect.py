@@ -175,7 +175,7 @@ CASES: Final = [
 
 
 @pytest.mark.parametrize(("method", "size"), CASES)
-async def test_owner_connects_a_method_and_a_customer_pays_by_it(
+async def test_owner_connects_a_payment_method_and_a_customer_pays_by_this_method(
     method: Method, shop: Shop, browser_path: str, size: ViewportSize
 ) -> None:
     async with running_chromium(browser_path) as browser:

@@ -64,7 +64,7 @@ async def test_missing_requirements_for_sales_are_named(installation: Installati
     }
 
 
-async def test_missing_userbot_is_reported_only_if_a_plan_needs_one(installation: Installation) -> None:
+async def test_missing_userbot_is_reported_only_if_a_plan_needs_a_userbot(installation: Installation) -> None:
     alone = {name: value for name, value in installation.settings.items() if name not in {*APPLICATION, "SESSION_KEY"}}
     alone["SENDER_BOT_TOKENS"] = ""
     assert doctor.report(alone) == []

@@ -118,7 +118,7 @@ async def test_updates_of_a_chat_are_processed_in_order(stage: Stage) -> None:
     assert [answer[: len(start)] for answer, start in zip(notified, starts, strict=True)] == starts
 
 
-async def test_unreadable_update_is_parked_without_blocking_others(stage: Stage) -> None:
+async def test_unreadable_update_is_parked_without_blocking_other_updates(stage: Stage) -> None:
     ana = await stage.person()
     stage.sandbox.world.telegram.chats.start(ana.id, stage.bot.id)
     stage.sandbox.world.telegram.updates.drop(stage.bot.id)

@@ -103,7 +103,7 @@ async def test_migrations_create_the_tables_of_the_code(database_url: str, empty
     assert declared - migrated == set()
 
 
-async def test_queue_tables_are_those_of_the_installed_release(database_url: str) -> None:
+async def test_queue_tables_match_the_installed_release(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         plan = await Queries.from_asyncpg_connection(connection).plan_upgrade()

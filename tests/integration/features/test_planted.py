@@ -116,7 +116,7 @@ def read(site: Path) -> tuple[list[int], dict[str, list[str]]]:
     return numbers, named
 
 
-def test_invalid_declarations_do_not_affect_those_of_the_core(tmp_path: Path) -> None:
+def test_invalid_declarations_do_not_affect_the_declarations_of_the_core(tmp_path: Path) -> None:
     expected = dict[str, list[str]]()
     for index, (planted, modules) in enumerate(PLANTED.items()):
         package = write_feature(tmp_path, f"raffle_{index}", modules=modules)

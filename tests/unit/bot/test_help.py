@@ -40,7 +40,7 @@ def test_help_lists_every_command_and_the_contact(language: str) -> None:
         ("De 9 a 18 en la oficina", []),
     ],
 )
-def test_contact_button_links_where_telegram_allows_it(contact: str, led: list[str]) -> None:
+def test_contact_button_has_a_link_if_telegram_allows_the_link(contact: str, led: list[str]) -> None:
     assert addresses(contact) == led
     assert contact in guide(texts_for("es"), contact).text
 

@@ -215,7 +215,9 @@ def test_arbitrary_bytes_are_refused(raw: bytes) -> None:
         ("91.227.144.54", "unix", False),
     ],
 )
-def test_sender_addresses_are_restricted_to_the_allowed_ones(listed: str, remote: str | None, passes: bool) -> None:
+def test_webhooks_are_accepted_from_allowed_sender_addresses_only(
+    listed: str, remote: str | None, passes: bool
+) -> None:
     allowed = settings(CRYPTOMUS_ALLOWED_IPS=listed).allowed_ips
     request = delivery(webhook(), remote_ip=remote)
     if passes:

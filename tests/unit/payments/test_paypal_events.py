@@ -117,7 +117,7 @@ def test_sale_event_is_a_payment() -> None:
         ("29.99", "EU", None),
     ],
 )
-def test_amounts_are_exact_or_none(total: Any, currency: str, money: Money | None) -> None:
+def test_inexact_or_invalid_amounts_are_read_as_none(total: Any, currency: str, money: Money | None) -> None:
     found = read("PAYMENT.SALE.COMPLETED", sale(amount={"total": total, "currency": currency}))
     assert found.amount == money
     assert found.kind is (Kind.PAYMENT_COMPLETED if money else Kind.IGNORED)

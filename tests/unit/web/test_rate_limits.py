@@ -265,7 +265,7 @@ async def test_concurrent_reads_share_one_result_and_a_failure_is_not_cached() -
     assert [await anew(), await anew()] == [3, 4]
 
 
-async def test_requests_of_one_user_do_not_block_others() -> None:
+async def test_requests_of_one_user_do_not_block_other_users() -> None:
     limit, end = ConcurrencyLimit(2), asyncio.Event()
 
     async def ask(whose: str) -> str:

@@ -222,7 +222,7 @@ async def test_links_to_several_chats_are_created_concurrently() -> None:
     assert looks == ["look"] * len(CHATS), "one call before each link, for whoever was never banned"
 
 
-async def test_purchase_opens_three_resources_and_refund_closes_those_no_other_plan_opens() -> None:
+async def test_purchase_opens_three_resources_and_refund_closes_those_without_another_plan() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     everything, chatter = await bundles.plan("all", "news", "talk", "guide"), await bundles.plan("chat", "talk")

@@ -58,7 +58,7 @@ def test_two_alarm_kinds_cannot_have_the_same_name() -> None:
             closes = ByCause()
 
 
-def test_alarm_kind_can_have_its_own_console_page_and_unknown_kind_has_none() -> None:
+def test_alarm_kind_can_have_its_own_console_page_and_unknown_kind_has_no_page() -> None:
     assert (link_of("payment_event_stuck"), page_of("payment_event_stuck")) == (AlarmLink.RECONCILE, AlarmLink.WEBHOOKS)
     assert (link_of(WorkOverdue.name), page_of(WorkOverdue.name)) == (None, AlarmLink.JOBS)
     assert (link_of("of_tomorrow"), page_of("of_tomorrow"), closing_of("of_tomorrow")) == (None, None, None)

@@ -195,7 +195,7 @@ async def test_plan_is_deleted_only_without_references(vip: VipShop):
     assert await vip.pricing.delete_plan("nonsense") is False
 
 
-async def test_unknown_plan_is_returned_as_none(vip: VipShop):
+async def test_unknown_plan_returns_none(vip: VipShop):
     unknown = PlanId(new_uuid())
     assert await vip.pricing.get_plan_by_id(unknown) is None
     assert await vip.pricing.get_plan_by_id("nonsense") is None

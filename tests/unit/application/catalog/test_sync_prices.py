@@ -40,7 +40,7 @@ async def test_every_provider_with_price_objects_gets_the_price(shop: Shop):
         assert await uow.plans.price_at(plan.id, "acme") is None
 
 
-async def test_refusal_by_one_provider_does_not_stop_the_price_sync_with_others(shop: Shop):
+async def test_refusal_by_one_provider_does_not_stop_the_price_sync_with_other_providers(shop: Shop):
     first, second = PriceMaker(shop.clock, name="first"), PriceMaker(shop.clock, name="second")
     first.errors = [GatewayRejected("first", "no such currency")]
     sync = SyncPrices(shop.units, MemoryGateways({"first": first, "second": second}), "Umbral")

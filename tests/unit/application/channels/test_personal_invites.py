@@ -163,7 +163,7 @@ async def test_customer_without_access_has_no_link(purchase: Purchase, status: A
     assert (live(purchase), purchase.made.waiting, purchase.made.members) == ([], set(), set())
 
 
-async def test_scan_admits_the_payer_and_declines_others(purchase: Purchase) -> None:
+async def test_scan_admits_the_payer_and_declines_other_people(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.knock(STRANGER)
     purchase.knock(purchase.buyer.telegram_id)

@@ -66,7 +66,7 @@ async def test_first_payment_is_applied_and_the_second_is_refunded_or_raises_an_
     assert len(await shop.notified("payment_flagged")) == 1
 
 
-async def test_other_checkout_pages_are_closed_where_the_provider_supports_closing(shop: Shop, pages):
+async def test_other_checkout_pages_are_closed_if_the_provider_supports_closing(shop: Shop, pages):
     _, _, sessions = pages
     await shop.deliver(paid(shop, "coins", sessions["coins"]))
     await shop.close_what_is_open()

@@ -107,7 +107,7 @@ async def test_provider_without_refunds_refuses_the_command(shop: Shop) -> None:
         await Staff(shop)(SHELL, "refund", payment.id, **WHY)
 
 
-async def test_partial_refund_is_refused_where_only_full_refunds_are_possible(shop: Shop) -> None:
+async def test_partial_refund_is_refused_if_the_provider_supports_only_full_refunds(shop: Shop) -> None:
     payment = await paid(shop)
     shop.provider.capabilities |= {Capability.REFUND_WHOLE}
     with pytest.raises(InputsRefused) as before:
