@@ -85,7 +85,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             TipResult.VOID: "Anulado: no cuenta",
             TipResult.HALF_WON: "Medio acertado",
             TipResult.HALF_LOST: "Medio fallado",
-            TipResult.CASHED_OUT: "Cerrado antes del final",
+            TipResult.CASHED_OUT: "Cierre anticipado",
         },
         corrected="resultado corregido",
     ),
