@@ -1,4 +1,4 @@
-"""Sign-in of userbot accounts from the command line, the only operator command that talks to Telegram."""
+"""Sign-in of userbot accounts from the command line."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -22,15 +22,17 @@ ALL: Final = 10_000
 
 @dataclass(frozen=True)
 class LoginDesk:
-    """Object for one step of an account's sign-in. It also requeues the jobs that failed because the account was signed
-    out.
+    """Sign-in of a userbot account, one step at a time. The last step also requeues the jobs that failed because the
+    account was signed out.
     """
 
     login_account: LoginAccount
     jobs: JobAdmin
 
     async def finish(self, phone: str, label: str | None) -> Admission:
-        """Complete the sign-in as LoginAccount does, and requeue failed jobs of an account that is active again."""
+        """Complete the sign-in as `LoginAccount.finish` does. If the account was in the pool before, requeue its failed
+        jobs.
+        """
         admission = await self.login_account.finish(phone, label)
         if admission.outcome is not Outcome.ADDED:
             name = account_job_name(admission.account_id)
@@ -40,9 +42,9 @@ class LoginDesk:
 
 @asynccontextmanager
 async def login_desk(environ: Mapping[str, str]) -> AsyncIterator[LoginDesk]:
-    """Open the object for one step of a sign-in.
+    """Open the sign-in of userbot accounts with the database and the Telegram application of the settings.
 
-    Raises SettingsError and InvalidInput naming a setting, and the errors that `name_setting` translates.
+    Raises SettingsError, InvalidInput naming a setting, and DatabaseUnavailable naming DATABASE_URL.
     """
     settings = load(UserbotSettings, environ)
     app, vault = telegram_app(settings), session_vault(settings)

@@ -1,5 +1,5 @@
-"""Scheduled backups of a worker. The backup code is imported only if backups are configured, because not every
-container image includes it.
+"""Wiring of the backups that a worker makes on a schedule. The backup code is imported only if backups are configured,
+because not every container image includes it.
 """
 
 from collections.abc import Mapping

@@ -65,7 +65,7 @@ def keep_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Cl
 
 
 async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup, Head]:
-    """Restore a backup into the empty database of the settings, by default the newest backup.
+    """Restore a backup, by default the newest one, into the empty database that the settings name.
 
     The tables then have the schema of the backup; `migrate.upgrade` brings them up to date. Raises NotEmpty if the
     database has tables, and the same errors as `open_backups`.
@@ -84,10 +84,10 @@ async def database_restored(environ: Mapping[str, str]) -> datetime | None:
 
 
 async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | None:
-    """Accept a restored database as the moved original.
+    """Mark a restored database as moved, so that all processes continue as before. Return None on success.
 
-    If the original database was used after the backup, it was not moved. In that case, return the time of the last use
-    and change nothing.
+    If a process was still using the original database when the backup was made, the backup may lack data. In that case,
+    change nothing and return the time of that process's last activity.
     """
     async with _database_restore(environ) as database_restore:
         return await database_restore.accept_move(head.made_at)

@@ -1,4 +1,4 @@
-"""Registration of the chat that a new installation sells as a resource."""
+"""Creation of the resource for the chat that a new installation sells."""
 
 from collections.abc import Mapping
 

@@ -55,7 +55,9 @@ class Budget:
         return (room - self.direct) // self.logins
 
     def fits(self, room: int) -> bool:
-        """Return True if PostgreSQL accepts the connections, and with a pooler at least one more per database user."""
+        """Return True if PostgreSQL accepts the connections of all processes. With a pooler, PostgreSQL must accept the
+        direct connections and at least one more per database user.
+        """
         return self.share_of_login(room) >= 1 if self.is_pooled else self.direct <= room
 
     def explanation(self) -> str:

@@ -147,7 +147,11 @@ def wire(
     *settings: type[CoreSettings],
     kind: type[providers.Singleton[Any]] = providers.Singleton,
 ) -> Wiring:
-    """Create the wiring of a container on top of the core, with settings of these classes."""
+    """Create the wiring of a container that extends the core.
+
+    settings: settings classes that the container's use cases may request, besides CoreSettings
+    kind: class of the created providers
+    """
     home = core.policy.provided.zones.home
     return Wiring(
         {

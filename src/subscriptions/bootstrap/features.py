@@ -69,7 +69,7 @@ class Installed:
     features: features keyed by name, in the order of their dependencies
     packages: package of each feature
     broken: names of features that are installed but cannot be used
-    refused: packages that are left out, keyed by name
+    refused: packages whose feature is left out, with the reason, keyed by name
     """
 
     features: Mapping[str, Feature]
@@ -117,7 +117,7 @@ class Installed:
 
 @contextmanager
 def left_out(names: Collection[str]) -> Iterator[None]:
-    """Leave out features that are off for the duration of the block, so that their parts are not imported."""
+    """Inside the block, leave out the features `names`, which are off, so that their parts are not imported."""
     before = _LEFT_OUT.get()
     _LEFT_OUT.set(frozenset(names))
     try:
@@ -185,8 +185,8 @@ def _distribution_of(package: str) -> Distribution | None:
 
 
 def named(value: str, vertical: str) -> frozenset[str]:
-    """Return the features that a value of FEATURES enables, apart from those in use. Raises ValueError that explains
-    how to correct the value.
+    """Return the features that a value of FEATURES enables. Features that are on only because they are in use are not
+    included. Raises ValueError that explains how to correct the value.
     """
     return named_by_setting(value, vertical, installed().features, installed().broken)
 

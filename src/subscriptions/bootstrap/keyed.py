@@ -14,7 +14,9 @@ def code_seal(settings: CoreSettings) -> CodeSeal:
 
 
 def trial_marks(settings: CoreSettings) -> TrialMarks:
-    """Create the digests that recognize an erased customer who returns, so that a trial is given only once."""
+    """Create the object that computes digests of erased customers with the permanent key. The digests identify an
+    erased customer who returns, so that a trial is given only once.
+    """
     return TrialMarks(_derive_key(settings, b"umbral trials of the erased"))
 
 

@@ -1,4 +1,4 @@
-"""Re-export of the lists for interfaces."""
+"""Re-export of the console's lists, for the interfaces that show them."""
 
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS

@@ -367,8 +367,8 @@ def _line_of(url: str, wanted: str) -> str:
 
 
 def _line(*revisions: str | None) -> str:
-    """Return `_BEFORE` if one of these revisions exists only in that folder, otherwise `_BASELINE`. The last revisions
-    are the same for both.
+    """Return `_BEFORE` if one of these revisions exists only in that folder, otherwise `_BASELINE`. The last revision
+    of both folders is the same.
     """
     return _BEFORE if {*_names(_BEFORE)[:-1]} & {*revisions} else _BASELINE
 

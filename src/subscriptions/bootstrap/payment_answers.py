@@ -20,7 +20,9 @@ class Refused(Exception):
 
 
 def refusal_of(problem: Problem, words: Words) -> Refused:
-    """Return the refusal of an answer. A problem at a provider begins with the setting, or with the provider's name."""
+    """Return the refusal of an answer. If the problem is about a provider, the message begins with the name of the
+    setting or, without a setting, with the provider's name.
+    """
     text = words.describe(problem)
     if problem.subject not in setting_up.offers():
         return Refused(text)

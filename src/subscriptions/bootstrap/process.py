@@ -55,7 +55,7 @@ Serve = Callable[[S, asyncio.Event], Awaitable[None]]
 """Function that serves until the event is set. The function calls `ready()` as soon as it is working."""
 
 AtSetup = Callable[[Mapping[str, str], asyncio.Event], Coroutine[Any, Any, None]]
-"""Function that serves the setup page until the event is set, with the environment of its process."""
+"""Function that serves the setup page until the event is set. The mapping is the environment of its process."""
 
 START_PATIENCE_S: Final = 5.0
 """Seconds that a start may wait for external systems before the process is reported to the service manager
@@ -68,10 +68,10 @@ process stuck.
 
 
 class Stopped(Exception):
-    """Exception that leaves `open_core` when the process stops because of features.
+    """Error of `open_core`: the process must stop because of its features.
 
-    `again`: True if the process must restart because a feature was switched; False if it was stopped while waiting for
-    the states.
+    `again`: True if the process must restart, because a feature was switched on or off; False if the process was
+    stopped before the states of its features could be read.
     """
 
     def __init__(self, *, again: bool) -> None:
@@ -309,10 +309,11 @@ async def open_core(
 
     environ: source of the gateways' settings, by default the process's environment
     sells: False for a process that never calls a provider, so that the providers' settings are not needed
-    chats: customers wait in the chat for the results of provider calls
+    chats: True if customers wait in the chat for the results of provider calls, so that the calls are limited (see
+    `guard_calls`)
     stop: event that stops the process. If given, reading the states is retried until it succeeds, and switching a
-        feature sets the event and leaves the block with Stopped. If None, states that could not be read raise an error
-        only on access
+    feature sets the event and leaves the block with Stopped. If None, states that could not be read raise an error only
+    on access
 
     Raises InvalidInput naming an invalid setting, and SettingsError if real money would be charged without a named
     seller.

@@ -30,9 +30,11 @@ class ReceiptPart:
 
 
 def receipt_followers(core: CoreContainer) -> Sequence[FollowReceipt]:
-    """Return the functions of the features that are on or draining. If a function fails, its changes are rolled back,
-    the receipt is still issued, and the job `core.route_event` calls the function again. A timeout during a statement
-    also rolls back the receipt, so that the caller is repeated, because the cause may be a slow database.
+    """Return the functions of the features that are on or draining.
+
+    If a function fails, its changes are rolled back, the receipt is still issued, and the job `core.route_event` calls
+    the function again. If a database statement of a function times out, the receipt is rolled back too, because the
+    database may be slow, and the caller must retry.
     """
     features = core.features()
     found = features.made(ReceiptPart, lambda part: part.make(core))

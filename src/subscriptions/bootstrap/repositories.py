@@ -1,4 +1,4 @@
-"""Repository classes of features."""
+"""Repository classes that a unit of work looks up by key: those of optional parts of the core, and those of features."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -38,4 +38,4 @@ REPOSITORIES: Final[Mapping[str, MakeRepository]] = {
     **_CORE,
     **added_by_features("repository", "REPOSITORIES", type, _name_of, _CORE),
 }
-"""Repository classes, keyed by the name of their port's key."""
+"""Repository classes, keyed by the name of the key that `UnitOfWork.of` takes."""

@@ -1,7 +1,6 @@
 """Settings that were entered in the browser. They are stored encrypted in PostgreSQL, and each process reads its
-settings
-at its start. Order of precedence: the environment, the values that owners entered in the console, the values of the
-setup.
+settings at its start. Order of precedence: the environment, the values that owners entered in the console, the
+values of the setup.
 
 The encryption key is in the file SETTINGS_KEY_FILE. Without this setting, no stored settings are read, and there is no
 setup in the browser.

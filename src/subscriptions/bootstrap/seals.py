@@ -13,7 +13,7 @@ NO_SEALS: Final[Seals] = WebhookSeals(None, Addresses(()))
 
 
 def addresses_of(settings: CoreSettings) -> Addresses:
-    """Create the check of addresses with the operator's own networks."""
+    """Create the check of URLs, which also permits the operator's own networks if the process has that setting."""
     return Addresses(settings.webhook_networks if isinstance(settings, OutboxSettings) else ())
 
 

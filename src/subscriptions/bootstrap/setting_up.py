@@ -201,7 +201,7 @@ def explain_mistake(value: str, enrolment: Enrolment, language: str) -> str | No
 
 
 async def sale_after(environ: Mapping[str, str], began: datetime | None = None) -> Sale:
-    """Wait without a time limit for the first payment that counts."""
+    """Wait, without a time limit, for the first payment since `began` that counts. `began`: None means now."""
     async with operator(environ) as container:
         clock = container.core.clock()
         start, is_sold = began or clock.now(), False

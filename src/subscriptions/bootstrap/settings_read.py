@@ -13,7 +13,8 @@ def by_process(environ: Mapping[str, str] | None = None) -> dict[str, set[str]]:
     """Return the names of the settings that each process reads, keyed by process and including `migrate`. Processes
     that sell also read the settings of the installed gateways.
 
-    `environ`: with it, leave out secrets of other processes that only disabled payment methods need.
+    `environ`: settings of an installation; if given, leave out the secrets of other processes that are needed only for
+    payment methods that are off.
     """
     gateways = GatewayFactory({}, SystemClock())
     gateway_names = {item.name for code in gateways.descriptors() for item in gateways.settings(code)}
@@ -34,7 +35,7 @@ def withheld_names(environ: Mapping[str, str]) -> dict[str, set[str]]:
 
 
 def _secrets_of_others(environ: Mapping[str, str]) -> set[str]:
-    """Return the secrets of other processes that only disabled payment methods of this process would need."""
+    """Return the gateways' settings that are secrets of a process and that no enabled payment method needs."""
     gateways = GatewayFactory(environ, SystemClock())
     wanted = {*gateways.enabled_names(), *gateways.problems()}
     names: dict[bool, set[str]] = {True: set(), False: set()}

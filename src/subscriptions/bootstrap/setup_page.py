@@ -60,7 +60,7 @@ BOT_NAME: Final = "BOT_USERNAME"
 OWNER_CODE: Final = "OWNER_CODE"
 RESOURCE: Final = "RESOURCE"
 _OWN: Final = frozenset({BOT_NAME, OWNER_CODE, CHAT_ID, RESOURCE, PLAN_TEXT})
-"""Names of stored answers that are not settings, so that no process reads them."""
+"""Names of stored answers that are not settings. No process reads these answers as settings."""
 _SIGNS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _LENGTH: Final = 12
 """Number of characters of a code. Twelve characters have sixty random bits, so five guesses in a quarter of an hour are
@@ -76,7 +76,7 @@ _BACKUPS: Final = "BACKUP_KEY"
 class Step:
     """Next question of the setup.
 
-    number, of: number of the question, and number of all questions of the page
+    number, of: position of the question, and number of questions on the page
     facts: values for the question's texts
     methods: payment methods to choose from, keyed by code
     switches: codes of the methods that need no key

@@ -83,8 +83,8 @@ def run_command(
 ) -> RunCommand:
     """Create the runner of staff commands. Dependencies are injected into a command by the types of its fields.
 
-    seal: digests of codes; without the key in a process that lacks it
-    seals: encryption of secrets; without the key in a process that lacks it
+    seal: object that computes digests of codes; has no key in a process that lacks the setting
+    seals: object that encrypts secrets; has no key in a process that lacks the setting
     settings: settings that can be changed at run time; the built-in defaults in a process that cannot change them
     """
     grant_access = GrantAccess(policy)

@@ -128,7 +128,11 @@ TEXTS: Final = TextsInForce()
 
 
 def layer(node: Any, texts: Mapping[str, str], key: str) -> Any:
-    """Replace the texts of a page by the texts in force. `key`: key of the node, with a trailing dot."""
+    """Return a page's texts with each text replaced by the text in force.
+
+    node: table of texts, list of paragraphs, or text
+    key: key of the node, with a trailing dot
+    """
     if isinstance(node, Mapping):
         return {name: layer(part, texts, f"{key}{name}.") for name, part in node.items()}
     text = texts.get(key.removesuffix("."), node)

@@ -44,7 +44,7 @@ class DatedProblem:
 async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[DatedProblem]:
     """Run every check whose settings are complete.
 
-    `live`: also check the site, and the features that each provider does not list for our account.
+    `live`: also check the site's address, and whether our account at each provider lacks features that Umbral uses.
     """
     bots, database, providers, address = await asyncio.gather(
         _bots(environ), _database(environ), _providers(environ, live=live), _address(environ) if live else _nothing()

@@ -23,7 +23,9 @@ _MAY: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class SoldChat:
-    """Chat of a resource, which plans can include. `linked_chat`: chat linked with it when the bot last looked."""
+    """Shared chat that plans can include. `linked_chat`: id of the channel or group that was linked to the chat when
+    the bot last checked; None without a link.
+    """
 
     soft_id: str
     title: str
@@ -72,7 +74,7 @@ async def _sold_chats(uow: UnitOfWork) -> Sequence[SoldChat]:
 
 
 def _lost_links(chats: Mapping[ChatId, SoldChat], looks: Mapping[ChatId, ChannelLook | None]) -> Iterator[str]:
-    """Yield a line for each sold channel and sold group whose link was removed."""
+    """Yield a line for each sold channel that is no longer linked to the sold group that was its discussion group."""
     links = set[tuple[ChatId, ...]]()
     for each in chats.values():
         look, other = looks[each.chat], chats.get(each.linked_chat) if each.linked_chat is not None else None

@@ -48,8 +48,8 @@ async def ask_provider(environ: Mapping[str, str], code: str) -> Problem | None:
 
 
 async def ask_providers(environ: Mapping[str, str], *, live: bool = False) -> Sequence[Problem]:
-    """Return the problems of the configured providers whose library is installed. `live`: also report features that a
-    provider does not list for our account.
+    """Return the problems of the configured providers whose library is installed. `live`: also check whether our
+    account at each provider lacks features that Umbral uses.
     """
     gateways = GatewayFactory(environ, SystemClock())
     try:
