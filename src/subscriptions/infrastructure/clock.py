@@ -35,8 +35,8 @@ def _wall() -> datetime:
 class SystemClock:
     """Clock that starts from the machine's time and then counts monotonic seconds.
 
-    The clock does not follow a jump of the machine's clock. `jump` reports the difference until the machine's clock is
-    correct again, or `set_right` corrects this clock.
+    The clock does not follow a jump of the machine's clock. `jump` reports the difference, until either the machine's
+    clock is correct again or `set_right` corrects this clock.
     """
 
     def __init__(self, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = steady) -> None:

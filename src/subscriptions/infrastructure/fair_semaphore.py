@@ -14,7 +14,7 @@ from typing import Final
 
 CAPACITY: Final = 10
 STANDS_BACK_S: Final = 5.0
-"""Maximum seconds for which newcomers wait for known customers. If known customers keep arriving, one batch of
+"""Maximum number of seconds that newcomers wait for known customers. If known customers keep arriving, one batch of
 newcomers starts per interval.
 """
 EXPECTED_S: Final = 2.0
@@ -22,7 +22,7 @@ EXPECTED_S: Final = 2.0
 taken the chat's job.
 """
 LONGEST_S: Final = 2.0
-"""Maximum seconds for which a caller keeps its place, because the caller may be waiting for something slow."""
+"""Maximum number of seconds that a caller keeps its place, because the caller may be waiting for something slow."""
 
 
 class Turn:

@@ -12,7 +12,9 @@ from typing import Any, Final
 from subscriptions.infrastructure.database.address import connect_options, parse_url
 
 _SSL_REQUEST: Final = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
-"""postgresql.org/docs/current/protocol-message-formats.html: SSLRequest."""
+"""Message with which a client asks the server for TLS: SSLRequest in
+postgresql.org/docs/current/protocol-message-formats.html.
+"""
 _ACCEPTED: Final = b"S"
 _CHUNK: Final = 64 * 1024
 _PORT: Final = 5432

@@ -13,7 +13,7 @@ from subscriptions.infrastructure.database.tables import api_keys
 
 
 class ApiKeys:
-    """Reader and writer of API keys. Each method takes one statement and raises RetryLater if the database does not
+    """Reader and writer of API keys. Each method executes one statement and raises RetryLater if the database does not
     respond.
     """
 

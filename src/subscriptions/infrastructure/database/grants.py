@@ -317,9 +317,11 @@ DELETION_TRIGGER: Final = "deletion_recorded"
 
 
 def deletion_triggers() -> Mapping[str, str]:
-    """Return the statement that creates the trigger which records deleted rows, keyed by table, for each table of which
-    a process may delete rows. What the tables' owner deletes is not recorded, and neither are rows that follow a row to
-    which they refer.
+    """Return the statements that create the triggers which record deleted rows, keyed by table: one for each table of
+    which a process may delete rows.
+
+    Rows that the tables' owner deletes are not recorded, and neither are rows that PostgreSQL deletes together with a
+    row that they reference.
     """
     return {
         table: f"CREATE TRIGGER {DELETION_TRIGGER} AFTER DELETE ON public.{table} FOR EACH ROW"

@@ -1,6 +1,6 @@
-"""Time span in which the database accepts record entries.
+"""Time span in which a new entry of a plan's record must be dated.
 
-The database checks an entry's time against its own clock, so no login can backdate an entry. Only the owner of the
+The database compares an entry's time with its own clock, so no login can backdate an entry. Only the owner of the
 tables can change the span.
 """
 

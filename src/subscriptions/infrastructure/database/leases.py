@@ -16,11 +16,11 @@ from subscriptions.infrastructure.database.tables import leases
 from subscriptions.infrastructure.steady import steady
 
 SURE_SHARE: Final = 5 / 6
-"""Share of a lease's duration after which the holder stops its work, so that all work ends before another process can
-begin.
+"""Fraction of a lease's duration after which the holder stops its work, so that all work ends before another process
+can begin.
 """
 RENEW_SHARE: Final = 2 / 5
-"""Share of the certain time (SURE_SHARE) after which the lease is renewed."""
+"""Fraction of the certain time (SURE_SHARE) after which the lease is renewed."""
 
 _Wish = tuple[str, str, timedelta]
 """Name, owner and duration of a requested lease."""

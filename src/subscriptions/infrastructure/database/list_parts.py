@@ -104,7 +104,7 @@ def of_provider(column: str) -> Filter:
 
 
 def of_customer(column: str) -> Filter:
-    """Return the filter by customer, for programs."""
+    """Return the filter by customer id, which only the API offers."""
     condition = f"{column} = CAST(:value AS uuid)"
     return Filter(
         "customer",
@@ -116,7 +116,7 @@ def of_customer(column: str) -> Filter:
 
 
 def by_id(condition: str) -> Filter:
-    """Return the filter that selects one row by id, for webhook events."""
+    """Return the filter that selects one row by its id, which only webhook events use."""
     return Filter("id", condition, kind="uuid", interfaces=Interface.EVENTS)
 
 

@@ -31,8 +31,8 @@ def publish_by(loaded: Callable[[], Collection[str]]) -> Publish:
     `repository`.
 
     If a feature fails, its stored events are rolled back, the failure is reported, and the job `core.route_event`
-    stores the events later; the change that caused the events is still committed. A timeout during a statement rolls
-    back that change too, so that the caller is repeated, because the cause may be a slow database.
+    stores the events later; the change that caused the events is still committed. If a database statement times out,
+    that change is rolled back too, because the database may be slow, and the caller must retry.
     """
 
     async def publish(

@@ -24,7 +24,7 @@ _PLOT: Final = (32, 100)
 _FIGURE: Final = 7.9
 """Width of a digit at the font size of the labels."""
 _BAR: Final = 0.7
-"""Share of a slot's width that a bar fills, at most `_WIDEST`."""
+"""Fraction of a slot's width that a bar fills. A bar is never wider than `_WIDEST`."""
 _WIDEST: Final = 24
 
 
@@ -39,7 +39,7 @@ class Series:
     label: function that returns the label of a value on the axis
     bars: values above or below zero for each slot
     line: values of a line for each slot, instead of bars
-    before: values of the period before for each slot, as a dashed line
+    before: values of the previous period for each slot, as a dashed line
     """
 
     title: str
@@ -72,7 +72,7 @@ def of_money(
 
 
 def chart(series: Sequence[Series], marks: Sequence[str], description: str = "") -> str:
-    """Render a chart with panels below each other that share their slots.
+    """Render a chart as panels, one below the other, with the same slots.
 
     marks: label below each slot; an empty label is not shown
     description: alternative text for screen readers

@@ -24,7 +24,7 @@ _HUNDREDTHS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Horizontal grid line. `y`: distance from the top as a share of the height."""
+    """Horizontal grid line. `y`: distance from the top, as a fraction of the plot's height."""
 
     y: float
     label: str
@@ -35,11 +35,11 @@ class Tick:
 class Span:
     """One or more months that share a label on the axis.
 
-    x, width: position and width as shares of the plot's width
+    x, width: position and width as fractions of the plot's width
     mark: label on the axis, such as `mar`, with the year in the first month of a year
     month: last month of the span with its year, such as `mar 2026`
     profit: profit at the end of the last month
-    y: position of `profit`, as a share of the height
+    y: position of `profit`, as a fraction of the plot's height
     """
 
     x: float

@@ -34,5 +34,5 @@ class Scale:
         return range(self.low, self.high + 1, self.step)
 
     def share(self, value: int) -> float:
-        """Return the distance of a value from the upper end as a share: 0 at `high`, 1 at `low`."""
+        """Return the distance of a value from the upper end, as a fraction of the axis: 0 at `high`, 1 at `low`."""
         return (self.high - value) / (self.high - self.low)

@@ -18,7 +18,7 @@ from subscriptions.infrastructure.batch_loader import BatchLoader
 from subscriptions.infrastructure.database.errors import translate_errors
 
 SUSPECT: Final = 2
-"""Number of crashes from which a job is suspected of causing them."""
+"""Number of crashes after which a job is suspected of causing them."""
 # The count is stored in the job's own row, so that it is deleted with the job. Every regular end of a run that keeps
 # the row increases the number of attempts.
 _BEGIN: Final = text(

@@ -79,7 +79,9 @@ _RECORD: Final = text(
     "INSERT INTO audit_log (actor, action, subject, why, at, facts)"
     " VALUES ('system', 'database.restored', '', '', :now, '{}')"
 )
-"""Statement that explains the rows that are deleted in the same transaction."""
+"""Statement that adds an entry about the restore to the audit log. The entry explains the rows that the same
+transaction deletes.
+"""
 _RENEWAL: Final = str(MessageKind.RENEWED)
 _DROP_QUEUED: Final = text(
     "DELETE FROM pgqueuer WHERE entrypoint = :name AND position(CAST(:kind AS bytea) IN payload) > 0"
@@ -88,14 +90,14 @@ _DROP_WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload
 
 _SOONER: Final = text("UPDATE due_jobs SET due_at = :at WHERE due_at > :at AND due_at <= :end")
 _UNDER_WAY: Final = timedelta(minutes=1)
-"""Time before the last known timestamp in which jobs may have been in progress."""
+"""Time after the last recorded timestamp during which processes may still have worked."""
 _KNOWN_TO_ALL: Final = 2 * LOOK_EVERY
 
 
 @dataclass(frozen=True)
 class RestoreMark:
-    """Detection, start and end of the time after a restore in which due jobs are held. Raises RetryLater if the
-    database does not respond.
+    """State of the database after a restore: detection of a restore, and the time during which due jobs are held.
+    Raises RetryLater if the database does not respond.
     """
 
     engine: AsyncEngine

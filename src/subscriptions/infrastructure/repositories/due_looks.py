@@ -40,7 +40,7 @@ class DueLooks:
     """Check for due work. It uses the same statements as the use cases, but also counts locked rows."""
 
     def __init__(self, engine: AsyncEngine, default_grace: timedelta) -> None:
-        """`default_grace`: grace period after a failed renewal for plans without their own."""
+        """`default_grace`: grace period after a failed renewal, for plans that set none."""
         self._engine = engine
         # Built once, because building the query takes longer than running it.
         turns = _turns(bindparam("now", type_=DateTime(timezone=True)), default_grace)

@@ -51,7 +51,9 @@ class SqlPostRepository(Repository[PostId, Post]):
         return await self._deliveries.many(pick_id=post_id, order=(columns.created_at, columns.id))
 
     async def counts(self, post_id: PostId) -> Mapping[tuple[int, str | None], int]:
-        """Return the numbers of deliveries, read from columns that the web process may read."""
+        """Return the numbers of a post's deliveries, keyed by revision and reason of failure (None without a failure).
+        The query uses only columns that the web process may read.
+        """
         columns = post_deliveries.c
         group_columns = (columns.revision, columns.failed)
         statement = select(*group_columns, func.count()).where(columns.pick_id == post_id).group_by(*group_columns)

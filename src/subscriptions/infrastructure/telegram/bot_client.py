@@ -36,8 +36,8 @@ _DEACTIVATED_TEXT: Final = "user is deactivated"
 _NO_THREAD: Final = "message thread not found"
 LANE_WAIT_S: Final = 1.0
 CONNECTIONS: Final = 400
-"""Maximum number of HTTP connections. It exceeds the sum of all lanes in use, so that no call waits for a connection,
-in particular not the answer that must be sent before a charge.
+"""Maximum number of HTTP connections. It exceeds the sum of the limits in `Lanes`, so that no call waits for a
+connection, in particular not the answer that must be sent before a charge.
 """
 
 
@@ -178,8 +178,8 @@ class Bots:
     async def _answers_count(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """Send answers without waiting for a turn, but count each answer against the limit. Answers to patient callers,
-        such as newcomers, wait for a turn in order.
+        """Send an answer immediately, but count it against the bot's message limit. An answer to a patient caller, such
+        as a newcomer, first waits in line until the limit permits the message.
         """
         if bot is self.subscription and method.__api_method__ in _ANSWERS and not turn_taken():
             if step_aside():

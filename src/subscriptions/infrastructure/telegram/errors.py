@@ -110,7 +110,7 @@ FRESH_FOR: Final = timedelta(hours=1)
 administrators for a day.
 """
 _JITTER: Final = 0.1
-"""Maximum share by which imposed waits are extended at random, so that waiting calls do not all resume at the same
+"""Maximum fraction by which imposed waits are extended at random, so that waiting calls do not all resume at the same
 time.
 """
 

@@ -12,14 +12,14 @@ from typing import Final
 from subscriptions.domain.errors import RetryLater
 
 PATIENCE_S: Final = 1.5
-"""Maximum seconds of waiting within a call. If a longer wait is needed, the job is retried later."""
+"""Maximum number of seconds that a call waits. If a longer wait is needed, the job is retried later."""
 
 SPARE: Final = 1
 """Number of messages per second that are reserved for callers who cannot wait."""
 
 JITTER: Final = 0.6
-"""Minimum interval between turns of callers who can wait, as a share of the interval of evenly spread turns. A burst
-would delay answers.
+"""Minimum interval between messages of callers who can wait, as a fraction of the interval of evenly spread messages.
+Without this minimum, a burst of messages would delay answers to customers.
 """
 
 LATE_S: Final = 0.05

@@ -35,7 +35,7 @@ KEY_EXCHANGES: Final = 3
 HANG_UP_AFTER: Final = 10
 """Seconds after our last ping until Telegram closes a connection."""
 ON_ITS_WAY: Final = 2
-"""Maximum seconds for the last ping to reach Telegram."""
+"""Maximum time in seconds until the last ping reaches Telegram."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,6 @@
-"""Tables of withdrawals from contracts and of the declarations made before paying."""
+"""Tables of withdrawals from contracts, and of the declarations about the right of withdrawal that customers make
+before they pay.
+"""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, UniqueConstraint
 

@@ -1,4 +1,4 @@
-"""Conversion of Cryptomus' errors to the port's errors, depending on the reaction that they require."""
+"""Conversion of Cryptomus' errors to the port's errors, whose types determine the caller's reaction, such as a retry."""
 
 import re
 from collections.abc import Mapping

@@ -15,7 +15,7 @@ from subscriptions.infrastructure.providers.reader import Node
 
 TIMEOUT_SECONDS: Final = 10.0
 DEADLINE_SECONDS: Final = 25.0
-"""Maximum seconds of one call including its retry, because a customer may be waiting."""
+"""Maximum duration in seconds of one call including its retry, because a customer may be waiting."""
 
 ATTEMPTS: Final = 2
 """Maximum number of attempts per call. Retrying is safe, because an order id creates only one object and all other

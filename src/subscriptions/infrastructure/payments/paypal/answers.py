@@ -15,7 +15,7 @@ _NOTES: Final = 2000
 """Maximum number of characters of the notes in a dispute's evidence."""
 _TYPE: Final = "PROOF_FOR_SOFTWARE_OR_SERVICE_DELIVERED"
 _OPENS: Final = frozenset({"provide_evidence", "provide-evidence"})
-"""Relations of a dispute's link that exists while the dispute accepts evidence."""
+"""Values of `rel` of the link that a dispute has while it accepts evidence."""
 _CLOSED_CODE: Final = "ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE"
 
 

@@ -83,7 +83,7 @@ class _Failure:
 
 
 class Certificates:
-    """Certificates of one mode. `http`: client that the caller closes."""
+    """Cache of PayPal's certificates for one mode (live or sandbox). `http`: client that the caller closes."""
 
     def __init__(self, settings: PayPalSettings, clock: Clock, http: httpx.AsyncClient) -> None:
         self._homes = certificate_homes(settings)

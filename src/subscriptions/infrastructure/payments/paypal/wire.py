@@ -28,7 +28,7 @@ _LONGEST = timedelta(hours=9)
 
 TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0)
 DEADLINE_SECONDS: Final = 25.0
-"""Maximum seconds of one call including its retries, because a customer may be waiting."""
+"""Maximum duration in seconds of one call including its retries, because a customer may be waiting."""
 
 Json = Mapping[str, Any]
 

@@ -30,8 +30,8 @@ from subscriptions.infrastructure.payments.stars.verify import prove, seal
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
 LOOKING_S: Final = 10.0
-"""Maximum seconds for reading a long list of transactions for one event. The part that was read is kept for the next
-attempt.
+"""Maximum time in seconds for reading a long list of transactions for one event. The part that was read is kept for the
+next attempt.
 """
 CATCHES_UP: Final = timedelta(minutes=10)
 """Time after an event during which the list of transactions may still lack the event."""

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 PAYLOAD_LIMIT: Final = 128
-"""Maximum bytes of a payload in the Bot API."""
+"""Maximum length of a payload in the Bot API, in bytes."""
 
 _PAYLOAD = re.compile(r"(?P<order>[0-9a-f-]{36})\.[0-9a-f]{16}\Z")
 _SUBSCRIPTION = re.compile(r"(?P<user>[0-9]{1,19}):(?P<charge>.{1,400})\Z", re.DOTALL)

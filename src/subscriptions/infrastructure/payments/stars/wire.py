@@ -13,7 +13,7 @@ from subscriptions.infrastructure.payments.stars.settings import StarsSettings
 
 TIMEOUT_SECONDS: Final = 10.0
 DEADLINE_SECONDS: Final = 20.0
-"""Maximum seconds of a call including reading its answer, because a customer may be waiting."""
+"""Maximum duration in seconds of a call including reading its answer, because a customer may be waiting."""
 ANSWER_LIMIT: Final = 4 * 1024 * 1024
 
 

@@ -1,4 +1,4 @@
-"""Conversion of Stripe's exceptions to the port's errors, depending on the reaction that they require."""
+"""Conversion of Stripe's exceptions to the port's errors, whose types determine the caller's reaction, such as a retry."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
 
 PROVIDER: Final = "stripe"
 DEADLINE_SECONDS: Final = 25.0
-"""Maximum seconds of one operation including the SDK's retries, because a customer may be waiting."""
+"""Maximum duration in seconds of one operation including the SDK's retries, because a customer may be waiting."""
 
 MISSING_CODE: Final = "resource_missing"
 EXISTS_CODE: Final = "resource_already_exists"
