@@ -1,5 +1,5 @@
-"""The two declarations before a payment, shown as checkbox buttons below the message. The buttons' labels store the
-state.
+"""The two declarations about the right of withdrawal that a customer makes before a payment, shown as checkbox buttons
+below the message. The buttons' labels store the state.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Boxes:
 
 
 def with_boxes(t: Texts, kind: Declarations, screen: Screen, soft_id: str, *, is_required: bool = False) -> Screen:
-    """Return the checkout screen with both checkboxes unticked, or unchanged if no declaration is required.
+    """Return the checkout screen with both checkboxes unticked, or unchanged if the declarations are switched off.
 
     is_required: True if both checkboxes must be ticked before a purchase.
     """

@@ -19,7 +19,7 @@ _TOP: Final = 770
 _VALUE: Final = 210
 """Horizontal position of the second column, in points."""
 _WIDE: Final = 60
-"""Maximum characters in one line of the second column."""
+"""Maximum number of characters in one line of the second column."""
 _LEFT_OUT: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc", "Cn"})
 """Unicode categories that are dropped without loss: emoji and their modifiers, combining accents, invisible characters.
 """

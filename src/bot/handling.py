@@ -34,7 +34,8 @@ LOST_PAUSE: Final = timedelta(milliseconds=100)
 LEFT_BEHIND: Final = timedelta(seconds=6)
 """Delay before a job retries a chat that another process is working on.
 
-The delay is long enough that one waiting row per chat remains instead of a job that runs continuously.
+The delay exceeds `REAL_WAIT_LIMIT`, so the job waits as a row of `due_jobs`. With a shorter delay, the job would run
+continuously.
 """
 THRONG: Final = 20
 """Flood limit: if more than this number of messages and presses of one customer are waiting, only the last
@@ -45,10 +46,12 @@ TOO_MANY: Final = "too many at once"
 SLOW_DOWN_EVERY: Final = timedelta(minutes=1)
 KEPT_CHATS: Final = 1000
 ATTEMPTS: Final = 3
-"""Maximum attempts for an update whose handler fails with an unexpected error."""
+"""Maximum number of attempts for an update whose handler fails with an unexpected error."""
 
 TELEGRAM_TRIES: Final = 6
-"""Maximum attempts for an update whose handling gets no answer from Telegram while other calls do: about 20 seconds."""
+"""Maximum number of attempts for an update if Telegram answers other calls but not the calls of its handler: about 20
+seconds.
+"""
 
 PATIENCE: Final = timedelta(days=1)
 """Maximum time that an update waits for Telegram, a provider or the database to be available again."""

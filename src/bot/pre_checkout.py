@@ -19,7 +19,7 @@ from subscriptions.domain.money import Money
 log = structlog.get_logger(__name__)
 
 CHECK_S: Final = 6.0
-"""Maximum seconds for the approval, so that time remains to send the answer."""
+"""Maximum time in seconds for the approval, so that time remains to send the answer."""
 ANSWER_S: Final = 3.0
 """Seconds to wait until Telegram accepts the answer before the answer is sent again."""
 LAST_S: Final = 9.5

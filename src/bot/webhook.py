@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 BODY_LIMIT: Final = 1_048_576
 HEAD_S: Final = 30.0
-"""Maximum seconds until a connection's first request, and idle time before the next request. aiohttp's default is an
-hour.
+"""Maximum time in seconds until a connection's first request, and maximum idle time before the next request. aiohttp's
+default is an hour.
 """
 LONGEST_PAUSE_S: Final = 30.0
 

@@ -40,7 +40,7 @@ from subscriptions.domain.services.withdrawal_policy import Declarations
 log = structlog.get_logger(__name__)
 
 PATIENCE_S: Final = 5.0
-"""Maximum seconds that a plan's card waits for its checkout."""
+"""Maximum number of seconds that a plan's card waits for its checkout."""
 
 
 class OpenCardCheckout:

@@ -12,7 +12,7 @@ from subscriptions.application.messages.payment_messages import Withdrawn
 from subscriptions.domain.money import Money
 
 LONGEST_CAPTION: Final = 1024
-"""Maximum characters of a file's caption (core.telegram.org/bots/api#senddocument).
+"""Maximum length of a file's caption, in characters (core.telegram.org/bots/api#senddocument).
 
 Telegram does not count markup; the check here does.
 """

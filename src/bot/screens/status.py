@@ -113,9 +113,7 @@ def new_terms(t: Texts) -> StatusSection:
 
 
 def terms(t: Texts, version: str) -> Screen:
-    """Ask the customer to accept the current terms. version: the sentence that a press accepts, with links to the
-    terms.
-    """
+    """Ask the customer to accept the current terms. version: statement of the terms that a press accepts, with links."""
     accept = button(t.plain("buttons.accept_terms"), callbacks.ACCEPT_TERMS)
     return Screen(version, keyboard(accept, button(t.plain("buttons.status"), callbacks.STATUS)))
 
@@ -283,7 +281,9 @@ def _levels(
 
 
 def _one(t: Texts, buttons: Buttons, ways: Buttons) -> InlineKeyboardButton:
-    """Return the first button; if there are several, return the button that opens the list of invite links."""
+    """Return the first of the buttons. If the buttons are several invite links (`ways`), return instead the button that
+    opens the list of invite links.
+    """
     is_choice = buttons is ways and len(ways) > 1
     return button(t.plain("buttons.open_one"), callbacks.INVITE_LINKS) if is_choice else buttons[0]
 

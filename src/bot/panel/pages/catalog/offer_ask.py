@@ -28,7 +28,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 _PLAN: Final = "id"
 _VERSION: Final = "version"
-"""Reserved answers: the id of the plan, and the version that the plan had when the dialogue showed it."""
+"""Names of reserved answers: the id of the plan, and the version that the plan had when the dialogue showed it."""
 Choices = Callable[[Visit, Dialogue], Awaitable[Sequence[Choice]]]
 _LENGTHS: Final = ("30", "90", "365", "week 1", "month 1", "month 3", "year 1", FOREVER)
 

@@ -60,7 +60,7 @@ _CONFIRMED: Final = frozenset(
 _MOST_CHOICES: Final = 24
 """Maximum number of choices offered for an answer with several values; with more choices, staff types the values."""
 _LONGEST_SHOWN: Final = 1500
-"""Maximum characters of an answer in the confirmation; a Telegram message is limited to 4096."""
+"""Maximum number of characters of an answer in the confirmation; a Telegram message is limited to 4096."""
 _CHOICES_A_ROW: Final = {InputKind.DAYS: 2, InputKind.MANY: 2}
 
 
