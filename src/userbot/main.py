@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 SCAN_S: Final = 10.0
 AGAIN_S: Final = 0.5
 PATIENCE_S: Final = 10.0
-"""Maximum seconds to wait at a stop for running Telegram requests."""
+"""Maximum time in seconds that a stopping process waits for running Telegram requests."""
 
 
 def run() -> int:

@@ -23,7 +23,9 @@ size to a customer, so further addresses in it cost nothing.
 CACHE_SIZE: Final = 4096
 """Maximum number of cached addresses."""
 LONGEST: Final = 64
-"""Maximum characters of an address. The standard library does not limit the part after the `%` of an IPv6 address."""
+"""Maximum length of an address, in characters. The standard library does not limit the part after the `%` of an IPv6
+address.
+"""
 
 
 class Proxies:

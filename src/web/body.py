@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 PATIENCE_S: Final = 30
-"""Maximum seconds to receive a body."""
+"""Maximum time in seconds for receiving a body."""
 BUDGET: Final = 16 * 1024 * 1024
 """Maximum total size, in bytes, of all bodies being received or processed."""
 

@@ -19,12 +19,12 @@ from web.coalescing import CoalescingTransport
 from web.connections import ConnectionLimiter
 
 HEAD_BYTES: Final = 16 * 1024
-"""Maximum bytes of the request line and header fields, and of the end of a chunked body. Payment providers send at most
-three kilobytes.
+"""Maximum size in bytes of the request line and header fields, and of the end of a chunked body. Payment providers send
+at most three kilobytes.
 """
 IDLE_S: Final = 130
-"""Maximum seconds between two requests on a connection. It is longer than proxies keep an idle connection (nginx 60 s,
-Caddy 120 s), so that a proxy does not send a webhook over a connection that was just closed.
+"""Maximum time in seconds between two requests on a connection. It is longer than proxies keep an idle connection
+(nginx 60 s, Caddy 120 s), so that a proxy does not send a webhook over a connection that was just closed.
 """
 STOP_GRACE_S: Final = 10
 

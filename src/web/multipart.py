@@ -9,7 +9,7 @@ from typing import Final
 _DISPOSITION: Final = re.compile(rb"^content-disposition:[ \t]*form-data(.*)$", re.IGNORECASE | re.MULTILINE)
 _PARAMETER: Final = re.compile(r';[ \t]*(name|filename)="([^"]*)"', re.IGNORECASE)
 _HEAD_LIMIT: Final = 4096
-"""Maximum bytes of a part's header."""
+"""Maximum size of a part's header, in bytes."""
 
 
 @dataclass(frozen=True)

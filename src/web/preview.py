@@ -11,7 +11,7 @@ from web.colour import readable
 WIDTH: Final = 1200
 HEIGHT: Final = 630
 _LINE: Final = 34
-"""Maximum characters per line of the heading."""
+"""Maximum number of characters per line of the heading."""
 _LINES: Final = 3
 _PLANS: Final = 3
 """Maximum number of plans in the picture."""

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 BURST_S: Final = 8.0
 """Seconds' worth of requests that an address may send at once, enough for a few pages with all of their files."""
 LONGEST_S: Final = 10.0
-"""Maximum seconds that a request waits; a request that would have to wait longer is refused."""
+"""Maximum time in seconds that a request waits; a request that would have to wait longer is refused."""
 REFUSED_COSTS: Final = 5.0
 """Number of requests that a refused request counts as, because checking a proof costs more than rendering a page."""
 SHARED_RATE: Final = 100

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BY_OPERATOR: Final = "erased by the operator"
 PATIENCE_S: Final = 60
-"""Maximum seconds to wait until a person is removed from all channels."""
+"""Maximum time in seconds to wait until a person is removed from all channels."""
 _WAYS: Final = {
     "renews": "{about} renews automatically: cancel it first",
     "unpaid": "a payment page for order {about} is still open: wait until it expires",

@@ -145,7 +145,7 @@ class SignIn:
 
 
 async def read_form(request: Request, bodies: BodyReader, limit: int) -> dict[str, str]:
-    """Return the fields of a form as typed. limit: maximum bytes. Raises BodyTooLarge and BodyIncomplete."""
+    """Return the fields of a form as typed. limit: maximum size in bytes. Raises BodyTooLarge and BodyIncomplete."""
     async with bodies.read(request, limit) as body:
         text = body.decode("utf-8", "replace")
     try:

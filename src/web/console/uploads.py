@@ -20,7 +20,7 @@ FILE: Final = "file"
 DROP: Final = "drop_file"
 """Name of the form field that removes the file stored earlier."""
 FORM_LIMIT: Final = FILE_LIMIT + 512 * 1024
-"""Maximum bytes of a form with a file."""
+"""Maximum size of a form with a file, in bytes."""
 FILE_RULES: Final = {
     "accept": ",".join(f".{suffix}" for suffix in SUFFIXES),
     "most": FILE_LIMIT,

@@ -11,7 +11,7 @@ from web.body import BodyReader
 from web.console.sign_in import MARK, is_same_origin, read_form
 
 BODY_LIMIT: Final = 16 * 1024
-"""Maximum bytes of a form."""
+"""Maximum size of a form, in bytes."""
 
 
 def form_token(visit: str) -> str:

@@ -65,8 +65,8 @@ def show_as_read(view: TextView) -> Sequence[tuple[str, str]]:
 
 
 def pieces_of(markup: str) -> Sequence[tuple[str, str]]:
-    """Return the pieces of a text with markup, each with the names of its enclosing tags as CSS classes. The first
-    class lacks its prefix `as-`; without tags, the classes are empty.
+    """Return the pieces of a text with markup. Each piece has the names of its enclosing tags, in a form to which the
+    template adds the prefix `as-` to obtain CSS classes; empty without tags.
     """
     pieces = _Pieces()
     pieces.feed(markup)
