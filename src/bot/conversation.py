@@ -132,7 +132,7 @@ def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
 
 
 def entry_desk(container: BotContainer) -> EntryDesk:
-    """Return the desk that shows customers how to enter a shared channel."""
+    """Return the use cases that show customers how to enter a shared channel."""
     return EntryDesk(container.vip.show_vip(), container.vip.invites())
 
 

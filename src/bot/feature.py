@@ -290,8 +290,8 @@ class StartLinks:
         return any(payload.startswith(each) for each in self.arrivals)
 
     async def arrive(self, customer: Customer, t: Texts, payload: str) -> Screen | str | None:
-        """Call the handler of the payload's link, and return the screen that follows, a paragraph to show above the
-        first screen, or None.
+        """Call the handler of the payload's link. Return the screen that follows, or a paragraph to show above the
+        first screen; None to show only the first screen.
         """
         for prefix, arrive in self.arrivals.items():
             if arrive is not None and payload.startswith(prefix):
@@ -513,7 +513,7 @@ def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
 
 
 def _guarded_messages(feature: str, messages: StaffMessages) -> StaffMessages:
-    """Return the declaration with contained failures: they are reported with the name of the feature, and if `fits`
+    """Return the declaration with guarded functions. Failures are reported with the name of the feature, and if `fits`
     fails, the message is offered to the next declaration.
     """
     where = "messages of staff"
@@ -558,7 +558,7 @@ def result_screens() -> Mapping[type, Callable[[Texts, Any], Screen]]:
 
 
 def _drawn(draw: Callable[[Texts, Any], Screen]) -> Callable[[Texts, Any], Screen]:
-    """Return the renderer so that it raises InvalidFeature for a message that Telegram would reject."""
+    """Wrap a renderer so that it raises InvalidFeature for a message that Telegram would reject."""
 
     def draw_checked(t: Texts, message: Any) -> Screen:
         screen = draw(t, message)
@@ -597,8 +597,8 @@ def _guarded(found: Sequence[tuple[str, Router]]) -> Sequence[Router]:
 def _contained_list(
     feature: str, where: str, read: Callable[A, Awaitable[Sequence[T]]], check: Callable[[T], None]
 ) -> Callable[A, Coroutine[Any, Any, Sequence[T]]]:
-    """Return the reader with contained failures: it returns an empty list if it fails, and omits the items for which
-    `check` raises an error.
+    """Wrap a feature's reader so that its failures are reported and not raised. A failing reader returns an empty list,
+    and items for which `check` raises an error are left out.
     """
     read_in_time = contained_call(feature, where, read)
 
@@ -615,7 +615,7 @@ def _contained_list(
 
 
 def _checked(answer: Callable[A, Awaitable[T]]) -> Callable[A, Coroutine[Any, Any, T]]:
-    """Return the function so that it raises InvalidFeature for an answer that Telegram would reject."""
+    """Wrap a function so that it raises InvalidFeature for an answer that Telegram would reject."""
 
     async def answer_checked(*args: A.args, **kwargs: A.kwargs) -> T:
         found = await answer(*args, **kwargs)

@@ -29,7 +29,7 @@ def update_kinds(channels: Collection[int]) -> list[str]:
 
 
 def is_strange_post(raw: object, channels: Collection[int]) -> bool:
-    """Return True if an update is a post of another channel than these."""
+    """Return True if an update is a post of a channel that is not in `channels`."""
     if not isinstance(raw, Mapping):
         return False
     bodies = [raw[kind] for kind in _POSTS if isinstance(raw.get(kind), Mapping)]
@@ -37,7 +37,7 @@ def is_strange_post(raw: object, channels: Collection[int]) -> bool:
 
 
 def is_group_talk(raw: Mapping[str, object], groups: Collection[int]) -> bool:
-    """Return True if an update is a message in a group other than these.
+    """Return True if an update is a message in a group that is not in `groups`.
 
     Payments and service messages about the group and its members are excluded.
     """

@@ -84,7 +84,7 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
 
 
 async def end_of(task: asyncio.Task[None], retry_s: float = AGAIN_S) -> BaseException | None:
-    """Cancel a task repeatedly until it has ended, and return its exception, if any.
+    """Cancel a task repeatedly until it has ended. Return its exception; None if it raised none.
 
     A single cancellation is not sufficient: the interrupted request may raise another error, which the task catches and
     then continues. retry_s: seconds between two cancellations.

@@ -31,7 +31,7 @@ Report = Callable[[Unreadable], Awaitable[None]]
 
 def refusal_page(renderer: Renderer, frame: Frame | None) -> ShowRefusal:
     """Return a function that renders error pages for customers and, if the console is served, for staff. frame: the
-    console's renderer, or None.
+    console's renderer; None if the console is not served.
     """
 
     def show(request: Request, status: int) -> Response:
@@ -103,8 +103,8 @@ def add_refusals(app: FastAPI, show: ShowRefusal, report: Report) -> None:
 def _allowed_methods(app: FastAPI, request: Request) -> set[str]:
     """Return the methods of all routes with the same path as the first matching route.
 
-    If any of these routes is in the API's description, ignore the routes that are not: they are deprecated or only
-    refuse (RFC 9110, 10.2.1).
+    If any of these routes is in the API's description, ignore the other routes, which are deprecated or only refuse
+    requests (RFC 9110, 10.2.1).
     """
     matches = [
         route for route in app.routes if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE

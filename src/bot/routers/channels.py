@@ -160,8 +160,8 @@ def _readers_of(chat: int, channel_readers: Sequence[ChannelReader]) -> Sequence
 
 
 def _link(update: ChatMemberUpdated) -> str | None:
-    """Return the link by which a member joined without a join request, or None. Joins by request are recorded when the
-    request is decided.
+    """Return the link by which a member joined without a join request; None for any other update. Joins by request are
+    recorded when the request is decided.
     """
     link = update.invite_link
     return link.invite_link if link is not None and not link.creates_join_request else None

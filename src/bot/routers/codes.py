@@ -58,9 +58,7 @@ class CodeDesk:
         support: str,
         typed_codes: Sequence[AnswerCode] = (),
     ) -> None:
-        """Create the desk.
-
-        support: contact address
+        """support: contact address
         typed_codes: handlers of features for texts that are not activation codes
         """
         self._activate_token = activate_token

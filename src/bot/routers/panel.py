@@ -170,7 +170,9 @@ async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot
 
 
 async def _step(visit: Visit, verb: str) -> Screen | None:
-    """Process a button of the open dialogue, or show that the button is stale if it belongs to another dialogue."""
+    """Process a button of the open dialogue, or show that the button is stale if it belongs to another dialogue. Return
+    the next screen; None if the page has already sent its result.
+    """
     dialogue = await visit.use.dialogues().get_dialogue(visit.who)
     form = FORMS.get(dialogue.kind) if dialogue is not None else None
     if dialogue is None or form is None or visit.parts[:1] != (buttons.short(dialogue.id),):
@@ -221,7 +223,8 @@ async def _show(visit: Visit, page: Page) -> Screen | None:
 async def _visit(
     visit: Visit, action: Permission, go: Callable[[Visit], Awaitable[Screen | None]], of_feature: str = ""
 ) -> Screen | None:
-    """Check the permission against the database and return a page's screen.
+    """Check the permission against the database. Return the page's screen; None if the page has already sent its
+    result.
 
     of_feature: name of the feature that adds the page. The page's use cases check the permission again before they
     write.

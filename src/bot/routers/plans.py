@@ -112,9 +112,7 @@ class PlanDesk:
         read_lines: ReadPlanLines | None = None,
         plan_buttons: PlanButtons = no_buttons,
     ) -> None:
-        """Create the desk.
-
-        read_lines: reader of features' lines on the card of a plan for sale
+        """read_lines: reader of features' lines on the card of a plan for sale
         plan_buttons: function that returns features' buttons on plans' cards
         """
         self._browse_plans = browse_plans

@@ -26,7 +26,7 @@ async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Problem:
 
 
 async def _name_of(uow: UnitOfWork, chat: str) -> str | None:
-    """Return the slug of the resource that uses the chat, or None."""
+    """Return the slug of the resource that uses the chat; None if no resource uses it."""
     for resource in await uow.resources.all():
         channel = await uow.resources.channel(resource.id)
         if channel is not None and str(channel.channel_id) == chat:

@@ -17,7 +17,7 @@ class Share:
     """Connections of one kind of process.
 
     each: connections per replica
-    direct: part of `each` that connects to PostgreSQL directly even if there is a pooler
+    direct: number of these connections that go directly to PostgreSQL even if there is a pooler
     """
 
     name: str

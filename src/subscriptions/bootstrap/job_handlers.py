@@ -55,8 +55,8 @@ def handler_of(payload: type[P], work: Callable[[P], Awaitable[object]]) -> tupl
 
 
 def reading(payload: type[P], work: Callable[[P], Awaitable[object]]) -> JobHandler:
-    """Return a handler that parses the payload, without the job's name. For jobs whose name is known
-    only at run time.
+    """Return a handler that parses the payload and runs `work`. Unlike `handler_of`, do not return the job's name,
+    because some names are known only at run time.
     """
 
     async def handle(raw: dict[str, Any]) -> None:

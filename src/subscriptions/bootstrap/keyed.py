@@ -9,7 +9,7 @@ from subscriptions.domain.services.trial_marks import TrialMarks
 
 
 def code_seal(settings: CoreSettings) -> CodeSeal:
-    """Create the seal, which computes the digests of activation codes."""
+    """Create the object that computes the digests of activation codes with the permanent key."""
     return CodeSeal(_derive_key(settings, b"umbral activation codes"))
 
 

@@ -12,5 +12,5 @@ _OPTIONAL: Final = ("fast_depends", "fastapi", "rich", "starlette", "werkzeug")
 
 
 def import_lean() -> None:
-    """Import these libraries without their optional dependencies."""
+    """Import dependency-injector, httpx and structlog without their optional dependencies."""
     import_without(_OPTIONAL, "dependency_injector.wiring", "httpx", "structlog")

@@ -301,7 +301,7 @@ async def current(url: str) -> str | None:
 
 
 def newest_revision() -> str | None:
-    """Return the newest schema revision of this release."""
+    """Return the newest schema revision of this release; None without migrations."""
     return ScriptDirectory.from_config(_bare_config()).get_current_head()
 
 

@@ -13,7 +13,8 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.address import parse_url
 
 OWNER: Final = "postgres"
-"""Folder of the database server, which reads the password of the tables' owner."""
+"""Name of the folder that only the database server's container can read. It contains the password of the tables' owner.
+"""
 LOGINS: Final = ("web", "worker", "bot", "userbot", "console")
 KEY: Final = "settings.key"
 _DATABASE: Final = "postgres:5432/umbral"

@@ -52,7 +52,7 @@ log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=CoreSettings)
 
 Serve = Callable[[S, asyncio.Event], Awaitable[None]]
-"""Function that serves until the event is set. The function calls `ready()` as soon as it is working."""
+"""Function that serves until the event is set. It calls `ready()` as soon as the process is working."""
 
 AtSetup = Callable[[Mapping[str, str], asyncio.Event], Coroutine[Any, Any, None]]
 """Function that serves the setup page until the event is set. The mapping is the environment of its process."""

@@ -84,7 +84,9 @@ browser.
 
 
 def keys_read_at() -> datetime | None:
-    """Return the time of the latest change of the payment keys that this process read at its start."""
+    """Return the time of the latest change of the payment keys that this process read at its start; None if no payment
+    keys had been entered.
+    """
     beginning = BEGINNING.get()
     return beginning.keys_at if beginning is not None else None
 
@@ -152,7 +154,7 @@ async def setup_of(environ: Mapping[str, str], name: str = "DATABASE_URL") -> As
 
 
 async def read_sealed(setup: SqlSetup, vault: SettingsVault, names: Collection[str]) -> Mapping[str, str]:
-    """Return the decrypted values of these settings; other stored values are not decrypted.
+    """Return the decrypted values of the settings `names`; other stored values are not decrypted.
 
     Raises InvalidInput if a value was encrypted with another key.
     """

@@ -9,7 +9,7 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses
 from subscriptions.infrastructure.outgoing.seals import WebhookSeals
 
 NO_SEALS: Final[Seals] = WebhookSeals(None, Addresses(()))
-"""Seals without a key, which cannot encrypt."""
+"""Object that validates URLs and has no key to encrypt secrets."""
 
 
 def addresses_of(settings: CoreSettings) -> Addresses:
@@ -18,6 +18,8 @@ def addresses_of(settings: CoreSettings) -> Addresses:
 
 
 def webhook_seals(settings: CoreSettings) -> Seals:
-    """Create the seals with the process's WEBHOOK_KEY; without that key they cannot encrypt."""
+    """Create the object that encrypts secrets with the process's WEBHOOK_KEY. Without that key, the object cannot
+    encrypt.
+    """
     key = settings.webhook_key if isinstance(settings, OutboxSettings) else None
     return WebhookSeals(key.get_secret_value() if key else None, addresses_of(settings))

@@ -93,7 +93,8 @@ def provider_name(code: str) -> str:
 def read_plan(text: str, usual_name: str = "") -> NewPlan:
     """Parse a plan such as `Name 29,90 EUR al mes`. The interval defaults to a month; the currency is required.
 
-    `usual_name`: default name of the plan. Raises InvalidInput naming `plan`, `name`, `price` or `currency`.
+    `usual_name`: default name of the plan. Raises InvalidInput naming the invalid part: `plan`, `name`, `price`,
+    `currency` or `period`.
     """
     typed = with_codes(" ".join(text.split()))
     match = _PLAN.match(typed) or _PLAN.match(f"{usual_name} {typed}" if usual_name else "")
@@ -171,7 +172,7 @@ def first_owner(environ: Mapping[str, str]) -> int | None:
 
 
 async def offer_plan(environ: Mapping[str, str], plan: NewPlan) -> Problem | None:
-    """Activate the first plan. Return the problem that prevented it, or None."""
+    """Activate the first plan. Return None on success, otherwise the problem that prevented it."""
     try:
         await first_plan(environ, plan, first_owner(environ))
     except InvalidInput as error:

@@ -1,4 +1,4 @@
-"""Waiting of a process for its settings, in an installation whose settings are entered in the browser."""
+"""Loop in which a process waits for its settings, in an installation whose settings are entered in the browser."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping

@@ -35,7 +35,7 @@ ARREARS_EVERY: Final = 12
 ADD_EVERY_S: Final = 5.0
 """Seconds between two additions of this process's counters to the shared counters."""
 LAST_S: Final = 2.0
-"""Seconds for which a stop waits for the last addition of the counters."""
+"""Maximum number of seconds that a stopping process waits for the last addition of its counters."""
 
 
 @asynccontextmanager

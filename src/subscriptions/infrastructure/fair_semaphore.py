@@ -1,4 +1,4 @@
-"""Semaphore that answers waiting chats in the order of their arrival.
+"""Semaphore for the jobs that answer chats. The jobs get a place in the order in which they arrive.
 
 Jobs that run concurrently share one processor, so all of them would finish late and at nearly the same time. Therefore
 only a few start at a time. The next one starts as soon as one finishes or waits for an external service, because

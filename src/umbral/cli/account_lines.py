@@ -22,7 +22,7 @@ class AccountLine:
     """Account with its current state.
 
     lease: name of the process that holds the account's lease; empty if no process does
-    stock: number of the account's pre-created channels
+    precreated: number of the account's pre-created channels
     """
 
     account: UserbotAccount

@@ -473,7 +473,7 @@ class Console:
 
 
 def _sent(answer: Callable[[Visit], Awaitable[Response]]) -> Callable[[Visit], Awaitable[Response]]:
-    """Return the handler so that it raises InvalidFeature for a result other than a Response, and TimeoutError after
+    """Wrap a handler so that it raises InvalidFeature for a result other than a Response, and TimeoutError after
     `LONGEST_PAGE_S`.
     """
 

@@ -88,7 +88,9 @@ def request_body(schema: dict[str, Any], *, needs_key: bool = False, is_required
 
 
 def idempotency_key(request: Request) -> str | None:
-    """Return the Idempotency-Key as sent, decoded as UTF-8, because the framework decodes header values as Latin-1."""
+    """Return the Idempotency-Key as sent; None if it is missing. The value is decoded as UTF-8, because the framework
+    decodes header values as Latin-1.
+    """
     header = request.headers.get("Idempotency-Key")
     return header.strip().encode("latin-1").decode("utf-8", "replace") if header is not None else None
 

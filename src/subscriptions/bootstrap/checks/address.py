@@ -24,7 +24,7 @@ def read_site(url: str) -> str:
 
 
 async def ask_address(url: str, *, is_serving: bool = True) -> Problem | None:
-    """Request the site's address from this machine. Return the problem found, or None.
+    """Request the site's address from this machine. Return the problem found, or None if the site responds.
 
     `is_serving`: our web process is running; otherwise any HTTP response is accepted, such as a proxy's error page.
     """

@@ -1,4 +1,4 @@
-"""Check that a chat of the operator can be sold, made through the bot that will manage the chat."""
+"""Check that a chat of the operator can be sold. The check uses the bot that will manage the chat."""
 
 from dataclasses import dataclass
 

@@ -54,7 +54,7 @@ async def ask_database(url: str) -> DatabaseState | Problem:
 
 
 def wrong_with(state: DatabaseState | Problem) -> Problem | None:
-    """Return the problem that keeps the processes from using the database, or None."""
+    """Return the problem that keeps the processes from using the database; None if the database has our schema."""
     if isinstance(state, Problem):
         return state
     return _database_problem(_PROBLEMS[state], "") if state in _PROBLEMS else None

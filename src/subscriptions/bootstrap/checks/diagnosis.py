@@ -1,4 +1,4 @@
-"""Run of all checks, with the time at which each problem was first found."""
+"""Execution of all checks, and the record of the time at which each problem was first found."""
 
 import asyncio
 import json

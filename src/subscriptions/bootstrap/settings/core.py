@@ -713,8 +713,9 @@ class CoreSettings(TaxSettings):
 
 
 def load(kind: type[S], environ: Mapping[str, str]) -> S:
-    """Read the settings of one process; blank values count as missing. If a feature fails to check its settings, they
-    get their default values, and the failure is reported. Raises SettingsError that lists all invalid settings.
+    """Read the settings of one process; blank values count as missing. If a validator of a feature's settings fails
+    with an unexpected error, these settings get their default values, and the failure is reported. Raises
+    SettingsError that lists all invalid settings.
     """
     try:
         return kind.read_environ(environ)

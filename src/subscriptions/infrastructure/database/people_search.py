@@ -54,12 +54,12 @@ _BEST: Final = """
 
 
 class Fetch(Protocol):
-    """Function that runs a query. `similar`: minimum similarity of matching words
-    (`pg_trgm.word_similarity_threshold`).
-    """
+    """Function that runs a query."""
 
     async def __call__(self, statement: str, similar: float | None = None, **values: Any) -> Sequence[RowMapping]:
-        """Run a query. Raises RetryLater if the database is unavailable."""
+        """Run a query. `similar`: minimum similarity of matching words (`pg_trgm.word_similarity_threshold`). Raises
+        RetryLater if the database is unavailable.
+        """
         ...
 
 

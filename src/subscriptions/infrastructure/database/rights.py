@@ -8,7 +8,7 @@ class Rights(NamedTuple):
     updates of the columns `x` and `y` only.
 
     recorded: SQL condition of the rows, called `old`, whose deletion by a process is recorded; empty for none. The
-    worker alerts the owners to a recorded deletion without a line of the audit log of the same transaction.
+    worker alerts the owners to a recorded deletion if the same transaction added no entry to the audit log.
     """
 
     web: str = ""

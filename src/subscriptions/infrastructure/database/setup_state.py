@@ -1,4 +1,4 @@
-"""State of the setup in the browser, and the sealed settings entered there and in the console.
+"""State of the setup in the browser, and the encrypted settings that were entered in the setup and in the console.
 
 All times are the database's, so that several processes agree on them. Changes after the end of the setup by any login
 are refused by triggers (migration `seal_settings`).
@@ -66,7 +66,7 @@ class SqlSetup:
                 return bool(await connection.scalar(_OPEN))
 
     async def sealed(self) -> Mapping[str, str]:
-        """Return the sealed values, keyed by setting."""
+        """Return the encrypted values, keyed by setting."""
         with translate_errors(), require_migrated():
             async with self.engine.connect() as connection:
                 rows = await connection.execute(_SEALED)

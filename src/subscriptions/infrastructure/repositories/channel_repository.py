@@ -41,7 +41,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return await self._rows.one(channel_id=chat_id)
 
     async def personal_of(self, customer_id: CustomerId, plan_id: PlanId) -> Channel | None:
-        """Return the customer's personal channel for a plan, unless it was deleted."""
+        """Return the customer's personal channel for a plan; None if there is none or it was deleted."""
         return await self._rows.one(_PERSONAL, customer_id=customer_id, plan_id=plan_id)
 
     async def known_chat_ids(self, account_id: AccountId) -> frozenset[int]:

@@ -282,7 +282,7 @@ class SqlVariableRepository:
         self._unit = unit
 
     async def get(self, variable: Variable[T]) -> T | None:
-        """Return the current value of the variable, or None."""
+        """Return the current value of the variable; None if it was never set."""
         value: str | None = await self._unit.connection.scalar(_VALUE, {"name": variable.name})
         return variable.parse(value) if value is not None else None
 

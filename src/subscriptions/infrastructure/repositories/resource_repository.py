@@ -74,7 +74,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._rows.many(named, order=_ORDER, skips_unreadable=skips_unreadable)
 
     async def channel(self, resource_id: ResourceId) -> Channel | None:
-        """Return the chat of a shared resource, unless it was released."""
+        """Return the chat of a shared resource; None if there is none or it was released."""
         return await self._channels.one(_EXISTS, resource_id=resource_id)
 
     async def content(self, resource_id: ResourceId) -> Content | None:

@@ -151,7 +151,7 @@ class SqlVipRepository:
         self._subscriptions = TableStore(unit, subscriptions, SUBSCRIPTION)
 
     async def channel(self) -> Channel | None:
-        """Return the VIP channel, unless it was released."""
+        """Return the VIP channel; None if there is none or it was released."""
         return await self._channels.one(*_IS_VIP)
 
     async def has_channel(self) -> bool:

@@ -208,8 +208,9 @@ class ShopSteps:
 
     @staticmethod
     def _recognize(word: str, offers: Mapping[str, Enrolment]) -> tuple[str, str] | None:
-        """Return the code of the payment method that the text names, or whose keys begin like the text, together with
-        the key. Return None if no method matches.
+        """Return the code of a payment method and the key in the text. A text that begins with the prefix of a method's
+        keys is a key; a text that is a method's code is returned with an empty key. Return None if no method
+        matches.
         """
         for code, enrolment in offers.items():
             if enrolment.begins and word.startswith(enrolment.begins):

@@ -168,7 +168,7 @@ FIELDS: Final = (
     ),
 )
 FIRST: Final = ("name", "price", "duration_days", "opens")
-"""Questions about a new plan that are shown first; the others are folded away."""
+"""Questions about a new plan that are shown first; the other questions are hidden behind “More”."""
 NEW_FIELDS: Final = tuple(
     replace(each, is_more=each.name not in FIRST)
     for each in sorted(FIELDS, key=lambda each: FIRST.index(each.name) if each.name in FIRST else len(FIRST))

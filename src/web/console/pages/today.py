@@ -1,5 +1,5 @@
-"""Start page of the console: matters that wait for staff, this month's revenue and members, and access that ends this
-week.
+"""Start page of the console: items that need the staff's attention, this month's revenue and members, and access that
+ends this week.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ GLANCE: Final[Sequence[tuple[str, str]]] = (
     ("ending", "/subscriptions?state=ending"),
 )
 SHOWN: Final = 5
-"""Maximum number of matters of one kind on the page; the link above them leads to the full list."""
+"""Maximum number of items of one kind on the page; the link above the items leads to the full list."""
 SALES: Final = 5
 SALE_COLUMNS: Final[Sequence[Column]] = [
     each for each in LISTS["payments"].columns if each.name in {"customer", "amount", "plan", "status", "occurred_at"}
@@ -50,11 +50,11 @@ PLAN_NEW: Final = "plan_new"
 
 @dataclass(frozen=True, kw_only=True)
 class Matter:
-    """Matter that waits for staff.
+    """Item that needs the staff's attention.
 
-    text: description of the matter. link: page of the matter. customer: id and name of the customer concerned. at: time
-    of the matter. commands: staff commands with the ids of their subjects, led by the command that resolves the matter.
-    lead: link and title of the page that helps, instead of a command.
+    text: description of the item. link: page of the item. customer: id and name of the customer concerned. at: time of
+    the item. commands: staff commands with the ids of their subjects, led by the command that resolves the item. lead:
+    link and title of the page that helps, instead of a command.
     """
 
     text: str
@@ -67,8 +67,8 @@ class Matter:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Matters of one kind. count: number of all such matters. link: page that lists all of them. matters: first matters
-    of that list.
+    """Items of one kind. count: number of all such items. link: page that lists all of them. matters: first items of
+    that list.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Group:
 
 
 async def today(visit: Visit) -> Mapping[str, Any]:
-    """Show the matters that wait for staff, this month's figures, and today's activity."""
+    """Show the items that need the staff's attention, this month's figures, and today's activity."""
     began, _ = day_edges(visit.now, visit.zone, 1)
     lists = visit.use.lists()
     # Read before the matters are counted, because reading closes alarms whose cause no longer exists.
@@ -163,7 +163,7 @@ async def _awaited(visit: Visit) -> Group | None:
 
 
 async def _of_task(visit: Visit, task: TodayTask, counts: Row, open_alarms: Sequence[Alarm]) -> Group | None:
-    """Return the matters of a task, except matters covered by an open alarm; None if no matter is left."""
+    """Return the items of a task, except items covered by an open alarm; None if no item is left."""
     model, lists = LISTS[task.list_name], visit.use.lists()
     view = View(
         model=model, sort=model.sort, is_descending=model.is_descending, filters=dict(task.filters), zone=visit.zone
@@ -206,8 +206,8 @@ def _of_row(visit: Visit, task: TodayTask, row: Row) -> Matter:
 
 
 def _is_offered(visit: Visit, task: TodayTask) -> bool:
-    """Return True if the staff member may use the command that resolves the matters and its feature is on. The
-    command's form checks each matter itself.
+    """Return True if the staff member may use the command that resolves the task's items, and the command's feature is
+    on. The command's form checks each item itself.
     """
     command, features = COMMANDS.get(task.command), visit.use.core.features()
     return command is not None and visit.may(command.permission) and features.has(command) and features.offers(command)

@@ -100,7 +100,7 @@ def _leave(dialogue: Dialogue) -> str:
 async def _card(visit: Visit, command: type[StaffCommand], customer: str | None, subject_id: str, note: str) -> Screen:
     """Return the screen with the card of a command's subject.
 
-    customer: id of the customer whose card is shown instead, or None.
+    customer: id of the customer whose card is shown instead; None to show the subject's card.
     """
     if customer is not None:
         return await show_customer(visit, CustomerId(UUID(customer)), note)

@@ -44,7 +44,7 @@ class CryptomusGateway:
 
     @property
     def name(self) -> str:
-        """The code `cryptomus`."""
+        """Provider code, `cryptomus`."""
         return PROVIDER
 
     @property

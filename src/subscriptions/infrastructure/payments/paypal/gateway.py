@@ -73,7 +73,7 @@ class PayPalGateway:
 
     @property
     def name(self) -> str:
-        """The code `paypal`."""
+        """Provider code, `paypal`."""
         return PROVIDER
 
     @property

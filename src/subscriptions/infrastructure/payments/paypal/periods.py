@@ -18,7 +18,7 @@ Period: TypeAlias = tuple[datetime | None, datetime | None]
 NO_PERIOD: Final[Period] = (None, None)
 
 LONGEST: Final = {Interval.DAY: 365, Interval.WEEK: 52, Interval.MONTH: 12, Interval.YEAR: 1}
-"""Maximum number of units between two charges of a billing plan."""
+"""Maximum number of units between two charges of a billing plan, keyed by unit."""
 
 PERIODS: Final = frozenset((unit, count) for unit, most in LONGEST.items() for count in range(1, most + 1))
 
@@ -124,7 +124,7 @@ def in_trial(subscription: Node, now: datetime) -> bool:
 
 
 def noted_pause(subscription: Node) -> Pause | None:
-    """Return the pause recorded in the reason of the last status change, or None."""
+    """Return the pause recorded in the reason of the last status change; None if the reason records no pause."""
     return Pause.parse(subscription.text("status_change_note"))
 
 

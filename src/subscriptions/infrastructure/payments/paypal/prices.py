@@ -129,7 +129,9 @@ def _is_of(request: PriceRequest, description: str) -> bool:
 
 
 async def _find(wire: Wire, product: str, request: PriceRequest) -> Node | None:
-    """Return the billing plan with exactly this price; an active one if there are several."""
+    """Return the billing plan with exactly this plan and price, an active one if there are several; None if there is
+    none.
+    """
     spare: Node | None = None
     for page in range(1, _MOST_PAGES + 1):
         params = {"product_id": product, "page_size": str(_PAGE), "page": str(page)}

@@ -54,7 +54,7 @@ class StarsGateway:
 
     @property
     def name(self) -> str:
-        """The code `stars`."""
+        """Provider code, `stars`."""
         return PROVIDER
 
     @property

@@ -66,7 +66,7 @@ class StripeGateway:
 
     @property
     def name(self) -> str:
-        """The code `stripe`."""
+        """Provider code, `stripe`."""
         return PROVIDER
 
     @property

@@ -211,8 +211,8 @@ def period(subscription: Node) -> Period:
 
 
 def cancel_at(subscription: Node) -> datetime | None:
-    """Return the end of a subscription that is set to be canceled, or None. The customer portal may set a date instead
-    of the end of the period.
+    """Return the date on which a subscription will end because of a cancellation; None if it was not canceled. The
+    customer portal may set a date other than the end of the period.
     """
     if subscription.flag("cancel_at_period_end"):
         return subscription.moment("cancel_at") or period(subscription)[1]
