@@ -113,7 +113,7 @@ def new_terms(t: Texts) -> StatusSection:
 
 
 def terms(t: Texts, version: str) -> Screen:
-    """Ask the customer to accept the current terms. version: statement of the terms that a press accepts, with links."""
+    """Ask the customer to accept the current terms. version: statement of the terms that the press accepts, with links."""
     accept = button(t.plain("buttons.accept_terms"), callbacks.ACCEPT_TERMS)
     return Screen(version, keyboard(accept, button(t.plain("buttons.status"), callbacks.STATUS)))
 

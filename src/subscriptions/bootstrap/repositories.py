@@ -1,4 +1,4 @@
-"""Repository classes that a unit of work looks up by key: those of optional parts of the core, and those of features."""
+"""Repository classes that a unit of work looks up by key: those of some parts of the core, and those of features."""
 
 from collections.abc import Mapping
 from typing import Any, Final

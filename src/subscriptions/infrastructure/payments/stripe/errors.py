@@ -1,4 +1,4 @@
-"""Conversion of Stripe's exceptions to the port's errors, whose types determine the caller's reaction, such as a retry."""
+"""Conversion of Stripe's errors to the port's errors. Their types determine the caller's reaction, such as a retry."""
 
 import asyncio
 import re
