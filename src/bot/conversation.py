@@ -137,7 +137,7 @@ def entry_desk(container: BotContainer) -> EntryDesk:
 
 
 def _asked_for(dispatcher: Dispatcher, container: BotContainer) -> dict[str, Any]:
-    """Return the handlers' dependencies, keyed by parameter name: the shared desks, and objects from the container."""
+    """Return the dependencies of the handlers by parameter name: shared use cases and objects of the container."""
     desks, providers = _desks(container), {**container.core.providers, **container.providers}
     handlers = (
         handler

@@ -133,7 +133,7 @@ class NoteOpening(Protocol):
     """Function that records that a person opened the bot by a link whose openings are counted."""
 
     async def __call__(self, telegram_id: TelegramId, post: UUID) -> None:
-        """Record the use of a link. `post`: post named by the link's token. Links of other features are ignored."""
+        """Record the use of a link. `post`: id in the link's token; an id of another feature's link is ignored."""
         ...
 
 

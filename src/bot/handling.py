@@ -49,8 +49,8 @@ ATTEMPTS: Final = 3
 """Maximum number of attempts for an update whose handler fails with an unexpected error."""
 
 TELEGRAM_TRIES: Final = 6
-"""Maximum number of attempts for an update if Telegram answers other calls but not the calls of its handler: about 20
-seconds.
+"""Maximum number of attempts for an update if Telegram answers other calls but not the calls of its handler. They take
+about 20 seconds.
 """
 
 PATIENCE: Final = timedelta(days=1)

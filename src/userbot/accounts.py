@@ -39,7 +39,7 @@ class AccountKeeper:
         self._tasks: dict[AccountId, asyncio.Task[bool]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Operate the accounts until `stop` is set, then release all leases."""
+        """Run the work of the accounts until `stop` is set, then release all leases."""
         while not stop.is_set():
             try:
                 await self._look(stop)

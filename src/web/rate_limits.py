@@ -117,9 +117,9 @@ class RateLimitMiddleware:
     def __init__(self, app: ASGIApp, limiter: RateLimiter, proxies: Proxies, signed_in: Sequence[str] = ()) -> None:
         """Create the middleware.
 
-        signed_in: path prefixes of requests that carry a proof of a customer's identity. Refusals there are answered
-        one by one, so that forged proofs from many addresses, each within its rate, do not delay customers with a
-        session.
+        signed_in: path prefixes of requests that carry a proof of a customer's identity. Refusals of such requests are
+        answered one by one, so that forged proofs from many addresses, each within its rate, do not delay customers
+        with a session.
         """
         self._app = app
         self._signed_in = tuple(signed_in)

@@ -85,7 +85,7 @@ class Renderer:
         )
 
     def _banner(self, facts: PictureFacts) -> dict[str, Any]:
-        """Return the operator's picture, which is also shown in link previews."""
+        """Return the data of the operator's picture, which is also shown in link previews."""
         picture = Picture(banner_url(facts), facts.width, facts.height)
         preview = self.identity.base_url + picture.url
         return {
@@ -99,7 +99,7 @@ class Renderer:
         return self.with_version(preview_path(language), self.preview(language, view))
 
     def with_version(self, path: str, svg: str) -> str:
-        """Return the URL of a picture, which changes with the picture."""
+        """Return the URL of a picture. The URL changes with the picture's content."""
         # Link previews are cached for a long time, so a changed picture needs a new URL.
         return f"{self.identity.base_url}{path}?v={hashlib.sha256(svg.encode()).hexdigest()[:12]}"
 

@@ -42,7 +42,7 @@ class Form:
     """Declaration of a dialogue.
 
     kind: name of the form, and the key of its texts under `forms`
-    leave: callback data of the button that leaves the form
+    leave: function that returns the callback data of the button that leaves the form
     summary: function that renders the text shown for confirmation; None to carry out the form without a confirmation
     stays: True if the form stays open for another answer, as in a search
     reads_pictures: True if a form that stays open accepts a picture as an answer

@@ -24,7 +24,7 @@ class Stale(UmbralError):
 
 @dataclass(frozen=True)
 class Visit:
-    """A request of a staff member.
+    """Request of a staff member in the panel.
 
     staff: staff member who made the request. parts: the button's callback data after the page's name.
     """

@@ -24,7 +24,7 @@ class Attached:
 class Screen:
     """HTML text of a message with the buttons below it. attached: file sent with the text as its caption.
 
-    The text contains the time zone only after its first time.
+    If the text contains several times of day, only the first one is followed by its time zone.
     """
 
     text: str

@@ -113,7 +113,7 @@ def new_terms(t: Texts) -> StatusSection:
 
 
 def terms(t: Texts, version: str) -> Screen:
-    """Ask the customer to accept the current terms. version: statement of the terms that the press accepts, with links."""
+    """Ask the customer to accept the current terms. version: statement of the terms being accepted, with links."""
     accept = button(t.plain("buttons.accept_terms"), callbacks.ACCEPT_TERMS)
     return Screen(version, keyboard(accept, button(t.plain("buttons.status"), callbacks.STATUS)))
 
@@ -142,7 +142,7 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
 
 
 def _terms(t: Texts, item: SubscriptionView) -> list[str]:
-    """Return the line about the price, or about the origin and end of access that no charge renews."""
+    """Return the line about the price or, for access that no charge renews, the line about its origin and end."""
     if item.origin is None or item.status is SubscriptionStatus.CANCELED:
         # The state of a canceled subscription already says that no further charge is due, and when access ends.
         return [t("status.price", price=_price(t, item))] if item.renews or item.status not in LIVE else []

@@ -179,7 +179,7 @@ def _of_features(left: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def _of_jobs(waiting: Mapping[str, int], features: Mapping[str, Feature]) -> list[str]:
-    """Return a line for each kind of queued job without a handler, because its feature was uninstalled."""
+    """Return a line for each kind of queued job that has no handler because its feature was uninstalled."""
     load_rooms()
     known = {each.name for each in JobPayload.__subclasses__()}
     known |= {name for feature in features.values() for name in feature.jobs}

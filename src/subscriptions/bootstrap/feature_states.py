@@ -78,11 +78,13 @@ class RunningStates:
         return name is None or name in self.now.loaded
 
     def off_sentence(self, permission: Permission) -> str:
-        """Return how to switch on the feature of a permission; empty if the feature is not off."""
+        """Return a sentence that explains how to switch on the feature of a permission; empty if the feature is not
+        off.
+        """
         return "" if self.allows(permission) else is_off_sentence(self.owner(permission) or str(permission))
 
     def owner(self, permission: Permission) -> str | None:
-        """Return the feature that declares a permission; None for one of the core."""
+        """Return the feature that declares a permission; None for a permission of the core."""
         return _permission_owners().get(permission)
 
     def parts(self, kind: type[P], *states: FeatureState) -> Sequence[P]:

@@ -89,7 +89,7 @@ class Installed:
         return None
 
     def parts(self, kind: type[P]) -> Mapping[str, P]:
-        """Return the parts of this kind keyed by feature name, without the features of `left_out`."""
+        """Return the parts of this kind, keyed by feature name, without the features that `left_out` excludes."""
         found = {name: self.part(name, kind) for name in self.features if name not in _LEFT_OUT.get()}
         return {name: part for name, part in found.items() if part is not None}
 

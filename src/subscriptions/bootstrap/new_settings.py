@@ -49,7 +49,9 @@ def fresh_keys() -> Mapping[str, str]:
 
 
 def beginnings(now: datetime | None = None) -> Mapping[str, str]:
-    """Return the initial values of settings that depend on the installation date, by default today."""
+    """Return the initial values of settings that depend on the installation date. `now`: installation date; None means
+    today.
+    """
     return {"TERMS_VERSION": f"{now or SystemClock().now():%Y-%m-%d}"}
 
 

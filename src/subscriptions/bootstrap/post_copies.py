@@ -23,8 +23,9 @@ class CopiesPart:
 
 
 def post_copies(core: CoreContainer) -> PostCopies:
-    """Return the copies of the feature that is on and declares them. If several features do, the last one is used; if
-    none does, every channel gets the same content. Raises InvalidInput if a setting of the feature is invalid.
+    """Return the object that creates the copies of posts, from the feature that is on and declares one. If several
+    features do, the last one is used; if none does, every channel gets the same content. Raises InvalidInput if a
+    setting of the feature is invalid.
     """
     for name, part in reversed(core.features().named_parts(CopiesPart, FeatureState.ON)):
         with contained(name, "copies", passes=(UmbralError,)):

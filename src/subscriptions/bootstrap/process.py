@@ -55,7 +55,7 @@ Serve = Callable[[S, asyncio.Event], Awaitable[None]]
 """Function that serves until the event is set. It calls `ready()` as soon as the process is working."""
 
 AtSetup = Callable[[Mapping[str, str], asyncio.Event], Coroutine[Any, Any, None]]
-"""Function that serves the setup page until the event is set. The mapping is the environment of its process."""
+"""Function that serves the setup page until the event is set. Its first argument is the environment of the process."""
 
 START_PATIENCE_S: Final = 5.0
 """Seconds that a start may wait for external systems before the process is reported to the service manager

@@ -30,7 +30,7 @@ class ReceiptPart:
 
 
 def receipt_followers(core: CoreContainer) -> Sequence[FollowReceipt]:
-    """Return the functions of the features that are on or draining.
+    """Return the functions that process a new receipt, from the features that are on or draining.
 
     If a function fails, its changes are rolled back, the receipt is still issued, and the job `core.route_event` calls
     the function again. If a database statement of a function times out, the receipt is rolled back too, because the

@@ -48,7 +48,7 @@ _ENTERED: Final = frozenset(
     }
 )
 """Settings that the setup stores, besides the keys of payment methods and the settings that features derive from the
-bot's token. Addresses of services and of the database are not included, so that a row of this table cannot direct a
+bot's token. Addresses of services and of the database are not included, so that a stored value cannot direct a
 process to another server.
 """
 

@@ -125,7 +125,7 @@ class UserbotContainer(containers.DeclarativeContainer):
 
 
 LookByAccount = Callable[[AccountId], Awaitable[object]]
-"""Repeated check by a feature through an account whose lease the process holds."""
+"""Check that a feature makes repeatedly through a userbot account whose lease the process holds."""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ _mine: ContextVar[Turn | None] = ContextVar("turn", default=None)
 class FairSemaphore:
     """Semaphore with a limited number of places, which are assigned in the order of arrival.
 
-    patient: True if callers of this semaphore may be answered later than callers of others
+    patient: True if callers of this semaphore may be answered later than callers of other semaphores
     after: semaphore whose callers take precedence while any of them has a place or waits for one
     """
 

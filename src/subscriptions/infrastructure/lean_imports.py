@@ -7,7 +7,7 @@ from typing import Any
 
 
 def import_without(optional: Iterable[str], *libraries: str) -> None:
-    """Import libraries as if the packages `optional` were not installed. These packages can be imported later as usual."""
+    """Import libraries as if the packages `optional` were not installed. These packages can still be imported later."""
     # Python treats a module that is None in sys.modules as not installed.
     absent = dict.fromkeys(name for name in optional if name not in sys.modules)
     modules: dict[str, Any] = sys.modules

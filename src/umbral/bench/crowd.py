@@ -13,7 +13,9 @@ import asyncpg
 PLAN: Final = UUID(int=1)
 CHANNEL: Final = UUID(int=2)
 MORE: Final = 100
-"""Number in the ids of the first additional plan, its chat and its resource."""
+"""Number in the ids of the first additional plan and of its chat and resource. The following ones are numbered from
+there.
+"""
 AT_ONCE: Final = 100_000
 """Maximum number of customers inserted per statement."""
 
@@ -126,7 +128,9 @@ class Crowd:
             await self._connection.execute(statement, *arguments)
 
     async def let_expire(self, people: int) -> None:
-        """Expire a number of subscriptions, spread over all customers, with an end of access one hour ago."""
+        """Set the end of access of some subscriptions, spread over all customers, to one hour ago. `people`: number of
+        subscriptions.
+        """
         await self._connection.execute(_DUE, self._now - timedelta(hours=1), people)
         await self._connection.execute("VACUUM (ANALYZE) subscriptions")
         # Run a checkpoint now, so that it does not coincide with the measurement.

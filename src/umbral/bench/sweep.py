@@ -37,7 +37,7 @@ QUICK: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """Measurement with one number of customers. seconds: duration of each round; the fastest round counts, because
+    """Measurement with a given number of customers. seconds: duration of each round; the fastest round counts, because
     slower rounds were disturbed by other work.
     """
 

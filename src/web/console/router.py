@@ -109,8 +109,8 @@ class Console:
         return self.frame.plain(words, "enter", 200, secret=request.query_params.get(KEY, ""))
 
     def _expect_today(self) -> None:
-        """Calculate the month's figures and compile the templates in advance, while the visitor reads this page,
-        because the next page needs both.
+        """Calculate the month's figures and compile the templates in advance, while the visitor reads the entry page,
+        because the page after it needs both.
         """
 
         async def count() -> None:

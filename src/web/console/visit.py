@@ -37,7 +37,7 @@ class Elsewhere(UmbralError):
 
 @dataclass(frozen=True)
 class Visit:
-    """A request of a staff member.
+    """Request of a staff member in the console.
 
     staff: staff member who made the request. token: token that every form of this session contains, to detect forged
     forms.

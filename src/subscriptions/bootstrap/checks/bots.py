@@ -11,7 +11,7 @@ SELLER: Final = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
 SENDERS: Final = "SENDER_BOT_TOKENS"
 
 Bots = tuple[Sequence[BotIdentity], Sequence[Problem]]
-"""Identities of the bots that answered, and the problems of the bots that did not."""
+"""Identities of the bots that answered, and the problems that were found."""
 
 
 async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> Bots:

@@ -10,7 +10,7 @@ _MARKS: Final = (".dockerenv", "run/.containerenv")
 """Files by which a Docker or Podman container is recognized."""
 _CLUSTER: Final = "KUBERNETES_SERVICE_HOST"
 _PACKAGES: Final = "var/lib/dpkg/status"
-"""Debian's package list, written when the base image was built."""
+"""Path of Debian's package list. The file was last written when the base image was built."""
 
 
 def report_of_image(environ: Mapping[str, str], now: datetime, root: Path = Path("/")) -> Sequence[str]:

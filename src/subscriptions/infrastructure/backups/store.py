@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from obstore import ReadableFile, WritableFile
 
 PART: Final = 8 * 1024 * 1024
-"""Size of an uploaded part in bytes. S3 allows 10,000 parts per object, so a backup can have 80 GB."""
+"""Size of an uploaded part in bytes. S3 allows 10,000 parts per object, so the maximum size of a backup is about 80 GB.
+"""
 _AT_ONCE: Final = 2
 _LEFT_BEHIND_S: Final = 86_400.0
 """Age in seconds after which an incomplete file counts as abandoned."""

@@ -67,7 +67,9 @@ def _carry(client: socket.socket, options: dict[str, Any]) -> None:
 
 
 def _reach(options: dict[str, Any]) -> socket.socket:
-    """Connect to the server, with TLS if the server supports TLS. Raises OSError."""
+    """Connect to the server, with TLS if the server supports TLS. Raises OSError if the connection fails, or if the
+    address requires TLS and the server does not support it.
+    """
     host = str(options["host"])
     plain = socket.create_connection((host, options.get("port") or _PORT), timeout=options["timeout"])
     try:

@@ -27,9 +27,9 @@ _FOR_PEOPLE: Final = text(
     " set_config('pg_trgm.word_similarity_threshold', :similar, true),"
     " set_config('enable_seqscan', :reads_through, true)"
 )
-"""Settings for this transaction only, because another request may use the connection next. The best index depends on
-the searched word, so no plan may be cached for all words. PostgreSQL also underestimates the cost of comparing words
-and would scan the whole table in a search that allows typos.
+"""Statement that sets PostgreSQL settings for one transaction only, because another request may use the connection
+next. The best index depends on the searched word, so no plan may be cached for all words. PostgreSQL also
+underestimates the cost of comparing words and would scan the whole table in a search that allows typos.
 """
 _USUAL_SIMILARITY: Final = 0.6
 

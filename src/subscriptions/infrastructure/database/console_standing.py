@@ -41,7 +41,7 @@ TODAY_COUNTS: Final = f"""
             JOIN payments ON payments.id = returned.payment_id
             WHERE {COUNTS} AND returned.occurred_at >= :today GROUP BY 1) AS money) AS back
 """
-"""Counts on the console's first page. Each count links to a list with that number of rows."""
+"""Query of the counts on the console's first page. Each count links to a list with that number of rows."""
 
 TAKINGS: Final = f"""
     SELECT span.place::int AS place, money.currency, money.minor
@@ -50,6 +50,6 @@ TAKINGS: Final = f"""
     CROSS JOIN LATERAL (SELECT amount_currency AS currency, sum(amount_minor)::bigint AS minor FROM payments
         WHERE {COUNTS} AND occurred_at >= span.began AND occurred_at < span.ended GROUP BY 1) AS money
 """
-"""Payments received in each of several periods, grouped by the period's index and the currency. LATERAL looks up each
-period separately; otherwise PostgreSQL would read all payments and compare each with every period.
+"""Query of the payments received in each of several periods, grouped by the period's index and the currency. LATERAL
+looks up each period separately; otherwise PostgreSQL would read all payments and compare each with every period.
 """

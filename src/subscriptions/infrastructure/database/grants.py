@@ -317,7 +317,7 @@ DELETION_TRIGGER: Final = "deletion_recorded"
 
 
 def deletion_triggers() -> Mapping[str, str]:
-    """Return the statements that create the triggers which record deleted rows, keyed by table: one for each table of
+    """Return the statements that create the triggers which record deleted rows, keyed by table: one for each table from
     which a process may delete rows.
 
     Rows that the tables' owner deletes are not recorded, and neither are rows that PostgreSQL deletes together with a

@@ -21,7 +21,7 @@ FACTS_NAMED: Final = (
     "CASE WHEN {0} ? 'plan' THEN {0} || coalesce((SELECT jsonb_build_object('plan', "
     f"{LABEL}) FROM service_plans WHERE {SOFT_ID} = {{0}}->>'plan'), '{{{{}}}}'::jsonb) ELSE {{0}} END"
 )
-"""Facts of a staff command, with the plan's slug replaced by its display name."""
+"""SQL of the facts of a staff command, with the plan's slug replaced by its display name."""
 CUSTOMER_BY: Final = (
     "customers.id = CASE WHEN {0} ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' THEN {0}::uuid END"
 )
@@ -34,7 +34,7 @@ ACCESS_END: Final = (
     " THEN coalesce(make_interval(days => service_plans.grace_days), CAST(:grace AS interval))"
     " ELSE interval '0' END"
 )
-"""End of access as shown to customers, including the grace period (`access_policy.shown_end`)."""
+"""SQL of the end of access as shown to customers, including the grace period (`access_policy.shown_end`)."""
 _ENDING: Final = (
     f"subscriptions.status IN {LIVE} AND (subscriptions.status = 'canceled' OR subscriptions.provider_ref IS NULL)"
     " AND subscriptions.access_until < CAST(:now AS timestamptz) + interval '{} day'"

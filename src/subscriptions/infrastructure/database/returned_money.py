@@ -51,4 +51,4 @@ def back_of(payment: str) -> str:
 SPENT_AMOUNT: Final = f"""(
     SELECT sum(payments.amount_minor - {back_of("payments")}) FROM payments
     WHERE payments.customer_id = customers.id AND payments.amount_currency = :currency AND {COUNTS})"""
-"""Amount that a customer paid in one currency, less returned money; NULL if the customer paid nothing."""
+"""SQL of the amount that a customer paid in one currency, less returned money; NULL if the customer paid nothing."""

@@ -39,9 +39,9 @@ that it needs. The console has the rights that staff needs; it is not a process,
 GOODS: Final = Rights("", "rawd", "rawd", "r", "r")
 ERASED_OURS: Final = OURS._replace(bot="raw", userbot="raw")
 ERASED: Final = GOODS._replace(bot="raw")
-"""Rights on tables of which only an erasure, run by the worker, deletes rows."""
+"""Rights on tables from which only an erasure deletes rows. The worker runs erasures."""
 KEPT_OURS: Final = ERASED_OURS._replace(worker="raw")
 KEPT: Final = ERASED._replace(worker="raw")
-"""Rights on tables of which no rows are deleted."""
+"""Rights on tables from which no rows are deleted."""
 APPEND_ONLY: Final = Rights("", "ra", "ra", "ra", "ra")
 """Rights on append-only tables. A trigger restricts the worker's updates to blanking columns in an erasure."""

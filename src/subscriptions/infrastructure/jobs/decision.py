@@ -8,7 +8,7 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, Re
 
 LONGEST_RETRY: Final = timedelta(seconds=8)
 AMBIGUOUS_PAUSE: Final = timedelta(seconds=5)
-"""Pause that gives an action that may still be in progress time to finish."""
+"""Pause after an uncertain result, so that an action that is still in progress can finish."""
 
 AMBIGUOUS_QUICK: Final = 20
 """Number of attempts (about two and a half minutes) after which the pauses become longer. Each attempt may have sent a
@@ -16,7 +16,7 @@ message again.
 """
 AMBIGUOUS_LATER: Final = timedelta(minutes=1)
 AMBIGUOUS_ATTEMPTS: Final = 1500
-"""Number of attempts after which an ambiguous action is given up, after more than a day."""
+"""Maximum number of attempts at an action with an uncertain result. They take more than a day."""
 
 REAL_WAIT_LIMIT: Final = timedelta(seconds=5)
 """Maximum delay for a job that stays in the queue. A longer delay is business time, and the job is moved

@@ -21,7 +21,7 @@ _BUFFER: Final = "JobStatusLogBuffer"
 
 @dataclass
 class EndedJobs(buffers.JobStatusLogBuffer):
-    """Replacement for pgqueuer's buffer, which would wake its process ten times a second for nothing."""
+    """Replacement for pgqueuer's buffer, which would wake its process ten times a second even without finished jobs."""
 
     _came: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 

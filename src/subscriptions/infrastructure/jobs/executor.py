@@ -64,7 +64,7 @@ def _wide_awake(job: TakenJob) -> bool:
 
 
 class RecordStart(Protocol):
-    """Function that records the start of a job and returns how often it crashed its worker."""
+    """Function that records the start of a job and returns how often the job has crashed its worker."""
 
     async def __call__(self, job: TakenJob, *, gives_key: bool) -> int:
         """Record the start. `gives_key`: clear the job's deduplication key now, so that another job with that key can

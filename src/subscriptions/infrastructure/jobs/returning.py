@@ -1,6 +1,4 @@
-"""Detection of a restore. A database that was restored from a backup has another identity than the one recorded
-in it.
-"""
+"""Detection of a restore: the identity of a restored database differs from the identity recorded in it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

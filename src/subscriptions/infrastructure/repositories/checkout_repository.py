@@ -56,8 +56,8 @@ class SqlOrderRepository(Repository[OrderId, Order]):
     async def open_for(
         self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, for_another: bool = False
     ) -> Order | None:
-        """Return the customer's open order for a plan; None if there is none. There is at most one order
-        for the customer and one gift. `for_another`: return the order of the gift.
+        """Return the customer's open order for a plan; None if there is none. There is at most one open order for the
+        customer and one for a gift. `for_another`: return the order of the gift.
         """
         return await self._rows.one(_OPEN, customer_id=customer_id, plan_id=plan_id, gift=for_another, lock=lock)
 

@@ -65,7 +65,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._rows.one(soft_id=soft_id)
 
     async def all(self) -> Sequence[Resource]:
-        """Return all resources, the oldest first, with the slug as second criterion."""
+        """Return all resources, the oldest first; resources of the same age are ordered by slug."""
         return await self._rows.many(order=_ORDER, skips_unreadable=True)
 
     async def by_soft_ids(self, soft_ids: Collection[str], *, skips_unreadable: bool = False) -> Sequence[Resource]:

@@ -104,8 +104,8 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         return await self._rows.all(statement.with_for_update(of=subscriptions))
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Lock and return subscriptions at a provider that are in their grace period and whose next_check_at is past or
-        None. Locked rows are skipped.
+        """Lock and return subscriptions that a provider bills and that are in their grace period, if their
+        next_check_at is past or None. Locked rows are skipped.
         """
         statement = unpaid_subscriptions(now, self._default_grace).limit(limit)
         return await self._rows.all(
@@ -196,7 +196,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
 
 def ended_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
     """Return the query of expired subscriptions that are due for a check. Subscriptions for the VIP channel are
-    included only if they are at a provider. `default_grace`: as for `select_over`.
+    included only if a provider bills them. `default_grace`: as for `select_over`.
     """
     columns = subscriptions.c
     return (
@@ -208,7 +208,7 @@ def ended_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
 
 
 def ended_of_vip(now: Moment, default_grace: timedelta) -> Select[Any]:
-    """Return the query of expired subscriptions for the VIP channel that are at no provider. `default_grace`: as for
+    """Return the query of expired subscriptions for the VIP channel that no provider bills. `default_grace`: as for
     `select_over`.
     """
     of_vip = service_plans.c.access == AccessKind.VIP_CHANNEL.value
@@ -217,7 +217,7 @@ def ended_of_vip(now: Moment, default_grace: timedelta) -> Select[Any]:
 
 
 def unpaid_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
-    """Return the query of subscriptions at a provider that are in their grace period and due for a check.
+    """Return the query of subscriptions that a provider bills and that are in their grace period and due for a check.
     `default_grace`: as for `select_over`.
     """
     columns = subscriptions.c

@@ -19,7 +19,7 @@ INSIDERS_PAGES: Final = 5
 
 
 class TelethonPeople(AccountCalls):
-    """Part of the port `ChannelProvisioner` for join requests and members."""
+    """Implementation of the methods of `ChannelProvisioner` for join requests and members."""
 
     async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
         """Return all open join requests, through any invite link."""

@@ -48,8 +48,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
     """
 
     async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
-        """Search the account's own channels that were created since `oldest` and are unknown to us. They are recognized
-        by their description, or otherwise by the titles of their links.
+        """Return the account's own channels that were created since `oldest`, carry the marker and are not in
+        `known_ids`. The marker is at the end of the channel's description, or at the beginning of the title of one
+        of its links.
         """
         channel_refs = []
         async for chat in self._channels(oldest):
@@ -71,8 +72,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return any((link.title or "").startswith(marker) for link in links)
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
-        """Search all dialogs for a channel in which the account may create invite links; None if there is none. A
-        channel without a username has its access hash only there.
+        """Return the channel with this chat id if the account may create invite links in it; otherwise None. All
+        dialogs are searched, because only a dialog has the access hash of a channel without a username.
         """
         async for channel in self._channels(datetime.fromtimestamp(0, UTC)):
             rights = channel.admin_rights

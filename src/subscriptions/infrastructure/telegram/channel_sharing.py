@@ -17,7 +17,7 @@ _SPENT_LINKS: Final = (errors.InviteHashExpiredError, errors.InviteHashInvalidEr
 
 
 class TelethonChannelSharing(AccountCalls):
-    """Part of the port `ChannelProvisioner` for a channel that two accounts share."""
+    """Implementation of the methods of `ChannelProvisioner` for a channel that two accounts share."""
 
     async def join(self, link: str) -> ChannelRef | None:
         """Join a channel with messages.importChatInvite. If the account is already a member, messages.checkChatInvite

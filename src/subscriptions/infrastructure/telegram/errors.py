@@ -191,7 +191,9 @@ def login_errors(method: str) -> Iterator[None]:
 
 @contextmanager
 def connection_errors() -> Iterator[None]:
-    """Translate errors during connecting to Unreachable. No request has been sent at that point."""
+    """Convert errors that occur while the client is connecting to Unreachable errors. No request has been sent at that
+    point.
+    """
     try:
         with telegram_errors(CONNECT):
             yield

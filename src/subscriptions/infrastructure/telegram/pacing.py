@@ -23,8 +23,8 @@ Without this minimum, a burst of messages would delay answers to customers.
 """
 
 LATE_S: Final = 0.05
-"""Delay in seconds up to which a turn is counted at its due time instead of the actual time. The value is so small that
-no second has more turns than Telegram's limit.
+"""Maximum delay in seconds with which a late turn is still recorded at its due time instead of its actual time. The
+value is so small that no second has more turns than Telegram's limit.
 """
 
 KEPT_CHATS: Final = 5000
@@ -116,7 +116,7 @@ _turn: Final[ContextVar[bool]] = ContextVar("turn", default=False)
 
 
 def turn_taken() -> bool:
-    """Return True if the next call has already had its turn, and reset that state."""
+    """Return True if a turn was already taken for the next call, and forget that turn."""
     is_taken = _turn.get()
     _turn.set(False)
     return is_taken

@@ -248,7 +248,9 @@ class ShopSteps:
             self._answers.keep({name: self._talk.prompt("setting", name=name, where=address, is_secret=True)})
 
     def put_on_offer(self, values: Mapping[str, str]) -> Problem | None:
-        """Create the first plan from the typed answer. Return None, or a problem that can be shown to the operator."""
+        """Create the first plan from the typed answer. Return None on success, otherwise a problem that can be shown to
+        the operator.
+        """
         settings = self._answers.settings()
         plan = setting_up.plan_of(values[PLAN], self._usual_name(), self._answers.get(RESOURCE))
         if isinstance(plan, Problem):

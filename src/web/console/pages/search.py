@@ -75,7 +75,7 @@ async def _settings(visit: Visit, words: str) -> Sequence[tuple[str, str, str]]:
 
 
 def _matches(words: str, text: str) -> bool:
-    """Return True if each word begins a word of the text. Accents and case are ignored."""
+    """Return True if each of the words is the beginning of a word of the text. Accents and case are ignored."""
     parts, known = _folded(words).split(), _folded(text).split()
     return bool(parts) and all(any(each.startswith(part) for each in known) for part in parts)
 

@@ -120,8 +120,8 @@ _ENTRY: Final = (
     "CASE WHEN resources.entry = 'ritual' AND NOT CASE WHEN resources.soft_id = 'vip' THEN CAST(:vip_steps AS boolean)"
     " ELSE CAST(:steps AS boolean) END THEN 'direct' ELSE resources.entry END"
 )
-"""Effective value of `entry`: `direct` if the resource has entry steps that are switched off, in which case customers
-get the link immediately.
+"""SQL of the effective value of `entry`: `direct` if the resource has entry steps that are switched off, in which case
+customers get the link immediately.
 """
 _METHOD_COLUMNS: Final = (
     "concat_ws(' ', CASE WHEN resources.tidy THEN 'tidy' END,"

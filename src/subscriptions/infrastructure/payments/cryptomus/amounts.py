@@ -16,8 +16,8 @@ CURRENCIES: Final = frozenset(_CODES.split())
 
 _EXACT: Final = Context(prec=120, rounding=ROUND_DOWN)
 _SMALLEST_REPORTED: Final = Decimal("0.00000001")
-"""Precision of amounts in the payer's currency. The provider cuts them after the eighth decimal: 20.00 EUR are reported
-as 19.9999999.
+"""Precision of amounts in the payer's currency. The provider truncates amounts after the eighth decimal: 20.00 EUR are
+reported as 19.9999999.
 """
 _HALF: Final = Decimal("0.5")
 _BIGGEST: Final = 2**63 - 1  # Maximum value of the database's integer.

@@ -43,7 +43,7 @@ CREATE: Final = "/v1/payment"
 _SHORTEST: Final = 300
 _LONGEST: Final = 43200
 _TURNS: Final = 20
-"""Maximum number of invoices or recurring payments per idempotency key. More indicate an error."""
+"""Maximum number of invoices or recurring payments per idempotency key. A higher number would indicate an error."""
 
 _DEAD: Final = UNPAID | {TOO_LITTLE}
 

@@ -78,8 +78,8 @@ def recurrence_ref(order_id: str, charge: str | None = None) -> str:
 
 
 def split_recurrence(ref: str) -> tuple[str, str | None]:
-    """Return the order id in a checkout reference, and the charge if the reference is from a webhook; otherwise None in
-    its place.
+    """Return the order id in a checkout reference, and the charge that the reference names. The charge is None unless
+    the reference is from a webhook.
     """
     order_id, _, charge = ref.removeprefix(RECURRENCE).partition("/")
     return order_id, charge or None

@@ -1,6 +1,6 @@
 """Disputes (Customer Disputes v1), translated to events from a fetch or a webhook.
 
-An inquiry is a conversation between buyer and seller. Money is at stake only after it becomes a claim.
+An inquiry is a conversation between buyer and seller. Money is at stake only after the inquiry becomes a claim.
 """
 
 from dataclasses import replace

@@ -1,4 +1,5 @@
-"""Conversion of PayPal's errors to the port's errors. Their types determine the caller's reaction, such as a retry.
+"""Conversion of PayPal's errors to the port's errors. The type of the port's error determines the caller's reaction,
+such as a retry.
 
 PayPal's text is left out of the messages, because it can quote e-mail addresses and the request.
 """

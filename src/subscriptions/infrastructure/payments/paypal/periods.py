@@ -1,7 +1,7 @@
 """Calculation of billing periods from the next billing date, because PayPal never states when a period began.
 
 PayPal bills in batches: `next_billing_time` is 10:00 UTC of a day, and the charge follows some hours later. Right after
-the start, it may still be the start itself (PayPal-PHP-SDK#681, paypal-checkout-components#1336).
+the start, `next_billing_time` may still be the start itself (PayPal-PHP-SDK#681, paypal-checkout-components#1336).
 """
 
 import calendar

@@ -1,4 +1,6 @@
-"""Conversion of Telegram's errors to the port's errors. Their types determine the caller's reaction, such as a retry."""
+"""Conversion of Telegram's errors to the port's errors. The type of the port's error determines the caller's reaction,
+such as a retry.
+"""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,6 @@
-"""Conversion of Stripe's errors to the port's errors. Their types determine the caller's reaction, such as a retry."""
+"""Conversion of Stripe's errors to the port's errors. The type of the port's error determines the caller's reaction,
+such as a retry.
+"""
 
 import asyncio
 import re

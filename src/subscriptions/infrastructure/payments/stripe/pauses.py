@@ -142,7 +142,7 @@ def paid_until(subscription: Node, now: datetime) -> datetime | None:
 
 
 async def _collect_open(wire: Wire, ref: str, *, is_retried: bool) -> None:
-    """Take the open invoices out of automatic collection, or put the invoices that we took out back.
+    """Take the open invoices out of automatic collection, or put back the invoices that we took out.
 
     Invoices that the seller took out of collection are left unchanged.
     """

@@ -61,7 +61,7 @@ class StripeSettings(ProviderSettings):
 
     api_base: URL of the API without a trailing slash; None for the real service
     automatic_tax: Stripe calculates the tax included in each price from the payer's location
-    publishable_key: only validated and not stored, because a wrong one shows that keys were confused
+    publishable_key: validated but not stored; an invalid value shows that the operator has confused the keys
     """
 
     # This is the first field, because the URL of the API decides whether demo secrets are allowed.
