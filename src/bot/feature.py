@@ -327,13 +327,15 @@ def menu_entries(
 
 
 def chat_handlers(container: BotContainer) -> JobHandlers:
-    """Return the handlers of jobs that need the chat, of the features that are on or draining."""
+    """Return the handlers of the jobs that need the chat and belong to features that are on or draining."""
     found = container.core.features().made(ChatPart, lambda part: part.handlers and part.handlers(container))
     return named_handlers(found)
 
 
 def dispatching_handlers(container: BotContainer, dispatcher: Dispatcher) -> JobHandlers:
-    """Return the handlers of jobs that pass updates to the dispatcher, of the features that are on or draining."""
+    """Return the handlers of the jobs that pass updates to the dispatcher and belong to features that are on or
+    draining.
+    """
     found = container.core.features().made(
         ChatPart, lambda part: part.dispatching and part.dispatching(container, dispatcher)
     )

@@ -16,13 +16,15 @@ from subscriptions.domain.entities.subscription import BAN, DISPUTE, STAFF, Subs
 
 SUBSCRIPTIONS_SHOWN: Final = 4
 REASONS_SHOWN: Final = 8
-"""Maximum number of entries. Together with the subscriptions, they fit into one message even if names are long."""
+"""Maximum number of ledger entries per subscription. The entries of SUBSCRIPTIONS_SHOWN subscriptions fit into one
+message even if names are long.
+"""
 
 _CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 
 
 def explanations_card(t: Texts, explanations: Sequence[Explanation]) -> Screen:
-    """Return all explanations, newest subscription first."""
+    """Return the screen with the first SUBSCRIPTIONS_SHOWN explanations."""
     if not explanations:
         return Screen(t("why.nothing"), keyboard(plans_button(t)))
     paragraphs = [_explain(t, item) for item in explanations[:SUBSCRIPTIONS_SHOWN]]

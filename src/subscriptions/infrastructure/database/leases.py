@@ -20,7 +20,7 @@ SURE_SHARE: Final = 5 / 6
 can begin.
 """
 RENEW_SHARE: Final = 2 / 5
-"""Fraction of the certain time (SURE_SHARE) after which the lease is renewed."""
+"""Fraction of the time given by SURE_SHARE after which the lease is renewed."""
 
 _Wish = tuple[str, str, timedelta]
 """Name, owner and duration of a requested lease."""

@@ -278,7 +278,9 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         return await self._rows.all(select(activation_tokens).where(_IS_PLAIN).limit(limit))
 
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
-        """Return the number of usable tokens that were created before `moment` and encrypted with a key."""
+        """Return the number of usable tokens that were created before `moment` and are stored as digests computed with
+        the key.
+        """
         conditions = (_TOKENS.used_at.is_(None), _TOKENS.revoked_at.is_(None), _TOKENS.expires_at > now)
         statement = select(func.count()).where(
             _TOKENS.sealed, ~_TOKENS.keyless, _TOKENS.created_at < moment, *conditions
@@ -287,9 +289,7 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         return count
 
     async def seal(self, token_id: TokenId, sealed_code: str) -> None:
-        """Replace the plain code with its encrypted form, unless the code is already encrypted. No other
-        field changes.
-        """
+        """Replace the plain code with its digest, unless a digest is already stored. No other field changes."""
         plain = (_TOKENS.id == token_id, _TOKENS.sealed.is_(False))
         await self._rows.run(update(activation_tokens).where(*plain).values(token=sealed_code, sealed=True))
 

@@ -34,8 +34,8 @@ _USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", None)
 
 
 class Fence:
-    """Safeguard of one client's connection. Telethon has no suitable extension point, so this class replaces two of
-    Telethon's functions.
+    """Safeguards of one client's connection, as described above. Telethon has no suitable extension point, so this
+    class replaces internal functions of Telethon: one that connects, one that sends and one that receives.
     """
 
     def __init__(self, client: TelegramClient, may_speak: Callable[[], bool], hang_up_after: int) -> None:

@@ -33,8 +33,8 @@ class ChatSteps:
         self._talk, self._answers, self._telegram = talk, talk.answers, telegram
 
     def has_chat(self) -> None:
-        """Ask whether there is an existing chat for which the bot alone is enough. Without a terminal, a given chat
-        counts as yes.
+        """Ask whether the chat to sell already exists, so that the bot can manage it without a userbot. Without a
+        terminal, a given chat counts as yes.
         """
         if self._answers.get(CHAT):
             self._answers.keep({HAS_CHAT: "yes"})
@@ -46,9 +46,7 @@ class ChatSteps:
 
     @property
     def bot_only(self) -> bool:
-        """True if the bot alone is enough: the chat exists, and the settings contain no Telegram application for
-        accounts.
-        """
+        """True if no userbot is needed: the chat exists, and the settings contain no Telegram application for accounts."""
         return self._answers.get(HAS_CHAT) == "yes" and not has_userbot(self._answers.settings())
 
     def chat(self) -> None:

@@ -37,7 +37,7 @@ _PAGE: Final = 500
 _PAGES: Final = 20
 _TOO_MANY: Final = "RESULTSET_TOO_LARGE"
 _NOT_THERE_YET: Final = "INVALID_REQUEST"
-"""Name of the error with which PayPal, without details, refuses a window of which no transaction can be listed yet."""
+"""Name of the error, without details, with which PayPal refuses a window whose transactions cannot be listed yet."""
 _PAYMENTS: Final = "T00"
 _REFUND: Final = "T1107"
 _REVERSALS: Final = frozenset(["T1106", "T1201"])
