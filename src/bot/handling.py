@@ -99,11 +99,10 @@ class HandleUpdates:
         """
 
     async def __call__(self, bot_id: int, chat_key: int, *, is_known: bool = True) -> None:
-        """Process the chat's updates until none is left.
+        """Process the chat's updates until none is left. Raises RetryLater while another process has the chat's lease,
+        or while a service that an update needs is unavailable.
 
         is_known: True if the chat does not belong to a newcomer, so that the job does not wait for newcomers' chats.
-        Raises RetryLater while another process has the chat's lease, or while a service that an update needs is
-        unavailable.
 
         The process with the chat's lease also takes the updates that arrive meanwhile, and checks for updates once more
         after it releases the lease. An update whose job found the lease taken was stored before that check, so the

@@ -57,11 +57,10 @@ class KeyCache:
 
 
 class BearerAuthentication:
-    """ASGI middleware that requires an API key.
+    """ASGI middleware that requires an API key. Handlers find the key's name and abilities in `request.state`.
 
     needs: ability required to read, by path prefix. changes: ability required for a change, by path prefix; None if the
-    handler checks the ability because it depends on the command. Handlers find the key's name and abilities in
-    `request.state`.
+    handler checks the ability because it depends on the command.
     """
 
     def __init__(

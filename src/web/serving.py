@@ -23,10 +23,10 @@ TURNS_A_SECOND: Final = 10
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server without its signal handlers, which would raise the signal again at shutdown.
+    """uvicorn's server without its signal handlers, which would raise the signal again at shutdown. The caller stops
+    the server by `stop`; uvicorn notices `should_exit` within a second.
 
-    readiness: event that is set once the server responds. The caller stops the server by `stop`; uvicorn notices
-    `should_exit` within a second.
+    readiness: event that is set once the server responds.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:

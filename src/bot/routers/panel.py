@@ -224,10 +224,9 @@ async def _visit(
     visit: Visit, action: Permission, go: Callable[[Visit], Awaitable[Screen | None]], of_feature: str = ""
 ) -> Screen | None:
     """Check the permission against the database. Return the page's screen; None if the page has already sent its
-    result.
+    result. The page's use cases check the permission again before they write.
 
-    of_feature: name of the feature that adds the page. The page's use cases check the permission again before they
-    write.
+    of_feature: name of the feature that adds the page; empty for a page of the core.
     """
     try:
         staff = await visit.use.desk().check(visit.who, action)

@@ -61,10 +61,10 @@ class OpenCardCheckout:
 
     async def __call__(self, customer: Customer, plan: PlanView, method: str | None = None) -> CheckoutView | None:
         """Return the checkout, or None if there is none yet. In that case, «Suscribirse» tries again and shows the
-        reason.
+        reason. A slow provider does not delay the card: after the timeout, the checkout is still opened in the
+        background for a later request.
 
-        method: payment method; None for the first method in the operator's order. A slow provider does not delay the
-        card: after the timeout, the checkout is still opened in the background for a later request.
+        method: payment method; None for the first method in the operator's order.
         """
         opening = asyncio.create_task(self._open(customer, plan, method))
         self._opening.add(opening)

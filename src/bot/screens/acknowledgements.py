@@ -20,8 +20,9 @@ Telegram does not count markup; the check here does.
 
 def acknowledgement(t: Texts, message: Withdrawn, brand: str, support: str = "") -> Screen:
     """Return the acknowledgement as a message: its content, date and time, with the same content as an attached file.
+    If the text is too long for a caption, a button sends the file instead.
 
-    support: contact address, may be empty. If the text is too long for a caption, a button sends the file.
+    support: contact address, may be empty.
     """
     parts = [t("withdrawal.title"), "\n".join(_facts(t, message)), *_follows(t, message)]
     parts += [t("chat.support", contact=support)] if support else []

@@ -61,7 +61,7 @@ async def wait_for_chat(token: str, api_base: str, owner: int, words: ChoiceWord
 
 
 async def offer_choice(token: str, api_base: str, owner: int, words: ChoiceWords) -> None:
-    """Send the owner the buttons that open Telegram's selection of a channel or group. Raises RetryLater and Permanent."""
+    """Send the owner the buttons that open Telegram's choice of a channel or group. Raises RetryLater and Permanent."""
     async with BotDesk(token, api_base) as desk:
         await desk.ask_for_chat(owner, words.offer, words.channel, words.group)
 

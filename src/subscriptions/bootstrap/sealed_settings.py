@@ -185,8 +185,9 @@ async def adopt(environ: Mapping[str, str]) -> dict[str, str]:
 
 async def sources(environ: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str]]:
     """Return the names of the stored settings that are in force, and the names of those that the environment overrides.
+    Raises the same errors as `adopt`.
 
-    `environ`: complete environment. Raises the same errors as `adopt`.
+    `environ`: complete environment.
     """
     stored = await _in_force(environ)
     files, _ = from_files(environ, stored)

@@ -93,8 +93,9 @@ def provider_name(code: str) -> str:
 def read_plan(text: str, usual_name: str = "") -> NewPlan:
     """Parse a plan such as `Name 29,90 EUR al mes`. The interval defaults to a month; the currency is required.
 
-    `usual_name`: default name of the plan. Raises InvalidInput naming the invalid part: `plan`, `name`, `price`,
-    `currency` or `period`.
+    `usual_name`: default name of the plan.
+
+    Raises InvalidInput naming the invalid part: `plan`, `name`, `price`, `currency` or `period`.
     """
     typed = with_codes(" ".join(text.split()))
     match = _PLAN.match(typed) or _PLAN.match(f"{usual_name} {typed}" if usual_name else "")

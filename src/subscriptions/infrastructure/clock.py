@@ -92,8 +92,8 @@ class FollowingClock:
     """
 
     def __init__(self, url: str, steady: Callable[[], float] = steady) -> None:
-        """url: address of the clock. Raises InvalidInput("CLOCK_URL") unless the address is on this machine, because
-        the clock decides when access ends
+        """Create the clock. url: address of its source. Raises InvalidInput("CLOCK_URL") unless the address is on this
+        machine, because the clock decides when access ends.
         """
         if not _is_loopback(url):
             raise InvalidInput("CLOCK_URL", "must be an http address on this machine, or left out")

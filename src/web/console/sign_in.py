@@ -166,12 +166,12 @@ def form_token(key: str) -> str:
 
 
 def is_same_origin(request: Request, base_url: str) -> bool:
-    """Return True if a request was sent from a page of this site, as far as the browser states.
+    """Return True if a request was sent from a page of this site, according to the headers `Sec-Fetch-Site` and
+    `Origin`. A request with neither header is accepted: browsers that send neither are older than `SameSite` cookies
+    (https://fetch.spec.whatwg.org/#origin-header).
 
     base_url: the site's own URL. A proxy may have replaced `Host`, so `Origin` may match either the URL or `Host`; the
-    value `null`, as sent by sandboxed frames and local files, matches neither. A request without both headers is
-    accepted: browsers that send neither are older than `SameSite` cookies
-    (https://fetch.spec.whatwg.org/#origin-header).
+    value `null`, as sent by sandboxed frames and local files, matches neither.
     """
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False

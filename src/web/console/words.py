@@ -60,10 +60,10 @@ _OF_NOTES: Final = {
 
 
 class Words:
-    """Texts of one language. A missing text is shown as its key, so that it does not break a page.
+    """Texts of one language. A missing text is shown as its key, so that it does not break a page. A language without
+    texts for staff uses the console's default language, with the chat's texts where they exist.
 
-    zone: time zone of timestamps. A language without texts for staff uses the console's default language, with the
-    chat's texts where they exist.
+    zone: time zone of timestamps.
     """
 
     def __init__(self, language: str, zone: ZoneInfo = HOME) -> None:

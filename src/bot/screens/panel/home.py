@@ -63,7 +63,7 @@ def home(
 ) -> Screen:
     """Return the start page with the menu sections in which the role may open at least one page.
 
-    alarms: number of open alarms. by_hand: True if some payments await confirmation by staff. first: buttons of
+    alarms: number of open alarms. by_hand: True if a payment method needs confirmation by staff. first: buttons of
     features above the sections. of_features: pages of features, structured like `ENTRIES`.
     """
     sections = _sections(role, of_features, by_hand=by_hand)

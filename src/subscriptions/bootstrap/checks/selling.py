@@ -39,7 +39,9 @@ async def lacking_in_database(
     """Return the problems in the database: no plan, no account, no capacity for channels, an unknown promotion named by
     the policy, or a plan that needs a userbot without one.
 
-    `userbot`: a userbot is configured. Raises the errors of the database.
+    `userbot`: True if a userbot is configured.
+
+    Raises the errors of the database.
     """
     async with units() as uow:
         plans = await uow.plans.all()

@@ -197,9 +197,9 @@ def plain_dsn(url: str | URL) -> str:
 
 
 def connect_options(url: str, **settings: str) -> dict[str, Any]:
-    """Return the arguments of asyncpg's `connect` for an address.
+    """Return the arguments of asyncpg's `connect` for an address. Raises InvalidInput("DATABASE_URL").
 
-    settings: PostgreSQL settings of the session. Raises InvalidInput("DATABASE_URL").
+    settings: PostgreSQL settings of the session.
     """
     url_parts = parse_url(url)
     query = cast(Mapping[str, str], url_parts.query)

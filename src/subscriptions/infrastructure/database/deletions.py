@@ -31,10 +31,9 @@ _REPORTED: Final = text(
 
 def install_triggers(connection: Connection) -> None:
     """Create the triggers of `grants.deletion_triggers` that are missing or differ, one table per transaction, so that
-    no statement waits for more than one table.
+    no statement waits for more than one table. The comment of a trigger contains the statement that created it.
 
-    connection: connection of the tables' owner, outside a transaction. The comment of a trigger holds the statement
-    that created it.
+    connection: connection of the tables' owner, outside a transaction.
     """
     name = grants.DELETION_TRIGGER
     installed = {row.relname: row.statement for row in connection.execute(_INSTALLED, {"name": name})}

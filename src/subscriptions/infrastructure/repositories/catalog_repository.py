@@ -120,7 +120,9 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         return await self._prices.one(plan_id=plan_id, provider=provider)
 
     async def forget_prices(self, plan_id: PlanId, *, own: bool = False) -> None:
-        """Delete the plan's price objects at all providers. Separate prices that a provider charges are kept."""
+        """Delete the references to the plan's price objects at all providers. Price objects for the separate price that
+        a provider charges are kept unless `own` is True; the separate prices themselves are always kept.
+        """
         columns = plan_payment_prices.c
         if own:
             mine = update(plan_payment_prices).where(columns.plan_id == plan_id)
@@ -137,7 +139,9 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         )
 
     async def own_prices(self, plan_id: PlanId | None = None) -> Sequence[PlanPaymentPrice]:
-        """Return the separate prices that providers charge instead of the plan's price."""
+        """Return the separate prices that providers charge instead of the plan's price. `plan_id`: None for the prices
+        of all plans.
+        """
         columns = plan_payment_prices.c
         return await self._prices.many(
             columns.price_minor.is_not(None),

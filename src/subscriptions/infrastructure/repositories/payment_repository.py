@@ -183,7 +183,7 @@ class SqlReceiptRepository(Repository[UUID, Receipt]):
         return await self._rows.all(mine.order_by(*newest).limit(limit))
 
     async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
-        """Return the payments that count and lack a receipt, the oldest first."""
+        """Return the payments recorded since `start` that count and lack a receipt, the oldest first."""
         columns = payments.c
         own = (receipts.c.kind == str(ReceiptKind.RECEIPT)) & (receipts.c.source_id == columns.id)
         # A gift has a subscription only after the recipient opens it, which may never happen.
@@ -193,7 +193,7 @@ class SqlReceiptRepository(Repository[UUID, Receipt]):
         return await self._payments.all(statement.order_by(columns.recorded_at, columns.id).limit(limit))
 
     async def list_between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
-        """Return the receipts ordered by series, year and number."""
+        """Return the receipts issued from `start` up to `end`, excluding `end`, ordered by series, year and number."""
         columns = receipts.c
         return await self._rows.many(
             columns.issued_at >= start,

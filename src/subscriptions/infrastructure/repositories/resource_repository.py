@@ -307,7 +307,9 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(prolong.values(until=_K.until + length))
 
     async def kept_due(self, now: datetime, limit: int) -> Sequence[GrandfatheredEntitlement]:
-        """Return the grandfathered entitlements that have expired, the earliest first."""
+        """Return the grandfathered entitlements that have expired, the earliest first, without those of suspended
+        subscriptions.
+        """
         is_on_hold = select(_S.id).where(_S.id == _K.subscription_id, _LIVE, _S.withheld_since.is_not(None)).exists()
         statement = (
             select(kept_openings)

@@ -186,8 +186,8 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         await self._unit.connection.execute(update(subscriptions).where(mine).values(next_ask_at=again_at))
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Lock and return subscriptions that were paid at least once and whose next_reminder_at is past or None. Locked
-        rows are skipped.
+        """Lock and return subscriptions, except incomplete ones, whose next_reminder_at is past or None. Locked rows
+        are skipped.
         """
         return await self._rows.all(
             to_remind(now).limit(limit).with_for_update(skip_locked=True), skips_unreadable=True
@@ -235,7 +235,7 @@ def unpaid_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
 
 
 def to_remind(now: Moment) -> Select[Any]:
-    """Return the query of subscriptions that were paid at least once and may need a reminder."""
+    """Return the query of subscriptions, except incomplete ones, that may need a reminder."""
     columns = subscriptions.c
     return (
         select(subscriptions)

@@ -191,9 +191,7 @@ def login_errors(method: str) -> Iterator[None]:
 
 @contextmanager
 def connection_errors() -> Iterator[None]:
-    """Convert errors that occur while the client is connecting to Unreachable errors. No request has been sent at that
-    point.
-    """
+    """Raise Unreachable for errors while the client is connecting. At that point, no request has been sent."""
     try:
         with telegram_errors(CONNECT):
             yield

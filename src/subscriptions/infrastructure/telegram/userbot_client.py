@@ -111,10 +111,10 @@ class TelethonSessions:
 
     async def let_go(self, account_id: AccountId, patience: float) -> None:
         """Stop opening connections of the account, and return when its open connection is closed. Only then may another
-        process connect with the account.
+        process connect with the account. If it is unknown whether Telegram closed the connection, return only after
+        Telegram's timeout is over.
 
-        `patience`: seconds after which work in progress is interrupted, so that its result becomes Ambiguous. If it is
-        unknown whether Telegram closed the connection, the account stays reserved until Telegram's timeout is over.
+        `patience`: seconds after which work in progress is interrupted, so that its result becomes Ambiguous.
         """
         session = self._ownership.pop(account_id, None)
         try:

@@ -46,7 +46,7 @@ class ChatSteps:
 
     @property
     def bot_only(self) -> bool:
-        """True if no userbot is needed: the chat exists, and the settings contain no Telegram application for accounts."""
+        """True if no userbot is needed: the chat exists, and the settings have no Telegram application for accounts."""
         return self._answers.get(HAS_CHAT) == "yes" and not has_userbot(self._answers.settings())
 
     def chat(self) -> None:

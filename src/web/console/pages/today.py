@@ -144,7 +144,9 @@ def _is_dangerous(command: str) -> bool:
 
 
 async def _awaited(visit: Visit) -> Group | None:
-    """Return the payments that only staff can confirm; None if there are none."""
+    """Return the payments that only staff can confirm; None if there are none, or if the staff member may not confirm
+    payments.
+    """
     if not visit.may(StaffAction.CONFIRM_PAYMENT):
         return None
     awaited = await visit.use.awaited_payments().list_waiting(visit.who, limit=SHOWN + 1)

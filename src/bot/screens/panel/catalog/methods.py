@@ -20,7 +20,7 @@ PLANS_SHOWN = 20
 def methods(t: Texts, states: Sequence[MethodState], note: str | None = None, *, by_hand: bool = False) -> Screen:
     """Return the installed payment methods in the order in which customers see them.
 
-    note: result of the previous command. by_hand: True if some payments await confirmation by staff.
+    note: result of the previous command. by_hand: True if a payment method needs confirmation by staff.
     """
     lines = [
         t("methods.line", label=button_word(t, item), state=t.plain(f"methods.state.{_state(item)}")) for item in states

@@ -8,7 +8,7 @@ from subscriptions.application.team.invite_colleague import MadeInvitation
 
 
 def shown_once(t: Texts, result: object) -> Screen | None:
-    """Return the screen of a command's result, or None for any other kind of result."""
+    """Return the screen of a new invitation's link, or None for any other result."""
     match result:
         case MadeInvitation(link=secret):
             return secret_shown_once(t, "invitation", secret, "invitations")

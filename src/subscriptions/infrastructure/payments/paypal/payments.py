@@ -47,9 +47,10 @@ async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, start: dateti
 
 
 async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """Return the event of the sale or capture that a webhook names, as fetched from PayPal.
+    """Return the event of the sale or capture that a webhook names, as fetched from PayPal. Raises GatewayRejected if
+    the payment does not exist.
 
-    `base`: the webhook's event without its claims. Raises GatewayRejected if the payment does not exist.
+    `base`: the webhook's event without its claims.
     """
     key, charge = event.payment_key or "", event.subscription_ref is not None
     path = f"/v1/payments/sale/{key}" if charge else f"/v2/payments/captures/{key}"

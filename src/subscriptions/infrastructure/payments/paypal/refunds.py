@@ -58,11 +58,12 @@ async def _refund(wire: Wire, path: str, body: dict[str, Any], key: str) -> bool
 
 async def refund_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
     """Return the event of the refund that a webhook names, as fetched from PayPal: by API version 1 for a sale, by
-    version 2 for a capture.
+    version 2 for a capture. A bank's reversal names no sale, but PayPal also stores the reversal as a refund, which
+    names the sale.
 
-    `base`: the webhook's event without its claims. A bank's reversal names no sale, but PayPal also stores the reversal
-        as a refund, which names the sale. Raises GatewayRejected if the refund does not exist, or if the reversed
-        payment is unknown and needs manual review.
+    `base`: the webhook's event without its claims.
+
+    Raises GatewayRejected if the refund does not exist, or if the reversed payment is unknown and needs manual review.
     """
     key = event.payment_key or ""
     is_known = is_id(key)

@@ -106,10 +106,11 @@ class Wire:
             raise
 
     async def post(self, path: str, body: Json | bytes, *, request_id: str | None = None) -> Node:
-        """Send a POST request and return the answer, or a Node of None if the answer is empty.
+        """Send a POST request and return the answer, or a Node of None if the answer is empty. Raises Refusal and other
+        gateway errors.
 
         body: JSON, or bytes that are sent unchanged
-        request_id: idempotency key. Raises Refusal and other gateway errors.
+        request_id: idempotency key
         """
         headers = {"Content-Type": _JSON, "Prefer": "return=representation"}
         if request_id is not None:
