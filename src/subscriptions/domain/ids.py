@@ -96,6 +96,6 @@ def short_reference(identifier: UUID) -> str:
 
 
 NO_MESSAGE: Final = 0
-"""Id of the first message of a page that shows the chat's messages. The ids of further messages count down from here.
-Telegram's message ids are greater, so none of these ids is ever stored as one of them.
+"""Id of the first message on a page that shows chat messages; the ids of further messages count down from it. Ids of
+Telegram messages are positive, so the two kinds cannot be confused.
 """

@@ -56,7 +56,7 @@ _SPOKEN_CURRENCIES: Final = {
     "BRL": r"real(?:es)?|reais",
     "XTR": r"estrellas?|estrelas?",
 }
-"""Pattern of the currency names that people write after an amount, by ISO code."""
+"""Patterns of the currency names that people write after an amount, by ISO code."""
 
 
 def with_codes(text: str) -> str:
@@ -104,8 +104,8 @@ def _plain(text: str, code: str, *, exact: bool) -> str:
 
 
 def _clear(number: str) -> str:
-    """Rewrite a number with exactly three decimals with more or fewer digits, so that they do not look like
-    thousands.
+    """Return a number that has exactly three decimals with fewer or more decimals, so that the decimals do not look
+    like thousands.
     """
     whole, _, decimals = number.partition(".")
     rest = decimals.rstrip("0") or "0"

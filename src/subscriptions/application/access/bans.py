@@ -22,7 +22,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 LEFT: Final = "access.left"
 BANNED: Final = "access.banned"
 PARDONED: Final = "access.pardoned"
-"""Audit actions about bans that the customer's history shows."""
+"""Audit actions about leaving and about bans that the customer's history shows: this constant and the two above."""
 
 
 async def is_ban_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:

@@ -40,5 +40,5 @@ class ExtendAccess(StaffCommand):
         return Outcome(name="extended", facts={"until": subscription.access_until or end}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the usual numbers of days."""
+        """Return the numbers of days to offer as choices."""
         return [Choice(str(days)) for days in (1, 3, 7, 30)] if asked_input.kind is InputKind.DAYS else []

@@ -1,4 +1,6 @@
-"""Free time from a code or staff, added to the plan's live subscription or to a new one."""
+"""Access time granted without payment, by a code or by staff, and added to the plan's live subscription or to a new
+one.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +19,8 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 
 
 class TimeGiven(AlarmKind):
-    """Alarm: a staff member granted free time to themselves, or granted a large amount. `telegram_id`: Telegram id of
-    the recipient.
+    """Alarm: a staff member granted access time to themselves, or granted a large amount of it. `telegram_id`: Telegram
+    id of the recipient.
     """
 
     name = "time_given"
@@ -31,7 +33,7 @@ class TimeGiven(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class TimeGrant:
-    """Free time to add to a subscription.
+    """Access time to add to a subscription without payment.
 
     source_key: unique per kind and subscription, so that one cause counts once
     price: value of the time, shown on the card
@@ -59,8 +61,8 @@ class TimeTarget:
 
 
 def time_grant_alert(staff: str, customer: Customer, plan: ServicePlan, length: timedelta, key: str) -> AlarmRaised:
-    """Return the owner alert about free time that a staff member granted to themselves, or about a large amount of free
-    time.
+    """Return the owner alert about access time that a staff member granted to themselves, or about a large amount of
+    granted time.
 
     staff: staff member's name in the audit log
     key: unique id of the grant
@@ -71,8 +73,8 @@ def time_grant_alert(staff: str, customer: Customer, plan: ServicePlan, length: 
 
 @dataclass(frozen=True)
 class GiveTime:
-    """Service that adds free time in the caller's unit of work and grants the access. Works for plans with personal
-    channels and with shared chats.
+    """Service that adds granted time to a subscription in the caller's unit of work and grants the access. Works for
+    plans with personal channels and with shared chats.
     """
 
     grant_access: GrantAccess

@@ -62,7 +62,7 @@ class GrantPlan(StaffCommand):
         )
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the plans on sale, or the usual numbers of days."""
+        """Return the plans on sale, or the numbers of days to offer as choices."""
         if asked_input is PLAN:
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all()]
         return [Choice(str(days)) for days in _USUAL] if asked_input.kind is InputKind.DAYS else []

@@ -48,8 +48,8 @@ async def chats_with_access(
 async def chats_to_rejoin(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan
 ) -> Sequence[tuple[Channel, Access]]:
-    """Return the plan's chats with the accesses of a customer who requests links. The access to a chat that the
-    customer had left is saved as returning.
+    """Return the plan's chats with the accesses of a customer who requests links. The status of the access to a chat
+    that the customer had left becomes `pending` again.
     """
     chats = list[tuple[Channel, Access]]()
     for channel, access in await chats_with_access(uow, customer_id, plan):
@@ -59,8 +59,8 @@ async def chats_to_rejoin(
 
 
 async def asked_back(uow: UnitOfWork, access: Access) -> Access:
-    """Return the access of a customer who requests a link. If the customer had left the chat, the access is saved as
-    returning.
+    """Return the access of a customer who requests a link. If the customer had left the chat, the status becomes
+    `pending` again, and the access is saved.
     """
     is_away = access.status is AccessStatus.LEFT
     locked_access = await uow.accesses.get(access.id, lock=True) if is_away else None

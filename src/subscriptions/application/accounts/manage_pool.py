@@ -109,7 +109,8 @@ class ManagePool:
         await self._change(account_id, change, wakes=True)
 
     async def reseal(self, old: Seal | None, new: Seal) -> int:
-        """Encrypt all sessions with another key, or none, and return the number of changed sessions.
+        """Encrypt all sessions with another key, and return the number of changed sessions. `old`: previous key; None
+        if there is none.
 
         Sessions that the new key can already decrypt are not changed. Raises InvalidInput("OLD_SESSION_KEY") for a
         session that neither key can decrypt.

@@ -250,13 +250,15 @@ async def sold_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def compared_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a later comparison raised a newer alarm, which replaces this one."""
+    """Return True if a later reconciliation raised a newer alarm of the same kind, which replaces this one."""
     newest = await uow.alarms.newest(alarm.kind, f"{alarm.kind}:")
     return newest is not None and newest.id != alarm.id and newest.raised_at > alarm.raised_at
 
 
 async def price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the price now belongs to a plan, or if `said_no_more` returns True."""
+    """Return True if the unknown price that the alarm reported belongs to a plan now, or if `said_no_more` returns
+    True.
+    """
     subscription, price = await _subscription(uow, alarm), alarm.facts.get("price", "")
     provider = subscription.provider if subscription is not None else None
     if provider and price and await uow.plans.list_priced(provider, price):

@@ -34,7 +34,7 @@ SILENT_FOR: Final = timedelta(minutes=2)
 """Time without a response of the external clock after which the local clock is trusted."""
 
 LIKELY: Final = timedelta(days=2)
-"""Maximum difference between an unconfirmed time and the latest recorded time."""
+"""Maximum difference from the latest recorded time up to which an unconfirmed time is trusted."""
 
 Witness = Callable[[], Awaitable[datetime | None]]
 """Function that returns the time of an external clock; None while the clock does not respond."""

@@ -21,7 +21,9 @@ from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import Purchase
 
 _STEPS: Final = (1, 10, 100)
-"""Smallest amounts that providers charge, in minor units: a few charge no decimals, or only two of three."""
+"""Smallest amounts that providers charge, in minor units. Some providers charge only whole units, or only two of three
+decimals.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,5 @@
-"""Keys of payment methods that owners enter in the console. They are stored sealed, and every change is reported to the
-owners.
+"""Keys of payment methods that owners enter in the console. They are stored encrypted, and every change is reported to
+the owners.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -49,8 +49,8 @@ class StillNeeded(Exception):
 
 
 def key_names(descriptor: GatewayDescriptor) -> Collection[str]:
-    """Return the settings by which an owner connects a provider in the console. Return none if the provider cannot be
-    connected there.
+    """Return the settings by which an owner connects a provider in the console. The result is empty if the provider
+    cannot be connected there.
     """
     enrolment = descriptor.enrolment
     return () if enrolment is None else (*enrolment.asks, *enrolment.pending)
@@ -75,7 +75,7 @@ class KeepPaymentKeys:
             raise NotAllowed(role, StaffAction.ARRANGE_METHODS)
 
     async def connect(self, actor: TelegramId, provider: str, sealed: Mapping[str, str]) -> None:
-        """Store sealed keys, and remove all other keys of the provider. Raises NotAllowed."""
+        """Store the encrypted keys of a provider, and remove all its other keys. Raises NotAllowed."""
         await self.check(actor)
         cleared = dict.fromkeys(key_names(self.gateways.descriptors()[provider]), "")
         await self._keep(actor, provider, {**cleared, **sealed}, "connected")

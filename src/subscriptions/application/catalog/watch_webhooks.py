@@ -19,7 +19,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 PATIENCE: Final = timedelta(minutes=15)
 """Time within which the webhook of an event that was found by polling may still arrive."""
 OVER_AFTER: Final = timedelta(hours=1)
-"""Time without another delivery with a wrong signature time after which the alarm is closed."""
+"""Time after which the alarm is closed if no further delivery with a wrong signature timestamp arrives."""
 
 
 class WebhooksSilent(AlarmKind):

@@ -91,5 +91,5 @@ async def request_of(purchase: Preparation, gateway: PaymentGateway, policy: Pol
 
 
 def front_page(language: str) -> str:
-    """Return the path of the page to which a customer is returned who leaves the checkout without paying."""
+    """Return the path of the page to which customers are returned if they leave the checkout without paying."""
     return f"/{language}" if language in LANGUAGES[1:] else "/"

@@ -65,7 +65,7 @@ class NotTheirs(UmbralError):
 
 
 class CountryNotServed(UmbralError):
-    """Error: the operator does not sell in the customer's country, or the customer has not stated one."""
+    """Error: the operator does not sell in the customer's country, or the customer has not stated their country."""
 
 
 class DeclarationRequired(UmbralError):

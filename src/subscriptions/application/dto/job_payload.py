@@ -24,7 +24,7 @@ class JobPayload(BaseModel):
     v: Literal[1] = 1
 
     def urgency(self) -> Priority:
-        """Return the priority of this job. By default, it is that of the kind of job."""
+        """Return the priority of this job. By default, it is the priority of the kind of job."""
         return self.priority
 
     def job(self) -> Job:

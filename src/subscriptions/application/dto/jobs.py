@@ -200,8 +200,8 @@ class RetirePages(JobPayload):
 
 
 class ReturnPayment(JobPayload):
-    """Job that refunds a duplicate payment, and ends the second provider subscription that was created with the payment
-    (empty if there is none).
+    """Job that refunds a duplicate payment, and ends the second provider subscription that was created with the
+    payment. `subscription_ref`: that subscription; empty if there is none.
     """
 
     name = "core.return_payment"

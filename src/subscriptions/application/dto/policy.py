@@ -88,7 +88,9 @@ class Policy:
     win_back_offer: str = ""
     """Code of a promotion offered in the win-back invitations, while the promotion runs and the customer may use it."""
     stay: timedelta = timedelta()
-    """Free time offered once a year to a customer who is about to cancel because of a problem; zero for none."""
+    """Length of the access time offered once a year, without charge, to a customer who is about to cancel because of a
+    problem; zero for no offer.
+    """
     nudge_abandoned: bool = True
     """True if a customer who opened a checkout and did not pay is reminded once."""
     nudge_not_joined: bool = True
@@ -103,7 +105,7 @@ class Policy:
     retention: timedelta = timedelta(days=30)
     """Time for which a channel is kept for a customer whose access ended."""
     unreported_grant: timedelta = timedelta(days=93)
-    """Free time that staff may grant a customer in total before the owners are alerted."""
+    """Access time that staff may grant a customer in total, without payment, before the owners are alerted."""
     retention_periods: Mapping[Record, timedelta] = field(default_factory=lambda: dict(RETENTION))
     """Retention periods of completed records."""
     first_look: timedelta = timedelta(minutes=3)

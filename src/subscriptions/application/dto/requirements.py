@@ -51,7 +51,9 @@ def _is_met(clause: str, release: Sequence[int]) -> bool:
 
 
 def _compare(one: Sequence[int], other: Sequence[int]) -> int:
-    """Return a negative number, zero or a positive number. `0.2` equals `0.2.0`."""
+    """Compare two versions. Return a negative number if `one` is older, zero if both are equal, and a positive number
+    if `one` is newer. `0.2` equals `0.2.0`.
+    """
     pairs = zip_longest(one, other, fillvalue=0)
     return next((a - b for a, b in pairs if a != b), 0)
 

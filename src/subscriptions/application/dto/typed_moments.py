@@ -22,7 +22,7 @@ _WEEKDAYS: Final = (
     ("dom", "domingo", "sun", "sunday"),
 )
 _LAST_YEAR: Final = timedelta(days=180)
-"""Minimum age of a date without a year for which the date is assumed to be in the next year."""
+"""Age from which a past date without a year is taken as a date of the next year."""
 
 
 def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
@@ -57,7 +57,7 @@ def _written_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _day(text: str, hour: time, now: datetime) -> date:
-    """Return the date that a text means. `now`: in the time zone of the text."""
+    """Return the date described by the text. `now`: in the time zone of the text."""
     today = now.date()
     if text in _DAYS_FROM_TODAY:
         return today + timedelta(days=_DAYS_FROM_TODAY[text] or 0)

@@ -41,7 +41,7 @@ class ReceivedUpdates:
     """Result of storing updates.
 
     fresh: ids of the updates that were not stored before
-    known_chats: chats of known customers among the updates
+    known_chats: keys of the chats with new updates, without the private chats of people who are not customers yet
     """
 
     fresh: frozenset[int] = frozenset()

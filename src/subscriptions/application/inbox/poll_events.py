@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 RECEIVED_UNTIL: Final = moment("heard_until")
 """Time up to which a provider's events have been polled, keyed by provider."""
 SETTLES: Final = timedelta(minutes=5)
-"""Time that a webhook may take. More recent events are not polled yet."""
+"""Time that a webhook may take to arrive. More recent events are not polled yet."""
 OVERLAP: Final = timedelta(hours=4)
 """Time by which a provider's event list may lag: at most three hours, plus one hour of reserve."""
 SPAN: Final = timedelta(days=1)

@@ -71,7 +71,9 @@ async def record_missing(
 
 @dataclass(frozen=True)
 class _OwnerJoinRequests:
-    """Join requests as the owning account answers them, for one person on the account's list."""
+    """Port `JoinRequests` implemented by the owning account, for one person. The account can answer the request only
+    with the data of its own list of join requests.
+    """
 
     telegram: ChannelProvisioner
     channel: ChannelRef

@@ -442,7 +442,7 @@ class Sums(Column):
 
 def money_of(value: object) -> Sequence[Money]:
     """Return the amounts from minor units keyed by currency, in any form in which the driver returns the JSON object.
-    Return nothing for None.
+    The result is empty for None.
     """
     sums = json.loads(value) if isinstance(value, str) else value
     return [Money(int(minor), currency) for currency, minor in sorted(sums.items())] if isinstance(sums, dict) else ()

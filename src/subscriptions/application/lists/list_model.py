@@ -46,7 +46,7 @@ class Filter:
 
     @property
     def fixed_values(self) -> Sequence[str]:
-        """Return the allowed values. Return nothing for free text."""
+        """Return the allowed values; empty for free text."""
         return tuple(self.choices) or tuple(self.values)
 
 

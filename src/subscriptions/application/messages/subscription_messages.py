@@ -429,8 +429,8 @@ class TermsChangedMessage(Announcement, kind=MessageKind.TERMS_CHANGED):
 
 
 async def _win_back_offer(sources: Sources, customer_id: CustomerId, plan: ServicePlan) -> Mapping[str, Any]:
-    """Return the facts of the first offer that a feature has for the customer. Return nothing if there is none. A
-    feature that fails is left out.
+    """Return the facts of the first offer that a feature has for the customer; empty if there is none. A feature that
+    fails is left out.
     """
     for name, finders in declared_by("offers", "WIN_BACK").items():
         for find_offer in finders:

@@ -93,8 +93,8 @@ RETURN_ALARMS: Final[Mapping[FlagReason, type[ReturnedPayment]]] = {
 
 @dataclass(frozen=True)
 class ReturnPayment:
-    """Job that refunds one such payment. The job can be repeated safely: the idempotency key is derived from the
-    payment's id, and a subscription is ended only once.
+    """Job that refunds a duplicate payment, or a partial payment that bought nothing. The job can be repeated safely:
+    the idempotency key is derived from the payment's id, and a subscription is ended only once.
     """
 
     units: UnitOfWorkFactory
@@ -133,8 +133,8 @@ class ReturnPayment:
             )
 
     async def _decide(self, payment_id: PaymentId, *, returns: bool) -> None:
-        """Record whether a partial payment is refunded, and notify the customer. It was not known before, when the
-        order was closed, whether the provider can refund.
+        """Record whether a partial payment is refunded, and notify the customer. When the order was closed, it was not
+        known yet whether the provider can refund.
         """
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)

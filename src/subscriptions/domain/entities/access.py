@@ -204,7 +204,7 @@ class Access:
             self.events.record(InviteReady(self.id, self.customer_id, invite_id))
 
     def mark_invited(self) -> None:
-        """Mark the access as invited without an event. Use this method if the caller delivers the link."""
+        """Mark the access as invited without recording `InviteReady`, because the caller sends the link itself."""
         self.apply(AccessEvent.INVITED)
         self.next_invite_id = None
 

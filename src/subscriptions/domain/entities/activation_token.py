@@ -134,8 +134,8 @@ class ActivationToken:
     batch: id shared by codes that were created together
     opened: number of times that the code's link was opened
     joined_at: time at which the customer who used the code joined the channel
-    sealed: True if `token` contains the sealed form of the code (`CodeSeal`)
-    keyless: True if the code was sealed without the key (`fingerprint_of`)
+    sealed: True if `token` contains a digest instead of the code itself (`CodeSeal`)
+    keyless: True if that digest was made without a key (`fingerprint_of`)
     order_id: order by which a customer paid for the code as a gift
     """
 

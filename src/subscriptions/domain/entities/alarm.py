@@ -52,10 +52,13 @@ class Alarm:
         return self.closed_by is not None and self.closed_at is not None and now - self.closed_at < RAISED_AGAIN_AFTER
 
     def seen_again(self, sight: "Alarm") -> bool:
-        """Update the alarm with a new sighting of its cause, and reopen the alarm if necessary.
+        """Update the alarm after its cause was detected again, and reopen the alarm if necessary.
 
-        Return False if no notification is needed: the alarm was closed after the sighting, or settled recently. The
-        facts are replaced by those of the latest sighting, because they are used to detect that the cause is gone.
+        sight: the alarm as raised by this detection
+
+        Return False if no notification is needed: the cause was detected before the alarm was closed, or staff settled
+        the alarm recently. The facts are replaced by those of the latest detection, because they are used to find out
+        that the cause is gone.
         """
         if self.closed_at is not None:
             if self.closed_at == self.raised_at == sight.raised_at:

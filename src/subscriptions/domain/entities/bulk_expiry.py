@@ -96,10 +96,11 @@ class BulkExpiry:
 
     allowed: number of removals that need no decision, calculated at the start of the bulk expiry
     live: number of customers with access at the start of the bulk expiry
-    forced: True if one of the subscriptions was already waiting for an owner's decision
+    forced: True if a decision is needed whatever the number of removals, because one of the subscriptions was already
+    waiting for an owner's decision
     closes_at: deadline for the providers' responses. After the deadline, only the responses received count.
     ask_again_at: time of the next question about the customers who were kept. Before the first question, the time after
-        which subscriptions whose time is over no longer wait for the remaining responses.
+    which subscriptions whose time is over no longer wait for the remaining responses.
     undo_until: deadline for readmitting the removed customers, set when an owner approves the removals
     """
 

@@ -43,7 +43,7 @@ class ChannelStatus(StrEnum):
     - created: created at Telegram and not set up yet
     - ready: set up
     - frozen: kept empty for a customer who may return
-    - deleted: given up
+    - deleted: no longer used; the channel may still exist at Telegram for some time
     """
 
     PLANNED = "planned"

@@ -29,8 +29,8 @@ class ConsoleVisit:
 
     link: digest of the login link's secret
     key: digest of the browser's secret; None until the link is used, which is possible once
-    entered_at: time at which the link was used; None until then. It stays None if the session began with Telegram's
-        signature, which is valid for a limited time.
+    entered_at: time at which the link was used; None until then, and always None for a session that began with
+    Telegram's signed init data, which are valid for a limited time only
     app: True if the session is for the Mini App
     proved: True if no second factor is pending
     """

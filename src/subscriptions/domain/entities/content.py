@@ -14,8 +14,8 @@ _LINK: Final = re.compile(r"https://[^\s]+")
 
 
 class ContentForm(StrEnum):
-    """Form of a content. Documents and photos are separate forms because the Bot API does not accept a file id of one
-    form for the other (core.telegram.org/bots/api#sending-files).
+    """Form of a content item. Documents and photos are separate forms because the Bot API does not accept a file id of
+    one form for the other (core.telegram.org/bots/api#sending-files).
     """
 
     TEXT = "text"

@@ -17,8 +17,8 @@ PER_RESOURCE: Final = (
     "vip.button.ready",
     "vip.button.cross",
 )
-"""Texts of the entry steps, which can be customized per resource. The general version is the text of the VIP channel;
-for texts that would name the VIP channel, it is the text below `vip.chat`.
+"""Keys of the texts of the entry steps, which can be customized per resource. The general texts are those of the VIP
+channel, except that the keys below `vip.chat` replace the texts that name the VIP channel.
 """
 _SCOPE: Final = "@"
 

@@ -75,7 +75,8 @@ class Customer:
     barred_at: time at which staff barred the customer from buying; None if they have not
     quiet_at: time at which the customer declined win-back messages
     referrer_id: customer whose referral link this customer used when they were new
-    brought_payment_id: payment that earned referral days for both customers; None if there is none
+    brought_payment_id: this customer's payment that earned referral days for the referrer and this customer; None if
+    there is none
     brought_by: partner who referred the customer before their first payment; never changes
     country: country of purchase that the customer declared (ISO 3166-1); None if not asked
     tags: tags that staff gave the customer

@@ -113,8 +113,8 @@ def entries_ahead(entries: Iterable[LedgerEntry], at: datetime) -> Sequence[Ledg
 
 
 def apart_until(period_start: datetime, entries: Iterable[LedgerEntry], at: datetime) -> datetime | None:
-    """Return the end of the time that runs at the given time, if that time is not the provider's period that began at
-    `period_start`: it was granted, or is left over from an earlier period. Return None if the period or no time runs.
+    """Return the end of the time that runs at the given time if it was granted or is left over from an earlier period.
+    Return None if the provider's period that began at `period_start` is running, or if no time runs.
     """
     end = at
     for piece in _lay_out(list(entries)):
@@ -291,8 +291,9 @@ def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
 
 
 def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pieces: Sequence[_Piece]) -> None:
-    """Add the negative length of an entry to `losses`: first of the entries with the same source key, then of all
-    others, each group from the last one backwards.
+    """Deduct the negative length of an entry from the other entries, and add what each of them loses to `losses`.
+    Entries with the same source key lose time first, then all others; within each group, the latest entry loses time
+    first.
     """
     source_key, days = entry.source_key.removesuffix(REVERSAL_SUFFIX), -entry.length
     in_turn = sorted(pieces, key=lambda each: each.entry.source_key == source_key)

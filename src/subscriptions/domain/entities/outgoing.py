@@ -37,8 +37,8 @@ class WebhookEvent:
 
     payment_id, subscription_id: object of the event, if any
     facts: details that cannot be read from the object later
-    fact: idempotency key, for an event that has neither a payment nor a refund as its key. Without any key, each
-        timestamp counts as a separate event.
+    fact: idempotency key, for an event that has neither a payment nor a refund as its key. Without any of these keys,
+    the same event at a later time is a new event.
     """
 
     kind: EventKind

@@ -1,4 +1,4 @@
-"""Names for posts as used since version 1.0, which programs of operators import."""
+"""Post classes under their names of version 1.0, which programs of operators still import."""
 
 from subscriptions.domain.entities.post import Post as Pick
 from subscriptions.domain.entities.post import PostButton as PickButton

@@ -47,7 +47,7 @@ class Receipt:
     issuer: legal identity of the issuer at the time of issue
     country: buyer's country as reported by the provider at the time of issue; None if not reported
     customer_ref: buyer as known at the time of issue
-    corrects: receipt that a later document refers to; None for a receipt
+    corrects: id of the receipt that this credit note or restored receipt corrects; None for a receipt
     """
 
     id: UUID

@@ -12,9 +12,7 @@ from subscriptions.domain.ids import ChannelId, PlanId, ResourceId, Subscription
 PERSONAL: Final = "personal"
 """Slug of the resource for channels made per customer and plan."""
 VIP: Final = "vip"
-"""Slug of the VIP channel described in the operator's documents. Customers of the VIP channel have the role VIP. The
-channel has the entry steps by default.
-"""
+"""Slug of the VIP channel, whose customers have the role VIP. The channel has the entry steps by default."""
 
 PERSONAL_CHANNEL: Final = "personal_channel"
 SHARED_CHANNEL: Final = "shared_channel"
@@ -93,7 +91,7 @@ class Resource:
 
     @property
     def is_vip(self) -> bool:
-        """Return True for the VIP channel of the operator's documents."""
+        """Return True for the VIP channel."""
         return self.soft_id == VIP
 
     @property

@@ -54,7 +54,7 @@ OPENED_BY: Final[Mapping[AccessKind, tuple[str, ...]]] = {
 
 
 USUAL: Final = AccessKind.VIP_CHANNEL
-"""Default access of a plan, as described in the operator's documents."""
+"""Default access of a plan."""
 
 
 def access_of(opens: Iterable[str]) -> AccessKind:

@@ -71,7 +71,7 @@ INTERRUPTED_STATES: Final = frozenset({SubscriptionStatus.PAUSED, SubscriptionSt
 
 PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED, ERASED = "period_over", "refunded", "dispute_lost", "removed", "erased"
 WITHDRAWN: Final = "withdrawn"
-"""Reasons for the end of a subscription."""
+"""Reasons for the end of a subscription: this constant and those of the line above."""
 
 PROVIDER, DISPUTE, STAFF, BAN = "provider", "dispute", "staff", "ban"
 """Reasons for a pause. ban: administrators banned the customer from all chats of the subscription."""

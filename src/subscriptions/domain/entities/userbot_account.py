@@ -204,7 +204,9 @@ class UserbotAccount:
         return not self.is_hindered(now) and self.channels_used < self.channel_cap
 
     def ordered_waits_until(self, now: datetime) -> datetime | None:
-        """Return the end of all waits that affect channels; None if there is none."""
+        """Return the time at which all waits that Telegram imposed on channel methods are over; None if there is no
+        such wait.
+        """
         return max(self._ordered_waits(now), default=None)
 
     def reserve_channel(self, now: datetime) -> None:

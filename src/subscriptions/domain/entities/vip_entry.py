@@ -16,7 +16,7 @@ from subscriptions.domain.ids import CustomerId, ResourceId, random_bytes
 FIRST_STAGE: Final = 1
 SECOND_STAGE: Final = 2
 THIRD_STAGE: Final = 3
-"""The three steps."""
+"""Last of the three steps."""
 
 _ENTRY_TOKEN_BYTES: Final = 48
 

@@ -28,9 +28,9 @@ class DomainEvent:
 class AlarmRaised(DomainEvent):
     """An alarm was raised.
 
-    key: identifies the alarm; repeated sightings with the same key are one alarm
+    key: identifies the alarm; further detections with the same key do not create another alarm
     facts: details, shown to the owner
-    at: time of the sighting; None for the time of processing
+    at: time of the detection; None for the time of processing
     """
 
     key: str

@@ -219,8 +219,8 @@ class InviteAskedAgain(DomainEvent):
 
 
 class ContentOpened(DomainEvent):
-    """The bot is to deliver a content to an entitled customer. `key`: identifies the occasion; there is one delivery
-    per occasion.
+    """The bot is to deliver a content item to an entitled customer. `key`: identifies the occasion; there is one
+    delivery per occasion.
     """
 
     customer_id: CustomerId

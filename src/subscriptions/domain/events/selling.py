@@ -272,7 +272,7 @@ class PlanNarrowed(DomainEvent):
 
 
 class OrderPaid(DomainEvent):
-    """An order was paid; other pages that accept a payment for the same plan must be disabled."""
+    """An order was paid; all other payment pages for the same plan must be closed."""
 
     order_id: OrderId
     customer_id: CustomerId

@@ -7,8 +7,8 @@ from subscriptions.domain.errors import UmbralError
 
 
 class LoginProblem(StrEnum):
-    """Reason for which Telegram refuses a sign-in. With CODE_EXPIRED, only the login code is invalid; with LOST, the
-    whole sign-in must begin again.
+    """Reason why Telegram refuses a sign-in. With CODE_EXPIRED, only the login code is invalid; with LOST, the whole
+    sign-in must begin again.
     """
 
     PHONE_INVALID = "phone_invalid"
@@ -37,7 +37,7 @@ class TelegramLogin(Protocol):
     `session` is the text of the incomplete session that `send_code` returned. The text stays the same during the
     sign-in; only the rights of the session at Telegram change.
 
-    Every method raises LoginRefused, FloodWait, RetryLater if Telegram cannot be reached, or Permanent.
+    Every method may raise LoginRefused, FloodWait, RetryLater if Telegram cannot be reached, or Permanent.
     """
 
     async def send_code(self, phone: str) -> tuple[str, str]:

@@ -30,7 +30,7 @@ class BackupKeeper(Protocol):
         ...
 
     async def verify(self, backup: Backup) -> None:
-        """Restore the backup elsewhere, and compare its content with the content of the original database."""
+        """Restore the backup into a temporary database, and compare its content with that of the original database."""
         ...
 
     async def prune(self, keep: Keep) -> Sequence[Backup]:

@@ -9,7 +9,7 @@ from subscriptions.domain.ids import ChatId, TelegramId
 
 TOO_MANY_CHANNELS: Final = "too_many_channels"
 KEPT_OUT: Final = "restricted_by_telegram"
-"""Reasons in ActionRequired for which Telegram does not admit a person."""
+"""Reason in ActionRequired: Telegram does not allow the person to join."""
 
 
 @dataclass(frozen=True)

@@ -270,8 +270,9 @@ class AsksForChanges(Protocol):
     """Capability.APPROVE_CHANGE: a running subscription switches to another price with its next charge, once the payer
     has approved the change on a page of the provider.
 
-    `at_renewal` is implied. The snapshot shows the change in `price_ref` and `last_charge`. To undo an approved change,
-    request a change back to the current price, which the payer has to approve as well.
+    The change always takes effect at the renewal, whatever `at_renewal` says. The snapshot shows the change in
+    `price_ref` and `last_charge`. To undo an approved change, request a change back to the current price, which the
+    payer has to approve as well.
     """
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:

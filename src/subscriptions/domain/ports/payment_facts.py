@@ -86,8 +86,8 @@ ASKED_FOR: Final = ("poll:", "fetched:", "listed:")
 never have these prefixes.
 """
 GIVEN_BY_HAND: Final = "by_hand:"
-"""Prefix of the refund key of a refund that staff made in another way and that no provider knows. Refund keys of
-webhook deliveries never have this prefix.
+"""Prefix of the refund key of a refund that staff paid outside the provider, which therefore does not know it. Refund
+keys of webhook deliveries never have this prefix.
 """
 
 

@@ -16,7 +16,7 @@ RESUME_AHEAD: Final = timedelta(hours=1)
 next period has begun, the provider would skip that period completely.
 """
 WAKES: Final = timedelta(days=1)
-"""Minimum time in which the charge after a pause must succeed; applies if the grace period is shorter."""
+"""Minimum time allowed for the charge after a pause to succeed; used if the grace period is shorter."""
 _LASTS: Final = "lasts"
 
 
@@ -102,8 +102,8 @@ def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
 
 
 def sleeps(subscription: Subscription, now: datetime) -> bool:
-    """Return True during a month that the customer skips: until shortly before the end of that month, nothing is
-    due.
+    """Return True during a month that the customer skips, until one `RESUME_AHEAD` before its end. Nothing has to be
+    done for the subscription in this time.
     """
     pause_end = subscription.pause_until
     return pause_end is not None and subscription.status is SubscriptionStatus.PAUSED and now < pause_end - RESUME_AHEAD

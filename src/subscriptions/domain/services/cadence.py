@@ -5,7 +5,9 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 WRONG_FUTURE: Final = timedelta(hours=1)
-"""Minimum time by which a last run is in the future if a wrong clock is to be assumed."""
+"""Time by which a recorded last run may be later than the current time; a later record was written while a clock was
+wrong.
+"""
 
 
 @dataclass(frozen=True)

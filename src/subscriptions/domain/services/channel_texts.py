@@ -8,11 +8,12 @@ from subscriptions.domain.entities.spoken import text_for
 
 TITLE_LIMIT = 128
 ABOUT_LIMIT = 255
-"""Telegram's limits (core.telegram.org/method/channels.createChannel)."""
+"""Telegram's limits for the title and the description of a channel (core.telegram.org/method/channels.createChannel).
+"""
 WELCOME_LIMIT = 4096
 LINK_TITLE_LIMIT = 32
 NAME_LIMIT = 64
-"""Telegram's limits for a message and for a first name. Longer names are cut."""
+"""Telegram's limits for a message, a link's title and a first name. Longer names are cut."""
 
 
 def channel_title(template: str, brand: str, plan: ServicePlan, customer: Customer) -> str:
@@ -58,7 +59,9 @@ def welcome_text(template: str, brand: str, plan: ServicePlan | None, customer: 
 
 
 def welcome_number(marker: str) -> int:
-    """Return the constant random id by which Telegram rejects a second welcome message in the channel."""
+    """Return the `random_id` of the welcome message. It is the same on every call for a channel, so that Telegram
+    rejects a second welcome message.
+    """
     return int(marker, 16) or 1
 
 

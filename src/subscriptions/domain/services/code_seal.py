@@ -1,4 +1,6 @@
-"""Sealed form of activation codes, by which a code can be recognized and not redeemed."""
+"""Sealed form of activation codes: it identifies the code that a customer submits, and the code cannot be derived from
+it.
+"""
 
 import hmac
 from dataclasses import dataclass, replace
@@ -11,11 +13,11 @@ from subscriptions.domain.entities.activation_token import PREFIX, TOKEN_LENGTH,
 
 @dataclass(frozen=True)
 class CodeSeal:
-    """Keyed seal of activation codes. Codes have 82 bits, of which logs and the panel show some. Without a key, a fast
-    computer could find the remaining bits.
+    """Keyed digests under which activation codes are stored. Codes have 82 bits, of which logs and the panel show some;
+    without a key, a fast computer could find the remaining bits.
 
-    key: known to the processes that create and redeem codes, and not to the database; if None, codes are stored
-        unsealed
+    key: known to the processes that create and redeem codes, and not to the database; if None, codes are stored in
+    plain text
     keyless: True for a process that creates codes without the key; the stored form is then that of `fingerprint_of`
     """
 
@@ -42,7 +44,7 @@ class CodeSeal:
         return letters_of(hmac.digest(self.key, b"gift " + order_id.bytes, "sha256"), TOKEN_LENGTH)
 
     def put_away(self, token: ActivationToken) -> ActivationToken:
-        """Return the token in the form to be stored."""
+        """Return the token as it is to be stored, with its code sealed if possible."""
         if self.keyless:
             return replace(token, token=fingerprint_of(token.token), sealed=True, keyless=True)
         seal = None if token.sealed else self.seal(token.token)

@@ -109,6 +109,6 @@ def capital(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Return the text without case, accents and redundant whitespace."""
+    """Return the text in lower case, without accents and redundant whitespace."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())

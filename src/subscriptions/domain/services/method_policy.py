@@ -13,12 +13,12 @@ def able(gateways: GatewayRegistry, capability: Capability) -> frozenset[str]:
 
 
 def in_order(codes: Sequence[str], wishes: Iterable[PaymentMethod]) -> tuple[str, ...]:
-    """Sort the codes by the operator's positions. Codes without a position follow in their original order."""
+    """Sort the codes of providers by the operator's positions. Codes without a position follow in their original order."""
     positions = {wish.provider: wish.position for wish in wishes}
     return tuple(sorted(codes, key=lambda code: (code not in positions, positions.get(code, 0), codes.index(code))))
 
 
 def offered_methods(codes: Sequence[str], wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
-    """Return the methods that are not switched off, in order."""
+    """Return the codes of the payment methods that the operator has not switched off, in the operator's order."""
     switched_off = {wish.provider for wish in wishes if not wish.enabled}
     return tuple(code for code in in_order(codes, wishes) if code not in switched_off)

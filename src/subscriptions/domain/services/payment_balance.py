@@ -74,7 +74,7 @@ class PaymentBalance:
 def is_mostly_disputed(payments: Iterable[Payment], disputes: Iterable[Dispute]) -> bool:
     """Return True if banks hold or took more than half of the payments' total. Exactly half is not enough.
 
-    A period charged at zero counts as completely disputed.
+    Payments with a total of zero count as completely disputed if there is any dispute.
     """
     payments = list(payments)
     payment_ids = {each.id for each in payments}

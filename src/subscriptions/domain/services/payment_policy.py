@@ -39,8 +39,8 @@ def flag_for(
     """Return the review reason of captured money that gives no access automatically. Return None if the money counts.
 
     A first payment must match amount, currency and order. A later charge of a known subscription must match the
-    subscription and the currency. The provider charges the price agreed there, so any amount, including 0, pays its
-    period.
+    subscription and the currency. The provider charges the price agreed for that subscription, so any amount, including
+    0, pays its period.
 
     subscription: subscription that the money belongs to; None if there is none yet
     live: the customer's live subscription to this plan

@@ -1,5 +1,5 @@
-"""Sync of a subscription with its provider's state. Payments are counted elsewhere: the state `active` alone starts
-nothing.
+"""Sync of a subscription with its provider's state. Payments are counted elsewhere: a provider's status `active`
+without a payment does not start a subscription.
 """
 
 from datetime import datetime, timedelta

@@ -79,8 +79,8 @@ def reminders(
 
 
 def due(candidates: Sequence[Reminder], now: datetime) -> Reminder | None:
-    """Return the reminder to send now, or None. After a long gap, only the latest due reminder is sent. It is skipped
-    if the next reminder is closer in time.
+    """Return the reminder to send now, or None. After a long gap, only the latest due reminder is considered, and it is
+    skipped if the time until the next reminder is shorter than its own delay.
     """
     reminders = [reminder for reminder in candidates if reminder.due_at <= now]
     coming_next_due = next_due(candidates, now)

@@ -21,7 +21,7 @@ _OTHERS: Final = re.compile(
     r"|[0-9A-F]{8}"  # an order
     r"|[A-Z]?\d+[A-Z]{0,2}"  # a tax number, a measure, an amount
 )
-"""Pattern of other texts with letters and digits that customers write about."""
+"""Pattern of other identifiers and numbers that customers mention: receipts, orders, tax numbers and amounts."""
 _LONGEST_PHRASE: Final = 4
 _SHORTEST, _LONGEST = 3, 32
 _SHORTEST_TYPO: Final = 4

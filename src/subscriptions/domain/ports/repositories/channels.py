@@ -62,7 +62,7 @@ class ChannelRepository(Protocol):
 
     async def take_precreated(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
         """Lock and return a pre-created channel that no other caller gets: the oldest ready channel, or else an
-        unfinished channel begun since `oldest`. Return None if there is neither.
+        unfinished channel whose creation began at `oldest` or later. Return None if there is neither.
 
         `accounts`: accounts whose channels can be handed over
         """

@@ -336,8 +336,8 @@ class PersonalDataRepository(Protocol):
         ...
 
     async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
-        """Return the order of a payment event about the customer that was not applied and requires action by staff, or
-        its event key if it has no order. Return None if there is no such event.
+        """Return the order reference of a payment event about the customer that was not applied and requires action by
+        staff; the event's key if it has no order. Return None if there is no such event.
         """
         ...
 

@@ -67,7 +67,9 @@ class ResourceRepository(Protocol):
         ...
 
     async def count_chat(self, chat: ChatId, unnamed_count: int, at: datetime) -> None:
-        """Save the number of members of a chat that the bot cannot name, if the bot has seen the chat before."""
+        """Save how many members of a chat the bot cannot identify. Nothing is saved for a chat that the bot has not
+        seen before.
+        """
         ...
 
     async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:

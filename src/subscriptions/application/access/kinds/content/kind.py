@@ -18,7 +18,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class HandedOver(ResourceKind):
-    """Strategy of content. The customer's live plans alone decide the entitlement; no access row is stored."""
+    """Strategy for content that the bot delivers. The customer's live plans alone decide the entitlement; no access row
+    is stored.
+    """
 
     name = CONTENT
     has_chat = False
