@@ -170,8 +170,8 @@ def contained_call(
 
 
 def made(feature: str, where: str, make: Callable[[], T], passes: tuple[type[Exception], ...] = ()) -> list[T]:
-    """Return the result of `make` as a list, or an empty list if it fails. The failure lasts until the process ends.
-    passes: see `contained`.
+    """Return a list with the result of `make`, or an empty list if `make` fails. The part that failed counts as
+    unavailable until the process ends. passes: see `contained`.
     """
     with contained(feature, where, lasts=True, passes=passes):
         return [make()]

@@ -22,8 +22,8 @@ from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 SAID_FOR: Final = timedelta(minutes=5)
-"""Time within which a lasting problem is reported again. Before this time has passed, a missing report does not prove
-that the cause is gone.
+"""Time after a fetch, or after the alarm was raised, for which the alarm stays open because a report that the problem
+continues may still follow.
 """
 LOOK_EVERY: Final = timedelta(days=1)
 """Interval at which a duplicate channel that still has members is checked again."""

@@ -21,7 +21,7 @@ DIFFER_SINCE: Final = moment("features_differ_since")
 _NOTE_EVERY: Final = 4
 """Number of checks after which this process records its loaded features again."""
 LONGEST_WAIT: Final = 120
-"""Maximum number of checks, ten minutes, for which an automatic restart waits for due jobs."""
+"""Maximum number of checks for which an automatic restart waits for due jobs; together they take ten minutes."""
 
 
 class FeaturesDiffer(AlarmKind):

@@ -72,7 +72,7 @@ class ChangePlan(StaffCommand):
         return plan
 
     def report(self, plan: ServicePlan, **facts: str) -> Outcome:
-        """Return the command's first outcome with an audit entry about the plan."""
+        """Return the first of the command's `outcomes`, with an audit entry about the plan."""
         entry = AuditEntry(subject=plan.id, action=self.action, facts={"plan": plan.soft_id, **facts}, reason=_REASON)
         return Outcome(name=self.outcomes[0], facts={"plan": plan.label}, audit=[entry])
 

@@ -55,8 +55,9 @@ class MethodPrices:
     def refuse_plan(self, plan: ServicePlan, own: OwnPrices) -> None:
         """Raise InvalidInput naming `prices` or `price` if no payment method can ever charge the plan's price.
 
-        `own`: prices that methods charge instead of the plan's price. A single method that can't charge the plan's
-            price is only not offered.
+        `own`: prices that methods charge instead of the plan's price. A price in `own` that its method cannot charge is
+        refused too. If only some of the methods cannot charge the plan's price, the plan is accepted and these methods
+        are not offered.
         """
         descriptors = self.gateways.descriptors()
         for method, price in own.items():

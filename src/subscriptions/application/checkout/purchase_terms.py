@@ -104,7 +104,7 @@ class ChooseMethods:
         self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]
     ) -> tuple[str, ...]:
         """Return the usable methods in the operator's order. If no method can be used, return all of the plan's
-        methods, so that each can report its reason.
+        methods, so that the caller can show why each of them is refused.
         """
         methods = self.browse_plans.methods(plan, own, wishes)
         live = await uow.subscriptions.live_for(customer.id, plan.id)

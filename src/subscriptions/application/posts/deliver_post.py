@@ -30,8 +30,9 @@ log = structlog.get_logger(__name__)
 UNDER_WAY: Final = timedelta(minutes=10)
 """Tolerance for posts around the replacement of a channel.
 
-A post that was accepted up to this time before a channel was given up may have been planned only afterwards. The same
-tolerance applies between the time at which the replacement is ready and the customer's invitation to it.
+The deliveries of a post that was accepted up to this time before a channel was given up may have been created only
+afterwards, without that channel. The same tolerance applies between the time at which the replacement is ready and the
+customer's invitation to it.
 """
 
 

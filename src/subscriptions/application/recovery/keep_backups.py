@@ -20,7 +20,9 @@ log = structlog.get_logger(__name__)
 LAST_BACKUP: Final = moment("backup_made")
 """Variable with the timestamp of the newest backup."""
 PROVED_WITHIN: Final = timedelta(days=31)
-"""Maximum age of the last verification by staff, for a worker that can't verify backups itself."""
+"""Maximum age of the last verification by staff, for a worker that can't verify backups itself because it has only the
+public half of the key.
+"""
 TRY_AGAIN: Final = timedelta(minutes=15)
 """Delay after a failed backup before the next attempt."""
 

@@ -63,8 +63,8 @@ class DatabaseRestored(AlarmKind):
 class ReconcileRestore:
     """Use case that reconciles after a restore until due work may continue. Every step is idempotent.
 
-    `end`: function that soon resumes the held jobs. It drops queued notices of renewals that the reconciliation found,
-        because the customers already know of these renewals.
+    `end`: function that ends the hold on due jobs shortly after the given time. It drops queued notices of renewals
+    that the reconciliation found, because the customers already know of these renewals.
     """
 
     units: UnitOfWorkFactory

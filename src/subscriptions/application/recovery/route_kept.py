@@ -9,7 +9,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 RouteKeptEvent = Callable[[RouteEvent], Awaitable[None]]
 """Function that routes a kept event of one kind. Idempotent. Raises the errors of the feature, and Permanent if the
-feature is not there.
+feature is not installed.
 """
 
 
@@ -24,7 +24,9 @@ class RouteKept:
     publish: RouteKeptEvent
 
     async def __call__(self, kept: RouteEvent) -> None:
-        """Route the event. Raises the errors of the feature; the job is then tried again and finally kept for staff."""
+        """Route the event. Raises the errors of the feature; the job is then tried again and finally quarantined for
+        staff.
+        """
         if kept.event == RECEIPT:
             await self.follow_receipt(kept)
         elif kept.event == WEBHOOK_EVENTS:

@@ -134,8 +134,8 @@ class SyncPlan:
         return await uow.plans.get(subscription.next_plan_id)
 
     async def _first_seen(self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
-        """Return True if the snapshot's price object may be that of the subscription, which was unknown until now: it
-        belongs to the subscription's plan, or to no plan.
+        """Return True if the subscription has no recorded price object yet, and the snapshot's price object may be its
+        own: it belongs to the subscription's plan, or to no plan.
         """
         if subscription.price_ref is not None:
             return False
@@ -144,7 +144,7 @@ class SyncPlan:
 
     async def _free(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan) -> bool:
         """Return True if the subscription may change to the plan: the customer has no other live subscription to the
-        plan, and the plan is of the same kind.
+        plan, and both plans or neither of them include a resource created per customer.
         """
         current = await uow.plans.get(subscription.plan_id)
         other = await uow.subscriptions.live_for(subscription.customer_id, target.id)
@@ -186,10 +186,10 @@ def _conflict(subscription: Subscription, snapshot: SubscriptionSnapshot, target
 
 
 def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the reported price applies only from the next charge on. The last charge determines this.
+    """Return True if the reported price applies only from the next charge on, judged by the last charge.
 
-    For a plan of the same or a lower price, a new period that has begun since then also counts, for example after a
-    refused renewal. A more expensive plan is never granted before its payment.
+    A plan of the same or a lower price applies as soon as a new period has begun, even if its renewal was not charged,
+    for example because it was refused. A more expensive plan is never granted before its payment.
     """
     if snapshot.last_charge is None or subscription.price_ref == snapshot.price_ref:
         return False

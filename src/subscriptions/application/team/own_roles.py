@@ -96,7 +96,7 @@ def _permissions(asked_input: Input[Any]) -> Sequence[Choice]:
 
 
 async def _permissions_of(uow: UnitOfWork, name: str) -> frozenset[str]:
-    """Return the permissions of a predefined or existing role. Return none for an unknown role."""
+    """Return the permissions of a built-in, custom or predefined role; empty for an unknown role."""
     stored = await uow.own_roles.get(name)
     role: Role | None = StaffRole(name) if name in ASSIGNABLE_ROLES else stored or ready_roles().get(name)
     return frozenset(permissions_of(role, permissions())) if role is not None else frozenset()

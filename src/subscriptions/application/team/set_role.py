@@ -24,7 +24,7 @@ from subscriptions.domain.services.staff_policy import ASSIGNABLE_ROLES, StaffAc
 NO_ROLE: Final = "none"
 GIVEN_ROLE: Final = "staff.role_given"
 TAKEN_ROLE: Final = "staff.role_taken"
-"""Actions in the audit log: a role was assigned or removed."""
+"""Actions in the audit log: GIVEN_ROLE for a role that was assigned, TAKEN_ROLE for a role that was removed."""
 
 
 ROLE: Final[Input[str]] = Input(name="role", kind=InputKind.CHOICE, parse=choice, value=str)

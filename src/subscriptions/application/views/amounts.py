@@ -19,8 +19,8 @@ _SIGNS: Final = {"⭐": TELEGRAM_CURRENCY}
 
 
 class LocalAmount(str):
-    """Amount in a language's notation (`29,99 €`). `quote`: notation of the operator's documents (`29.99€`), which a
-    text contains if it is written with `{price:quoted}`.
+    """Amount in a language's notation (`29,99 €`). `quote`: notation that does not depend on the language (`29.99€`),
+    used for `{price:quoted}` in a text.
     """
 
     quote: str

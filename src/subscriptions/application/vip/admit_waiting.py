@@ -25,7 +25,9 @@ AT_ONCE: Final = 200
 
 @dataclass(frozen=True)
 class AdmitWaiting:
-    """Job that admits these customers. Idempotent: customers with an access row are skipped."""
+    """Job that admits the customers who paid before a VIP channel was set up. Idempotent: customers with an access row
+    are skipped.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock

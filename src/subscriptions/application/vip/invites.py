@@ -29,7 +29,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 BOT: Final = "bot"
-"""Creator recorded for these links. Only the creator can revoke a link."""
+"""Creator recorded for the links to shared chats, which the bot makes. Only the creator can revoke a link."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,8 +36,8 @@ SEALED_BY: Final = Variable("codes_sealed_by", _KeyMark.parse, _KeyMark.to_text)
 
 @dataclass(frozen=True)
 class SealCodes:
-    """Use case that seals the codes when the bot starts. The earlier release, which looks up plain codes, is then
-    shutting down.
+    """Use case that seals the codes when the bot starts. At that time, the bot of the earlier release, which looks up
+    codes in plain text, is already shutting down.
     """
 
     units: UnitOfWorkFactory

@@ -42,8 +42,8 @@ class BackupAdmin:
         return self.access_hash is not None and self.promoted_at is None
 
     def mark_joined(self, access_hash: int | None) -> None:
-        """Record that the account joined the channel. `access_hash`: None if the link was invalid and another link is
-        needed.
+        """Record the result of the account's attempt to join. `access_hash`: Telegram's access hash of the channel for
+        this account; None if the link was invalid and another link is needed.
         """
         self.access_hash, self.link = access_hash, None
 

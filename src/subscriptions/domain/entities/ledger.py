@@ -214,8 +214,8 @@ def brought_payments(entries: Iterable[LedgerEntry]) -> Collection[PaymentId]:
 def _entries_after(
     entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime
 ) -> Sequence[LedgerEntry]:
-    """Return the entries whose time follows the time of these payments. Return nothing while the time of these payments
-    is running.
+    """Return the entries whose time follows the time of these payments; empty while the time of these payments is
+    running.
     """
     pieces = _lay_out(list(entries))
     last_end = max((piece.end for piece in pieces if piece.entry.payment_id in payments), default=None)

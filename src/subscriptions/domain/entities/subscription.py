@@ -446,8 +446,8 @@ class Subscription:
             self.paused_for |= {reason}
 
     def resume(self, reason: str, now: datetime, *, shown_reason: str | None = None) -> None:
-        """Remove a reason for the pause, and resume if no reason is left. A resume by the provider does not end a
-        dispute.
+        """Remove a reason for the pause, and resume if no reason is left. A pause for a dispute therefore continues if
+        the provider resumes the subscription.
 
         `shown_reason`: reason named to the customer; None for `reason`.
         """

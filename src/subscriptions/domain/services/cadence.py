@@ -41,8 +41,8 @@ class At:
         return last_run is not None and last_run < self._latest(now)
 
     def begins(self, last_run: datetime | None, now: datetime) -> bool:
-        """Return True if `now` is to be recorded as the last run without running the work. On the first day there is
-        nothing to report yet.
+        """Return True if `now` is to be recorded as the last run without running the work: at the first due time, when
+        there is nothing to report yet, and if the recorded last run is in the future because a clock was wrong.
         """
         if last_run is None:
             return now.time() >= self.hour

@@ -77,7 +77,7 @@ def sync_from_provider(
 
 
 def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> tuple[datetime, timedelta] | None:
-    """Return the start and length of time by which a provider extended a period without a charge. Return None if no
+    """Return the start and length of the time by which a provider extended a period without a charge. Return None if no
     period was extended.
 
     An owner grants a free month in this way on the provider's page, by a trial that ends later. Call this function

@@ -11,7 +11,7 @@ from subscriptions.domain.ports.repositories.views import DayNumbers
 
 WEEKS: Final = 8
 FEWEST_WEEKS: Final = 3
-"""Minimum number of known weeks for which a usual value is calculated."""
+"""Minimum number of weeks with data from which a usual value is calculated."""
 
 
 def day_edges(now: datetime, zone: ZoneInfo, days: int) -> list[datetime]:
@@ -48,7 +48,7 @@ def same_weekdays(now: datetime, zone: ZoneInfo, weeks: int = WEEKS) -> list[tup
 
 
 def usual_takings(days: Sequence[Mapping[str, int]]) -> tuple[Money, ...]:
-    """Return the median revenue of the days in each currency; empty with fewer than FEWEST_WEEKS known days.
+    """Return the median revenue of the days in each currency; empty if fewer than FEWEST_WEEKS days count.
 
     `days`: revenue of each day in minor units, keyed by currency, oldest day first. Days before the first revenue do
     not count, because nothing was on sale.

@@ -69,7 +69,7 @@ class TokenRepository(Protocol):
         ...
 
     async def save(self, token: ActivationToken) -> None:
-        """Save the code fields of an existing token. No other field changes."""
+        """Save the stored form of the code: `token`, `sealed` and `keyless`. No other field changes."""
         ...
 
     async def note_revoked(self, token_id: TokenId, person: TelegramId | None, now: datetime) -> None:

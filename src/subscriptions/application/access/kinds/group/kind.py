@@ -13,8 +13,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 class Group(SharedChannel):
     """Strategy of a shared group.
 
-    Members write in the group themselves, so no sender bot must be an administrator. Posts go to a group only if each
-    plan has a topic there.
+    Members write in the group themselves, so no sender bot must be an administrator. Posts go to a group only if the
+    group has a topic for each plan.
     """
 
     name = GROUP
