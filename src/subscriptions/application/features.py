@@ -61,14 +61,15 @@ class Feature:
     needs: names of required features, which are switched on together with the feature
     default_for: verticals in which the feature is on unless FEATURES or a stored choice overrides that
     used_when: SQL queries that return a row once the feature has been used. Then it is on by default in every vertical,
-        so that no installation loses it when a default or the vertical changes
+    so that no installation loses it when a default or the vertical changes
     own_setting: setting whose value `off` or `0` also switches the feature off. Any other value set by an operator
-        switches the feature on by default
+    switches the feature on by default
     wanted_by: values of settings that have no effect without the feature, keyed by setting. If a setting has this
-        value, the feature is on by default, as after its use
+    value, the feature is on by default
     settings: the core's settings that have an effect only with the feature, in addition to those in its module
-        `settings`
-    setting_ends_rights: True if that value also ends existing rights, so that the feature does not drain
+    `settings`
+    setting_ends_rights: True if switching the feature off by `own_setting` also ends existing rights, so that the
+    feature does not drain
     commands: commands of `umbral` in the feature's module `cli`, each with its line in the overview
     lasting_links: prefixes of deep links that show the bot's first screen even while the feature is off
     jobs: names of the feature's jobs in the queue

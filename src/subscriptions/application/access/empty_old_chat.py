@@ -37,8 +37,8 @@ class EmptyOldChat:
 
     async def __call__(self, channel_id: ChannelId, after_id: AccessId | None = None) -> None:
         """Remove one page of customers, in order of their access ids, and queue the next page. Nothing is done in a
-        chat that is in use, or before the day to which the operator postponed the removal. A chat in which the bot
-        can no longer act is left unchanged. Raises RetryLater.
+        chat whose channel is not marked as deleted, or before the day to which the operator postponed the removal. A
+        chat in which the bot can no longer act is left unchanged. Raises RetryLater.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)

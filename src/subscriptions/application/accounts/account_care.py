@@ -99,7 +99,9 @@ class _OutOfReach:
 
 
 class AccountCare:
-    """Service that connects to accounts. It records flood waits and lost accounts before it raises the error."""
+    """Service that connects to accounts. It records a flood wait or the loss of an account before it raises the
+    corresponding error.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, sessions: AccountSessions, clock: Clock) -> None:
         self._units = units

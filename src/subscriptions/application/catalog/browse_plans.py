@@ -221,8 +221,8 @@ class BrowsePlans:
     def methods(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
         """Return the codes of the providers that can charge the plan in the required currency, in the operator's order.
 
-        A provider without automatic charges sells a recurring plan period by period. `wishes`: methods that the
-        operator chose, in order; empty for all configured methods. A free plan has no methods.
+        A provider without automatic charges sells a recurring plan period by period. `wishes`: the operator's
+        preferences; a configured method without a preference is offered. A free plan has no methods.
         """
         if plan.free:
             return ()

@@ -159,8 +159,8 @@ def largest(discount_codes: list[DiscountCode], product: Product) -> Deal | None
 
 
 async def agreed_deal(uow: UnitOfWork, order: Order, product: Product, now: datetime) -> Deal | None:
-    """Return the deal with which a checkout of the order is opened, and reserve its use for the order. Return None if
-    no discount code applies.
+    """Return the deal with which a checkout of the order is opened, and reserve a use of its discount code for the
+    order. Return None if no discount code applies.
 
     Other open checkouts also reserve a use, even those of the same customer, so that the number of checkouts with the
     reduced price never exceeds the number of uses left.

@@ -22,7 +22,8 @@ MAX_AGE_S: Final = 0.5
 
 @dataclass(frozen=True)
 class Offer:
-    """Plans on sale in the operator's order, with the method prices and the methods that the operator chose.
+    """Plans on sale in the operator's order, with the method prices and the operator's preferences for payment methods
+    (`wishes`).
 
     `own_resources`: slugs of the resources for which each customer has their own chat
     """

@@ -46,13 +46,13 @@ class UnknownPlan(UmbralError):
 
 @dataclass(frozen=True)
 class PricingService:
-    """Use case that creates, changes, switches and deletes plans, for managers and owners. Every change is recorded in
-    the audit log.
+    """Use case that creates, changes and deletes plans and switches them on and off, for managers and owners. Every
+    change is recorded in the audit log.
 
     by: Telegram id of the staff member, whose permission is checked; None for the operator's own code, which the audit
-        log calls `operator`
+    log calls `operator`
     version: version of the plan as shown to the staff member; PlanChangedMeanwhile is raised if the current version
-        differs
+    differs
     """
 
     units: UnitOfWorkFactory
@@ -82,7 +82,9 @@ class PricingService:
         description: str = "",
         emoji: str = "",
     ) -> ServicePlan:
-        """Create a plan that is paid once, for either kind of channel. Raises the same errors as `create_plan`."""
+        """Create a plan that is paid once and includes the VIP channel or a personal channel, according to `access`.
+        Raises the same errors as `create_plan`.
+        """
         async with self.units() as uow:
             staff = await self._staff(uow, created_by)
             plan = ServicePlan(

@@ -89,8 +89,8 @@ class SavePlan(StaffCommand):
         """Save the plan. Raises Wrong with the name of the record's field, or if the plan was changed after it was
         shown.
 
-        Forms show phrases that promise certainty before saving. A program, which has no form, receives these phrases in
-        the outcome.
+        Forms list the phrases in the plan's texts that promise certainty before the plan is saved. A program has no
+        form and receives these phrases in the outcome.
         """
         previous = await self._find_previous(execution)
         plan, current, prices = await self._parse(execution, previous)

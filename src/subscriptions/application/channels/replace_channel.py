@@ -53,7 +53,8 @@ class ChannelOutOfReach(OfChannel):
 
 
 class ReplaceChannel:
-    """Use case that replaces a channel if the bot does not find the channel either.
+    """Use case that replaces a channel that its owning account did not find, if the bot does not find the channel
+    either.
 
     The bot has to check because Telegram gives the owning account the same answer if the account was removed from the
     channel or has an outdated access hash.

@@ -21,7 +21,7 @@ RECENT: Final = timedelta(days=2)
 
 @dataclass(frozen=True, kw_only=True)
 class PayMessages:
-    """Messages to update.
+    """Messages to update after a payment.
 
     message_ids: messages that are only about this payment
     cards: status cards, which also show other information

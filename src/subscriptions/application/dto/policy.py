@@ -163,8 +163,8 @@ class Policy:
         return self.quiet_hours is not None and self.quiet_hours.cover(now.astimezone(self.zones.home).time())
 
     def use_features(self, has_entry_steps: Callable[[], bool]) -> None:
-        """Let `entry_steps` depend on the states of the features. This survives changes of the settings; copies of the
-        policy do not have it.
+        """Set the function that decides `entry_steps` from the states of the features. A change of the settings keeps
+        this function; a copy of the policy does not have it.
         """
         vars(self)[_HAS_ENTRY_STEPS] = has_entry_steps
 

@@ -312,7 +312,8 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
     soft_id: slug of the plan; empty if the payment granted no access
     full: True if the whole payment was refunded
     live, until: True if access from other payments or grants remains; its end
-    goes_on: True if access continues anyway
+    goes_on: True if the refund ends no access, because of the plan's refund policy or of another subscription to the
+    plan
     renews: True if the provider will charge again
     difference: True if the payment was for a plan change
     gift: True if the payment was for a gift

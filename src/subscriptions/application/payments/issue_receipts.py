@@ -138,9 +138,9 @@ class IssueReceipts:
     async def _follow(self, uow: UnitOfWork, balance: PaymentBalance, source: UUID, now: datetime) -> None:
         """Issue a document that corrects an earlier receipt, if a refunded or restored amount has no document yet.
 
-        All documents of a payment add up to its unrefunded amount. A payment that was made before receipts existed gets
-        no correction either. Nor does a refund in another currency, because staff decide how much of the receipt it
-        cancels.
+        All documents of a payment add up to its unrefunded amount. A payment that was made before receipts existed has
+        no receipt, so there is nothing to correct. A refund in another currency gets no document, because staff decide
+        how much of the receipt it cancels.
         """
         receipts = await uow.receipts.of_payment(balance.payment.id)
         own = next((item for item in receipts if item.corrects is None), None)

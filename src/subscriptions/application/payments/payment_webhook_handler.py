@@ -85,7 +85,7 @@ class UnknownSubscription(EventNotApplied):
 
 
 class DoubleSubscription(EventNotApplied):
-    """Alarm: a customer pays for a second subscription at a provider that belongs to no recorded order."""
+    """Alarm: a customer pays a provider for a second subscription, which belongs to no recorded order."""
 
     name = "double_subscription"
     link = AlarmLink.RECONCILE

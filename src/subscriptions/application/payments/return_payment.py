@@ -35,7 +35,7 @@ _REASONS: Final = {
 
 
 class FlaggedPayment(OfPurchase):
-    """Alarm: a payment is under review and gives no access. Each kind is named after its review reason. `reason`:
+    """Alarm: a payment is under review and gives no access. Each subclass is named after its review reason. `reason`:
     reason why the payment was not refunded.
     """
 

@@ -197,14 +197,14 @@ class AcceptTerms:
 
 @dataclass(frozen=True)
 class ChooseLanguage:
-    """Use case that sets the language of messages to a customer. It takes precedence over the language of their
-    Telegram.
+    """Use case that sets the language of messages to a customer. It takes precedence over the language set in their
+    Telegram app.
     """
 
     units: UnitOfWorkFactory
 
     async def __call__(self, person: Person, choice: str | None) -> Customer:
-        """Set the language. `choice`: None to use the language of their Telegram. Idempotent."""
+        """Set the language. `choice`: None to use the language set in the customer's Telegram app. Idempotent."""
         async with self.units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
             customer.choose_language(choice, person.language)

@@ -67,7 +67,7 @@ class PersonExport:
 
 @dataclass(frozen=True)
 class ExportFile:
-    """File for the chat. `is_cut`: some tables have only their newest rows."""
+    """File for the chat. `is_cut`: True if some tables have only their newest rows."""
 
     content: bytes
     is_cut: bool

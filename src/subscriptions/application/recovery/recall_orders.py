@@ -56,8 +56,8 @@ class RecallOrders:
     zone: tzinfo = HOME
 
     async def __call__(self) -> int:
-        """Recreate the orders and return their number. If the order of a payment is uncertain, the usual alarm is
-        raised.
+        """Recreate the orders and return their number. If it is uncertain which plan a payment was for, the owners are
+        alerted (`UnassignedPayment`).
         """
         async with self.units() as uow:
             inbox_entries = await uow.inbox.list_pending(_AT_ONCE)

@@ -27,7 +27,7 @@ class ReportMissingSettings:
         self._last_report: dict[str, str] = {}
 
     async def __call__(self) -> None:
-        """Publish the missing settings that changed."""
+        """Publish the missing prerequisites of each setting for which they have changed."""
         report = {name: ", ".join(missing) for name, missing in self._catalog.missing().items()}
         changed = {name: missing for name, missing in report.items() if self._last_report.get(name) != missing}
         if not changed:

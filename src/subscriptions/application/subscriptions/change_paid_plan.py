@@ -74,7 +74,7 @@ class ChangePaidPlan:
         self._grant_access = GrantAccess(policy)
 
     async def offers(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[ChangeOffer]:
-        """Return every change of this kind that the customer may make now."""
+        """Return every change of plan by a transfer of credit that the customer may make now."""
         customer = await known_customer(uow, telegram_id)
         return [move.offer() for move in await self._possible(uow, customer, self._clock.now())]
 

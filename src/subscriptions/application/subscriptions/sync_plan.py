@@ -123,10 +123,8 @@ class SyncPlan:
     async def _agreed_plan(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot
     ) -> ServicePlan | None:
-        """Return the plan of a scheduled change whose price object at the provider was recreated after the agreement.
-        Return None if no scheduled change has taken effect.
-
-        The agreed price object no longer belongs to a plan, but the provider charges it.
+        """Return the plan of a scheduled change that has taken effect at the provider, which charges the agreed price
+        object although that object no longer belongs to a plan. Return None if no scheduled change has taken effect.
         """
         at, start = subscription.next_plan_at, snapshot.current_period_start
         if subscription.next_plan_id is None or at is None or start is None or start < at - SLACK:

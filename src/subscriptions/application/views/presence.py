@@ -20,7 +20,7 @@ _INSIDE: Final = (None, AccessStatus.ACTIVE)
 class Standing:
     """Presence of a customer in a chat, with its reason.
 
-    name: name of the sentence
+    name: name of the sentence that states the reason
     plan: emoji and name of the plan that decides the presence
     at: end of the access, or the time of the event
     reason: reason that the customer gave for a cancellation

@@ -189,8 +189,8 @@ class StatusView:
 
 PAYMENTS_SHOWN = 3
 FAR: Final = timedelta(days=330)
-"""Minimum distance of a date from now at which the date would be mistaken for one of this year if its year were not
-shown.
+"""Minimum time from now to a date for which the year must be shown, because the date would otherwise be taken for one
+of this year.
 """
 
 

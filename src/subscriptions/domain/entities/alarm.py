@@ -1,4 +1,4 @@
-"""Alarm: a problem that requires action by staff, open until the problem is settled."""
+"""Alarm: a problem that requires action by staff, open until its cause is gone or staff close the alarm."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -27,8 +27,8 @@ class Backup:
 
     @classmethod
     def begin(cls, moment: datetime, token: str) -> Self:
-        """Return a new backup of the database at this time. `token`: eight hexadecimal digits that make the file name
-        unique.
+        """Return the name and time of a backup that is about to be made. `token`: eight hexadecimal digits that make
+        the file name unique.
         """
         at = moment.astimezone(UTC).replace(microsecond=0)
         return cls(made_at=at, name=f"umbral-{at.strftime(_STAMP)}-{token}.age")

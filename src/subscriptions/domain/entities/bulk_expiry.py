@@ -65,7 +65,7 @@ HOLDS_BACK: Final = OPEN - {BulkExpiryEntryState.GOING}
 """States that prevent a subscription from ending although its time is over."""
 
 OWNER_DECIDES: Final = frozenset({BulkExpiryEntryState.HELD, BulkExpiryEntryState.STAYS})
-"""States that only an owner's decision can end, however few subscriptions are left."""
+"""States that only an owner's decision can end, even if the number of removals no longer exceeds the limit."""
 
 
 class BulkExpiryStep(StrEnum):

@@ -232,8 +232,8 @@ class Channel:
         return self.status is ChannelStatus.CREATING and self.create_started_at is None
 
     def give_back(self) -> None:
-        """Remove the assigned account, so that another account can be chosen. The account has created no channel, or is
-        banned.
+        """Remove the assigned account, so that another account can be chosen. Call this method only if the account has
+        certainly created no channel, or is banned.
         """
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.GIVEN_BACK)
         self.account_id = self.create_started_at = None

@@ -69,7 +69,7 @@ class Consent:
 class Customer:
     """Customer with a Telegram account.
 
-    chosen_language: language that the customer chose; None to use the language of their Telegram
+    chosen_language: language that the customer chose; None to use the language set in their Telegram app
     zone: time zone that the customer chose, such as `Europe/Madrid`; None to derive it from the language
     blocked_at: time at which the customer blocked the bot; None if they have not
     barred_at: time at which staff barred the customer from buying; None if they have not
@@ -152,7 +152,9 @@ class Customer:
         return f"@{self.username}" if self.username else self.first_name
 
     def choose_language(self, language: str | None, at_telegram: str) -> None:
-        """Set the customer's language. `language`: None to use `at_telegram`, the language of their Telegram."""
+        """Set the customer's language. `language`: None to use `at_telegram`, the language set in the customer's
+        Telegram app.
+        """
         self.chosen_language = language
         self.language = language or at_telegram
 
@@ -164,8 +166,8 @@ class Customer:
 
     @property
     def consent(self) -> Consent | None:
-        """Consent to the latest accepted version; None if there is none. Its language is empty, because customers do
-        not store it.
+        """Consent to the latest accepted version; None if there is none. Its language is empty, because a customer's
+        row does not contain the language.
         """
         if self.terms_version is None or self.terms_accepted_at is None:
             return None

@@ -125,7 +125,7 @@ def apart_until(period_start: datetime, entries: Iterable[LedgerEntry], at: date
 
 
 def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:
-    """Return the time left, at the given time, of all time granted by one cause."""
+    """Return how much of the time granted by one cause is left at the given time."""
     own = [piece for piece in _lay_out(list(entries)) if piece.entry.source_key == source_key]
     return sum((max(piece.end - max(piece.begin, at), timedelta()) for piece in own), timedelta())
 

@@ -1,4 +1,6 @@
-"""Resource that a plan includes: a personal channel, or a chat shared by all customers of the plan."""
+"""Resource that a plan includes: a personal channel, a chat shared by all customers of the plan, or content that the
+bot delivers.
+"""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChannelId, PlanId, ResourceId, SubscriptionId, new_uuid
 
 PERSONAL: Final = "personal"
-"""Slug of the resource for channels made per customer and plan."""
+"""Slug of the personal channel, of which each customer has a separate one for each plan."""
 VIP: Final = "vip"
 """Slug of the VIP channel, whose customers have the role VIP. The channel has the entry steps by default."""
 

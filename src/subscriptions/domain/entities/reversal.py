@@ -132,8 +132,8 @@ class Dispute:
         return self.status is DisputeStatus.LOST
 
     def reports(self, refund: Refund) -> bool:
-        """Return True if a refund reports the same money as this lost dispute. Some providers report one amount as
-        both.
+        """Return True if this refund reports the same money as this lost dispute. Some providers report the amount of a
+        lost dispute as a refund too.
         """
         if refund.repeats_dispute is not None:
             return self.is_lost and refund.repeats_dispute

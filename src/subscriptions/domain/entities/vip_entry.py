@@ -1,8 +1,8 @@
 """Entry steps of a shared channel: step 1 → 2 → 3 → None.
 
-Step 1: the activation is confirmed. Step 2: the expectations are explained. Step 3: the invite link is sent. None: the
-steps are complete, or canceled because the access ended. A customer without live access cannot continue, whatever the
-step.
+Step 1: the activation is confirmed. Step 2: the customer reads what to expect in the channel. Step 3: the invite link
+is sent. None: the steps are complete, or canceled because the access ended. A customer without live access cannot
+continue, whatever the step.
 """
 
 from base64 import urlsafe_b64encode

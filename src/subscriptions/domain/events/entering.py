@@ -107,8 +107,8 @@ class ChannelAssigned(DomainEvent):
 
 
 class AccessEnding(DomainEvent):
-    """A customer is to be removed from a channel. `is_shared_chat`: True if the channel is shared; it is otherwise left
-    unchanged.
+    """A customer is to be removed from a channel. `is_shared_chat`: True if the channel is shared, so that nothing else
+    in the channel is changed.
     """
 
     access_id: AccessId

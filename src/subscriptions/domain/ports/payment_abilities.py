@@ -179,8 +179,8 @@ class ListsEvents(Protocol):
 
 @runtime_checkable
 class NamesLackingFeatures(Protocol):
-    """For providers that leave events out of their lists, without an error, if Umbral's credentials may not see
-    them.
+    """For providers that omit some events from their lists, without an error, if Umbral's credentials may not see these
+    events.
     """
 
     async def lacking_features(self) -> Sequence[str]:
@@ -205,7 +205,7 @@ class ListsSubscriptions(Protocol):
 
 @runtime_checkable
 class TakesOver(Protocol):
-    """For providers that can transfer subscriptions started by another system to Umbral."""
+    """For providers at which Umbral can take over subscriptions that another system started."""
 
     async def list_foreign(self, cursor: str | None) -> ForeignPage:
         """Return a page of all subscriptions that have not ended, including Umbral's; the first page if `cursor` is
@@ -303,8 +303,8 @@ class NamesPayers(Protocol):
 
     async def payer_of(self, payment_key: str) -> str | None:
         """Return an identifier of the card or account that made the payment. It is equal for all payments with this
-        card or account by any customer and does not reveal the card's number. Return None if there is no such payment
-        or it was made in another way. May raise gateway errors.
+        card or account by any customer and does not reveal the card's number. Return None if there is no such
+        payment or it was made without a card or account. May raise gateway errors.
         """
         ...
 

@@ -31,7 +31,9 @@ class UntimelySignature(InvalidSignature):
 
 
 class MalformedWebhook(GatewayError):
-    """Error for a delivery whose content cannot be interpreted. Its origin has been proven or cannot be verified."""
+    """Error for a delivery whose content cannot be interpreted, either after its origin was verified or because its
+    origin cannot be verified without that content.
+    """
 
 
 class GatewayRejected(GatewayError, Permanent):

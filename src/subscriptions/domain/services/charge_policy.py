@@ -39,8 +39,10 @@ def moves_at(subscription: Subscription, notice: timedelta) -> datetime | None:
 
 
 def earliest_end(subscription: Subscription, now: datetime, notice: timedelta) -> datetime | None:
-    """Return the earliest time to which the end of access may be shortened while the provider continues to bill. Return
-    None without a provider. The time suffices to move a postponed charge to an earlier date and to announce it.
+    """Return the earliest time to which the end of access may be shortened while the provider continues to bill. Until
+    that time, a postponed charge can still be moved to an earlier date and be announced. Return None without a
+    provider.
+
     `notice`: see `moves_at`.
     """
     if subscription.provider_ref is None:

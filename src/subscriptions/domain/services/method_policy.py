@@ -13,7 +13,7 @@ def able(gateways: GatewayRegistry, capability: Capability) -> frozenset[str]:
 
 
 def in_order(codes: Sequence[str], wishes: Iterable[PaymentMethod]) -> tuple[str, ...]:
-    """Sort the codes of providers by the operator's positions. Codes without a position follow in their original order."""
+    """Sort provider codes by the operator's positions. Codes without a position follow in their original order."""
     positions = {wish.provider: wish.position for wish in wishes}
     return tuple(sorted(codes, key=lambda code: (code not in positions, positions.get(code, 0), codes.index(code))))
 

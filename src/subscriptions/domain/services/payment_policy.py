@@ -184,9 +184,9 @@ def paid_time(
     """Return the start and length of the time that a payment buys. Return None until the provider reports the period.
 
     A provider that manages the subscription determines the period. Other time lasts for the order's days or interval
-    and begins with the payment, but not before `had_until`, the time until which the customer has the plan by other
-    money. Months and years count from the start of the period, which is the end of the time that is extended; after a
-    gap, earlier periods do not matter. The difference for a plan change adds no time.
+    and begins with the payment, but not before `had_until`, at which the customer's last earlier subscription to the
+    plan ended or changed plans. Months and years count from the start of the period, which is the end of the time that
+    is extended; after a gap, earlier periods do not matter. The difference for a plan change adds no time.
 
     calendar: the shop's calendar, with the starts of the earlier periods of `subscription`, which the payment extends
     """

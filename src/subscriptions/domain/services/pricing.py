@@ -55,8 +55,8 @@ def period_price(attempt: CheckoutAttempt | None, order: Order) -> Money:
 def came_late(event: PaymentEvent, order: Order, attempt: CheckoutAttempt | None) -> bool:
     """Return True if the money was captured after both the unpaid order and the link had expired.
 
-    If the provider requests an approval before each charge, the customer had not agreed to the charge by then. Renewals
-    are charged without an approval.
+    At a provider that requests the payer's approval before each charge, this means that the customer had not agreed to
+    the charge in time. Return False for a renewal, which is charged without an approval.
     """
     if event.is_renewal or attempt is None or attempt.session_ref is None or attempt.session_ref != event.checkout_ref:
         return False

@@ -202,9 +202,9 @@ def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now:
 
 
 def have_days(subscription: Subscription, now: datetime) -> None:
-    """Let a customer who is readmitted within a skipped month use the paused days first; the skipped month keeps the
-    customer out afterwards. Call this function once those days are in the ledger, and before Umbral's reason for the
-    pause ends.
+    """Let a customer who is readmitted within a skipped month first use the days that compensate for the suspension;
+    the skipped month keeps the customer out afterwards. Call this function once those days are in the ledger, and
+    before Umbral's reason for the pause ends.
     """
     if subscription.pause_until is not None and PROVIDER in subscription.paused_for and _is_paid(subscription, now):
         subscription.resume(PROVIDER, now)

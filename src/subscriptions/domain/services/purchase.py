@@ -92,7 +92,8 @@ class Purchase:
     recorded_payment: payment of the event, if already recorded
     live: the customer's live subscription to the plan
     went_over: True if `live` was switched from another plan
-    had_until: end of the time that the customer has by other money; relevant for new or added time
+    had_until: time at which the customer's last earlier subscription to the plan ended or changed plans; new time does
+    not begin before it; None if there was none
     earlier: earlier prices of the subscription
     other: another open order of the customer for the plan
     parts: partial payments of either order that buy nothing yet

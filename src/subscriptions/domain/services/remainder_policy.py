@@ -19,8 +19,8 @@ from subscriptions.domain.services.billing_period import Calendar
 _LEAST: Final = timedelta(days=1)
 """Minimum length on the other plan for which a change is offered."""
 _MOST: Final = timedelta(days=DURATION_LIMIT)
-"""Maximum length on the other plan: a purchase for life has no remaining days, and a very cheap plan would otherwise
-last for a century.
+"""Maximum length of the bought time and of the length on the other plan. A purchase for life is longer, because it has
+no remaining days to convert. A very cheap plan would otherwise last for a century.
 """
 _STEP: Final = timedelta(hours=1)
 _TICK: Final = timedelta(microseconds=1)

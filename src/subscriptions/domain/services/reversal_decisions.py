@@ -396,7 +396,7 @@ def _restore_time(
 
 
 def _rest(subscription: Subscription, fact: Fact, reversal: Reversal) -> tuple[LedgerEntry, ...]:
-    """Return the ledger entry for the time of the suspension, or nothing if there was no suspension."""
+    """Return the ledger entry for the time of the suspension; empty if there was no suspension."""
     withheld_since = _withheld_since(subscription, reversal)
     if withheld_since is None or withheld_since >= fact.now:
         return ()

@@ -8,7 +8,7 @@ from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 
 USUAL: Final = tuple(map(Decimal, (21, 10, 5, 4)))
-"""Spain's rates in percent."""
+"""Spain's VAT rates in percent."""
 
 
 def country_of(word: str | None) -> str | None:

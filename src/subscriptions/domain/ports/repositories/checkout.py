@@ -56,7 +56,9 @@ class OrderRepository(Protocol):
 
     async def save(self, order: Order) -> None: ...
     async def list_due(self, now: datetime, limit: int) -> Sequence[Order]:
-        """Lock and return expired open orders, skipping those that another process has locked."""
+        """Lock and return open orders whose deadline for payment has passed, skipping those that another process has
+        locked.
+        """
         ...
 
     async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]: ...

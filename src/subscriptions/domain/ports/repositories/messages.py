@@ -43,6 +43,6 @@ class NotificationRepository(Protocol):
 
     async def is_notification_queued(self, kind: str, customer_id: CustomerId) -> bool:
         """Return True if a job that sends the customer a notification of this kind is waiting or running. A job that
-        was retried many times does not count, because it has another problem.
+        has failed many times does not count, because it may never send the notification.
         """
         ...

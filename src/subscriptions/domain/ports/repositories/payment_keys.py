@@ -29,7 +29,7 @@ class PaymentKeyRepository(Protocol):
         ...
 
     async def keep(self, values: Mapping[str, str]) -> None:
-        """Store sealed values, keyed by setting. An empty value disconnects the method."""
+        """Store encrypted values, keyed by setting. An empty value disconnects the method."""
         ...
 
     async def obligations(self, provider: str, now: datetime) -> int:

@@ -57,8 +57,8 @@ class SubscriptionRepository(Protocol):
         ...
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Lock and return subscriptions with a provider in their grace period whose next_check_at is past or None. Rows
-        locked elsewhere are skipped.
+        """Lock and return subscriptions that a provider manages, that are in their grace period, and whose
+        next_check_at is past or None. Rows locked elsewhere are skipped.
         """
         ...
 

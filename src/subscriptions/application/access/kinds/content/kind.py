@@ -1,4 +1,4 @@
-"""Strategy of content that the bot delivers: it has no chat to join, and every delivery checks the entitlement."""
+"""Strategy for content that the bot delivers: it has no chat to join, and every delivery checks the entitlement."""
 
 from collections.abc import Sequence
 from datetime import datetime
