@@ -104,8 +104,8 @@ def _plain(text: str, code: str, *, exact: bool) -> str:
 
 
 def _clear(number: str) -> str:
-    """Return a number that has exactly three decimals with fewer or more decimals, so that the decimals do not look
-    like thousands.
+    """Return a number with three decimals in a form with fewer or more decimals, so that the decimals do not look like
+    thousands.
     """
     whole, _, decimals = number.partition(".")
     rest = decimals.rstrip("0") or "0"

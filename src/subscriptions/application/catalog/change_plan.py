@@ -89,7 +89,9 @@ class ActivatePlan(ChangePlan):
     action = "plan.switched_on"
 
     async def outcome(self, execution: Execution, plan: ServicePlan, report: Outcome) -> Outcome:
-        """Return the outcome, with the included resources that are not set up. The plan is not sold until they are."""
+        """Return the outcome, with the included resources that are not set up. The plan is not sold until they are set
+        up.
+        """
         missing = (await missing_of(execution.uow, [plan]))[plan.id]
         if not missing:
             return report

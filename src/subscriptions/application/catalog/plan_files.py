@@ -26,7 +26,9 @@ from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LETTERS: Final = 50_000
-"""Maximum number of characters in a file. It fits into the 64 KiB body limit of the API and the console."""
+"""Maximum number of characters in a file. A file of this length fits into the 64 KiB body limit of the API and the
+console.
+"""
 _LARGEST_NUMBER: Final = 10**15
 _KEPT_AS_TEXT: Final = frozenset({"float", "timestamp"})
 _CONSTRUCTED_TYPES: Final = frozenset({"null", "bool", "int", "str", "seq", "map"})

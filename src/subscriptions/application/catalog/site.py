@@ -21,7 +21,7 @@ _DATE_PATTERN: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 
 @dataclass(frozen=True)
 class InForce:
-    """Date from which terms apply. `exact`: True if the day is known, False if only the month is."""
+    """Date from which terms apply. `exact`: True if the day is known, False if only the month is known."""
 
     day: date
     exact: bool

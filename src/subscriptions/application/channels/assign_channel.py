@@ -94,7 +94,7 @@ class AssignChannel:
 
     async def _choose(self, uow: UnitOfWork, channel: Channel) -> timedelta | None:
         """Assign the channel to the least used account that may create a channel now, and return None. If no account
-        may, return the wait until one may.
+        may create a channel now, return the time until an account may.
         """
         accounts = await uow.accounts.all(lock=True)
         # The clock is read under the locks, because earlier lock holders wrote later timestamps into the accounts.

@@ -110,7 +110,7 @@ def _may_be_paid(order: Order, states: Sequence[CheckoutState]) -> bool:
 
 
 def _pays(event: PaymentEvent) -> bool:
-    """Return True if the event pays the order in full. A partial payment does not."""
+    """Return True if the event pays the order in full, and not only in part."""
     return event.kind is not PaymentEventKind.PAYMENT_FAILED
 
 

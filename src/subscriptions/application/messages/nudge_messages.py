@@ -35,7 +35,8 @@ class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
         """Return the message. `subject`: id of the order.
 
         Return None if the operator disabled the reminder, the customer did not request the checkout, there was no
-        checkout, a failure was already announced, or the customer bought or is buying the plan in another way.
+        checkout, a failure was already announced, the customer has the plan or a newer open order for it, or the
+        customer may not or cannot buy the plan any more.
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
         if not sources.policy.nudge_abandoned or order is None or not order.asked or order.for_another:

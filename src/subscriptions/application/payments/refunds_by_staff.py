@@ -1,4 +1,4 @@
-"""Refunds by staff: requested from the provider, or recorded after staff made them in another way."""
+"""Refunds by staff: requested from the provider, or recorded after staff paid them outside the provider."""
 
 from datetime import datetime
 from typing import Any
@@ -183,12 +183,12 @@ class WantRefund(RefundCommand):
 
 
 class RecordRefund(RefundCommand):
-    """Staff command that records a refund that staff made in another way, for example with cryptocurrency or by bank
-    transfer. No request is sent to the provider.
+    """Staff command that records a refund that staff paid outside the provider, for example with cryptocurrency or by
+    bank transfer. No request is sent to the provider.
 
     The refund is stored in the inbox like a webhook and has the same effects: the customer's notification, the credit
-    note, the statistics and a partner's commission. If the provider later reports a refund too, it counts only up to
-    the amount that is left.
+    note, the statistics and a partner's commission. If the provider later reports a refund too, that refund counts only
+    up to the amount that is left.
     """
 
     name = "record_refund"

@@ -1,5 +1,5 @@
 """Automatic refund of payments that bought nothing: a duplicate payment, together with the second subscription that it
-created, and partial payments of an order that was closed or paid in another way.
+created, and partial payments of an order that was closed or was paid in full by another payment.
 """
 
 from collections.abc import Mapping

@@ -143,7 +143,8 @@ class KeepBackups:
     async def _prove(self, newest: Backup, now: datetime) -> None:
         """Verify a backup once a week. After a failed verification, verify the next backup as soon as it exists.
 
-        With only the public half of the key, staff must verify backups, and are alerted if they have not.
+        If the worker has only the public half of the key, staff must verify backups, and the owners are alerted if
+        staff have not done so in time.
         """
         async with self._units() as uow:
             last_proof = await uow.variables.get(LAST_PROOF)

@@ -47,7 +47,7 @@ def _soft_id(answer: Answer, _: Answers) -> str:
 
 
 CHAT: Final[Input[str]] = Input(name="chat", kind=InputKind.TEXT, parse=_chat, value=str, limits=(1, 65))
-"""Input for a channel or group, given by id or @name, or in the chat by forwarding one of its messages."""
+"""Input for a channel or group: its id, its @name or, in the chat with the bot, a message forwarded from it."""
 SOFT_ID: Final[Input[str]] = Input(
     name="soft_id", kind=InputKind.TEXT, parse=_soft_id, value=str, limits=(0, 40), default="", rare=True
 )

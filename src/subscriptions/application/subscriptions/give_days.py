@@ -29,7 +29,7 @@ _LOOKED_AT: Final = 1000
 
 
 class NoDaysLeft(UmbralError):
-    """Error: the customer is not offered days, or no longer; nothing was granted."""
+    """Error: no days are offered to the customer, or they are no longer offered; nothing was granted."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from subscriptions.domain.services.remainder_policy import Remainder
 
 
 class NothingToChange(UmbralError):
-    """Error: the change is not possible, or no longer; nothing was changed."""
+    """Error: the change is not possible, or is no longer possible; nothing was changed."""
 
 
 class NotThere(NothingToChange):

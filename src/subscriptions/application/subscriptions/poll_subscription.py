@@ -105,8 +105,8 @@ class PollSubscription:
         """Fetch and apply the data of every subscription that a provider lists. These subscriptions are not polled
         individually for a day.
 
-        Subscriptions that are missing in the list are polled individually. While the provider is unreachable, all of
-        them are.
+        Subscriptions that are missing in the list are polled individually. If the provider becomes unreachable, those
+        not listed until then are polled individually.
         """
         async with self.units() as uow:
             await uow.variables.set(LISTED_AT.for_subject(provider), self.clock.now())

@@ -29,7 +29,7 @@ class NothingToCancel(UmbralError):
 
 
 class CannotUndo(UmbralError):
-    """Error: the cancellation can't be undone, or no longer."""
+    """Error: the cancellation can't be undone, or can no longer be undone."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ class UndoCancellation:
 
     async def _settle_again(self, gateway: PaymentGateway, subscription: Subscription) -> None:
         """Schedule the agreed plan change again at a provider that dropped it because of the cancellation. If that
-        fails, the customer is notified of the next charge instead, as after an undo at the provider.
+        fails, the plan does not change, and the customer is notified of the next charge as if the cancellation had
+        been undone at the provider.
         """
         ref, at = subscription.provider_ref, subscription.next_plan_at
         if subscription.next_plan_id is None or at is None or ref is None or not isinstance(gateway, ChangesPlans):

@@ -51,8 +51,8 @@ class PlanChangeConflict(ReportedByProvider):
 
 
 class SyncPlan:
-    """Service that applies the price by which a subscription is charged, whether it was changed in Umbral or at the
-    provider.
+    """Service that applies the price at which a subscription is charged, whether the price was changed in Umbral or at
+    the provider.
     """
 
     def __init__(self, policy: Policy) -> None:

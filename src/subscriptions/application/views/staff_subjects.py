@@ -39,8 +39,8 @@ async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 def subscription_finder(policy: Policy) -> FindSubject:
-    """Return a function that finds subscriptions by id. Ended subscriptions are found too; the command then has nothing
-    to do.
+    """Return a function that finds subscriptions by id. It also finds ended subscriptions; the command then raises
+    NothingToDo.
     """
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
@@ -95,8 +95,8 @@ async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_alarm(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the alarm with this id; None if there is none. Closed alarms are found too; the command then has nothing
-    to do.
+    """Return the alarm with this id; None if there is none. Closed alarms are found too; the command then raises
+    NothingToDo.
     """
     key = read_id(text)
     alarm = await uow.alarms.get(key) if key is not None else None

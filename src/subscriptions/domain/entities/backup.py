@@ -51,7 +51,9 @@ were made at the same time.
 
 @dataclass(frozen=True, kw_only=True)
 class Keep:
-    """Retention rule: the numbers of days, weeks and months for which the newest backup of each is kept."""
+    """Retention rule: the newest backup of each day, week and month is kept, for the latest `daily` days, `weekly`
+    weeks and `monthly` months that have a backup.
+    """
 
     daily: int
     weekly: int

@@ -28,8 +28,8 @@ def clean_code(text: str) -> str:
 
 
 def looks_like_discount_code(text: str) -> bool:
-    """Return True if a cleaned text has the form of a discount code, known or not. Sixteen letters and digits are a
-    token.
+    """Return True if a cleaned text has the form of a discount code, even if no such code exists. A text of sixteen
+    letters and digits has the form of an activation code instead.
     """
     token = len(text) == _TOKENS_LENGTH and text.isalnum()
     return _CODE.match(text) is not None and not token
@@ -171,8 +171,8 @@ def deal_for(
 
 @dataclass(frozen=True, kw_only=True)
 class DiscountReservation:
-    """Reservation of one use of a code for an order. The reservation lasts until the checkout expires, and permanently
-    once the order is paid.
+    """Reservation of one use of a code for an order. The reservation ends when the checkout expires, unless the order
+    was paid.
 
     place: number of this use among the limited uses; None without a limit
     once: True if no other order of this customer may use the discount code

@@ -138,7 +138,7 @@ LINK_KINDS: Final = frozenset(
 """Messages with an invite link, valid while the recipient has access."""
 
 _PAUSES: Final = frozenset({MessageKind.PAUSED, MessageKind.SUSPENDED, MessageKind.DISPUTE_OPENED})
-"""Messages after which the invite link does not work until the subscription resumes, if it does."""
+"""Messages about a pause, during which the invite link does not work."""
 
 OUTDATES: Final[Mapping[str, Set[str]]] = {
     MessageKind.INVITE_READY: frozenset({MessageKind.INVITE_READY}),

@@ -294,7 +294,7 @@ class OrderExpired(DomainEvent):
 
 
 class PageOpenedLate(DomainEvent):
-    """A payment page was opened for an order that has been paid elsewhere or abandoned."""
+    """A payment page was opened for an order that has been abandoned or paid through another page."""
 
     order_id: OrderId
 

@@ -145,7 +145,7 @@ _USUAL: Final = {"full": AccountTrouble.FULL, "restricted": AccountTrouble.RESTR
 
 
 class PeerGone(UmbralError):
-    """Channel or bot that does not exist for this account, or no longer does."""
+    """Channel or bot that does not exist, or no longer exists, for this account."""
 
 
 class ChannelProvisioner(Protocol):

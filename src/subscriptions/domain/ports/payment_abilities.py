@@ -154,9 +154,9 @@ class TakesEvidence(Protocol):
         """Submit the evidence, which cannot be changed afterwards.
 
         Return True if the provider has received the evidence, by this call or an earlier one with this key. Return
-        False if the dispute accepts no more evidence: it is decided, was answered in another way, or its deadline has
-        passed. Raise GatewayRejected, with the code EVIDENCE_TOO_LARGE if the document is too large, or another gateway
-        error.
+        False if the dispute accepts no more evidence: it is decided, evidence was submitted outside Umbral, or its
+        deadline has passed. Raise GatewayRejected, with the code EVIDENCE_TOO_LARGE if the document is too large, or
+        another gateway error.
         """
         ...
 

@@ -314,7 +314,7 @@ class GatewayRegistry(Protocol):
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         """Return each setting that prevents a provider from loading, with the value to use, keyed by the provider's
-        code. Such a provider is not offered; all other providers are.
+        code. Such a provider is not offered; all other providers are offered.
         """
         ...
 

@@ -41,7 +41,7 @@ class Buyer:
 
 
 def refusal(plan: ServicePlan, buyer: Buyer) -> BuyerRefusal | None:
-    """Return the reason why the customer may not buy the plan. Return None if they may.
+    """Return the reason why the customer may not buy the plan; None if the customer may buy it.
 
     A further period of a current plan is not a new purchase, so manual renewals are not checked.
     """

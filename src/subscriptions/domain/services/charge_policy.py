@@ -28,7 +28,7 @@ def due_at(subscription: Subscription) -> datetime | None:
 
 
 def moves_at(subscription: Subscription, notice: timedelta) -> datetime | None:
-    """Return the time at which the charge is to be moved. Return None if it is not moved. `notice`: time between the
+    """Return the time at which the charge is to be moved; None if the charge keeps its date. `notice`: time between the
     announcement of a charge and the charge.
 
     The charge is moved before it is announced, so that no announcement names an outdated date. Until then the paid

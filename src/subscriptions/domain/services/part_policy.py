@@ -38,7 +38,8 @@ def home_of(order: Order, live: Subscription | None, other: Order | None, *, wen
     live: the customer's subscription to the plan
     went_over: True if that subscription was switched from another plan
 
-    Return None if the customer got the plan in another way or the plan is no longer sold at this price.
+    Return None if the customer already has the plan apart from this order, the order is paid or canceled, or the newer
+    order has another price.
     """
     is_separate = live is not None and not payment_policy.extends(order, live, renews=False, went_over=went_over)
     if is_separate or order.status in {OrderStatus.PAID, OrderStatus.CANCELED}:

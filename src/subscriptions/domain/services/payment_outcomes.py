@@ -228,7 +228,9 @@ class RefundOutcome(_Outcome):
 
 @dataclass(frozen=True)
 class RefundedBefore(_Outcome):
-    """Outcome of a refund of a payment that was already refunded in full in another way. Nothing is stored."""
+    """Outcome of a refund of a payment whose whole amount had already been returned by other refunds or disputes.
+    Nothing is stored.
+    """
 
     _text = "refunded in full already"
 

@@ -135,8 +135,8 @@ def _by_day(
 
 
 def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime) -> str:
-    """Return a key that is unique per charge and amount: after a change of the lead time the notice is not repeated,
-    after a change of the amount it is.
+    """Return a key that is unique per charge and amount. The notice is therefore repeated if the amount changes, and
+    not repeated if the lead time changes.
     """
     plan_id, upcoming = subscription.coming_plan_id or subscription.plan_id, subscription.upcoming
     agreed = (subscription.next_price if subscription.coming_plan_id else None) or subscription.price

@@ -67,7 +67,7 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
 
 def amount_of(event: PaymentEvent, reversal: Reversal) -> Money:
     """Return the amount of a refund: at most the amount that was left of the payment at that time. Staff may already
-    have refunded the payment in another way.
+    have refunded the payment outside the provider.
     """
     amount = event.amount_refunded or event.amount or reversal.payment.amount
     if amount.currency != reversal.payment.amount.currency:
@@ -163,7 +163,7 @@ def _repeated_dispute(event: PaymentEvent, reversal: Reversal) -> Dispute | None
     """Return the lost dispute whose money a refund reports again. Return None for a separate refund.
 
     A refund repeats a dispute if nothing else is left to refund, or if the provider executes the decision by a refund
-    of that amount. A refund that staff gave in another way, or requested from the provider, is separate.
+    of that amount. A refund that staff paid outside the provider, or requested from the provider, is separate.
     """
     amount = event.amount_refunded or event.amount or reversal.payment.amount
     is_ours = (event.payment_key or "").startswith(GIVEN_BY_HAND) or amount in reversal.awaited

@@ -116,7 +116,7 @@ def ends_at(contract_at: datetime, home: ZoneInfo) -> datetime:
 
 
 def concluded_at(order: Order) -> datetime | None:
-    """Return when an order became a contract. Return None if it has not. A renewal is not a new contract."""
+    """Return when an order became a contract; None if the order is not a contract. A renewal is not a new contract."""
     return order.paid_at if order.status is OrderStatus.PAID else None
 
 

@@ -46,7 +46,7 @@ class LedgerReader(Protocol):
         ...
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
-        """Return, per subscription, the end of the periods that the provider charged for. Time granted in another way
-        is not included. Subscriptions without a charged period are left out.
+        """Return, per subscription, the end of the last billing period recorded from its provider, including trials and
+        free periods. Time from other sources is not included. Subscriptions without such a period are left out.
         """
         ...

@@ -261,7 +261,9 @@ def link_beside_vip(channel: Channel, access: Access) -> SharedChatLink | None:
 
 
 def ritual_id(resource: Resource) -> ResourceId | None:
-    """Return a resource's id as stored in the customers' entries. Return None for the VIP channel."""
+    """Return the id that customers' entries contain for a resource. Return None for the VIP channel, whose entries
+    contain no id.
+    """
     return None if resource.is_vip else resource.id
 
 
