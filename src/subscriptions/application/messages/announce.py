@@ -139,7 +139,7 @@ class Announce:
         owners: frozenset[TelegramId],
         at: datetime | None = None,
     ) -> None:
-        """Notify every owner each time an alarm is raised, and keep the alarm open until it is closed.
+        """Store an alarm, and notify every owner once each time the alarm is raised.
 
         If many alarms of a kind are raised at about the same time, one message per hour covers them. `at`: time at
         which the cause was detected. If one owner is unreachable, the others are still notified.

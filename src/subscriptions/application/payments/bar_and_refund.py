@@ -28,8 +28,8 @@ _PAYMENTS: Final = 50
 
 
 class BarAndRefund(StaffCommand):
-    """Staff command that bars a banned customer from buying, ends the subscriptions that include the chat, and refunds
-    the last payment of each.
+    """Staff command for a customer who was banned from a chat: it bars the customer from buying, ends the subscriptions
+    that include the chat, and refunds the last payment of each.
 
     Outcome `barred`: no payment of the customer can be refunded through its provider.
     """

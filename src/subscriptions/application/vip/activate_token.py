@@ -45,8 +45,8 @@ DAY: Final = timedelta(days=1)
 
 
 class ActivateToken:
-    """Use case that activates a code, extends a subscription, or refuses the code. If customers use a code
-    concurrently, only the first one succeeds.
+    """Use case that activates a code, which begins or extends a subscription, or refuses the code. If customers use a
+    code concurrently, only the first one succeeds.
     """
 
     def __init__(

@@ -176,7 +176,7 @@ class Post:
 
     @property
     def has_own_deadline(self) -> bool:
-        """True if the post was accepted with its own deadline, as every tip is. A reminder has the deadline of the tip."""
+        """True if the post was accepted with its own deadline, as every tip is. A reminder has its tip's deadline."""
         return self.deadline is not None and self.reminds_of is None
 
     def is_late(self, now: datetime) -> bool:

@@ -171,7 +171,7 @@ class PlanCard:
 
     @property
     def is_listed(self) -> bool:
-        """Return True if the plan may be shown in the list of plans. A plan that requires a code is never shown there."""
+        """Return True if the plan may be shown in the list of plans. A plan that requires a code is never listed."""
         return self.listing is Listing.LISTED and self.buyers is not Buyers.CODE
 
     def end_in(self, zone: tzinfo) -> datetime | None:

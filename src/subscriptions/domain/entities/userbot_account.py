@@ -78,7 +78,7 @@ PHONE_DIGITS: Final = range(7, 16)
 
 
 def phone_number(text: str) -> str:
-    """Normalize `+34 600-111-222` to `+34600111222`. Raises InvalidInput("phone")."""
+    """Normalize `+34 600-111-222` to `+34600111222`. Raise InvalidInput("phone") for any other text."""
     digits = "".join(character for character in text if character in "0123456789")
     if len(digits) not in PHONE_DIGITS or set(text) - set("0123456789+-.() \t"):
         raise InvalidInput("phone", "must be a number with its country code, e.g. +34600111222")

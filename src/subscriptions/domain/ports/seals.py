@@ -7,7 +7,7 @@ class Seals(Protocol):
     """Encryption of endpoint secrets, and the check of endpoint addresses."""
 
     def seal(self, secret: str) -> str:
-        """Return the secret encrypted for storage. Raises InvalidInput("WEBHOOK_KEY") if there is no key."""
+        """Return the secret encrypted for storage. Raise InvalidInput("WEBHOOK_KEY") if there is no key."""
         ...
 
     def unseal(self, ciphertext: str) -> str:

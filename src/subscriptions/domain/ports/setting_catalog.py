@@ -42,8 +42,8 @@ class SettingCatalog(Protocol):
 
     @abstractmethod
     def check(self, name: str, value: str) -> None:
-        """Validate a value in the same way as a value from the environment. Raises InvalidInput with the setting's
-        name.
+        """Validate a value in the same way as a value from the environment. Raise InvalidInput with the setting's name
+        if the value is invalid.
         """
 
     @abstractmethod

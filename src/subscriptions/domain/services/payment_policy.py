@@ -163,8 +163,8 @@ def somebody_elses(
     subscription: Subscription | None,
     snapshot: SubscriptionSnapshot | None,
 ) -> bool:
-    """Return True if the money belongs to another customer or order, that is, unless the event, the order, the
-    customer, the subscription and the provider's snapshot agree.
+    """Return True if the event, the subscription or the provider's snapshot shows that the money belongs to another
+    customer or order.
     """
     people = {event.telegram_id, snapshot.telegram_id if snapshot else None} - {None}
     orders = {snapshot.order_id if snapshot else None} - {None}

@@ -25,7 +25,7 @@ class BulkExpiryRepository(Protocol):
         ...
 
     async def save_entries(self, cases: Sequence[BulkExpiryEntry]) -> None:
-        """Add or overwrite entries. Raises RetryLater if a subscription has another open entry."""
+        """Add or overwrite entries. Raise RetryLater if a subscription has another open entry."""
         ...
 
     async def decide(self, decision: BulkExpiryDecision) -> bool:
