@@ -1,4 +1,4 @@
-"""Paths and commits that docs/changing.md, docs/where.md and docs/writing-a-feature.md name exist."""
+"""Check that the paths and commits named in docs/changing.md, docs/where.md and docs/writing-a-feature.md exist."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from tests.architecture.conftest import ROOT
 
 APPLICATION = ROOT / "src/subscriptions/application"
 TOLD = {"Announce", "RaiseAlarm"}
-"""Jobs that send a message. They are rows of the routing table, without exception."""
+"""Jobs that send a message. Each of them must be a row of the routing table."""
 
 
 class Reason(StrEnum):

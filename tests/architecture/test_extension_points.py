@@ -107,7 +107,8 @@ PLANTED: Final[Mapping[str, tuple[str, str]]] = {
         (_DEMO, "MODULES_AT_START"),
     ),
 }
-"""Test module with the planted failure of each point, and a word that names the failure there."""
+"""Test module that plants a failure at each extension point, and a word by which the failure is found in that module.
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -33,8 +33,8 @@ def test_count_above_or_below_the_ceiling_fails(count: int, is_wrong: bool) -> N
 
 
 def test_import_from_the_core_into_a_feature_is_found(tmp_path: Path) -> None:
-    """Imports within a feature, imports of a module through its package, and modules with a more specific owner are
-    distinguished.
+    """An import within the feature and an import of a module with an owner of its own do not count. Two imports of the
+    same module count once.
     """
     (tmp_path / "shop/gifts").mkdir(parents=True)
     files = {

@@ -9,17 +9,18 @@ from subscriptions.domain.ports.chat_membership import MemberCount, Presence
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 
 Refusal = Callable[[str, TelegramId], None]
-"""Function called with the method and the person before an action. It raises the error that the test has set, if any.
+"""Function called with the name of the method and the person before an action. It raises the error that the test has
+set, if any.
 """
 
 
 def no_refusal(method: str, person: TelegramId) -> None:
-    """Do nothing. Default that raises no error."""
+    """Raise no error. Default for `refusal`."""
 
 
 class MemoryChatMembership:
-    """Actions of the bot, in order. refusal: makes the next calls fail. rights: rights of bots that administer a
-    chat.
+    """ChatMembership in memory, which records the bot's actions in order. refusal: makes the next calls fail. rights:
+    rights of bots that administer a chat.
     """
 
     def __init__(self, telegram: MemoryTelegram) -> None:

@@ -17,11 +17,11 @@ class ManualClock:
         """Function that runs once while the time is confirmed, to simulate a race."""
 
     def now(self) -> datetime:
-        """Return the set time."""
+        """Return the time that the test has set."""
         return self._now
 
     async def confirm(self) -> datetime:
-        """Return the set time."""
+        """Return the time that the test has set."""
         happens, self.meanwhile = self.meanwhile, None
         if happens is not None:
             await happens()

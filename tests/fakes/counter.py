@@ -1,6 +1,4 @@
-"""Provider that charges once and manages no subscriptions. A page is paid exactly, with too little, or with too
-much.
-"""
+"""Provider that charges once and manages no subscriptions. A test can pay a checkout exactly, too little or too much."""
 
 from __future__ import annotations
 
@@ -26,7 +24,8 @@ from subscriptions.domain.ports.payment_gateway import (
 
 @dataclass
 class Counter:
-    """PaymentGateway without optional protocols. checkouts: requests by session. sent: its events.
+    """PaymentGateway without optional protocols. checkouts: checkout requests by session id. sent: all events ever
+    created, by key; the test delivers them.
 
     errors: raised by the next checkouts, in order.
     """
@@ -61,17 +60,17 @@ class Counter:
         """Do nothing: no connection is open."""
 
     def paid(self, session: str, **more: Any) -> PaymentEvent:
-        """Pay a page exactly."""
+        """Pay a checkout exactly."""
         about = self._about(session) | {"amount": self.checkouts[session].amount}
         return self.tell(PaymentEventKind.PAYMENT_COMPLETED, **(about | more))
 
     def underpaid(self, session: str, amount: Money, **more: Any) -> PaymentEvent:
-        """Pay a page with less than its amount. The page takes no further payment."""
+        """Pay a checkout with less than its amount. The checkout accepts no further payment."""
         about = self._about(session) | {"amount": amount, "reason": UNDERPAID, "final": True}
         return self.tell(PaymentEventKind.PAYMENT_FAILED, **(about | more))
 
     def overpaid(self, session: str, amount: Money, **more: Any) -> PaymentEvent:
-        """Pay a page with more than its amount."""
+        """Pay a checkout with more than its amount."""
         about = self._about(session) | {"amount": amount, "regular": self.checkouts[session].amount, "reason": OVERPAID}
         return self.tell(PaymentEventKind.PAYMENT_COMPLETED, **(about | more))
 
@@ -123,7 +122,9 @@ class RefundingCounter(Counter):
 
 @dataclass
 class HandCounter(Counter):
-    """Counter whose payments only a person can confirm. sealed: the decisions, by the body of the webhook."""
+    """Counter whose payments only a staff member can confirm. sealed: events of the decisions, by the body of their
+    webhook.
+    """
 
     name: str = "bank"
     capabilities: frozenset[Capability] = frozenset({Capability.MANUAL})
@@ -132,7 +133,7 @@ class HandCounter(Counter):
     def seal_decision(
         self, session_ref: str, order_id: str, amount: Money, *, is_confirmed: bool, decided_at: datetime
     ) -> WebhookRequest:
-        """Return a webhook that only this gateway accepts."""
+        """Return the webhook that reports a staff decision. Only this gateway accepts it."""
         word = "confirmed" if is_confirmed else "refused"
         body = f"{session_ref}:{word}".encode()
         self.sealed[body] = PaymentEvent(

@@ -55,7 +55,9 @@ class MemoryInviteMaker:
         ]
 
     async def look(self, chat: ChatId | str) -> ChannelLook | None:
-        """Return the chat state set by a test, by default a channel that the bot administers, or None."""
+        """Return the chat as the bot sees it: the state that the test has set, or else a channel that the bot
+        administers. None if there is neither.
+        """
         self._may_fail()
         if chat in self.looks:
             return self.looks[chat]

@@ -30,7 +30,7 @@ from tests.fakes.memory import Rows, Working
 from tests.support.audit_words import check_line
 
 UNDER_WAY: Final = "messages_under_way"
-"""Table of unsent messages, by kind and customer."""
+"""Table of the messages that a test marks as not yet sent, by kind and customer."""
 
 
 class MemoryPosts:

@@ -1,4 +1,4 @@
-"""Posts of a shop, with their jobs run step by step."""
+"""Publication of posts in a shop, with the jobs run step by step."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.fakes.telegram import MemoryForum, MemorySender
 
 @dataclass
 class Newsroom:
-    """Posts of a shop, with their jobs run step by step."""
+    """Use cases that publish a shop's posts, with the jobs run step by step."""
 
     shop: Shop
     sender: MemorySender = field(default_factory=MemorySender)

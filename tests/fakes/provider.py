@@ -44,10 +44,11 @@ class Provider(MemoryGateway):
     ended immediately. lifetime: lifetime of a checkout page, if different from the request. refunds: refunded payment
     keys, by idempotency key. closed: checkouts that can no longer be paid. prices: price objects by name. declines:
     True if every charge is declined. changes: payment of each plan change, by idempotency key. forgetful: True if
-    payments are not listed. says: checkout states that are reported. held: subscriptions on hold. deadlines: disputes
-    that accept evidence. answers: submitted evidence, by idempotency key. cards: paying cards, by payment key; missing
-    for unknown cards. charges: amount of a subscription's next charge if different from the price, as with a coupon, a
-    quantity or an extra item. silent: True if the next charge is not reported.
+    payments are not listed. says: states that `fetch_checkout` returns instead of the real ones, by session id. held:
+    subscriptions on hold. deadlines: deadline for evidence, by dispute key. answers: submitted evidence, by idempotency
+    key. cards: paying cards, by payment key; missing for unknown cards. charges: amount of a subscription's next charge
+    if different from the price, as with a coupon, a quantity or an extra item. silent: True if the next charge is not
+    reported.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER

@@ -61,7 +61,7 @@ def entry(subscription_id: SubscriptionId) -> LedgerEntry:
 
 
 def receipt_for(sale: Sale, kind: ReceiptKind = ReceiptKind.RECEIPT) -> Receipt:
-    """Return the receipt of a sale, or its credit note over the whole amount."""
+    """Return the receipt of a sale, or its credit note for the whole amount."""
     payment = sale.payment
     made = Receipt.draft(
         kind,

@@ -14,7 +14,9 @@ from tests.support.refusals import refusal
 
 
 class MemorySharing:
-    """Actions of the connected account as a backup admin, and on its backup admin."""
+    """Actions of the connected account in channels where it is the backup admin, and its actions on the backup admin of
+    its own channels.
+    """
 
     _world: Any
     _account: Any

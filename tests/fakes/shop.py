@@ -213,7 +213,7 @@ class Shop:
         return view, next(s.id for s in self.provider.sessions.values() if s.url == view.url)
 
     async def store(self, event: PaymentEvent, key: str | None = None) -> InboxId:
-        """Store an event in the inbox without its webhook. key: key of another delivery."""
+        """Store an event in the inbox, as its webhook would."""
         entry = samples.inbox_entry(event=event, id=InboxId(new_uuid()), received_at=self.clock.now())
         async with self.units() as uow:
             await uow.inbox.add_if_new(entry)

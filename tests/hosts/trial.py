@@ -133,7 +133,7 @@ class Trial:
         return self._buyers.submit(self._buys, person)
 
     def _buys(self, person: Person) -> float:
-        """Buy and return the duration in seconds."""
+        """Buy a plan as the person, enter the channel, and return the duration in seconds."""
         began = time.monotonic()
         url = _patiently(person.checkout)
         self._house.pay(url)

@@ -1,4 +1,4 @@
-"""Announcement of a shop's alarms, and the watch that closes them."""
+"""Helper that announces a shop's alarms and runs the alarm watch, which closes alarms whose cause is gone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.telegram import MemoryNotifier
 
 
 class Watch:
-    """Helper that announces the alarms raised by a shop and runs the alarm watch."""
+    """Announcer of the alarms that a shop raises, with the alarm watch."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop

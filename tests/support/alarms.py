@@ -1,4 +1,4 @@
-"""Names of each kind of alarm's facts, derived from the kind's declaration."""
+"""Names of the facts of each kind of alarm, derived from the kind's declaration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KINDS = alarm_kinds()
 _OF_CUSTOMER = {"customer", "telegram_id"}
 _OF_SUBSCRIPTION = (OfSubscription, AccountDeleted)
 _EXCLUSIVE = {"erasure_waits": {"reason"}, "clock_wrong": {"database"}}
-"""Facts that are set only if another fact is missing, by kind of alarm."""
+"""Facts that an alarm has only if it lacks another fact, keyed by kind of alarm."""
 
 
 def names_of(kind: type[AlarmKind]) -> tuple[str, ...]:

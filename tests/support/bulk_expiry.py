@@ -1,4 +1,4 @@
-"""A shop with bulk expiries, which an owner has to confirm."""
+"""A shop with bulk expiries (many accesses that end at once), which an owner has to confirm."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Owner:
             await asyncio.sleep(0.1)
 
     async def shares(self, chat: int, button: str) -> str | None:
-        """Share a chat with the button; return Telegram's refusal, or None."""
+        """Share a chat with the bot by pressing this button, and return the reason if Telegram refuses it, or None."""
         offer = await self.reads("Which channel or group do you want to sell")
         choice = {"to": "tienda_bot", "message_id": offer["id"], "chat_id": chat, "button": button}
         answer = await self.installation.control("POST", f"users/{self.id}/share_chat", choice)

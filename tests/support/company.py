@@ -55,14 +55,16 @@ class Company:
         )
 
     async def works(self) -> None:
-        """Run the worker's checks and record the current time as the last time at which the shop was running."""
+        """Run the checks that the worker makes at startup, and record the current time as the last time at which the
+        shop was running.
+        """
         await self.notes()
         async with self.shop.units() as uow:
             await uow.variables.raise_to(LAST_SEEN, self.shop.clock.now())
             await uow.commit()
 
     async def notes(self) -> None:
-        """Run the worker's checks at startup."""
+        """Run the checks that the worker makes at startup."""
         await self.returning.begin(self.shop.clock.now())
         await self.watch()
 
@@ -76,7 +78,7 @@ class Company:
             await connection.execute(insert(api_keys).values(key_row(key)))
 
     async def confirm_keys(self) -> None:
-        """Enable all API keys again."""
+        """Enable the API keys again, which a restore disables."""
         async with self._engines[-1].begin() as connection:
             await connection.execute(update(api_keys).values(held_at=None))
 
@@ -98,7 +100,7 @@ class Company:
         self._meet()
 
     async def settled(self) -> Alarm:
-        """Reconcile and apply events until nothing is on hold, and return the report's alarm."""
+        """Reconcile and apply events until nothing is on hold, and return the alarm that reports the restore."""
         for _ in range(20):
             try:
                 await self.reconcile()

@@ -67,8 +67,9 @@ async def _bot(main: Any, settings: CoreSettings) -> None:
 
 
 def _require_parameters(dispatcher: Any) -> None:
-    """Check that each handler gets each parameter after the event: from the dispatcher, or from aiogram, the middleware
-    and the filters. aiogram itself would raise TypeError at each event.
+    """Check that each handler gets all its parameters after the first, the event: from the dispatcher, or from aiogram,
+    the middleware and the filters. If a parameter were missing, aiogram would raise TypeError only when an event
+    arrives.
     """
     missing = {
         f"{handler.callback}: {name}"
@@ -112,7 +113,7 @@ _COMPOSE: Final[Mapping[str, tuple[type[CoreSettings], Callable[[Any, CoreSettin
 
 
 def run(name: str) -> None:
-    """Compose the process and print what it imported."""
+    """Compose the process, and print the imported modules of features and the resident memory."""
     kind, compose = _COMPOSE[name]
     settings = load(kind, environment_of(name, os.environ))
     alarm_kinds()

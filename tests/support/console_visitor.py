@@ -58,7 +58,7 @@ class Visitor:
         return await self.client.post("/admin/enter", data=hidden(form.text))
 
     async def look(self, name: str, about: object, /, **answers: str) -> str:
-        """Return the preview of a staff command with the given answers."""
+        """Fill in the form of a staff command with these answers, and return the preview."""
         path = f"/admin/do/{name}/{about}"
         shown = await self.client.get(path)
         return html.unescape((await self.client.post(path, data={**hidden(shown.text), **answers})).text)
@@ -90,8 +90,8 @@ def _hrefs(page: str, nav: str) -> list[str]:
 
 
 def hidden(page: str) -> dict[str, str]:
-    """Return the hidden fields of a page's form. The frame's form has the same token, so its field is not needed
-    separately.
+    """Return the hidden fields of all forms on a page as one mapping. Forms have the same CSRF token, so it does not
+    matter which form's token is returned.
     """
     return {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
 

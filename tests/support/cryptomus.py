@@ -50,7 +50,7 @@ class FakeClock:
 
 
 def environ(**changes: str) -> dict[str, str]:
-    """Return valid settings with changes. No server listens at the API's address."""
+    """Return valid settings with the given changes. No server listens at the API's address."""
     return {
         "CRYPTOMUS_MERCHANT_ID": MERCHANT,
         "CRYPTOMUS_API_KEY": KEY,
@@ -75,7 +75,7 @@ def gateway_for(clock: FakeClock, **changes: str) -> CryptomusGateway:
 
 
 def request_for(**changes: Any) -> CheckoutRequest:
-    """Return a checkout request for a one-time plan, with changes."""
+    """Return a checkout request for a one-time plan, with the given fields replaced."""
     given: Json = {
         "order_id": ORDER,
         "telegram_id": 7001,
@@ -98,7 +98,7 @@ def request_for(**changes: Any) -> CheckoutRequest:
 
 
 def monthly(**changes: Any) -> CheckoutRequest:
-    """Return a checkout request for a monthly plan, with changes."""
+    """Return a checkout request for a monthly plan, with the given fields replaced."""
     return request_for(**{"interval": Interval.MONTH, **changes})
 
 
@@ -125,7 +125,7 @@ def delivery(body: bytes | Mapping[str, Any], remote_ip: str | None = None) -> W
 
 
 def invoice(**changes: Any) -> Json:
-    """Return an invoice over 15 USD that was paid exactly, in the form of `payment/info`."""
+    """Return an invoice for 15 USD that was paid exactly, in the format of the response to `payment/info`."""
     return {
         "uuid": UUID,
         "order_id": f"{ORDER}-1",
@@ -182,7 +182,7 @@ def webhook(**changes: Any) -> Json:
 
 
 def recurrence(**changes: Any) -> Json:
-    """Return a monthly recurring payment that was charged once, in the form of `recurrence/info`."""
+    """Return a monthly recurring payment that was charged once, in the format of the response to `recurrence/info`."""
     return {
         "uuid": RECURRENCE_UUID,
         "name": "Retador · Plan Retabet",

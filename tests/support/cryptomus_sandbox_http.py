@@ -95,7 +95,7 @@ class CryptoShop(PaymentShop):
         return body
 
     async def invoice(self, order_id: str = "order-1", **params: Any) -> dict[str, Any]:
-        """Create an invoice over 29.99 EUR with webhooks to the receiver. Parameters that are None are omitted."""
+        """Create an invoice for 29.99 EUR with webhooks to the receiver. Parameters that are None are omitted."""
         given = {
             "amount": "29.99",
             "currency": "EUR",
@@ -113,7 +113,7 @@ class CryptoShop(PaymentShop):
         return found
 
     async def recurrence(self, order_id: str = "plan-1", **params: Any) -> dict[str, Any]:
-        """Create a monthly recurring payment over 29.99 EUR that the customer has not accepted yet."""
+        """Create a monthly recurring payment of 29.99 EUR that the customer has not accepted yet."""
         given = {
             "amount": "29.99",
             "currency": "EUR",

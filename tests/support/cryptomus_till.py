@@ -1,4 +1,6 @@
-"""The gateway connected to the sandbox's Cryptomus on a free port: pages paid by hand, and webhooks as they arrive."""
+"""The gateway connected to the sandbox's Cryptomus on a free port. Tests press the buttons of the checkout pages and
+receive the provider's webhooks.
+"""
 
 from __future__ import annotations
 
@@ -60,18 +62,20 @@ class Shop(PaymentShop):
         assert answer.status_code < 400, answer.text
 
     async def reported(self, session: CheckoutSession, raw_type: str) -> PaymentEvent:
-        """Wait for a webhook of the given type about a checkout, and return its event after verification and
-        completion.
+        """Wait for a webhook of the given type about a checkout, and return its verified event after the gateway has
+        completed it with facts fetched from the provider.
         """
         return (await self.all_told(session, raw_type, 1))[-1]
 
     async def all_told(self, session: CheckoutSession, raw_type: str, count: int) -> list[PaymentEvent]:
-        """Wait for the given number of webhooks of a type about a checkout, and return their completed events."""
+        """Wait for the given number of webhooks of a type about a checkout, and return their events, completed as by
+        `reported`.
+        """
         return [await self.gateway.complete_event(event) for event in await self.heard(session.id, raw_type, count)]
 
     async def heard(self, session: str, raw_type: str, count: int = 1) -> list[PaymentEvent]:
-        """Wait for the given number of webhooks of a type about a checkout, and return their events
-        before completion.
+        """Wait for the given number of webhooks of a type about a checkout, and return their verified events before
+        completion.
         """
         async with asyncio.timeout(WAIT_SECONDS):
             while len(found := await self._read(session, raw_type)) < count:

@@ -231,7 +231,7 @@ class Person:
         return _newest(self.messages(after=after), text, button)
 
     def tail(self) -> list[str]:
-        """Return the last messages of the chat for failure messages."""
+        """Return the last messages of the chat, for use in an assertion's message."""
         return [f"{m['text'][:80]} {[b['text'] for row in m['buttons'] for b in row]}" for m in self.messages()[-4:]]
 
     def press(self, message: Mapping[str, Any], button: str) -> dict[str, Any]:

@@ -50,7 +50,8 @@ ALWAYS: Final = Path(__file__).parents[1] / "always.txt"
 MANY_FILES: Final = 30
 """A change that edits more test files than this is probably a renaming, so its files are selected like all others."""
 MANY_FEATURES: Final = 3
-"""The same for a change that edits more features than this."""
+"""A change that edits more features than this is probably a renaming too, so its features are selected like all others.
+"""
 
 
 Case = TypeVar("Case")

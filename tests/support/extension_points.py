@@ -20,7 +20,9 @@ _PART: Final = re.compile(r'module: ClassVar\[str\] = "(\w+)"|^_?MODULE: Final =
 
 @cache
 def part_types() -> Mapping[str, type]:
-    """Return the classes of the constants that hold functions of a feature, by the name of their module."""
+    """Return the types of the constants in which a feature declares its functions, keyed by the name of the feature's
+    module that contains the constant.
+    """
     found = dict[str, type]()
     for path in _files():
         source = path.read_text(encoding="utf-8")

@@ -588,7 +588,7 @@ FAILS_AT_START: Final = (
     "userbot",
     "web",
 )
-"""Parts of `bingo` that an alarm names."""
+"""Names, as stated in the alarm, of the parts of `bingo` that fail at start."""
 
 TEXTS: Final = {
     "console": '[page]\nraffles = "Rifas"\n[did]\nraffle_see = "miró las rifas"\n',

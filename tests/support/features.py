@@ -26,7 +26,7 @@ ABOUT = phrase("Something for tests.", "Algo para pruebas.")
 
 
 def declared(name: str, **changes: Any) -> Feature:
-    """Return a feature declaration with changes."""
+    """Return a feature declaration with the given fields replaced."""
     return Feature(**{"name": name, "title": ABOUT, "about": ABOUT, "default_for": frozenset({"*"}), **changes})
 
 
@@ -170,9 +170,10 @@ def run_with(site: Path, program: str, *words: str) -> str:
 
 
 def kit_finds(site: Path, url: str, asked: Sequence[tuple[str, str, Sequence[str], str]]) -> list[str]:
-    """Run the feature kit in a new process, where no texts of other features are loaded yet, and return the violations
-    of each check as one text. asked: feature, rule, rows and job class of each check. url: database that the kit
-    migrates and copies.
+    """Run the feature kit in a new process, where no texts of other features are loaded yet, and return one text per
+    check: the violations that the check found, one per line.
+
+    asked: feature, rule, rows and job class of each check. url: database that the kit migrates and copies.
     """
     reported = run_with(site, _KIT, json.dumps([url, *asked])).splitlines()
     found = [line.partition("found:")[2] for line in reported if line.startswith("found:")]

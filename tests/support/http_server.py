@@ -18,7 +18,7 @@ from web.serving import Server, serve_all
 
 GET = b"GET / HTTP/1.1\r\nHost: umbral\r\n\r\n"
 STRANGER = "127.0.0.2"
-"""Another loopback address of this machine, as a different visitor."""
+"""Second loopback address of this machine, used as the address of another visitor."""
 SHORT = 2.0
 PATIENCE_S = 90
 

@@ -19,7 +19,8 @@ from umbral import cli
 
 MADRID = ZoneInfo("Europe/Madrid")
 LATE = timedelta(minutes=15)
-"""Maximum delay until an event has its effect on a busy machine. Paid periods are measured in days."""
+"""Maximum delay until an event has its effect on a busy machine. It does not matter for paid periods, which last days.
+"""
 
 GRACE = timedelta(days=5)
 """Grace period after an unpaid period end, as set in the demo."""
@@ -133,8 +134,8 @@ class Member:
     def stands(
         self, status: str, access: str, until: datetime | None = None, late: timedelta = timedelta(minutes=2)
     ) -> Why:
-        """Wait until the channel's members and links and `umbral why` agree. until: end of access; by default, the
-        period end at the provider.
+        """Wait until `umbral why` shows this status, access and end, and the channel's members and links agree with
+        them. until: end of access; by default, the period end at the provider.
 
         late: permitted delay of the end if it depends on the time at which an event was received.
 

@@ -39,7 +39,7 @@ def page_links(html: str) -> list[str]:
 
 def pressed(html: str, words: str) -> dict[str, object]:
     """Return the request body that the page's script sends when the first button with these words is pressed, without
-    the request's key.
+    the idempotency key.
     """
     button = next(each for each in page_buttons(html) if words in each["text"])
     return {"data": button["press"], "before": button.get("before"), "place": int(button.get("place", 0))}

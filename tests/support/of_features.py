@@ -19,8 +19,8 @@ KINDS_OF_FEATURES: Final = {
     "referred": "referrals",
     **dict.fromkeys(("gift_ready", "gift_opened", "gift_held", "gift_returned", "gift_taken"), "gifts"),
 }
-"""Kinds of messages that a feature adds, with the feature's folder. Jobs and rows of any installation may contain these
-kinds.
+"""Kinds of messages that a feature adds, each with the feature's folder. Jobs and rows can contain these kinds even in
+an installation without the feature.
 """
 COMMANDS_OF_FEATURES: Final = {
     "import": "moving",
@@ -32,7 +32,9 @@ COMMANDS_OF_FEATURES: Final = {
     "record": "record",
     "webhooks": "webhooks",
 }
-"""Commands of `umbral` that a feature adds, with the feature's folder. The product's documents name these commands."""
+"""Commands of `umbral` that a feature adds, each with the feature's folder. The product's documents name these commands
+even where the feature is absent.
+"""
 FOLDER: Final = Path(__file__).parents[1] / "features"
 
 

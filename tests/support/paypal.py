@@ -41,7 +41,7 @@ class FakeClock:
 
 
 def environ(**changes: str) -> dict[str, str]:
-    """Return valid settings with changes. No server listens at the API's address."""
+    """Return valid settings with the given changes. No server listens at the API's address."""
     return {
         "PAYPAL_CLIENT_ID": "demo-client",
         "PAYPAL_CLIENT_SECRET": "demo-secret",

@@ -69,7 +69,7 @@ class Till:
     gateway: TillGateway
 
     def request(self, **changes: Any) -> CheckoutRequest:
-        """Return a checkout request for a one-time plan, with changes."""
+        """Return a checkout request for a one-time plan, with the given fields replaced."""
         wanted = CheckoutRequest(
             order_id=ORDER,
             telegram_id=PERSON,
@@ -96,7 +96,7 @@ class Till:
         return self.request(price_ref=price_ref, interval=Interval.MONTH, **changes)
 
     async def subscribed(self, **changes: Any) -> str:
-        """Create and approve a subscription, which pays a due amount, and return its id."""
+        """Create a subscription, approve it as the payer, who thereby pays the amount due, and return its id."""
         session = await self.gateway.create_checkout_session(await self.monthly(**changes))
         await self.shop.control("POST", f"checkouts/{session.id}/pay")
         return session.id

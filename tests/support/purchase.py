@@ -212,7 +212,7 @@ class Purchase:
         return [name for _, name in self.telegram.calls].count(method)
 
     def notified(self) -> list[str]:
-        """Return the kinds of the messages to announce, in order."""
+        """Return the kinds of the messages in the announcement jobs, in order."""
         return [str(job.payload["kind"]) for job in self.memory.jobs_named(jobs.Announce.name)]
 
     def alarms(self) -> list[str]:

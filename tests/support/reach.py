@@ -256,8 +256,8 @@ _WIRED: Final = {
 """For each process, the modules that wire it, and the members of the core container that it uses."""
 _ALWAYS: Final = ["watch_clock", "watch_restore", "watch_arrears"]
 _NEVER: Final = {"web": {"userbot.acc"}}
-"""Jobs that are reachable only by name: the check for a reopened alarm runs only for alarms about a second channel,
-which the web process never raises.
+"""Jobs that the search finds although the process never enqueues them. `userbot.acc` checks an account when an alarm
+about a second channel is reopened, and the web process never raises that alarm.
 """
 
 

@@ -20,7 +20,9 @@ _NEWS = "Sat, 21 Nov 2026 00:00:00 GMT"
 
 
 class Bucket:
-    """Content of the server. uploads: uploads that are in progress or were abandoned. refuses: refuse all requests."""
+    """Content of the server. uploads: uploads that are in progress or were abandoned. refuses: True to refuse all
+    requests.
+    """
 
     def __init__(self, address: str) -> None:
         self.address = address

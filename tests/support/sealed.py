@@ -1,4 +1,4 @@
-"""Settings entered in the browser, stored without the browser."""
+"""Storage of settings as the setup page in the browser stores them, without a browser."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from subscriptions.infrastructure.database.setup_state import SqlSetup
 
 
 def key_file(folder: Path) -> str:
-    """Write a new key and return its file."""
+    """Write a new key to a file in the folder and return the file's path."""
     file = folder / "settings.key"
     file.write_text(new_key())
     return str(file)
@@ -19,7 +19,7 @@ def key_file(folder: Path) -> str:
 
 @asynccontextmanager
 async def open_setup(url: str) -> AsyncIterator[SqlSetup]:
-    """Open the state of the setup by a database login."""
+    """Open the repository of the browser setup with the login in this database URL."""
     async with setup_of({"DATABASE_URL": url}) as setup:
         yield setup
 

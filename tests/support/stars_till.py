@@ -24,7 +24,7 @@ PRICE = Money(1500, "XTR")
 
 
 def a_request(telegram_id: int, now: datetime, **changes: Any) -> CheckoutRequest:
-    """Return a checkout request for a monthly plan, with changes."""
+    """Return a checkout request for a monthly plan, with the given fields replaced."""
     wanted = CheckoutRequest(
         order_id=ORDER,
         telegram_id=telegram_id,

@@ -43,7 +43,7 @@ class FakeClock:
 
 
 def environ(**changes: str) -> dict[str, str]:
-    """Return valid settings with changes. No server listens at the API's address."""
+    """Return valid settings with the given changes. No server listens at the API's address."""
     return {
         "STRIPE_SECRET_KEY": "sk_test_demo_1",
         "STRIPE_WEBHOOK_SECRET": f"{SECRET},{OTHER_SECRET}",

@@ -17,8 +17,8 @@ SOON = timedelta(seconds=20)
 
 
 async def over(rig: Rig, answered: int, silent: int) -> None:
-    """End the subscriptions of many customers at once. At the first check, the provider does not respond for the last
-    ones. answered, silent: numbers of customers with and without a response.
+    """Sell subscriptions and end their paid periods at once. At the first check, the provider does not respond about
+    the last ones. answered, silent: numbers of customers with and without a response.
     """
     await rig.sell(answered + silent)
     rig.shop.clock.advance(PERIOD)
@@ -27,7 +27,9 @@ async def over(rig: Rig, answered: int, silent: int) -> None:
 
 
 async def stays_away(rig: Rig, silent: int, span: timedelta) -> None:
-    """Make the provider fail all checks for the given time."""
+    """Advance the clock by the given time in steps, and make all checks at the provider fail meanwhile. silent: number
+    of checks that fail in each step.
+    """
     ends = rig.shop.clock.now() + span
     while rig.shop.clock.now() < ends:
         rig.shop.clock.advance(SOON)
@@ -62,7 +64,7 @@ async def gathering(rig: Rig) -> int:
 
 
 async def change(rig: Rig, people: Sequence[Customer], how: Callable[[Subscription], None]) -> None:
-    """Change each customer's subscription directly, without informing a bulk expiry."""
+    """Change each customer's subscription in the database without notifying the bulk expiry."""
     async with rig.shop.units() as uow:
         for person in people:
             [subscription] = await uow.subscriptions.of_customer(person.id)

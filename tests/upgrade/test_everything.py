@@ -21,8 +21,8 @@ _TABLES = (
     "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT starts_with(tablename, 'alembic_version')"
 )
 OF_PREVIOUS = ("--no-privileges", "--exclude-table=alembic_version_*", "--exclude-extension=pg_trgm")
-"""Options of pg_dump. The previous release's own `umbral migrate` sets its privileges, and the extension is not
-removed.
+"""Options of pg_dump that leave out what legitimately differs: privileges, which `umbral migrate` of the previous
+release sets itself, its own version tables, and the extension pg_trgm, which a downgrade does not remove.
 """
 CHOSEN = {"FEATURES:gifts", "FEATURES:mcp", "FEATURES:miniapp", "FEATURES:promotions"}
 """Features that remain on after the upgrade, because they are in use."""
