@@ -1,4 +1,4 @@
-"""Provider that charges once and manages no subscriptions. A test can pay a checkout exactly, too little or too much."""
+"""Provider that charges once and manages no subscriptions. Tests pay a checkout exactly, too little or too much."""
 
 from __future__ import annotations
 

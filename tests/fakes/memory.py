@@ -248,7 +248,7 @@ class Rows(Generic[E]):
 
 
 def refuse_unknown(facts: object, notified: str) -> None:
-    """Raise AssertionError if the text of a fact was made from None. A fact without a value must be omitted or empty."""
+    """Raise AssertionError if a fact is the text of None. Facts without a value must be omitted or empty."""
     named = dict(facts) if isinstance(facts, Mapping | tuple) else {}
     if NOTHING in named.values():
         raise AssertionError(f"{notified} is told facts that nobody knows: {named}")

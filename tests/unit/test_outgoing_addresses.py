@@ -1,4 +1,4 @@
-"""Outgoing events, which are never sent to private addresses, and only to the address that was checked."""
+"""Check that outgoing events are sent only to the address that was checked, and never to a private address."""
 
 from __future__ import annotations
 

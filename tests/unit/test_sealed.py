@@ -1,4 +1,4 @@
-"""Encrypted data, whose formats are those named on the security page and readable with independent tools."""
+"""Check that encrypted data has the formats named on the security page and can be read with independent tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failing features, which are named; the affected work continues or is stored."""
+"""Check that an alarm names a failing feature, and that the affected work continues or is stored for a retry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lock order of use cases, which the units of work in memory enforce and the documentation lists."""
+"""Check that the units of work in memory enforce the lock order of use cases, and that the documentation lists it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Containers of every process, which can be built completely without a connection."""
+"""Check that the container of every process can be built completely without a connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logged failures, which contain their location and never the values involved."""
+"""Check that a logged failure contains its location and never the values involved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live payments, which require the seller's identity and a support contact."""
+"""Check that live payments require the seller's identity and a support contact."""
 
 from __future__ import annotations
 

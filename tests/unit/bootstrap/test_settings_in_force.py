@@ -1,4 +1,4 @@
-"""Custom settings, which override the environment and are followed by every holder of the settings."""
+"""Check that custom settings override the environment, and that all code uses their current values."""
 
 from __future__ import annotations
 

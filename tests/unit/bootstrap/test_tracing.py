@@ -1,4 +1,4 @@
-"""Traces, which are off until their address is set and then need their exporter."""
+"""Check that traces are off until the collector's address is set, and then require the exporter package."""
 
 from __future__ import annotations
 

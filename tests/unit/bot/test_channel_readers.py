@@ -1,4 +1,4 @@
-"""Posts of a channel, which reach every feature that reads the channel."""
+"""Check that posts of a channel reach every feature that reads the channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Consent by a button, which accepts the version of the terms carried by the button, independent of the links in the
+"""Check that a consent button accepts the version of the terms that its data contains, whatever links are in the
 message.
 """
 

@@ -1,4 +1,4 @@
-"""Contact sheet of the chat, which leaves out no text."""
+"""Check that the contact sheet of the chat, which shows its texts, leaves out none."""
 
 from __future__ import annotations
 

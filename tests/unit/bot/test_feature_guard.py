@@ -1,4 +1,6 @@
-"""Guard of a feature's router, which passes updates on and names failing and hanging handlers."""
+"""Check that the guard of a feature's router passes updates on, and reports failing and hanging handlers with the
+feature's name.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lifetime plans, which are never shown as a number of days or with a date of their end."""
+"""Check that lifetime plans are never shown with a number of days or an end date."""
 
 from __future__ import annotations
 

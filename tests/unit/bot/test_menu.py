@@ -1,4 +1,6 @@
-"""Record command, which is in the menu as soon as a record exists."""
+"""Check that a command with a condition, such as the one for the track record, is added to the menu once it has
+content.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Plan cards, which link to the checkout and do not wait for a slow provider; a refusal by the provider alerts the
-owners.
+"""Check that plan cards link to the checkout without waiting for a slow provider, and that the owners are alerted if
+the provider refuses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sending rate, which stays within Telegram's limits."""
+"""Check that the sending rate stays within Telegram's limits."""
 
 from __future__ import annotations
 

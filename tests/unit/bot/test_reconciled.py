@@ -1,4 +1,4 @@
-"""Report of a requested reconciliation, which has a text for every possible difference."""
+"""Check that the report of a requested reconciliation has a text for every possible difference."""
 
 from __future__ import annotations
 

@@ -80,7 +80,9 @@ def test_card_has_manage_and_help_and_at_most_five_buttons(language: str, *, has
 
 
 def rights(item: SubscriptionView) -> list[str]:
-    """Return the buttons that the card had before they were moved to the second level."""
+    """Return the callback data of the buttons that an earlier version of the card showed directly, before they moved to
+    its second level.
+    """
     return [
         "plan_list",
         "why",

@@ -1,4 +1,4 @@
-"""Texts of every language, which have the same keys and the same facts."""
+"""Check that the texts of all languages have the same keys and facts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documented image with a third-party feature, which can be built from the images of Umbral."""
+"""Check that the documented image with a third-party feature can be built from the images of Umbral."""
 
 from __future__ import annotations
 

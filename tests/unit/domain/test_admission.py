@@ -1,4 +1,4 @@
-"""Admission and invite links, which depend on one decision for every caller."""
+"""Check the decision that admission and invite links share."""
 
 from __future__ import annotations
 

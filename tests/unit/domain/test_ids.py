@@ -1,4 +1,4 @@
-"""Identifiers, which are random unless a run must be reproducible."""
+"""Check that identifiers are random unless a run must be reproducible."""
 
 from __future__ import annotations
 

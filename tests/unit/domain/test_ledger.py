@@ -1,4 +1,4 @@
-"""End of access, which is independent of the order in which the ledger entries arrived."""
+"""Check that the end of access does not depend on the order in which the ledger entries arrived."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

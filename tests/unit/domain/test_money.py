@@ -1,4 +1,4 @@
-"""Money amounts, which are exact; invalid input is refused at its field."""
+"""Check that amounts are exact and that an invalid amount is refused at its field."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Promises of certain winnings in plan texts, which are found in every language without false matches."""
+"""Check that promises of certain winnings in plan texts are found in every language, without false matches."""
 
 from __future__ import annotations
 

@@ -182,7 +182,9 @@ def test_change_to_a_longer_interval_is_refused():
 
 
 def test_change_to_a_longer_interval_than_bought_is_refused():
-    """A month has no daily price of a year, regardless of the current length of the old plan."""
+    """A price for a month does not determine the daily price for a year, so credit is not converted, whatever the
+    current length of the old plan.
+    """
     month, year = samples.plan(interval=Interval.MONTH), samples.plan(interval=Interval.YEAR, price=Money(9900, "EUR"))
     assert moved(18 * DAY, year) is None
     assert moved(18 * DAY, month, entry(0 * DAY, 31 * DAY)) is not None

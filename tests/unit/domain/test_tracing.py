@@ -1,4 +1,4 @@
-"""Traces, of which one covers all effects of a cause."""
+"""Check that one trace covers all effects of a cause."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Invisible characters in staff input, which are found; the parts of emoji are allowed."""
+"""Check that invisible characters in staff input are refused, except those that are part of an emoji."""
 
 from __future__ import annotations
 

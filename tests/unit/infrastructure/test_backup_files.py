@@ -1,4 +1,4 @@
-"""Backup files, which are readable by their owner only, under any umask of the process."""
+"""Check that only their owner can read backup files, under any umask of the process."""
 
 from __future__ import annotations
 

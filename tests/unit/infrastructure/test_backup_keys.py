@@ -1,4 +1,4 @@
-"""The public key of backups, which encrypts backups and decrypts none."""
+"""Check that the public key of backups encrypts backups and cannot decrypt them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slow or broken providers, which delay only their own customers, and not forever."""
+"""Check that a slow or broken provider delays only its own customers, and is tried again after a while."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed deliveries with arbitrary content, which produce an event or one of two errors."""
+"""Check that signed deliveries with arbitrary content produce an event or one of two errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Signatures created by PHP, which are accepted in every JSON form of the body; others are refused."""
+"""Check that signatures created by PHP are accepted for every JSON form of the body, and that other signatures are
+refused.
+"""
 
 from __future__ import annotations
 

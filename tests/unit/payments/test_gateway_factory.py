@@ -1,4 +1,6 @@
-"""Gateways, which are found by entry point and created on demand; all invalid configurations are reported at once."""
+"""Check that gateways are found by entry point and created on demand, and that all invalid configurations are reported
+at once.
+"""
 
 from __future__ import annotations
 

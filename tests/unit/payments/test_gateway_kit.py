@@ -1,4 +1,4 @@
-"""Installed gateways, which all pass the conformance kit, and faults found by the kit."""
+"""Check that all installed gateways pass the conformance kit, and that the kit finds planted faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Circular lists of a provider, which are neither read forever nor treated as complete."""
+"""Check that a provider's list with a circular cursor is neither read forever nor treated as complete."""
 
 from __future__ import annotations
 

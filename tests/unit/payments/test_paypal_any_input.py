@@ -1,4 +1,4 @@
-"""Arbitrary bytes, which produce an event or one of two errors."""
+"""Check that arbitrary bytes produce an event or one of two errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON reader shared by the gateways, which returns the requested type or None."""
+"""Check that the JSON reader shared by the gateways returns the requested type or None."""
 
 from __future__ import annotations
 

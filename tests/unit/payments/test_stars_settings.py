@@ -1,4 +1,4 @@
-"""Settings of Stars, which is off unless enabled and names its missing settings."""
+"""Check that Stars are off unless enabled in the settings, and that missing settings are named."""
 
 from __future__ import annotations
 

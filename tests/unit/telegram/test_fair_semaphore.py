@@ -1,4 +1,6 @@
-"""Tasks of a crowd: few of them run at a time, and tasks that wait for an external service do not block others."""
+"""Limit on concurrent tasks for many waiting customers: the order in which tasks run, and tasks that wait for an
+external service or take too long and must not block others.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Texts of each vertical, which are about its own products; only the texts of `tips` are about betting."""
+"""Check that the texts of each vertical are about its own products, and that only the texts of `tips` are about
+betting.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Security page, which lists the tables that each database user may write, with the owner alert that reports each."""
+"""Check that the security page lists the tables that each database user may write, each with the owner alert about
+unauthorized writes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Missing packages, which are reported with an existing extra that installs them, wherever a command needs them."""
+"""Check that a missing package is reported with an existing extra that installs it, wherever a command needs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search for secrets in a demo's logs, which finds planted secrets."""
+"""Check that the search for secrets in a demo's logs finds planted secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text files, which are read back as written."""
+"""Check that text files are read back as written."""
 
 from __future__ import annotations
 

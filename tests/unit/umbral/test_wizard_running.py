@@ -1,4 +1,4 @@
-"""Processes started by the wizard, which end with the wizard in any case."""
+"""Check that processes started by the wizard end with the wizard in any case."""
 
 from __future__ import annotations
 

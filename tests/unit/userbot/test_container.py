@@ -1,4 +1,4 @@
-"""Container of the userbot, which refuses incomplete settings."""
+"""Check that the userbot's container refuses incomplete settings."""
 
 from __future__ import annotations
 

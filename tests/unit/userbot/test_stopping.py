@@ -1,4 +1,4 @@
-"""Stop of the userbot, which ends the tasks that watch join requests, whatever they are doing."""
+"""Check that the userbot, when it stops, ends the tasks that watch join requests, whatever they are doing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names in the audit log, which have a text in each language of staff."""
+"""Check that every name in the audit log has a text in each language of staff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contrast of the text on all pages, which is readable in both themes and with any brand colour."""
+"""Check that the text on all pages has enough contrast in both themes and with any brand colour."""
 
 from __future__ import annotations
 

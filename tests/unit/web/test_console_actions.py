@@ -1,4 +1,4 @@
-"""Actions of the console, which include every action of the panel with the listed exceptions."""
+"""Check that the console has every action of the panel, with the listed exceptions."""
 
 from __future__ import annotations
 

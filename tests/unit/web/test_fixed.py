@@ -1,4 +1,4 @@
-"""Large documents, which are generated once, compressed once, and not sent again to a client that has a copy."""
+"""Check that a large document is generated once, compressed once, and not sent again to a client that has a copy."""
 
 import gzip
 

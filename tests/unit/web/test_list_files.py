@@ -1,4 +1,4 @@
-"""Cells of exported files, which contain no formula whatever the name of a customer."""
+"""Check that a cell of an exported file contains no formula, whatever the name of a customer."""
 
 from __future__ import annotations
 

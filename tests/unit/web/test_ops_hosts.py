@@ -1,4 +1,4 @@
-"""Port of the operator, which accepts only host names that an attacker cannot direct to the port."""
+"""Check that the operator's port accepts only host names that an attacker cannot point at it (DNS rebinding)."""
 
 from __future__ import annotations
 

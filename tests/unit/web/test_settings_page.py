@@ -1,4 +1,4 @@
-"""Settings page of the console, which shows the value of each setting and never a secret."""
+"""Check that the settings page of the console shows the value of each setting and never a secret."""
 
 from __future__ import annotations
 

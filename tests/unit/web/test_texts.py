@@ -1,4 +1,4 @@
-"""Texts of all languages, which have the same keys and no unused placeholder."""
+"""Check that the texts of all languages have the same keys and no unused placeholder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Customers banned manually, who are not admitted until staff readmits them, and customers who left, who can return."""
+"""Check that customers banned manually are not admitted until staff readmits them, and that customers who left can
+return.
+"""
 
 from __future__ import annotations
 

@@ -189,9 +189,9 @@ async def test_no_expiry_message_while_another_plan_opens_the_same_chats() -> No
 
 
 class AllAtOnce(MemoryInviteMaker):
-    """Invite maker that creates links only after all links have been requested.
+    """Invite maker that creates no link until a link was requested for each chat.
 
-    All links are requested at once only if no chat waits for another.
+    A purchase that requests the links one after the other therefore fails.
     """
 
     def __init__(self, telegram: MemoryTelegram) -> None:
@@ -281,7 +281,9 @@ def doors_in(said: list[tuple[Notification, Message]]) -> list[list[str]]:
 
 
 class Held:
-    """Bot calls that a test can interrupt: the caller is killed before the call or before its response."""
+    """Bot calls that a test can interrupt: the caller is killed before the call, or after it and before the response
+    arrives.
+    """
 
     def __init__(self, calls: Any, fate: Fate) -> None:
         self._calls, self._fate = calls, fate

@@ -1,4 +1,4 @@
-"""Forecast of the time for which the pool of accounts lasts, in the wording of its alarms."""
+"""Forecast of how long the capacity of the account pool lasts, as its alarms state it."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ class Pool:
         return MemoryUnitOfWork(self.memory, routing.jobs_for)
 
     async def use(self, account: UserbotAccount, used: int) -> list[str]:
-        """Set the number of channels that the account uses, and return the used shares of the capacity reported since
-        then.
+        """Set the number of channels that the account uses, run the watch twice, and return the used share of the
+        capacity stated in each new alarm.
         """
         account.channels_used = used
         await self.change(account)

@@ -1,4 +1,4 @@
-"""Kinds of alarms, each declared once as a class with typed facts that every version can read when stored."""
+"""Kinds of alarms: each is a class whose fields are the facts. Other versions can read its stored facts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Restart of a process: at once after a switch, and between jobs after a sale."""
+"""Restart of a process after the state of a feature changed: at once if staff switched the feature, otherwise once no
+job is due, at most ten minutes later.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ NOTE = RunningFeatures(process="bot", owner="host:1", features="")
 
 
 class Books:
-    """Feature records in memory. has_jobs: True if a job is due."""
+    """Fake of the records about features. has_jobs: True if a job is due."""
 
     has_jobs = True
 
@@ -34,7 +36,7 @@ class Books:
 
 
 class Process:
-    """Process that started with these states."""
+    """Process that was started while the features had these states."""
 
     def __init__(self, **states: FeatureState) -> None:
         self.states, self.books, self.restarts = states, Books(), 0

@@ -1,4 +1,4 @@
-"""Alarms that close automatically once their cause is gone, and informational alarms, which are never open."""
+"""Check that alarms close automatically once their cause is gone, and that informational alarms are never open."""
 
 from __future__ import annotations
 

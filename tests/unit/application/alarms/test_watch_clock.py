@@ -54,7 +54,7 @@ class Server(Machine):
         return MemoryUnitOfWork(self.memory, routing.jobs_for)
 
     async def ask(self) -> datetime | None:
-        """Return the time reported by the witness."""
+        """Return the time of the witness, which is an external clock, or None if it does not respond."""
         return self.witness
 
     async def look(self, after: float = 5) -> None:

@@ -1,4 +1,4 @@
-"""Owners missing from the settings, which are reported by a process that reads the settings itself."""
+"""Check that a difference between the owners in the settings and the owners in the database is reported."""
 
 from __future__ import annotations
 

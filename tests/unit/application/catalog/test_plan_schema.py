@@ -1,4 +1,4 @@
-"""Schema of plan files, which accepts the same files as the import."""
+"""Check that the schema of plan files accepts the same files as the import."""
 
 from __future__ import annotations
 

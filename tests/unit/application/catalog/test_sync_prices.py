@@ -1,4 +1,4 @@
-"""Price objects of a plan, which are created automatically at each provider that supports them."""
+"""Check that a plan's price objects are created automatically at each provider that supports them."""
 
 from __future__ import annotations
 

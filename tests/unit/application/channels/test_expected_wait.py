@@ -1,4 +1,4 @@
-"""Estimated waiting time shown to a customer: a time that is not exceeded, or no time."""
+"""Estimated waiting time shown to a customer: an upper bound, or no time if none can be promised."""
 
 from __future__ import annotations
 

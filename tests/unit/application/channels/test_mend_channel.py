@@ -1,4 +1,6 @@
-"""Changes by others in a channel, which the owner account reverts; changes that cannot be reverted raise an alarm."""
+"""Check that the owner account reverts changes that other people made in a channel, and that changes that cannot be
+reverted raise an alarm.
+"""
 
 from __future__ import annotations
 

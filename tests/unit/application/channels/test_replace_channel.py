@@ -40,7 +40,7 @@ async def count(purchase: Purchase) -> None:
 
 
 def delete(purchase: Purchase) -> None:
-    """Delete the channel on the owner's phone, without an update."""
+    """Delete the channel at Telegram, as its owner would by hand, without an update to the bot."""
     purchase.telegram.channels.clear()
 
 
@@ -85,7 +85,9 @@ async def test_deleted_channel_raises_one_alarm_that_closes_with_the_replacement
 
 
 async def test_channel_visible_to_the_bot_is_not_replaced_and_raises_an_alarm(purchase: Purchase) -> None:
-    """Telegram returns the same response to an account that left the channel or is signed in as another user."""
+    """Telegram's response to an account about a deleted channel is the same as about a channel that the account left,
+    or cannot see because it is signed in as another user.
+    """
     purchase.telegram.outside.add(AccountId(1))
     await count(purchase)
     assert (await purchase.channel()).status is ChannelStatus.READY

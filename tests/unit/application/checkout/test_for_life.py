@@ -1,4 +1,4 @@
-"""Lifetime plans, which are sold once: nothing extends them, and a later payment is refunded."""
+"""Check that a lifetime plan is sold once: nothing extends it, and a later payment is refunded."""
 
 from __future__ import annotations
 

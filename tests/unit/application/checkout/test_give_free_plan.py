@@ -1,4 +1,4 @@
-"""Free plans, which are granted by one press, without provider, payment or receipt."""
+"""Check that a free plan is granted by one press, without provider, payment or receipt."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Buyers of a lifetime plan, who are shown which subscription still charges for the same channel and how to cancel that
-subscription.
+"""Check that buyers of a lifetime plan are shown which subscription still charges for the same channel, and how to
+cancel that subscription.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Bulk expiries above the limit, which wait for an owner; no member is removed before the decision, and no case is
-lost.
+"""Check that a bulk expiry above the limit waits for an owner, that no member is removed before the decision, and that
+no due subscription is forgotten.
 """
 
 from __future__ import annotations

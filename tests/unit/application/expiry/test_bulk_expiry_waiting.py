@@ -1,4 +1,6 @@
-"""Bulk expiry that waits for providers: subscriptions that change during the wait, and no lost subscription."""
+"""Bulk expiry that waits for providers' responses: subscriptions that change meanwhile, and no subscription is
+forgotten.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ async def rig(shop: Shop) -> Rig:
 
 
 async def test_subscription_due_in_a_decided_bulk_expiry_is_checked_again(rig: Rig):
-    """The check read its case before the decision about the bulk expiry and wrote the case afterwards."""
+    """The check read the subscription's entry before the bulk expiry was decided, and wrote the entry afterwards."""
     await over(rig, answered=6, silent=3)
     slow = rig.people[6]
     async with rig.shop.units() as uow:

@@ -1,4 +1,4 @@
-"""Customers without a channel, who are not charged again without an alarm."""
+"""Check that an alarm is raised before a customer without a channel is charged again."""
 
 from __future__ import annotations
 

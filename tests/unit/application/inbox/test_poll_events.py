@@ -39,7 +39,7 @@ class Quiet:
         self.watch = WatchProviders(shop.units, shop.gateways, shop.clock)
 
     async def sell(self) -> None:
-        """Sell a subscription two hours ago, while webhooks still arrived."""
+        """Sell a subscription whose webhooks still arrive, and advance the clock by two hours."""
         self.ana, self.plan = await self.shop.customer(), await self.shop.plan()
         _, session = await self.shop.checkout(self.ana, self.plan)
         await self.shop.deliver(*self.shop.provider.pay(session))

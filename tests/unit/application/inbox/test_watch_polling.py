@@ -1,5 +1,5 @@
-"""A second program with the bot's token, which takes some of the bot's updates: an alarm is open until no conflict
-occurred for a while.
+"""Check that an alarm is open while a second program with the bot's token takes some of the bot's updates, and closes
+once no conflict occurred for a while.
 """
 
 from __future__ import annotations

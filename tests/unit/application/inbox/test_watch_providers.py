@@ -1,4 +1,4 @@
-"""Live subscriptions, which are fetched from their provider once a day, and more often while no webhooks of the
+"""Check that live subscriptions are fetched from their provider once a day, and more often while no webhooks of the
 provider arrive.
 """
 

@@ -1,4 +1,4 @@
-"""Messages, which are sent once per cause despite failures."""
+"""Check that a message is sent once per cause despite failures."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ PLAN, OTHER, ASKS_WHICH = "Retabet", "Bet365", ""
 async def test_cancellation_question_loses_its_buttons_when_answered_elsewhere(
     shop: Shop, kind: MessageKind, about: str, ends: bool
 ):
-    """A partial refund, which this test announces, does not end the matter."""
+    """ends: True if the message answers the question. The refund in this test is partial, so it does not."""
     ana, clock = await shop.customer(), shop.clock
     keep = KeepCard(shop.units, clock)
     await keep(CardKind.CANCEL, ASKS_WHICH, 7, ana.telegram_id, "es")

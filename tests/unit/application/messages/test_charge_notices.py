@@ -1,5 +1,5 @@
-"""Notice of a charge, which is stored as sent. If the notice cannot be delivered, the owners are alerted before the
-charge.
+"""Check that a charge notice is stored as sent, and that the owners are alerted before the charge if the notice cannot
+be delivered.
 """
 
 from __future__ import annotations

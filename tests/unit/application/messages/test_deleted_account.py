@@ -1,4 +1,6 @@
-"""Customers with a deleted account, who get no messages and cannot cancel, so the owners are alerted."""
+"""Check that the owners are alerted if a customer deleted their Telegram account, because the customer gets no messages
+and cannot cancel.
+"""
 
 from __future__ import annotations
 

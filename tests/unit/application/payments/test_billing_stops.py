@@ -204,7 +204,9 @@ async def test_granted_days_remain_and_billing_stops_once_all_payments_are_rever
 
 @WAYS
 async def test_referral_days_are_reversed_with_their_payment(sale: Sale, way: str):
-    """Six days before a charge that was postponed for the days, neither paid nor granted time is left."""
+    """A week for a referral postponed the next charge. Six days before that charge the payment is reversed together
+    with the week, so no time is left.
+    """
     await sale.work_referrals()
     sale.shop.clock.advance(PERIOD + DAY)
     assert (await sale.subscription()).access_until == sale.shop.clock.now() + WEEK - DAY
@@ -222,7 +224,7 @@ async def test_referral_days_are_reversed_with_their_payment(sale: Sale, way: st
 
 
 async def test_refund_preview_subtracts_the_days_reversed_with_the_payment(sale: Sale):
-    """The time is ten days after the payment, with a week for a referral and a week granted by staff."""
+    """Ten days after the payment, the customer has a week for a referral and a week granted by staff."""
     await sale.work_referrals()
     await by_staff(sale)
     sale.shop.clock.advance(10 * DAY)

@@ -1,4 +1,6 @@
-"""Customers with time from a code, who can buy the renewing plan while that time runs: the times are added."""
+"""Check that customers with time from a code can buy the renewing plan while that time runs, and that the times are
+added.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Effects of full refunds and opened disputes, which depend on the policies stored with the order and not on the plan's
-current policies.
+"""Check that full refunds and opened disputes follow the policies stored with the order, and not the plan's current
+policies.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Payments in arbitrary parts, of which each cent counts once."""
+"""Check that each cent of a payment in arbitrary parts counts once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events of a purchase, which have the same result in any order, late or repeated."""
+"""Check that the events of a purchase have the same result in any order, and if some are late or repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captured payments, which count once, whichever event arrives first, and create one channel."""
+"""Check that a captured payment counts once and creates one channel, whichever of its events arrives first."""
 
 from __future__ import annotations
 

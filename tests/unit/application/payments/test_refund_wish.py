@@ -1,4 +1,4 @@
-"""Refunds, which are executed only if a use case recorded the request: a job alone refunds nothing."""
+"""Check that a refund is executed only if a use case recorded the request: a job alone refunds nothing."""
 
 from __future__ import annotations
 

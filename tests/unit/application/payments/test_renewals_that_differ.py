@@ -1,4 +1,4 @@
-"""Renewals of a known subscription, which pay their period whatever amount the provider charged."""
+"""Check that a renewal of a known subscription pays for its whole period, whatever amount the provider charged."""
 
 from __future__ import annotations
 

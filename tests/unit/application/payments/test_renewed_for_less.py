@@ -1,4 +1,4 @@
-"""Renewals reduced by a credit or discount at the provider, which are paid periods."""
+"""Check that a renewal reduced by a credit or discount at the provider pays for its whole period."""
 
 from __future__ import annotations
 

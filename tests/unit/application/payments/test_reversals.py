@@ -1,4 +1,4 @@
-"""Reversals, which find their purchase under every reference used by providers; no reversal is dropped."""
+"""Check that a reversal finds its purchase under every reference used by providers, and that none is dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts, which are sent once to every live channel and finally show the operator's latest version."""
+"""Check that a post is sent once to every live channel and finally shows the operator's latest version."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Differences from the provider, which are listed and applied; a dry run changes nothing, and a second run finds
-nothing.
+"""Check that differences from the provider are listed and applied, that a dry run changes nothing, and that a second
+run finds nothing.
 """
 
 from __future__ import annotations

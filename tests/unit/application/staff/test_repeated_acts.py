@@ -1,4 +1,4 @@
-"""Repeated staff commands, which return their first outcome even after other changes."""
+"""Check that a repeated staff command returns its first outcome even after other changes."""
 
 from __future__ import annotations
 

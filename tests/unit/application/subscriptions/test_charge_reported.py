@@ -1,4 +1,4 @@
-"""Next charge in notices and screens, which equals the amount charged by the provider to the cent."""
+"""Check that the next charge shown in notices and screens equals the amount that the provider charges, to the cent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Current state at the provider, which takes precedence: late, older and unknown events change nothing."""
+"""Check that the current state at the provider takes precedence: late, older and unknown events change nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Suspended customers, who are not charged; paid time is restored afterwards, for every kind of suspension."""
+"""Check that suspended customers are not charged and get their paid time back, for every kind of suspension."""
 
 from __future__ import annotations
 

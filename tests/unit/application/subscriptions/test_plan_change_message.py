@@ -1,4 +1,4 @@
-"""Plan changes made in the chat, which are confirmed once by their message."""
+"""Check that a plan change made in the chat is confirmed by one message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes between plans with different shared chats, which give access to the chats of the new plan."""
+"""Check that a change between plans with different shared chats gives access to the chats of the new plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reminder times, which are calculated once, stored, and checked again only when due."""
+"""Check that reminder times are calculated once, stored, and checked again only when due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of `/estado` and «¿por qué?», which are correct at any time."""
+"""Check that the answers of `/estado` and «¿por qué?» are correct in every state of a subscription."""
 
 from __future__ import annotations
 

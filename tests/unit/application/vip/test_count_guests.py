@@ -1,4 +1,4 @@
-"""Guests of the VIP channel, who are listed daily and not removed."""
+"""Check that guests of the VIP channel are listed daily and not removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Declarations before payment: their validity and their effect on a withdrawal."""
+"""Declarations about an immediate start, which customers make before payment: their validity and their effect on a
+withdrawal from the contract.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ BOTH = (True, True)
 async def bought(
     kind: Declarations, *declared: tuple[bool, bool], late: bool = False
 ) -> tuple[Shop, Customer, OrderId]:
-    """Create a customer who made these declarations, one pair after the other, and paid.
+    """Create a customer who made these declarations and paid. Each pair states whether the customer asked for an
+    immediate start, and acknowledged the consequence for withdrawals.
 
     late: True if the last declaration is made after the payment.
     """
