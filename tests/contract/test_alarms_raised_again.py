@@ -1,4 +1,4 @@
-"""Alarms that are sent once more when their cause returns after an owner or the watch closed them."""
+"""Check that an alarm is sent once more when its cause returns after an owner or the watch closed it."""
 
 from __future__ import annotations
 

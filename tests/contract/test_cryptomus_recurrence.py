@@ -34,7 +34,9 @@ PAID_UNTIL = datetime(2026, 12, 20, 9, tzinfo=UTC)
 
 
 NAMED = f"r-{ORDER}-1-mtosnyc"
-"""Order id of the recurring payment, made of the order and the end of its page. Charges contain no other reference."""
+"""Order id of the recurring payment at Cryptomus, made of the order's id and the time at which its checkout expires.
+Its charges contain no other reference.
+"""
 
 
 def waiting(**changes: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Webhooks that are stored once, each with its job: one by one and in one statement."""
+"""Check that webhooks are stored once, each with its job, both one by one and in one statement."""
 
 from __future__ import annotations
 

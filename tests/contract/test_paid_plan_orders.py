@@ -70,7 +70,9 @@ async def test_plan_with_payment_under_review_is_not_offered(shop: Shop) -> None
 
 
 async def test_plan_change_does_not_resolve_a_payment_under_review(shop: Shop) -> None:
-    """The provider changes the plan, so our review policy does not apply."""
+    """The plan change recorded here is one that a provider reports. It does not replace the review of the payment by
+    staff.
+    """
     ana = await paid_member(shop)
     await wrongly_paid(ana)
     held, dear = await ana.subscription(), ana.plans["dear"]

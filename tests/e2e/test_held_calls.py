@@ -1,4 +1,5 @@
-"""Calls that are executed while their caller is killed before the response: each call has one effect.
+"""Check that a call has one effect although its caller is killed after the call was executed and before the response
+arrives.
 
 All calls are made in two rounds, so that the processes restart only twice. Each check is a separate test.
 """

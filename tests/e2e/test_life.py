@@ -242,8 +242,8 @@ def _nothing_to_remind_of(one: Member) -> bool:
 
 
 def morning_after(night: datetime) -> datetime:
-    """Return nine o'clock in Madrid on the morning after the given night. In summer time, half past eleven in the
-    evening falls on the next day.
+    """Return nine o'clock in Madrid on the morning after the given night. The night is a time that may be before or
+    after midnight in Madrid.
     """
     local = night.astimezone(MADRID)
     day = local.date() if local.hour < 9 else local.date() + DAY

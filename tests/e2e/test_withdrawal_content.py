@@ -1,5 +1,5 @@
-"""Customers who accepted the immediate start and the loss of the right cannot withdraw; customers without declarations
-can.
+"""Check that customers who accepted the immediate start and the loss of their right of withdrawal cannot withdraw, and
+that customers without these declarations can.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Customers who accepted the immediate start and a proportional payment are refunded the unused part; a customer with
-only one declaration gets a full refund.
+"""Check that customers who accepted the immediate start and a proportional payment get back the unused part, and that a
+customer with only one of the declarations gets a full refund.
 """
 
 from __future__ import annotations

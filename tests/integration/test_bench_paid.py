@@ -1,4 +1,4 @@
-"""The benchmark of applied events, which replays the recorded queries; an event needs few database round trips."""
+"""Benchmark of payment events: an event needs few database round trips, and its recorded queries can be replayed."""
 
 from __future__ import annotations
 

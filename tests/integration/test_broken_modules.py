@@ -1,4 +1,4 @@
-"""Test modules that cannot be imported, which fail the run even with several processes."""
+"""Check that a test module that cannot be imported fails the run, even with several test processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clock that follows another clock: forward only, and from this machine only."""
+"""The product's clock, which follows a clock server on the same machine or the system clock and never goes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time stated in the response of a web server."""
+"""The external clock that decides in doubt: the time that a web server states in its response."""
 
 from __future__ import annotations
 

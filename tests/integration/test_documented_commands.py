@@ -1,5 +1,5 @@
-"""Documented commands, which run as written. Commands that run for long, ask questions, or need a machine have their
-own tests.
+"""Check that documented commands run as written. Commands that run for long, ask questions, or need a machine have
+their own tests.
 """
 
 from __future__ import annotations

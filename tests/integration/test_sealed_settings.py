@@ -1,4 +1,6 @@
-"""Settings entered in the browser, which are stored encrypted in the database and read by each process at its start."""
+"""Check that settings entered in the browser are stored encrypted in the database and read by each process at its
+start.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Search of the documentation site, which lists the page that answers a question first, in the reader's language."""
+"""Check that the search of the documentation site lists first the page that answers a question, in the reader's
+language.
+"""
 
 from __future__ import annotations
 

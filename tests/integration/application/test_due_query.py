@@ -1,4 +1,4 @@
-"""Query for due work, which the scheduler runs first: its answer agrees with the processed work."""
+"""Check that the scheduler's query for due work finds exactly the work that the use cases would process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.vip import VipShop
 
 @pytest.fixture
 def looks(shop: Shop) -> DueLooks:
-    """Return the query for due work on the shop's database."""
+    """Return the queries for due work, on the shop's database."""
     assert shop.engine is not None
     return DueLooks(shop.engine, POLICY.grace)
 

@@ -350,7 +350,7 @@ async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> boo
 
 
 async def answered(stage: Stage, requests: int) -> bool:
-    """Return True if at least the given number of join requests were declined."""
+    """Return True if at least the given number of these join requests were declined."""
     return len(await stage.calls("declineChatJoinRequest")) >= requests
 
 

@@ -236,7 +236,9 @@ async def test_campaign_of_a_deep_link_is_stored(stage: Stage) -> None:
 
 
 async def test_owner_link_of_the_wizard_is_not_treated_as_a_code(stage: Stage) -> None:
-    """The wizard leaves the link to the bot if a stranger wrote to the bot before the owner."""
+    """The setup wizard reads the owner's start link itself, unless a stranger wrote to the bot before the owner. In
+    that case the bot receives the link.
+    """
     async with stage.running():
         olga = await stage.person()
         await olga.start(new_code())

@@ -82,7 +82,7 @@ def collecting() -> Iterator[Collector]:
 
 
 class Telling(MemoryGateway):
-    """Gateway whose deliveries contain only the order."""
+    """Gateway whose webhooks have the order's id as their body and report its payment."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         ref = self.begin("sub-1").ref

@@ -1,4 +1,4 @@
-"""Compromised processes, which cannot write the rows of another process: the database refuses the statements."""
+"""Check that the database refuses statements by which a compromised process would write the rows of another process."""
 
 from __future__ import annotations
 

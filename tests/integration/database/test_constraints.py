@@ -1,4 +1,4 @@
-"""Invalid rows, which the database refuses from any process."""
+"""Check that the database refuses invalid rows from any process."""
 
 from __future__ import annotations
 

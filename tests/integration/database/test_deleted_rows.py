@@ -46,7 +46,9 @@ WORTH_RECORDING: Final = {
     "staff_operations": "at = now()",
     "trial_marks": "created_at = now()",
 }
-"""Assignments that make rows satisfy the condition of their table, by table; other tables have no condition."""
+"""Assignments that give rows the state in which their deletion is recorded, by table. In other tables, every deletion
+is recorded.
+"""
 
 
 def deletable(process: str) -> list[str]:

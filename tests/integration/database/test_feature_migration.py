@@ -1,4 +1,4 @@
-"""Features in use, which remain on after the upgrade of an installation."""
+"""Check that features in use remain on after the upgrade of an installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`umbral migrate --to`, which downgrades only without data loss, and only with two confirmations."""
+"""Check that `umbral migrate --to` downgrades only without data loss, and only after two confirmations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Growing tables, whose rows are found by an index in every hourly search."""
+"""Check that the hourly query for rows to delete reads growing tables by an index."""
 
 from __future__ import annotations
 

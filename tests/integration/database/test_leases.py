@@ -1,4 +1,4 @@
-"""Leases, which have one holder and pass to another holder when the first stops renewing."""
+"""Check that a lease has one holder and passes to another when the first stops renewing it."""
 
 from __future__ import annotations
 

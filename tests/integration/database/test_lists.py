@@ -1,4 +1,4 @@
-"""Pages of lists, which are read by an index at any size: the first page, later pages, and the reverse order."""
+"""Check that pages of lists are read by an index at any size: the first page, later pages, and the reverse order."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Inserts, updates and deletes of every database user on every table, which are exactly the declared ones, as tested on
-PostgreSQL.
-"""
+"""Check on PostgreSQL that every database user can insert, update and delete exactly as declared for each table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compiled statements of lookups, which repositories find again by equality."""
+"""Check that repeated lookups by equality reuse their compiled statements."""
 
 from __future__ import annotations
 

@@ -73,7 +73,6 @@ async def tables(url: str) -> set[str]:
 def test_every_revision_can_be_applied_reverted_and_applied_again(
     empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every revision can be applied, reverted, and applied again."""
     names, read = revisions(), ScriptDirectory.from_config(bare_config())
     # Alembic reads all revisions again for each of four hundred steps, which takes most of the time.
     monkeypatch.setattr(ScriptDirectory, "from_config", lambda config: read)

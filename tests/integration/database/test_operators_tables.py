@@ -1,4 +1,4 @@
-"""Tables, columns and indexes named in docs/operators-documents.md, which exist in the migrated database."""
+"""Check that the tables, columns and indexes named in docs/operators-documents.md exist in the migrated database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.architecture.test_operators_documents import rows, text_of_page
 TABLE = re.compile(r"Table `(\w+)`")
 INDEX = re.compile(r"index `(\w+)`")
 TYPES = {"an integer": "integer", "String(64)": "character varying(64)"}
-"""Types by their name in the documents, as PostgreSQL names them."""
+"""PostgreSQL's names of column types, keyed by their names in the documents."""
 
 
 def claims(requirement: str) -> tuple[str, Sequence[str], Sequence[str]]:

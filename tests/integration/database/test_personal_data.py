@@ -1,4 +1,4 @@
-"""Columns of the database, each of which declares whether it contains personal data."""
+"""Check that each column of the database declares whether it contains personal data."""
 
 from __future__ import annotations
 

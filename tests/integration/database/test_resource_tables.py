@@ -1,4 +1,6 @@
-"""Resources of plans and channels that were written without them, by hand or by an earlier version."""
+"""Plans and channels that a person or an earlier version inserts without naming a resource, and that get their resource
+from the database.
+"""
 
 from __future__ import annotations
 

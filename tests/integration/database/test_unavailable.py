@@ -1,4 +1,4 @@
-"""Unavailable, slow or conflicting databases, which cause a retry and no error with a secret."""
+"""Check that an unavailable, slow or conflicting database causes a retry, and that no error contains a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""List of plans and count on the dashboard, which follow the rule by which plans are sold."""
+"""Check that the list of plans and the dashboard agree with the rule that a plan is not sold while a chat that it opens
+is missing.
+"""
 
 from __future__ import annotations
 

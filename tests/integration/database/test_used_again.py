@@ -1,4 +1,4 @@
-"""Databases of the tests, which are returned to the pool empty and with an unchanged schema."""
+"""Check that databases of the tests are reused only if they are empty and their schema is unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ENTRY = "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint) VALUES 
 
 @pytest.fixture
 def given_back(databases: Databases) -> str:
-    """Return a database to the pool, and return the address of the database that is used next."""
+    """Return a database to the pool, and yield the URL of the database that is taken next."""
     url = databases.take()
     databases.give_back(url)
     return url

@@ -1,5 +1,5 @@
-"""The Caddy of the compose file, which obtains a certificate from an ACME server (RFC 8555) and serves the site with
-it.
+"""Check that the Caddy of the compose file obtains a certificate from an ACME server (RFC 8555) and serves the site
+with it.
 """
 
 from __future__ import annotations

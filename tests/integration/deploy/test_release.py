@@ -1,4 +1,4 @@
-"""Releases, which name their images by digest; two builds of a release are identical."""
+"""Check that releases name their images by digest, and that two builds of a release are identical."""
 
 from __future__ import annotations
 

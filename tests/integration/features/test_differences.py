@@ -1,4 +1,4 @@
-"""Processes whose features differ for an hour, which raise an alarm that closes automatically."""
+"""Check that an alarm is raised if the features of processes differ for an hour, and that it closes automatically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Migrations of a feature, which form a separate line of revisions and run whether the feature is on, off or
+"""Check that the migrations of a feature form a separate line of revisions and run whether the feature is on, off or
 removed.
 """
 

@@ -1,4 +1,6 @@
-"""Packages whose feature is left out, which the doctor and `umbral features` name with the reason and the remedy."""
+"""Check that the doctor and `umbral features` name the packages whose feature is left out, with the reason and the
+remedy.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a feature that are shown, exported and erased after the feature's folder was deleted."""
+"""Check that rows of a feature are shown, exported and erased after the feature's folder was deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Jobs that kill their worker, which are not retried forever; an owner is alerted about every quarantined job."""
+"""Check that a job that kills its worker is not retried forever, and that an owner is alerted about every quarantined
+job.
+"""
 
 from __future__ import annotations
 

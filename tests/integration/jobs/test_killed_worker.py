@@ -1,4 +1,4 @@
-"""Jobs that survive their worker."""
+"""Check that the jobs of a killed worker run again."""
 
 from __future__ import annotations
 

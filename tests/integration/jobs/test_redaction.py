@@ -1,4 +1,4 @@
-"""Records of a failure, which contain no secret."""
+"""Check that the records of a failure contain no secret."""
 
 from __future__ import annotations
 

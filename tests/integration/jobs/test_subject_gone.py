@@ -1,5 +1,5 @@
-"""Runs every job of every process with a subject that no longer exists (after a restore, an erasure or a manual
-deletion). The job must end normally or raise a named error.
+"""Check that every job of every process ends normally or raises a named error if its subject no longer exists, as after
+a restore, an erasure or a manual deletion.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Unreadable jobs, which do not delay other jobs."""
+"""Check that unreadable jobs do not delay other jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes forked from the fork server, which find the objects of a bot prepared."""
+"""Check that processes forked from the fork server find the objects of a bot already built."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def somebody(office: Office, **more: str) -> Person:
 
 
 async def code_of(office: Office) -> str:
-    """Return the code shown by the control interface."""
+    """Return the sign-in code that the control interface shows."""
     async with plain_http(base_url=office.sandbox.url) as client:
         people = (await client.get("/control/state")).json()["people"]
     (code,) = [person["login_code"] for person in people if person.get("login_code")]

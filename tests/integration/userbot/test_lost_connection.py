@@ -1,5 +1,5 @@
-"""Lost connections, which are reported once as the result of the request; Python logs no unretrieved exception
-later.
+"""Check that a lost connection is reported once, as the result of the request, and that Python logs no unretrieved
+exception later.
 """
 
 from __future__ import annotations

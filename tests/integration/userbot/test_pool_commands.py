@@ -1,4 +1,4 @@
-"""`umbral accounts`, which lists and changes the account pool."""
+"""`umbral accounts`, the commands that list and change the account pool."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web process, which starts, logs each refusal in one line, and stops on request."""
+"""Check that the web process starts, logs each refusal in one line, and stops on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Single unreadable rows, which break no page and no list: the row is left out, and an alarm names the row."""
+"""Check that a single unreadable row breaks no page and no list: the row is left out, and an alarm names the row."""
 
 from __future__ import annotations
 

@@ -60,7 +60,9 @@ MESSAGES = st.sampled_from(KINDS).flatmap(any_of)
 
 
 def template(t: Texts, message: Message) -> str:
-    """Return the template of the message: one template per word of its class, with a fallback for new reasons."""
+    """Return the template of the message, which its kind and its word or reason determine. Unknown reasons have a
+    common template.
+    """
     key = f"notices.{message.kind}"
     if isinstance(message, SubscriptionMessage) and message.shared and t.has(f"{key}_vip"):
         return t.entries[f"{key}_vip"]

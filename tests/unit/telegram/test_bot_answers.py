@@ -115,7 +115,9 @@ def test_missing_fields_in_an_update_of_an_older_server_are_filled_in() -> None:
 
 
 async def test_older_server_receives_timestamps_as_text() -> None:
-    """One refusal shows the server's version. The refused request sent nothing."""
+    """The first refusal shows that the server is older than this feature of Telegram. A refused request has sent no
+    message, so it is repeated.
+    """
     tried: list[TelegramMethod[Any]] = []
     bot, clock = Bot("1:token"), ByReadersClock()
 

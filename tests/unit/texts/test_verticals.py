@@ -64,7 +64,9 @@ def leaves(node: Any) -> Iterator[str]:
 
 
 def read_by_customers(language: str) -> dict[str, str]:
-    """Return the texts shown to customers. Portuguese has no other texts. Only shops of `tips` have a record."""
+    """Return the texts shown to customers, without those of the track record, which only `tips` has. They are the texts
+    that exist in Portuguese, because texts for staff are not translated to Portuguese.
+    """
     mine = {key: text for key, text in TEXTS.texts_of(language).items() if key in built_in_texts("pt")}
     return {key: text for key, text in mine.items() if not OF_THE_RECORD.match(key)}
 

@@ -120,7 +120,7 @@ def test_every_gateway_setting_is_described(tongue: Tongue) -> None:
 
 
 def named(text: str) -> list[str]:
-    """Return the settings in the order of their lines, and the sections at their beginning."""
+    """Return the names of the settings in the order of the text, with a marker at the beginning of each section."""
     return re.findall(r"^(## |\| `[A-Z_0-9]+`|- `[A-Z_0-9]+`)", text, re.MULTILINE)
 
 
@@ -170,7 +170,7 @@ def test_spanish_page_has_spanish_navigation(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Create the sources of the site, without a virtual year. Read-only."""
+    """Create the sources of the site, without the page of the virtual year. Tests must not change them."""
     source = tmp_path_factory.mktemp("site") / "source"
     gather(source)
     return source

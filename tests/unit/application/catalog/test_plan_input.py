@@ -1,4 +1,4 @@
-"""Input about a plan: bounds on both sides, and the notation of an unlimited length."""
+"""Plan fields as typed by staff: minimum and maximum, and the notation of an unlimited length."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tests.fakes.shop import Shop, memory_shop
 
 
 class Post:
-    """Shop with the webhooks of its provider and the watch over the webhooks."""
+    """Shop that receives its provider's webhooks, and the watch that reports missing ones."""
 
     def __init__(self) -> None:
         self.shop: Shop = memory_shop()

@@ -207,7 +207,9 @@ async def test_slow_erasure_raises_one_alarm_that_closes_afterwards(shop: Shop) 
 
 
 async def words(shop: Shop) -> list[tuple[str, str]]:
-    """Return the words of each message to the customer, with the alarm to the owners."""
+    """Return the word of each message to the customer about the delayed erasure, each with the kind of the alarm to the
+    owners.
+    """
     said = []
     for job in await shop.notified("erasure_held"):
         async with shop.units() as uow:

@@ -160,7 +160,7 @@ async def test_past_due_subscription_is_left_to_the_grace_period(day: Day):
 
 
 class Listing:
-    """Same provider with a list of its subscriptions. While `away` is True, the list is unavailable."""
+    """The given provider, extended by a list of its subscriptions. While `away` is True, the list is unavailable."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider

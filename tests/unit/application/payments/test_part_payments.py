@@ -83,7 +83,7 @@ async def test_partial_payment_message_names_the_missing_amount(shop: Shop, sale
 
 
 async def _part_told(shop: Shop) -> PartReceivedMessage | None:
-    """Return the message that the bot would currently send."""
+    """Return the message about the partial payment as the bot would currently send it, or None."""
     [owed] = await shop.notified("part_received")
     async with shop.units() as uow:
         return await PartReceivedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(owed["subject"]))

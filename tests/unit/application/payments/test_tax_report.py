@@ -1,4 +1,4 @@
-"""Quarterly report for the tax adviser: amounts with their direction, totals, and a file that a Spanish Excel opens."""
+"""Quarterly report for the tax adviser: signed amounts, totals, and a file that a Spanish Excel can open."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ HERE, CHANNEL = ChatId(-1008), ChatId(-1009)
 
 
 def topics_of(chats: Chats, forum: MemoryForum | None = None) -> PlanTopics:
-    """Return the topics of a bot that can create topics, unless the forum says otherwise."""
+    """Return the topics of a bot that may create topics, unless `forum` refuses."""
     return PlanTopics(chats.shop.units, forum or MemoryForum(), chats.shop.clock)
 
 
