@@ -23,6 +23,7 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.support import drawn
+from tests.support.brief_reports import report_briefly
 from tests.support.browser import find_browser
 from tests.support.compiled_once import compile_once
 from tests.support.features import off_in_run
@@ -41,7 +42,6 @@ from tests.support.postgres import (
     judge_time,
     running_server,
 )
-from tests.support.told_briefly import tell_briefly
 from tests.support.trusted import read_once
 from tests.support.typed_once import type_once
 
@@ -132,7 +132,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Send short reports from a test process whose parent process prints the output."""
     if hasattr(session.config, "workerinput"):
-        tell_briefly(session.config)
+        report_briefly(session.config)
 
 
 HOME = pytest.StashKey[Home]()

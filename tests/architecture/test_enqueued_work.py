@@ -18,7 +18,7 @@ import pytest
 from tests.architecture.conftest import ROOT
 
 APPLICATION = ROOT / "src/subscriptions/application"
-TOLD = {"Announce", "RaiseAlarm"}
+MESSAGES = {"Announce", "RaiseAlarm"}
 """Jobs that send a message. Each of them must be a row of the routing table."""
 
 
@@ -110,7 +110,7 @@ def keyless(source: str) -> set[str]:
     called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     names |= {node.id for node in nodes if isinstance(node, ast.Name)}
-    return (called & {"job"}) | (names & TOLD if called & {"keyed_job", "delayed_job", "job"} else set())
+    return (called & {"job"}) | (names & MESSAGES if called & {"keyed_job", "delayed_job", "job"} else set())
 
 
 def sources() -> Mapping[str, str]:

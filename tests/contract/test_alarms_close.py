@@ -159,7 +159,7 @@ async def test_pool_share_alarms_close_when_the_share_falls(shop: Shop, watch: W
 
     for reached in ("70", "85"):
         await reported(reached)
-        await watch.tell(f"pool_share:{reached}:{shop.clock.now().isoformat()}", "pool_share", share=reached)
+        await watch.announce(f"pool_share:{reached}:{shop.clock.now().isoformat()}", "pool_share", share=reached)
     assert await reported("95") == ["pool_share", "pool_share"]
     assert await reported("85") == ["pool_share", "pool_share"]
     assert await reported("70") == ["pool_share"]
@@ -180,7 +180,7 @@ async def test_bulk_expiry_done_alarm_closes_when_undone_or_undo_time_is_over(
         await uow.bulk_expiries.save(bulk_expiry)
         await uow.bulk_expiries.decide(yes)
         await uow.commit()
-    await watch.tell(f"sweep_done:{bulk_expiry.id}", "sweep_done", until=bulk_expiry.undo_until.isoformat())
+    await watch.announce(f"sweep_done:{bulk_expiry.id}", "sweep_done", until=bulk_expiry.undo_until.isoformat())
     assert await watch.open() == ["sweep_done"]
     if way == "undone":
         async with shop.units() as uow:
@@ -209,7 +209,7 @@ async def test_failed_job_alarm_closes_when_the_job_is_no_longer_stored_as_faile
     shop: Shop, watch: Watch, kind: str
 ) -> None:
     await keep_work(shop, "userbot.acc.1", "userbot.acc.12")
-    await watch.tell(f"{kind}:userbot.acc.1:ValueError:2026-03-01", kind, job="userbot.acc.1", number="7")
+    await watch.announce(f"{kind}:userbot.acc.1:ValueError:2026-03-01", kind, job="userbot.acc.1", number="7")
     assert await watch.open() == [kind]
     await keep_work(shop, "userbot.acc.12")
     shop.clock.advance(SAID_FOR)
@@ -217,7 +217,7 @@ async def test_failed_job_alarm_closes_when_the_job_is_no_longer_stored_as_faile
 
 
 async def test_new_failed_job_alarm_stays_open_before_the_job_is_stored_as_failed(shop: Shop, watch: Watch) -> None:
-    await watch.tell("job_held:bot.announce:ValueError:2026-03-01", "job_held", job="bot.announce")
+    await watch.announce("job_held:bot.announce:ValueError:2026-03-01", "job_held", job="bot.announce")
     await WatchAlarms(shop.units, shop.clock)()
     async with shop.units() as uow:
         assert await uow.alarms.count_open() == 1
@@ -230,8 +230,8 @@ async def test_checkout_rejected_alarm_closes_when_the_plan_is_sold_or_deactivat
     ana, plan, other = await shop.customer(), await shop.plan(), await shop.plan()
     await shop.checkout(ana, plan)
     shop.clock.advance(DAY)
-    await watch.tell(f"checkout:{plan.soft_id}:1", "checkout_rejected", plan=plan.soft_id, provider="acme")
-    await watch.tell(f"checkout:{plan.soft_id}:2", "checkout_rejected", plan=plan.soft_id, provider="other")
+    await watch.announce(f"checkout:{plan.soft_id}:1", "checkout_rejected", plan=plan.soft_id, provider="acme")
+    await watch.announce(f"checkout:{plan.soft_id}:2", "checkout_rejected", plan=plan.soft_id, provider="other")
     assert await watch.open() == ["checkout_rejected"] * 2
     await shop.checkout(await shop.customer(), other)
     assert await watch.open() == ["checkout_rejected"] * 2
@@ -245,9 +245,9 @@ async def test_checkout_rejected_alarm_closes_when_the_plan_is_sold_or_deactivat
 
 
 async def test_reconciled_alarm_closes_after_a_newer_comparison(shop: Shop, watch: Watch) -> None:
-    await watch.tell("reconciled:1", "reconciled", open="2")
+    await watch.announce("reconciled:1", "reconciled", open="2")
     assert await watch.open() == ["reconciled"]
-    await watch.tell("reconciled:2", "reconciled", open="1")
+    await watch.announce("reconciled:2", "reconciled", open="1")
     assert await watch.open() == ["reconciled"]
     async with shop.units() as uow:
         assert [alarm.facts["open"] for alarm in await uow.alarms.open(9)] == ["1"]
@@ -280,6 +280,6 @@ async def test_reconciled_alarm_closes_after_a_newer_comparison(shop: Shop, watc
 async def test_alarm_of_earlier_version_stays_open(
     shop: Shop, watch: Watch, key: str, kind: str, facts: dict[str, str]
 ) -> None:
-    await watch.tell(key, kind, **facts)
+    await watch.announce(key, kind, **facts)
     shop.clock.advance(9 * DAY)
     assert await watch.open() == [kind]

@@ -55,7 +55,7 @@ async def give(shop: Shop, to: CustomerId, plan: ServicePlan, days: int = 30) ->
 
 async def refund(shop: Shop, payment: Payment, amount: Money | None = None) -> None:
     """Deliver the provider's webhook about a refund."""
-    event = shop.provider.tell(
+    event = shop.provider.create_event(
         PaymentEventKind.REFUND,
         "money.back",
         payment_key=f"re-{uuid4()}",
@@ -151,7 +151,7 @@ async def test_one_grant_closes_either_late_payment_or_review_alarm(shop: Shop, 
     async with shop.units() as uow:
         await uow.payments.save(replace(late, recorded_at=shop.clock.now()))
         await uow.commit()
-    await watch.tell(f"paid_time_over:{late.id}", "paid_time_over", order=late.reference)
+    await watch.announce(f"paid_time_over:{late.id}", "paid_time_over", order=late.reference)
     assert await watch.open() == ["paid_time_over", "subscription_over"]
     await give(shop, ana.id, plan)
     assert await watch.open() == ["paid_time_over"]
@@ -163,7 +163,7 @@ async def test_one_grant_closes_either_late_payment_or_review_alarm(shop: Shop, 
 async def test_alarm_of_failed_refund_closes_when_the_payment_is_refunded(shop: Shop, watch: Watch, kind: str) -> None:
     _, _, payment = await set_aside(shop, "amount_mismatch")
     await watch.open()
-    await watch.tell(f"{kind}:{payment.id}", kind, order=payment.reference)
+    await watch.announce(f"{kind}:{payment.id}", kind, order=payment.reference)
     assert kind in await watch.open()
     await refund(shop, payment)
     assert await watch.open() == []
@@ -177,7 +177,7 @@ async def test_overpaid_alarm_closes_when_overpayment_is_refunded(shop: Shop, wa
     async with shop.units() as uow:
         await uow.payments.save(payment)
         await uow.commit()
-    await watch.tell(f"overpaid:{payment.id}", "overpaid")
+    await watch.announce(f"overpaid:{payment.id}", "overpaid")
     await refund(shop, payment, Money(499, "EUR"))
     assert await watch.open() == ["overpaid"]
     await refund(shop, payment, Money(1, "EUR"))
@@ -196,8 +196,8 @@ async def test_failed_and_reversed_refund_alarms_close_after_full_refund(shop: S
         await uow.commit()
     await refund(shop, payment, Money(1000, "EUR"))
     shop.clock.advance(DAY)
-    await watch.tell(f"refund_reversed:{failed.id}", "refund_reversed")
-    await watch.tell(f"refund_failed:{payment.id}:1000:{uuid4()}", "refund_failed")
+    await watch.announce(f"refund_reversed:{failed.id}", "refund_reversed")
+    await watch.announce(f"refund_failed:{payment.id}:1000:{uuid4()}", "refund_failed")
     await refund(shop, payment, Money(999, "EUR"))
     assert await watch.open() == ["refund_failed", "refund_reversed"]
     await refund(shop, payment, Money(1, "EUR"))
@@ -245,7 +245,7 @@ async def test_refund_in_another_currency_leaves_alarm_open(shop: Shop, watch: W
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     payment, now = (await shop.holding(ana, plan)).payment, shop.clock.now()
-    await watch.tell(f"refund_failed:{payment.id}:1000:{uuid4()}", "refund_failed")
+    await watch.announce(f"refund_failed:{payment.id}:1000:{uuid4()}", "refund_failed")
     for amount, left in ((Money(9900, "USD"), ["refund_failed"]), (Money(1000, "EUR"), [])):
         back = Refund.give("acme", f"re-{amount}", payment.id, amount, occurred_at=now, now=shop.clock.now())
         async with shop.units() as uow:
@@ -269,7 +269,7 @@ async def test_fraud_warning_closes_when_payment_is_disputed(shop: Shop, watch: 
     ana, plan = await shop.customer(), await shop.plan()
     payment = await reported_payment(shop, ana, plan)
     await shop.deliver(
-        shop.provider.tell(
+        shop.provider.create_event(
             PaymentEventKind.DISPUTE_OPENED, "money.back", payment_key="dp-1", about_payment=payment.payment_key
         )
     )
@@ -283,7 +283,7 @@ async def reported_payment(shop: Shop, ana: Customer, plan: ServicePlan) -> Paym
     payment = (await shop.holding(ana, plan)).payment
     for number in (1, 2):
         key = f"issfr-{number}"
-        event = shop.provider.tell(
+        event = shop.provider.create_event(
             PaymentEventKind.FRAUD_WARNING, "fraud", payment_key=key, about_payment=payment.payment_key
         )
         await shop.deliver(event)

@@ -34,7 +34,7 @@ class Desk:
         self.notifier = MemoryNotifier()
         self._announce = Announce(shop.units, self.notifier, shop.clock, shop.policy, shop.gateways)
 
-    async def tell(self, at: datetime | None = None, key: str = KEY, kind: str = KIND, **facts: str) -> None:
+    async def raise_alarm(self, at: datetime | None = None, key: str = KEY, kind: str = KIND, **facts: str) -> None:
         """Raise the alarm.
 
         at: time at which the cause was seen; None as in jobs of an earlier version.
@@ -74,66 +74,66 @@ async def desk(database: str | None) -> AsyncIterator[Desk]:
 
 
 async def test_alarm_closed_by_an_owner_is_not_repeated_for_a_day_and_then_sent_again(desk: Desk):
-    await desk.tell()
+    await desk.raise_alarm()
     assert await desk.notified() == 2
     desk.shop.clock.advance(HOUR)
     await desk.close(by=1)
     desk.shop.clock.advance(DAY - HOUR)
-    await desk.tell()
+    await desk.raise_alarm()
     assert (await desk.notified(), (await desk.alarm()).open) == (0, False)
     desk.shop.clock.advance(HOUR)
-    await desk.tell(price="2")
+    await desk.raise_alarm(price="2")
     assert await desk.notified() == 2
     alarm = await desk.alarm()
     assert (alarm.open, alarm.closed_by, alarm.raised_at) == (True, None, desk.shop.clock.now())
     assert alarm.facts == {"price": "2"}
     desk.shop.clock.advance(HOUR)
-    await desk.tell()
+    await desk.raise_alarm()
     assert await desk.notified() == 0, "it is open"
 
 
 async def test_alarm_closed_automatically_is_sent_again(desk: Desk):
-    await desk.tell()
+    await desk.raise_alarm()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
     await desk.notified()
-    await desk.tell()
-    await desk.tell()
+    await desk.raise_alarm()
+    await desk.raise_alarm()
     assert await desk.notified() == 2
     assert (await desk.alarm()).open
 
 
 async def test_resent_alarm_reaches_all_owners_after_a_flood_limit(desk: Desk):
-    await desk.tell()
+    await desk.raise_alarm()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
     at = desk.shop.clock.now()
     await desk.notified()
     desk.notifier.errors.append(RetryLater("flood"))
     with pytest.raises(RetryLater):
-        await desk.tell(at)
+        await desk.raise_alarm(at)
     desk.shop.clock.advance(HOUR)
-    await desk.tell(at)
+    await desk.raise_alarm(at)
     assert await desk.notified() == 2
 
 
 async def test_alarm_closed_after_its_cause_was_seen_stays_closed(desk: Desk):
     """The job that raises the alarm runs again after the cause is gone."""
     seen = desk.shop.clock.now()
-    await desk.tell(seen)
+    await desk.raise_alarm(seen)
     await desk.notified()
     desk.shop.clock.advance(HOUR)
     await desk.close(by=None)
     desk.shop.clock.advance(2 * DAY)
-    await desk.tell(seen)
+    await desk.raise_alarm(seen)
     assert (await desk.notified(), (await desk.alarm()).open) == (0, False)
 
 
 async def test_older_cause_does_not_overwrite_newer_facts(desk: Desk):
     seen = desk.shop.clock.now()
     desk.shop.clock.advance(HOUR)
-    await desk.tell(price="now")
-    await desk.tell(seen, price="then")
+    await desk.raise_alarm(price="now")
+    await desk.raise_alarm(seen, price="then")
     assert (await desk.alarm()).facts == {"price": "now"}
 
 
@@ -144,22 +144,22 @@ async def test_alarm_that_requires_no_action_is_sent_but_not_kept_open(desk: Des
     async with desk.shop.units() as uow:
         assert await uow.alarms.add_if_new(notified)
         await uow.commit()
-    await desk.tell(now, key="reconciled:1", kind="reconciled")
+    await desk.raise_alarm(now, key="reconciled:1", kind="reconciled")
     assert (await desk.notified(), (await desk.alarm("reconciled:1")).open) == (2, False)
 
 
 async def test_alarm_whose_key_is_a_prefix_of_another_key_is_sent_again(desk: Desk):
-    await desk.tell()
+    await desk.raise_alarm()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
-    await desk.tell(key=f"{KEY}0")
+    await desk.raise_alarm(key=f"{KEY}0")
     await desk.notified()
-    await desk.tell()
+    await desk.raise_alarm()
     assert await desk.notified() == 2
 
 
 async def test_alarm_raised_in_a_unit_of_work_is_sent_again(desk: Desk):
-    await desk.tell()
+    await desk.raise_alarm()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
     at = desk.shop.clock.now()
@@ -178,7 +178,7 @@ def test_job_payload_of_earlier_version_is_read():
 
 async def test_open_alarms_are_found_by_key_prefix(desk: Desk):
     for key in ("double:-1", "double:-2", "double_in_use:1", "double%"):
-        await desk.tell(key=key, kind="double_in_use")
+        await desk.raise_alarm(key=key, kind="double_in_use")
     async with desk.shop.units() as uow:
         closed = await uow.alarms.by_key("double:-2", lock=True)
         assert closed is not None
@@ -192,8 +192,8 @@ async def test_open_alarms_are_found_by_key_prefix(desk: Desk):
 async def test_open_alarms_are_counted_by_kind_and_time(desk: Desk):
     now = desk.shop.clock.now()
     for key, at in (("double:1", now), ("double:2", now - HOUR), ("double:3", now)):
-        await desk.tell(at, key=key, kind="double_in_use")
-    await desk.tell(now)
+        await desk.raise_alarm(at, key=key, kind="double_in_use")
+    await desk.raise_alarm(now)
     async with desk.shop.units() as uow:
         closed = await uow.alarms.by_key("double:3", lock=True)
         assert closed is not None

@@ -119,7 +119,7 @@ async def test_unreadable_charge_is_retried() -> None:
 @pytest.mark.parametrize("made", [charge(), missing()], ids=["charge known", "charge unknown"])
 async def test_completed_event_keeps_the_webhook_event_key(made: object) -> None:
     async with speaking(recurrence_info=recurrence(), payment_info=made) as (gateway, _):
-        heard = await gateway.parse_webhook(delivery(webhook(uuid=CHARGE_UUID, order_id=f"r-{ORDER}-1")))
-        found = [await gateway.complete_event(heard) for _ in range(2)]
+        event = await gateway.parse_webhook(delivery(webhook(uuid=CHARGE_UUID, order_id=f"r-{ORDER}-1")))
+        found = [await gateway.complete_event(event) for _ in range(2)]
     assert found[0] == found[1]
-    assert (found[0].kind, found[0].event_key) == (KIND.PAYMENT_COMPLETED, heard.event_key)
+    assert (found[0].kind, found[0].event_key) == (KIND.PAYMENT_COMPLETED, event.event_key)

@@ -55,12 +55,12 @@ class Sale:
         """Press a button of the payment page and deliver its webhook twice."""
         url = (await self.checkout()).url
         await self.till.press_at(url, button)
-        await self.hear(url, raw_type)
-        await self.hear(url, raw_type)
+        await self.deliver(url, raw_type)
+        await self.deliver(url, raw_type)
 
-    async def hear(self, url: str, raw_type: str) -> None:
+    async def deliver(self, url: str, raw_type: str) -> None:
         """Deliver the webhook of a payment page to the product."""
-        (event, *_) = await self.till.heard(url.rsplit("/", 1)[1], raw_type)
+        (event, *_) = await self.till.verified_events(url.rsplit("/", 1)[1], raw_type)
         await self.product.apply(await self.product.store(event))
 
     async def held(self) -> Holding:
@@ -122,7 +122,7 @@ async def test_refunded_payment_ends_the_subscription(sale: Sale) -> None:
     await sale.pay("pay", "payment:paid")
     ref = (await sale.held()).payment.payment_key
     await sale.till.control("POST", f"payments/cryptomus/{ref}/refund")
-    (event, *_) = await sale.till.heard(ref, "payment:refund_paid")
+    (event, *_) = await sale.till.verified_events(ref, "payment:refund_paid")
     await sale.product.apply(await sale.product.store(event))
     held = await sale.held()
     assert held.payment.status is PaymentStatus.REFUNDED

@@ -122,7 +122,7 @@ async def test_recurring_payment_is_reported_from_checkout_to_cancellation(shop:
     assert second.payment_key != first.payment_key
     assert second.period_start == first.period_end
     assert second.is_renewal is True
-    late, soon = await shop.all_told(session, "payment:paid", 2)
+    late, soon = await shop.completed_events(session, "payment:paid", 2)
     assert (late.payment_key, late.period_end) == (first.payment_key, first.period_end)
     assert (soon.payment_key, soon.period_start, soon.amount) == (
         second.payment_key,

@@ -49,7 +49,9 @@ async def ana(shop: Shop) -> PaidMember:
 
 
 def bank(shop: Shop, ana: PaidMember, kind: PaymentEventKind, reason: str = "fraudulent") -> PaymentEvent:
-    return shop.coins.tell(kind, payment_key="dp-1", about_payment=ana.paid.payment_key, amount=PRICE, reason=reason)
+    return shop.coins.create_event(
+        kind, payment_key="dp-1", about_payment=ana.paid.payment_key, amount=PRICE, reason=reason
+    )
 
 
 async def test_payment_under_inquiry_cannot_be_credited_until_the_inquiry_closes(shop: Shop, ana: PaidMember) -> None:

@@ -76,21 +76,21 @@ async def test_dispute_is_reported_when_opened_and_closed(till: Till, action: st
     await till.shop.act(payment.subscription_ref or "", "dispute")
     opened = await till.event("CUSTOMER.DISPUTE.CREATED")
     assert (opened.kind, opened.about_payment) == (Kind.DISPUTE_OPENED, payment.payment_key)
-    await asked_tells_the_same(till, opened)
+    await check_fetched_facts(till, opened)
     await till.shop.act(payment.subscription_ref or "", action)
     closed = await till.event("CUSTOMER.DISPUTE.RESOLVED")
     assert (closed.kind, closed.reason, closed.payment_key) == (Kind.DISPUTE_CLOSED, reason, opened.payment_key)
     assert closed.about_payment == payment.payment_key
-    await asked_tells_the_same(till, closed)
+    await check_fetched_facts(till, closed)
 
 
-async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
+async def check_fetched_facts(till: Till, reported: PaymentEvent) -> None:
     """Assert that a fetched dispute gives the same facts as its last webhook, under a separate event key."""
-    found = await till.gateway.fetch_dispute(heard.payment_key or "")
+    found = await till.gateway.fetch_dispute(reported.payment_key or "")
     assert found is not None
-    assert found.event_key == f"poll:{heard.payment_key}:{heard.kind}"
-    told_apart = {"event_key": heard.event_key, "raw_type": heard.raw_type, "occurred_at": heard.occurred_at}
-    assert replace(found, **told_apart) == heard
+    assert found.event_key == f"poll:{reported.payment_key}:{reported.kind}"
+    differing = {"event_key": reported.event_key, "raw_type": reported.raw_type, "occurred_at": reported.occurred_at}
+    assert replace(found, **differing) == reported
 
 
 async def test_unknown_dispute_returns_none(till: Till) -> None:

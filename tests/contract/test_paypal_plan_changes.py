@@ -41,8 +41,8 @@ class Moving:
     async def agree(self, page: str | None) -> None:
         await self.counter.till.shop.http.post(f"{page}/pay")
 
-    async def hear(self, kind: str, index: int = 0) -> None:
-        await self.counter.hear(kind, index=index)
+    async def apply_webhooks(self, kind: str, index: int = 0) -> None:
+        await self.counter.apply_webhooks(kind, index=index)
 
     async def renew(self) -> None:
         found = await self.counter.till.fetched(self.ref)
@@ -60,7 +60,7 @@ async def moving() -> AsyncIterator[Moving]:
             plans[name] = await counter.shop.plan(name=name.title(), price=price, interval=Interval.MONTH)
             await priced(counter.shop, till, plans[name])
         ref = await counter.buy()
-        await counter.hear(*BOUGHT)
+        await counter.apply_webhooks(*BOUGHT)
         yield Moving(counter, plans, ref)
 
 
@@ -71,14 +71,14 @@ async def test_confirmed_plan_change_takes_effect_at_the_next_charge(moving: Mov
     assert (quote.due, quote.offer.now, quote.offer.renewal) == (Money(0, "EUR"), False, end)
     assert (await moving.counter.till.fetched(moving.ref)).price == EUR, "nothing changes before it is confirmed"
     await moving.agree(quote.page)
-    await moving.hear(UPDATED)
+    await moving.apply_webhooks(UPDATED)
     planned = await moving.subscription()
     assert (planned.plan_id, planned.price) == (moving.plans["middle"].id, EUR)
     assert (planned.next_plan_id, planned.next_plan_at) == (moving.plans[to].id, end)
     with pytest.raises(NothingToChange):
         await moving.quote(to)
     await moving.renew()
-    await moving.hear(SALE, index=1)
+    await moving.apply_webhooks(SALE, index=1)
     moved = await moving.subscription()
     assert (moved.plan_id, moved.price, moved.next_plan_id) == (moving.plans[to].id, price, None)
     (view,) = (await moving.counter.shop.status(moving.counter.ana.telegram_id)).live
@@ -94,17 +94,17 @@ async def test_scheduled_plan_change_is_undone_at_paypal(moving: Moving) -> None
     with pytest.raises(NothingToChange):
         await moving.counter.shop.changes.undo(person, plan)
     await moving.agree((await moving.quote("dear")).page)
-    await moving.hear(UPDATED)
+    await moving.apply_webhooks(UPDATED)
     back = await moving.counter.shop.changes.undo(person, plan)
     planned = await moving.subscription()
     assert planned.next_plan_id is not None
     assert back is not None
     assert back.change_at == planned.next_plan_at
     await moving.agree(back.page)
-    await moving.hear(UPDATED, index=1)
+    await moving.apply_webhooks(UPDATED, index=1)
     assert (await moving.subscription()).next_plan_id is None
     await moving.renew()
-    await moving.hear(SALE, index=1)
+    await moving.apply_webhooks(SALE, index=1)
     renewed = await moving.subscription()
     assert (renewed.plan_id, renewed.price) == (moving.plans["middle"].id, EUR)
 

@@ -57,7 +57,7 @@ class Counter:
         await self.till.shop.control("POST", f"checkouts/{made}/pay")
         return str(made)
 
-    async def hear(self, *kinds: str, index: int = 0) -> None:
+    async def apply_webhooks(self, *kinds: str, index: int = 0) -> None:
         """Apply the webhooks of the given types, as the worker does. index: position of the webhook among those of its
         type.
         """
@@ -112,7 +112,7 @@ async def test_purchase_is_applied_once_in_any_sequence_of_webhooks(order: tuple
     async with open_till() as till:
         counter = await opened(till)
         ref = await counter.buy()
-        await counter.hear(*order)
+        await counter.apply_webhooks(*order)
         await counter.shop.deliver(*await till.gateway.fetch_payments(ref, datetime.fromtimestamp(0, UTC)))
         bought, found = await counter.holds(), await till.fetched(ref)
         assert (bought.subscription.status, bought.subscription.provider_ref) == (SubscriptionStatus.ACTIVE, ref)
@@ -122,16 +122,16 @@ async def test_purchase_is_applied_once_in_any_sequence_of_webhooks(order: tuple
 
 async def test_subscription_resumed_after_a_cancellation_can_be_canceled_again_and_expires(counter: Counter) -> None:
     ref = await counter.buy()
-    await counter.hear(*BOUGHT)
+    await counter.apply_webhooks(*BOUGHT)
     person, plan = counter.ana.telegram_id, counter.plan.soft_id
     until = (await counter.holds()).subscription.access_until
     canceled = await counter.shop.cancel(person, plan)
     assert (canceled.status, canceled.access_until) == (SubscriptionStatus.CANCELED, until)
-    await counter.hear("BILLING.SUBSCRIPTION.SUSPENDED")
+    await counter.apply_webhooks("BILLING.SUBSCRIPTION.SUSPENDED")
     assert (await counter.holds()).subscription.status is SubscriptionStatus.CANCELED
     kept = await counter.shop.undo(person, plan)
     assert (kept.status, kept.access_until) == (SubscriptionStatus.ACTIVE, until)
-    await counter.hear("BILLING.SUBSCRIPTION.RE-ACTIVATED")
+    await counter.apply_webhooks("BILLING.SUBSCRIPTION.RE-ACTIVATED")
     assert (await counter.holds()).subscription.status is SubscriptionStatus.ACTIVE
     await counter.shop.cancel(person, plan)
     await counter.till.shop.advance(days=20)
@@ -147,20 +147,20 @@ async def test_subscription_resumed_after_a_cancellation_can_be_canceled_again_a
 
 async def test_subscription_renews_and_recovers_from_a_failed_charge(counter: Counter) -> None:
     ref = await counter.buy()
-    await counter.hear(*BOUGHT)
+    await counter.apply_webhooks(*BOUGHT)
     first = (await counter.holds()).subscription.access_until
     assert first is not None
     await counter.till.shop.advance(days=32)
-    await counter.hear("PAYMENT.SALE.COMPLETED", index=1)
+    await counter.apply_webhooks("PAYMENT.SALE.COMPLETED", index=1)
     second = (await counter.holds()).subscription.access_until
     assert second is not None
     assert timedelta(days=28) <= second - first <= timedelta(days=31)
     await counter.till.shop.act(ref, "fail_payment")
     await counter.till.shop.advance(days=31)
-    await counter.hear("BILLING.SUBSCRIPTION.PAYMENT.FAILED")
+    await counter.apply_webhooks("BILLING.SUBSCRIPTION.PAYMENT.FAILED")
     assert (await counter.holds()).subscription.status is SubscriptionStatus.PAST_DUE
     await counter.till.shop.act(ref, "recover")
-    await counter.hear("PAYMENT.SALE.COMPLETED", index=2)
+    await counter.apply_webhooks("PAYMENT.SALE.COMPLETED", index=2)
     found = (await counter.holds()).subscription
     assert found.status is SubscriptionStatus.ACTIVE
     assert found.access_until == (await counter.till.fetched(ref)).current_period_end
@@ -168,9 +168,9 @@ async def test_subscription_renews_and_recovers_from_a_failed_charge(counter: Co
 
 async def test_full_refund_expires_the_subscription(counter: Counter) -> None:
     ref = await counter.buy()
-    await counter.hear(*BOUGHT)
+    await counter.apply_webhooks(*BOUGHT)
     await counter.till.shop.act(ref, "refund")
-    await counter.hear("PAYMENT.SALE.REFUNDED")
+    await counter.apply_webhooks("PAYMENT.SALE.REFUNDED")
     assert (await counter.holds()).subscription.status is SubscriptionStatus.EXPIRED
 
 
@@ -180,12 +180,12 @@ LOST = ("CUSTOMER.DISPUTE.RESOLVED", "PAYMENT.SALE.REVERSED")
 @pytest.mark.parametrize("order", list(permutations(LOST)), ids=["decision first", "money first"])
 async def test_lost_dispute_expires_the_subscription(counter: Counter, order: tuple[str, ...]) -> None:
     ref = await counter.buy()
-    await counter.hear(*BOUGHT)
+    await counter.apply_webhooks(*BOUGHT)
     await counter.till.shop.act(ref, "dispute")
-    await counter.hear("CUSTOMER.DISPUTE.CREATED")
+    await counter.apply_webhooks("CUSTOMER.DISPUTE.CREATED")
     disputed = (await counter.holds()).subscription.status
     await counter.till.shop.act(ref, "lose_dispute")
-    await counter.hear(*order)
+    await counter.apply_webhooks(*order)
     assert disputed is SubscriptionStatus.PAUSED
     held = await counter.holds()
     assert held.subscription.status is SubscriptionStatus.EXPIRED
@@ -198,7 +198,7 @@ async def test_one_time_plan_is_activated(counter: Counter) -> None:
     await counter.shop.change_plan(once)
     await priced(counter.shop, counter.till, once)
     await counter.buy()
-    await counter.hear("CHECKOUT.ORDER.APPROVED", "PAYMENT.CAPTURE.COMPLETED")
+    await counter.apply_webhooks("CHECKOUT.ORDER.APPROVED", "PAYMENT.CAPTURE.COMPLETED")
     bought = await counter.holds()
     assert (bought.subscription.status, bought.payment.flag) == (SubscriptionStatus.ACTIVE, None)
     assert bought.subscription.provider_ref is None

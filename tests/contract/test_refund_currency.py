@@ -45,7 +45,7 @@ async def ana(shop: Shop) -> PaidMember:
 async def refund(ana: PaidMember, amount: Money, reason: str | None = None) -> str | None:
     """Deliver a refund and return the note of its inbox entry. Calls with the same amount report the same refund."""
     shop = ana.shop
-    reported = shop.coins.tell(
+    reported = shop.coins.create_event(
         PaymentEventKind.REFUND,
         payment_key=f"re-{amount.currency}-{amount.minor}",
         about_payment=ana.paid.payment_key,

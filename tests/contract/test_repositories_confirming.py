@@ -82,14 +82,14 @@ def counted(units: Units) -> Iterator[Counter[str]]:
     """Yield a counter of the statements sent to the database; the counter remains empty in memory."""
     asked = Counter[str]()
 
-    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         asked[statement.partition(" IN ")[0]] += 1
 
     if units.engine is not None:
-        event.listen(units.engine.sync_engine, "before_cursor_execute", hear)
+        event.listen(units.engine.sync_engine, "before_cursor_execute", record)
     yield asked
     if units.engine is not None:
-        event.remove(units.engine.sync_engine, "before_cursor_execute", hear)
+        event.remove(units.engine.sync_engine, "before_cursor_execute", record)
 
 
 async def test_number_of_statements_does_not_grow_with_the_awaited_payments(units: Units) -> None:

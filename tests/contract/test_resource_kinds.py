@@ -186,17 +186,17 @@ async def test_member_without_access_is_removed_or_kept_as_guest(world: KindWorl
     link = await world.link(holder)
     assert link is not None
     assert await world.comes(holder.person, link)
-    chat, heard, unheard = await world.chat(holder), world.ground.person(), world.ground.person()
-    for person in (heard, unheard):
+    chat, recorded, unrecorded = await world.chat(holder), world.ground.person(), world.ground.person()
+    for person in (recorded, unrecorded):
         world.ground.put_in(chat, person)
-    await world.desk.record_entry(chat, heard)
+    await world.desk.record_entry(chat, recorded)
     await world.reconcile()
     if kind_of(resource).strangers_go:
         assert world.ground.people(chat) == {holder.person}
         assert await world.guests(chat) == []
     else:
-        assert world.ground.people(chat) == {holder.person, heard, unheard}
-        assert await world.guests(chat) == [heard]
+        assert world.ground.people(chat) == {holder.person, recorded, unrecorded}
+        assert await world.guests(chat) == [recorded]
         member_count = await world.ground.chat_membership.member_count(
             chat, [TelegramId(bot) for bot in world.ground.bots.values()]
         )

@@ -27,14 +27,14 @@ async def test_session_invoice_and_fetched_event_name_the_same_payment(version: 
         assert state is not None
         assert state.paid
         assert state.event is not None
-        heard = [await till.event("checkout.session.completed"), await till.event("invoice.paid"), state.event]
-        assert {each.kind for each in heard} == {Kind.PAYMENT_COMPLETED}
-        assert len({each.payment_key for each in heard}) == 1
-        assert len({each.event_key for each in heard}) == 3
-        assert {each.amount for each in heard} == {EUR}
-        assert {(each.order_id, each.telegram_id) for each in heard} == {("ord_1", 7001)}
-        assert len({each.subscription_ref for each in heard}) == 1
-        periods = {(each.period_start, each.period_end) for each in heard[1:]}
+        events = [await till.event("checkout.session.completed"), await till.event("invoice.paid"), state.event]
+        assert {each.kind for each in events} == {Kind.PAYMENT_COMPLETED}
+        assert len({each.payment_key for each in events}) == 1
+        assert len({each.event_key for each in events}) == 3
+        assert {each.amount for each in events} == {EUR}
+        assert {(each.order_id, each.telegram_id) for each in events} == {("ord_1", 7001)}
+        assert len({each.subscription_ref for each in events}) == 1
+        periods = {(each.period_start, each.period_end) for each in events[1:]}
         assert len(periods) == 1
         start, end = periods.pop()
         assert start is not None
@@ -100,7 +100,7 @@ async def test_old_endpoint_reports_refunds_by_charge(interval: Interval | None)
         for number, amount in enumerate((Money(1000, "EUR"), Money(500, "EUR"), None)):
             assert await till.gateway.refund_payment(key, amount, idempotency_key=f"refund:{number}")
         reported = [await till.gateway.complete_event(await till.event("charge.refunded", index)) for index in range(3)]
-        assert not till.heard("refund.created")
+        assert not till.webhooks_of("refund.created")
         made = [refund.id for refund in (await till.shop.client.v1.refunds.list_async()).data]
         assert [each.payment_key for each in reported] == made[::-1]
         assert [each.amount_refunded for each in reported] == [Money(minor, "EUR") for minor in (1000, 500, 1499)]
@@ -149,11 +149,11 @@ async def test_dispute_is_reported_when_opened_and_closed(till: Till, action: st
     opened = await till.gateway.complete_event(await till.event("charge.dispute.created"))
     assert (opened.kind, opened.about_payment, opened.amount) == (Kind.DISPUTE_OPENED, paid.payment_key, EUR)
     assert opened.subscription_ref == ref
-    await asked_tells_the_same(till, opened)
+    await check_fetched_facts(till, opened)
     await till.shop.act(ref, action)
     closed = await till.gateway.complete_event(await till.event("charge.dispute.closed"))
     assert (closed.kind, closed.reason, closed.payment_key) == (Kind.DISPUTE_CLOSED, reason, opened.payment_key)
-    await asked_tells_the_same(till, closed)
+    await check_fetched_facts(till, closed)
 
 
 async def test_evidence_regenerated_after_a_failure_is_accepted(till: Till) -> None:
@@ -190,13 +190,13 @@ async def test_fraud_warning_names_its_payment(till: Till) -> None:
     assert warned.reason == "unauthorized_use_of_card"
 
 
-async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
+async def check_fetched_facts(till: Till, reported: PaymentEvent) -> None:
     """Assert that a fetched dispute gives the same facts as its last webhook, under a separate event key."""
-    found = await till.gateway.fetch_dispute(heard.payment_key or "")
+    found = await till.gateway.fetch_dispute(reported.payment_key or "")
     assert found is not None
-    assert found.event_key == f"poll:{heard.payment_key}:{heard.kind}"
-    told_apart = {"event_key": heard.event_key, "raw_type": heard.raw_type, "occurred_at": heard.occurred_at}
-    assert replace(await till.gateway.complete_event(found), **told_apart) == heard
+    assert found.event_key == f"poll:{reported.payment_key}:{reported.kind}"
+    differing = {"event_key": reported.event_key, "raw_type": reported.raw_type, "occurred_at": reported.occurred_at}
+    assert replace(await till.gateway.complete_event(found), **differing) == reported
 
 
 async def test_unknown_dispute_returns_none(till: Till) -> None:
@@ -217,7 +217,7 @@ async def test_fetched_payments_equal_their_webhooks(till: Till) -> None:
     reported = [first, await till.event("invoice.paid", 1)]
     asked = await till.gateway.fetch_payments(ref, first.occurred_at)
     assert [event.event_key for event in asked] == [f"poll:{event.payment_key}" for event in reported]
-    for found, heard in zip(asked, reported, strict=True):
+    for found, reported_event in zip(asked, reported, strict=True):
         same = (
             "kind",
             "payment_key",
@@ -228,8 +228,8 @@ async def test_fetched_payments_equal_their_webhooks(till: Till) -> None:
             "period_start",
             "period_end",
         )
-        assert [getattr(found, name) for name in same] == [getattr(heard, name) for name in same]
-        assert (found.is_renewal, found.livemode) == (heard.is_renewal, heard.livemode)
+        assert [getattr(found, name) for name in same] == [getattr(reported_event, name) for name in same]
+        assert (found.is_renewal, found.livemode) == (reported_event.is_renewal, reported_event.livemode)
     assert await till.gateway.fetch_payments(ref, asked[-1].occurred_at + timedelta(seconds=1)) == []
     assert await till.gateway.fetch_payments("sub_unknown", first.occurred_at) == []
     assert await till.gateway.fetch_payments("other", first.occurred_at) == []

@@ -83,7 +83,7 @@ async def admitted(vip: VipShop, *, times: int = 1) -> None:
             await vip.admit.one(CustomerId(UUID(job["customer_id"])))
 
 
-async def entries_told(vip: VipShop, ana: Customer) -> int:
+async def entry_messages(vip: VipShop, ana: Customer) -> int:
     """Return the number of entry messages sent to the customer."""
     return sum(job["customer_id"] == str(ana.id) for job in await vip.shop.notified("vip_entry"))
 
@@ -98,7 +98,7 @@ async def test_customer_who_paid_earlier_is_admitted_once_after_channel_setup(vi
     await admitted(vip, times=2)
     assert await watch.open() == []
     assert (await vip.access_of(ana)).status is AccessStatus.PENDING
-    assert await entries_told(vip, ana) == 1
+    assert await entry_messages(vip, ana) == 1
     assert await vip.ask(ana, await vip.through(ana))
     await admitted(vip)
     assert (await vip.access_of(ana)).status is AccessStatus.ACTIVE
@@ -111,7 +111,7 @@ async def test_customer_who_paid_during_channel_setup_is_admitted(vip: VipShop):
     [job] = await vip.shop.jobs("bot.admit_to_vip")
     assert job["customer_id"] == str(ana.id)
     await vip.admit.one(ana.id)
-    assert await entries_told(vip, ana) == 1
+    assert await entry_messages(vip, ana) == 1
 
 
 async def test_paused_customer_is_admitted_after_resuming(vip: VipShop):
@@ -122,9 +122,9 @@ async def test_paused_customer_is_admitted_after_resuming(vip: VipShop):
     await vip.set_up(VIP_CHAT)
     await admitted(vip)
     assert (await vip.access_of(ana)).status is AccessStatus.SUSPENDED
-    assert await entries_told(vip, ana) == 0
+    assert await entry_messages(vip, ana) == 0
     await change(vip, subscription.id, is_paused=False)
-    assert await entries_told(vip, ana) == 1
+    assert await entry_messages(vip, ana) == 1
     assert await vip.ask(ana, await vip.through(ana))
 
 
@@ -157,7 +157,7 @@ async def test_subscription_that_ended_before_channel_setup_is_not_admitted(vip:
         await uow.commit()
     await vip.set_up(VIP_CHAT)
     await admitted(vip)
-    assert await entries_told(vip, ana) == 0
+    assert await entry_messages(vip, ana) == 0
     assert await watch.open() == ["channel_not_configured"] * left
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.support.demo import ANSWER_SECONDS, Demo, eventually
-from tests.support.member import settles
+from tests.support.member import wait_until_idle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
@@ -78,7 +78,7 @@ def test_wrong_amount_gives_no_access_and_notifies_the_customer(demo: Demo) -> N
     gil = demo.person("Gil")
     demo.pay(gil.checkout("Retabet"), amount="1.00")
     gil.received("importe")
-    settles(demo)
+    wait_until_idle(demo)
     assert demo.channel_of(gil) is None
     assert not any("Gil" in channel["title"] for channel in demo.channels())
 

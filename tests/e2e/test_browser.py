@@ -99,7 +99,7 @@ def test_customer_buys_and_receives_a_post(demo: Demo, browser: Browser, size: s
     expect(phone.get_by_text(text)).to_be_visible()
     picture(page, f"{size}-5-pick")
     if size == "desk":
-        the_room_tells_it_calmly(page, demo)
+        check_control_room(page, demo)
     elif tour:
         turn(shown(page, "room"), "Compra un plan")
         goes_on(page)
@@ -133,7 +133,7 @@ def test_phone_opens_the_mini_app(demo: Demo, browser: Browser, size: str) -> No
     context.close()
 
 
-def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
+def check_control_room(page: Page, demo: Demo) -> None:
     """Assert that the control room names the payer, that the tour ticks the finished steps, that no row shows an error,
     and that a skipped tour can be reopened by its link.
     """

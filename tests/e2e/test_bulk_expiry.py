@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.test_leaving import advance, cancel, inside
 from tests.support.demo import START_SECONDS, Demo, Person, eventually
-from tests.support.member import settles
+from tests.support.member import wait_until_idle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
@@ -46,7 +46,7 @@ def test_owner_confirms_and_undoes_a_bulk_expiry(demo: Demo, owner: Person) -> N
 
     question = owner.received("personas a la vez", button="No sacarlos")
     assert all(str(person.id) in question["text"] for person in people)
-    settles(demo)
+    wait_until_idle(demo)
     assert all(person.id in inside(demo, homes[person.id]) for person in people)
     # The services that the doctor checks have seconds to answer.
     eventually(lambda: is_well(umbral(demo, "doctor", "--live")), lambda: f"all is well: {umbral(demo, 'doctor')}")
@@ -62,7 +62,7 @@ def test_owner_confirms_and_undoes_a_bulk_expiry(demo: Demo, owner: Person) -> N
         eventually(lambda person=person: person.id not in inside(demo, homes[person.id]) or None, f"{person.id} is out")
         person.received("ha terminado")
     # A removal bans, lifts the ban, and is then recorded. All of that must be done before the customers return.
-    settles(demo)
+    wait_until_idle(demo)
     last = {person.id: person.messages()[-1]["seq"] for person in people}
 
     owner.press(done, "Deshacer")

@@ -18,7 +18,7 @@ from tests.support.fork_clients import ForkClient
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 FLOW = "purchase"
-TELLING = (
+FAULTS = (
     # Each test case plays a list of faults, each with the place where it strikes.
     (
         (KILL_AFTER, "userbot: mtproto"),
@@ -46,13 +46,13 @@ def recording(session: Session) -> Recording:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("telling", TELLING, ids=lambda telling: " and ".join(fault for fault, _ in telling))
+@pytest.mark.parametrize("faults", FAULTS, ids=lambda faults: " and ".join(fault for fault, _ in faults))
 def test_purchase_under_faults_ends_like_an_undisturbed_purchase(
-    session: Session, recording: Recording, telling: tuple[tuple[str, str], ...]
+    session: Session, recording: Recording, faults: tuple[tuple[str, str], ...]
 ) -> None:
     possible = recording.strikes()
     strikes = [
-        random.choice([one for one in possible if one.fault == fault and where in str(one)]) for fault, where in telling
+        random.choice([one for one in possible if one.fault == fault and where in str(one)]) for fault, where in faults
     ]
     outcome = session.play(FLOW, strikes)
     assert outcome.broken == (), f"after {', '.join(map(str, strikes))}"

@@ -22,7 +22,7 @@ from tests.support.member import (
     order_of,
     payment_found,
     receipts,
-    settles,
+    wait_until_idle,
     why,
 )
 
@@ -166,7 +166,7 @@ def test_payment_with_duplicated_reordered_and_forged_webhooks_is_applied_once(d
     gina = demo.person("Gina")
     url = gina.checkout("Sportium", "Cripto")
     # Webhooks of earlier tests are processed first.
-    settles(demo)
+    wait_until_idle(demo)
     last = max((item["id"] for item in demo.get("/deliveries")["deliveries"]), default=0)
     demo.faults(
         {"on": "webhooks", "do": "reorder"},

@@ -103,7 +103,7 @@ def _pays(one: Struck) -> None:
     one.demo.pay(one.urls[0])
 
 
-def _pays_unheard(one: Struck) -> None:
+def _pays_without_webhooks(one: Struck) -> None:
     one.demo.pay(one.urls[0], webhooks="never")
     one.demo.post("/clock/advance", {"minutes": 4})
 
@@ -128,7 +128,7 @@ ROUNDS = (
     (
         Held("ana", CREATE, _at_the_checkout, _pays),
         Held("beto", [("mtproto", "EditAdmin")], _at_the_checkout, _pays),
-        Held("carla", [("stripe", "GET /v1/checkout/sessions/{id}")], _at_the_checkout, _pays_unheard),
+        Held("carla", [("stripe", "GET /v1/checkout/sessions/{id}")], _at_the_checkout, _pays_without_webhooks),
     ),
     (
         Held("dora", [("mtproto", "ExportChatInvite")], _at_the_checkout, _pays),

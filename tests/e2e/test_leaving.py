@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.demo import Demo, Person, eventually
-from tests.support.member import known_member, settled, settles
+from tests.support.member import is_idle, known_member, wait_until_idle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
@@ -85,7 +85,7 @@ def test_customer_who_returns_in_time_gets_the_same_channel(demo: Demo) -> None:
     assert known_member(demo, ana, number, "Retabet").stands("active", "active")
     eventually(lambda: status_of(demo, number) == "ready", "the channel is open again")
     advance(demo, days=15)
-    settles(demo)
+    wait_until_idle(demo)
     assert exists(demo, number)
 
 
@@ -143,7 +143,7 @@ def test_channel_deleted_by_its_owner_account_is_recreated(demo: Demo) -> None:
     eventually(lambda: "mientras no estaba" in posts(lola, channel) or None, "the pick that was missed")
     assert known_member(demo, lola, channel, "Bet365").stands("active", "active")
     alarms = f"FROM alarms WHERE facts->>'telegram_id' = '{lola.id}'"
-    settles(demo)
+    wait_until_idle(demo)
     assert demo.sql(f"SELECT string_agg(kind, ',') {alarms}") == "channel_lost"
     eventually(lambda: demo.sql(f"SELECT count(*) {alarms} AND closed_at IS NULL") == 0, "the alarm closed itself")
 
@@ -162,7 +162,7 @@ def test_bots_that_lost_their_rights_get_them_back_and_the_post_arrives(demo: De
     eventually(lambda: "sin permisos" in posts(nora, channel) or None, "the pick is in the channel")
     # The sender bot may have got its own rights back first.
     eventually(lambda: rights(demo, channel) == admins, "all have their rights again")
-    settles(demo)
+    wait_until_idle(demo)
     assert demo.sql("SELECT count(*) FROM pgqueuer WHERE status = 'failed'") == 0
     assert demo.sql("SELECT count(*) FROM alarms WHERE kind LIKE 'bot_%'") == 0
 
@@ -204,7 +204,7 @@ def test_erased_customer_is_in_no_table(demo: Demo) -> None:
         if not demo.sql(where):
             return True
         # Webhooks and updates received meanwhile are pruned within the hour, and later ones within the next.
-        if settled(demo):
+        if is_idle(demo):
             advance(demo, hours=1)
         return False
 

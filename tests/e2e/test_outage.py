@@ -30,7 +30,7 @@ NOTICE_DAYS = notice_policy.DEFAULT.days
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MESSAGES_A_SECOND = 30
 # By role: the message about the hour, sent once, and the states of subscription and access after it.
-TOLD = {
+EXPECTED = {
     "past_due": ("Seguimos sin poder cobrar", "past_due", "active"),
     "renewing": ("Renovado", "active", "active"),
     "expiring": ("ha terminado", "expired", "revoked"),
@@ -178,7 +178,7 @@ def go_on(hour: Hour) -> None:
     for role in ("provisioning", "new", "invited", "joining"):
         channel = eventually(lambda role=role: hour.demo.channel_of(people[role]), f"{role} is inside")
         hour.members[role] = known_member(hour.demo, people[role], int(channel["id"]), "Retabet")
-    for role, (text, _, _) in TOLD.items():
+    for role, (text, _, _) in EXPECTED.items():
         people[role].received(text)
     waiting = "SELECT count(*) FROM pgqueuer WHERE status <> 'failed'"
     eventually(lambda: hour.demo.sql(waiting) == 0 or None, "all is done")
@@ -194,9 +194,9 @@ def hour(tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient) -> I
         yield hour
 
 
-@pytest.mark.parametrize("role", TOLD)
+@pytest.mark.parametrize("role", EXPECTED)
 def test_due_work_is_done_once_after_the_outage(hour: Hour, role: str) -> None:
-    text, status, access = TOLD[role]
+    text, status, access = EXPECTED[role]
     one = hour.members[role]
     one.stands(status, access, hour.ends.get(role) if role != "renewing" else None)
     assert len(one.said(text)) == (2 if role == "past_due" else 1)

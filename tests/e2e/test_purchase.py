@@ -54,10 +54,10 @@ def test_purchase_leads_from_start_into_the_channel(demo: Demo) -> None:
     seq = ana.messages()[-1]["seq"]
     ana.send("/estado")
     assert ana.received("Retabet", button="Gestionar", after=seq)
-    assert_all_logs_tell_of_it_under_one_name(demo, ana)
+    assert_every_step_is_logged_under_one_trace(demo, ana)
 
 
-def assert_all_logs_tell_of_it_under_one_name(demo: Demo, person: Person) -> None:
+def assert_every_step_is_logged_under_one_trace(demo: Demo, person: Person) -> None:
     """Assert that every step from the button to the channel is logged under the trace that `umbral why` shows."""
     cause = demo.sql(
         "SELECT cause FROM orders JOIN customers ON customers.id = customer_id"
@@ -68,11 +68,11 @@ def assert_all_logs_tell_of_it_under_one_name(demo: Demo, person: Person) -> Non
     for name, steps in STEPS.items():
         for step in steps:
             # A job is logged after its effect, so the customer may see the effect first.
-            tells = partial(_tells, logs / f"{name}.log", trace, step)
-            eventually(tells, f"{name} tells of {step!r} under {trace}")
+            is_logged = partial(_contains, logs / f"{name}.log", trace, step)
+            eventually(is_logged, f"{name} tells of {step!r} under {trace}")
 
 
-def _tells(log: Path, trace: str, step: str) -> bool:
+def _contains(log: Path, trace: str, step: str) -> bool:
     return any(trace in line and step in line for line in log.read_text().splitlines())
 
 

@@ -16,7 +16,7 @@ from tests.support.member import LATE, Member, advance, member, now
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
-UNHEARD = {"on": "webhooks", "do": "drop"}
+NO_WEBHOOKS = {"on": "webhooks", "do": "drop"}
 AWAY = {"on": "stripe", "do": "drop_before"}
 ASKED = ("GET /v1/events", "GET /v1/subscriptions/{id}")
 
@@ -38,7 +38,7 @@ def struck(demo: Demo, method: str, when: str) -> None:
     """Kill the process while it waits for the response to this call, either before the provider gets the request or
     after the provider has answered.
     """
-    demo.faults(UNHEARD, {"on": "stripe", "method": method, "do": when, "times": 1})
+    demo.faults(NO_WEBHOOKS, {"on": "stripe", "method": method, "do": when, "times": 1})
     process = started(demo)
     try:
         eventually(lambda: held(demo, method) or None, f"{method} is held")
@@ -62,14 +62,14 @@ def given_back(demo: Demo, one: Member) -> int:
 
 def test_killed_reconciliation_can_be_run_again_and_concurrently(demo: Demo) -> None:
     one, two = member(demo, "Rita"), member(demo, "Rosa")
-    demo.faults(UNHEARD)
+    demo.faults(NO_WEBHOOKS)
     at = now(demo)
     one.at_provider("refund")
     two.at_provider("cancel")
     for method in ASKED:
         for when in ("hold_before", "hold_after"):
             struck(demo, method, when)
-    demo.faults(UNHEARD)
+    demo.faults(NO_WEBHOOKS)
     both = [started(demo), started(demo)]
     for process in both:
         assert {each["kind"] for each in found(process)} <= {"refund", "cancellation", "subscription"}
@@ -83,7 +83,7 @@ def test_killed_reconciliation_can_be_run_again_and_concurrently(demo: Demo) -> 
 
 def test_provider_unreachable_for_a_week_is_reconciled_afterwards(demo: Demo) -> None:
     one = member(demo, "Raul")
-    demo.faults(UNHEARD, AWAY)
+    demo.faults(NO_WEBHOOKS, AWAY)
     at = now(demo)
     one.at_provider("refund")
     for _ in range(8):
@@ -91,7 +91,7 @@ def test_provider_unreachable_for_a_week_is_reconciled_afterwards(demo: Demo) ->
         assert one.person.id in {inside["id"] for inside in one.channel()["members"]}
     reported = found(started(demo))
     assert ("no_answer", "stripe") in {(each["kind"], each["subject"]) for each in reported}
-    demo.faults(UNHEARD)
+    demo.faults(NO_WEBHOOKS)
     advance(demo, minutes=20)
     one.stands("expired", "revoked", at, LATE)
     one.received("Te hemos devuelto")

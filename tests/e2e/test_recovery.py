@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.demo import Demo, Person, eventually, running_demo
 from tests.support.fork_clients import ForkClient
-from tests.support.member import command, known_member, member, settles
+from tests.support.member import command, known_member, member, wait_until_idle
 from umbral.demo.postgres import EmbeddedPostgres
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
@@ -78,5 +78,5 @@ def test_purchase_of_the_lost_hours_is_restored_without_repeated_messages(demo: 
     )
     known_member(demo, bea.person, int(channel["id"]), "Retabet").stands("active", "active")
     ana.stands("active", "active")
-    settles(demo)
+    wait_until_idle(demo)
     assert ana.person.messages() == of_ana

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.demo import Demo, Person
-from tests.support.member import settles
+from tests.support.member import wait_until_idle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
@@ -42,7 +42,7 @@ def test_killing_all_processes_between_payment_and_entry_loses_no_purchase(demo:
     demo.kill()
     demo.start()
     channel = ana.join(ana.invited())
-    settles(demo)
+    wait_until_idle(demo)
     assert_one_more_of_everything(demo, before, ana)
     assert demo.get(f"/channels/{channel['id']}")["protected"] is True
 
@@ -56,7 +56,7 @@ def test_killing_each_process_during_five_purchases_loses_no_purchase(demo: Demo
         demo.kill(name)
     with ThreadPoolExecutor(len(people)) as pool:
         channels = list(pool.map(lambda person: person.join(person.invited()), people))
-    settles(demo)
+    wait_until_idle(demo)
     assert len({channel["id"] for channel in channels}) == len(people) == len(demo.channels()) - before
 
 
@@ -73,7 +73,7 @@ def test_webhook_delivered_20_times_at_once_is_applied_once(demo: Demo, webhooks
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda delivery: demo.post(f"/deliveries/{delivery['id']}/again"), deliveries))
     ana.join(url)
-    settles(demo)
+    wait_until_idle(demo)
     assert_one_more_of_everything(demo, before, ana)
 
 
@@ -105,7 +105,7 @@ def test_lost_answer_leads_to_exactly_one_channel(demo: Demo, fault: dict[str, A
     ana = demo.person("Ana")
     channel = ana.buy()
     demo.faults()
-    settles(demo)
+    wait_until_idle(demo)
     assert len(demo.channels()) == before + 1
     welcomes = [post for post in ana.messages(str(channel["id"])) if "canal privado" in post["text"]]
     assert len(welcomes) == 1

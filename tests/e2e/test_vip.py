@@ -11,7 +11,7 @@ import pytest
 from tests.support import vip_chat as vip
 from tests.support.demo import Demo, Person, eventually, find, running_demo
 from tests.support.fork_clients import ForkClient
-from tests.support.member import settles
+from tests.support.member import wait_until_idle
 
 pytestmark = pytest.mark.e2e
 
@@ -47,7 +47,7 @@ def test_code_leads_through_three_steps_into_the_channel(demo: Demo) -> None:
     assert ana.id not in vip.inside(demo)
     vip.enter(ana, url)
     eventually(lambda: url not in vip.live_links(demo) or None, "the link served and is revoked")
-    settles(demo)
+    wait_until_idle(demo)
     assert demo.sql(f"SELECT count(*) FROM vip_entries WHERE vip_entry_stage IS NULL AND {mine(ana)}") == 1
     assert demo.sql(f"SELECT count(*) FROM vip_entries WHERE vip_entry_token IS NOT NULL AND {mine(ana)}") == 0
     seq = vip.last(ana)

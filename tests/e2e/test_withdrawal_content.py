@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.demo import Demo
-from tests.support.member import advance, settles, why
+from tests.support.member import advance, wait_until_idle, why
 from tests.support.withdrawing import (
     METHODS,
     button_that_begins_with,
@@ -40,5 +40,5 @@ def test_customer_declarations_end_the_right_to_withdraw(demo: Demo) -> None:
         ana.received("aceptaste perder así el derecho de desistimiento", after=seq)
         assert why(demo, ana).status == "active"
     confirms(undeclared, to_step_one(undeclared))
-    settles(demo)
+    wait_until_idle(demo)
     assert payments_of(demo, undeclared) == [("refunded", "2999")]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.demo import Demo
-from tests.support.member import advance, settles, why
+from tests.support.member import advance, wait_until_idle, why
 from tests.support.withdrawing import METHODS, buys, confirms, payments_of, to_step_one
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
@@ -32,7 +32,7 @@ def test_customer_declarations_reduce_the_refund_by_the_used_days(demo: Demo) ->
     step = to_step_one(undeclared)
     assert "se quedan" not in step["text"]
     confirms(undeclared, step)
-    settles(demo)
+    wait_until_idle(demo)
     for provider, ana in declared.items():
         assert why(demo, ana).status == "expired"
         ((status, back),) = payments_of(demo, ana)

@@ -62,29 +62,29 @@ class Counter:
     def paid(self, session: str, **more: Any) -> PaymentEvent:
         """Pay a checkout exactly."""
         about = self._about(session) | {"amount": self.checkouts[session].amount}
-        return self.tell(PaymentEventKind.PAYMENT_COMPLETED, **(about | more))
+        return self.create_event(PaymentEventKind.PAYMENT_COMPLETED, **(about | more))
 
     def underpaid(self, session: str, amount: Money, **more: Any) -> PaymentEvent:
         """Pay a checkout with less than its amount. The checkout accepts no further payment."""
         about = self._about(session) | {"amount": amount, "reason": UNDERPAID, "final": True}
-        return self.tell(PaymentEventKind.PAYMENT_FAILED, **(about | more))
+        return self.create_event(PaymentEventKind.PAYMENT_FAILED, **(about | more))
 
     def overpaid(self, session: str, amount: Money, **more: Any) -> PaymentEvent:
         """Pay a checkout with more than its amount."""
         about = self._about(session) | {"amount": amount, "regular": self.checkouts[session].amount, "reason": OVERPAID}
-        return self.tell(PaymentEventKind.PAYMENT_COMPLETED, **(about | more))
+        return self.create_event(PaymentEventKind.PAYMENT_COMPLETED, **(about | more))
 
     def refunded(self, payment: PaymentEvent, amount: Money | None = None) -> PaymentEvent:
         """Refund a payment, in full by default."""
         key = f"back-{next(self._numbers)}"
-        return self.tell(
+        return self.create_event(
             PaymentEventKind.REFUND,
             payment_key=key,
             about_payment=payment.payment_key,
             amount_refunded=amount or payment.amount,
         )
 
-    def tell(self, kind: PaymentEventKind, **facts: Any) -> PaymentEvent:
+    def create_event(self, kind: PaymentEventKind, **facts: Any) -> PaymentEvent:
         """Return an event with the current time that has not been delivered."""
         key = f"{self.name}-{next(self._numbers)}"
         moment: dict[str, datetime] = {"occurred_at": self.clock.now()}

@@ -68,7 +68,7 @@ class MemoryGateway:
     checkouts: dict[str, CheckoutState] = field(default_factory=dict)
     currencies: frozenset[str] | None = None
 
-    def _fail_if_told(self) -> None:
+    def _raise_next_error(self) -> None:
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             raise error
@@ -88,7 +88,7 @@ class MemoryGateway:
         return self.subscriptions[ref]
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        self._fail_if_told()
+        self._raise_next_error()
         self.requests.append(request)
         number = len(self.sessions) + 1
         session = CheckoutSession(
@@ -100,24 +100,24 @@ class MemoryGateway:
         return self.sessions.setdefault(request.idempotency_key, session)
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        self._fail_if_told()
+        self._raise_next_error()
         made = any(session.id == session_ref for session in self.sessions.values())
         nothing = CheckoutState(paid=False, expired=False, event=None) if made else None
         return self.checkouts.get(session_ref, nothing)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        self._fail_if_told()
+        self._raise_next_error()
         return self._change(ref, cancel=True)
 
     async def resume_subscription(self, ref: str) -> bool:
-        self._fail_if_told()
+        self._raise_next_error()
         return self._change(ref, cancel=False)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         raise MalformedWebhook(self.name, "it sends none")
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        self._fail_if_told()
+        self._raise_next_error()
         known = self.subscriptions.get(ref)
         return dataclasses.replace(known, fetched_at=self.clock.now()) if known else None
 

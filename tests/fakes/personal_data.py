@@ -32,7 +32,7 @@ class MemoryPersonalData:
 
     def __init__(self, working: Working) -> None:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
-        self._told: Rows[Notification] = Rows(working, "notifications", lambda n: n.id)
+        self._notifications: Rows[Notification] = Rows(working, "notifications", lambda n: n.id)
         self._updates: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
         self._working = working
         self._dialogues: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
@@ -52,7 +52,7 @@ class MemoryPersonalData:
     ) -> Sequence[HeldRows]:
         own = {
             "bot_updates": [asdict(r.update) for r in self._updates.all() if r.update.chat_key == telegram_id],
-            "notifications": [asdict(n) for n in self._told.all() if n.recipient == telegram_id],
+            "notifications": [asdict(n) for n in self._notifications.all() if n.recipient == telegram_id],
             "customers": [asdict(c) for c in self._customers.all() if c.telegram_id == telegram_id],
         }
         cut = {table: limit is not None and limit < len(rows) for table, rows in own.items()}
@@ -85,7 +85,7 @@ class MemoryPersonalData:
                 self._customers.save(gone)
         changed = {
             "bot_updates": self._updates.remove(lambda r: r.update.chat_key == telegram_id),
-            "notifications": self._told.remove(lambda n: n.recipient == telegram_id or about(n)),
+            "notifications": self._notifications.remove(lambda n: n.recipient == telegram_id or about(n)),
             "dialogues": self._dialogues.remove(lambda d: d.person == telegram_id),
             "console_visits": self._visits.remove(lambda v: v.person == telegram_id),
             "second_factors": self._factors.remove(lambda f: f.person == telegram_id),
@@ -125,10 +125,12 @@ class MemoryPersonalData:
         if record in aged:
             return aged[record]()
         if record is Record.NOTIFICATIONS:
-            told_before = [n for n in self._told.all() if n.recipient and n.sent_at is not None and n.sent_at < before]
-            old = [n for n in told_before if n.text is None or n.kind not in KEPT_LONG]
+            sent_before = [
+                n for n in self._notifications.all() if n.recipient and n.sent_at is not None and n.sent_at < before
+            ]
+            old = [n for n in sent_before if n.text is None or n.kind not in KEPT_LONG]
             for reported in old:
-                self._told.save(replace(reported, recipient=TelegramId(0), params={}, text=None))
+                self._notifications.save(replace(reported, recipient=TelegramId(0), params={}, text=None))
             return len(old) + self._prune_of_features(record, before)
         if record is Record.WEBHOOK_BODIES:
             read = [e for e in self._inbox.all() if e.status is not InboxStatus.PENDING and e.body and e.handled_at]

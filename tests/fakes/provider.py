@@ -88,7 +88,7 @@ class Provider(MemoryGateway):
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
         """Return the checkout's state, with the period that its webhook leaves out."""
-        self._fail_if_told()
+        self._raise_next_error()
         if session_ref in self.says or session_ref not in self.checkouts:
             return self.says.get(session_ref)
         event = self.captured.get(session_ref)
@@ -96,7 +96,7 @@ class Provider(MemoryGateway):
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
         """Return the captured payments of a subscription, whether reported or not; none while `forgetful`."""
-        self._fail_if_told()
+        self._raise_next_error()
         mine = [
             event
             for event in self.sent.values()
@@ -109,7 +109,7 @@ class Provider(MemoryGateway):
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
         """Return the dispute's last event, whether reported or not."""
-        self._fail_if_told()
+        self._raise_next_error()
         poll, now = f"poll:{dispute_key}", self.clock.now()
         notified = [event for event in self.sent.values() if event.payment_key == dispute_key]
         return (
@@ -119,15 +119,15 @@ class Provider(MemoryGateway):
         )
 
     async def payer_of(self, payment_key: str) -> str | None:
-        self._fail_if_told()
+        self._raise_next_error()
         return self.payers.get(payment_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
-        self._fail_if_told()
+        self._raise_next_error()
         return self.deadlines.get(dispute_key)
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
-        self._fail_if_told()
+        self._raise_next_error()
         if idempotency_key in self.answers:
             return True
         deadline = self.deadlines.get(dispute_key)
@@ -139,17 +139,17 @@ class Provider(MemoryGateway):
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         """Return all events of the time span, whether reported or not. Records the span in `spans`."""
-        self._fail_if_told()
+        self._raise_next_error()
         self.spans.append((start, end))
         return [event for event in self.sent.values() if start <= event.occurred_at < end]
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """Return the event's entry in `completions`, or the event unchanged."""
-        self._fail_if_told()
+        self._raise_next_error()
         return self.completions.get(event.event_key, event)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        self._fail_if_told()
+        self._raise_next_error()
         if at_period_end or ref not in self.subscriptions:
             return self._change(ref, cancel=True)
         self.canceled_at_once.append(ref)
@@ -194,14 +194,14 @@ class Provider(MemoryGateway):
         return UpcomingCharge(at=at, amount=amount, learned_at=self.clock.now())
 
     async def pause_billing(self, ref: str) -> bool:
-        self._fail_if_told()
+        self._raise_next_error()
         if ref not in self.subscriptions or self.subscriptions[ref].status is ProviderStatus.ENDED:
             return False
         self.held.add(ref)
         return True
 
     async def release_charges(self, ref: str) -> bool:
-        self._fail_if_told()
+        self._raise_next_error()
         self.held.discard(ref)
         return ref in self.subscriptions and self.subscriptions[ref].status is not ProviderStatus.ENDED
 
@@ -214,7 +214,7 @@ class Provider(MemoryGateway):
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
         """Refund the whole payment. Returns False for an unknown payment."""
-        self._fail_if_told()
+        self._raise_next_error()
         if payment_key not in {event.payment_key for event in self.sent.values()}:
             return False
         self.refunds[idempotency_key] = payment_key
@@ -222,7 +222,7 @@ class Provider(MemoryGateway):
 
     async def expire_checkout(self, session_ref: str) -> bool:
         """Expire a checkout that is not paid."""
-        self._fail_if_told()
+        self._raise_next_error()
         if session_ref not in self.checkouts or session_ref in self.captured:
             return False
         self.closed.append(session_ref)
@@ -230,7 +230,7 @@ class Provider(MemoryGateway):
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
         """Return the price difference for the rest of the period, to the second."""
-        self._fail_if_told()
+        self._raise_next_error()
         known = self.subscriptions.get(request.subscription_ref)
         if known is None or known.status is ProviderStatus.ENDED:
             return None
@@ -238,7 +238,7 @@ class Provider(MemoryGateway):
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
         """Change the plan as requested. The resulting payment is not reported yet."""
-        self._fail_if_told()
+        self._raise_next_error()
         known = self.subscriptions.get(request.subscription_ref)
         if known is None or known.status is ProviderStatus.ENDED:
             return False
@@ -254,12 +254,12 @@ class Provider(MemoryGateway):
         about = {"payment_key": f"in-{next(self._numbers)}", "amount": due, "reason": PLAN_CHANGE}
         paid = self._about(known.ref) | about
         kind = PaymentEventKind.PAYMENT_COMPLETED
-        self.changes[request.idempotency_key] = self.tell(kind, "invoice.paid", **paid) if due.minor else None
+        self.changes[request.idempotency_key] = self.create_event(kind, "invoice.paid", **paid) if due.minor else None
         return True
 
     async def undo_change(self, subscription_ref: str) -> bool:
         """Cancel the change scheduled for the renewal."""
-        self._fail_if_told()
+        self._raise_next_error()
         if subscription_ref not in self.subscriptions:
             return False
         self.change(subscription_ref, next_price_ref=None, next_price_at=None)
@@ -287,9 +287,9 @@ class Provider(MemoryGateway):
             price=request.later or request.amount,
         )
         about = self._about(ref) | {"payment_key": invoice, "amount": request.amount} | more
-        done = self.tell(PaymentEventKind.PAYMENT_COMPLETED, "session.completed", checkout_ref=session, **about)
+        done = self.create_event(PaymentEventKind.PAYMENT_COMPLETED, "session.completed", checkout_ref=session, **about)
         period = {"period_start": now, "period_end": now + PERIOD}
-        paid = self.tell(PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", **(period | about))
+        paid = self.create_event(PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", **(period | about))
         self.captured[session] = dataclasses.replace(done, **period)
         return done, paid
 
@@ -298,7 +298,7 @@ class Provider(MemoryGateway):
         request = self.checkouts[session]
         about = {"order_id": request.order_id, "telegram_id": request.telegram_id, "amount": request.amount}
         key = f"pi-{next(self._numbers)}"
-        return self.tell(
+        return self.create_event(
             PaymentEventKind.PAYMENT_COMPLETED,
             "session.completed",
             **(about | {"payment_key": key, "checkout_ref": session} | more),
@@ -319,8 +319,8 @@ class Provider(MemoryGateway):
         period = {"period_start": now, "period_end": now + timedelta(days=days)}
         kind = PaymentEventKind.SUBSCRIPTION_ACTIVATED
         return (
-            self.tell(kind, "session.completed", checkout_ref=session, **self._about(ref)),
-            self.tell(kind, "invoice.paid", **(self._about(ref) | period)),
+            self.create_event(kind, "session.completed", checkout_ref=session, **self._about(ref)),
+            self.create_event(kind, "invoice.paid", **(self._about(ref) | period)),
         )
 
     def renew(self, ref: str, price: Money, **more: Any) -> PaymentEvent:
@@ -329,7 +329,7 @@ class Provider(MemoryGateway):
         self.change(ref, status=ProviderStatus.ACTIVE)
         about = {"payment_key": f"in-{next(self._numbers)}", "amount": price, "is_renewal": True}
         period = {"period_start": start, "period_end": end}
-        return self.tell(
+        return self.create_event(
             PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", **(self._about(ref) | about | period | more)
         )
 
@@ -337,36 +337,36 @@ class Provider(MemoryGateway):
         """Start the next period with a declined charge."""
         self._next_period(ref)
         self.change(ref, status=ProviderStatus.PAST_DUE)
-        return self.tell(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", final=final, **self._about(ref))
+        return self.create_event(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", final=final, **self._about(ref))
 
     def fail_again(self, ref: str) -> PaymentEvent:
         """Decline another attempt at the same charge."""
-        return self.tell(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", **self._about(ref))
+        return self.create_event(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", **self._about(ref))
 
     def recover(self, ref: str, amount: Money, **more: Any) -> PaymentEvent:
         """Capture the outstanding charge."""
         snapshot = self.change(ref, status=ProviderStatus.ACTIVE)
         period = {"period_start": snapshot.current_period_start, "period_end": snapshot.current_period_end}
         about = {"payment_key": f"in-{next(self._numbers)}", "amount": amount, "is_renewal": True}
-        return self.tell(
+        return self.create_event(
             PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", **(self._about(ref) | about | period | more)
         )
 
     def end(self, ref: str) -> PaymentEvent:
         """End the subscription at the provider."""
         self.change(ref, status=ProviderStatus.ENDED)
-        return self.tell(PaymentEventKind.SUBSCRIPTION_CANCELED, "subscription.deleted", **self._about(ref))
+        return self.create_event(PaymentEventKind.SUBSCRIPTION_CANCELED, "subscription.deleted", **self._about(ref))
 
     def updated(self, ref: str) -> PaymentEvent:
         """Report a change of the subscription."""
-        return self.tell(PaymentEventKind.SUBSCRIPTION_UPDATED, "subscription.updated", **self._about(ref))
+        return self.create_event(PaymentEventKind.SUBSCRIPTION_UPDATED, "subscription.updated", **self._about(ref))
 
     def change(self, ref: str, **changes: Any) -> SubscriptionSnapshot:
         """Change a subscription's state."""
         self.subscriptions[ref] = dataclasses.replace(self.subscriptions[ref], **changes)
         return self.subscriptions[ref]
 
-    def tell(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
+    def create_event(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
         """Return an event with the current time that has not been delivered."""
         key = f"evt-{next(self._numbers)}"
         moment = {"occurred_at": self.clock.now()}

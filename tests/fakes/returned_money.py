@@ -21,9 +21,9 @@ def returned(
     """Yield each amount returned from a payment, with its time. For the lost disputes of a payment, yield one amount:
     the sum of the disputed amounts, but at most what the refunds have left.
     """
-    given, settled = list(refunds), list(disputes)
+    given, all_disputes = list(refunds), list(disputes)
     for payment in payments:
-        lost = [each for each in settled if each.payment_id == payment.id and each.status is DisputeStatus.LOST]
+        lost = [each for each in all_disputes if each.payment_id == payment.id and each.status is DisputeStatus.LOST]
         left = payment.amount
         for refund in given:
             if refund.payment_id != payment.id or refund.status is not RefundStatus.GIVEN:

@@ -229,7 +229,7 @@ class Shop:
             entries.append(await self.inbox(inbox_id))
         return entries
 
-    async def deliver_until_settled(self, event: PaymentEvent, tries: int = 20) -> InboxEntry:
+    async def deliver_with_retries(self, event: PaymentEvent, tries: int = 20) -> InboxEntry:
         """Apply an event as a worker does, with retries."""
         inbox_id = await self.store(event)
         for _ in range(tries):

@@ -30,7 +30,7 @@ BUYERS: Final = 3
 BEFORE: Final = 2
 """Number of these buyers that start before the fault."""
 _ONE_EVERY_S: Final = 1.5
-_SETTLED_S: Final = 120.0
+_IDLE_WITHIN_S: Final = 120.0
 _PATIENCE: Final = 3
 """Number of times that a buyer retries a step."""
 
@@ -106,7 +106,7 @@ class Trial:
         with self._buying(bought):
             trouble()
         slowest = max(each.result() for each in bought)
-        self._settle()
+        self._wait_until_idle()
         broken = self._broken()
         assert broken == [], f"{what}: {broken}"
         reported = (
@@ -171,14 +171,14 @@ class Trial:
         deliveries = self._house.get("/deliveries")["deliveries"]
         return [each["event"] for each in deliveries if each["state"] == "delivered"]
 
-    def _settle(self) -> None:
+    def _wait_until_idle(self) -> None:
         """Wait until no work is left."""
 
         house = self._house
         eventually(
             lambda: invariants.under_way(house) == {} or None,
             lambda: f"all is done; left: {invariants.under_way(house)}",
-            _SETTLED_S,
+            _IDLE_WITHIN_S,
         )
 
     def _broken(self) -> list[str]:

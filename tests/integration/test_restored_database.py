@@ -84,7 +84,7 @@ async def test_purchases_and_refunds_of_the_lost_hours_are_found(company: Compan
     _, session = await shop.checkout(bea, plan)
     await shop.deliver(*shop.provider.pay(session))
     back = {"payment_key": "re-1", "about_payment": "in-1", "amount_refunded": plan.price}
-    shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back)
+    shop.provider.create_event(PaymentEventKind.REFUND, "money.back", **back)
     shop.clock.advance(HOURS)
     company.database_restored(copy)
     await company.watch()
@@ -95,7 +95,7 @@ async def test_purchases_and_refunds_of_the_lost_hours_are_found(company: Compan
     (job,) = await company.shop.jobs("core.reconcile")
     assert job["key"] == "returned"
 
-    report = await company.settled()
+    report = await company.reconciled()
 
     async with company.shop.units() as uow:
         known = await uow.customers.by_telegram_id(TelegramId(4242))
@@ -128,7 +128,7 @@ async def test_unreachable_provider_pauses_work_for_half_an_hour_and_is_named(co
         assert company.watch.is_held()
         company.shop.clock.advance(timedelta(minutes=1))
     company.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
-    report = await company.settled()
+    report = await company.reconciled()
 
     assert report.facts["silent"] == company.shop.provider.name
 
@@ -163,7 +163,7 @@ async def test_messages_pending_at_the_backup_are_not_sent_again(company: Compan
     await company.notes()
 
     assert await company.shop.jobs("bot.announce") == []
-    report = await company.settled()
+    report = await company.reconciled()
     assert int(report.facts["unsent"]) >= 1
 
 
@@ -265,12 +265,12 @@ async def test_unmatched_event_pauses_work_for_half_an_hour_and_is_named(company
         "amount_refunded": Money(100, "EUR"),
         "telegram_id": 42,
     }
-    company.shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back)
+    company.shop.provider.create_event(PaymentEventKind.REFUND, "money.back", **back)
     company.shop.clock.advance(HOURS)
     company.database_restored(copy)
     await company.notes()
 
-    report = await company.settled()
+    report = await company.reconciled()
 
     assert report.facts["unknown"] == f"{company.shop.provider.name} re-1 42"
 
@@ -290,7 +290,7 @@ async def test_reminders_due_in_the_lost_hours_are_not_repeated(company: Company
     company.database_restored(copy)
     await company.notes()
 
-    report = await company.settled()
+    report = await company.reconciled()
 
     after = (await company.shop.holding(ana, plan)).subscription.next_reminder_at
     assert after is None or after > company.shop.clock.now()

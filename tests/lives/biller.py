@@ -78,11 +78,11 @@ class Biller(Provider):
     stopped: set[str] = field(default_factory=set)
     repriced: dict[str, datetime] = field(default_factory=dict)
 
-    def tell(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
+    def create_event(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
         amount = facts.get("amount")
         if kind is PaymentEventKind.PAYMENT_COMPLETED and amount is not None:
             facts.setdefault("tax", Money(round(amount.minor * TAX / (100 + TAX)), amount.currency))
-        event = super().tell(kind, raw_type, **facts)
+        event = super().create_event(kind, raw_type, **facts)
         self.post(event)
         return event
 
@@ -131,7 +131,7 @@ class Biller(Provider):
         about = {"subscription_ref": ref, "customer_ref": card, "payment_key": f"in-{next(self._numbers)}"}
         period = {"period_start": began_at, "period_end": end, "occurred_at": began_at}
         kind = PaymentEventKind.PAYMENT_COMPLETED
-        return ref, super().tell(kind, "invoice.paid", amount=price, **about, **period)
+        return ref, super().create_event(kind, "invoice.paid", amount=price, **about, **period)
 
     def forget(self, ref: str, paid: PaymentEvent) -> None:
         """Remove a trial subscription."""
@@ -417,7 +417,7 @@ class Biller(Provider):
         """Refund a payment, either by the shop or by the seller at the provider."""
         paid = next(each for each in self.sent.values() if each.payment_key == payment_key)
         key = f"re-{next(self._numbers)}"
-        return self.tell(
+        return self.create_event(
             PaymentEventKind.REFUND,
             "refund.created",
             payment_key=key,

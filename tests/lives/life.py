@@ -801,7 +801,7 @@ class Life:
         await self.town.settle()
         given = next(each for each in reversed(self.biller.sent.values()) if each.kind is PaymentEventKind.REFUND)
         reported = {"payment_key": given.payment_key, "about_payment": capture.key, "amount": given.amount}
-        self.biller.tell(
+        self.biller.create_event(
             PaymentEventKind.REFUND, "refund.failed", amount_refunded=given.amount, reason="reversed", **reported
         )
         await self.town.settle()
@@ -873,7 +873,7 @@ class Life:
     def _dispute(self, key: str, about: str, kind: PaymentEventKind, **more: Any) -> None:
         paid = next(each for each in self.biller.sent.values() if each.payment_key == about)
         of = {"order_id": paid.order_id, "telegram_id": paid.telegram_id}
-        self.biller.tell(kind, "money.back", payment_key=key, about_payment=about, **of, **more)
+        self.biller.create_event(kind, "money.back", payment_key=key, about_payment=about, **of, **more)
 
     async def _settle(self, pick: int, how: str) -> str | None:
         open_ = [paid for paid, key in self.disputes.items() if key]

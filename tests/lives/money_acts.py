@@ -189,7 +189,7 @@ def carry_out(life: Life, paid: str, amount: Money) -> None:
     """Report the refund by which the provider carries out its decision about a dispute."""
     event = next(each for each in life.biller.sent.values() if each.payment_key == paid)
     life.town.clock.advance(timedelta(seconds=1))
-    life.biller.tell(
+    life.biller.create_event(
         PaymentEventKind.REFUND,
         "dispute.refund",
         payment_key=f"re-{paid}-{len(life.lines)}",

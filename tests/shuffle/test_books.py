@@ -29,7 +29,7 @@ class Sale:
     async def dispute(self) -> None:
         about = {"payment_key": "dp-1", "about_payment": (await self.held()).payment.payment_key}
         opened = PaymentEventKind.DISPUTE_OPENED
-        await self.shop.deliver(self.shop.provider.tell(opened, "money.back", **about))
+        await self.shop.deliver(self.shop.provider.create_event(opened, "money.back", **about))
 
     async def cancel(self) -> None:
         await self.shop.provider.cancel_subscription("sub-1")

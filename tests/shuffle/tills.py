@@ -150,9 +150,9 @@ class Tills:
         whose = {"order_id": one.event.order_id, "telegram_id": one.event.telegram_id}
         about = {"payment_key": key, "about_payment": one.event.payment_key, **whose, **facts}
         if one.event.provider == "acme":
-            return self.shop.provider.tell(kind, "money.back", **about)
+            return self.shop.provider.create_event(kind, "money.back", **about)
         till = self.shop.coins if one.event.provider == "coins" else self.shop.stars
-        return till.tell(kind, **about)
+        return till.create_event(kind, **about)
 
     def _took(self, event: PaymentEvent, *, part: bool = False) -> PaymentEvent:
         assert event.payment_key is not None

@@ -17,17 +17,17 @@ class Watch:
         self.shop = shop
         self._announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
         self._look = WatchAlarms(shop.units, shop.clock)
-        self._told = 0
+        self._announced_count = 0
 
-    async def tell(self, key: str, kind: str, **facts: str) -> None:
+    async def announce(self, key: str, kind: str, **facts: str) -> None:
         await self._announce.alarm(key, kind, facts, frozenset())
 
     async def open(self) -> list[str]:
         """Announce all raised alarms, run the watch once, and return the kinds of the open alarms."""
         jobs = await self.shop.jobs("bot.alarm")
-        for job in jobs[self._told :]:
-            await self.tell(job["key"], job["kind"], **job["facts"])
-        self._told = len(jobs)
+        for job in jobs[self._announced_count :]:
+            await self.announce(job["key"], job["kind"], **job["facts"])
+        self._announced_count = len(jobs)
         self.shop.clock.advance(timedelta(minutes=5))
         await self._look()
         async with self.shop.units() as uow:

@@ -28,7 +28,7 @@ class Rig:
         self.shop = shop
         self.plan = plan
         self.people: list[Customer] = []
-        self.settle = CompleteBulkExpiries(shop.units, shop.clock)
+        self.complete = CompleteBulkExpiries(shop.units, shop.clock)
         self.staff = Staff(shop)
         self.restore = RestoreExpired(shop.units, shop.clock, GrantAccess(shop.policy))
         self._done: dict[str, int] = {}
@@ -53,10 +53,10 @@ class Rig:
 
     async def tick(self) -> None:
         """Run the schedule once, with all checks and readmissions that it causes."""
-        await self.settle()
+        await self.complete()
         await self.shop.run_due()
         await self.work()
-        await self.settle()
+        await self.complete()
         await self.work()
 
     async def work(self) -> None:

@@ -99,7 +99,7 @@ class Company:
         self.shop = database_shop(self._engines[-1], clock=self.shop.clock, provider=self.shop.provider)
         self._meet()
 
-    async def settled(self) -> Alarm:
+    async def reconciled(self) -> Alarm:
         """Reconcile and apply events until nothing is on hold, and return the alarm that reports the restore."""
         for _ in range(20):
             try:

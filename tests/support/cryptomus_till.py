@@ -65,15 +65,18 @@ class Shop(PaymentShop):
         """Wait for a webhook of the given type about a checkout, and return its verified event after the gateway has
         completed it with facts fetched from the provider.
         """
-        return (await self.all_told(session, raw_type, 1))[-1]
+        return (await self.completed_events(session, raw_type, 1))[-1]
 
-    async def all_told(self, session: CheckoutSession, raw_type: str, count: int) -> list[PaymentEvent]:
+    async def completed_events(self, session: CheckoutSession, raw_type: str, count: int) -> list[PaymentEvent]:
         """Wait for the given number of webhooks of a type about a checkout, and return their events, completed as by
         `reported`.
         """
-        return [await self.gateway.complete_event(event) for event in await self.heard(session.id, raw_type, count)]
+        return [
+            await self.gateway.complete_event(event)
+            for event in await self.verified_events(session.id, raw_type, count)
+        ]
 
-    async def heard(self, session: str, raw_type: str, count: int = 1) -> list[PaymentEvent]:
+    async def verified_events(self, session: str, raw_type: str, count: int = 1) -> list[PaymentEvent]:
         """Wait for the given number of webhooks of a type about a checkout, and return their verified events before
         completion.
         """

@@ -210,9 +210,9 @@ class Person:
 
     def received(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any]:
         """Wait for a message of the bot that contains the text and has the button, and return the newest one."""
-        return self._heard(lambda chat: _newest(chat, text, button), lambda: f"{text}: {self.tail()}", after)
+        return self._wait_for_message(lambda chat: _newest(chat, text, button), lambda: f"{text}: {self.tail()}", after)
 
-    def _heard(
+    def _wait_for_message(
         self, look: Callable[[Chat], dict[str, Any] | None], what: Callable[[], str], after: int
     ) -> dict[str, Any]:
         """Wait until `look` finds a message in the chat, and return that message."""
@@ -273,7 +273,7 @@ class Person:
             links = (_newest(chat, "", button) for button in ("Ir a pago seguro", method, FORMERLY))
             return next((way for way in links if way), None)
 
-        found = self._heard(offered, lambda: f"something to pay by; chat: {self.tail()}", after)
+        found = self._wait_for_message(offered, lambda: f"something to pay by; chat: {self.tail()}", after)
         if find(found, FORMERLY):
             self.press(found, FORMERLY)
             return self.ready_to_pay(method, after=found["seq"])

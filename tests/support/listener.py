@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Heard:
+class ReceivedRequest:
     """One received request. headers: header values, keyed by lower-case name."""
 
     head: str
@@ -26,7 +26,7 @@ class Listener:
     port: int = 0
     status: int = 204
     more: str = ""
-    heard: list[Heard] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -38,7 +38,9 @@ class Listener:
             head, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             parts = (line.partition(": ") for line in lines if line)
             headers = {name.lower(): value for name, _, value in parts}
-            self.heard.append(Heard(head, headers, await reader.readexactly(int(headers["content-length"]))))
+            self.requests.append(
+                ReceivedRequest(head, headers, await reader.readexactly(int(headers["content-length"])))
+            )
             if self.status:
                 writer.write(f"HTTP/1.1 {self.status} X\r\n{self.more}content-length: 0\r\n\r\n".encode())
                 await writer.drain()

@@ -105,18 +105,20 @@ async def _chat(life: Life) -> None:
             await uow.updates.add_new([stored])
             await uow.updates.finish(1, number, now)
             await uow.notifications.add_if_new(
-                _told(f"joined:{number}", who.telegram_id, {"name": who.first_name}, now)
+                _notification(f"joined:{number}", who.telegram_id, {"name": who.first_name}, now)
             )
         # An owner pressed a button below a card that names the customer, and received an alarm about the customer.
         pressed = {"callback_query": {"message": {"text": f"Ficha de {NAME}"}, "from": {"id": 99}}}
         await uow.updates.add_new([StoredUpdate(bot_id=1, update_id=3, chat_key=99, payload=pressed, received_at=now)])
         await uow.updates.finish(1, 3, now)
-        await uow.notifications.add_if_new(_told("alarm:1", TelegramId(99), {"channel": f"Umbral - {NAME}"}, now))
+        await uow.notifications.add_if_new(
+            _notification("alarm:1", TelegramId(99), {"channel": f"Umbral - {NAME}"}, now)
+        )
         await uow.dialogues.save(Dialogue.begin(TelegramId(99), "note", "text", now, customer=f"@{USERNAME}"))
         await uow.commit()
 
 
-def _told(key: str, who: TelegramId, params: dict[str, str], now: Any) -> Notification:
+def _notification(key: str, who: TelegramId, params: dict[str, str], now: Any) -> Notification:
     return Notification(
         id=NotificationId(new_uuid()),
         key=key,

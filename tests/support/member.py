@@ -187,11 +187,11 @@ def alarmed(demo: Demo, words: str, order: str) -> None:
     """Wait until the operator has received an alarm with these words about an order."""
     chat = Person(demo, int(demo.facts["admin_id"]))
 
-    def heard() -> bool:
+    def has_arrived() -> bool:
         texts = [message["text"] for message in chat.messages() if message["from"]["is_bot"]]
         return any(words in text and order in text for text in texts)
 
-    eventually(lambda: heard() or None, f"{words} {order}; {chat.tail()}")
+    eventually(lambda: has_arrived() or None, f"{words} {order}; {chat.tail()}")
 
 
 def order_of(message: dict[str, Any]) -> str:
@@ -199,23 +199,23 @@ def order_of(message: dict[str, Any]) -> str:
     return str(message["text"]).partition("Pedido #")[2].split()[0]
 
 
-_SETTLED = """
+_IDLE = """
 SELECT NOT EXISTS (SELECT FROM pgqueuer WHERE status <> 'failed')
 AND NOT EXISTS (SELECT FROM bot_updates WHERE done_at IS NULL AND failed IS NULL)
 AND NOT EXISTS (SELECT FROM webhook_inbox WHERE status = 'pending')
 """
 
 
-def settled(demo: Demo) -> bool:
+def is_idle(demo: Demo) -> bool:
     """Return True if no webhook, update or job is waiting or in progress."""
-    return bool(demo.sql(_SETTLED)) and not any(
+    return bool(demo.sql(_IDLE)) and not any(
         one["state"] == "waiting" and not one["attempts"] for one in demo.get("/deliveries")["deliveries"]
     )
 
 
-def settles(demo: Demo) -> None:
+def wait_until_idle(demo: Demo) -> None:
     """Wait until no work is left. An effect that is missing by then will not happen."""
-    eventually(lambda: settled(demo), "all that was heard is dealt with")
+    eventually(lambda: is_idle(demo), "all that was heard is dealt with")
 
 
 def pay_stars(person: Person, message: Mapping[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def pytest_runtest_makereport(
     """Check the captured output after a test's teardown, and fail the test if the output contains a secret."""
     report = yield
     if call.when == "teardown" and report.passed and not item.nodeid.startswith(SPARED):
-        heard = [kind for _, text in report.sections for kind in leaks(text)]
-        if heard:
-            report.outcome, report.longrepr = "failed", f"the log tells {', '.join(dict.fromkeys(heard))}"
+        found = [kind for _, text in report.sections for kind in leaks(text)]
+        if found:
+            report.outcome, report.longrepr = "failed", f"the log tells {', '.join(dict.fromkeys(found))}"
     return report

@@ -113,7 +113,7 @@ class Till:
         assert found is not None
         return found
 
-    def _heard(self, kind: str) -> list[tuple[bytes, dict[str, str]]]:
+    def _webhooks_of(self, kind: str) -> list[tuple[bytes, dict[str, str]]]:
         receiver = self.shop.receiver
         pairs = zip(list(receiver.bodies), list(receiver.headers), strict=True)
         once = {json.loads(body)["id"]: (body, headers) for body, headers in pairs}
@@ -121,8 +121,8 @@ class Till:
 
     async def reported(self, kind: str, index: int = 0) -> PaymentEvent:
         """Wait for a webhook of the given type and return its event before completion."""
-        await self.shop.until(lambda: len(self._heard(kind)) > index)
-        body, headers = self._heard(kind)[index]
+        await self.shop.until(lambda: len(self._webhooks_of(kind)) > index)
+        body, headers = self._webhooks_of(kind)[index]
         return await self.gateway.parse_webhook(
             WebhookRequest(headers=headers, body=body, received_at=self.shop.world.clock.now())
         )

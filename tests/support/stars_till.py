@@ -73,9 +73,9 @@ class StarsTill:
     async def events(self) -> list[PaymentEvent]:
         """Return the events of the bot's new updates about payments."""
         now, updates = self.sandbox.world.clock.now(), self.sandbox.world.telegram.updates
-        heard = updates.fetch(self.bot.id)
+        new = updates.fetch(self.bot.id)
         updates.drop(self.bot.id)
-        sealed = [self.gateway.seal_update(update, now) for update in heard]
+        sealed = [self.gateway.seal_update(update, now) for update in new]
         return [await self.gateway.parse_webhook(request) for request in sealed if request is not None]
 
     def subscription(self, event: PaymentEvent) -> StarSubscription:

@@ -95,7 +95,7 @@ class Till:
         assert state.event.subscription_ref is not None
         return state.event.subscription_ref
 
-    def heard(self, kind: str) -> list[tuple[bytes, dict[str, str]]]:
+    def webhooks_of(self, kind: str) -> list[tuple[bytes, dict[str, str]]]:
         """Return the received webhooks of the given type, each as body and headers."""
         receiver = self.shop.receiver
         pairs = zip(receiver.bodies, receiver.headers, strict=True)
@@ -103,8 +103,8 @@ class Till:
 
     async def event(self, kind: str, index: int = 0) -> PaymentEvent:
         """Wait for a webhook of the given type and return its event before completion."""
-        await self.shop.until(lambda: len(self.heard(kind)) > index)
-        body, headers = self.heard(kind)[index]
+        await self.shop.until(lambda: len(self.webhooks_of(kind)) > index)
+        body, headers = self.webhooks_of(kind)[index]
         return await self.gateway.parse_webhook(
             WebhookRequest(headers=headers, body=body, received_at=self.shop.world.clock.now())
         )

@@ -38,9 +38,9 @@ class YearProvider(ListingProvider):
     durations: dict[str, int] = field(default_factory=dict)
     _captures: dict[str, tuple[Agreement, Capture]] = field(default_factory=dict)
 
-    def tell(self, kind: PaymentEventKind, raw_type: str, **facts: object) -> PaymentEvent:
+    def create_event(self, kind: PaymentEventKind, raw_type: str, **facts: object) -> PaymentEvent:
         """Create an event and post it."""
-        event = super().tell(kind, raw_type, **facts)
+        event = super().create_event(kind, raw_type, **facts)
         self.posted(event)
         return event
 
@@ -160,7 +160,7 @@ class YearProvider(ListingProvider):
             agreement.attempts += 1
             self.change(ref, status=ProviderStatus.PAST_DUE)
             facts = {"payment_key": self._invoice(agreement), "amount": agreement.amount, "is_renewal": True}
-            self.tell(Kind.PAYMENT_FAILED, "invoice.failed", **facts, **self._about(ref))
+            self.create_event(Kind.PAYMENT_FAILED, "invoice.failed", **facts, **self._about(ref))
             return
         agreement.unpaid_since, agreement.attempts = None, 0
         self.change(ref, status=ProviderStatus.ACTIVE)
@@ -178,7 +178,7 @@ class YearProvider(ListingProvider):
     def pause(self, ref: str) -> None:
         """Pause the subscription."""
         self.change(ref, status=ProviderStatus.PAUSED)
-        told = self.tell(Kind.SUBSCRIPTION_PAUSED, "subscription.paused", **self._about(ref))
+        told = self.create_event(Kind.SUBSCRIPTION_PAUSED, "subscription.paused", **self._about(ref))
         self.agreements[ref].pauses.append(Pause(self.clock.now(), told.event_key))
 
     def unpause(self, ref: str) -> None:
@@ -193,21 +193,21 @@ class YearProvider(ListingProvider):
         full = already + amount.minor >= capture.amount.minor
         key = f"re-{next(self._numbers)}"
         about = {"payment_key": key, "about_payment": capture.key, **self._named(agreement)}
-        told = self.tell(Kind.REFUND, "refund.created", amount_refunded=amount, amount=amount, **about)
+        told = self.create_event(Kind.REFUND, "refund.created", amount_refunded=amount, amount=amount, **about)
         capture.refunds.append(Reversal(key, amount, full, self.clock.now(), told.event_key))
 
     def dispute(self, agreement: Agreement, capture: Capture) -> Reversal:
         """Open a dispute about a payment."""
         key = f"dp-{next(self._numbers)}"
         about = {"payment_key": key, "about_payment": capture.key, **self._named(agreement)}
-        told = self.tell(Kind.DISPUTE_OPENED, "dispute.created", amount=capture.amount, **about)
+        told = self.create_event(Kind.DISPUTE_OPENED, "dispute.created", amount=capture.amount, **about)
         capture.disputes.append(Reversal(key, capture.amount, full=True, at=self.clock.now(), event=told.event_key))
         return capture.disputes[-1]
 
     def settle_dispute(self, agreement: Agreement, capture: Capture, dispute: Reversal, *, won: bool) -> None:
         """Close a dispute by the bank's decision."""
         about = {"payment_key": dispute.key, "about_payment": capture.key, "reason": "won" if won else "lost"}
-        told = self.tell(Kind.DISPUTE_CLOSED, "dispute.closed", **about, **self._named(agreement))
+        told = self.create_event(Kind.DISPUTE_CLOSED, "dispute.closed", **about, **self._named(agreement))
         dispute.closed_at, dispute.won, dispute.closing_event = self.clock.now(), won, told.event_key
 
     async def refund_payment(
@@ -262,7 +262,7 @@ class YearProvider(ListingProvider):
         return f"in-{agreement.ref}-{agreement.periods}"
 
     def _paid(self, agreement: Agreement, capture: Capture, *, renewal: bool) -> None:
-        self.tell(
+        self.create_event(
             Kind.PAYMENT_COMPLETED,
             "invoice.paid",
             payment_key=capture.key,
@@ -279,7 +279,7 @@ class YearProvider(ListingProvider):
         about = self._about(agreement.ref)
         if capture is not None:
             about |= {"payment_key": capture.key, "amount": capture.amount}
-        done = self.tell(kind, "session.completed", checkout_ref=session, **about)
+        done = self.create_event(kind, "session.completed", checkout_ref=session, **about)
         period = (capture and (capture.start, capture.end)) or agreement.trial
         assert period is not None
         self.captured[session] = dataclasses.replace(done, period_start=period[0], period_end=period[1])
@@ -290,7 +290,7 @@ class YearProvider(ListingProvider):
         now = self.clock.now()
         days = self.durations[agreement.plan]
         capture = self._capture(agreement, now, now + timedelta(days=days))
-        self.captured[session] = self.tell(
+        self.captured[session] = self.create_event(
             Kind.PAYMENT_COMPLETED,
             "session.completed",
             checkout_ref=session,

@@ -69,7 +69,7 @@ async def test_picture_with_a_button_is_sent_in_few_presses_to_customers_whose_a
             await uow.commit()
         olga, phone = await operator(stage)
         with phone.job():
-            await olga.heard(await phone.do("send", to=stage.bot.username, text="Esta semana", kind="photo"))
+            await olga.answer_to(await phone.do("send", to=stage.bot.username, text="Esta semana", kind="photo"))
             assert "Acceso que termina" in (await olga.press("⏳ Acceso que acaba en 7 días"))["text"]
             await olga.press("🔘 Botones")
             await olga.write("Renovar - https://example.com/cuota")
@@ -89,7 +89,7 @@ async def test_forwarded_photo_is_previewed_sent_corrected_and_withdrawn(stage: 
             await phone.said("Retador")
         await eva.do("block_bot", bot=stage.bot.username)
         olga = await owner(stage)
-        draft = await olga.heard(await olga.phone.do("send", to=stage.bot.username, text="Hoy dos", kind="photo"))
+        draft = await olga.answer_to(await olga.phone.do("send", to=stage.bot.username, text="Hoy dos", kind="photo"))
         assert "Borrador" in draft["text"]
         assert "Hoy dos" in draft["text"]
         assert "✅ Enviar ahora…" not in words(draft), "nobody is chosen yet"
@@ -144,7 +144,7 @@ async def test_album_poll_and_voice_note_are_posted_unchanged(stage: Stage) -> N
         await into_channels(olga)
         await until(lambda: _shows(stage, channel, 2), "an album in the channel")
         for media in ("poll", "voice"):
-            await olga.heard(await olga.phone.do("send", to=stage.bot.username, text="", kind=media))
+            await olga.answer_to(await olga.phone.do("send", to=stage.bot.username, text="", kind=media))
             await into_channels(olga)
         await until(lambda: _shows(stage, channel, 4), "all of it in the channel")
         posts = await post_of(stage, channel)()

@@ -31,7 +31,7 @@ from tests.support.member import (
     now,
     order_of,
     receipts,
-    settles,
+    wait_until_idle,
 )
 from tests.support.withdrawing import buys
 
@@ -163,7 +163,7 @@ def send(one: Member, records: Records) -> bytes:
     operator.press("💶 Pagos", "disputa abierta")
     operator.press(" ▸", "disputa abierta")
     operator.press("📤 Enviar pruebas", "Las pruebas se están enviando")
-    settles(one.demo)
+    wait_until_idle(one.demo)
     document = records.get(".pdf", sent="true").content
     assert PICK in words_of(document)
     return document

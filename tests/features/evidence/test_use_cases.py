@@ -106,7 +106,7 @@ async def case(shop: Shop) -> Case:
     payment = (await shop.holding(ana, plan)).payment
     shop.provider.deadlines[KEY] = DisputeDeadline(open=True, until=shop.clock.now() + 8 * DAY)
     about = {"payment_key": KEY, "about_payment": payment.payment_key}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "dispute", **about))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.DISPUTE_OPENED, "dispute", **about))
     [job] = await shop.jobs("core.offer_evidence")
     return Case(shop, payment, UUID(str(job["dispute_id"])))
 
@@ -203,7 +203,7 @@ async def test_closed_submission_window_is_reported(case: Case) -> None:
 async def test_decided_dispute_is_not_answered(case: Case) -> None:
     await case.offer()
     about = {"payment_key": KEY, "about_payment": case.payment.payment_key, "reason": "lost"}
-    await case.shop.deliver(case.shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "dispute", **about))
+    await case.shop.deliver(case.shop.provider.create_event(PaymentEventKind.DISPUTE_CLOSED, "dispute", **about))
     with pytest.raises(NothingToDo):
         await case.ask()
     await case.remind()

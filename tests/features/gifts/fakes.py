@@ -71,7 +71,7 @@ class Giving:
         about: dict[str, Any] = {"payment_key": key, "about_payment": paid.payment_key, "amount": paid.amount}
         if kind is PaymentEventKind.REFUND:
             about["amount_refunded"] = paid.amount
-        await self.shop.deliver(self.shop.provider.tell(kind, f"{kind}.{key}.{more}", **about, **more))
+        await self.shop.deliver(self.shop.provider.create_event(kind, f"{kind}.{key}.{more}", **about, **more))
 
 
 async def giving_at(shop: Shop) -> Giving:

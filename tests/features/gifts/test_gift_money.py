@@ -163,7 +163,7 @@ async def test_second_payment_for_a_gift_is_flagged_for_review_and_gives_no_acce
     first = giving.shop.provider.pay(session)
     await giving.shop.deliver(*first)
     paid = next(each for each in first if each.payment_key is not None)
-    again = giving.shop.provider.tell(
+    again = giving.shop.provider.create_event(
         PaymentEventKind.PAYMENT_COMPLETED,
         "paid.again",
         payment_key="pay-again",
@@ -248,7 +248,7 @@ async def test_unopened_gift_remains_valid_after_a_partly_lost_dispute(giving: G
     part = {"amount": Money(500, "EUR")}
     for kind, more in ((PaymentEventKind.DISPUTE_OPENED, {}), (PaymentEventKind.DISPUTE_CLOSED, {"reason": "lost"})):
         about = {"payment_key": "dp-1", "about_payment": paid.payment_key}
-        await shop.deliver(shop.provider.tell(kind, "money.back", **(about | part | more)))
+        await shop.deliver(shop.provider.create_event(kind, "money.back", **(about | part | more)))
         assert [each.state.value for each in await giving.gifts.list_unopened(giving.ana.telegram_id)] == ["good"]
     assert not await shop.notified("gift_returned")
     await giving.open(giving.berta.telegram_id, code)

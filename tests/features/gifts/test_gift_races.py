@@ -70,9 +70,9 @@ async def test_gift_opened_during_its_refund_gives_no_time(giving: Giving) -> No
     paid = await giving.pays()
     code, order = await giving.code(), (await giving.order()).id
     about = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount": paid.amount}
-    refund = giving.shop.provider.tell(PaymentEventKind.REFUND, "re-1", amount_refunded=paid.amount, **about)
+    refund = giving.shop.provider.create_event(PaymentEventKind.REFUND, "re-1", amount_refunded=paid.amount, **about)
     await asyncio.gather(
-        again(lambda: giving.open(giving.berta.telegram_id, code)), giving.shop.deliver_until_settled(refund)
+        again(lambda: giving.open(giving.berta.telegram_id, code)), giving.shop.deliver_with_retries(refund)
     )
     assert await giving.has(giving.berta) is None
     async with giving.shop.units() as uow:
@@ -123,7 +123,7 @@ async def test_two_mutual_gifts_are_refunded_concurrently(giving: Giving) -> Non
         assert isinstance(await giving.open(opener.telegram_id, looked.link.rpartition("=")[2]), Activation)
         about = {"payment_key": f"re-{view.reference}", "about_payment": paid.payment_key, "amount": paid.amount}
         refunds.append(
-            shop.provider.tell(
+            shop.provider.create_event(
                 PaymentEventKind.REFUND, "refund", amount_refunded=paid.amount, order_id=paid.order_id, **about
             )
         )

@@ -293,7 +293,9 @@ async def test_failed_charge_and_refund_are_announced_under_their_topics(shop: S
     await shop.deliver(*paid)
     await press.hears(GROUP)
     key = paid[-1].payment_key
-    back = shop.provider.tell(PaymentEventKind.REFUND, "back", payment_key="back", about_payment=key, amount=PRICE)
+    back = shop.provider.create_event(
+        PaymentEventKind.REFUND, "back", payment_key="back", about_payment=key, amount=PRICE
+    )
     for happens, topic in ((shop.provider.fail_renewal("sub-1"), Topic.FAILED_CHARGE), (back, Topic.REFUND)):
         await shop.deliver(happens)
         shop.clock.advance(BREATH)

@@ -23,7 +23,7 @@ FACTS = {"who": "Ana", "customer": "", "plan": "Retabet", "minor": "2999", "curr
 async def test_sale_is_announced_to_the_owner_with_a_link_to_the_customer(stage: Stage) -> None:
     (owner,) = stage.settings.admin_ids
     olga = Phone(stage.http, owner, stage.bot.username)
-    await stage.hear(Topic.SALE)
+    await stage.choose_news(Topic.SALE)
     async with stage.running():
         await olga.start()
         await olga.said("Bienvenido")

@@ -77,7 +77,7 @@ class Partnering:
         """Report a refund by the provider and run the worker. alone: True to process only this payment."""
         amount = Money(minor, payment.amount.currency)
         about = {"payment_key": key, "about_payment": payment.payment_key, "amount": amount, "amount_refunded": amount}
-        await self.shop.deliver(self.shop.provider.tell(PaymentEventKind.REFUND, f"{key}.created", **about))
+        await self.shop.deliver(self.shop.provider.create_event(PaymentEventKind.REFUND, f"{key}.created", **about))
         if alone:
             await self._reconcile_commission()(payment.id)
         else:

@@ -120,12 +120,12 @@ async def test_commission_is_reversed_by_a_dispute_and_restored_when_won(there: 
     payment = await sold(there, customer, plan)
     earned = payment.amount.minor * 20 // 100
     about = {"payment_key": "dp-1", "about_payment": payment.payment_key}
-    tell = there.shop.provider.tell
+    create_event = there.shop.provider.create_event
 
-    await there.shop.deliver(tell(PaymentEventKind.DISPUTE_OPENED, "dispute.created", **about))
+    await there.shop.deliver(create_event(PaymentEventKind.DISPUTE_OPENED, "dispute.created", **about))
     await there.work()
     assert (await there.balance()).owed == 0
-    await there.shop.deliver(tell(PaymentEventKind.DISPUTE_CLOSED, "dispute.closed", **about, reason="won"))
+    await there.shop.deliver(create_event(PaymentEventKind.DISPUTE_CLOSED, "dispute.closed", **about, reason="won"))
     await there.work()
 
     assert await there.lines() == [("earned", earned), ("reversed", earned), ("reversed", -earned)]

@@ -141,7 +141,7 @@ async def test_promotion_days_are_added_and_are_removed_when_the_payment_is_reve
     held = await shop.holding(ana, plan)
     assert held.subscription.access_until == shop.clock.now() + timedelta(days=37)
     back = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount": paid.amount}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", order_id=paid.order_id, **back))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "refund", order_id=paid.order_id, **back))
     assert not (await shop.holding(ana, plan)).subscription.live
 
 

@@ -29,7 +29,7 @@ async def paid(shop: Shop) -> Payment:
     shop.clock.advance(timedelta(hours=1))
     back = {"payment_key": "re-1", "amount": Money(1000, "EUR"), "amount_refunded": Money(1000, "EUR")}
     about = {"about_payment": event.payment_key, "order_id": event.order_id}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", **about, **back))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "refund", **about, **back))
     async with shop.units() as uow:
         [payment] = await uow.payments.of_customer(ana.id, 2)
     return payment

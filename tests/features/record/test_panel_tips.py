@@ -101,7 +101,7 @@ async def test_files_of_tips_and_results_are_sent_to_the_bot(stage: Stage) -> No
         await olga.open()
 
         async def send(file: str) -> str:
-            seen = await olga.heard(
+            seen = await olga.answer_to(
                 await olga.phone.do("send", to=stage.bot.username, text="", kind="document", file=file)
             )
             return str(seen["text"])

@@ -81,7 +81,7 @@ class Two:
         assert payment is not None
         about = {"payment_key": "dp-1", "about_payment": payment.payment_key, "order_id": str(payment.order_id)}
         kind = PaymentEventKind.DISPUTE_CLOSED
-        await self.shop.deliver(self.shop.provider.tell(kind, "charge.dispute.closed", reason="lost", **about))
+        await self.shop.deliver(self.shop.provider.create_event(kind, "charge.dispute.closed", reason="lost", **about))
         await self.work()
 
     async def refunded(self, payment_id: PaymentId, late: timedelta = timedelta()) -> None:
@@ -93,7 +93,7 @@ class Two:
             payment = await uow.payments.get(payment_id)
         assert payment is not None
         about = {"payment_key": f"re-{payment.id}", "about_payment": payment.payment_key, "amount": payment.amount}
-        event = self.shop.provider.tell(
+        event = self.shop.provider.create_event(
             PaymentEventKind.REFUND, "refund.created", amount_refunded=payment.amount, **about
         )
         self.shop.clock.advance(late)

@@ -24,17 +24,17 @@ from subscriptions.domain.events import (
 )
 from subscriptions.domain.ids import CustomerId, new_uuid
 from tests.features.webhooks.conftest import Teller
-from tests.support.listener import Heard, Listener
+from tests.support.listener import Listener, ReceivedRequest
 
 DUE = "SELECT key, due_at FROM due_jobs WHERE name = 'core.tell_receiver'"
 STATES = "SELECT state, attempts, answer FROM outgoing_events ORDER BY happened_at, id"
 
 
-def signature(secret: str, heard: Heard) -> str:
+def signature(secret: str, request: ReceivedRequest) -> str:
     """Return the signature of a request as the Standard Webhooks specification defines it, calculated without the
     library.
     """
-    signed = f"{heard.headers['webhook-id']}.{heard.headers['webhook-timestamp']}.".encode() + heard.body
+    signed = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.".encode() + request.body
     mac = hmac.new(b64decode(secret.removeprefix("whsec_")), signed, sha256).digest()
     return f"v1,{b64encode(mac).decode()}"
 
@@ -46,13 +46,13 @@ async def test_sale_is_sent_signed_with_the_api_representation(teller: Teller, l
     assert len(jobs) == 1
     assert (await teller.round(), await teller.round()) == (1, 0)
 
-    [heard] = listener.heard
-    assert heard.head == "POST /hooks?from=umbral HTTP/1.1"
-    assert heard.headers["host"] == f"127.0.0.1:{listener.port}"
+    [request] = listener.requests
+    assert request.head == "POST /hooks?from=umbral HTTP/1.1"
+    assert request.headers["host"] == f"127.0.0.1:{listener.port}"
     # The endpoint compares the timestamp with its own clock; the clock of a demo may be years ahead.
-    assert heard.headers["webhook-timestamp"] == str(int(teller.machine.now().timestamp())) != "1772366400"
-    assert heard.headers["webhook-signature"] == signature(secret, heard)
-    said = json.loads(heard.body)
+    assert request.headers["webhook-timestamp"] == str(int(teller.machine.now().timestamp())) != "1772366400"
+    assert request.headers["webhook-signature"] == signature(secret, request)
+    said = json.loads(request.body)
     assert (said["type"], said["timestamp"]) == ("payment.received", "2026-03-01T12:00:00Z")
     assert said["data"]["customer"]["telegram_id"] == buyer.telegram_id
     assert said["data"]["subscription"]["id"] == str(bought.id)
@@ -69,7 +69,7 @@ async def test_event_that_the_endpoint_has_not_subscribed_to_is_not_sent(teller:
         uow.record(OrderExpired(paid.order_id, CustomerId(buyer.id), paid.recorded_at))
         await uow.commit()
     assert await teller.round() == 1
-    assert json.loads(listener.heard[0].body)["data"]["order"] == str(paid.order_id)
+    assert json.loads(listener.requests[0].body)["data"]["order"] == str(paid.order_id)
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,13 @@ async def test_refused_event_is_sent_again_unchanged(
     assert due["due_at"] == teller.clock.now() + timedelta(seconds=5)
     # Nothing is sent before the retry is due.
     assert await teller.round() == 0
-    assert len(listener.heard) == 1
+    assert len(listener.requests) == 1
 
     listener.status, listener.more = 200, ""
     for clock in (teller.clock, teller.machine):
         clock.advance(timedelta(seconds=5))
     assert await teller.round() == 1
-    first, second = listener.heard
+    first, second = listener.requests
     assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
     assert first.headers["webhook-timestamp"] != second.headers["webhook-timestamp"]
 
@@ -119,7 +119,7 @@ async def test_concurrent_timeouts_of_an_endpoint_count_as_one_failure(teller: T
     await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell(30)
     assert await asyncio.gather(*(teller.round() for _ in range(3))) == [0, 0, 0]
-    assert len(listener.heard) == 30
+    assert len(listener.requests) == 30
     endpoint = await teller.endpoints.named("n8n")
     assert (endpoint.failures, endpoint.rests_until) == (1, teller.clock.now() + timedelta(seconds=5))
 
@@ -136,7 +136,7 @@ async def test_failing_endpoint_is_not_retried_during_an_attempt(teller: Teller,
     assert under_way is not None
     assert len(under_way.events) == 1
     await teller.sell()
-    assert (await teller.round(), len(listener.heard)) == (0, 3)
+    assert (await teller.round(), len(listener.requests)) == (0, 3)
     assert (await teller.rows(DUE))[-1]["due_at"] <= now + timedelta(minutes=2)
     # The worker of this attempt was killed.
     listener.status = 200
@@ -173,11 +173,11 @@ async def test_failing_endpoint_gets_one_event_and_the_remaining_events_after_a_
     await teller.round()
     teller.clock.advance(timedelta(seconds=5))
     await teller.round()
-    assert len(listener.heard) == 6
+    assert len(listener.requests) == 6
     listener.status = 200
     teller.clock.advance(timedelta(minutes=2))
     assert (await teller.round(), await teller.round()) == (1, 4)
-    assert len({heard.headers["webhook-id"] for heard in listener.heard}) == 5
+    assert len({request.headers["webhook-id"] for request in listener.requests}) == 5
 
 
 async def test_fact_recorded_twice_creates_one_event(teller: Teller, listener: Listener) -> None:
@@ -218,11 +218,11 @@ async def test_events_of_a_customer_are_in_order_after_an_outage(teller: Teller,
             await uow.commit()
     await teller.sell()
     listener.status = 200
-    heard = len(listener.heard)
+    request_count = len(listener.requests)
     for _ in range(4):
         teller.clock.advance(timedelta(minutes=10))
         await teller.round()
-    said = [json.loads(each.body) for each in listener.heard[heard:]]
+    said = [json.loads(each.body) for each in listener.requests[request_count:]]
     of_buyer = [each["type"] for each in said if each["data"]["customer"]["telegram_id"] == buyer.telegram_id]
     assert of_buyer == ["payment.received", "subscription.canceled", "subscription.kept"]
     assert len(said) == 4
@@ -259,15 +259,15 @@ async def test_endpoint_that_fails_for_days_is_disabled_with_an_alarm(teller: Te
     assert await teller.rows("SELECT id FROM pgqueuer WHERE entrypoint = 'core.tell_receiver'") == []
     assert await teller.round() == 0
 
-    listener.status, asked = 200, len(listener.heard)
+    listener.status, asked = 200, len(listener.requests)
     await teller.endpoints.act("resume_endpoint", "n8n")
     assert await teller.rows(alarm) == []
     await teller.endpoints.replay("n8n", began, with_delivered=False)
-    assert (await teller.round(), len(listener.heard)) == (2, asked + 2)
-    reported = [heard.headers["webhook-id"] for heard in listener.heard]
+    assert (await teller.round(), len(listener.requests)) == (2, asked + 2)
+    reported = [request.headers["webhook-id"] for request in listener.requests]
     assert reported[0] in reported[asked:]
     assert len(set(reported)) == 2
-    assert listener.heard[-1].headers["webhook-signature"] == signature(secret, listener.heard[-1])
+    assert listener.requests[-1].headers["webhook-signature"] == signature(secret, listener.requests[-1])
 
 
 async def test_endpoint_that_answers_gone_is_disabled(teller: Teller, listener: Listener) -> None:
@@ -284,8 +284,8 @@ async def test_both_secrets_sign_for_a_day_after_a_rotation(teller: Teller, list
     for expected in ([second, first], [second]):
         await teller.sell()
         await teller.round()
-        heard = listener.heard[-1]
-        assert heard.headers["webhook-signature"].split() == [signature(secret, heard) for secret in expected]
+        request = listener.requests[-1]
+        assert request.headers["webhook-signature"].split() == [signature(secret, request) for secret in expected]
         teller.clock.advance(BOTH_FOR)
 
 
@@ -297,7 +297,7 @@ async def test_sent_event_is_replayed_on_request(teller: Teller, listener: Liste
     assert await teller.endpoints.replay("n8n", since, with_delivered=False) == 0
     assert await teller.endpoints.replay("n8n", since, with_delivered=True) == 1
     assert await teller.round() == 1
-    assert len({heard.headers["webhook-id"] for heard in listener.heard}) == 1
+    assert len({request.headers["webhook-id"] for request in listener.requests}) == 1
     assert [event.attempts for event in await teller.endpoints.newest("n8n")] == [1]
 
 
@@ -325,7 +325,7 @@ async def test_endpoint_with_an_undecryptable_secret_is_disabled_at_once(teller:
         await uow.of(ENDPOINTS_KEY).save(endpoint)
         await uow.commit()
     await teller.sell()
-    assert (await teller.round(), listener.heard) == (0, [])
+    assert (await teller.round(), listener.requests) == (0, [])
     assert (await teller.endpoints.named("n8n")).off_reason == "secret"
     await teller.endpoints.rotate("n8n")
     await teller.endpoints.act("resume_endpoint", "n8n")
@@ -339,7 +339,7 @@ async def test_test_event_is_sent_regardless_of_subscriptions_and_the_delivery_c
     await teller.endpoints.act("test_endpoint", "n8n")
     assert await teller.round() == 1
     (event,) = await teller.endpoints.newest("n8n")
-    assert json.loads(listener.heard[0].body)["data"]["endpoint"] == "n8n"
-    await teller.endpoints.act("repeat_delivery", listener.heard[0].headers["webhook-id"])
+    assert json.loads(listener.requests[0].body)["data"]["endpoint"] == "n8n"
+    await teller.endpoints.act("repeat_delivery", listener.requests[0].headers["webhook-id"])
     assert await teller.round() == 1
-    assert [each.headers["webhook-id"] for each in listener.heard] == [f"msg_{event.id.hex}"] * 2
+    assert [each.headers["webhook-id"] for each in listener.requests] == [f"msg_{event.id.hex}"] * 2

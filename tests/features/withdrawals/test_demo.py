@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.test_stars import Member as StarsMember
 from tests.support.demo import Demo, Person, eventually
-from tests.support.member import advance, alarmed, command, settles, why
+from tests.support.member import advance, alarmed, command, wait_until_idle, why
 from tests.support.withdrawing import button_that_begins_with, payments_of, press, status_card
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
@@ -83,7 +83,7 @@ def is_over(demo: Demo, provider: str, ana: Person) -> None:
     """Assert that the subscription has ended, the customer is out of the channel, and the payment, messages and alarms
     are correct.
     """
-    settles(demo)
+    wait_until_idle(demo)
     known = why(demo, ana)
     assert known.status == "expired"
     channel = demo.channel_of(ana)

@@ -141,10 +141,10 @@ async def test_lost_check_neither_ends_access_nor_delays_the_question_to_the_own
     jobs = [SubscriptionId(UUID(job["subscription_id"])) for job in await shop.jobs("core.check_subscription")]
     for job in jobs[:-1]:
         await shop.check(job)
-    settle = CompleteBulkExpiries(shop.units, shop.clock)
-    assert await settle() == 0
+    complete = CompleteBulkExpiries(shop.units, shop.clock)
+    assert await complete() == 0
     shop.clock.advance(shop.policy.check_interval)
-    assert await settle() == 1
+    assert await complete() == 1
     question = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"][-1]
     assert question["facts"]["people"] == str(MANY)
     assert await live(shop, plan, people) == MANY

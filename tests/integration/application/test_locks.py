@@ -194,10 +194,10 @@ async def test_cancellation_reason_given_during_the_end_keeps_the_subscription_e
         assert live is not None
         live.end("refunded", shop.clock.now())
         await elsewhere.subscriptions.save(live)
-        telling = asyncio.create_task(NoteCancelReason(shop.units)(ana.telegram_id, plan.soft_id, "price"))
-        await until_it_waits(shop, telling)
+        noting = asyncio.create_task(NoteCancelReason(shop.units)(ana.telegram_id, plan.soft_id, "price"))
+        await until_it_waits(shop, noting)
         await elsewhere.commit()
-    await telling
+    await noting
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 

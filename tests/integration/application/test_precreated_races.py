@@ -42,7 +42,7 @@ async def test_every_concurrent_sale_gets_its_own_channel(shop: Shop) -> None:
         _, session = await shop.checkout(buyer, plan)
         events.append(shop.provider.pay(session, card=f"cus-{buyer.telegram_id}")[1])
 
-    await asyncio.gather(*(shop.deliver_until_settled(event) for event in events))
+    await asyncio.gather(*(shop.deliver_with_retries(event) for event in events))
 
     held = [await shop.holding(buyer, plan) for buyer in buyers]
     channels = [each.channels[0] for each in held]

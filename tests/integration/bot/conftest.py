@@ -156,7 +156,7 @@ class Stage:
         found = (await self.http.get("/calls")).json()["calls"]
         return [call for call in found if method is None or call["method"] == method]
 
-    async def hear(self, *topics: str) -> None:
+    async def choose_news(self, *topics: str) -> None:
         """Set the news topics that the owner receives."""
         (owner,) = self.settings.admin_ids
         async with self.core.units()() as uow:
@@ -235,7 +235,7 @@ async def stage(database_url: str, choices: Mapping[str, str]) -> AsyncIterator[
                     await uow.commit()
                 stage = Stage(sandbox, http, bot, sender, core, gateways, settings)
                 # The owner receives no news: a test that presses a button reads the answer to the button.
-                await stage.hear()
+                await stage.choose_news()
                 yield stage
         # Every called method is in the official description of the Bot API.
         assert refused_by_types((await http.get("/calls")).json()["calls"]) == []

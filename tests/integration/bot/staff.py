@@ -54,12 +54,12 @@ class Desk:
 
     async def write(self, text: str) -> Message:
         """Send a text and return the answer."""
-        return await self.heard(await self.phone.do("send", to=self.phone.bot, text=text))
+        return await self.answer_to(await self.phone.do("send", to=self.phone.bot, text=text))
 
     async def forward(self, author: Phone, text: str, *, hidden: bool = False) -> Message:
         """Forward another person's message and return the answer. hidden: True to hide the author."""
         words = {"to": self.phone.bot, "author": author.id, "text": text, "hidden": hidden}
-        return await self.heard(await self.phone.do("forward_words", **words))
+        return await self.answer_to(await self.phone.do("forward_words", **words))
 
     async def press(self, button: str) -> Message:
         """Press a button of the newest message that has the button, and return the answer. Opens the section of the
@@ -127,7 +127,7 @@ class Desk:
         found: Message = await until(find, "an answer")
         return found
 
-    async def heard(self, sent: Mapping[str, Any]) -> Message:
+    async def answer_to(self, sent: Mapping[str, Any]) -> Message:
         """Return the answer to a sent message."""
         self.seen = sent["message"]["seq"]
         return await self.shown()

@@ -49,7 +49,7 @@ async def inbox(stage: Stage) -> list[dict[str, Any]]:
         return [dict(row) for row in found.mappings()]
 
 
-async def heard(stage: Stage, number: int) -> list[dict[str, Any]]:
+async def stored_events(stage: Stage, number: int) -> list[dict[str, Any]]:
     """Wait until the inbox contains the given number of events, and return them."""
 
     async def enough() -> list[dict[str, Any]] | None:
@@ -70,7 +70,7 @@ async def test_approved_payment_is_charged_and_stored_once(till: Stage) -> None:
         message = await to_payment(ana)
         answer = await pays(ana, message)
         assert answer["result"] == "paid", answer
-        (row,) = await heard(till, 1)
+        (row,) = await stored_events(till, 1)
 
         assert row["provider"] == "stars"
         assert answer["charge_id"] in row["event_key"]
@@ -87,11 +87,11 @@ async def test_events_of_a_stars_subscription_are_stored_in_the_inbox(till: Stag
     async with till.running():
         ana = await till.person()
         charge = (await pays(ana, await to_payment(ana)))["charge_id"]
-        await heard(till, 1)
+        await stored_events(till, 1)
         for action in ("cancel", "resume"):
             answer = await till.http.post(f"/subscriptions/stars/{ana.id}:{charge}/{action}")
             assert answer.status_code == 200, answer.text
-        rows = await heard(till, 3)
+        rows = await stored_events(till, 3)
 
         kinds = ["payment_completed", "subscription_canceled", "subscription_updated"]
         assert [PAYMENT_EVENT.load(row["event"]).kind for row in rows] == kinds

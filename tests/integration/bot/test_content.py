@@ -35,7 +35,7 @@ async def test_file_is_delivered_once_and_on_request_until_access_ends(stage: St
         await olga.press("💬 Canales y grupos")
         await olga.press("➕ Añadir contenido")
         await olga.write("Guía")
-        await olga.heard(await olga.phone.do("send", to=stage.bot.username, text="", kind=kind))
+        await olga.answer_to(await olga.phone.do("send", to=stage.bot.username, text="", kind=kind))
         assert "Guía" in (await olga.press("✅ Confirmar"))["text"]
         plan = a_plan("todo", "Todo", opens=("personal", "guia"), now=stage.core.clock().now())
         async with stage.core.units()() as uow:

@@ -94,7 +94,7 @@ async def test_pending_messages_to_a_customer_who_blocked_the_bot_are_dropped(st
         await until(remembered, "she is known to be out of reach")
 
 
-async def told_first(phone: Phone, *words: str) -> list[str]:
+async def in_order_sent(phone: Phone, *words: str) -> list[str]:
     """Return those of the given words that occur in the bot's messages, in the order of the messages."""
     chat = [item["text"] for item in await phone.messages() if item["from"]["is_bot"]]
     return [word for text in chat for word in words if word in text]
@@ -120,7 +120,7 @@ async def test_unblocked_bot_sends_kept_messages_in_order(stage: Stage) -> None:
         await until(kept, "both messages are kept")
         await ana.do("unblock_bot")
         await ana.said(READY)
-        assert await told_first(ana, PAID, READY) == [PAID, READY]
+        assert await in_order_sent(ana, PAID, READY) == [PAID, READY]
         assert not await kept()
 
 
@@ -169,7 +169,7 @@ async def test_channel_is_not_announced_before_the_payment(stage: Stage) -> None
         await owned.open_channel()
         await owned.invite()
         await ana.said(READY)
-        assert await told_first(ana, PAID, READY) == [PAID, READY]
+        assert await in_order_sent(ana, PAID, READY) == [PAID, READY]
 
 
 async def test_postponed_message_counts_as_queued(stage: Stage) -> None:

@@ -58,7 +58,7 @@ async def test_photo_sent_during_a_search_is_offered_for_publishing(stage: Stage
         await olga.open()
         await olga.press("👥 Clientes")
         photo = await olga.phone.do("send", to=olga.phone.bot, kind="photo", text="Oferta de hoy")
-        shown = await olga.heard(photo)
+        shown = await olga.answer_to(photo)
         assert shown["text"].startswith("📝 Borrador")
         assert "Oferta de hoy" in shown["text"]
 

@@ -81,7 +81,7 @@ def collecting() -> Iterator[Collector]:
         server.server_close()
 
 
-class Telling(MemoryGateway):
+class OrderAsBody(MemoryGateway):
     """Gateway whose webhooks have the order's id as their body and report its payment."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
@@ -129,7 +129,7 @@ async def buy(stage: Stage) -> tuple[int, Order]:
     web = FastAPI()
     receive = ReceiveWebhook(units, stage.core.deliveries(), gateways, clock)
     web.include_router(webhooks_router(receive, BodyReader(), ConcurrencyLimit(5)))
-    await stage.hear("sale")
+    await stage.choose_news("sale")
     async with stage.running():
         # The shop's owner is notified of the sale, and can be written to.
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
@@ -149,7 +149,7 @@ async def buy(stage: Stage) -> tuple[int, Order]:
 
 
 async def test_purchase_is_one_trace_without_personal_data(stage: Stage) -> None:
-    stage.gateways.gateways["memory"] = count_calls(Telling(stage.core.clock()))
+    stage.gateways.gateways["memory"] = count_calls(OrderAsBody(stage.core.clock()))
     with collecting() as collector:
         wanted = {"otel_endpoint": collector.url, "otel_headers": SecretStr(f"x-key={quote(KEY)}")}
         with record_spans("demo", stage.settings.model_copy(update=wanted)):

@@ -129,10 +129,10 @@ async def test_unreadable_update_is_parked_without_blocking_other_updates(stage:
     async with stage.running():
         await ana.said("Elige una casa")
 
-        async def settled() -> bool:
+        async def all_done() -> bool:
             return all(row["done_at"] is not None for row in await rows(stage))
 
-        await until(settled, "all updates are settled")
+        await until(all_done, "all updates are settled")
     assert "cannot be read" in (await rows(stage))[0]["failed"]
     async with stage.core.units()() as uow:
         assert [alarm.kind for alarm in await uow.alarms.open(9)] == ["updates_unread"]

@@ -65,10 +65,10 @@ async def test_flooding_customer_occupies_one_slot_and_is_warned_once(stage: Sta
             await taken(stage, message_update(9_100_000 + number, luis.id, "/planes"))
         clara = await served_meanwhile(stage)
 
-        async def settled() -> bool:
+        async def all_done() -> bool:
             return all(row["done_at"] is not None for row in await rows(stage))
 
-        await until(settled, "everything is worked on or left out")
+        await until(all_done, "everything is worked on or left out")
         notified = [item["text"] for item in await luis.messages() if item["from"]["is_bot"]]
         left_out = [row for row in await rows(stage) if row["failed"] == TOO_MANY]
         answered = [int(call["params"]["chat_id"]) for call in await stage.calls("sendMessage")]

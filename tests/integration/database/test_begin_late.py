@@ -25,7 +25,7 @@ async def trips(engine: AsyncEngine) -> list[str]:
     return asked
 
 
-async def heard(trips: list[str]) -> list[str]:
+async def logged(trips: list[str]) -> list[str]:
     """Return the logged statements and clear the log. Loggers are called with a short delay."""
     await asyncio.sleep(0)
     seen = trips.copy()
@@ -38,18 +38,18 @@ async def test_reads_without_writes_open_no_transaction(units: Units, trips: lis
     async with units() as uow:
         await uow.customers.get(person.id)
         await uow.customers.by_telegram_id(person.telegram_id)
-    assert await heard(trips) == []
+    assert await logged(trips) == []
 
 
 async def test_lock_is_first_statement(units: Units, trips: list[str]) -> None:
     wanted = samples.order(samples.customer(), samples.plan()).id
     async with units() as uow:
         await uow.orders.get(wanted)
-        assert await heard(trips) == []
+        assert await logged(trips) == []
         await uow.orders.get(wanted, lock=True)
-        assert await heard(trips) == ["BEGIN"]
+        assert await logged(trips) == ["BEGIN"]
         await uow.orders.get(wanted)
-    assert await heard(trips) == ["ROLLBACK"]
+    assert await logged(trips) == ["ROLLBACK"]
 
 
 async def test_writes_after_a_read_are_in_one_transaction(units: Units) -> None:
@@ -71,7 +71,7 @@ async def test_direct_statement_opens_a_transaction(engine: AsyncEngine, trips: 
     async with engine.connect() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
         held = (await connection.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))).scalar()
-    assert (held, (await heard(trips))[0]) == (1, "BEGIN")
+    assert (held, (await logged(trips))[0]) == (1, "BEGIN")
 
 
 async def test_setting_of_a_transaction_ends_with_the_transaction(engine: AsyncEngine) -> None:

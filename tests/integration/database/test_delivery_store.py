@@ -105,15 +105,15 @@ async def test_storing_a_delivery_needs_one_round_trip(engine: AsyncEngine) -> N
 
 
 async def test_workers_are_notified_of_new_deliveries_only(engine: AsyncEngine) -> None:
-    heard = asyncio.Queue[str]()
+    received = asyncio.Queue[str]()
     listening = await asyncpg.connect(plain_dsn(engine.url))
     try:
-        await listening.add_listener(NOTIFY_CHANNEL, lambda *notified: heard.put_nowait(notified[-1]))
+        await listening.add_listener(NOTIFY_CHANNEL, lambda *notified: received.put_nowait(notified[-1]))
         arrived = delivery_store(engine)
         assert [await arrived(each) for each in (entry("evt-1"), entry("evt-1"))] == [True, False]
         # The notification of one transaction precedes that of the next.
         await listening.execute(f"NOTIFY {NOTIFY_CHANNEL}, 'all'")
-        assert [await asyncio.wait_for(heard.get(), 90) for _ in range(2)] == ["core.apply_payment_event", "all"]
+        assert [await asyncio.wait_for(received.get(), 90) for _ in range(2)] == ["core.apply_payment_event", "all"]
     finally:
         await listening.close()
 

@@ -17,11 +17,11 @@ from tests.support.plans import read_through
 async def test_prunable_rows_are_found_by_index(units: Units, database_url: str) -> None:
     asked = dict[str, Sequence[Any]]()
 
-    def hear(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:
+    def keep_statement(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:
         asked.setdefault(statement, tuple(given))
 
     assert units.engine is not None
-    event.listen(units.engine.sync_engine, "before_cursor_execute", hear)
+    event.listen(units.engine.sync_engine, "before_cursor_execute", keep_statement)
     async with units() as uow:
         for record in Record:
             await uow.personal_data.prune(record, NOON, timedelta(days=30), 1000)

@@ -37,16 +37,16 @@ _READ_THROUGH: Final = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
 
 @contextmanager
-def heard(engine: AsyncEngine) -> Iterator[Mapping[str, tuple[Any, ...]]]:
+def recorded_statements(engine: AsyncEngine) -> Iterator[Mapping[str, tuple[Any, ...]]]:
     """Yield the statements sent to the database, with their parameters."""
     asked: dict[str, tuple[Any, ...]] = {}
 
-    def hear(_connection: Any, _cursor: Any, statement: str, given: Any, *_: Any) -> None:
+    def record(_connection: Any, _cursor: Any, statement: str, given: Any, *_: Any) -> None:
         asked[statement] = tuple(given)
 
-    event.listen(engine.sync_engine, "before_cursor_execute", hear)
+    event.listen(engine.sync_engine, "before_cursor_execute", record)
     yield asked
-    event.remove(engine.sync_engine, "before_cursor_execute", hear)
+    event.remove(engine.sync_engine, "before_cursor_execute", record)
 
 
 def pages(model: ListModel) -> Iterator[Query]:
@@ -72,7 +72,7 @@ GROWS: Final = sorted(
 @pytest.mark.parametrize("name", GROWS)
 async def test_list_page_reads_no_table_sequentially(name: str, engine: AsyncEngine, database_url: str) -> None:
     model, lists = LISTS[name], SqlLists(engine, SystemClock(), POLICY)
-    with heard(engine) as asked:
+    with recorded_statements(engine) as asked:
         for query in pages(model):
             await lists.rows(model, query, A_PAGE)
     connection = await asyncpg.connect(database_url)
@@ -89,7 +89,7 @@ async def test_list_page_reads_no_table_sequentially(name: str, engine: AsyncEng
 
 async def test_dashboard_reads_no_table_sequentially(engine: AsyncEngine, database_url: str) -> None:
     lists = SqlLists(engine, SystemClock(), POLICY)
-    with heard(engine) as asked:
+    with recorded_statements(engine) as asked:
         await lists.summary(NOON - timedelta(hours=12), NOON)
         await lists.takings([(NOON - timedelta(days=day, hours=12), NOON - timedelta(days=day)) for day in (0, 7, 14)])
     connection = await asyncpg.connect(database_url)

@@ -101,10 +101,10 @@ async def test_worker_survives_a_read_only_queue(bench: Bench) -> None:
         running = asyncio.create_task(worker.run(stop))
         await asyncio.wait_for(worker.startup.wait(), 90)
 
-        async def told_or_over() -> bool:
+        async def alerted_or_over() -> bool:
             return bool(cried) or running.done()
 
-        await eventually(told_or_over)
+        await eventually(alerted_or_over)
     await asyncio.wait_for(done.wait(), 90)
     stop.set()
     await asyncio.wait_for(running, 90)

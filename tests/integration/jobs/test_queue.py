@@ -50,14 +50,14 @@ async def test_only_workers_of_a_job_name_are_woken(bench: Bench, database_url: 
     woken = dict[str, asyncio.Queue[str]]()
     async with queue_pool(database_url) as pool:
         for serves in ("core.try", "bot.try"):
-            heard = woken.setdefault(serves, asyncio.Queue())
+            wakes = woken.setdefault(serves, asyncio.Queue())
             driver = ListeningDriver(pool, {serves}.__contains__)
-            await driver.add_listener("ch_pgqueuer", lambda said, heard=heard: heard.put_nowait(str(said)))
+            await driver.add_listener("ch_pgqueuer", lambda said, wakes=wakes: wakes.put_nowait(str(said)))
         await bench.enqueue(job("bot.try"))
         await bench.enqueue(job("core.try"))
-        for heard in woken.values():
-            await asyncio.wait_for(heard.get(), 90)
-            assert heard.empty(), "what came before was not for them"
+        for wakes in woken.values():
+            await asyncio.wait_for(wakes.get(), 90)
+            assert wakes.empty(), "what came before was not for them"
 
 
 async def test_job_names_too_long_for_a_notification_wake_every_worker(bench: Bench, database_url: str) -> None:

@@ -185,8 +185,8 @@ def test_child_that_ignores_requests_dies_with_a_killed_owner(
 
 
 def test_forked_process_has_its_own_session_environment_and_arguments(tmp_path: Path, fork_client: ForkClient) -> None:
-    tells = "import os, sys; print(os.getsid(0) == os.getpid(), dict(os.environ), sys.argv, sys.stdin.read())"
-    forked = fork_client.start([sys.executable, "-c", tells, "word"], log=tmp_path / "log", env={"ONE": "1"})
+    program = "import os, sys; print(os.getsid(0) == os.getpid(), dict(os.environ), sys.argv, sys.stdin.read())"
+    forked = fork_client.start([sys.executable, "-c", program, "word"], log=tmp_path / "log", env={"ONE": "1"})
 
     assert forked.wait(90) == 0
     assert (tmp_path / "log").read_text() == "True {'ONE': '1'} ['-c', 'word'] \n"
@@ -195,9 +195,9 @@ def test_forked_process_has_its_own_session_environment_and_arguments(tmp_path: 
 def test_killed_fork_server_ends_its_processes_and_is_restarted(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.touch()
-    tells = "import os; print(os.getppid()); import time; time.sleep(600)"
+    program = "import os; print(os.getppid()); import time; time.sleep(600)"
     with ForkClient(modules=()) as fork_client:
-        first = fork_client.start([sys.executable, "-c", tells], log=log)
+        first = fork_client.start([sys.executable, "-c", program], log=log)
         until(lambda: log.read_text().endswith("\n"))
         os.kill(int(log.read_text()), signal.SIGKILL)
 

@@ -28,20 +28,20 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
 
 
 async def test_pages_fit_the_screen_and_comply_with_the_content_policy(site: Website, browser: Browser) -> None:
-    heard: list[str] = []
+    logged: list[str] = []
 
-    def hear(message: ConsoleMessage) -> None:
-        heard.append(message.text)
+    def record(message: ConsoleMessage) -> None:
+        logged.append(message.text)
 
     for size in (PHONE, TABLET, DESK):
         page = await open_page(browser, viewport=size)
-        page.on("console", hear)
+        page.on("console", record)
         for path in PATHS:
             await page.goto(site.url + path)
             assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
         await page.close()
     # The browser logs the missing page itself; a blocked style or script would be another line.
-    assert [line for line in heard if "404" not in line] == []
+    assert [line for line in logged if "404" not in line] == []
 
 
 async def test_landing_page_links_to_the_bot_and_shows_its_qr_code_on_a_desktop(

@@ -154,17 +154,17 @@ async def test_buttons_depend_on_the_role(site: Website, sale: Sale, role: Staff
 
 
 @contextmanager
-def heard() -> Iterator[Counter[str]]:
+def counted_statements() -> Iterator[Counter[str]]:
     """Yield a counter of the statements sent by the console."""
     asked = Counter[str]()
 
-    def hear(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def count(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if connection.engine.url.username == "umbral_console":
             asked[statement] += 1
 
-    event.listen(Engine, "before_cursor_execute", hear)
+    event.listen(Engine, "before_cursor_execute", count)
     yield asked
-    event.remove(Engine, "before_cursor_execute", hear)
+    event.remove(Engine, "before_cursor_execute", count)
 
 
 async def one_of_each(site: Website, sale: Sale) -> None:
@@ -193,11 +193,11 @@ async def one_of_each(site: Website, sale: Sale) -> None:
 async def test_number_of_statements_does_not_grow_with_the_entries(site: Website, olga: Visitor, sale: Sale) -> None:
     await one_of_each(site, sale)
     await olga.page("")
-    with heard() as few:
+    with counted_statements() as few:
         shown = matters(await olga.page(""))
     for _ in range(SHOWN):
         await one_of_each(site, sale)
-    with heard() as many:
+    with counted_statements() as many:
         assert len(matters(await olga.page(""))) >= len(shown) + 3 * (SHOWN - 1)
     assert many - few == Counter()
     assert many.total() <= STATEMENTS

@@ -25,10 +25,10 @@ LINK = re.compile(r'(?:href|src)="([^"]+)"')
 
 async def test_pages_show_the_contents_of_the_database(client: httpx.AsyncClient) -> None:
     for path in PAGES:
-        await tells_what_the_database_holds(client, path)
+        await check_page_shows_the_database(client, path)
 
 
-async def tells_what_the_database_holds(client: httpx.AsyncClient, path: str) -> None:
+async def check_page_shows_the_database(client: httpx.AsyncClient, path: str) -> None:
     """Assert that one page shows the contents of the database."""
     answer = await client.get(path)
     assert answer.status_code == 200

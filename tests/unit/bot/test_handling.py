@@ -32,16 +32,16 @@ class FullDisk:
 
     updates: list[StoredUpdate]
     refusals: int = 0
-    settled: list[int] = field(default_factory=list)
+    finished: list[int] = field(default_factory=list)
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
-        return [each for each in self.updates if each.update_id not in self.settled][:limit]
+        return [each for each in self.updates if each.update_id not in self.finished][:limit]
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
         if self.refusals:
             self.refusals -= 1
             raise RetryLater("the database's disk is full")
-        self.settled.append(update_id)
+        self.finished.append(update_id)
 
     async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None: ...
     async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None: ...
@@ -98,4 +98,4 @@ async def test_full_disk_causes_no_second_answer(shop: Shop):
     finally:
         await bot.session.close()
     assert answers == ["/estado 1", "/estado 2"]
-    assert disk.settled == [1, 2]
+    assert disk.finished == [1, 2]

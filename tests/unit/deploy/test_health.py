@@ -107,7 +107,7 @@ def test_systemd_is_notified_of_readiness_and_watchdog(
     monkeypatch.setattr(process, "BEAT_S", 0.01)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
     name = f"umbral-{tmp_path.name}-{os.getpid()}"
-    heard: list[bytes] = []
+    received: list[bytes] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(f"\0{name}" if abstract else str(tmp_path / "notify"))
         manager.settimeout(10)
@@ -115,10 +115,10 @@ def test_systemd_is_notified_of_readiness_and_watchdog(
 
         async def serve(_settings: CoreSettings, _stop: asyncio.Event) -> None:
             process.ready()
-            heard.extend([await asyncio.to_thread(manager.recv, 100) for _ in range(3)])
+            received.extend([await asyncio.to_thread(manager.recv, 100) for _ in range(3)])
 
         assert process.run_process("worker", CoreSettings, serve) == 0
-    assert heard == [b"READY=1\nSTATUS=Works", b"WATCHDOG=1", b"WATCHDOG=1"]
+    assert received == [b"READY=1\nSTATUS=Works", b"WATCHDOG=1", b"WATCHDOG=1"]
 
 
 def test_systemd_is_notified_of_a_start_that_waits(
@@ -126,21 +126,21 @@ def test_systemd_is_notified_of_a_start_that_waits(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-    heard: list[bytes] = []
+    received: list[bytes] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(10)
 
         async def serve(_settings: CoreSettings, _stop: asyncio.Event) -> None:
             with process.start_anyway("Telegram", patience_s=0):
-                heard.append(await asyncio.to_thread(manager.recv, 100))
+                received.append(await asyncio.to_thread(manager.recv, 100))
             with process.start_anyway("a quick one", patience_s=60):
                 pass
             process.ready()
-            heard.append(await asyncio.to_thread(manager.recv, 100))
+            received.append(await asyncio.to_thread(manager.recv, 100))
 
         assert process.run_process("bot", CoreSettings, serve) == 0
-    assert heard == [b"READY=1\nSTATUS=Waits for Telegram: no answer yet", b"READY=1\nSTATUS=Works"]
+    assert received == [b"READY=1\nSTATUS=Waits for Telegram: no answer yet", b"READY=1\nSTATUS=Works"]
     assert "waits_for=Telegram" in capsys.readouterr().err
 
 

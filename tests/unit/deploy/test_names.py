@@ -19,7 +19,7 @@ from umbral.cli.commands import DISTRIBUTION
 from umbral.cli.new_package.writing import write_gateway
 
 PROJECTS = (ROOT, ROOT / "sandbox", *sorted(path.parent for path in ROOT.glob("examples/*/pyproject.toml")))
-TOLD = ("deploy", "docs", "examples", "sandbox", "src")
+DOCUMENTED = ("deploy", "docs", "examples", "sandbox", "src")
 INSTALLED = re.compile(r"\b(umbral[a-z-]*)\[|pip install (?:-\S+ )*'?(umbral[a-z-]*)")
 
 
@@ -57,7 +57,10 @@ def test_new_gateway_requires_the_distribution_of_this_project(tmp_path: Path) -
 
 def test_documents_install_no_foreign_umbral_package() -> None:
     texts = [
-        path for folder in TOLD for path in (ROOT / folder).rglob("*") if path.suffix in {".md", ".py", ".toml", ".txt"}
+        path
+        for folder in DOCUMENTED
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".md", ".py", ".toml", ".txt"}
     ]
     # The decision record names the former name, and so does the page on upgrading from it, without an extra.
     for path in (*texts, *ROOT.glob("*.md")):

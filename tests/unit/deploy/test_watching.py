@@ -105,7 +105,7 @@ def test_metrics_page_lists_every_metric(tongue: Tongue) -> None:
 
 def test_metrics_are_described_in_both_languages() -> None:
     assert set(SPANISH.told) == set(METRICS)
-    assert not [name for name, told in SPANISH.told.items() if told == ENGLISH.told[name] or not told.endswith(".")]
+    assert not [name for name, text in SPANISH.told.items() if text == ENGLISH.told[name] or not text.endswith(".")]
 
 
 @each_case("name", METRICS)

@@ -143,13 +143,13 @@ def test_customer_with_prepaid_days_for_the_next_month_cannot_skip_that_month() 
 
 def test_cancellation_undone_during_a_provider_pause_is_removed() -> None:
     held = paid()
-    for told_at, ends, status in (
+    for reported_at, ends, status in (
         (NOON, True, ProviderStatus.ACTIVE),
         (NOON + HOUR, True, ProviderStatus.PAUSED),
         (NOON + 2 * HOUR, False, ProviderStatus.PAUSED),
     ):
-        seen = reported(status, cancel_at_period_end=ends, fetched_at=told_at)
-        provider_sync.sync_from_provider(held, seen, told_at)
+        seen = reported(status, cancel_at_period_end=ends, fetched_at=reported_at)
+        provider_sync.sync_from_provider(held, seen, reported_at)
         assert (held.status is SubscriptionStatus.CANCELED, held.cancel_at_period_end) == (ends, ends)
     assert (held.status, held.paused_for) == (PAUSED, {PROVIDER})
     assert held.renews, "it is charged again once it goes on"

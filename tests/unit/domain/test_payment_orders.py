@@ -153,7 +153,7 @@ class Books:
             time.subscription.resume(DISPUTE, fact.now)
 
 
-def tell(books: Books, events: Sequence[PaymentEvent]) -> list[tuple[PaymentEvent, outcomes.Outcome]]:
+def deliver(books: Books, events: Sequence[PaymentEvent]) -> list[tuple[PaymentEvent, outcomes.Outcome]]:
     """Deliver the events one by one, and return the events with their outcomes. Events that must wait are delivered
     again after the others.
     """
@@ -228,7 +228,7 @@ def once(keys: Iterable[str]) -> bool:
 @given(any_order(STORIES))
 def test_events_in_any_sequence_apply_every_payment_once(events: list[PaymentEvent]):
     books = Books()
-    reported = tell(books, events)
+    reported = deliver(books, events)
     assert set(books.payments) == {"pay-0", "pay-1", "pay-2", "second"}
     assert once(books.counted)
     assert all(item.flag or item.payment_key in books.counted for item in books.payments.values())
@@ -242,7 +242,7 @@ def test_events_in_any_sequence_apply_every_payment_once(events: list[PaymentEve
 @given(any_order(STORIES))
 def test_reversal_never_grants_time(events: list[PaymentEvent]):
     books = Books()
-    for event, outcome in tell(books, events):
+    for event, outcome in deliver(books, events):
         if event.kind in REVERSALS:
             assert not isinstance(outcome, GIVING)
             assert "won" in outcome.note or not isinstance(getattr(outcome, "time", None), outcomes.TimeRestored)
@@ -254,7 +254,7 @@ def test_reversal_never_grants_time(events: list[PaymentEvent]):
 @given(any_order(PAYMENTS))
 def test_paid_time_is_the_same_in_any_order(events: list[PaymentEvent]):
     books = Books()
-    tell(books, events)
+    deliver(books, events)
     assert books.counted
     assert access_until(books.entries) == NOON + 3 * MONTH
 
@@ -262,7 +262,7 @@ def test_paid_time_is_the_same_in_any_order(events: list[PaymentEvent]):
 @given(any_order(PARTS))
 def test_partial_payments_in_any_order_complete_one_purchase(events: list[PaymentEvent]):
     books = Books(recurring=False)
-    tell(books, events)
+    deliver(books, events)
     assert len(books.payments) == len(PARTS)
     assert len(books.counted) == 1
     kept = [item.amount.minor for item in books.payments.values() if item.flag is None]

@@ -162,14 +162,14 @@ async def test_charges_made_in_the_same_second_pay_for_one_period_each(
     for each in charges:
         server.answer(f"GET /v1/payments/sale/{each['id']}", sale(id=each["id"], create_time=each["time"]))
     polled = await gateway.fetch_payments(SUB, NOW - timedelta(days=1))
-    told_one_by_one = [
+    reported_singly = [
         await gateway.complete_event(reported("PAYMENT.SALE.COMPLETED", sale(id=each["id"], create_time=each["time"])))
         for each in charges
     ]
     starts = [event.period_start for event in polled]
     assert [start.month for start in starts if start is not None] == [11, 12, 1]
     assert [event.is_renewal for event in polled] == [False, True, True]
-    assert [event.period_start for event in told_one_by_one] == starts
+    assert [event.period_start for event in reported_singly] == starts
 
 
 async def test_plan_is_fetched_if_missing_from_the_subscription(server: Server, gateway: PayPalGateway) -> None:

@@ -21,7 +21,7 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.infrastructure.telegram.bot_client import ByReadersClock, PatientSession, bot_api_errors
 from subscriptions.infrastructure.telegram.older_servers import complete
 
-HEARD = '{"ok": true, "result": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}}'
+RESPONSE = '{"ok": true, "result": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}}'
 
 
 @pytest.fixture
@@ -32,16 +32,16 @@ async def session() -> AsyncIterator[PatientSession]:
 
 
 async def test_parser_of_a_response_type_is_built_once(session: PatientSession) -> None:
-    def heard() -> int:
-        answer = session.check_response(bot, SendMessage(chat_id=7, text="Hola"), 200, HEARD)
+    def id_of_type() -> int:
+        answer = session.check_response(bot, SendMessage(chat_id=7, text="Hola"), 200, RESPONSE)
         assert (type(answer.result).__name__, answer.result.message_id) == ("Message", 1)
         return id(type(answer))
 
     bot = Bot("1:token", session=session)
-    first = heard()
+    first = id_of_type()
     gc.collect()
     others = [Response[GetMe.__returning__], *(Response[kind] for kind in (int, float, bytes))]
-    assert heard() == first, others
+    assert id_of_type() == first, others
 
 
 @pytest.mark.parametrize(

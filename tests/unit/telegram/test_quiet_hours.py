@@ -91,12 +91,12 @@ class Sending:
         await self.people.send(PERSON, PostContent(text="Uno"))
         return self.telegram.silent
 
-    async def tell(self, notified: str, *, waits: bool = False) -> bool:
-        class Told(Message):
+    async def is_silent(self, notified: str, *, waits: bool = False) -> bool:
+        class Sample(Message):
             kind = notified
             can_wait = waits
 
-        await self.notifier.send(Notification.owe(Told(), "k", PERSON, "es", samples.NOON), Told())
+        await self.notifier.send(Notification.owe(Sample(), "k", PERSON, "es", samples.NOON), Sample())
         return self.telegram.silent[-1]
 
 
@@ -115,13 +115,13 @@ async def test_posts_and_broadcasts_are_silent_in_quiet_hours(now: datetime, sil
     ],
 )
 async def test_only_non_urgent_messages_are_silent_in_quiet_hours(kind: str, silent: bool) -> None:
-    assert await Sending(NIGHT).tell(kind) is silent
-    assert not await Sending(DAY).tell(kind)
+    assert await Sending(NIGHT).is_silent(kind) is silent
+    assert not await Sending(DAY).is_silent(kind)
 
 
 async def test_feature_can_declare_a_message_as_non_urgent() -> None:
-    assert await Sending(NIGHT).tell("kind_of_a_feature", waits=True)
-    assert not await Sending(DAY).tell("kind_of_a_feature", waits=True)
+    assert await Sending(NIGHT).is_silent("kind_of_a_feature", waits=True)
+    assert not await Sending(DAY).is_silent("kind_of_a_feature", waits=True)
 
 
 def test_no_message_is_silent_without_quiet_hours() -> None:

@@ -36,10 +36,10 @@ def notes() -> Iterator[str]:
         channel = next((each for each in FILLED if each in template), "")
         yield from (template.replace(channel, word) for word in FILLED[channel]) if channel else (template,)
     for module in (payment_decisions, reversal_decisions):
-        yield from _untold(ast.parse(inspect.getsource(module)))
+        yield from _missing_prerequisites(ast.parse(inspect.getsource(module)))
 
 
-def _untold(tree: ast.AST) -> Iterator[str]:
+def _missing_prerequisites(tree: ast.AST) -> Iterator[str]:
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("PrerequisiteMissing"):
             text = ast.unparse(call.args[0])

@@ -90,7 +90,7 @@ class Bundles:
     async def gives_back(self, paid: PaymentEvent) -> None:
         back = {"payment_key": f"re-{paid.payment_key}", "about_payment": paid.payment_key}
         whole = {"amount": PRICE, "amount_refunded": PRICE}
-        await self.shop.deliver(self.shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back, **whole))
+        await self.shop.deliver(self.shop.provider.create_event(PaymentEventKind.REFUND, "money.back", **back, **whole))
         await self.vip.work()
 
     async def asks(self, customer: Customer, plan: ServicePlan) -> None:
@@ -320,7 +320,9 @@ async def struck(step: int | None, *, before: bool) -> tuple[list[Any], int]:
     _, session = await shop.checkout(ana, plan)
     paid = shop.provider.pay_once(session)
     back = {"payment_key": f"re-{paid.payment_key}", "about_payment": paid.payment_key}
-    returned = shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back, amount=PRICE, amount_refunded=PRICE)
+    returned = shop.provider.create_event(
+        PaymentEventKind.REFUND, "money.back", **back, amount=PRICE, amount_refunded=PRICE
+    )
     first, second = await shop.store(paid), await shop.store(returned)
     fate.commits, fate.commit, fate.before = 0, step, before
     await again(lambda: shop.apply(first))

@@ -85,7 +85,7 @@ async def test_alarm_closes_when_the_access_no_longer_exists_or_is_revoked(shop:
     (access,) = (await shop.holding(ana, plan)).accesses
     access.status = AccessStatus.INVITED
 
-    async def heard(about: dict[str, str]) -> bool:
+    async def is_closed(about: dict[str, str]) -> bool:
         async with shop.units() as uow:
             await uow.accesses.save(access)
             await uow.commit()
@@ -94,11 +94,11 @@ async def test_alarm_closes_when_the_access_no_longer_exists_or_is_revoked(shop:
                 uow, new_alarm("k", "payer_unreachable", about, shop.clock.now()), shop.clock.now()
             )
 
-    assert not await heard({"access": str(access.id)})
-    assert not await heard({"customer": str(ana.id)}), "it names no access: an older version's closes by hand"
-    assert await heard({"access": str(new_uuid())})
+    assert not await is_closed({"access": str(access.id)})
+    assert not await is_closed({"customer": str(ana.id)}), "it names no access: an older version's closes by hand"
+    assert await is_closed({"access": str(new_uuid())})
     access.status = AccessStatus.REVOKED
-    assert await heard({"access": str(access.id)})
+    assert await is_closed({"access": str(access.id)})
 
 
 async def test_repair_recreates_the_link_of_the_chat_in_the_alarm(shop: Shop) -> None:

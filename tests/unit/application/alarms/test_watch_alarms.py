@@ -34,7 +34,7 @@ class Watch:
         self.shop = shop
         self._look = WatchAlarms(shop.units, shop.clock)
 
-    async def tell(self, alarm: AlarmRaised) -> None:
+    async def raise_alarm(self, alarm: AlarmRaised) -> None:
         announce = Announce(self.shop.units, MemoryNotifier(), self.shop.clock, self.shop.policy, self.shop.gateways)
         await announce.alarm(alarm.key, alarm.kind, dict(alarm.facts), frozenset())
 
@@ -49,7 +49,7 @@ class Watch:
 async def test_informational_alarm_is_recorded_without_being_open(shop: Shop):
     watch = Watch(shop)
     for kind in closing(News):
-        await watch.tell(AlarmRaised(f"{kind}:1", kind))
+        await watch.raise_alarm(AlarmRaised(f"{kind}:1", kind))
     assert await watch.open() == []
 
 
@@ -60,7 +60,7 @@ async def test_account_alarm_closes_once_the_account_works_again(shop: Shop):
         await uow.accounts.add_if_new(account)
         await uow.commit()
     alarm = AlarmRaised(f"account:{account.id}:{banned}:1", banned, (("account", f"{account.id} uno"),))
-    await watch.tell(alarm)
+    await watch.raise_alarm(alarm)
     assert await watch.open() == [banned]
     async with shop.units() as uow:
         await uow.accounts.save(replace(account, status=AccountStatus.ACTIVE, setbacks=1))
@@ -70,7 +70,7 @@ async def test_account_alarm_closes_once_the_account_works_again(shop: Shop):
         await uow.accounts.save(replace(account, status=AccountStatus.ACTIVE))
         await uow.commit()
     assert await watch.open() == []
-    await watch.tell(alarm)
+    await watch.raise_alarm(alarm)
     async with shop.units() as uow:
         assert await uow.alarms.count_open() == 1, "told again under the same key"
 
@@ -81,13 +81,13 @@ async def test_dispute_alarm_closes_with_the_dispute(shop: Shop):
     async with shop.units() as uow:
         await uow.reversals.save_dispute(inquiry)
         await uow.commit()
-    await watch.tell(AlarmRaised(f"dispute:{inquiry.id}:inquiry", "dispute_inquiry"))
+    await watch.raise_alarm(AlarmRaised(f"dispute:{inquiry.id}:inquiry", "dispute_inquiry"))
     assert await watch.open() == ["dispute_inquiry"]
     inquiry.claim(now)
     async with shop.units() as uow:
         await uow.reversals.save_dispute(inquiry)
         await uow.commit()
-    await watch.tell(AlarmRaised(f"dispute:{inquiry.id}:open", "dispute_open"))
+    await watch.raise_alarm(AlarmRaised(f"dispute:{inquiry.id}:open", "dispute_open"))
     assert await watch.open() == ["dispute_open"]
     inquiry.settle(DisputeStatus.WON, now)
     async with shop.units() as uow:
@@ -108,7 +108,7 @@ async def test_subscription_alarms_close_when_the_provider_answers_or_a_renewal_
         ProviderRefuses(**about, reason="no"),
     )
     for alarm in alarms:
-        await watch.tell(about_period(subscription, alarm))
+        await watch.raise_alarm(about_period(subscription, alarm))
     assert len(await watch.open()) == 3
     await shop.follow.apply(subscription.id, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))
     assert await watch.open() == ["payment_event_missing", "unknown_status"]
@@ -119,7 +119,9 @@ async def test_subscription_alarms_close_when_the_provider_answers_or_a_renewal_
 
 async def test_missing_price_alarm_closes_once_the_plan_has_a_price(shop: Shop):
     watch, plan = Watch(shop), await shop.plan()
-    await watch.tell(AlarmRaised(f"plan_without_price:{plan.id}:other", "plan_without_price", (("provider", "other"),)))
+    await watch.raise_alarm(
+        AlarmRaised(f"plan_without_price:{plan.id}:other", "plan_without_price", (("provider", "other"),))
+    )
     assert await watch.open() == ["plan_without_price"]
     async with shop.units() as uow:
         await uow.plans.save_price(
@@ -131,10 +133,10 @@ async def test_missing_price_alarm_closes_once_the_plan_has_a_price(shop: Shop):
 
 async def test_daily_alarm_closes_after_a_day_without_a_report(shop: Shop):
     watch = Watch(shop)
-    told_each_day = sorted(kind for kind in closing(ByAge) if not kind.startswith("database_"))
-    for kind in told_each_day:
-        await watch.tell(AlarmRaised(f"{kind}:1", kind))
-    assert await watch.open() == told_each_day
+    closing_by_age = sorted(kind for kind in closing(ByAge) if not kind.startswith("database_"))
+    for kind in closing_by_age:
+        await watch.raise_alarm(AlarmRaised(f"{kind}:1", kind))
+    assert await watch.open() == closing_by_age
     shop.clock.advance(timedelta(hours=25))
     assert await watch.open() == []
 
@@ -142,7 +144,7 @@ async def test_daily_alarm_closes_after_a_day_without_a_report(shop: Shop):
 async def test_alarm_that_needs_a_person_or_has_unreadable_facts_is_not_closed(shop: Shop):
     watch = Watch(shop)
     for kind in ("amount_mismatch", "dispute_open", "payment_event_stuck", "provider_refuses", "paid_without_access"):
-        await watch.tell(AlarmRaised(f"{kind}:of old", kind))
+        await watch.raise_alarm(AlarmRaised(f"{kind}:of old", kind))
     shop.clock.advance(timedelta(days=9))
     assert len(await watch.open()) == 5
 
@@ -153,7 +155,7 @@ async def test_second_refusal_in_the_same_period_reopens_the_alarm(shop: Shop):
     await shop.deliver(*shop.provider.pay(session))
     subscription = (await shop.holding(ana, plan)).subscription
     alarm = about_period(subscription, ProviderRefuses(**subscription_facts(subscription), reason="no"))
-    await watch.tell(alarm)
+    await watch.raise_alarm(alarm)
     assert await watch.open() == ["provider_refuses"]
     await shop.follow.apply(subscription.id, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))
     assert await watch.open() == []
@@ -170,7 +172,7 @@ async def test_entry_months_ago_does_not_close_the_paid_without_access_alarm(sho
     async with shop.units() as uow:
         await uow.accesses.save(access)
         await uow.commit()
-    await watch.tell(
+    await watch.raise_alarm(
         AlarmRaised(f"paid_without_access:{access.id}", "paid_without_access", (("access", str(access.id)),))
     )
     assert await watch.open() == ["paid_without_access"]
@@ -193,7 +195,7 @@ async def test_alarm_that_cannot_be_checked_does_not_block_other_alarms(shop: Sh
         await uow.subscriptions.save(subscription)
         await uow.commit()
     facts = (("asked", "yesterday"), ("subscription", str(subscription.id)), ("price", "p"))
-    await watch.tell(AlarmRaised(f"unknown_price:{subscription.id}:p", "unknown_price", facts))
+    await watch.raise_alarm(AlarmRaised(f"unknown_price:{subscription.id}:p", "unknown_price", facts))
     banned = AccountTrouble.LOGGED_OUT
-    await watch.tell(AlarmRaised(f"account:{works.id}:{banned}:1", banned, (("account", f"{works.id} uno"),)))
+    await watch.raise_alarm(AlarmRaised(f"account:{works.id}:{banned}:1", banned, (("account", f"{works.id} uno"),)))
     assert await watch.open() == ["unknown_price"]

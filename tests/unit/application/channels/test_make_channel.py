@@ -38,9 +38,9 @@ async def test_channel_with_a_lost_answer_is_searched_for_before_a_second_reques
     purchase.trouble("CreateChannel", moment, LOST)
     with pytest.raises(Ambiguous):
         await purchase.tend()
-    with pytest.raises(RetryLater) as settling:
+    with pytest.raises(RetryLater) as error:
         await purchase.tend()
-    assert settling.value.delay == timedelta(seconds=5)
+    assert error.value.delay == timedelta(seconds=5)
     assert purchase.asked("GetDialogs") == 0
     purchase.pass_time(seconds=5)
     await purchase.tend()

@@ -51,7 +51,7 @@ class Table:
     async def order(self) -> Order:
         return await self.shop.order(self.reference)
 
-    def hear(self) -> ReceiveChatPayment:
+    def receiver(self) -> ReceiveChatPayment:
         return ReceiveChatPayment(self.shop.units, self.shop.gateways, self.shop.clock, self.shop.receive)
 
 
@@ -145,16 +145,16 @@ async def test_payment_method_without_chat_payments_is_refused_in_the_chat() -> 
 
 async def test_chat_payment_is_stored_once_like_a_webhook() -> None:
     table = await a_table()
-    event = table.shop.provider.tell(PaymentEventKind.PAYMENT_COMPLETED, "paid", order_id="1")
+    event = table.shop.provider.create_event(PaymentEventKind.PAYMENT_COMPLETED, "paid", order_id="1")
     for _ in range(2):
-        await table.hear()({"update_id": 7, "money": event.event_key})
+        await table.receiver()({"update_id": 7, "money": event.event_key})
 
     assert len(await table.shop.jobs("core.apply_payment_event")) == 1
 
 
 async def test_chat_payment_without_an_order_alerts_the_owners() -> None:
     table = await a_table()
-    await table.hear()({"update_id": 7})
+    await table.receiver()({"update_id": 7})
 
     assert [job["kind"] for job in await table.shop.jobs("bot.alarm")] == ["chat_payment_untaken"]
 
@@ -163,7 +163,7 @@ async def test_chat_payment_with_an_invalid_signature_alerts_the_owners() -> Non
     shop = (table := await a_table()).shop
     assert isinstance(shop.provider, ChatProvider)
     shop.provider.seal = {"signature": "another bot's"}
-    await table.hear()({"update_id": 7, "money": "evt-1"})
+    await table.receiver()({"update_id": 7, "money": "evt-1"})
 
     assert [job["kind"] for job in await shop.jobs("bot.alarm")] == ["chat_payment_untaken"]
     assert await shop.jobs("core.apply_payment_event") == []

@@ -100,7 +100,7 @@ async def test_expired_purchase_remembers_plan_and_method(shop: Shop):
     ana, plan, first, session = await opened(shop)
     assert await find(shop)(first.order_id) is None, "it is open"
     assert await find(shop).find_last(ana.telegram_id, plan.soft_id) is None
-    await shop.deliver(shop.provider.tell(PaymentEventKind.CHECKOUT_EXPIRED, "expired", checkout_ref=session))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.CHECKOUT_EXPIRED, "expired", checkout_ref=session))
     assert (await shop.order(first.reference)).status is OrderStatus.EXPIRED
     shown = await find(shop)(first.order_id)
     asked = await find(shop).find_last(ana.telegram_id, plan.soft_id)

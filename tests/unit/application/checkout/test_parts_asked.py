@@ -27,7 +27,7 @@ async def looks(shop: Shop) -> int:
 async def test_partial_payment_is_found_once_and_checks_continue(shop: Shop) -> None:
     order, session = await sold(shop)
     part = {"checkout_ref": session, "payment_key": "part-1", "amount": Money(1000, "EUR"), "order_id": str(order.id)}
-    shop.provider.captured[session] = shop.provider.tell(Kind.PAYMENT_FAILED, "part", reason=UNDERPAID, **part)
+    shop.provider.captured[session] = shop.provider.create_event(Kind.PAYMENT_FAILED, "part", reason=UNDERPAID, **part)
     check, before = CheckOrder(shop.units, shop.gateways, shop.clock), await looks(shop)
     assert await check.look(order.id) is PaymentCheck.FOUND
     assert await looks(shop) == before + 1

@@ -38,7 +38,7 @@ ERRORS = {
     ChannelRefuses("not enough rights"): Refused,
     DeletionRefused("message can't be deleted"): Refused,
 }
-SETTLED = {
+RESULTS = {
     Sent(7): (0, None),
     Postponed(RetryLater("flood")): (0, None),
     InDoubt(Ambiguous("no answer")): (1, None),
@@ -63,12 +63,12 @@ async def test_unexpected_error_of_a_sender_is_raised() -> None:
         await attempt(send())
 
 
-@pytest.mark.parametrize("outcome", SETTLED, ids=lambda outcome: type(outcome).__name__)
+@pytest.mark.parametrize("outcome", RESULTS, ids=lambda outcome: type(outcome).__name__)
 def test_finished_delivery_is_no_longer_in_flight(outcome: Outcome[int]) -> None:
     delivery = replace(BEGUN)
     delivery.settle(outcome)
 
-    assert (delivery.sending_since, delivery.repeated, delivery.failed) == (None, *SETTLED[outcome])
+    assert (delivery.sending_since, delivery.repeated, delivery.failed) == (None, *RESULTS[outcome])
 
 
 def test_unfinished_delivery_is_counted_when_sending_starts_again() -> None:

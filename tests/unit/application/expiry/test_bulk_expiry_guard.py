@@ -20,7 +20,7 @@ from tests.fakes import samples
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.support.bulk_expiry import HOUR, Rig
-from tests.support.unheard import renewed
+from tests.support.unanswered_checks import renewed
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ async def test_late_checks_end_no_subscription_before_the_next_run(rig: Rig):
     rig.shop.clock.advance(PERIOD)
     await rig.shop.run_due()
     rig.shop.clock.advance(rig.shop.policy.check_interval)
-    await rig.settle()
+    await rig.complete()
     await rig.work()
     assert (await rig.live(), await rig.questions()) == (6, [])
     await rig.tick()

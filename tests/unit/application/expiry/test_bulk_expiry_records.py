@@ -12,7 +12,7 @@ from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 from tests.support.bulk_expiry import HOUR, Rig
-from tests.support.unheard import change, over
+from tests.support.unanswered_checks import change, over
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ async def test_end_of_access_that_changed_while_the_bulk_expiry_waited_is_record
 
     await change(rig, rig.people[-4:], earlier)
     rig.shop.clock.advance(WAIT)
-    await rig.settle()
+    await rig.complete()
     async with rig.shop.units() as uow:
         ends = sorted(case.ended_on for case in await uow.bulk_expiries.list_entries(bulk_expiry.id))
     assert ends == [end - HOUR] * 4 + [end] * 4

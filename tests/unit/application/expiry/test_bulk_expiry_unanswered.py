@@ -7,7 +7,7 @@ import pytest
 from subscriptions.application.expiry.owner_questions import ASK_AGAIN, PATIENCE, WAIT
 from tests.fakes.shop import Shop
 from tests.support.bulk_expiry import Rig
-from tests.support.unheard import AWAY, SOON, asked, change, gathering, over, renewed, stays_away
+from tests.support.unanswered_checks import AWAY, SOON, asked, change, gathering, over, renewed, stays_away
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 from tests.support.bulk_expiry import HOUR, Rig
-from tests.support.unheard import AWAY, SOON, asked, change, gathering, over, renewed, stays_away
+from tests.support.unanswered_checks import AWAY, SOON, asked, change, gathering, over, renewed, stays_away
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def test_subscription_due_in_a_decided_bulk_expiry_is_checked_again(rig: R
         read = (await uow.bulk_expiries.open_of([subscription.id]))[subscription.id]
     assert read.state is BulkExpiryEntryState.CHECKING
     rig.shop.clock.advance(WAIT)
-    await rig.settle()
+    await rig.complete()
     assert await gathering(rig) == 0
     async with rig.shop.units() as uow:
         await turn(uow, [read], BulkExpiryEntryState.DUE)
@@ -131,6 +131,6 @@ async def test_question_about_shared_channel_members_is_repeated_if_a_bulk_expir
     await Staff(shop)(SHELL, "sweep", "")
     for _ in range(3):
         shop.clock.advance(HOUR)
-        await rig.settle()
+        await rig.complete()
         await expire_vip()
     assert await asked(rig) == ["6", "6"]

@@ -197,7 +197,7 @@ async def _deliver(deliveries: list[tuple[str, bool, bool]]) -> None:
 async def test_event_received_as_the_last_transactions_end_is_stored() -> None:
     shut = asyncio.Event()
 
-    async def tells(*keys: str) -> list[bool]:
+    async def deliver(*keys: str) -> list[bool]:
         return [await delivery_store(entry(key)) for key in keys]
 
     @asynccontextmanager
@@ -209,7 +209,7 @@ async def test_event_received_as_the_last_transactions_end_is_stored() -> None:
     delivery_store = DeliveryStore(unit, UnitDeliveries(unit))
     reported = []
     for keys in (("evt-1", "evt-2"), *((f"evt-{number}",) for number in range(3, UNDER_WAY + 2))):
-        reported.append(asyncio.create_task(tells(*keys)))
+        reported.append(asyncio.create_task(deliver(*keys)))
         for _ in "told", "begun":
             await asyncio.sleep(0)
     shut.set()

@@ -65,9 +65,9 @@ class Quiet:
     async def held(self) -> Holding:
         return await self.shop.holding(self.ana, self.plan)
 
-    def tell(self, kind: Kind, key: str, **facts: Any) -> PaymentEvent:
+    def create_event(self, kind: Kind, key: str, **facts: Any) -> PaymentEvent:
         """Create an event about the payment without a webhook, and return the event."""
-        return self.shop.provider.tell(kind, "money.back", payment_key=key, about_payment="in-1", **facts)
+        return self.shop.provider.create_event(kind, "money.back", payment_key=key, about_payment="in-1", **facts)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def entering(held: Holding) -> bool:
 
 
 async def test_unreported_full_refund_is_found_within_the_hour(quiet: Quiet):
-    quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
+    quiet.create_event(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.an_hour()
     held = await quiet.held()
     assert not entering(held)
@@ -90,7 +90,7 @@ async def test_unreported_full_refund_is_found_within_the_hour(quiet: Quiet):
 
 
 async def test_partial_refund_is_recorded_and_does_not_end_access(quiet: Quiet):
-    quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price.__class__(100, "EUR"))
+    quiet.create_event(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price.__class__(100, "EUR"))
     await quiet.an_hour()
     held = await quiet.held()
     assert entering(held)
@@ -100,11 +100,11 @@ async def test_partial_refund_is_recorded_and_does_not_end_access(quiet: Quiet):
 
 @pytest.mark.parametrize(("end", "enters"), [(None, False), ("won", True), ("lost", False)])
 async def test_unreported_dispute_and_its_result_are_found(quiet: Quiet, end: str | None, enters: bool):
-    quiet.tell(Kind.DISPUTE_OPENED, "dp-1")
+    quiet.create_event(Kind.DISPUTE_OPENED, "dp-1")
     await quiet.an_hour()
     assert not entering(await quiet.held())
     if end is not None:
-        quiet.tell(Kind.DISPUTE_CLOSED, "dp-1", reason=end, final=True)
+        quiet.create_event(Kind.DISPUTE_CLOSED, "dp-1", reason=end, final=True)
         await quiet.an_hour()
     assert entering(await quiet.held()) is enters
 
@@ -125,14 +125,14 @@ async def test_unreported_pause_at_the_provider_is_found(quiet: Quiet):
 
 
 async def test_late_webhook_is_recognized_as_the_same_event(quiet: Quiet):
-    late = quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
+    late = quiet.create_event(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.an_hour()
     assert await quiet.shop.webhook(late) is False
     assert len(await quiet.shop.notified("refunded")) == 1
 
 
 async def test_event_received_by_webhook_is_not_found_again(quiet: Quiet):
-    reported = quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
+    reported = quiet.create_event(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.shop.deliver(reported)
     await quiet.an_hour()
     assert {entry.origin for entry in quiet.shop.memory.rows("webhook_inbox")} == {Origin.TOLD}
@@ -140,14 +140,14 @@ async def test_event_received_by_webhook_is_not_found_again(quiet: Quiet):
 
 async def test_event_whose_webhook_may_still_arrive_is_not_queried(quiet: Quiet):
     quiet.shop.clock.advance(ASKED_EVERY)
-    quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
+    quiet.create_event(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.beat()
     assert quiet.shop.provider.spans[-1][1] == quiet.shop.clock.now() - SETTLES
     assert entering(await quiet.held())
 
 
 async def test_outage_of_a_week_is_queried_day_by_day(quiet: Quiet):
-    quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
+    quiet.create_event(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     quiet.shop.clock.advance(timedelta(days=7))
     asked = len(quiet.shop.provider.spans)
     quiet.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
@@ -162,7 +162,7 @@ async def test_outage_of_a_week_is_queried_day_by_day(quiet: Quiet):
 
 async def test_query_that_fails_in_an_outage_is_repeated_only_by_the_schedule(quiet: Quiet):
     """A job with its own retries would add one more job each minute, and each job would occupy the worker."""
-    quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
+    quiet.create_event(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     quiet.shop.provider.errors += [GatewayUnavailable("acme", "no answer")] * 30
     await quiet.an_hour()
     assert not quiet.shop.provider.errors
@@ -202,13 +202,13 @@ async def test_no_query_is_skipped_after_the_clock_was_ahead(quiet: Quiet):
         await uow.commit()
     quiet.shop.clock.advance(timedelta(minutes=1))
     await quiet.beat()
-    quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
+    quiet.create_event(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.an_hour()
     assert not entering(await quiet.held())
 
 
 async def test_dry_run_of_a_query_stores_nothing(quiet: Quiet):
-    quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
+    quiet.create_event(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     now = quiet.shop.clock.now()
     span = (now - timedelta(hours=1), now + timedelta(seconds=1))
     before = len(quiet.shop.memory.rows("webhook_inbox"))

@@ -10,7 +10,7 @@ from subscriptions.application.inbox.watch_polling import OVER_AFTER, WINDOW, Bo
 from tests.fakes.shop import Shop
 
 BOT = "@retador_bot"
-TOLD = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 
 
 async def open_alarms(shop: Shop) -> list[tuple[str, str]]:
@@ -22,7 +22,7 @@ async def test_repeated_conflicts_raise_an_alarm_that_closes_afterwards(shop: Sh
     watch = WatchPolling(shop.units, shop.clock)
     for expected in ([], [], [(BotPolledElsewhere.name, BOT)]):
         shop.clock.advance(timedelta(seconds=10))
-        await watch.conflict(BOT, TOLD)
+        await watch.conflict(BOT, CONFLICT)
         await watch.record_answer(BOT)
         assert await open_alarms(shop) == expected
     shop.clock.advance(OVER_AFTER / 2)
@@ -36,7 +36,7 @@ async def test_repeated_conflicts_raise_an_alarm_that_closes_afterwards(shop: Sh
 async def test_single_conflicts_after_killed_processes_raise_no_alarm(shop: Shop) -> None:
     watch = WatchPolling(shop.units, shop.clock)
     for _ in range(4):
-        await watch.conflict(BOT, TOLD)
+        await watch.conflict(BOT, CONFLICT)
         shop.clock.advance(WINDOW)
     assert await open_alarms(shop) == []
 
@@ -44,7 +44,7 @@ async def test_single_conflicts_after_killed_processes_raise_no_alarm(shop: Shop
 async def test_restarted_process_closes_the_alarm_of_its_predecessor(shop: Shop) -> None:
     before = WatchPolling(shop.units, shop.clock)
     for _ in range(3):
-        await before.conflict(BOT, TOLD)
+        await before.conflict(BOT, CONFLICT)
     after = WatchPolling(shop.units, shop.clock)
     shop.clock.advance(OVER_AFTER)
     await after.record_answer(BOT)

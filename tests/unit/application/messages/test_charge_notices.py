@@ -62,7 +62,7 @@ async def _cancels(desk: Desk, customer: int, job: dict[str, Any]) -> None:
     await desk.shop.cancel(customer)
 
 
-async def _is_told_after_all(desk: Desk, customer: int, job: dict[str, Any]) -> None:
+async def _notice_arrives_late(desk: Desk, customer: int, job: dict[str, Any]) -> None:
     async with desk.shop.units() as uow:
         notice = await uow.notifications.by_key(f"{job['kind']}:{job['key']}", lock=True)
         assert notice is not None
@@ -71,7 +71,7 @@ async def _is_told_after_all(desk: Desk, customer: int, job: dict[str, Any]) -> 
         await uow.commit()
 
 
-@pytest.mark.parametrize("ending", [_charged, _cancels, _is_told_after_all])
+@pytest.mark.parametrize("ending", [_charged, _cancels, _notice_arrives_late])
 async def test_undeliverable_charge_notice_raises_an_alarm_until_closed(
     shop: Shop, ending: Callable[[Desk, int, dict[str, Any]], Awaitable[None]]
 ) -> None:

@@ -63,10 +63,10 @@ class Sale:
         about = {"about_payment": payment.payment_key, "amount": payment.amount}
         if way == "refund":
             reported = about | {"payment_key": f"re-{number}", "amount_refunded": payment.amount}
-            await self.shop.deliver(self.shop.provider.tell(REFUND, "refund", **reported))
+            await self.shop.deliver(self.shop.provider.create_event(REFUND, "refund", **reported))
             return
         reported = about | {"payment_key": f"dp-{number}"}
-        await self.shop.deliver(self.shop.provider.tell(CLOSED, "dispute", reason="lost", **reported))
+        await self.shop.deliver(self.shop.provider.create_event(CLOSED, "dispute", reason="lost", **reported))
 
     async def work_referrals(self) -> None:
         referrals = pytest.importorskip("features.referrals.use_cases.give_referral")
@@ -267,7 +267,7 @@ async def test_dispute_during_granted_days_does_not_suspend_access(sale: Sale):
     sale.shop.clock.advance(PERIOD + DAY)
     payment = (await sale.payments())[0]
     about = {"payment_key": "dp-0", "about_payment": payment.payment_key, "amount": payment.amount}
-    await sale.shop.deliver(sale.shop.provider.tell(OPENED, "dispute", **about))
+    await sale.shop.deliver(sale.shop.provider.create_event(OPENED, "dispute", **about))
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
     await sale.goes_back("dispute")
     assert not (await sale.subscription()).renews
@@ -320,10 +320,10 @@ async def test_trial_that_postpones_the_charge_is_not_a_later_period(sale: Sale,
     about = {"about_payment": payment.payment_key, "amount": payment.amount, "subscription_ref": sale.ref}
     if way == "refund":
         reported = about | {"payment_key": "re-1", "amount_refunded": payment.amount}
-        await sale.shop.deliver(sale.shop.provider.tell(REFUND, "refund", **reported))
+        await sale.shop.deliver(sale.shop.provider.create_event(REFUND, "refund", **reported))
     else:
         reported = about | {"payment_key": "dp-1", "reason": "lost"}
-        await sale.shop.deliver(sale.shop.provider.tell(CLOSED, "dispute", **reported))
+        await sale.shop.deliver(sale.shop.provider.create_event(CLOSED, "dispute", **reported))
     assert not (await sale.subscription()).renews
 
 

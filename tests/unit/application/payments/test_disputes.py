@@ -25,8 +25,8 @@ DAY = timedelta(days=1)
 OPENED, CLOSED = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED
 
 
-async def tell(shop: Shop, kind: PaymentEventKind, key: str, payment: str, **more: str) -> None:
-    await shop.deliver(shop.provider.tell(kind, "money.back", payment_key=key, about_payment=payment, **more))
+async def report(shop: Shop, kind: PaymentEventKind, key: str, payment: str, **more: str) -> None:
+    await shop.deliver(shop.provider.create_event(kind, "money.back", payment_key=key, about_payment=payment, **more))
 
 
 async def only(shop: Shop, kind: type[SubscriptionMessage]) -> SubscriptionMessage:
@@ -56,13 +56,13 @@ async def test_lost_dispute_does_not_end_access_while_another_dispute_is_open(sh
         await shop.deliver(shop.provider.pay_once(session))
         shop.clock.advance(DAY)
     first, second = [payment.payment_key for payment in (await shop.holding(ana, plan)).payments]
-    await tell(shop, OPENED, "dp-1", first)
-    await tell(shop, OPENED, "dp-2", second)
+    await report(shop, OPENED, "dp-1", first)
+    await report(shop, OPENED, "dp-2", second)
     shop.clock.advance(70 * DAY)
-    await tell(shop, CLOSED, "dp-1", first, reason="lost")
+    await report(shop, CLOSED, "dp-1", first, reason="lost")
     held = await shop.holding(ana, plan)
     assert held.subscription.status is SubscriptionStatus.PAUSED
-    await tell(shop, CLOSED, "dp-2", second, reason="won")
+    await report(shop, CLOSED, "dp-2", second, reason="won")
     held = await shop.holding(ana, plan)
     assert held.subscription.status is SubscriptionStatus.ACTIVE
     assert held.subscription.access_until is not None
@@ -78,9 +78,9 @@ async def test_separately_paid_time_is_restored_when_a_dispute_is_lost(shop: Sho
     payments = (await shop.holding(ana, plan)).payments
     first = min(payments, key=lambda payment: payment.occurred_at).payment_key
     shop.clock.advance(5 * DAY)
-    await tell(shop, OPENED, "dp-1", first)
+    await report(shop, OPENED, "dp-1", first)
     shop.clock.advance(65 * DAY)
-    await tell(shop, CLOSED, "dp-1", first, reason="lost")
+    await report(shop, CLOSED, "dp-1", first, reason="lost")
     held = await shop.holding(ana, plan)
     assert held.subscription.status is SubscriptionStatus.ACTIVE
     assert held.subscription.access_until == shop.clock.now() + 30 * DAY
@@ -96,18 +96,18 @@ async def test_periods_charged_during_a_dispute_are_restored_and_billing_stops(s
     assert ref is not None
     assert end is not None
     shop.clock.advance(5 * DAY)
-    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
+    await report(shop, OPENED, "dp-1", held.payment.payment_key)
     shop.clock.advance(PERIOD - 5 * DAY)
     await shop.deliver(shop.provider.renew(ref, plan.price))
     shop.clock.advance(10 * DAY)
-    lost = shop.provider.tell(CLOSED, "money.back", **about_lost(held.payment.payment_key, ref))
+    lost = shop.provider.create_event(CLOSED, "money.back", **about_lost(held.payment.payment_key, ref))
     await shop.deliver(lost)
-    settled = (await shop.holding(ana, plan)).subscription
-    assert settled.status is SubscriptionStatus.ACTIVE
-    assert settled.access_until == end + PERIOD + 10 * DAY
-    assert [job["subscription_id"] for job in await shop.jobs("core.stop_billing")] == [str(settled.id)]
+    after = (await shop.holding(ana, plan)).subscription
+    assert after.status is SubscriptionStatus.ACTIVE
+    assert after.access_until == end + PERIOD + 10 * DAY
+    assert [job["subscription_id"] for job in await shop.jobs("core.stop_billing")] == [str(after.id)]
     reported = await only(shop, DisputeLost)
-    assert (reported.word, reported.until) == ("other", settled.access_until)
+    assert (reported.word, reported.until) == ("other", after.access_until)
 
 
 async def test_lost_dispute_about_an_earlier_period_does_not_end_access_or_renewal(shop: Shop):
@@ -115,8 +115,8 @@ async def test_lost_dispute_about_an_earlier_period_does_not_end_access_or_renew
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew(ref, plan.price))
     shop.clock.advance(DAY)
-    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
-    await tell(shop, CLOSED, "dp-1", held.payment.payment_key, reason="lost")
+    await report(shop, OPENED, "dp-1", held.payment.payment_key)
+    await report(shop, CLOSED, "dp-1", held.payment.payment_key, reason="lost")
     assert not await shop.jobs("core.stop_billing")
     reported = await only(shop, DisputeLost)
     assert (reported.word, reported.until) == ("goes_on", (await shop.holding(ana, plan)).subscription.access_until)
@@ -139,8 +139,8 @@ async def test_message_about_a_lost_dispute_describes_the_current_subscription(s
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*pay(session))
 
-    await tell(shop, OPENED, "dp-1", first.payment.payment_key)
-    await tell(shop, CLOSED, "dp-1", first.payment.payment_key, reason="lost")
+    await report(shop, OPENED, "dp-1", first.payment.payment_key)
+    await report(shop, CLOSED, "dp-1", first.payment.payment_key, reason="lost")
 
     reported = await only(shop, DisputeLost)
     async with shop.units() as uow:
@@ -162,8 +162,8 @@ async def test_lost_dispute_about_an_earlier_period_does_not_end_the_grace_perio
     failed_at = shop.clock.now()
     await shop.deliver(shop.provider.fail_renewal(ref))
     shop.clock.advance(DAY)
-    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
-    await tell(shop, CLOSED, "dp-1", held.payment.payment_key, reason="lost")
+    await report(shop, OPENED, "dp-1", held.payment.payment_key)
+    await report(shop, CLOSED, "dp-1", held.payment.payment_key, reason="lost")
     assert not await shop.jobs("core.stop_billing")
     reported = await only(shop, DisputeLost)
     assert (reported.word, reported.until) == ("goes_on", failed_at + shop.policy.grace)
@@ -174,9 +174,9 @@ async def test_dispute_won_during_the_grace_period_does_not_end_the_grace_period
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal(ref))
     shop.clock.advance(DAY)
-    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
+    await report(shop, OPENED, "dp-1", held.payment.payment_key)
     shop.clock.advance(6 * DAY)
-    await tell(shop, CLOSED, "dp-1", held.payment.payment_key, reason="won")
+    await report(shop, CLOSED, "dp-1", held.payment.payment_key, reason="won")
     for _ in range(2):
         held = await shop.holding(ana, plan)
         assert held.subscription.status is SubscriptionStatus.PAST_DUE
@@ -196,14 +196,14 @@ async def test_days_suspended_by_two_disputes_are_restored_once(shop: Shop, firs
         await shop.deliver(paid)
         keys[f"dp-{number}"] = paid.payment_key
         shop.clock.advance(DAY)
-    await tell(shop, OPENED, "dp-1", keys["dp-1"])
+    await report(shop, OPENED, "dp-1", keys["dp-1"])
     shop.clock.advance(2 * DAY)
-    await tell(shop, OPENED, "dp-2", keys["dp-2"])
+    await report(shop, OPENED, "dp-2", keys["dp-2"])
     shop.clock.advance(4 * DAY)
     second = "dp-2" if first == "dp-1" else "dp-1"
-    await tell(shop, CLOSED, first, keys[first], reason=ends)
+    await report(shop, CLOSED, first, keys[first], reason=ends)
     shop.clock.advance(8 * DAY)
-    await tell(shop, CLOSED, second, keys[second], reason="won")
+    await report(shop, CLOSED, second, keys[second], reason="won")
     held = await shop.holding(ana, plan)
     assert held.subscription.status is SubscriptionStatus.ACTIVE
     assert held.subscription.access_until is not None
@@ -220,7 +220,7 @@ async def test_long_dispute_alerts_the_owners_repeatedly(shop: Shop):
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
     payment = (await shop.holding(ana, plan)).payment.payment_key
-    await tell(shop, OPENED, "dp-1", payment)
+    await report(shop, OPENED, "dp-1", payment)
     watch = WatchDispute(shop.units, shop.gateways, shop.clock)
     for looks, wait in enumerate((USUAL_LENGTH - DAY, DAY, DAY, ALARM_EVERY - DAY), start=1):
         assert len(await shop.jobs("core.watch_dispute")) == looks
@@ -228,7 +228,7 @@ async def test_long_dispute_alerts_the_owners_repeatedly(shop: Shop):
         await watch("acme", "dp-1")
     alarms = ["dispute_open", "dispute_long", "dispute_long"]
     assert await shop.alarms() == alarms
-    await tell(shop, CLOSED, "dp-1", payment, reason="won")
+    await report(shop, CLOSED, "dp-1", payment, reason="won")
     await watch("acme", "dp-1")
     await watch("acme", "of nobody")
     assert await shop.alarms() == alarms
@@ -236,7 +236,7 @@ async def test_long_dispute_alerts_the_owners_repeatedly(shop: Shop):
 
 async def test_cancellation_message_of_a_suspended_customer_says_that_access_is_paused(shop: Shop):
     *_, held, ref = await subscribed(shop)
-    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
+    await report(shop, OPENED, "dp-1", held.payment.payment_key)
     shop.clock.advance(PERIOD + DAY)
     await shop.deliver(shop.provider.end(ref))
     assert (await only(shop, CanceledMessage)).rests
@@ -249,11 +249,11 @@ async def test_inquiry_days_do_not_count_as_dispute_days(shop: Shop):
     held = await shop.holding(ana, plan)
     payment, end = held.payment.payment_key, held.subscription.access_until
     assert end is not None
-    await tell(shop, OPENED, "dp-1", payment, reason="inquiry")
+    await report(shop, OPENED, "dp-1", payment, reason="inquiry")
     shop.clock.advance(20 * DAY)
-    await tell(shop, OPENED, "dp-1", payment)
+    await report(shop, OPENED, "dp-1", payment)
     shop.clock.advance(5 * DAY)
-    await tell(shop, CLOSED, "dp-1", payment, reason="won")
+    await report(shop, CLOSED, "dp-1", payment, reason="won")
     assert (await shop.holding(ana, plan)).subscription.access_until == end + 5 * DAY
 
 
@@ -263,10 +263,10 @@ async def test_closed_inquiry_restores_no_days_while_a_dispute_is_open(shop: Sho
     await shop.deliver(shop.provider.pay_once(session))
     held = await shop.holding(ana, plan)
     payment, end = held.payment.payment_key, held.subscription.access_until
-    await tell(shop, OPENED, "dp-1", payment, reason="inquiry")
+    await report(shop, OPENED, "dp-1", payment, reason="inquiry")
     shop.clock.advance(20 * DAY)
-    await tell(shop, OPENED, "dp-2", payment)
-    await tell(shop, CLOSED, "dp-1", payment, reason="inquiry")
+    await report(shop, OPENED, "dp-2", payment)
+    await report(shop, CLOSED, "dp-1", payment, reason="inquiry")
     subscription = (await shop.holding(ana, plan)).subscription
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.PAUSED, end)
 
@@ -276,12 +276,12 @@ async def test_second_dispute_about_one_payment_suspends_access(shop: Shop):
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
     payment = (await shop.holding(ana, plan)).payment.payment_key
-    await tell(shop, OPENED, "dp-1", payment)
-    await tell(shop, OPENED, "dp-2", payment)
+    await report(shop, OPENED, "dp-1", payment)
+    await report(shop, OPENED, "dp-2", payment)
     shop.clock.advance(5 * DAY)
-    await tell(shop, CLOSED, "dp-1", payment, reason="won")
+    await report(shop, CLOSED, "dp-1", payment, reason="won")
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAUSED
-    await tell(shop, CLOSED, "dp-2", payment, reason="won")
+    await report(shop, CLOSED, "dp-2", payment, reason="won")
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
 
 
@@ -294,10 +294,10 @@ async def test_lost_dispute_removes_the_disputed_amount(shop: Shop, notified: Mo
     _, _, held, _ = await subscribed(shop)
     payment = held.payment
     about = {"payment_key": "dp-1", "about_payment": payment.payment_key, "amount": notified}
-    await shop.deliver(shop.provider.tell(OPENED, "money.back", **about))
+    await shop.deliver(shop.provider.create_event(OPENED, "money.back", **about))
     (alarm,) = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "dispute_open"]
     assert alarm["facts"]["amount"] == str(kept or payment.amount)
-    await shop.deliver(shop.provider.tell(CLOSED, "money.back", reason="lost", **about))
+    await shop.deliver(shop.provider.create_event(CLOSED, "money.back", reason="lost", **about))
     async with shop.units() as uow:
         (dispute,) = await uow.reversals.disputes_of([payment.id])
         left = await left_of(uow, payment)

@@ -26,7 +26,9 @@ PRICE = Money(2999, "EUR")
 
 
 async def test_event_without_a_known_reference_is_ignored(shop: Shop):
-    event = shop.provider.tell(PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", payment_key="in-1", amount=PRICE)
+    event = shop.provider.create_event(
+        PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", payment_key="in-1", amount=PRICE
+    )
     (entry,) = await shop.deliver(event)
     assert entry.status is InboxStatus.IGNORED
     assert await shop.alarms() == []
@@ -41,7 +43,7 @@ async def test_event_without_a_known_reference_is_ignored(shop: Shop):
     ],
 )
 async def test_event_of_an_unknown_order_is_retried_and_then_raises_an_alarm(shop: Shop, about):
-    event = shop.provider.tell(
+    event = shop.provider.create_event(
         PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", payment_key="in-1", amount=PRICE, **about
     )
     inbox_id = await shop.store(event)
@@ -106,7 +108,7 @@ async def test_payment_without_a_known_period_is_retried_and_then_raises_an_alar
     done, paid = shop.provider.pay(session)
     shop.provider.change("sub-1", current_period_start=None, current_period_end=None)
     shop.provider.captured.clear()
-    entry = await shop.deliver_until_settled(done)
+    entry = await shop.deliver_with_retries(done)
     assert entry.status is InboxStatus.PARKED
     assert await shop.alarms() == ["payment_event_stuck"]
     # The key is still free for the event that has the period.
@@ -118,7 +120,7 @@ async def test_payment_without_a_key_raises_an_alarm(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session, payment_key=None)
-    entry = await shop.deliver_until_settled(paid)
+    entry = await shop.deliver_with_retries(paid)
     assert entry.status is InboxStatus.PARKED
     assert await shop.alarms() == ["payment_event_stuck"]
 
@@ -149,7 +151,9 @@ async def test_refund_received_hours_before_its_payment_is_applied_with_the_paym
     _, session = await shop.checkout(ana, plan)
     done, paid = shop.provider.pay(session)
     refund = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount_refunded": PRICE, "amount": PRICE}
-    inbox_id = await park(shop, shop.provider.tell(PaymentEventKind.REFUND, "refund", order_id=paid.order_id, **refund))
+    inbox_id = await park(
+        shop, shop.provider.create_event(PaymentEventKind.REFUND, "refund", order_id=paid.order_id, **refund)
+    )
     shop.clock.advance(3 * HOUR)
     await shop.deliver(done, paid)
     assert await shop.pending(inbox_id)
@@ -164,7 +168,7 @@ async def test_refund_that_names_only_its_payment_is_applied_with_the_payment(sh
     _, session = await shop.checkout(ana, plan)
     done, paid = shop.provider.pay(session)
     refund = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount_refunded": PRICE, "amount": PRICE}
-    (entry,) = await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", **refund))
+    (entry,) = await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "refund", **refund))
     assert entry.status is InboxStatus.IGNORED
     await shop.deliver(done, paid)
     await apply_again(shop, entry.id)
@@ -178,7 +182,7 @@ async def test_dispute_lost_before_its_payment_was_received_ends_access(shop: Sh
     done, paid = shop.provider.pay(session)
     about = {"payment_key": "dp-1", "about_payment": paid.payment_key, "order_id": paid.order_id, "amount": PRICE}
     kinds = [(PaymentEventKind.DISPUTE_OPENED, {}), (PaymentEventKind.DISPUTE_CLOSED, {"reason": "lost"})]
-    reported = [shop.provider.tell(kind, "dispute", **about, **more) for kind, more in kinds]
+    reported = [shop.provider.create_event(kind, "dispute", **about, **more) for kind, more in kinds]
     parked = [await park(shop, event) for event in (reported if is_in_order else reversed(reported))]
     shop.clock.advance(3 * HOUR)
     await shop.deliver(done, paid)
@@ -191,7 +195,7 @@ async def test_event_with_a_wrong_origin_is_not_applied_with_its_payment(shop: S
     _, session = await shop.checkout(ana, plan)
     done, paid = shop.provider.pay(session)
     refund = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount_refunded": PRICE, "amount": PRICE}
-    forged = replace(shop.provider.tell(PaymentEventKind.REFUND, "refund", **refund), event_key="poll:re-1")
+    forged = replace(shop.provider.create_event(PaymentEventKind.REFUND, "refund", **refund), event_key="poll:re-1")
     (entry,) = await shop.deliver(forged)
     assert entry.status is InboxStatus.PARKED
     await shop.deliver(done, paid)
@@ -205,7 +209,7 @@ async def test_event_of_a_customers_second_subscription_is_reported_as_a_second_
     shop.provider.begin("sub-other")
     await park(
         shop,
-        shop.provider.tell(
+        shop.provider.create_event(
             PaymentEventKind.PAYMENT_COMPLETED,
             "invoice.paid",
             payment_key="in-other",

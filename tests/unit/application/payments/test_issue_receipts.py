@@ -49,7 +49,7 @@ def reported(
 ) -> PaymentEvent:
     shop.clock.advance(timedelta(seconds=1))
     facts = {"payment_key": key, "amount": amount, "amount_refunded": amount, "order_id": about.order_id}
-    return shop.provider.tell(kind, f"money.{kind}", about_payment=about.payment_key, **facts, **more)
+    return shop.provider.create_event(kind, f"money.{kind}", about_payment=about.payment_key, **facts, **more)
 
 
 async def test_payment_reported_repeatedly_has_one_receipt(shop: Shop) -> None:

@@ -36,15 +36,15 @@ class Sale:
         return await self.shop.holding(self.ana, self.plan)
 
     async def reverse(self, kind: PaymentEventKind, key: str, **facts: object) -> str:
-        reported = self.tell(kind, key, **facts)
+        reported = self.create_event(kind, key, **facts)
         (entry,) = await self.shop.deliver(reported)
         assert entry.status is InboxStatus.APPLIED
         assert entry.note is not None
         return entry.note
 
-    def tell(self, kind: PaymentEventKind, key: str, **facts: object) -> PaymentEvent:
+    def create_event(self, kind: PaymentEventKind, key: str, **facts: object) -> PaymentEvent:
         about = self.payment.payment_key
-        return self.shop.provider.tell(kind, "money.back", payment_key=key, about_payment=about, **facts)
+        return self.shop.provider.create_event(kind, "money.back", payment_key=key, about_payment=about, **facts)
 
 
 @pytest.fixture
@@ -123,22 +123,22 @@ BACK = {
 }
 
 
-@pytest.mark.parametrize("heard", ["before", "after"])
+@pytest.mark.parametrize("renewal_reported", ["before", "after"])
 @pytest.mark.parametrize("named", [True, False], ids=["names the subscription", "names only the payment"])
 @pytest.mark.parametrize("back", BACK.values(), ids=BACK.keys())
 async def test_reversal_of_an_ended_period_does_not_end_the_current_period(
-    sale: Sale, back: list[tuple[PaymentEventKind, str, dict[str, object]]], named: bool, heard: str
+    sale: Sale, back: list[tuple[PaymentEventKind, str, dict[str, object]]], named: bool, renewal_reported: str
 ):
     """The result is the same whether the payment of the current period is reported before or after the reversal."""
     sale.shop.clock.advance(20 * DAY)
     renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
-    if heard == "before":
+    if renewal_reported == "before":
         await sale.shop.deliver(renewed)
     sale.shop.clock.advance(2 * DAY)
     about: dict[str, object] = {"subscription_ref": sale.ref} if named else {}
     for kind, key, facts in back:
         await sale.reverse(kind, key, **facts, **about)
-    if heard == "after":
+    if renewal_reported == "after":
         assert (await sale.held()).subscription.live
         await sale.shop.check((await sale.held()).subscription.id)
         await sale.shop.deliver(renewed)
@@ -156,7 +156,7 @@ async def test_refund_of_one_payment_does_not_close_a_dispute_about_another_paym
     renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
     await sale.shop.deliver(renewed)
     about = {"payment_key": "dp-2", "about_payment": renewed.payment_key}
-    await sale.shop.deliver(sale.shop.provider.tell(OPENED, "money.back", **about))
+    await sale.shop.deliver(sale.shop.provider.create_event(OPENED, "money.back", **about))
     await sale.reverse(REFUND, "re-1")
     held = await sale.held()
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
@@ -188,13 +188,13 @@ async def test_won_dispute_does_not_close_another_dispute(sale: Sale):
     renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
     await sale.shop.deliver(renewed)
     about = {"payment_key": "dp-2", "about_payment": renewed.payment_key}
-    await sale.shop.deliver(sale.shop.provider.tell(OPENED, "money.back", **about))
+    await sale.shop.deliver(sale.shop.provider.create_event(OPENED, "money.back", **about))
     await sale.reverse(OPENED, "dp-1")
     sale.shop.clock.advance(DAY)
     await sale.reverse(CLOSED, "dp-1", reason="won")
     held = await sale.held()
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
-    await sale.shop.deliver(sale.shop.provider.tell(CLOSED, "money.back", reason="won", **about))
+    await sale.shop.deliver(sale.shop.provider.create_event(CLOSED, "money.back", reason="won", **about))
     held = await sale.held()
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.ACTIVE, AccessStatus.PENDING)
 
@@ -272,7 +272,7 @@ async def test_reversal_before_its_payment_is_retried(shop: Shop, kind: PaymentE
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)
-    reported = shop.provider.tell(
+    reported = shop.provider.create_event(
         kind, "money.back", payment_key="re-1", about_payment=paid.payment_key, order_id=paid.order_id
     )
     inbox_id = await shop.store(reported)

@@ -34,7 +34,7 @@ async def sold(shop: Shop, **policies: Any):
 
     async def notified(kind: PaymentEventKind, key: str, **facts: Any) -> None:
         about = {"payment_key": key, "about_payment": payment.payment_key}
-        await shop.deliver(shop.provider.tell(kind, "money.back", **about, **facts))
+        await shop.deliver(shop.provider.create_event(kind, "money.back", **about, **facts))
 
     return ana, plan, notified
 

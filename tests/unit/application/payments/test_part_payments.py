@@ -69,7 +69,7 @@ async def test_partial_payment_message_names_the_missing_amount(shop: Shop, sale
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     order = await order_of(shop, ana, plan)
-    notified = await _part_told(shop)
+    notified = await _part_message(shop)
     assert notified is not None
     assert (notified.plan_name, notified.soft_id, notified.provider) == (plan.name, plan.soft_id, "coins")
     assert (notified.amount, notified.missing, notified.until, notified.reference) == (
@@ -79,10 +79,10 @@ async def test_partial_payment_message_names_the_missing_amount(shop: Shop, sale
         order.reference,
     )
     await shop.deliver(shop.coins.paid(await page(shop, ana, plan)))
-    assert await _part_told(shop) is None
+    assert await _part_message(shop) is None
 
 
-async def _part_told(shop: Shop) -> PartReceivedMessage | None:
+async def _part_message(shop: Shop) -> PartReceivedMessage | None:
     """Return the message about the partial payment as the bot would currently send it, or None."""
     [owed] = await shop.notified("part_received")
     async with shop.units() as uow:

@@ -40,10 +40,12 @@ class Sale:
     plan: ServicePlan
     payment: Payment
 
-    async def tell(self, kind: PaymentEventKind, key: str, amount: Money | None = None, **more: Any) -> None:
+    async def report(self, kind: PaymentEventKind, key: str, amount: Money | None = None, **more: Any) -> None:
         about = {"payment_key": key, "about_payment": self.payment.payment_key}
         reported = {"amount_refunded": amount} if kind is REFUND else {}
-        await self.shop.deliver(self.shop.provider.tell(kind, "money.back", amount=amount, **(about | reported | more)))
+        await self.shop.deliver(
+            self.shop.provider.create_event(kind, "money.back", amount=amount, **(about | reported | more))
+        )
 
     async def subscription(self) -> Subscription:
         return (await self.shop.holding(self.ana, self.plan)).subscription
@@ -95,50 +97,50 @@ async def test_dispute_about_more_than_half_of_the_payment_suspends_access(
     shop: Shop, price: Money, amount: Money | None, suspends: bool
 ):
     sale = await sold(shop, price)
-    await sale.tell(OPENED, "dp-1", amount)
+    await sale.report(OPENED, "dp-1", amount)
     subscription = await sale.subscription()
     assert (subscription.status is SubscriptionStatus.PAUSED) is suspends
     assert bool(await shop.notified("dispute_opened")) is suspends
 
 
 async def test_alarm_of_a_partial_dispute_names_the_disputed_amount_and_the_payment(sale: Sale):
-    await sale.tell(OPENED, "dp-1", SMALL)
+    await sale.report(OPENED, "dp-1", SMALL)
     (alarm,) = [job for job in await sale.shop.jobs("bot.alarm") if job["kind"] == "dispute_open"]
     assert (alarm["facts"]["amount"], alarm["facts"]["paid"]) == (str(SMALL), str(PRICE))
 
 
 async def test_disputes_about_one_payment_add_up(sale: Sale):
     part = Money(1000, "EUR")
-    await sale.tell(OPENED, "dp-1", part)
+    await sale.report(OPENED, "dp-1", part)
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
-    await sale.tell(OPENED, "dp-2", part)
+    await sale.report(OPENED, "dp-2", part)
     assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
 
     sale.shop.clock.advance(3 * DAY)
     end = (await sale.subscription()).access_until
     assert end is not None
-    await sale.tell(CLOSED, "dp-1", part, reason="won")
+    await sale.report(CLOSED, "dp-1", part, reason="won")
     subscription = await sale.subscription()
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, end + 3 * DAY)
 
 
 async def test_lost_partial_amount_is_added_to_the_amount_of_another_dispute(sale: Sale):
     part = Money(1000, "EUR")
-    await sale.tell(OPENED, "dp-1", part)
-    await sale.tell(CLOSED, "dp-1", part, reason="lost")
-    await sale.tell(OPENED, "dp-2", part)
+    await sale.report(OPENED, "dp-1", part)
+    await sale.report(CLOSED, "dp-1", part, reason="lost")
+    await sale.report(OPENED, "dp-2", part)
     assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
 
 
 async def test_changed_dispute_amount_suspends_or_readmits(sale: Sale):
-    await sale.tell(OPENED, "dp-1", SMALL)
-    await sale.tell(OPENED, "dp-1", LARGE)
+    await sale.report(OPENED, "dp-1", SMALL)
+    await sale.report(OPENED, "dp-1", LARGE)
     assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
     end = (await sale.subscription()).access_until
     assert end is not None
 
     sale.shop.clock.advance(2 * DAY)
-    await sale.tell(OPENED, "dp-1", SMALL)
+    await sale.report(OPENED, "dp-1", SMALL)
     subscription = await sale.subscription()
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, end + 2 * DAY)
     assert not await sale.shop.notified("dispute_won")
@@ -153,9 +155,9 @@ async def test_changed_dispute_amount_suspends_or_readmits(sale: Sale):
 async def test_partial_loss_does_not_shorten_access_like_a_partial_refund(sale: Sale, amount: Money):
     before = (await sale.subscription()).access_until
     assert before is not None
-    await sale.tell(OPENED, "dp-1", amount)
+    await sale.report(OPENED, "dp-1", amount)
     sale.shop.clock.advance(2 * DAY)
-    await sale.tell(CLOSED, "dp-1", amount, reason="lost")
+    await sale.report(CLOSED, "dp-1", amount, reason="lost")
 
     subscription = await sale.subscription()
     kept_out = 2 * DAY if amount == LARGE else timedelta()
@@ -171,9 +173,9 @@ async def test_partial_loss_does_not_shorten_access_like_a_partial_refund(sale: 
 async def test_won_partial_dispute_restores_the_days(sale: Sale):
     before = (await sale.subscription()).access_until
     assert before is not None
-    await sale.tell(OPENED, "dp-1", LARGE)
+    await sale.report(OPENED, "dp-1", LARGE)
     sale.shop.clock.advance(2 * DAY)
-    await sale.tell(CLOSED, "dp-1", LARGE, reason="won")
+    await sale.report(CLOSED, "dp-1", LARGE, reason="won")
     subscription = await sale.subscription()
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, before + 2 * DAY)
     assert len(await sale.shop.notified("dispute_won")) == 1
@@ -184,11 +186,11 @@ async def test_payment_half_lost_and_half_refunded_ends_access_like_a_full_refun
     sale = await sold(shop, Money(1000, "EUR"))
 
     async def refund() -> None:
-        await sale.tell(REFUND, "re-1", SMALL)
+        await sale.report(REFUND, "re-1", SMALL)
 
     async def lose() -> None:
-        await sale.tell(OPENED, "dp-1", SMALL)
-        await sale.tell(CLOSED, "dp-1", SMALL, reason="lost")
+        await sale.report(OPENED, "dp-1", SMALL)
+        await sale.report(CLOSED, "dp-1", SMALL, reason="lost")
 
     for act in (refund, lose) if refunded_first else (lose, refund):
         assert (await sale.subscription()).live
@@ -204,8 +206,8 @@ async def test_payment_half_lost_and_half_refunded_ends_access_like_a_full_refun
 async def test_two_lost_disputes_about_half_of_the_payment_each_end_access(shop: Shop):
     sale = await sold(shop, Money(1000, "EUR"))
     for key in ("dp-1", "dp-2"):
-        await sale.tell(OPENED, key, SMALL)
-        await sale.tell(CLOSED, key, SMALL, reason="lost")
+        await sale.report(OPENED, key, SMALL)
+        await sale.report(CLOSED, key, SMALL, reason="lost")
     assert not (await sale.subscription()).live
     assert (await sale.lost_message()).word == "ended"
     assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)
@@ -220,34 +222,34 @@ async def test_refund_and_lost_dispute_of_one_payment_are_booked_once(
 ):
     """A dispute about the full amount is decided for 10.00, which the provider also reports as a refund."""
     decided = Money(1000, "EUR")
-    await sale.tell(OPENED, "dp-1", PRICE)
+    await sale.report(OPENED, "dp-1", PRICE)
     sale.shop.clock.advance(DAY)
     if refunded_first:
-        await sale.tell(REFUND, "re-1", decided)
+        await sale.report(REFUND, "re-1", decided)
         sale.shop.clock.advance(DAY)
-    await sale.tell(CLOSED, "dp-1", decided, reason="lost", **notified)
+    await sale.report(CLOSED, "dp-1", decided, reason="lost", **notified)
     if not refunded_first:
         sale.shop.clock.advance(DAY)
-        await sale.tell(REFUND, "re-1", decided)
+        await sale.report(REFUND, "re-1", decided)
     assert (await sale.left(), await sale.booked()) == (Money(1999, "EUR"), 1999)
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
 
-    await sale.tell(REFUND, "re-2", decided)
+    await sale.report(REFUND, "re-2", decided)
     assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999)
 
 
 async def test_refund_requested_by_staff_counts_separately_from_the_dispute(sale: Sale):
     """The refund has the amount of the decided dispute but was requested after the decision."""
     decided = Money(1000, "EUR")
-    await sale.tell(OPENED, "dp-1", PRICE)
-    await sale.tell(CLOSED, "dp-1", decided, reason="lost", amount_refunded=decided)
+    await sale.report(OPENED, "dp-1", PRICE)
+    await sale.report(CLOSED, "dp-1", decided, reason="lost", amount_refunded=decided)
     olga = await sale.shop.customer(staff_role=StaffRole.OWNER)
     await Staff(sale.shop)(olga.telegram_id, "refund", sale.payment.id, amount="10.00", reason="lo pidió")
     assert await sale.left() == Money(999, "EUR")
     sale.shop.clock.advance(timedelta(minutes=1))
-    await sale.tell(REFUND, "re-1", decided)
+    await sale.report(REFUND, "re-1", decided)
     assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999)
-    await sale.tell(REFUND, "re-2", decided)
+    await sale.report(REFUND, "re-2", decided)
     assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999), "that one carries out the dispute"
 
 
@@ -257,9 +259,9 @@ async def test_refund_made_before_and_reported_after_the_loss_counts_separately(
     """
     refunded_at = sale.shop.clock.now()
     sale.shop.clock.advance(DAY)
-    await sale.tell(OPENED, "dp-1", PRICE)
-    await sale.tell(CLOSED, "dp-1", PRICE, reason="lost")
-    await sale.tell(REFUND, "re-1", Money(1000, "EUR"), occurred_at=refunded_at)
+    await sale.report(OPENED, "dp-1", PRICE)
+    await sale.report(CLOSED, "dp-1", PRICE, reason="lost")
+    await sale.report(REFUND, "re-1", Money(1000, "EUR"), occurred_at=refunded_at)
     async with sale.shop.units() as uow:
         (refund,) = await uow.reversals.refunds_of(sale.payment.id)
     assert (refund.repeats_dispute, refund.amount) == (False, Money(1000, "EUR"))
@@ -269,12 +271,12 @@ async def test_refund_made_before_and_reported_after_the_loss_counts_separately(
 
 async def test_refund_smaller_than_the_loss_corrects_the_books(sale: Sale):
     """The provider did not state the amount of its decision, but its refund does. Staff review the access."""
-    await sale.tell(OPENED, "dp-1", PRICE)
-    await sale.tell(CLOSED, "dp-1", PRICE, reason="lost")
+    await sale.report(OPENED, "dp-1", PRICE)
+    await sale.report(CLOSED, "dp-1", PRICE, reason="lost")
     assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)
     sale.shop.clock.advance(timedelta(minutes=1))
     for _ in range(2):
-        await sale.tell(REFUND, "re-1", Money(1000, "EUR"))
+        await sale.report(REFUND, "re-1", Money(1000, "EUR"))
         assert (await sale.left(), await sale.booked()) == (Money(1999, "EUR"), 1999)
     assert (await sale.shop.alarms()).count("loss_reduced") == 1
 
@@ -288,12 +290,12 @@ async def test_books_and_access_agree_in_any_order_of_partial_refunds_and_disput
         amount = Money(chance.choice([100, 250, 333, 500, 700]), "EUR")
         act = chance.choice(["refund", "open", "close", "close"])
         if act == "refund":
-            await sale.tell(REFUND, f"re-{number}", amount)
+            await sale.report(REFUND, f"re-{number}", amount)
         elif act == "open":
             open_keys.append(f"dp-{number}")
-            await sale.tell(OPENED, open_keys[-1], amount)
+            await sale.report(OPENED, open_keys[-1], amount)
         elif open_keys:
-            await sale.tell(CLOSED, open_keys.pop(0), reason=chance.choice(["won", "lost"]))
+            await sale.report(CLOSED, open_keys.pop(0), reason=chance.choice(["won", "lost"]))
         shop.clock.advance(timedelta(hours=1))
         left, booked, subscription = await sale.left(), await sale.booked(), await sale.subscription()
         assert 0 <= left.minor <= 1000
@@ -304,9 +306,9 @@ async def test_books_and_access_agree_in_any_order_of_partial_refunds_and_disput
 
 async def test_message_about_the_refund_of_the_remaining_amount_announces_the_end_of_access(shop: Shop):
     sale = await sold(shop, Money(1000, "EUR"))
-    await sale.tell(OPENED, "dp-1", SMALL)
-    await sale.tell(CLOSED, "dp-1", SMALL, reason="lost")
-    await sale.tell(REFUND, "re-1", SMALL)
+    await sale.report(OPENED, "dp-1", SMALL)
+    await sale.report(CLOSED, "dp-1", SMALL, reason="lost")
+    await sale.report(REFUND, "re-1", SMALL)
     async with shop.units() as uow:
         refund = await uow.reversals.refund_by_key("acme", "re-1")
         assert refund is not None

@@ -39,7 +39,7 @@ class Story:
     events: list[PaymentEvent] = field(default_factory=list)
 
     def begin(self) -> list[PaymentEvent]:
-        return self._told(*self.shop.provider.pay(self.session))
+        return self._recorded(*self.shop.provider.pay(self.session))
 
     def step(self, name: str) -> list[PaymentEvent]:
         """Advance the clock and run one step. Return the events of the step."""
@@ -52,7 +52,7 @@ class Story:
             "update": lambda: [self.shop.provider.updated("sub-1")],
             "end": lambda: [self.shop.provider.end("sub-1")],
         }
-        return self._told(*steps[name]())
+        return self._recorded(*steps[name]())
 
     def _to_the_end(self) -> list[PaymentEvent]:
         """Advance to the end of the period and return the events. A pending cancellation is undone first, because no
@@ -80,7 +80,7 @@ class Story:
         self.shop.provider.change("sub-1", cancel_at_period_end=stop, cancel_at=None)
         return [self.shop.provider.updated("sub-1")]
 
-    def _told(self, *events: PaymentEvent) -> list[PaymentEvent]:
+    def _recorded(self, *events: PaymentEvent) -> list[PaymentEvent]:
         self.events += events
         return list(events)
 
@@ -125,7 +125,7 @@ async def live(steps: list[str], last: str | None, choose: Callable[[int], list[
             if story.events.index(event) in late:
                 held.append(event)
             else:
-                await shop.deliver_until_settled(event)
+                await shop.deliver_with_retries(event)
     for index in choose(len(held)):
         await deliver_again(shop, held[index])
     await check(shop, story, await shop.holding(ana, plan))

@@ -64,7 +64,7 @@ async def test_fetched_and_reported_payments_have_their_own_origin(shop: Shop):
 async def test_renewal_during_a_dispute_is_fetched_and_access_remains_suspended(shop: Shop):
     ana, plan = await subscribed(shop)
     about = {"payment_key": "dp-1", "about_payment": "in-1"}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "money.back", **about))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.DISPUTE_OPENED, "money.back", **about))
     shop.clock.advance(PERIOD)
     shop.provider.renew(REF, plan.price)
     assert (await shop.run_due()).subscriptions == 1
@@ -84,11 +84,13 @@ async def test_checks_do_not_extend_the_time_left_after_a_won_dispute(shop: Shop
     await subscribed(shop)
     left, dispute = timedelta(minutes=30), {"payment_key": "dp-1", "about_payment": "in-1"}
     shop.clock.advance(PERIOD - left)
-    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "money.back", **dispute))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.DISPUTE_OPENED, "money.back", **dispute))
     shop.clock.advance(ASK_AGAIN_EVERY)
     assert (await shop.run_due()).subscriptions == 1, "a paused subscription is checked"
     shop.clock.advance(timedelta(minutes=1))
-    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "money.kept", **dispute, reason="won"))
+    await shop.deliver(
+        shop.provider.create_event(PaymentEventKind.DISPUTE_CLOSED, "money.kept", **dispute, reason="won")
+    )
     shop.clock.advance(left)
     assert (await shop.run_due()).subscriptions == 1
 

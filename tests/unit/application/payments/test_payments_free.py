@@ -87,7 +87,7 @@ async def test_free_subscription_at_a_provider_renews(shop: Shop):
     assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, start + PERIOD)
     shop.clock.advance(PERIOD)
     snapshot = shop.provider.change("sub-1", current_period_start=start + PERIOD, current_period_end=start + 2 * PERIOD)
-    renewed = shop.provider.tell(
+    renewed = shop.provider.create_event(
         PaymentEventKind.SUBSCRIPTION_ACTIVATED,
         "invoice.paid",
         subscription_ref="sub-1",
@@ -105,7 +105,7 @@ async def test_refused_first_card_leaves_the_checkout_open(shop: Shop):
     request = shop.provider.checkouts[session]
     shop.provider.begin("sub-9")
     shop.provider.change("sub-9", status=ProviderStatus.INCOMPLETE)
-    refused = shop.provider.tell(
+    refused = shop.provider.create_event(
         PaymentEventKind.PAYMENT_FAILED, "invoice.failed", subscription_ref="sub-9", order_id=request.order_id
     )
     await shop.deliver(refused)
@@ -120,7 +120,7 @@ async def test_delayed_payment_finally_refused_closes_the_order(shop: Shop):
     view, session = await shop.checkout(ana, plan)
     request = shop.provider.checkouts[session]
     await shop.deliver(
-        shop.provider.tell(
+        shop.provider.create_event(
             PaymentEventKind.PAYMENT_FAILED,
             "async_payment_failed",
             checkout_ref=session,
@@ -138,7 +138,7 @@ async def test_failed_payment_by_a_previously_chosen_method_is_not_reported(shop
     await shop.start(ana.telegram_id, plan.soft_id, "acme")
     session = next(iter(shop.provider.checkouts))
     await shop.start(ana.telegram_id, plan.soft_id, "coins")
-    refused = shop.provider.tell(
+    refused = shop.provider.create_event(
         PaymentEventKind.PAYMENT_FAILED,
         "async_payment_failed",
         checkout_ref=session,
@@ -152,6 +152,6 @@ async def test_failed_payment_by_a_previously_chosen_method_is_not_reported(shop
 async def test_expired_checkout_closes_the_order(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
-    await shop.deliver(shop.provider.tell(PaymentEventKind.CHECKOUT_EXPIRED, "expired", checkout_ref=session))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.CHECKOUT_EXPIRED, "expired", checkout_ref=session))
     assert (await shop.order(view.reference)).status is OrderStatus.EXPIRED
     assert await shop.notified("checkout_failed") == [], "nobody pressed pay, nobody waits"

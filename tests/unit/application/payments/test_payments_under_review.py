@@ -71,7 +71,7 @@ async def test_metadata_cannot_transfer_a_subscription_to_another_customer(shop:
     if bens_known:
         await shop.deliver(*bens)
     anas = shop.provider.checkouts[of_ana]
-    forged = shop.provider.tell(
+    forged = shop.provider.create_event(
         PaymentEventKind.PAYMENT_COMPLETED,
         "invoice.paid",
         payment_key="in-forged",
@@ -133,7 +133,7 @@ async def test_second_paid_checkout_of_a_plan_is_flagged(shop: Shop, kind):
     assert old != new
     pay = shop.provider.pay_once if kind == "one-off" else lambda session: shop.provider.pay(session)[1]
     await shop.deliver(pay(old))
-    entries = [await shop.deliver_until_settled(pay(new))]
+    entries = [await shop.deliver_with_retries(pay(new))]
     held = await shop.holding(ana, plan)
     assert [entry.note for entry in entries] == ["set aside: second_capture"]
     assert held.subscription.price == PRICE

@@ -41,7 +41,7 @@ async def sold(shop: Shop, **person: str) -> tuple[TelegramId, str]:
         "amount": Money(1000, "EUR"),
         "amount_refunded": Money(1000, "EUR"),
     }
-    reported = shop.provider.tell(
+    reported = shop.provider.create_event(
         PaymentEventKind.REFUND, "refund", about_payment=paid.payment_key, order_id=paid.order_id, **back
     )
     await shop.deliver(reported)
@@ -55,8 +55,8 @@ async def test_receipts_of_a_quarter_are_summed_by_currency_and_rate() -> None:
     assert tax_rows(lines, POLICY) == [
         {"currency": "EUR", "rate": "21", "net": "16.52", "tax": "3.47", "gross": "19.99", "documents": "2"}
     ]
-    untold = [replace(line, receipt=replace(line.receipt, tax_minor=None)) for line in lines]
-    assert tax_rows(untold, POLICY) == [
+    untaxed = [replace(line, receipt=replace(line.receipt, tax_minor=None)) for line in lines]
+    assert tax_rows(untaxed, POLICY) == [
         {"currency": "EUR", "rate": "", "net": "", "tax": "", "gross": "19.99", "documents": "2"}
     ]
 

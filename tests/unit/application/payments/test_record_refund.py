@@ -147,7 +147,7 @@ async def test_provider_refund_after_a_recorded_refund_counts_only_the_differenc
     assert await shop.jobs("core.refund_payment") == [], "the provider is asked for nothing"
 
     reported = {"payment_key": "re-1", "about_payment": payment.payment_key, "amount_refunded": payment.amount}
-    await shop.deliver(*[shop.provider.tell(PaymentEventKind.REFUND, "refund", **reported) for _ in range(2)])
+    await shop.deliver(*[shop.provider.create_event(PaymentEventKind.REFUND, "refund", **reported) for _ in range(2)])
     status, refunds = await stands(shop, payment)
     assert status is PaymentStatus.REFUNDED
     assert [each.amount.minor for each in refunds if each.refund_key == "re-1"] == counted

@@ -74,7 +74,9 @@ async def test_renewal_reported_as_free_extends_access_by_one_period_once() -> N
         "amount": Money(0, "EUR"),
     }
     for _ in range(2):
-        await shop.deliver(shop.provider.tell(PaymentEventKind.SUBSCRIPTION_ACTIVATED, "invoice.paid", **reported))
+        await shop.deliver(
+            shop.provider.create_event(PaymentEventKind.SUBSCRIPTION_ACTIVATED, "invoice.paid", **reported)
+        )
     held = await shop.holding(ana, plan)
     assert held.subscription.access_until == renewed.period_end
     assert await shop.alarms() == []
@@ -99,5 +101,5 @@ async def test_refund_of_the_whole_renewal_amount_ends_its_period() -> None:
     for key, minor, is_live in (("re-1", 2999, True), ("re-2", 1000, False)):
         refund = Money(minor, "EUR")
         about = {"payment_key": key, "about_payment": renewed.payment_key, "amount_refunded": refund, "amount": refund}
-        await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", **about))
+        await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "refund", **about))
         assert (await shop.holding(ana, plan)).subscriptions[0].live is is_live

@@ -77,7 +77,7 @@ async def test_renewal_unconfirmed_by_the_provider_gives_no_access(shop: Shop) -
     before = (await shop.holding(ana, plan)).subscription.access_until
     event = renewed(shop, 0)
     shop.provider.forgetful = True
-    entry = await shop.deliver_until_settled(event)
+    entry = await shop.deliver_with_retries(event)
     assert (entry.status, entry.note) == (InboxStatus.PARKED, "the provider does not say that this period is paid")
     assert await shop.alarms() == ["payment_event_stuck"]
     held = await shop.holding(ana, plan)

@@ -24,7 +24,7 @@ async def test_reversal_finds_its_purchase_by_every_reference(shop: Shop, kind, 
     _, paid = shop.provider.pay(session)
     await shop.deliver(paid)
     back = {"payment_key": "re-1", "amount": PRICE, "amount_refunded": PRICE}
-    reported = shop.provider.tell(kind, "money.back", about_payment="ch-1", **back)
+    reported = shop.provider.create_event(kind, "money.back", about_payment="ch-1", **back)
     full = dataclasses.replace(reported, about_payment=paid.payment_key)
     if known_by == "what the provider adds":
         shop.provider.completions[reported.event_key] = dataclasses.replace(full, order_id=paid.order_id)
@@ -45,7 +45,7 @@ async def test_refund_reported_several_times_notifies_the_customer_once(shop: Sh
     await shop.deliver(paid)
     for raw in ("charge.refunded", "refund.created", "refund.updated"):
         back = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount": PRICE, "amount_refunded": PRICE}
-        (entry,) = await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, raw, **back))
+        (entry,) = await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, raw, **back))
         assert entry.status is InboxStatus.APPLIED
     notified = [job for job in await shop.jobs("bot.announce") if job["kind"] == "refunded"]
     assert len(notified) == 1

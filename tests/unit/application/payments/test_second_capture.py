@@ -71,7 +71,7 @@ async def test_second_capture_is_refunded_once_despite_retries(shop: Shop):
 async def test_refund_of_a_second_capture_changes_nothing_else(shop: Shop):
     ana, plan, _ = await _twice(shop)
     await shop.give_back()
-    back = shop.provider.tell(
+    back = shop.provider.create_event(
         PaymentEventKind.REFUND, "refund.created", payment_key="re-1", about_payment="in-4", amount_refunded=PRICE
     )
     await shop.deliver(back)
@@ -167,7 +167,7 @@ async def test_signed_payment_for_an_unknown_subscription_is_not_applied(shop: S
         end = shop.clock.now() + PERIOD
     request = shop.provider.checkouts[session]
     lost = shop.provider.subscriptions.pop("sub-1") if known == "renewal" else None
-    forged = shop.provider.tell(
+    forged = shop.provider.create_event(
         PaymentEventKind.PAYMENT_COMPLETED,
         "invoice.paid",
         payment_key="in-99",
@@ -179,7 +179,7 @@ async def test_signed_payment_for_an_unknown_subscription_is_not_applied(shop: S
         period_end=shop.clock.now() + 12 * PERIOD,
         is_renewal=known == "renewal",
     )
-    entry = await shop.deliver_until_settled(forged)
+    entry = await shop.deliver_with_retries(forged)
     assert entry.status is InboxStatus.PARKED
     held = await shop.holding(ana, plan)
     assert "in-99" not in {payment.payment_key for payment in held.payments}

@@ -37,7 +37,7 @@ async def sold() -> Shop:
     paid = shop.provider.pay(session, tax=Money(521, "EUR"))[1]
     await shop.deliver(paid)
     shop.clock.advance(timedelta(days=1))
-    reported = shop.provider.tell(
+    reported = shop.provider.create_event(
         PaymentEventKind.REFUND,
         "refund",
         about_payment=paid.payment_key,

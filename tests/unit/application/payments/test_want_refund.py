@@ -80,7 +80,7 @@ async def test_previewed_end_matches_the_actual_end(shop: Shop) -> None:
     await Staff(shop)(SHELL, "extend", payment.subscription_id, days=10, **WHY)
     effect = await shown(shop, payment)
     about = {"payment_key": "re-1", "about_payment": payment.payment_key, "amount_refunded": payment.amount}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", **about))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "refund", **about))
     async with shop.units() as uow:
         subscription = await uow.subscriptions.get(payment.subscription_id)
     assert subscription is not None

@@ -38,7 +38,7 @@ class Disputed:
 
     def befalls(self, kind: PaymentEventKind, reason: str | None = None, amount: Money | None = None) -> PaymentEvent:
         about = {"payment_key": "dp-1", "about_payment": self._payment, "reason": reason, "amount": amount}
-        return self._shop.provider.tell(kind, "money.back", **about)
+        return self._shop.provider.create_event(kind, "money.back", **about)
 
     async def held(self) -> Holding:
         return await self._shop.holding(self._ana, self._plan)

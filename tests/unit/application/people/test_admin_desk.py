@@ -128,9 +128,9 @@ async def test_end_of_an_older_dialogue_does_not_affect_the_current_dialogue(sho
 async def test_alarm_remains_open_until_staff_close_the_alarm(shop: Shop, desk: StaffDesk) -> None:
     see = SeeAlarms(shop.units, shop.clock, desk, shop.gateways)
     marta = await shop.customer(staff_role=StaffRole.MANAGER)
-    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
+    announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
     for _ in range(2):
-        await tell.alarm("overpaid:1", "overpaid", {"accounts": "2"}, frozenset())
+        await announce.alarm("overpaid:1", "overpaid", {"accounts": "2"}, frozenset())
     assert await see.count() == 1
     (alarm,) = await see.open(marta.telegram_id)
     act, settle = Staff(shop), "settle_alarm"
@@ -144,8 +144,8 @@ async def test_alarm_remains_open_until_staff_close_the_alarm(shop: Shop, desk: 
 
 
 async def test_customer_without_a_role_sees_no_alarm(shop: Shop, desk: StaffDesk) -> None:
-    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
-    await tell.alarm("overpaid:1", "overpaid", {"accounts": "2"}, frozenset())
+    announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
+    await announce.alarm("overpaid:1", "overpaid", {"accounts": "2"}, frozenset())
     marta, ana = await shop.customer(staff_role=StaffRole.MANAGER), await shop.customer()
     see = SeeAlarms(shop.units, shop.clock, desk, shop.gateways)
     (alarm,) = await see.open(marta.telegram_id)
@@ -165,8 +165,8 @@ async def test_alarm_about_missing_access_closes_when_access_is_active(shop: Sho
     async with shop.units() as uow:
         await uow.accesses.save(access)
         await uow.commit()
-    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
-    await tell.alarm("x", "paid_without_access", {"access": str(access.id)}, frozenset())
+    announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
+    await announce.alarm("x", "paid_without_access", {"access": str(access.id)}, frozenset())
     assert len(await see.open(marta.telegram_id)) == 1
     access.status = AccessStatus.ACTIVE
     async with shop.units() as uow:
@@ -181,8 +181,8 @@ async def test_database_alarm_closes_when_it_is_not_repeated(shop: Shop, desk: S
         SeeAlarms(shop.units, shop.clock, desk, shop.gateways),
         await shop.customer(staff_role=StaffRole.SUPPORT),
     )
-    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
-    await tell.alarm("database_disk_full:1", "database_disk_full", {}, frozenset())
+    announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
+    await announce.alarm("database_disk_full:1", "database_disk_full", {}, frozenset())
     shop.clock.advance(timedelta(minutes=59))
     assert len(await see.open(marta.telegram_id)) == 1
     shop.clock.advance(timedelta(minutes=1))

@@ -127,7 +127,7 @@ async def reported_refund(office: Office, payment: Payment, minor: int, reason: 
     """Deliver the provider's webhook about a refund of the given amount. The same amount is the same refund."""
     shop, amount = office.shop, Money(minor, payment.amount.currency)
     about = {"payment_key": f"re-{minor}", "about_payment": payment.payment_key, "amount_refunded": amount}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", **about, reason=reason))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "refund", **about, reason=reason))
 
 
 async def test_refund_reversed_by_the_bank_can_be_repeated(office: Office) -> None:

@@ -89,7 +89,7 @@ async def test_webhook_with_an_invalid_signature_stores_nothing(shop: Shop):
 
 
 async def test_irrelevant_webhook_event_is_stored_and_queues_no_job(shop: Shop):
-    event = shop.provider.tell(PaymentEventKind.IGNORED, "product.created")
+    event = shop.provider.create_event(PaymentEventKind.IGNORED, "product.created")
     assert await shop.webhook(event)
     assert not await shop.webhook(event)
     (entry,) = shop.memory.rows("webhook_inbox")

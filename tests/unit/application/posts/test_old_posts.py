@@ -82,8 +82,8 @@ async def test_owning_account_deletes_an_old_post(old: OldPost) -> None:
     waiting = await old.delivery()
     assert (waiting.revision, waiting.failed) == (1, None)
     await old.work_account()
-    settled = await old.delivery()
-    assert (settled.revision, settled.failed, old.made.posts) == (2, None, {})
+    after = await old.delivery()
+    assert (after.revision, after.failed, old.made.posts) == (2, None, {})
     assert await old.alarms() == []
 
 

@@ -52,7 +52,7 @@ class Books:
     def refund(self, number: int, plan: ServicePlan) -> None:
         """Refund a payment at the provider without a webhook."""
         about = {"payment_key": f"re-{number}", "about_payment": f"in-{number}", "amount_refunded": plan.price}
-        self.shop.provider.tell(Kind.REFUND, "money.back", **about)
+        self.shop.provider.create_event(Kind.REFUND, "money.back", **about)
 
     def cancel(self, ref: str) -> None:
         """Cancel a subscription at the provider without a webhook."""

@@ -19,7 +19,7 @@ from subscriptions.application.staff.run_command import InputsRefused
 from tests.support.removed import REMOVED
 from tests.unit.application.staff.test_bad_input import ALL_COMMANDS, TYPED, World, fits
 
-UNTOLD = {"staff_operations", "audit_log"}
+OF_THE_RUNNER = {"staff_operations", "audit_log"}
 """Tables of the command runner itself."""
 UNSAID = {f"{verb}_broadcast" for verb in ("compose", "edit", "link", "aim", "discard")} | {"test_endpoint"}
 """Commands without an effect on others: drafts, and a test event sent to an endpoint."""
@@ -62,7 +62,7 @@ async def carried_out(world: World, command: type[StaffCommand], about: str) -> 
     finally:
         memory.tables, memory.jobs[:] = tables, jobs
     if command.name not in UNSAID:
-        assert "audit_log" in changed or changed <= UNTOLD, (command.name, outcome.name, changed)
+        assert "audit_log" in changed or changed <= OF_THE_RUNNER, (command.name, outcome.name, changed)
     return outcome.name
 
 

@@ -38,11 +38,11 @@ class Keeping(Pausing):
     """Pausing provider that can also undo a cancellation."""
 
     async def resume_subscription(self, ref: str) -> bool:
-        self._fail_if_told()
+        self._raise_next_error()
         return not self.refuses and await super().resume_subscription(ref)
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
-        self._fail_if_told()
+        self._raise_next_error()
         return await super().end_pause(ref, at_once=at_once)
 
 

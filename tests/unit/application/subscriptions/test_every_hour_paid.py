@@ -26,7 +26,7 @@ expensive plan.
 class Life:
     """Simulated customer, hour by hour.
 
-    had, paid: value of the received access time, and the amount paid, in cents. unheard: payments that were not
+    had, paid: value of the received access time, and the amount paid, in cents. unreported: payments that were not
     reported yet.
     """
 
@@ -35,7 +35,7 @@ class Life:
         self.worth = {plan.id: plan.price.minor / 30 / 24 for plan in ana.plans.values()}
         self.had, self.paid, self.unserved = 0.0, float(ana.plans["middle"].price.minor), 0.0
         self.changes = 0
-        self.unheard: list[tuple[PlanId, PaymentEvent, datetime]] = []
+        self.unreported: list[tuple[PlanId, PaymentEvent, datetime]] = []
         self.lived: list[tuple[PlanId, datetime]] = []
 
     async def pay(self) -> None:
@@ -44,13 +44,13 @@ class Life:
             event = await self.ana.buys(name)
         except UmbralError:
             return
-        self.unheard.append((self.ana.plans[name].id, event, self.shop.clock.now()))
+        self.unreported.append((self.ana.plans[name].id, event, self.shop.clock.now()))
 
-    async def hear(self) -> None:
+    async def deliver_one(self) -> None:
         """Deliver one unreported payment. Flagged payments are left for review."""
-        if not self.unheard:
+        if not self.unreported:
             return
-        plan_id, event, at = self.unheard.pop(self.random.randrange(len(self.unheard)))
+        plan_id, event, at = self.unreported.pop(self.random.randrange(len(self.unreported)))
         aside, held = await self.shop.alarms(), {item.plan_id for item in await self.ana.live()}
         await self.shop.deliver(event)
         if await self.shop.alarms() != aside:
@@ -91,7 +91,7 @@ class Life:
 async def test_value_of_all_granted_time_equals_the_value_of_all_payments(shop: Shop, seed: int) -> None:
     life = Life(await paid_member(shop), Random(seed))
     for _ in range(STEPS):
-        step = life.random.choice([life.pay, life.pay, life.hear, life.change, life.wait, life.wait])
+        step = life.random.choice([life.pay, life.pay, life.deliver_one, life.change, life.wait, life.wait])
         await step()
     for _ in range(10 * 12):
         if not await life.ana.live():

@@ -83,7 +83,7 @@ class Sale:
 
     async def _dispute(self, kind: PaymentEventKind, **more: str) -> None:
         about = {"payment_key": "dp-1", "about_payment": self.payment_key, **more}
-        await self.shop.deliver(self.shop.provider.tell(kind, "money.back", **about))
+        await self.shop.deliver(self.shop.provider.create_event(kind, "money.back", **about))
 
 
 @pytest.fixture
@@ -299,7 +299,9 @@ async def test_readmission_after_billing_is_paused_adds_no_extra_days(sale: Sale
     shop.provider.pass_unbilled(REF)
     shop.clock.advance(5 * DAY)
     refund = {"payment_key": "re-1", "about_payment": sale.payment_key, "amount_refunded": sale.plan.price}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "money.back", amount=sale.plan.price, **refund))
+    await shop.deliver(
+        shop.provider.create_event(PaymentEventKind.REFUND, "money.back", amount=sale.plan.price, **refund)
+    )
     await sale.let_in("staff")
     await shop.sync_billing()
     assert await sale.until() == shop.clock.now() + 20 * DAY
@@ -408,7 +410,7 @@ async def test_refund_message_during_a_suspension_says_that_granted_days_are_kep
     await sale.shut_out("staff")
     shop.clock.advance(30 * DAY)
     back = {"payment_key": "re-1", "about_payment": sale.payment_key, "amount": sale.plan.price}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "money.back", **back))
     (notified,) = await shop.notified("refunded")
     async with shop.units() as uow:
         message = await RefundedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(notified["subject"]))

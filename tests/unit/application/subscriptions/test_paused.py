@@ -69,7 +69,7 @@ class Sale:
 
     async def _dispute(self, kind: PaymentEventKind, **more: str) -> None:
         about = {"payment_key": "dp-1", "about_payment": self.payment_key, **more}
-        await self.shop.deliver(self.shop.provider.tell(kind, "money.back", **about))
+        await self.shop.deliver(self.shop.provider.create_event(kind, "money.back", **about))
 
 
 @pytest.fixture
@@ -363,16 +363,18 @@ async def test_one_time_plan_does_not_expire_during_a_dispute(shop: Shop, outcom
     held = await shop.holding(ana, plan)
     about = {"payment_key": "dp-1", "about_payment": held.payment.payment_key}
     shop.clock.advance(20 * DAY)
-    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "money.back", **about))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.DISPUTE_OPENED, "money.back", **about))
     shop.clock.advance(60 * DAY)
     assert not (await shop.run_due()).subscriptions
     await shop.check(held.subscription.id)
     assert (await shop.holding(ana, plan)).subscription.status is PAUSED
     assert not await shop.notified("expired")
-    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "money.back", **about, reason=outcome))
-    settled = (await shop.holding(ana, plan)).subscription
-    assert settled.status is (ACTIVE if outcome == "won" else SubscriptionStatus.EXPIRED)
-    assert settled.access_until == (shop.clock.now() + 10 * DAY if outcome == "won" else held.subscription.access_until)
+    await shop.deliver(
+        shop.provider.create_event(PaymentEventKind.DISPUTE_CLOSED, "money.back", **about, reason=outcome)
+    )
+    after = (await shop.holding(ana, plan)).subscription
+    assert after.status is (ACTIVE if outcome == "won" else SubscriptionStatus.EXPIRED)
+    assert after.access_until == (shop.clock.now() + 10 * DAY if outcome == "won" else held.subscription.access_until)
 
 
 async def test_dispute_about_a_canceled_subscription_suspends_access(sale: Sale):
@@ -400,7 +402,7 @@ async def test_disputed_days_are_restored_although_our_clock_is_behind(sale: Sal
     assert end is not None
     await sale.dispute()
     about = {"payment_key": "dp-1", "about_payment": sale.payment_key, "reason": "won"}
-    won = sale.shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "money.back", **about)
+    won = sale.shop.provider.create_event(PaymentEventKind.DISPUTE_CLOSED, "money.back", **about)
     await sale.shop.deliver(replace(won, occurred_at=won.occurred_at + 3 * DAY))
     assert (await sale.held()).subscription.access_until == end + 3 * DAY
 

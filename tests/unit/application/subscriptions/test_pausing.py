@@ -158,13 +158,13 @@ async def test_provider_that_already_resumed_is_not_asked_to_end_the_pause() -> 
     assert not (await shop.holding(ana, plan)).subscription.is_paused
 
 
-@pytest.mark.parametrize("is_heard", [True, False])
-async def test_pause_at_the_provider_without_an_end_date_is_not_ended(is_heard: bool) -> None:
+@pytest.mark.parametrize("is_reported", [True, False])
+async def test_pause_at_the_provider_without_an_end_date_is_not_ended(is_reported: bool) -> None:
     shop, provider, ana, plan, waiting = await _waits_for_charge()
     assert waiting.pause_until is not None
     provider.change("sub-1", status=ProviderStatus.PAUSED)
     paused = provider.updated("sub-1")
-    if is_heard:
+    if is_reported:
         await shop.deliver(paused)
         assert (await shop.holding(ana, plan)).subscription.pause_until is None
     shop.clock.advance(waiting.pause_until - shop.clock.now() - timedelta(minutes=30))

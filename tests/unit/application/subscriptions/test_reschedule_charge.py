@@ -32,16 +32,16 @@ REF = "sub-1"
 class Moving(Provider):
     """Provider that postpones charges.
 
-    moves: postponements by idempotency key. settled: True if postponing is currently impossible.
+    moves: postponements by idempotency key. is_refusing: True if postponing is currently impossible.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER | {Capability.MOVE_CHARGE}
     moves: dict[str, datetime] = field(default_factory=dict)
-    settled: bool = False
+    is_refusing: bool = False
 
     async def reschedule_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
-        self._fail_if_told()
-        if self.settled or ref not in self.subscriptions:
+        self._raise_next_error()
+        if self.is_refusing or ref not in self.subscriptions:
             return False
         self.moves[idempotency_key] = charge_at
         self.change(ref, current_period_start=self.clock.now(), current_period_end=charge_at, charge_moved_to=charge_at)
@@ -179,7 +179,7 @@ async def test_charge_is_not_postponed_in_other_states(life: Life, state: str) -
 @pytest.mark.parametrize("refused", ["as it stands", "by a rule of the provider's"])
 async def test_charge_that_cannot_be_postponed_is_announced(life: Life, refused: str) -> None:
     await life.give(40)
-    life.provider.settled = True
+    life.provider.is_refusing = True
     if refused == "by a rule of the provider's":
         await life.pass_days((PERIOD - MOVED_BEFORE) / DAY - 0.25)
         life.provider.errors.append(GatewayRejected("acme", "not so far"))

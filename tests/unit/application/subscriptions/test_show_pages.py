@@ -40,7 +40,7 @@ class Paged(Provider):
     asked: tuple[str, str, str] | None = None
 
     async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
-        self._fail_if_told()
+        self._raise_next_error()
         self.asked = (subscription_ref, return_url, locale)
         return PAGES
 
@@ -61,7 +61,7 @@ class Scene:
         self.shop.provider.change("sub-1", status=ProviderStatus.PAST_DUE)
         for number, reason in enumerate(reasons):
             await self.shop.deliver(
-                self.shop.provider.tell(
+                self.shop.provider.create_event(
                     PaymentEventKind.PAYMENT_FAILED, f"invoice.failed.{number}", subscription_ref="sub-1", reason=reason
                 )
             )

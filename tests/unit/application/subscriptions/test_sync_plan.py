@@ -118,7 +118,7 @@ async def test_refund_of_the_price_difference_does_not_end_access(shop: Shop, me
     await member.change("dear")
     (paid,) = charged(shop)
     await shop.deliver(paid)
-    back = shop.provider.tell(
+    back = shop.provider.create_event(
         PaymentEventKind.REFUND,
         "refund.created",
         payment_key="re-1",
@@ -139,7 +139,7 @@ async def test_refund_of_the_first_payment_after_a_plan_change_ends_access(shop:
     await member.change("dear")
     (paid,) = charged(shop)
     await shop.deliver(paid)
-    back = shop.provider.tell(
+    back = shop.provider.create_event(
         PaymentEventKind.REFUND,
         "refund.created",
         payment_key="re-1",

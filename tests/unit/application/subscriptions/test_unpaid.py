@@ -237,7 +237,7 @@ async def test_payment_for_a_plan_change_does_not_cover_an_unpaid_renewal(failed
     shop.clock.advance(HOUR)
     about = {"subscription_ref": REF, "order_id": shop.provider.subscriptions[REF].order_id}
     kind, difference = PaymentEventKind.PAYMENT_COMPLETED, {"amount": price, "reason": PLAN_CHANGE}
-    await shop.deliver(shop.provider.tell(kind, "invoice.paid", payment_key="in-change", **about, **difference))
+    await shop.deliver(shop.provider.create_event(kind, "invoice.paid", payment_key="in-change", **about, **difference))
     subscription = await failed.subscription()
     assert (subscription.status, subscription.owed_since) == (SubscriptionStatus.PAST_DUE, shop.clock.now() - HOUR)
     await shop.deliver(shop.provider.recover(REF, price))

@@ -69,12 +69,12 @@ class Unasked(Provider):
         }
         if not more.get("is_renewal"):
             about["subscription_ref"] = f"7:{charge}"
-        return self.tell(Kind.PAYMENT_COMPLETED, "paid", **(about | more))
+        return self.create_event(Kind.PAYMENT_COMPLETED, "paid", **(about | more))
 
     def say(self, kind: PaymentEventKind, session: str, **more: Any) -> PaymentEvent:
         """Return an event that refers only to the checkout."""
         order = self.checkouts[session].order_id
-        return self.tell(kind, "changed", checkout_ref=session, order_id=order, **more)
+        return self.create_event(kind, "changed", checkout_ref=session, order_id=order, **more)
 
 
 @dataclass
@@ -245,10 +245,10 @@ async def test_reversal_of_an_ended_period_does_not_end_the_current_period(sale:
     await sale.shop.deliver(renewal)
     sale.shop.clock.advance(DAY)
     about = {"payment_key": "back-1", "about_payment": first.payment_key}
-    await sale.shop.deliver(sale.provider.tell(back, "money.back", **about))
+    await sale.shop.deliver(sale.provider.create_event(back, "money.back", **about))
     if back is Kind.DISPUTE_OPENED:
         assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
-        lost = sale.provider.tell(Kind.DISPUTE_CLOSED, "money.back", reason="lost", **about)
+        lost = sale.provider.create_event(Kind.DISPUTE_CLOSED, "money.back", reason="lost", **about)
         await sale.shop.deliver(lost)
     subscription = await sale.subscription()
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, renewal.period_end)
@@ -260,6 +260,6 @@ async def test_refund_of_the_last_period_stops_billing(sale: Sale) -> None:
     await sale.shop.deliver(first)
     sale.shop.clock.advance(PERIOD + HOUR)
     about = {"payment_key": "back-1", "about_payment": first.payment_key}
-    await sale.shop.deliver(sale.provider.tell(Kind.REFUND, "money.back", **about))
+    await sale.shop.deliver(sale.provider.create_event(Kind.REFUND, "money.back", **about))
     assert (await sale.subscription()).status is SubscriptionStatus.EXPIRED
     assert len(await sale.shop.jobs("core.stop_billing")) == 1

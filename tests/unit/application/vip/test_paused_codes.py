@@ -46,17 +46,17 @@ async def test_expired_link_is_recreated_when_the_subscription_resumes(vip: VipS
     plan = await vip.plan()
     person = await vip.vip(plan)
     await vip.through(person)
-    await _settle(vip, person, plan, is_paused=True)
+    await _change_pause(vip, person, plan, is_paused=True)
     await vip.pass_time(timedelta(days=4))
     assert await vip.live_links(person) == []
-    await _settle(vip, person, plan, is_paused=False)
+    await _change_pause(vip, person, plan, is_paused=False)
     await vip.work()
     assert (await vip.access_of(person)).status is AccessStatus.INVITED
     (link,) = await vip.live_links(person)
     assert await vip.ask(person, link.url)
 
 
-async def _settle(vip: VipShop, person: Customer, plan: ServicePlan, *, is_paused: bool) -> None:
+async def _change_pause(vip: VipShop, person: Customer, plan: ServicePlan, *, is_paused: bool) -> None:
     now = vip.shop.clock.now()
     async with vip.shop.units() as uow:
         subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]

@@ -133,7 +133,7 @@ async def test_full_refund_removes_a_member_unless_another_plan_is_live(vip: Vip
     for person in (alone, holding):
         async with vip.shop.units() as uow:
             [payment] = await uow.payments.of_customer(person.id, 5)
-        event = vip.shop.provider.tell(
+        event = vip.shop.provider.create_event(
             PaymentEventKind.REFUND,
             "charge.refunded",
             payment_key=f"refund-{payment.payment_key}",
@@ -142,7 +142,7 @@ async def test_full_refund_removes_a_member_unless_another_plan_is_live(vip: Vip
             amount_refunded=PRICE,
             order_id=str(payment.order_id),
         )
-        await vip.shop.deliver_until_settled(event)
+        await vip.shop.deliver_with_retries(event)
     await vip.work()
     assert vip.channel.members == {holding.telegram_id}
 

@@ -187,7 +187,9 @@ async def buys_and_withdraws(shop: Shop, ana: Customer, plan: ServicePlan) -> No
     await withdraw(ana.telegram_id, contract.order.id)
     payment = next(each for each in (await shop.holding(ana, plan)).payments if each.order_id == contract.order.id)
     back = {"payment_key": f"re-{payment.id}", "amount_refunded": plan.price, "amount": plan.price}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", about_payment=payment.payment_key, **back))
+    await shop.deliver(
+        shop.provider.create_event(PaymentEventKind.REFUND, "refund", about_payment=payment.payment_key, **back)
+    )
     shop.clock.advance(timedelta(hours=1))
 
 

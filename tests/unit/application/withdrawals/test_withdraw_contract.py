@@ -93,7 +93,7 @@ async def test_refund_right_after_the_acknowledgement_sends_no_second_message(
     await withdrawing(shop)(customer.telegram_id, order.id)
     shop.clock.advance(after)
     facts = {"about_payment": paid.payment_key, "amount": paid.amount, "amount_refunded": paid.amount}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "re-1", payment_key="re-1", **facts))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "re-1", payment_key="re-1", **facts))
     (notified,) = await shop.notified("refunded")
     async with shop.units() as uow:
         sources = Sources(uow, shop.policy, shop.clock.now())
@@ -120,7 +120,7 @@ async def test_withdrawal_refunds_everything_ends_access_and_stops_billing(shop:
     assert await shop.alarms() == []
 
     # The provider's refund event changes nothing more.
-    tell = shop.provider.tell(
+    refund = shop.provider.create_event(
         PaymentEventKind.REFUND,
         "re-1",
         payment_key="re-1",
@@ -128,7 +128,7 @@ async def test_withdrawal_refunds_everything_ends_access_and_stops_billing(shop:
         amount=paid.amount,
         amount_refunded=paid.amount,
     )
-    await shop.deliver(tell)
+    await shop.deliver(refund)
     held = await shop.holding(customer, plan)
     assert held.payment.status is PaymentStatus.REFUNDED
     assert held.subscription.end_reason == WITHDRAWN
@@ -179,7 +179,7 @@ async def test_withdrawal_without_a_contract_is_refused(shop: Shop) -> None:
 async def test_lost_dispute_leaves_no_amount_to_withdraw(shop: Shop) -> None:
     customer, _, paid = await buys(shop)
     lost = {"about_payment": paid.payment_key, "amount": paid.amount, "reason": "lost"}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "dp-1", payment_key="dp-1", **lost))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.DISPUTE_CLOSED, "dp-1", payment_key="dp-1", **lost))
     async with shop.units() as uow:
         (payment,) = await uow.payments.of_customer(customer.id, 9)
         assert not (await left_of(uow, payment)).minor, "it would go back twice"
@@ -190,7 +190,7 @@ async def test_lost_dispute_leaves_no_amount_to_withdraw(shop: Shop) -> None:
 async def test_full_refund_leaves_no_amount_to_withdraw(shop: Shop) -> None:
     customer, _, paid = await buys(shop)
     refund = {"about_payment": paid.payment_key, "amount": paid.amount, "amount_refunded": paid.amount}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "re-1", payment_key="re-1", **refund))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "re-1", payment_key="re-1", **refund))
     refused = await refusal_of(shop, customer, await order_of(shop, customer))
     assert refused.refusal is Refusal.RETURNED
 
@@ -216,7 +216,7 @@ async def test_provider_without_refunds_raises_an_alarm_and_access_ends(shop: Sh
 async def test_disputed_payment_is_not_refunded_automatically(shop: Shop) -> None:
     customer, _, paid = await buys(shop)
     asked = {"payment_key": "dp-1", "about_payment": paid.payment_key, "amount": paid.amount}
-    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "dp-1", **asked))
+    await shop.deliver(shop.provider.create_event(PaymentEventKind.DISPUTE_OPENED, "dp-1", **asked))
     withdrawal = await withdrawing(shop)(customer.telegram_id, (await order_of(shop, customer)).id)
     assert not withdrawal.automatic
     assert "withdrawal_owed" in await shop.alarms()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 
-def tell_briefly(config: pytest.Config) -> None:
+def report_briefly(config: pytest.Config) -> None:
     """Make a test process send short reports from now on, unless the run's options need complete reports."""
     asked = config.option
     if asked.verbose > 0 or asked.durations or asked.xmlpath or {"P", "p", "A"} & set(asked.reportchars):
