@@ -108,7 +108,7 @@ class Campaign:
             with self._lock:
                 results.add(outcome)
                 done += 1
-                self._tell(outcome, f"{done}/{len(plays)} after {time.monotonic() - began:.0f} s")
+                self._report(outcome, f"{done}/{len(plays)} after {time.monotonic() - began:.0f} s")
 
         with ThreadPoolExecutor(self._worlds) as pool:
             waiting = [pool.submit(one, strikes) for strikes in plays]
@@ -120,7 +120,7 @@ class Campaign:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _tell(self, outcome: Outcome, progress: str) -> None:
+    def _report(self, outcome: Outcome, progress: str) -> None:
         reported = "BROKEN" if outcome.broken else "held"
         words = [f"{one}{'' if one in outcome.hits else ' (missed)'}" for one in outcome.strikes]
         self._say(

@@ -113,7 +113,7 @@ class PgProxy:
             sql = session.said(message)
             if sql is not None and is_commit(sql) and session.writes:
                 session.commit = Commit(self._process, ", ".join(session.writes), single=False)
-                await self._tell(session.commit, "before")
+                await self._notify(session.commit, "before")
             server.write(message.raw)
             await server.drain()
 
@@ -123,11 +123,11 @@ class PgProxy:
             message = await read_message(reader)
             if done := session.answered(message):
                 commit, session.commit = session.commit, None
-                await self._tell(commit or Commit(self._process, ", ".join(done), single=True), "after")
+                await self._notify(commit or Commit(self._process, ", ".join(done), single=True), "after")
             client.write(message.raw)
             await client.drain()
 
-    async def _tell(self, commit: Commit, when: When) -> None:
+    async def _notify(self, commit: Commit, when: When) -> None:
         if not await self._watch(commit, when):
             raise ConnectionResetError("cut")
 

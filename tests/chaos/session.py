@@ -79,7 +79,7 @@ class Session:
         played = self._ready_to_play(flow)
         played.refused = any(strike.fault == FORBIDDEN_FAULT for strike in strikes)
         played.account_trouble = any(strike.fault in ACCOUNT_FAULTS for strike in strikes)
-        played.untold = played.untold or any(strike.step.point.what == LOST_WEBHOOKS for strike in strikes)
+        played.unreported = played.unreported or any(strike.step.point.what == LOST_WEBHOOKS for strike in strikes)
         played.strikes = len(strikes)
         began = time.monotonic()
         with Stage(self.world, played.people, strikes) as stage:
@@ -109,7 +109,7 @@ class Session:
     def _through(self, played: Flow) -> list[str]:
         try:
             played.play()
-            played.hear_at_last()
+            played.deliver_dropped()
             played.finish()
             return [*played.broken(), *leaks_of(self.world.folder / "data", self.world.facts)]
         except AssertionError as stuck:

@@ -165,7 +165,7 @@ class World(Demo):
         self.silent = True
         self.faults()
 
-    def hear(self) -> None:
+    def deliver_webhooks(self) -> None:
         """Deliver webhooks again and remove all other faults."""
         self.silent = False
         # Calls to be struck stay held, because the delivered webhooks cause calls of their own.

@@ -206,7 +206,7 @@ class TwoDecimals(Reading):
         return replace(event, amount=Money(event.amount.minor * 100, "JPY")) if event.amount and whole else event
 
 
-class TellsWhatWasAsked(Remembering):
+class ReportsTheRequest(Remembering):
     """Gateway that reports the first price of the order instead of the amount paid."""
 
     asked: Money | None = None

@@ -54,7 +54,7 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     27: (broken_calls.RefundsOfNothing, "is lost"),
     28: (broken_deliveries.NoDisputes, "while a dispute is open"),
     29: (broken_deliveries.TwoDecimals, "¥300000"),
-    30: (broken_deliveries.TellsWhatWasAsked, "the event says something else"),
+    30: (broken_deliveries.ReportsTheRequest, "the event says something else"),
     31: (broken_deliveries.AnyMode, "of the other mode"),
     32: (broken_calls.NamelessSubscriptions, "another customer's payment"),
     33: (broken_deliveries.Talkative, "STRIPE_WEBHOOK_SECRET is written"),

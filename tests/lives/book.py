@@ -25,10 +25,10 @@ class Account:
     """Owed time of one customer for one plan.
 
     kept_out: reasons of holds. grace_until: end of the grace days of an unpaid charge. unpaid: time with access but
-    without payment. slack: tolerance for rounding. grace_told: end of the grace days as announced. ref: subscription
+    without payment. slack: tolerance for rounding. grace_announced: announced end of the grace days. ref: subscription
     that charges for the plan; refs_before: other paid subscriptions to the plan, which may continue. bridged_until:
-    next charge of a customer who was readmitted in an unpaid period. end_told: True if the end was announced with the
-    refund.
+    next charge of a customer who was readmitted in an unpaid period. end_announced: True if the refund message
+    stated the end.
     """
 
     plan: str
@@ -41,9 +41,9 @@ class Account:
     slack: timedelta = NOTHING
     ref: str | None = None
     refs_before: list[str] = field(default_factory=list)
-    grace_told: datetime | None = None
+    grace_announced: datetime | None = None
     bridged_until: datetime | None = None
-    end_told: bool = False
+    end_announced: bool = False
 
     @property
     def owed(self) -> timedelta:
@@ -54,7 +54,7 @@ class Account:
         return sum((each.left for each in self.credits if each.key not in keys), NOTHING)
 
     def add(self, key: str, start: datetime, length: timedelta) -> None:
-        self.end_told = False
+        self.end_announced = False
         if all(each.key != key for each in self.credits):
             self.credits.append(Credit(key, start, length))
             self.credits.sort(key=lambda each: each.start)
@@ -104,5 +104,5 @@ class Account:
         other.kept_out |= self.kept_out
         other.grace_until, other.unpaid, other.ref = self.grace_until, self.unpaid, self.ref
         other.slack = max(self.slack, other.slack)
-        other.grace_told, other.end_told = self.grace_told, False
+        other.grace_announced, other.end_announced = self.grace_announced, False
         self.credits, self.kept_out, self.grace_until, self.unpaid, self.ref = [], {}, None, NOTHING, None

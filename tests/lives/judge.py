@@ -50,13 +50,13 @@ class Broken(AssertionError):
 
 @dataclass
 class Judge:
-    """Checker of the guarantees for one simulated customer. person: Telegram id that receives the messages. tell:
+    """Checker of the guarantees for one simulated customer. person: Telegram id that receives the messages. log:
     function that writes a line of the report.
     """
 
     town: Town
     person: TelegramId
-    tell: Callable[[str], None]
+    log: Callable[[str], None]
     read: Callable[[Judge, Any], None] = lambda judge, message: None
     """Function that compares the end of access in a message with the owed time."""
     accounts: dict[str, Account] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Judge:
     """Weeks granted for referred friends who paid: the key of the grant, and whether there was a subscription to
     extend. Each grant is announced.
     """
-    hearing: Notification = field(init=False)
+    current: Notification = field(init=False)
     """The message being sent."""
     _alarms_seen: int = 0
     _view: PersonView = field(default_factory=PersonView)
@@ -131,7 +131,7 @@ class Judge:
         if capture.ref is not None and capture.start is None:
             return
         if capture.renewal:
-            self._hold_told(capture, account)
+            self._check_charge(capture, account)
         if capture.ref is not None:
             assert capture.start is not None
             assert capture.end is not None
@@ -180,7 +180,7 @@ class Judge:
 
     # (b) Charges
 
-    def _hold_told(self, capture: Capture, account: Account) -> None:
+    def _check_charge(self, capture: Capture, account: Account) -> None:
         ref, now = capture.ref or "", capture.at
         out = min(account.kept_out.values(), default=now)
         if now - out > AT_ONCE and not capture.by_hand:
@@ -313,7 +313,7 @@ class Judge:
                 raise Broken("c", self.now, f"out of {plan}: {', '.join(account.kept_out)}", "inside")
             return
         paused = self._is_paused(account)
-        grace = account.grace_told if account.ref in self.arrears & self.town.biller.gave_up else None
+        grace = account.grace_announced if account.ref in self.arrears & self.town.biller.gave_up else None
         if grace is not None and self.now < grace - HOUR and not inside and not self.given_back:
             raise Broken("d", self.now, f"inside {plan} until {grace:%d %b %H:%M}, as was told", "out")
         if owed > EXACT + account.slack and not inside and not paused:
@@ -399,19 +399,19 @@ class Judge:
 
     # (d) Messages
 
-    def heard(self, owed: Notification, message: Message) -> None:
+    def receive(self, owed: Notification, message: Message) -> None:
         """Check a message at the time it is sent."""
         if owed.recipient != self.person:
             return
-        self.hearing = owed
+        self.current = owed
         self.said.append((self.now, message))
-        self.tell(f"    «{owed.kind}{_facts(message)}»")
+        self.log(f"    «{owed.kind}{_facts(message)}»")
         if isinstance(message, payment_messages.PaymentFlaggedMessage):
             self._set_aside(owed)
         check = _CHECKS.get(type(message)) or _CHECKS_OF_FEATURES.get(message.kind)
         if check is not None:
             check(self, message)
-        if (type(message) in _NAMES_END or message.kind == _REFERRED) and not self.town.unheard:
+        if (type(message) in _NAMES_END or message.kind == _REFERRED) and not self.town.has_unreported:
             self.read(self, message)
 
     def _false(self, what: str, found: str) -> None:
@@ -442,15 +442,15 @@ class Judge:
 
     def _until(self, message: Any, *, whatever_follows: bool = False) -> None:
         account = self._named(message)
-        unsure = self.town.unheard if whatever_follows else self.town.on_its_way
+        unsure = self.town.has_unreported if whatever_follows else self.town.on_its_way
         if message.until is None or account.kept_out or account.for_life or unsure:
             return
         due = self.now + account.owed
         # A granted week is announced by a separate message, which may come after this one.
         ends = [due + number * WEEK for number in range(len(self.weeks) + 1)]
-        if account.grace_told is not None and account.ref in self.arrears:
+        if account.grace_announced is not None and account.ref in self.arrears:
             # A customer who was promised grace days is not announced an earlier end.
-            ends += [account.grace_told, due + GRACE]
+            ends += [account.grace_announced, due + GRACE]
         if account.owed and all(abs(message.until - end) > EXACT + account.slack for end in ends):
             self._false(f"{account.plan} is paid until {due:%d %b %H:%M}", f"«until {message.until:%d %b %H:%M}»")
 
@@ -499,7 +499,7 @@ class Judge:
         return payment.payment_key, payer.telegram_id
 
     def _referred(self, message: Any) -> None:
-        key, payer = self.paid_by(self.hearing)
+        key, payer = self.paid_by(self.current)
         if key in self.given_back and self.town.on_its_way:
             # The refund was reported before its payment, and is about to be applied.
             return
@@ -526,10 +526,10 @@ class Judge:
     def _expired(self, message: Any) -> None:
         account = self._named(message)
         # A payment whose event is still on its way is unknown here.
-        owed = account.owed_but(self.town.unheard_payments)
+        owed = account.owed_but(self.town.unreported_payments)
         if owed > EXACT + account.slack and not account.kept_out:
             self._false(f"{_days(owed)} of {account.plan} are owed", "«it is over»")
-        if account.end_told:
+        if account.end_announced:
             self._false(f"the end of {account.plan} was told with the money that went back", "«it is over»")
 
     def _ended(self, account: Account, message: Any) -> None:
@@ -537,7 +537,7 @@ class Judge:
         if message.word == "ended":
             if account.owed > EXACT + account.slack:
                 self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
-            account.end_told = not account.owed
+            account.end_announced = not account.owed
 
     def _canceled(self, message: Any) -> None:
         account = self._named(message)
@@ -557,11 +557,11 @@ class Judge:
         account = self._named(message)
         if account.ref not in self.arrears:
             self._false("nothing is owed", "«a charge failed»")
-        account.grace_told = None if message.word == "rests" else message.until
+        account.grace_announced = None if message.word == "rests" else message.until
 
     def _refunded(self, message: payment_messages.RefundedMessage) -> None:
         account = self._named(message)
-        if self.town.unheard:
+        if self.town.has_unreported:
             return
         coming = self.town.biller.coming(account.ref) if account.ref else None
         if message.word in {"ended", "shorter"} and coming is not None and not self.town.stopping(account.ref):
@@ -585,7 +585,7 @@ class Judge:
 
     def _lost(self, message: payment_messages.DisputeLost) -> None:
         account = self._named(message)
-        if self.town.unheard:
+        if self.town.has_unreported:
             return
         self._ended(account, message)
         if message.word in {"goes_on", "other"}:
@@ -601,7 +601,7 @@ class Judge:
 
     def _taken(self, message: Any) -> None:
         account = self._named(message)
-        if self.town.unheard:
+        if self.town.has_unreported:
             return
         self._ended(account, message)
         if message.word == "shorter":
@@ -619,7 +619,7 @@ class Judge:
 
     def _in(self, message: Any) -> None:
         account = self._named(message)
-        if account.kept_out and not self.town.unheard:
+        if account.kept_out and not self.town.has_unreported:
             self._false(f"kept out: {', '.join(account.kept_out)}", "«it goes on»")
 
     def _planned(self, message: Any) -> None:

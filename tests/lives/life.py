@@ -37,7 +37,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes.shop import TRIAL_MARKS
-from tests.lives import chat_acts, money_acts, told_checks
+from tests.lives import chat_acts, money_acts, report_checks
 from tests.lives.biller import Capture
 from tests.lives.book import Account
 from tests.lives.judge import DAY, EXACT, HOUR, WEEK, Broken, Judge
@@ -101,8 +101,8 @@ class Life:
     def __init__(self, *, moves: bool) -> None:
         """moves: True if the provider can reschedule charges."""
         self.lines: list[str] = []
-        self.town = Town(self._heard, self._passed, moves=moves)
-        self.judge = Judge(self.town, ME, self.lines.append, told_checks.hold_until)
+        self.town = Town(self._receive, self._passed, moves=moves)
+        self.judge = Judge(self.town, ME, self.lines.append, report_checks.hold_until)
         self.shop, self.biller, self.coins = self.town.shop, self.town.biller, self.town.shop.coins
         self.biller.took, self.biller.switched, self.biller.unpaid = self._took, self._switched, self._unpaid
         self.plans: dict[str, ServicePlan] = {}
@@ -212,11 +212,11 @@ class Life:
         if done is None:
             return
         self.lines.insert(mark, f"{self._date()} {step.act} {done}")
-        await self.town.settle()
+        await self.town.run_due_work()
         self.sync_bans()
         await self.town.until(self.town.clock.now() + timedelta(minutes=2))
         self.judge.hold()
-        await told_checks.hold_status(self, is_asked=False)
+        await report_checks.hold_status(self, is_asked=False)
         await self.wait(step.wait)
 
     async def wait(self, hours: int) -> None:
@@ -226,12 +226,12 @@ class Life:
             await self.town.ask_round()
             self.sync_bans()
             self.judge.hold()
-            await told_checks.hold_status(self, is_asked=True)
+            await report_checks.hold_status(self, is_asked=True)
 
     def _date(self) -> str:
         return f"{self.town.clock.now():%d %b %H:%M}"
 
-    def _heard(self, owed: Any, message: Any) -> None:
+    def _receive(self, owed: Any, message: Any) -> None:
         # Another plan may have begun, which opens other chats.
         self.sync_bans()
         if message.kind == "referred" and owed.recipient == ME:
@@ -240,7 +240,7 @@ class Life:
             if payer == ME and is_open:
                 # Of several payments, the one reported first counts.
                 self.referred = key
-        self.judge.heard(owed, message)
+        self.judge.receive(owed, message)
         if self.referred in self.judge.flagged:
             # A payment that does not count is no referral.
             self._nobody_brought()
@@ -310,11 +310,11 @@ class Life:
         used.
         """
         key = f"referral of {ME}"
-        is_told = all(each[0] != key for each in self.judge.weeks)
+        is_granted = all(each[0] != key for each in self.judge.weeks)
         left = sum((each.left_of(key) for each in self.judge.accounts.values()), timedelta())
         self.judge.refunded(key)
         self.judge.weeks = [each for each in self.judge.weeks if each[0] != key]
-        self.referred = "never again" if is_told and left < WEEK else ""
+        self.referred = "never again" if is_granted and left < WEEK else ""
 
     def _a_week(self, key: str) -> None:
         is_due = self.judge.usable() and not self.town.delayed
@@ -421,7 +421,7 @@ class Life:
         self.coin_keys.add(key)
         first = self._nothing_paid()
         self.lines.append(f"{self._date()}   {paid.amount} taken for {soft} in coins")
-        begins = now + self.judge.account(soft).owed_but(self.town.unheard_payments)
+        begins = now + self.judge.account(soft).owed_but(self.town.unreported_payments)
         length: timedelta | None = timedelta(days=plan.duration_days or 30)
         if plan.recurring:
             length = self._coin_month(soft, begins, is_extended=begins > now)
@@ -430,7 +430,7 @@ class Life:
             length = None
         self.judge.took(Capture(key, paid.amount, now, order), soft, length)
         if length is not None:
-            self._put_off(soft, length, self.town.heard_after(key))
+            self._put_off(soft, length, self.town.reported_after(key))
         if first:
             self._refer_once(key)
 
@@ -451,16 +451,16 @@ class Life:
 
     def _given(self, soft: str, key: str, length: timedelta) -> None:
         self.judge.account(soft).add(key, self.town.clock.now(), length)
-        self._put_off(soft, length, self.town.unheard_payments)
+        self._put_off(soft, length, self.town.unreported_payments)
         self.judge.empty_since.pop(soft, None)
         self.judge.stir(self.judge.account(soft).ref)
 
-    def _put_off(self, soft: str, length: timedelta, unheard: Collection[str]) -> None:
+    def _put_off(self, soft: str, length: timedelta, unreported: Collection[str]) -> None:
         """Move each crypto month whose payment is still unreported behind the month that was just reported. A moved
         month gets the length of the calendar month in which it now begins.
         """
         account = self.judge.account(soft)
-        for paid in [each for each in unheard if each in self.coin_months and account.left_of(each)]:
+        for paid in [each for each in unreported if each in self.coin_months and account.left_of(each)]:
             begins = self.coin_months[paid] = self.coin_months[paid] + length
             account.stretch(paid, self._coin_month(soft, begins, is_extended=True))
 
@@ -490,7 +490,7 @@ class Life:
         self.biller.checkouts[session] = replace(request, interval=None)
         self.biller.buy(session, f"cus-{payer}")
         late, self.town.late = self.town.late, timedelta()
-        await self.town.settle()
+        await self.town.run_due_work()
         await self.town.until(self.town.clock.now() + timedelta(minutes=1))
         self.town.late = late
         seen = await self.town.gifts(payer, OrderId(view.order_id))
@@ -516,7 +516,7 @@ class Life:
         late, self.town.late = self.town.late, timedelta()
         self.town.post(paid)
         self._a_week(f"referral of {number}")
-        await self.town.settle()
+        await self.town.run_due_work()
         self.town.late = late
         return "comes by her link and pays"
 
@@ -798,13 +798,13 @@ class Life:
             await self._give(payment.id, "1.000 EUR")
             raise Broken("a", self.town.clock.now(), "a question what «1.000» means", "it is given back")
         await self._give(payment.id, "1.00 EUR")
-        await self.town.settle()
+        await self.town.run_due_work()
         given = next(each for each in reversed(self.biller.sent.values()) if each.kind is PaymentEventKind.REFUND)
         reported = {"payment_key": given.payment_key, "about_payment": capture.key, "amount": given.amount}
         self.biller.create_event(
             PaymentEventKind.REFUND, "refund.failed", amount_refunded=given.amount, reason="reversed", **reported
         )
-        await self.town.settle()
+        await self.town.run_due_work()
         self.all_goes_back(capture)
         try:
             await self._give(payment.id, f"{capture.amount.plain} {capture.amount.currency}")
@@ -875,7 +875,7 @@ class Life:
         of = {"order_id": paid.order_id, "telegram_id": paid.telegram_id}
         self.biller.create_event(kind, "money.back", payment_key=key, about_payment=about, **of, **more)
 
-    async def _settle(self, pick: int, how: str) -> str | None:
+    async def _close_dispute(self, pick: int, how: str) -> str | None:
         open_ = [paid for paid, key in self.disputes.items() if key]
         if not open_:
             return None
@@ -886,7 +886,7 @@ class Life:
             # The remaining amount may be disputed again.
             del self.disputes[paid]
             reduced = how == "lost" and pick % 3 == 2
-            part = money_acts.settle_part(self, paid, reduced=reduced) if how == "lost" else None
+            part = money_acts.take_part(self, paid, reduced=reduced) if how == "lost" else None
             self.disputed_parts.pop(paid, None)
         amount = next(each.amount for each in self.biller.sent.values() if each.payment_key == paid)
         is_all = how == "lost" and (part is None or amount is None or self.parts[paid] >= amount.minor)
@@ -906,10 +906,10 @@ class Life:
         return f"about {paid}{f': {part}' if part is not None else ''}"
 
     async def dispute_won(self, pick: int) -> str | None:
-        return await self._settle(pick, "won")
+        return await self._close_dispute(pick, "won")
 
     async def dispute_lost(self, pick: int) -> str | None:
-        return await self._settle(pick, "lost")
+        return await self._close_dispute(pick, "lost")
 
     async def edit(self, pick: int) -> str | None:
         """Change a plan's price as the seller. Existing customers keep their price."""
@@ -958,13 +958,13 @@ class Life:
             return f"is not possible yet: {prospect.obstacle}"
         # The returning customer counts as new.
         self.forgotten, self.withdrawals = True, 0
-        if self.town.unheard:
+        if self.town.has_unreported:
             # A subscription that begins for an erased customer is ended at its provider and gave no access.
             self.judge.had.clear()
         for account in self.judge.accounts.values():
             account.credits, account.kept_out, account.ref, account.for_life = [], {}, None, False
             self.judge.empty_since[account.plan] = self.town.clock.now()
-        await self.town.settle()
+        await self.town.run_due_work()
         await self.town.until(self.town.clock.now() + HOUR)
         async with self.shop.units() as uow:
             known = await uow.customers.by_telegram_id(ME)

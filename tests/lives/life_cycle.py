@@ -134,12 +134,12 @@ async def played(row: Row) -> Following:
         await life.open(referred=False, shared=False)
         for step in row.before:
             await life.do(step)
-        before, heard = _stand(life, row), len(life.judge.said)
+        before, before_count = _stand(life, row), len(life.judge.said)
         for step in row.steps:
             await life.do(step)
         after = _stand(life, row)
     passed = sum(step.wait for step in row.steps) / DAYS
-    said = [_kind(message) for _, message in life.judge.said[heard:]]
+    said = [_kind(message) for _, message in life.judge.said[before_count:]]
     ends = [each[2] for each in (before, after)]
     moved = "" if None in ends or ends[0] == ends[1] else f"{(ends[1] - ends[0]) / timedelta(days=1):+.0f} d"
     if ends[0] is None and ends[1] is not None:

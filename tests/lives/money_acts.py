@@ -75,14 +75,14 @@ async def withdraw_again(life: Life, pick: int) -> str | None:
         order = str(view.order_id)
         life.orders[order] = (soft, "")
         done.append(await life.pay(view, soft, "acme"))
-        await life.town.settle()
+        await life.town.run_due_work()
         await life.wait(24 * days)
         with suppress(WithdrawalRefused):
             contracts = await contracts_of(life)
             contract = next((each for each in contracts if str(each.order.id) == order), None)
             if contract is not None and contract.automatic and contract.shares:
                 done.append(await life.withdraw_from(contract))
-                await life.town.settle()
+                await life.town.run_due_work()
                 await life.wait(2)
     return f"after {days} days each: {', '.join(done)}" if done else None
 
@@ -147,7 +147,7 @@ async def early(life: Life, pick: int) -> str | None:
     else:
         life.all_goes_back(capture)
         life.biller.give_back(capture.key, capture.amount)
-    await life.town.settle()
+    await life.town.run_due_work()
     await life.wait(hours + 1)
     return f"{shown}, heard of {hours} hours after {'a dispute' if is_dispute else 'a refund'} about it"
 
@@ -169,12 +169,12 @@ async def month_end(life: Life, pick: int) -> str | None:
         view = await start(life, "month", "coins")
         life.orders[str(view.order_id)] = ("month", "")
         done.append(await life.pay(view, "month", "coins"))
-        await life.town.settle()
+        await life.town.run_due_work()
         await life.wait(1)
     return f"on the {day}: {', '.join(done)}"
 
 
-def settle_part(life: Life, key: str, *, reduced: bool) -> Money:
+def take_part(life: Life, key: str, *, reduced: bool) -> Money:
     """Settle a partial dispute against the shop and return the amount that the bank takes: the disputed amount, or half
     of it if `reduced`.
     """

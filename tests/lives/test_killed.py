@@ -45,9 +45,9 @@ class Play:
     said: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.town = Town(self._heard, lambda since, until: None)
+        self.town = Town(self._receive, lambda since, until: None)
 
-    def _heard(self, owed: Notification, message: Message) -> None:
+    def _receive(self, owed: Notification, message: Message) -> None:
         self.said[owed.kind] += 1
 
     async def open(self) -> None:
@@ -77,7 +77,7 @@ class Play:
         session = next(each.id for each in biller.sessions.values() if each.url == view.url)
         assert session not in biller.captured
         biller.buy(session, f"cus-{person}")
-        await self.town.settle()
+        await self.town.run_due_work()
         await self.town.until(self.town.clock.now() + timedelta(minutes=20))
         return OrderId(view.order_id)
 
@@ -162,7 +162,7 @@ async def played(act: Callable[[Play], Awaitable[None]], commit: int | None, *, 
     fate = play.town.fate
     fate.commits, fate.commit, fate.before = 0, commit, before
     await act(play)
-    await play.town.settle()
+    await play.town.run_due_work()
     picture = await play.picture()
     assert fate.commit is None, "nothing was struck"
     return picture, fate.commits

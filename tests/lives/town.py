@@ -60,7 +60,7 @@ _HOLDS = frozenset({"core.hold_charges", "core.follow_ban", "core.follow_hold"})
 TIDINGS = frozenset({"event", "core.apply_payment_event", "core.give_referral"}) | _HOLDS
 """Events and jobs that must be done before a customer's state is certain."""
 LETTERS = frozenset({"event", "core.apply_payment_event"})
-Heard = Callable[[Notification, Message], None]
+Receive = Callable[[Notification, Message], None]
 Work = Callable[[dict[str, Any]], Awaitable[object]]
 
 
@@ -72,16 +72,16 @@ class _Due:
     payload: Any
 
 
-class Told(MemoryNotifier):
+class ForwardingNotifier(MemoryNotifier):
     """Notifier that checks each message when the message is sent."""
 
-    def __init__(self, heard: Heard) -> None:
+    def __init__(self, receive: Receive) -> None:
         super().__init__()
-        self._heard = heard
+        self._receive = receive
 
     async def send(self, owed: Notification, message: Message) -> SentMessage:
         sent = await super().send(owed, message)
-        self._heard(owed, message)
+        self._receive(owed, message)
         return sent
 
 
@@ -128,7 +128,7 @@ class Town:
     queue.
     """
 
-    def __init__(self, heard: Heard, passes: Callable[[datetime, datetime], None], *, moves: bool = True) -> None:
+    def __init__(self, receive: Receive, passes: Callable[[datetime, datetime], None], *, moves: bool = True) -> None:
         self.fate = Fate()
         self.policy: Policy = replace(POLICY, nudge_not_joined=False, win_back=())
         memory, self.clock = Memory(), ManualClock(START)
@@ -161,7 +161,7 @@ class Town:
         self.open_code = ActivateToken(units, giving, self.clock, seal)
         self.pausing = PauseSubscription(units, shop.gateways, shop.follow, self.clock)
         self.erasing = ErasePerson(units, self.clock, GrantAccess(self.policy), TRIAL_MARKS)
-        self.announce = Announce(units, Told(heard), self.clock, self.policy, shop.gateways)
+        self.announce = Announce(units, ForwardingNotifier(receive), self.clock, self.policy, shop.gateways)
         stop = StopBilling(units, shop.follow, self.clock)
         refund = RefundPayment(units, shop.gateways, self.clock)
 
@@ -220,16 +220,16 @@ class Town:
         return waits or any(each.name in TIDINGS for each in self._due)
 
     @property
-    def unheard(self) -> bool:
+    def has_unreported(self) -> bool:
         """Return True if an event of a provider has not arrived yet."""
         return any(each.name in LETTERS for each in self._due)
 
     @property
-    def unheard_payments(self) -> Collection[str]:
+    def unreported_payments(self) -> Collection[str]:
         """Return the keys of the payments whose event has not arrived yet."""
         return {each.payload.payment_key for each in self._due if each.name == "event"}
 
-    def heard_after(self, key: str) -> Collection[str]:
+    def reported_after(self, key: str) -> Collection[str]:
         """Return the keys of the payments whose event arrives after the event of the payment with this key."""
         comes = {each.payload.payment_key: (each.at, each.number) for each in self._due if each.name == "event"}
         return {each for each, at in comes.items() if key in comes and at > comes[key]}
@@ -257,16 +257,16 @@ class Town:
             then = max(then, before + timedelta(seconds=1))
             self.clock.advance(then - before)
             self._passes(before, then)
-            await self.settle()
+            await self.run_due_work()
 
     async def ask_round(self) -> None:
         """Fetch every subscription from its provider, as the product does daily."""
         for row in self.shop.memory.rows("subscriptions"):
             if row.live and row.provider_ref is not None:
                 await self.shop.poll_subscription(row.id)
-        await self.settle()
+        await self.run_due_work()
 
-    async def settle(self) -> None:
+    async def run_due_work(self) -> None:
         """Run all work that is currently due."""
         for _ in range(60):
             self.biller.work()

@@ -37,7 +37,7 @@ class BackOffice:
             for job in due:
                 await self._attempt(job)
 
-    async def settle(self) -> None:
+    async def run_due_jobs(self) -> None:
         """Run all due jobs, and advance the clock to run the jobs that are due within `PATIENCE` too."""
         await self.work()
         ends = self.market.now() + PATIENCE

@@ -28,13 +28,13 @@ check.
 """
 
 
-def hold(market: Market, untold: PrerequisiteMissing) -> None:
-    """Raise Broken with the first violated guarantee. untold: events that the product has not received yet."""
+def hold(market: Market, unreported: PrerequisiteMissing) -> None:
+    """Raise Broken with the first violated guarantee. unreported: events that the product has not received yet."""
     found: dict[Callable[..., Iterator[object]], Iterable[object]] = {
         promises.notified: promises.notified(market),
-        _as_in_the_books: _as_in_the_books(market, untold),
+        _as_in_the_books: _as_in_the_books(market, unreported),
         _once: _once(market),
-        _gone_back: _gone_back(market, untold),
+        _gone_back: _gone_back(market, unreported),
         promises.one_live: promises.one_live(market),
         promises.folded: promises.folded(market),
         promises.only_payers: promises.only_payers(market),
@@ -89,13 +89,13 @@ def _inside(kept: Kept) -> set[tuple[object, object]]:
     return {(row.customer_id, channels[row.channel_id].plan_id) for row in entitled}
 
 
-def _as_in_the_books(market: Market, untold: PrerequisiteMissing) -> Iterator[object]:
+def _as_in_the_books(market: Market, unreported: PrerequisiteMissing) -> Iterator[object]:
     """Check that every captured payment is recorded exactly once."""
     books, rows = _books(market), _rows(market)
     for group in books.keys() | rows.keys():
         taken = Counter(amount for amount, _ in books.get(group, ()))
         known = Counter((row.amount.minor, row.amount.currency) for row in rows.get(group, ()))
-        if known - taken or (taken - known and not _open(group, untold)):
+        if known - taken or (taken - known and not _open(group, unreported)):
             yield group, f"taken {dict(taken)}", f"on record {dict(known)}", rows.get(group)
 
 
@@ -111,7 +111,7 @@ def _once(market: Market) -> Iterator[object]:
     yield from promises.time_given(market, given)
 
 
-def _gone_back(market: Market, untold: PrerequisiteMissing) -> Iterator[object]:
+def _gone_back(market: Market, unreported: PrerequisiteMissing) -> Iterator[object]:
     """Check that access time is taken back when its payment is refunded, and only then."""
     books = _books(market)
     cut = {entry.payment_id for entry in promises.entry_rows(market) if entry.kind in CUTS}
@@ -120,7 +120,7 @@ def _gone_back(market: Market, untold: PrerequisiteMissing) -> Iterator[object]:
         # A disputed payment may have been refunded before.
         least, most = states["refunded"], states["refunded"] + states["disputed"]
         back = [row for row in rows if row.status is PaymentStatus.REFUNDED]
-        if not _open(group, untold) and not least <= len(back) <= most:
+        if not _open(group, unreported) and not least <= len(back) <= most:
             yield group, f"in the books {dict(states)}", f"{len(back)} known to have gone back", rows
         yield from ((row, "the time stays") for row in back if _alone(row) and row.id not in cut)
         if len([row for row in rows if row.id in cut]) > most:
@@ -160,8 +160,8 @@ def _parked(market: Market) -> PrerequisiteMissing:
     return {(entry.event.provider, entry.event.order_id) for entry in entries}
 
 
-def _open(group: Group, untold: PrerequisiteMissing) -> bool:
-    return group in untold or (group[0], None) in untold
+def _open(group: Group, unreported: PrerequisiteMissing) -> bool:
+    return group in unreported or (group[0], None) in unreported
 
 
 def _alone(row: Payment) -> bool:

@@ -65,7 +65,7 @@ async def traded(seed: int, deliveries: int, entitlement: Entitlement = open_mar
                     await day.pass_by(min(PER_MARKET, deliveries - delivered))
                 except Broken as fault:
                     broken = f"market {number}: {fault}"
-                delivered, lost = delivered + day.postman.delivered, lost + len(day.postman.lost) - day.retold
+                delivered, lost = delivered + day.postman.delivered, lost + len(day.postman.lost) - day.redelivered
                 digest.update(_record(market).encode())
                 refused += day.refused
                 for row in promises.payment_rows(market):
@@ -79,7 +79,7 @@ class Day:
 
     def __init__(self, market: Market, chance: Chance) -> None:
         self.market = market
-        self.retold = 0
+        self.redelivered = 0
         self.postman = Postman(market, chance.of("postman"))
         self._chance = chance.of("day")
         self._happenings = Happenings(market, chance.of("happenings"))
@@ -109,9 +109,9 @@ class Day:
             await self._office.look_at_clock()
         await self._hand_in(last=False)
         await self._office.look_at_clock()
-        await self._office.settle()
+        await self._office.run_due_jobs()
         await self._hand_in(last=False)
-        await self._office.settle()
+        await self._office.run_due_jobs()
 
     async def _hand_in(self, *, last: bool) -> None:
         """Deliver the collected events. Events that arrive during the work are delivered in the next round."""
@@ -122,7 +122,7 @@ class Day:
                 await self._office.work()
             if self._chance.happens(0.2):
                 await self.market.advance(timedelta(seconds=self._chance.randint(1, 40)))
-        await self._office.settle()
+        await self._office.run_due_jobs()
 
     async def _run_out(self) -> None:
         """Deliver the remaining events while the clock advances by LAST_DAYS, so that the product fetches all events
@@ -132,7 +132,7 @@ class Day:
             await self._hand_in(last=True)
             await self._office.look_at_clock()
             await self.market.advance(STEP)
-        self.retold = len(self.postman.tell_unasked())
+        self.redelivered = len(self.postman.retry_unfetched())
         for _ in range(3):
             await self._hand_in(last=True)
             await self._office.look_at_clock()

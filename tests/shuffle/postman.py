@@ -50,7 +50,7 @@ class Postman:
     late: list[Letter] = field(default_factory=list)
     _gone: dict[Letter, PaymentEvent] = field(default_factory=dict)
     _taken: int = 0
-    _heard: int = 0
+    _last_update: int = 0
     _new: list[Letter] = field(default_factory=list)
 
     async def collect(self) -> None:
@@ -89,7 +89,7 @@ class Postman:
             await receive(letter.provider, dict(request.headers), request.body)
             self.delivered += 1
 
-    def tell_unasked(self) -> list[Letter]:
+    def retry_unfetched(self) -> list[Letter]:
         """Deliver the lost events that the product did not have to fetch, because the subscription ended or the order
         was paid otherwise, as by the provider's last retry. Return their letters. Raises Broken for events that the
         product should have fetched.
@@ -157,12 +157,12 @@ class Postman:
 
     async def _listen(self) -> None:
         token = self.market.environ["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"]
-        wanted = {"allowed_updates": CHAT_UPDATES, "limit": 100, "offset": self._heard + 1}
+        wanted = {"allowed_updates": CHAT_UPDATES, "limit": 100, "offset": self._last_update + 1}
         updates: list[dict[str, Any]] = (
             (await self.market.http.post(f"/bot{token}/getUpdates", json=wanted)).raise_for_status().json()["result"]
         )
         for update in updates:
-            self._heard = max(self._heard, int(update["update_id"]))
+            self._last_update = max(self._last_update, int(update["update_id"]))
             for code in self.market.gateways.enabled_names():
                 if self.market.in_chat(code):
-                    self._new.append(Letter(code, self._heard, str(update), update))
+                    self._new.append(Letter(code, self._last_update, str(update), update))

@@ -43,7 +43,7 @@ class Billing:
         if known.status is ProviderStatus.ENDED:
             return
         if known.cancel_at_period_end or agreement.unpaid_since is not None:
-            self._tell(agreement, "ends at the provider")
+            self._log(agreement, "ends at the provider")
             self._provider.finish(agreement.ref)
             return
         if known.status is ProviderStatus.PAUSED:
@@ -51,7 +51,7 @@ class Billing:
             return
         start = self._provider.next_period(agreement.ref)
         if agreement.ref in self._provider.held:
-            self._tell(agreement, "is left uncharged")
+            self._log(agreement, "is left uncharged")
             end = self._provider.subscriptions[agreement.ref].current_period_end
             assert end is not None
             agreement.uncharged.append((start, end))
@@ -67,15 +67,15 @@ class Billing:
         if self._provider.subscriptions[agreement.ref].status not in CHARGEABLE:
             return
         works = not self._chance.happens(self._failing if agreement.attempts == 0 else 0.5)
-        self._tell(agreement, "is charged" if works else "cannot be charged")
+        self._log(agreement, "is charged" if works else "cannot be charged")
         self._provider.charge(agreement.ref, works=works)
         if works:
             return
         if agreement.attempts > len(AGAIN_AFTER):
-            self._tell(agreement, "is given up by the provider")
+            self._log(agreement, "is given up by the provider")
             self._provider.finish(agreement.ref)
             return
         self._agenda.after(AGAIN_AFTER[agreement.attempts - 1], partial(self._charge, agreement))
 
-    def _tell(self, agreement: Agreement, what: str) -> None:
-        self._journal.tell(what, agreement.ref, person=agreement.person)
+    def _log(self, agreement: Agreement, what: str) -> None:
+        self._journal.log(what, agreement.ref, person=agreement.person)

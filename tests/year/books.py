@@ -17,6 +17,6 @@ async def close(journal: Journal, line: Line, engine: AsyncEngine, now: datetime
     provider: name of the simulated provider; with a name, the figures of each plan and of each provider are also
     checked separately.
     """
-    journal.tell("tables", await contents(line))
+    journal.log("tables", await contents(line))
     for check in of_features("year", "CHECKS").values():
         await check(engine, now, provider)

@@ -102,7 +102,7 @@ class BotApi(BaseSession):
         fault = self._drawn_fault(method)
         kind = None if fault is None else fault.kind
         if fault is not None:
-            self._journal.tell("bot api", name, kind, person=person)
+            self._journal.log("bot api", name, kind, person=person)
         if fault is not None and kind == REFUSED:
             raise TelegramRetryAfter(method=method, message="Too Many Requests", retry_after=fault.wait)
         if kind == BROKEN:
@@ -129,13 +129,13 @@ class BotApi(BaseSession):
             raise TelegramForbiddenError(method=method, message="Forbidden: bot was blocked by the user")
         self.sent += 1
         self.said(person, method.text)
-        self._journal.tell("message", self.sent, method.text.splitlines()[0], person=person)
+        self._journal.log("message", self.sent, method.text.splitlines()[0], person=person)
         return Message(message_id=self.sent, date=self._now(), chat=Chat(id=person, type="private"))
 
     def _say_publicly(self, method: SendMessage) -> Message:
         self.sent += 1
         self.public.append((self._now(), method.text))
-        self._journal.tell("public post", self.sent, method.text.splitlines()[0])
+        self._journal.log("public post", self.sent, method.text.splitlines()[0])
         return Message(message_id=self.sent, date=self._now(), chat=Chat(id=PUBLIC_CHAT, type="channel"))
 
     def _now(self) -> datetime:

@@ -49,7 +49,7 @@ NO_GIFTS = AcceptedGiftTypes(
 
 class ChatMembers:
     """Executor of calls about channels. removed, admitted: callbacks for every person removed or admitted. linked:
-    callback with the name of every created link, and whether the link requires a join request. unheard: links that
+    callback with the name of every created link, and whether the link requires a join request. unanswered_links: links that
     were created although the bot did not receive the response.
     """
 
@@ -59,7 +59,7 @@ class ChatMembers:
         self._bot = bot
         self.removed: Callable[[MadeChannel, int], None] = lambda channel, person: None
         self.admitted: Callable[[MadeChannel, int], None] = lambda channel, person: None
-        self.unheard: set[str] = set()
+        self.unanswered_links: set[str] = set()
         self.linked: Callable[[MadeChannel, str, bool], None] = lambda channel, name, asks: None
 
     def carry_out(self, method: TelegramMethod[Any]) -> Any:
@@ -81,7 +81,7 @@ class ChatMembers:
     def answer_lost(self, answer: Any) -> None:
         """Record a call that was executed but whose response the bot does not receive."""
         if isinstance(answer, ChatInviteLink) and not answer.is_revoked:
-            self.unheard.add(answer.invite_link)
+            self.unanswered_links.add(answer.invite_link)
 
     def _channel(self, method: TelegramMethod[Any]) -> MadeChannel:
         wanted = ChatId(int(cast(Any, method).chat_id))
@@ -132,7 +132,7 @@ class ChatMembers:
             raise TelegramBadRequest(method=method, message="Bad Request: user is an administrator of the chat")
         if person in channel.members:
             self.removed(channel, person)
-            self._journal.tell("is put out", channel.chat_id, person=person)
+            self._journal.log("is put out", channel.chat_id, person=person)
         channel.members.discard(person)
         channel.waiting.discard(person)
         channel.banned.add(person)
@@ -152,7 +152,7 @@ class ChatMembers:
         if isinstance(method, ApproveChatJoinRequest):
             channel.members.add(person)
             self.admitted(channel, person)
-            self._journal.tell("enters", channel.chat_id, person=person)
+            self._journal.log("enters", channel.chat_id, person=person)
         return True
 
     def _link(self, channel: MadeChannel, method: CreateChatInviteLink) -> ChatInviteLink:
@@ -166,7 +166,7 @@ class ChatMembers:
         made = ExportedLink(f"https://t.me/+{self._telegram.number():016}", name, expires_at)
         self._telegram.by_request[made.url] = asks
         channel.links.append(made)
-        self._journal.tell("link", channel.chat_id, name)
+        self._journal.log("link", channel.chat_id, name)
         self.linked(channel, name, asks)
         return self._shown(made, asks)
 

@@ -59,7 +59,7 @@ class Codes:
             raise Broken("a code that is made is kept", [outcome], OWNER)
         code = Code(token.id, made.code, plan, token.duration_days, token.expires_at)
         self.all[str(token.id)] = code
-        self._journal.tell("code is made", plan, code.text)
+        self._journal.log("code is made", plan, code.text)
         return code
 
     async def revoke(self, code: Code) -> None:
@@ -72,7 +72,7 @@ class Codes:
         if done is not (code.used_by is None and not code.revoked):
             raise Broken("a code can be revoked as long as nobody used it", [code, done], code.used_by)
         code.revoked = code.revoked or done
-        self._journal.tell("code is revoked", code.text)
+        self._journal.log("code is revoked", code.text)
 
     async def use(self, code: Code, person: TelegramId, typed: str) -> Activation | CodeRefusal:
         """Use a code as a customer. Raises Broken, and RetryLater as the product does."""
@@ -81,7 +81,7 @@ class Codes:
         outcome = await self._house.bot.vip().activate_token()(person, typed)
         gives = isinstance(outcome, Activation) and not outcome.is_repeat
         what = "gives" if gives else "is refused" if isinstance(outcome, CodeRefusal) else "is told to be used already"
-        self._journal.tell(f"code {what}", code.text, code.plan, person=person)
+        self._journal.log(f"code {what}", code.text, code.plan, person=person)
         if gives and not good:
             raise Broken("a code works once, while it is good", [code, outcome], person)
         if good and not gives:

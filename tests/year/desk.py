@@ -96,19 +96,19 @@ class Desk:
         return TakenJob.model_validate({**row, "attempts": attempts})
 
     async def _run(self, job: TakenJob) -> None:
-        self._journal.tell("job", job.entrypoint, (job.payload or b"").decode())
+        self._journal.log("job", job.entrypoint, (job.payload or b"").decode())
         executor = self._executors[job.entrypoint]
         try:
             await executor.execute(job, self._context)
             if self._chance.happens(self._repeated):
-                self._journal.tell("once more", job.entrypoint)
+                self._journal.log("once more", job.entrypoint)
                 await executor.execute(job, self._context)
         except RetryRequested as same_job:
-            self._journal.tell("again", job.entrypoint, same_job.reason or "")
+            self._journal.log("again", job.entrypoint, same_job.reason or "")
             self._waiting[job.id] = (self._clock.now() + same_job.delay, job.attempts + 1)
             return
         except JobHeld as held:
-            self._journal.tell("held", job.entrypoint, held)
+            self._journal.log("held", job.entrypoint, held)
             self.held.append(f"{job.entrypoint} {(job.payload or b'').decode()}: {held}")
             await self._connection.execute(_HOLD, job.id)
             return

@@ -99,7 +99,7 @@ class Entitlement:
         if not known or not (counted or agreement.trial) or agreement.disputes_overlap:
             return False
         knows = self._reading.knows
-        if agreement.disputed(everything) or agreement.unsettled(knows, now) or agreement.just_resumed(knows):
+        if agreement.disputed(everything) or agreement.may_be_outdated(knows, now) or agreement.just_resumed(knows):
             return False
         end = agreement.paid_until(everything)
         if end is None:
@@ -127,7 +127,9 @@ class Entitlement:
 
     def _must_use(self, person: int, plan: str) -> bool:
         agreements, knows, now = self.agreements(person, plan), self._reading.knows, self._clock.now()
-        if any(one.disputed(everything) or one.unsettled(knows, now) or one.just_resumed(knows) for one in agreements):
+        if any(
+            one.disputed(everything) or one.may_be_outdated(knows, now) or one.just_resumed(knows) for one in agreements
+        ):
             return False
         if any(self.is_entitled(one) for one in agreements):
             return True
@@ -157,10 +159,10 @@ class Entitlement:
         given = sum((length for _, length, _ in codes), timedelta())
         for one in agreements:
             paid_apart = [piece for ref, each in own.items() if ref != one.ref for piece in each]
-            for dispute, heard in one.lost(applied):
+            for dispute, known_at in one.lost(applied):
                 # Other paid time stood still during a dispute, and used days of a code may be compensated as well.
-                stood_still = ran_between(paid_apart, dispute.at, heard) + min(heard - dispute.at, given)
-                pieces.append((heard, stood_still, None))
+                stood_still = ran_between(paid_apart, dispute.at, known_at) + min(known_at - dispute.at, given)
+                pieces.append((known_at, stood_still, None))
         return laid_end_to_end(pieces)
 
     def _known_at(self, moment: datetime) -> Applied:

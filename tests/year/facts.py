@@ -66,9 +66,9 @@ class Reversal:
         if self.closed_at is None:
             return None
         beginning = applied(self.event)
-        heard = [applied(self.closing_event), applied(f"poll:{self.key}:dispute_closed")]
-        heard += [beginning] if beginning is not None and beginning >= self.closed_at else []
-        return min((moment for moment in heard if moment is not None), default=None)
+        moments = [applied(self.closing_event), applied(f"poll:{self.key}:dispute_closed")]
+        moments += [beginning] if beginning is not None and beginning >= self.closed_at else []
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def kept_out(self, applied: Applied) -> bool:
         """Return True if the product learned of a dispute before its end and therefore put the access on hold for some
@@ -163,24 +163,28 @@ class Agreement:
         pieces += [(one.at, until - one.at, None) for one, until in self._ended(applied, won=True)]
         if self.trial is not None:
             pieces.append((self.trial[0], self.trial[1] - self.trial[0], None))
-        for one, heard in sorted(self.lost(applied), key=lambda each: each[0].at):
+        for one, known_at in sorted(self.lost(applied), key=lambda each: each[0].at):
             # A piece compensated for an earlier dispute comes before later payments, which then run later.
-            pieces.append((heard, ran_between(pieces, one.at, heard), None))
-        for one, heard in sorted(self._ended(applied, won=True), key=lambda each: each[1]):
-            pieces += [self._bridge(pieces, heard, until) for start, until in self.uncharged if one.at <= start < heard]
+            pieces.append((known_at, ran_between(pieces, one.at, known_at), None))
+        for one, known_at in sorted(self._ended(applied, won=True), key=lambda each: each[1]):
+            pieces += [
+                self._bridge(pieces, known_at, until) for start, until in self.uncharged if one.at <= start < known_at
+            ]
         return pieces
 
     @staticmethod
-    def _bridge(pieces: Iterable[Piece], heard: datetime, until: datetime) -> Piece:
+    def _bridge(pieces: Iterable[Piece], known_at: datetime, until: datetime) -> Piece:
         """Return the free time of a customer who is readmitted in an uncharged period: from the readmission until the
         next charge, less the time that the customer still had. A later reversal of payments does not lengthen the
         free time.
         """
         before = [
-            (at, length, cut if cut is None or cut <= heard else None) for at, length, cut in pieces if at <= heard
+            (at, length, cut if cut is None or cut <= known_at else None)
+            for at, length, cut in pieces
+            if at <= known_at
         ]
-        had_until = max(laid_end_to_end(before) or heard, heard)
-        return heard, max(until - had_until, timedelta()), None
+        had_until = max(laid_end_to_end(before) or known_at, known_at)
+        return known_at, max(until - had_until, timedelta()), None
 
     def lost(self, applied: Applied) -> list[tuple[Reversal, datetime]]:
         """Return each lost dispute, with the time until which the dispute put the access on hold."""
@@ -202,10 +206,10 @@ class Agreement:
         before the disputed period was over.
         """
         every = [(capture, one) for capture in self.captures for one in capture.disputes]
-        heard = [(capture, one, applied(one.event)) for capture, one in every if one.end_known(applied) is None]
-        return any(at is not None and max(at, one.at) < capture.end for capture, one, at in heard)
+        reported = [(capture, one, applied(one.event)) for capture, one in every if one.end_known(applied) is None]
+        return any(at is not None and max(at, one.at) < capture.end for capture, one, at in reported)
 
-    def unsettled(self, applied: Applied, now: datetime) -> bool:
+    def may_be_outdated(self, applied: Applied, now: datetime) -> bool:
         """Return True if the product may not know yet how a dispute ended, or may have learned of the dispute too late
         to restore days. Without a webhook the product queries the provider daily, and one attempt may fail in an
         outage. No days are restored if the product learns of the dispute only after the end of the dispute or of the
@@ -245,5 +249,5 @@ class Agreement:
         """
         both = [(capture, one) for capture in self.captures for one in capture.disputes if one.won is won]
         every = [one for capture, one in both if applied is not everything or one.at < capture.end]
-        heard = [(one, one.closed_at, one.end_known(applied)) for one in every]
-        return [(one, max(end, at)) for one, end, at in heard if end is not None and at is not None]
+        ends = [(one, one.closed_at, one.end_known(applied)) for one in every]
+        return [(one, max(end, at)) for one, end, at in ends if end is not None and at is not None]

@@ -26,7 +26,7 @@ class Journal:
         self.recent: list[tuple[str, int | None]] | None = None
         """Kind and person of each event since the list was emptied."""
 
-    def tell(self, what: str, *facts: object, person: int | None = None) -> None:
+    def log(self, what: str, *facts: object, person: int | None = None) -> None:
         """Log an event. what: kind of the event, which is counted. person: the customer concerned."""
         line = " ".join([_stamp(self._clock.now()), what, *map(str, facts)])
         self.counts[what] += 1

@@ -14,23 +14,23 @@ from tests.year.bot_api import BotApi
 from tests.year.codes import Codes
 from tests.year.desk import Desk
 from tests.year.entitlement import Entitlement
-from tests.year.hearing import HearingPromises
 from tests.year.journal import Journal
 from tests.year.line import Line
+from tests.year.messaging import MessagePromises
 from tests.year.promises import Broken, MoneyPromises
 from tests.year.provider import YearProvider
 from tests.year.reading import Reading
+from tests.year.recording import RecordingPromises
 from tests.year.rights import RightsPromises
 from tests.year.ritual import Ritual
 from tests.year.shared_chats import SHARED, SHARED_CHATS
 from tests.year.shared_promises import SharedPromises
 from tests.year.silence import Silence
-from tests.year.telling import TellingPromises
 from tests.year.weather import Weather
 from tests.year.written import Written
 
 _PAID = "SELECT payment_key, status FROM payments"
-_TOLD_LOST = "SELECT key FROM alarms WHERE kind = 'brought_back' AND raised_at >= $1"
+_LOSS_ALARMS = "SELECT key FROM alarms WHERE kind = 'brought_back' AND raised_at >= $1"
 _PARKED = "SELECT event_key FROM webhook_inbox WHERE status = 'parked'"
 
 
@@ -61,8 +61,8 @@ class Law:
             SharedPromises(chat, self.reading, entitlement, ritual, api, clock, weather) for chat in SHARED_CHATS
         ]
         self.asked_in_vain = self._shared[0].asked_in_vain
-        self._telling = TellingPromises(self.reading, clock, weather)
-        self._hearing = HearingPromises(self.reading, provider, clock, weather, journal, silence)
+        self._messages = MessagePromises(self.reading, clock, weather)
+        self._recording = RecordingPromises(self.reading, provider, clock, weather, journal, silence)
 
     def removed(self, channel: MadeChannel, person: int) -> None:
         """Check a removal from a channel."""
@@ -99,7 +99,7 @@ class Law:
     def arrived(self, message: Notification) -> None:
         """Check a delivered message."""
         if message.recipient not in self.reading.excused:
-            self._telling.arrived(message)
+            self._messages.arrived(message)
 
     async def lose(self, since: datetime, touched: set[int]) -> None:
         """Record a loss of the database since the given time. No guarantee is checked for the affected people."""
@@ -107,11 +107,11 @@ class Law:
         made = {channel.chat_id for channel in self._api.telegram.channels}
         self.reading.excuse(since, touched, made - known)
         self._provider.excused |= touched
-        self._telling.lose(since)
+        self._messages.lose(since)
 
-    async def hold_told(self, since: datetime) -> None:
+    async def hold_loss_reported(self, since: datetime) -> None:
         """Raise Broken if the owners were not notified of the loss."""
-        if not await self.reading.everybodys(_TOLD_LOST, since):
+        if not await self.reading.everybodys(_LOSS_ALARMS, since):
             raise Broken("that hours were lost is told", [since], None)
 
     async def hold_lost(self, since: datetime, until: datetime) -> None:
@@ -141,9 +141,9 @@ class Law:
         if changed:
             await self.reading.look(self._clock.now())
         self._money.hold()
-        self._hearing.hold()
+        self._recording.hold()
         with self._rights_by_books.unchanged():
             self._rights.hold()
             for each in self._shared:
                 each.hold()
-        self._telling.hold()
+        self._messages.hold()

@@ -36,7 +36,7 @@ skipped.
 SAID = frozenset({"message", "reads"})
 """Kinds of log lines about messages to an owner, which may be lost without harm."""
 BETWEEN_LOOKS = timedelta(seconds=5)
-SETTLED = timedelta(hours=13)
+RECORDED_WITHIN = timedelta(hours=13)
 """Time within which all payments of the lost hours are recorded. An outage of the provider may take a part of this
 time.
 """
@@ -74,7 +74,7 @@ class Losses:
         await self.house.core.watch_clock()()
         keep = keep_backups(self.environ, self.house.core.units(), self.house.core.clock())
         await keep.make()
-        self.journal.tell("backup")
+        self.journal.log("backup")
         since = self.agenda.now()
         self.journal.recent = []
         self.agenda.after(self.length, partial(self._morning, since))
@@ -83,17 +83,17 @@ class Losses:
         seen, self.journal.recent = self.journal.recent or [], None
         known = not any(what.startswith(NOBODY_KNOWS) for what, _ in seen)
         if not (known and any(what in MONEY for what, _ in seen)):
-            self.journal.tell("database kept")
+            self.journal.log("database kept")
             self.agenda.after(self.again - self.length, self._night)
             return
         touched = {person for what, person in seen if person is not None and (person != OWNER or what not in SAID)}
         lost_at = self.agenda.now()
-        self.journal.tell("database lost", since, *sorted(touched))
+        self.journal.log("database lost", since, *sorted(touched))
         await self._bring_back()
         await self.law.lose(since, touched)
         await self._learn()
-        await self.law.hold_told(since)
-        self.agenda.after(SETTLED, partial(self.law.hold_lost, since, lost_at))
+        await self.law.hold_loss_reported(since)
+        self.agenda.after(RECORDED_WITHIN, partial(self.law.hold_lost, since, lost_at))
 
     async def _bring_back(self) -> None:
         name = urlsplit(self.url).path[1:]
@@ -120,4 +120,4 @@ class Losses:
             if core.watch_restore().is_held():
                 self.agenda.wait(BETWEEN_LOOKS)
         await self.desk.work()
-        self.journal.tell("database back")
+        self.journal.log("database back")

@@ -44,35 +44,35 @@ class Misfortune:
     async def _refund(self, agreement: Agreement, capture: Capture, divisor: int) -> None:
         if capture.reversals:
             return
-        self._tell(agreement, "is refunded" if divisor == 1 else "is refunded in part", capture.key)
+        self._log(agreement, "is refunded" if divisor == 1 else "is refunded in part", capture.key)
         amount = Money(capture.amount.minor // divisor, capture.amount.currency)
         self.provider.give_back(agreement, capture, amount)
 
     async def _dispute(self, agreement: Agreement, capture: Capture) -> None:
         if capture.reversals:
             return
-        self._tell(agreement, "disputes", capture.key)
+        self._log(agreement, "disputes", capture.key)
         dispute = self.provider.dispute(agreement, capture)
         won = self.chance.happens(0.6)
         self.agenda.after(
-            self.chance.wait(6 * HOUR, 20 * DAY), partial(self._settle, agreement, capture, dispute, won=won)
+            self.chance.wait(6 * HOUR, 20 * DAY), partial(self._decide, agreement, capture, dispute, won=won)
         )
 
-    async def _settle(self, agreement: Agreement, capture: Capture, dispute: Reversal, *, won: bool) -> None:
-        self._tell(agreement, "loses the dispute" if won else "wins the dispute", capture.key)
-        self.provider.settle_dispute(agreement, capture, dispute, won=won)
+    async def _decide(self, agreement: Agreement, capture: Capture, dispute: Reversal, *, won: bool) -> None:
+        self._log(agreement, "loses the dispute" if won else "wins the dispute", capture.key)
+        self.provider.decide_dispute(agreement, capture, dispute, won=won)
 
     async def _pause(self, agreement: Agreement, length: timedelta) -> None:
         if self.provider.subscriptions[agreement.ref].status is not ProviderStatus.ACTIVE:
             return
-        self._tell(agreement, "rests")
+        self._log(agreement, "rests")
         self.provider.pause(agreement.ref)
         self.agenda.after(self.chance.wait(HOUR, length), partial(self._resume, agreement))
 
     async def _resume(self, agreement: Agreement) -> None:
         if self.provider.subscriptions[agreement.ref].status is ProviderStatus.PAUSED:
-            self._tell(agreement, "goes on")
+            self._log(agreement, "goes on")
             self.provider.unpause(agreement.ref)
 
-    def _tell(self, agreement: Agreement, what: str, *facts: object) -> None:
-        self.journal.tell(what, agreement.ref, *facts, person=agreement.person)
+    def _log(self, agreement: Agreement, what: str, *facts: object) -> None:
+        self.journal.log(what, agreement.ref, *facts, person=agreement.person)

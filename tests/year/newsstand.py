@@ -142,7 +142,7 @@ class Newsstand(BotApi):
         else:
             self._of_tips[tip].append(copy)
             self.arrivals.append(Arrival(tip, channel.chat_id, copy.posted_at))
-        self._journal.tell(
+        self._journal.log(
             "reminder" if is_reminder else "copy", channel.chat_id, copy.number, method.text.splitlines()[0]
         )
         return self._message(copy)

@@ -35,7 +35,7 @@ class Owner:
     def read(self, alarm: Notification) -> None:
         """Read an alarm."""
         kind = alarm.params["alarm"]
-        self.journal.tell("alarm", kind, alarm.key)
+        self.journal.log("alarm", kind, alarm.key)
         if kind == "payment_event_missing":
             self.agenda.after(self.chance.wait(MINUTE, 120 * MINUTE), partial(self.post.send_lost, kind))
         if kind == "sweep_held":
@@ -45,7 +45,7 @@ class Owner:
             )
 
     async def _let_go(self, bulk_expiry: BulkExpiryId, owner: TelegramId) -> None:
-        self.journal.tell("lets go", bulk_expiry)
+        self.journal.log("lets go", bulk_expiry)
         operation = uuid5(NAMESPACE_URL, f"let go {bulk_expiry}")
         await self.house.bot.panel().run_command()(owner, "confirm_sweep", str(bulk_expiry), {}, operation)
 

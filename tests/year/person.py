@@ -52,7 +52,7 @@ class Person:
                 if self._chance.happens(0.3 if self._around.brisk else 0.1):
                     self._later(SECOND, HOUR, partial(self._strangers.use, url))
         elif message.kind == MessageKind.JOINED:
-            self._settle_in(drawn)
+            self._plan_future(drawn)
         elif message.kind in {MessageKind.RENEWED, MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING} and drawn < (
             0.25 if self._around.brisk else 0.1
         ):
@@ -64,7 +64,7 @@ class Person:
         elif message.kind == MessageKind.COME_BACK and drawn < 0.2:
             self._later(MINUTE, DAY, self._buy_again)
 
-    def _settle_in(self, drawn: float) -> None:
+    def _plan_future(self, drawn: float) -> None:
         if drawn < 0.1:
             self._later(HOUR, 5 * DAY, self._cancel)
         elif drawn < 0.2:
@@ -75,7 +75,7 @@ class Person:
             self._later(HOUR, 20 * DAY, self._block)
 
     async def _first_visit(self) -> None:
-        self._tell("arrives", self._language)
+        self._log("arrives", self._language)
         await self._write()
         if self._around.partners is not None:
             await self._around.partners.come(self.number)
@@ -123,7 +123,7 @@ class Person:
         except RetryLater:
             self._later(MINUTE, HOUR, partial(self._buy, plan))
             return
-        self._tell("opens a checkout", plan, view.reference)
+        self._log("opens a checkout", plan, view.reference)
         if self._chance.happens(0.1):
             self._later(HOUR, 3 * DAY, partial(self._buy, plan))
             return
@@ -133,15 +133,15 @@ class Person:
     async def _pay(self, session: str, plan: str) -> None:
         agreement = self._around.provider.checkout_paid(session)
         if agreement is None:
-            self._tell("comes too late to pay", session)
+            self._log("comes too late to pay", session)
             self._later(MINUTE, DAY, partial(self._buy, plan))
             return
-        self._tell("pays", session, agreement.ref)
+        self._log("pays", session, agreement.ref)
         if self._chance.happens(0.2):
             self._later(SECOND, 2 * MINUTE, self._verify)
 
     async def _verify(self) -> None:
-        self._tell("asks whether the payment came")
+        self._log("asks whether the payment came")
         try:
             await self._around.house.bot.verify_payments()(self.number)
         except RetryLater:
@@ -154,7 +154,7 @@ class Person:
             return
         if self.number in channel.members:
             return
-        self._tell("asks to join", channel.chat_id)
+        self._log("asks to join", channel.chat_id)
         channel.waiting.add(self.number)
         await self._around.knock(channel.chat_id, self.number)
 
@@ -181,7 +181,7 @@ class Person:
         inside = [channel for channel in own if self.number in channel.members]
         if not inside:
             return
-        self._tell("walks out", inside[0].chat_id)
+        self._log("walks out", inside[0].chat_id)
         inside[0].members.discard(self.number)
         self._around.api.walked_out.add((inside[0].chat_id, self.number))
         if self._chance.happens(0.7):
@@ -191,7 +191,7 @@ class Person:
         self._later(2 * HOUR, 5 * DAY, self._ask_for_links)
 
     async def _block(self) -> None:
-        self._tell("blocks the bot")
+        self._log("blocks the bot")
         self._around.api.blocked.add(self.number)
         self._later(DAY, 60 * DAY, self._ask_for_links)
 
@@ -206,12 +206,12 @@ class Person:
         except RetryLater:
             self._later(MINUTE, HOUR, self._cancel)
             return
-        self._tell("cancels")
+        self._log("cancels")
 
     async def _cancel_at_the_provider(self) -> None:
         """Cancel on the provider's page."""
         for agreement in self._around.provider.running(self.number):
-            self._tell("cancels at the provider", agreement.ref)
+            self._log("cancels at the provider", agreement.ref)
             self._around.provider.cancel_at_period_end(agreement.ref)
 
     async def _undo(self) -> None:
@@ -222,7 +222,7 @@ class Person:
         except RetryLater:
             self._later(MINUTE, HOUR, self._undo)
             return
-        self._tell("takes it back")
+        self._log("takes it back")
 
     def _channel_of(self, url: str) -> MadeChannel | None:
         telegram = self._around.api.telegram
@@ -237,8 +237,8 @@ class Person:
     def _later(self, least: timedelta, most: timedelta, act: Act) -> None:
         self._around.agenda.after(self._chance.wait(least, most), act)
 
-    def _tell(self, what: str, *facts: object) -> None:
-        self._around.journal.tell(what, f"{self.number}", *facts, person=self.number)
+    def _log(self, what: str, *facts: object) -> None:
+        self._around.journal.log(what, f"{self.number}", *facts, person=self.number)
 
 
 def _links(message: Notification) -> list[str]:

@@ -45,7 +45,7 @@ class Post:
     def take(self, event: PaymentEvent) -> None:
         """Send a webhook once, several times, or not at all."""
         if self._silence.reigns(event.occurred_at):
-            self._journal.tell("event unheard", event.event_key, event.raw_type, person=event.telegram_id)
+            self._journal.log("event unheard", event.event_key, event.raw_type, person=event.telegram_id)
             return
         fate = self._chance.random()
         waits = [self._chance.wait(SECOND, 5 * SECOND)]
@@ -60,20 +60,20 @@ class Post:
         elif fate > 0.98:
             self.lost[event.event_key] = event
             waits = []
-        self._journal.tell("event", event.event_key, event.raw_type, *waits, person=event.telegram_id)
+        self._journal.log("event", event.event_key, event.raw_type, *waits, person=event.telegram_id)
         for wait in waits:
             self._agenda.after(wait, partial(self._deliver, event))
 
     async def send_lost(self, why: str) -> None:
         """Send all undelivered webhooks again."""
         for event in self.lost.values():
-            self._journal.tell("sent again", event.event_key, why, person=event.telegram_id)
+            self._journal.log("sent again", event.event_key, why, person=event.telegram_id)
             self._agenda.after(self._chance.wait(SECOND, MINUTE), partial(self._deliver, event))
         self.lost.clear()
 
     async def _deliver(self, event: PaymentEvent) -> None:
         if self._silence.reigns(self._agenda.now()):
-            self._journal.tell("event unheard", event.event_key, event.raw_type, person=event.telegram_id)
+            self._journal.log("event unheard", event.event_key, event.raw_type, person=event.telegram_id)
             return
         shut_until = self._weather.away(POST)
         if shut_until is not None:
@@ -85,4 +85,4 @@ class Post:
         except RetryLater:
             self._agenda.after(MINUTE, partial(self._deliver, event))
             return
-        self._journal.tell("webhook", event.event_key, event.raw_type, person=event.telegram_id)
+        self._journal.log("webhook", event.event_key, event.raw_type, person=event.telegram_id)

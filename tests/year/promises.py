@@ -200,8 +200,8 @@ class MoneyPromises:
                     )
                 if row is None or row["status"] == "refunded":
                     continue
-                told = capture.refunds or self._reading.alarms(str(row["id"]))
-                if row["status"] == "flagged" and not told and self._weather.calm(row["recorded_at"]):
+                alarmed = capture.refunds or self._reading.alarms(str(row["id"]))
+                if row["status"] == "flagged" and not alarmed and self._weather.calm(row["recorded_at"]):
                     raise Broken("money set aside has an alarm, or goes back", [row, capture], agreement.person)
                 if row["status"] == "captured" and not self._counted(row):
                     raise Broken("a captured payment is in the ledger", [row, capture], agreement.person)
@@ -215,12 +215,12 @@ class MoneyPromises:
         """
         recovers = capture.at - capture.start > 2 * HOUR
         mine = [row for row in self._reading.standing if str(row["order_id"]) == agreement.order]
-        told = any(self._reading.alarms(f"payment_event_missing:{row['id']}") for row in mine)
+        alarmed = any(self._reading.alarms(f"payment_event_missing:{row['id']}") for row in mine)
         whose = (agreement.person, agreement.plan)
         given = timedelta(days=sum(one.days for one in self._gifts.values() if (one.used_by, one.plan) == whose))
         disputes = [one for each in agreement.captures for one in each.disputes]
         given += sum(((one.closed_at or self._clock.now()) - one.at + DAY for one in disputes), timedelta())
-        return (48 if told else 12) * HOUR + given + (grace_of(agreement.plan) if recovers else timedelta())
+        return (48 if alarmed else 12) * HOUR + given + (grace_of(agreement.plan) if recovers else timedelta())
 
     def _counted(self, row: Row) -> bool:
         entries = self._reading.entries.get(row["subscription_id"], [])

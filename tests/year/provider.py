@@ -171,15 +171,15 @@ class YearProvider(ListingProvider):
         """End the subscription."""
         if self.subscriptions[ref].status is not ProviderStatus.ENDED:
             agreement = self.agreements[ref]
-            agreement.ended_at, told = self.clock.now(), self.end(ref)
+            agreement.ended_at, event = self.clock.now(), self.end(ref)
             for pause in agreement.pauses:
-                pause.end, pause.end_event = pause.end or self.clock.now(), pause.end_event or told.event_key
+                pause.end, pause.end_event = pause.end or self.clock.now(), pause.end_event or event.event_key
 
     def pause(self, ref: str) -> None:
         """Pause the subscription."""
         self.change(ref, status=ProviderStatus.PAUSED)
-        told = self.create_event(Kind.SUBSCRIPTION_PAUSED, "subscription.paused", **self._about(ref))
-        self.agreements[ref].pauses.append(Pause(self.clock.now(), told.event_key))
+        event = self.create_event(Kind.SUBSCRIPTION_PAUSED, "subscription.paused", **self._about(ref))
+        self.agreements[ref].pauses.append(Pause(self.clock.now(), event.event_key))
 
     def unpause(self, ref: str) -> None:
         """Resume the subscription."""
@@ -193,22 +193,22 @@ class YearProvider(ListingProvider):
         full = already + amount.minor >= capture.amount.minor
         key = f"re-{next(self._numbers)}"
         about = {"payment_key": key, "about_payment": capture.key, **self._named(agreement)}
-        told = self.create_event(Kind.REFUND, "refund.created", amount_refunded=amount, amount=amount, **about)
-        capture.refunds.append(Reversal(key, amount, full, self.clock.now(), told.event_key))
+        event = self.create_event(Kind.REFUND, "refund.created", amount_refunded=amount, amount=amount, **about)
+        capture.refunds.append(Reversal(key, amount, full, self.clock.now(), event.event_key))
 
     def dispute(self, agreement: Agreement, capture: Capture) -> Reversal:
         """Open a dispute about a payment."""
         key = f"dp-{next(self._numbers)}"
         about = {"payment_key": key, "about_payment": capture.key, **self._named(agreement)}
-        told = self.create_event(Kind.DISPUTE_OPENED, "dispute.created", amount=capture.amount, **about)
-        capture.disputes.append(Reversal(key, capture.amount, full=True, at=self.clock.now(), event=told.event_key))
+        event = self.create_event(Kind.DISPUTE_OPENED, "dispute.created", amount=capture.amount, **about)
+        capture.disputes.append(Reversal(key, capture.amount, full=True, at=self.clock.now(), event=event.event_key))
         return capture.disputes[-1]
 
-    def settle_dispute(self, agreement: Agreement, capture: Capture, dispute: Reversal, *, won: bool) -> None:
+    def decide_dispute(self, agreement: Agreement, capture: Capture, dispute: Reversal, *, won: bool) -> None:
         """Close a dispute by the bank's decision."""
         about = {"payment_key": dispute.key, "about_payment": capture.key, "reason": "won" if won else "lost"}
-        told = self.create_event(Kind.DISPUTE_CLOSED, "dispute.closed", **about, **self._named(agreement))
-        dispute.closed_at, dispute.won, dispute.closing_event = self.clock.now(), won, told.event_key
+        event = self.create_event(Kind.DISPUTE_CLOSED, "dispute.closed", **about, **self._named(agreement))
+        dispute.closed_at, dispute.won, dispute.closing_event = self.clock.now(), won, event.event_key
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None

@@ -55,7 +55,7 @@ _REVERSALS = """
 SELECT refund_key AS key, status FROM refunds UNION ALL SELECT dispute_key, status FROM disputes
 """
 
-_HEARD = """
+_LAST_RECEIVED = """
 SELECT max(received_at) FILTER (WHERE origin = 'told') AS told,
        max(received_at) FILTER (WHERE origin = 'asked') AS asked
 FROM webhook_inbox
@@ -89,7 +89,7 @@ _READ_FROM: Final[Mapping[str, frozenset[str]]] = {
         _LEDGER,
         _PAYMENTS,
         _REVERSALS,
-        _HEARD,
+        _LAST_RECEIVED,
         _ALARMS,
         _RECEIPTS,
         _HANDLED,
@@ -104,8 +104,8 @@ class Reading:
     yet. applied: processing time of each event, by key.
 
     guests: people who have or had access to a shared chat, with the step of their entry. reversals: refunds and
-    disputes, by the provider's key. told, asked: time of the last event received by webhook, and of the last one found
-    by fetching. open_alarms: the newest open alarm of each kind. excused: people whose rows are not read;
+    disputes, by the provider's key. received, asked: time of the last event received by webhook, and of the last
+    one found by fetching. open_alarms: the newest open alarm of each kind. excused: people whose rows are not read;
     excused_chats: channels that may belong to these people.
 
     by_chat, by_ref: the first current row of each channel, and of each of the provider's subscriptions.
@@ -131,7 +131,7 @@ class Reading:
         self.receipts: list[Row] = []
         self.reversals: dict[str, Row] = {}
         self.open_alarms: dict[str, Row] = {}
-        self.told: datetime | None = None
+        self.received: datetime | None = None
         self.asked: datetime | None = None
         self.notices: dict[str, Row] = {}
         self.unsent: list[Row] = []
@@ -170,8 +170,8 @@ class Reading:
         if self._is_unread(_ALARMS):
             self.open_alarms = {row["kind"]: row for row in await self._again(_ALARMS)}
         if self._is_unread(_HANDLED):
-            heard = (await self._again(_HEARD))[0]
-            self.told, self.asked = heard["told"], heard["asked"]
+            last = (await self._again(_LAST_RECEIVED))[0]
+            self.received, self.asked = last["told"], last["asked"]
             self._note_events(await self.rows(_HANDLED, now - OVERLAP))
         if self._is_unread(_NOTICES):
             fresh = await self.rows(_NOTICES, now - OVERLAP)

@@ -134,26 +134,26 @@ class RightsPromises:
             self._rights.is_entitled(agreement) for agreement in self._rights.agreements(row["person"], row["plan"])
         ):
             return
-        told = self._reading.alarms(f"paid_without_access:{row['access_row']}")
-        if self._patience.over("no way in", row["id"]) and not told:
+        alarms = self._reading.alarms(f"paid_without_access:{row['access_row']}")
+        if self._patience.over("no way in", row["id"]) and not alarms:
             raise Broken("who paid has a way in within the hour, or there is an alarm", [row], row["person"])
 
     def _only_the_payer(self, channel: MadeChannel) -> None:
         row = self._reading.by_chat.get(channel.chat_id)
         payer = row["person"] if row is not None else None
-        told = [channel, row]
+        facts = [channel, row]
         others = [person for person in sorted(channel.members) if person != payer]
         if row is None and self._patience.over("forgotten", channel.chat_id):
-            raise Broken("every channel is known", told, payer)
+            raise Broken("every channel is known", facts, payer)
         if others and self._patience.over("others", channel.chat_id, 2 * HOUR):
-            raise Broken("only the payer is inside", [others, *told], payer)
+            raise Broken("only the payer is inside", [others, *facts], payer)
         if channel.waiting and self._patience.over("waiting", channel.chat_id):
-            raise Broken("every request is answered within the hour", told, payer)
+            raise Broken("every request is answered within the hour", facts, payer)
         if channel.banned and self._patience.over("banned", channel.chat_id):
-            raise Broken("nobody stays banned", told, payer)
+            raise Broken("nobody stays banned", facts, payer)
         served = payer in channel.members and bool(self._telegram.live_links(channel))
         if served and self._patience.over("links", channel.chat_id):
-            raise Broken("a link has served once its customer is inside", told, payer)
+            raise Broken("a link has served once its customer is inside", facts, payer)
 
     def _members(self, chat: int) -> set[int]:
         channel = next((one for one in self._telegram.channels if one.chat_id == chat), None)

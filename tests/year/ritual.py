@@ -24,7 +24,7 @@ class Ritual:
 
     def pressed(self, person: int, stage: int, *, went_on: bool) -> None:
         """Check a press of a step's button. Raises Broken."""
-        self._journal.tell(f"stage {stage}" if went_on else "stale press", person=person)
+        self._journal.log(f"stage {stage}" if went_on else "stale press", person=person)
         if went_on and stage > 1 and self.passed.get(person, 0) != stage - 1:
             raise Broken("the stages are passed in their order", [stage, self.passed.get(person)], person)
         if went_on:

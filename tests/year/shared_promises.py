@@ -142,16 +142,16 @@ class SharedPromises:
         in_vain = person in self._asked and self._weather.calm(self._asked[person])
         if not ((stuck and self._patience.over("no way in", person)) or in_vain):
             return
-        if row is None or not self._told(row):
+        if row is None or not self._has_alarm(row):
             asked = self._asked.get(person)
-            told = [row, asked, *self._standing(person)]
+            facts = [row, asked, *self._standing(person)]
             promise = f"who has a right to {self._shared.words} has a way in within the hour, or there is an alarm"
-            raise Broken(promise, told, person)
+            raise Broken(promise, facts, person)
 
-    def _told(self, row: Row) -> bool:
+    def _has_alarm(self, row: Row) -> bool:
         alarms = (f"paid_without_access:{row['access_row']}", "vip_link_refused", "no_channel")
         lately = self._clock.now() - 24 * HOUR
-        return any(told["created_at"] > lately for alarm in alarms for told in self._reading.alarms(alarm))
+        return any(raised["created_at"] > lately for alarm in alarms for raised in self._reading.alarms(alarm))
 
     def _check_membership(self, guests: dict[int, Row], channel: MadeChannel) -> None:
         known = KEPT | self._reading.excused
@@ -172,7 +172,7 @@ class SharedPromises:
         """
         links = self._api.telegram.live_links(channel)
         mine = [link for link in links if link.title.startswith(f"{person}-")]
-        return [link for link in mine if link.url not in self._api.chat_members.unheard]
+        return [link for link in mine if link.url not in self._api.chat_members.unanswered_links]
 
     def _mistake(self, promise: str, channel: MadeChannel, person: int) -> None:
         if person in self._reading.excused:

@@ -44,7 +44,7 @@ class Strangers:
                 await self._ask(channel, TelegramId(self.number))
 
     async def _ask(self, channel: MadeChannel, person: TelegramId) -> None:
-        self.around.journal.tell("a stranger asks to join", person, channel.chat_id)
+        self.around.journal.log("a stranger asks to join", person, channel.chat_id)
         channel.waiting.add(person)
         await self.around.knock(channel.chat_id, person)
         self.around.agenda.after(MINUTE, partial(self._look, channel, person))
@@ -54,6 +54,6 @@ class Strangers:
             raise Broken("only the payer gets in", [person, channel], None)
 
     async def _appear(self, channel: MadeChannel, person: TelegramId) -> None:
-        self.around.journal.tell("a stranger is added", person, channel.chat_id)
+        self.around.journal.log("a stranger is added", person, channel.chat_id)
         channel.members.add(person)
         await self.around.came_in(channel.chat_id, person)

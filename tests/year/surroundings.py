@@ -49,7 +49,7 @@ class Surroundings:
         if is_lost and self._is_bot_alone(chat):
             self._come_late(person, partial(self._answer, chat, person))
         elif is_lost:
-            self.journal.tell("update lost", person, person=person)
+            self.journal.log("update lost", person, person=person)
         else:
             await self._answer(chat, person)
         self.agenda.after(self.chance.wait(SECOND, 10 * SECOND), partial(self._answer_request, chat, person))
@@ -97,7 +97,7 @@ class Surroundings:
             if self._is_bot_alone(chat):
                 self._come_late(person, partial(self._entered, chat, person))
                 return
-            self.journal.tell("update lost", person, person=person)
+            self.journal.log("update lost", person, person=person)
             self.audit_members_soon()
             return
         await self._entered(chat, person)
@@ -115,7 +115,7 @@ class Surroundings:
         return chat in SHARED and not SHARED[chat].listed
 
     def _come_late(self, person: TelegramId, act: Act) -> None:
-        self.journal.tell("update late", person, person=person)
+        self.journal.log("update late", person, person=person)
         self.agenda.after(self.chance.wait(SECOND, HOUR / 2), act)
 
     async def _scan(self) -> None:

@@ -45,10 +45,10 @@ def played(postgres_server: Server) -> Iterator[Played]:
     judge_time(url, judges=False)
 
     def watched(engine: AsyncEngine, line: Line, span: Span, chance: Chance) -> FilmedYear:
-        def hear(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:
+        def record(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:
             asked.setdefault(statement, tuple(given[0] if many else given))
 
-        event.listen(engine.sync_engine, "before_cursor_execute", hear)
+        event.listen(engine.sync_engine, "before_cursor_execute", record)
         return FilmedYear(film, engine, line, span, chance)
 
     yield Played(url, film, asyncio.run(play(url, SPAN, watched)), asked)

@@ -95,7 +95,7 @@ class VipGuest:
         elif message.kind == MessageKind.PAYMENT_RECEIVED and facts.get("stage"):
             self._go_on(int(facts["stage"]), None)
         elif message.kind == MessageKind.JOINED and facts["plan_name"] == TITLE:
-            self._settle_in()
+            self._plan_future()
         elif message.kind in ENDED and facts.get("vip"):
             if self._chance.happens(0.8 if self._around.brisk else 0.4):
                 self._later(MINUTE, (1 if self._around.brisk else 30) * DAY, self.come)
@@ -109,7 +109,7 @@ class VipGuest:
         """Request the status with `/estado`, which gives a link if the customer may join."""
         await self._look(await self._write())
 
-    def _settle_in(self) -> None:
+    def _plan_future(self) -> None:
         drawn = self._chance.random()
         if drawn < 0.15:
             self._later(HOUR, 2 * DAY, self._walk_out)
@@ -213,7 +213,7 @@ class VipGuest:
         if not live or self.number in channel.banned:
             await self.ask_status()
             return
-        self._tell("asks to be let into the VIP channel")
+        self._log("asks to be let into the VIP channel")
         channel.waiting.add(self.number)
         await self._around.knock(VIP_CHAT, self.number)
         self._later(2 * HOUR, 12 * HOUR, self._unless_inside)
@@ -227,7 +227,7 @@ class VipGuest:
         channel = self._channel()
         if self.number not in channel.members:
             return
-        self._tell("walks out of the VIP channel")
+        self._log("walks out of the VIP channel")
         channel.members.discard(self.number)
         self._around.api.walked_out.add((VIP_CHAT, self.number))
         if self._chance.happens(0.7):
@@ -243,8 +243,8 @@ class VipGuest:
     def _later(self, least: timedelta, most: timedelta, act: Act) -> None:
         self._around.agenda.after(self._chance.wait(least, most), act)
 
-    def _tell(self, what: str) -> None:
-        self._around.journal.tell(what, f"{self.number}", person=self.number)
+    def _log(self, what: str) -> None:
+        self._around.journal.log(what, f"{self.number}", person=self.number)
 
 
 def kept_guests(club: Club, streams: Callable[[str], Stream]) -> Sequence[VipGuest]:

@@ -98,7 +98,7 @@ class Weather:
             rest = min(max(until - self.clock.now(), timedelta(minutes=1)), timedelta(minutes=10))
             raise GatewayUnavailable("acme", "maintenance", delay=rest)
         if self.chance.happens(0.01):
-            self.journal.tell("provider", method, "does not answer")
+            self.journal.log("provider", method, "does not answer")
             raise GatewayUnavailable("acme", f"{method}: timeout")
 
     def account(self, account: AccountId, method: str, moment: str) -> None:
@@ -110,9 +110,9 @@ class Weather:
             wait = self.chance.wait(timedelta(seconds=10), timedelta(minutes=20))
             now = self.clock.now()
             self.storms.append(Storm(ACCOUNTS + " wants a rest", now, now + wait))
-            self.journal.tell("account", account, method, "flood wait", wait)
+            self.journal.log("account", account, method, "flood wait", wait)
             raise FloodWait(method, wait)
         uncertain = 0.3 if method == "CreateChannel" else 0.01
         if moment == "after" and drawn < uncertain and method not in SURE:
-            self.journal.tell("account", account, method, LOST)
+            self.journal.log("account", account, method, LOST)
             raise Ambiguous(f"{method}: the answer got lost")

@@ -30,7 +30,6 @@ from tests.year.bot_api import BOT_ID, BotApi
 from tests.year.chance import Chance
 from tests.year.codes import Codes
 from tests.year.desk import Desk
-from tests.year.hearing import OFTEN, SELDOM
 from tests.year.house import BOT_NAME, House, build
 from tests.year.journal import Journal
 from tests.year.law import Law
@@ -44,6 +43,7 @@ from tests.year.person import Person
 from tests.year.post import Post
 from tests.year.promises import Broken
 from tests.year.provider import YearProvider
+from tests.year.recording import OFTEN, SELDOM
 from tests.year.ritual import Ritual
 from tests.year.shared_chats import open_chats
 from tests.year.silence import Silence
@@ -305,14 +305,14 @@ class Year:
     async def _until(self, hour: datetime) -> None:
         """Simulate one hour, from event to event."""
         while True:
-            await self._settle()
+            await self._run_due_work()
             moments = [self._agenda.next_moment(), self._desk.next_moment(), self._due]
             soonest = min((moment for moment in moments if moment is not None), default=hour)
             self._clock.advance(max(min(soonest, hour) - self._clock.now(), timedelta()))
             if soonest >= hour:
                 return
 
-    async def _settle(self) -> None:
+    async def _run_due_work(self) -> None:
         """Run all due work."""
         while True:
             acted = self._due is None
@@ -335,7 +335,7 @@ class Year:
         except Broken as found:
             if not self._law.excused(found):
                 raise
-            self._journal.tell("about lost hours", found.promise, person=found.person)
+            self._journal.log("about lost hours", found.promise, person=found.person)
 
     async def _tick(self) -> None:
         """Run the schedule as the worker does each second, for due work only."""
@@ -356,7 +356,7 @@ class Year:
         self._agenda.after(6 * HOUR, self._assign_vip_account)
 
     def _arrived(self, message: Notification) -> None:
-        self._journal.tell("reads", message.key, person=message.recipient)
+        self._journal.log("reads", message.key, person=message.recipient)
         self._law.arrived(message)
         if message.kind == MessageKind.ALARM:
             self._owner.read(message)

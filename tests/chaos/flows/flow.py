@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 180.0
 """Seconds after which people give up. Time in which only the machine is busy does not count."""
 ACCOUNT_REST = timedelta(minutes=45)
 """Slightly longer than the period in which the product does not use an account restricted by Telegram."""
-UNTOLD_REST = timedelta(hours=4)
+UNREPORTED_REST = timedelta(hours=4)
 """Slightly longer than the period after which the product fetches payments that no webhook reported."""
 STALLED_SECONDS = 180.0
 """Maximum seconds for which the same work may remain unfinished at the end of a run."""
@@ -54,7 +54,7 @@ class Flow(ABC):
     strikes: number of faults injected in this run. nudges: number of times the customer had to repeat an action.
 
     account_trouble: True if Telegram restricts one of our accounts; the operator is notified, and recovery may take an
-    hour. untold: True if no webhook arrives before the end of the run. refused: True if Telegram reports that this
+    hour. unreported: True if no webhook arrives before the end of the run. refused: True if Telegram reports that this
     customer blocked the bot; messages that the bot would have sent meanwhile may be missing, because the customer sees
     the current status by writing to the bot.
     """
@@ -65,7 +65,7 @@ class Flow(ABC):
     def __init__(self, world: World, number: int) -> None:
         """Prepare the run without starting it. number: unique number of the run in this world."""
         self.world, self.plan, self.slug = world, f"Casa {number}", f"casa-{number}"
-        world.hear()
+        world.deliver_webhooks()
         # A separate plan for each play, so that the channels of other plays do not get this play's posts.
         world.rows(_NEW_PLAN, self.slug, self.plan, self.sample)
         # The accounts resolve the bots again in each play.
@@ -75,7 +75,7 @@ class Flow(ABC):
         self.people: tuple[int, ...] = (self.person.id,)
         self.nudges = 0
         self.refused = False
-        self.account_trouble = self.untold = False
+        self.account_trouble = self.unreported = False
         self.strikes = 0
 
     @abstractmethod
@@ -94,11 +94,11 @@ class Flow(ABC):
     def broken(self) -> list[str]:
         """Return the guarantees that are violated when all work is done."""
 
-    def hear_at_last(self) -> None:
+    def deliver_dropped(self) -> None:
         """Deliver the dropped webhooks at the end of the run."""
-        if self.untold:
-            self.untold = False
-            self.world.hear()
+        if self.unreported:
+            self.unreported = False
+            self.world.deliver_webhooks()
             for one in self.world.get("/deliveries")["deliveries"]:
                 if one["state"] == "waiting":
                     self.world.post(f"/deliveries/{one['id']}/again")
@@ -136,7 +136,7 @@ class Flow(ABC):
         return self._under_way(ACCOUNT_REST if self.account_trouble else invariants.SOON)
 
     def _under_way(self, within: timedelta = invariants.SOON) -> list[str]:
-        left = invariants.under_way(self.world, within, posted=not self.untold)
+        left = invariants.under_way(self.world, within, posted=not self.unreported)
         return [f"{count} {what}" for what, count in left.items()]
 
     def _busy(self) -> bool:
@@ -176,8 +176,8 @@ class Flow(ABC):
             pause += quiet
             if self.account_trouble:
                 operator.sign_in_again(self.world)
-            if self.account_trouble or self.untold:
-                invariants.skip_to_what_is_due(self.world, UNTOLD_REST if self.untold else ACCOUNT_REST)
+            if self.account_trouble or self.unreported:
+                invariants.skip_to_what_is_due(self.world, UNREPORTED_REST if self.unreported else ACCOUNT_REST)
 
     def _watch(self, look: Callable[[], T | None], quiet: float) -> T | None:
         """Return the result of `look` as soon as it is truthy, or None if no work has been in progress for the given

@@ -25,7 +25,7 @@ class Reconciling(Purchase):
         self.channel = self.join()
         self.finish()
         self.world.silence()
-        self.untold = True
+        self.unreported = True
         self.world.post(f"/subscriptions/stripe/{self.at_provider()}/refund")
         self.operator = Person(self.world, int(self.world.facts["admin_id"]))
 

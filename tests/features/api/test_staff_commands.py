@@ -153,8 +153,8 @@ async def test_renewal_commands_are_queued_or_refused(
     for name in ("cancel", "pause"):
         refused = await post(client, f"{about}/{name}", key, name, **WHY)
         assert (refused.status_code, "no provider charges it" in refused.json()["detail"]) == (409, True)
-    for name, settled in (("undo", "renews_already"), ("resume", "not_paused")):
-        assert (await post(client, f"{about}/{name}", key, name, **WHY)).json()["outcome"] == settled
+    for name, refusal in (("undo", "renews_already"), ("resume", "not_paused")):
+        assert (await post(client, f"{about}/{name}", key, name, **WHY)).json()["outcome"] == refusal
     await tables.rows("UPDATE subscriptions SET provider = 'stripe', provider_ref = 'sub_1'")
 
     first, again = [await post(client, f"{about}/cancel", key, "now", **WHY) for _ in range(2)]

@@ -49,12 +49,12 @@ async def test_killed_broadcast_repeats_no_message_and_few_messages_are_in_doubt
     bot = _bot(stage, fork_client, database_url, tmp_path)
     see = SeeBroadcasts(units, stage.core.staff_desk())
 
-    async def all_is_settled() -> bool:
+    async def all_done() -> bool:
         now = await see.state(broadcast.id)
         return now.sent + now.unknown == CROWD
 
     try:
-        await until(all_is_settled, "everybody is settled")
+        await until(all_done, "everybody is settled")
     finally:
         bot.stop((signal.SIGTERM, 90))
     progress = await see.state(broadcast.id)

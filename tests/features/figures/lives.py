@@ -52,10 +52,10 @@ class Sums:
                 raise Broken("a", now, f"revenue of {month:%b %Y}: {kept[month]}", f"{revenue[month]}")
         began = _by_month(edges, ((at, 1) for at in _first_payments(life)))
         if not life.forgotten and cohorts != {month: many for month, many in began.items() if many}:
-            raise Broken("a", now, f"first payments {_told(began)}", _told(cohorts))
+            raise Broken("a", now, f"first payments {_as_text(began)}", _as_text(cohorts))
 
 
-def _told(months: dict[datetime, int]) -> str:
+def _as_text(months: dict[datetime, int]) -> str:
     return ", ".join(f"{month:%b %Y}: {many}" for month, many in sorted(months.items()) if many)
 
 

@@ -353,8 +353,10 @@ async def test_renewal_that_changes_plan_is_revenue_of_the_paid_plan(stored: Uni
     change = PlanChange.from_prices(bought.id, (first.id, first.price), (second.id, second.price), NOON)
     amounts = {"before": 1000, "renewal": 2000}
     payments = [
-        samples.payment(order, amount=Money(minor, "EUR"), occurred_at=at, recorded_at=heard, subscription_id=bought.id)
-        for minor, at, heard in (
+        samples.payment(
+            order, amount=Money(minor, "EUR"), occurred_at=at, recorded_at=recorded, subscription_id=bought.id
+        )
+        for minor, at, recorded in (
             (amounts["before"], NOON - 30 * DAY, NOON - 30 * DAY),
             (amounts["renewal"], NOON - timedelta(minutes=1), NOON),
         )

@@ -67,7 +67,7 @@ class Giving:
         async with self.shop.units() as uow:
             return await uow.subscriptions.live_for(who.id, self.plan.id)
 
-    async def tells(self, kind: PaymentEventKind, paid: PaymentEvent, key: str, **more: object) -> None:
+    async def report(self, kind: PaymentEventKind, paid: PaymentEvent, key: str, **more: object) -> None:
         about: dict[str, Any] = {"payment_key": key, "about_payment": paid.payment_key, "amount": paid.amount}
         if kind is PaymentEventKind.REFUND:
             about["amount_refunded"] = paid.amount

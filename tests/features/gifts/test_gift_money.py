@@ -34,7 +34,7 @@ async def giving() -> Giving:
 async def test_refunded_gift_cannot_be_opened(giving: Giving) -> None:
     paid = await giving.pays()
     code = await giving.code()
-    await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
+    await giving.report(PaymentEventKind.REFUND, paid, "re-1")
 
     refused = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(refused, CodeRefusal)
@@ -49,7 +49,7 @@ async def test_refunded_gift_cannot_be_opened(giving: Giving) -> None:
 async def test_gift_cannot_be_opened_during_a_dispute(giving: Giving) -> None:
     paid = await giving.pays()
     code = await giving.code()
-    await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+    await giving.report(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
     held = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(held, CodeRefusal)
     assert held.reason is TokenRefusal.HELD
@@ -62,7 +62,7 @@ async def test_gift_cannot_be_opened_during_a_dispute(giving: Giving) -> None:
     assert await giving.gifts.list_unopened(giving.ana.telegram_id) == []
 
     assert [job["customer_id"] for job in await giving.shop.notified("gift_held")] == [str(giving.ana.id)]
-    await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
+    await giving.report(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
     assert isinstance(await giving.open(giving.berta.telegram_id, code), Activation)
     assert await giving.gifts.list_unopened(giving.ana.telegram_id, with_disputed=True) == []
 
@@ -70,7 +70,7 @@ async def test_gift_cannot_be_opened_during_a_dispute(giving: Giving) -> None:
 async def test_lost_dispute_voids_the_gift_and_notifies_its_giver(giving: Giving) -> None:
     paid = await giving.pays()
     code = await giving.code()
-    await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
+    await giving.report(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
     refused = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(refused, CodeRefusal)
     assert refused.reason is TokenRefusal.MONEY_BACK
@@ -82,7 +82,7 @@ async def test_refund_of_an_opened_gift_removes_only_the_time_of_the_gift(giving
     paid = await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     giving.shop.clock.advance(timedelta(days=3))
-    await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
+    await giving.report(PaymentEventKind.REFUND, paid, "re-1")
 
     assert await giving.has(giving.berta) is None
     (reported,) = await ExplainAccess(giving.shop.units, giving.shop.policy)(giving.berta.telegram_id)
@@ -107,7 +107,7 @@ async def test_refund_of_a_used_up_gift_does_not_notify_its_holder(giving: Givin
     await giving.shop.check(own.id)
     assert await giving.has(giving.berta) is None
 
-    await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
+    await giving.report(PaymentEventKind.REFUND, paid, "re-1")
 
     assert not await giving.shop.notified("gift_taken")
     assert [job["customer_id"] for job in await giving.shop.notified("refunded")] == [str(giving.ana.id)]
@@ -128,11 +128,11 @@ async def test_holder_with_their_own_subscription_keeps_the_subscription_and_its
     paid = await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
 
-    await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+    await giving.report(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
     held = await giving.has(giving.berta)
     assert held is not None
     assert DISPUTE not in held.paused_for, "another one's bank keeps nobody from what they paid"
-    await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
+    await giving.report(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
 
     held = await giving.has(giving.berta)
     assert held is not None
@@ -144,14 +144,14 @@ async def test_holder_with_their_own_subscription_keeps_the_subscription_and_its
 async def test_holder_with_only_the_gift_is_suspended_during_a_dispute(giving: Giving) -> None:
     paid = await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
-    await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+    await giving.report(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
     assert not await giving.shop.notified("gift_held"), "its giver can do nothing about it any more"
     held = await giving.has(giving.berta)
     assert held is not None
     assert DISPUTE in held.paused_for
     assert [job["customer_id"] for job in await giving.shop.notified("dispute_opened")] == [str(giving.berta.id)]
     giving.shop.clock.advance(timedelta(days=2))
-    await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
+    await giving.report(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
     held = await giving.has(giving.berta)
     assert held is not None
     assert not held.paused_for
@@ -184,7 +184,7 @@ async def test_giver_who_opens_their_own_gift_is_not_notified(giving: Giving) ->
     paid = await giving.pays()
     assert isinstance(await giving.open(giving.ana.telegram_id, await giving.code()), Activation)
     assert not await giving.shop.notified("gift_opened")
-    await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
+    await giving.report(PaymentEventKind.REFUND, paid, "re-1")
     assert await giving.has(giving.ana) is None
 
 
@@ -193,7 +193,7 @@ async def test_keep_access_policy_does_not_suspend_the_gift_holder(giving: Givin
     await giving.shop.change_plan(giving.plan)
     paid = await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
-    await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+    await giving.report(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
     held = await giving.has(giving.berta)
     assert held is not None
     assert held.status is SubscriptionStatus.ACTIVE

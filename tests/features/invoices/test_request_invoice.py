@@ -48,7 +48,7 @@ def desk() -> Desk:
     policy = dataclasses.replace(POLICY, legal_identity="Retador S.L.")
     invoicing = Invoicing(way=InvoiceIssuer.HANDOVER)
 
-    def heard(event: DomainEvent) -> Sequence[object]:
+    def route(event: DomainEvent) -> Sequence[object]:
         if isinstance(event, InvoiceRequested):
             happened = routing.webhook_event_of(event)
             assert happened is not None
@@ -56,7 +56,7 @@ def desk() -> Desk:
         return routing.jobs_for(event)
 
     shop = Shop(
-        lambda: MemoryUnitOfWork(memory, heard),  # type: ignore[arg-type]
+        lambda: MemoryUnitOfWork(memory, route),  # type: ignore[arg-type]
         memory=memory,
         policy=policy,
         follow_receipts=[InvoiceReceipt(lambda: invoicing)],

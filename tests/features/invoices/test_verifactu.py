@@ -25,7 +25,7 @@ class Line:
     sandbox: Sandbox
     office: VerifactuOffice
 
-    async def tell(self, *records: InvoiceRecord, late: bool = True) -> list[tuple[RecordState, str | None]]:
+    async def send(self, *records: InvoiceRecord, late: bool = True) -> list[tuple[RecordState, str | None]]:
         answer = await self.office.send(records, is_late=late)
         assert answer.wait == timedelta(seconds=60)
         return [(answer.records[each.id].state, answer.records[each.id].code) for each in records]
@@ -45,10 +45,10 @@ async def test_chain_of_records_is_accepted_and_can_be_sent_twice(line: Line) ->
     )  # fmt: skip
     cancelled = after(back, kind=RecordKind.CANCELLATION, series="F", number=1)
     accepted = (RecordState.ACCEPTED, None)
-    assert await line.tell(first, back) == [accepted, accepted]
-    assert await line.tell(first, back) == [accepted, accepted]
-    assert await line.tell(cancelled) == [accepted]
-    assert await line.tell(cancelled) == [accepted]
+    assert await line.send(first, back) == [accepted, accepted]
+    assert await line.send(first, back) == [accepted, accepted]
+    assert await line.send(cancelled) == [accepted]
+    assert await line.send(cancelled) == [accepted]
     held = line.sandbox.world.state_parts["tax_office"]()
     assert isinstance(held, list)
     assert [(each["number"], each["kind"], each["total"], each["state"]) for each in held] == [  # type: ignore[index,call-overload]
@@ -72,7 +72,7 @@ async def test_full_invoice_replaces_a_simplified_invoice_without_buyer(line: Li
         back, number=1, series="F", kind_of_invoice=InvoiceKind.REPLACEMENT, total_minor=2999, tax_minor=520,
         **about_second, **ana,
     )  # fmt: skip
-    assert await line.tell(first, second, back, full) == [(RecordState.ACCEPTED, None)] * 4
+    assert await line.send(first, second, back, full) == [(RecordState.ACCEPTED, None)] * 4
     held = line.sandbox.world.state_parts["tax_office"]()
     assert isinstance(held, list)
     fields = ("number", "kind", "total", "buyer", "corrects", "replaces")
@@ -86,15 +86,15 @@ async def test_full_invoice_replaces_a_simplified_invoice_without_buyer(line: Li
 
 async def test_error_of_a_record_is_named_and_its_correction_is_accepted(line: Line) -> None:
     unknown = record(buyer_tax_id=UNKNOWN)
-    assert await line.tell(unknown) == [(RecordState.FLAWED, "2001")]
+    assert await line.send(unknown) == [(RecordState.FLAWED, "2001")]
     corrected = after(unknown, number=1, revision=1, buyer_tax_id="12345678Z")
-    assert await line.tell(corrected) == [(RecordState.ACCEPTED, None)]
+    assert await line.send(corrected) == [(RecordState.ACCEPTED, None)]
     nothing = after(corrected, kind=RecordKind.CANCELLATION, number=9)
-    assert await line.tell(nothing) == [(RecordState.REFUSED, "3002")]
+    assert await line.send(nothing) == [(RecordState.REFUSED, "3002")]
     loose = sealed(dataclasses.replace(after(corrected), before_hash="0" * 64))
-    assert await line.tell(loose) == [(RecordState.FLAWED, "2003")]
+    assert await line.send(loose) == [(RecordState.FLAWED, "2003")]
     forged = dataclasses.replace(after(loose), hash="0" * 64)
-    assert await line.tell(forged) == [(RecordState.FLAWED, "2000")]
+    assert await line.send(forged) == [(RecordState.FLAWED, "2000")]
 
 
 async def test_failed_call_raises_an_error_and_the_records_are_sent_again(line: Line) -> None:

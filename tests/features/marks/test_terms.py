@@ -23,7 +23,7 @@ def features_as_before() -> Iterator[None]:
 def test_terms_mention_watermarks_only_while_watermarks_are_added(language: str, is_on: bool) -> None:
     TEXTS.use_features(["marks"] if is_on else [])
     sections = texts_for(language, IDENTITY, "@b")["terms"]["sections"]
-    told_as = {"es": "lleva una marca propia", "en": "carries its own watermark", "pt": "leva uma marca própria"}
-    words = told_as[language.partition("-")[0]]
+    phrases = {"es": "lleva una marca propia", "en": "carries its own watermark", "pt": "leva uma marca própria"}
+    words = phrases[language.partition("-")[0]]
 
     assert any(words in line for section in sections for line in section["text"]) is is_on

@@ -52,14 +52,14 @@ async def key_for(site: Website, *able: Ability) -> str:
 
 
 @asynccontextmanager
-async def asking(site: Website, key: str, heard: Path, *options: str) -> AsyncIterator[Client]:
-    """Yield the protocol's client connected to a server that the client starts. heard: file for the stderr of the
+async def asking(site: Website, key: str, log: Path, *options: str) -> AsyncIterator[Client]:
+    """Yield the protocol's client connected to a server that the client starts. log: file for the stderr of the
     server.
     """
     environ = {**os.environ, "UMBRAL_API_KEY": key}
     words = ["-m", "umbral", "mcp", site.url, *options]
     server = StdioServerParameters(command=sys.executable, args=words, env=environ)
-    with heard.open("w") as said_beside:
+    with log.open("w") as said_beside:
         async with Client(stdio_client(server, errlog=said_beside)) as client:
             yield client
 

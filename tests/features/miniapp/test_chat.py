@@ -458,7 +458,7 @@ async def test_purchase_works_in_the_browser_opened_by_telegram(
     """Covers a phone and a desktop, both themes and three languages. The page's script complies with the content
     policy.
     """
-    heard = list[str]()
+    logged = list[str]()
     async with served(stage, database_url) as http, running_chromium(browser_path) as browser:
         for size, dark, language, subscribe in (
             (PHONE, False, "es", "Suscribirse"),
@@ -470,7 +470,7 @@ async def test_purchase_works_in_the_browser_opened_by_telegram(
             app = opened(stage, http, ana, language)
             theme = json.dumps({"bg_color": "#17212b" if dark else "#ffffff"})
             page = await open_page(browser, viewport=size)
-            page.on("console", lambda line: heard.append(line.text))
+            page.on("console", lambda line: logged.append(line.text))
             await page.add_init_script(
                 "window.told = [];"
                 " window.TelegramWebviewProxy = {postEvent: (name, data) => window.told.push([name, JSON.parse(data)])}"
@@ -497,7 +497,7 @@ async def test_purchase_works_in_the_browser_opened_by_telegram(
             assert ["web_app_setup_back_button", {"is_visible": False}] in await page.evaluate("told")
             await _judged(page, size)
             await page.close()
-    assert heard == []
+    assert logged == []
 
 
 @pytest.mark.browser

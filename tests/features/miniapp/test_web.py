@@ -139,9 +139,9 @@ def launched(site: Website, data: str, dark: bool) -> str:
     return f"{site.url}/app#tgWebAppData={quote(data)}&tgWebAppVersion=9.4&tgWebAppThemeParams={quote(theme)}"
 
 
-async def opened(browser: Browser, url: str, size: ViewportSize, heard: list[str]) -> Page:
+async def opened(browser: Browser, url: str, size: ViewportSize, logged: list[str]) -> Page:
     page = await open_page(browser, viewport=size)
-    page.on("console", lambda line: heard.append(line.text))
+    page.on("console", lambda line: logged.append(line.text))
     # Objects that Telegram's clients add to the page's window.
     await page.add_init_script(
         "window.told = []; window.TelegramWebviewProxy = {postEvent: (name, data) => window.told.push([name, data])}"
@@ -153,11 +153,11 @@ async def opened(browser: Browser, url: str, size: ViewportSize, heard: list[str
 
 @pytest.mark.browser
 async def test_page_works_in_telegrams_browser(site: Website, sale: Sale, browser: Browser) -> None:
-    heard = list[str]()
+    logged = list[str]()
     for size in (PHONE, DESK):
         for who, dark in (("customer", True), ("customer", False), ("es", False), ("en", True), ("pt", False)):
             customer = (sale.customer.telegram_id, "es") if who == "customer" else (STRANGER, who)
-            page = await opened(browser, launched(site, signed(site, *customer), dark), size, heard)
+            page = await opened(browser, launched(site, signed(site, *customer), dark), size, logged)
             assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
             assert await page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
             assert await complaints_everywhere(page) == [], (who, dark)
@@ -165,7 +165,7 @@ async def test_page_works_in_telegrams_browser(site: Website, sale: Sale, browse
             if who == "customer":
                 assert await page.get_by_text(sale.plan.name).first.is_visible()
             await page.close()
-    assert heard == []
+    assert logged == []
 
 
 @pytest.mark.browser

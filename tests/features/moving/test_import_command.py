@@ -234,12 +234,12 @@ async def test_import_killed_during_provider_update_repeats_the_update(
         price = await shop.price()
         known = await shop.subscribed(price=price, subscription_data={"metadata": {"tg_id": "7000000001"}})
         words = ("import", "stripe", "--plan", f"{price.id}=retabet", "--json")
-        tells = "POST /v1/subscriptions/{id}"
-        await shop.control("PUT", "faults", [{"on": "stripe", "do": fault, "method": tells, "times": 1}])
+        method = "POST /v1/subscriptions/{id}"
+        await shop.control("PUT", "faults", [{"on": "stripe", "do": fault, "method": method, "times": 1}])
 
         async def is_held() -> bool:
             calls = (await shop.control("GET", "calls"))["calls"]
-            return any(call["method"] == tells and call["state"] == "held" for call in calls)
+            return any(call["method"] == method and call["state"] == "held" for call in calls)
 
         await killed(Terminal(settings), words, is_held)
         await shop.control("POST", "faults/release", {})

@@ -72,7 +72,7 @@ class Press:
             await self.announce.note(news_jobs.NoteNews.parse(payload))
         self.noted = len(waiting)
 
-    async def hears(self, chat: TelegramId = OLGA) -> list[Any]:
+    async def receive(self, chat: TelegramId = OLGA) -> list[Any]:
         """Run the queued `NoteNews` jobs and return the messages sent to the chat."""
         await self.notes()
         before = len(self.notifier.said)
@@ -92,14 +92,14 @@ def facts(news: News) -> dict[str, str]:
 async def test_five_sales_are_announced_in_two_messages(press: Press):
     owner, plan = await press.owner(), await press.shop.plan()
     await press.sells(plan)
-    (notified,) = await press.hears()
+    (notified,) = await press.receive()
     assert (notified.topic, notified.amount, notified.facts["plan"]) == (Topic.SALE, PRICE, plan.name)
     assert notified.facts["customer"] != str(owner.id)
     assert press.notifier.sent[0].language == "en"
     await press.sells(plan, 4)
-    assert await press.hears() == []
+    assert await press.receive() == []
     press.shop.clock.advance(BREATH)
-    (notified,) = await press.hears()
+    (notified,) = await press.receive()
     assert isinstance(notified, NewsTogether)
     assert [each.amount for each in notified.news] == [PRICE] * 4
 
@@ -110,42 +110,42 @@ async def test_a_hundred_sales_are_announced_in_two_messages(press: Press):
     for number in range(100):
         await press.sells(plan)
         if number % 10 == 0:
-            said += len(await press.hears())
+            said += len(await press.receive())
     press.shop.clock.advance(BREATH)
-    (rest,) = await press.hears()
+    (rest,) = await press.receive()
     assert said == 1
     assert len(rest.news) == 99
-    assert await press.hears() == []
+    assert await press.receive() == []
 
 
 async def test_entries_in_quick_succession_are_announced_by_one_job(press: Press):
     plan = await press.shop.plan()
     await press.sells(plan)
-    await press.hears()
+    await press.receive()
     await press.sells(plan, SINGLE_NEWS)
-    await press.hears()
+    await press.receive()
     (waiting,) = [job for job in press.shop.memory.jobs_named(news_jobs.SendNews.name) if job.not_before is not None]
     assert waiting.not_before == press.shop.clock.now() + BREATH
     press.shop.clock.advance(BREATH)
-    assert [type(each) for each in await press.hears()] == [News] * SINGLE_NEWS
+    assert [type(each) for each in await press.receive()] == [News] * SINGLE_NEWS
 
 
 async def test_renewal_is_announced_to_subscribed_owners(press: Press):
     await press.owner()
     await press.sells(await press.shop.plan())
-    await press.hears()
+    await press.receive()
     press.shop.clock.advance(PERIOD)
     await press.shop.deliver(press.shop.provider.renew("sub-1", PRICE))
-    assert await press.hears() == []
+    assert await press.receive() == []
     await press.arrange.switch(OLGA, Topic.RENEWAL, is_on=True)
     await press.arrange.switch(OLGA, Topic.SALE, is_on=False)
     press.shop.clock.advance(PERIOD)
     await press.shop.deliver(press.shop.provider.renew("sub-1", PRICE))
     await press.sells(await press.shop.plan())
-    (notified,) = await press.hears()
+    (notified,) = await press.receive()
     assert notified.topic == Topic.RENEWAL
-    heard = await press.arrange.topics(OLGA)
-    assert (heard[Topic.RENEWAL], heard[Topic.SALE], heard[Topic.REFUND]) == (True, False, True)
+    topics = await press.arrange.topics(OLGA)
+    assert (topics[Topic.RENEWAL], topics[Topic.SALE], topics[Topic.REFUND]) == (True, False, True)
 
 
 async def test_only_an_owner_can_change_activity_topics(press: Press):
@@ -159,20 +159,20 @@ async def test_cancellation_is_announced_with_its_reason_unless_undone(press: Pr
     ana = await shop.customer()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
-    await press.hears()
+    await press.receive()
     await shop.cancel(ana.telegram_id)
     (job,) = [job for job in shop.memory.jobs_named(news_jobs.NoteNews.name) if job.not_before is not None]
     assert job.not_before is not None
     assert job.not_before > shop.clock.now()
     await NoteCancelReason(shop.units)(ana.telegram_id, plan.soft_id, "price")
     shop.clock.advance(timedelta(minutes=3))
-    (notified,) = await press.hears()
+    (notified,) = await press.receive()
     assert (notified.topic, notified.facts["reason"]) == (Topic.CANCELLATION, "price")
     await shop.undo(ana.telegram_id)
     await shop.cancel(ana.telegram_id)
     await shop.undo(ana.telegram_id)
     shop.clock.advance(timedelta(minutes=3))
-    assert await press.hears() == []
+    assert await press.receive() == []
 
 
 async def test_group_receives_activity_of_its_topics_in_its_thread(shop: Shop):
@@ -181,9 +181,9 @@ async def test_group_receives_activity_of_its_topics_in_its_thread(shop: Shop):
         await uow.variables.set(BOT_USERNAME, "umbral_bot")
         await uow.commit()
     await press.sells(await shop.plan())
-    (notified,) = await press.hears(GROUP)
+    (notified,) = await press.receive(GROUP)
     assert (notified.thread, notified.facts["bot"], press.notifier.sent[0].recipient) == (7, "umbral_bot", GROUP)
-    (own,) = await press.hears()
+    (own,) = await press.receive()
     assert (own.thread, "bot" in own.facts) == (None, False)
 
 
@@ -192,12 +192,12 @@ async def test_group_that_refuses_messages_raises_an_alarm_until_a_message_is_ac
     press.notifier.errors = [Permanent("Bad Request: chat not found")]
     plan = await shop.plan()
     await press.sells(plan)
-    assert await press.hears(GROUP) == []
+    assert await press.receive(GROUP) == []
     async with shop.units() as uow:
         (alarm,) = await uow.alarms.open(5)
     assert (alarm.kind, alarm.facts["group"]) == (NewsRefused.name, str(GROUP))
     await press.sells(plan)
-    await press.hears(GROUP)
+    await press.receive(GROUP)
     async with shop.units() as uow:
         assert list(await uow.alarms.open(5)) == []
 
@@ -206,11 +206,11 @@ async def test_failed_notification_is_sent_later_and_once(press: Press):
     press.notifier.errors = [RetryLater("busy")]
     await press.sells(await press.shop.plan())
     with pytest.raises(RetryLater):
-        await press.hears()
-    (notified,) = await press.hears()
+        await press.receive()
+    (notified,) = await press.receive()
     assert notified.topic == Topic.SALE
     press.shop.clock.advance(BREATH)
-    assert await press.hears() == []
+    assert await press.receive() == []
 
 
 async def test_daily_and_weekly_figures_are_sent_once_in_the_morning(press: Press):
@@ -218,20 +218,20 @@ async def test_daily_and_weekly_figures_are_sent_once_in_the_morning(press: Pres
     schedule = schedule_with(shop, works(lambda _: WatchNews(shop.units, shop.clock, HOME)))
     await schedule()
     await press.sells(await shop.plan(), 2)
-    await press.hears()
+    await press.receive()
     lines: list[News] = []
     for _ in range(8 * 24):
         shop.clock.advance(timedelta(hours=1))
         await schedule()
-        heard = await press.hears()
-        assert not heard or shop.clock.now().astimezone(HOME).time() >= MORNING
-        lines += heard
+        received = await press.receive()
+        assert not received or shop.clock.now().astimezone(HOME).time() >= MORNING
+        lines += received
     assert sorted(each.topic for each in lines) == [Topic.DAILY, Topic.WEEKLY]
     day, week = sorted(lines, key=lambda each: each.topic)
     assert (day.facts["new"], day.facts["active"], day.facts["earned"]) == ("2", "2", "59.98 EUR")
     assert week.facts["earned"] == "59.98 EUR"
     await schedule_with(shop, works(lambda _: WatchNews(shop.units, shop.clock, HOME)))()
-    assert await press.hears() == []
+    assert await press.receive() == []
 
 
 @pytest.mark.parametrize("eve", [datetime(2026, 3, 28, 6, tzinfo=UTC), datetime(2026, 10, 24, 6, tzinfo=UTC)])
@@ -246,11 +246,11 @@ async def test_day_of_a_clock_change_is_reported_once_with_all_its_sales(press: 
     lines: list[tuple[datetime, News]] = []
     for _ in range(2 * 4 * 24):
         await schedule()
-        notified = [news for news in await press.hears() if news.topic == Topic.DAILY]
+        notified = [news for news in await press.receive() if news.topic == Topic.DAILY]
         lines += [(shop.clock.now().astimezone(HOME), news) for news in notified]
         if shop.clock.now().minute == 30:
             await press.sells(plan)
-            await press.hears()
+            await press.receive()
         shop.clock.advance(timedelta(minutes=30))
     days = [local.date() for local, _ in lines]
     assert days == sorted(set(days))
@@ -266,8 +266,8 @@ async def test_person_is_notified_in_their_language_and_group_in_the_owners_lang
     # No customer has a group's chat id; if one did, that customer's language would not count for the group.
     await shop.customer(telegram_id=GROUP, language="es")
     await press.sells(await shop.plan())
-    await press.hears()
-    await press.hears(GROUP)
+    await press.receive()
+    await press.receive(GROUP)
     assert {sent.recipient: sent.language for sent in press.notifier.sent} == {OLGA: "en", GROUP: "en"}
 
 
@@ -291,7 +291,7 @@ async def test_failed_charge_and_refund_are_announced_under_their_topics(shop: S
     _, session = await shop.checkout(await shop.customer(), await shop.plan())
     paid = shop.provider.pay(session)
     await shop.deliver(*paid)
-    await press.hears(GROUP)
+    await press.receive(GROUP)
     key = paid[-1].payment_key
     back = shop.provider.create_event(
         PaymentEventKind.REFUND, "back", payment_key="back", about_payment=key, amount=PRICE
@@ -299,5 +299,5 @@ async def test_failed_charge_and_refund_are_announced_under_their_topics(shop: S
     for happens, topic in ((shop.provider.fail_renewal("sub-1"), Topic.FAILED_CHARGE), (back, Topic.REFUND)):
         await shop.deliver(happens)
         shop.clock.advance(BREATH)
-        (notified,) = await press.hears(GROUP)
+        (notified,) = await press.receive(GROUP)
         assert (notified.topic, notified.amount) == (topic, PRICE)

@@ -46,9 +46,9 @@ class Partnering:
 
     async def work(self) -> None:
         """Run every commission job that was ever enqueued."""
-        settle = self._reconcile_commission()
+        reconcile = self._reconcile_commission()
         for job in await self.shop.jobs("core.settle_commission"):
-            await settle(PaymentId(UUID(str(job["payment_id"]))))
+            await reconcile(PaymentId(UUID(str(job["payment_id"]))))
 
     async def names(self, account: TelegramId) -> None:
         """Add another Telegram account of the partner, and open the link there."""

@@ -54,9 +54,9 @@ async def test_payment_in_the_second_the_agreement_starts_earns_a_commission() -
 
     async with shop.units() as uow:
         (terms,) = await uow.of(PARTNERS_KEY).terms(there.partner.id)
-    told_by_the_provider = shop.clock.now().replace(microsecond=0)
-    assert terms_at([terms], told_by_the_provider) == terms
-    assert there.partner.works_at(told_by_the_provider)
+    whole_seconds = shop.clock.now().replace(microsecond=0)
+    assert terms_at([terms], whole_seconds) == terms
+    assert there.partner.works_at(whole_seconds)
 
 
 @pytest.mark.parametrize(

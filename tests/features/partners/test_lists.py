@@ -67,16 +67,16 @@ async def sale(units: Units) -> tuple[Partner, Payment]:
     return partner, payment
 
 
-async def settled(units: Units, payment: Payment) -> None:
+async def reconcile_concurrently(units: Units, payment: Payment) -> None:
     payer_check = PayerCheck(units, MemoryGateways({}))
-    settle = ReconcileCommission(units, ManualClock(NOON + timedelta(days=1)), payer_check, POLICY)
-    outcomes = await asyncio.gather(*(settle(payment.id) for _ in range(4)), return_exceptions=True)
+    reconcile = ReconcileCommission(units, ManualClock(NOON + timedelta(days=1)), payer_check, POLICY)
+    outcomes = await asyncio.gather(*(reconcile(payment.id) for _ in range(4)), return_exceptions=True)
     assert None in outcomes, outcomes
 
 
 async def test_concurrent_reconciliation_writes_each_entry_once(units: Units, sale: tuple[Partner, Payment]) -> None:
     partner, payment = sale
-    await settled(units, payment)
+    await reconcile_concurrently(units, payment)
     async with units() as uow:
         entries = await uow.of(PARTNERS_KEY).entries(partner.id)
     assert [(entry.kind.value, entry.amount.minor) for entry in entries] == [("earned", 600), ("reversed", 60)]
@@ -95,7 +95,7 @@ async def test_concurrent_reconciliation_writes_each_entry_once(units: Units, sa
 async def test_database_owner_cannot_change_the_ledger(
     units: Units, sale: tuple[Partner, Payment], engine: AsyncEngine, statement: str
 ) -> None:
-    await settled(units, sale[1])
+    await reconcile_concurrently(units, sale[1])
     async with engine.connect() as connection:
         with pytest.raises(DBAPIError, match="append-only"):
             await connection.execute(text(statement))
@@ -122,7 +122,7 @@ async def test_partner_lists_show_earned_held_and_payable_amounts(
     units: Units, sale: tuple[Partner, Payment], engine: AsyncEngine
 ) -> None:
     partner, payment = sale
-    await settled(units, payment)
+    await reconcile_concurrently(units, payment)
     paid = PartnerEntry(
         id=new_uuid(),
         partner_id=partner.id,
@@ -159,7 +159,7 @@ async def test_partner_lists_show_earned_held_and_payable_amounts(
 
 async def test_erasure_keeps_the_sums_and_removes_the_people(units: Units, sale: tuple[Partner, Payment]) -> None:
     partner, payment = sale
-    await settled(units, payment)
+    await reconcile_concurrently(units, payment)
     async with units() as uow:
         for each in (payment.customer_id, partner.customer_id):
             customer = await uow.customers.get(each, lock=True)

@@ -215,7 +215,7 @@ class Books:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.memory, self.clock = Memory(), ManualClock(samples.NOON)
-        self.settle = ReconcileCommission(self.units, self.clock, PayerCheck(self.units, MemoryGateways({})), POLICY)
+        self.reconcile = ReconcileCommission(self.units, self.clock, PayerCheck(self.units, MemoryGateways({})), POLICY)
         self.payments: list[Payment] = []
         self.refunds: list[Refund] = []
         self.disputes: list[Dispute] = []
@@ -327,13 +327,13 @@ class Books:
         self.random.shuffle(self.jobs)
         for _ in range(min(len(self.jobs), 3)):
             payment_id = self.jobs.pop()
-            await self.settle(payment_id)
+            await self.reconcile(payment_id)
             if self.random.random() < 0.3:
                 self.jobs.append(payment_id)
 
     async def finish(self) -> None:
         while self.jobs:
-            await self.settle(self.jobs.pop())
+            await self.reconcile(self.jobs.pop())
 
     async def ledger(self) -> list[PartnerEntry]:
         async with self.units() as uow:

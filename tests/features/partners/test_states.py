@@ -19,7 +19,7 @@ from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 NONE = {"FEATURES": "none"}
-SETTLE = "core.settle_commission"
+COMMISSION_JOB = "core.settle_commission"
 ANSWERS = ("--code", "SOCIA", "--commission", "20 %", "--when", "each")
 
 
@@ -58,18 +58,18 @@ async def test_active_partner_account_keeps_the_feature_draining(
     assert (refused.status, refused.err) == (1, "umbral staff: partners is off; run `umbral features on partners`\n")
     assert await state(without) == {"name": "partners", "state": "off", "left": {}}
     assert await handled(database_url, "worker", **NONE) == set()
-    assert await handled(database_url, "worker") == {SETTLE}
+    assert await handled(database_url, "worker") == {COMMISSION_JOB}
 
     assert (await terminal.run("staff", "add-partner", who, *ANSWERS)).status == 0
     assert await state(without) == {"name": "partners", "state": "draining", "left": {"partner accounts": 1}}
-    assert await handled(database_url, "worker", **NONE) == {SETTLE}
+    assert await handled(database_url, "worker", **NONE) == {COMMISSION_JOB}
     again = await without.run("staff", "add-partner", who, *ANSWERS)
     assert (again.status, again.err) == (refused.status, refused.err)
 
     assert (await without.run("staff", "end-partner", "SOCIA")).status == 0
     assert await state(without) == {"name": "partners", "state": "off", "left": {}}
     await connection.execute(
-        "INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', $1, '{}')", SETTLE
+        "INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', $1, '{}')", COMMISSION_JOB
     )
     assert await state(without) == {"name": "partners", "state": "draining", "left": {"jobs": 1}}
 

@@ -133,7 +133,7 @@ class Partners:
     async def _open(self, person: int, code: str) -> None:
         expected = await self._expected(person, code)
         outcome = await PartnersContainer(core=self._house.core).arrive_by_partner()(TelegramId(person), code)
-        self._journal.tell(f"link {outcome}", code, person=person)
+        self._journal.log(f"link {outcome}", code, person=person)
         if outcome is not expected:
             raise Broken("a link brings who is nobody's, and no circle", [code, outcome, expected], person)
         if outcome is ReferralOutcome.BROUGHT:
@@ -181,7 +181,7 @@ class Partners:
         known = {each["id"] for each in payments}
         if any(entry["payment_id"] not in known for entry in entries if entry["kind"] != "paid"):
             raise Broken("a partner earns by whom they brought", [deal.code, entries], None)
-        settled: dict[int, int] = defaultdict(int)
+        earning: dict[int, int] = defaultdict(int)
         waiting: dict[int, list[Row]] = defaultdict(list)
         for payment in payments:
             lines = [(entry["kind"], entry["minor"]) for entry in entries if entry["payment_id"] == payment["id"]]
@@ -190,7 +190,7 @@ class Partners:
             whole, back = deal.earns(payment), self._back(payment)
             kept = whole - whole * back // payment["base"]
             if deal.first:
-                settled[payment["person"]] += left > 0
+                earning[payment["person"]] += left > 0
                 waiting[payment["person"]] += [payment] if kept and not earned else []
             elif (left, earned) not in {(kept, whole), (kept, 0) if back == payment["base"] else (kept, whole)}:
                 raise Broken(
@@ -201,10 +201,10 @@ class Partners:
                     "a commission is the agreed part of what stayed", [deal, payment, lines], payment["person"]
                 )
         for person, rows in waiting.items():
-            if rows and settled[person] != 1:
+            if rows and earning[person] != 1:
                 raise Broken("the first payment that stayed earns, and no other", [deal, *rows], person)
-        if any(count > 1 for count in settled.values()):
-            raise Broken("the first payment that stayed earns, and no other", [deal, dict(settled)], None)
+        if any(count > 1 for count in earning.values()):
+            raise Broken("the first payment that stayed earns, and no other", [deal, dict(earning)], None)
 
     def _back(self, payment: Row) -> int:
         return int(payment["base"] if payment["disputed"] else min(payment["back"], payment["base"]))

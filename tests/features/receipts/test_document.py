@@ -17,7 +17,7 @@ from subscriptions.domain.money import Money
 from tests.support.document_words import words
 
 PAID = ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 42, 2999, 521))
-UNTOLD = ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 43, 2999, None))
+UNTAXED = ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 43, 2999, None))
 BACK = ReceiptLine(receipt=receipt_of(ReceiptKind.CREDIT_NOTE, 7, 1000, 174), corrects="R2026-00042")
 
 
@@ -34,7 +34,7 @@ def test_receipt_proves_a_payment() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("line", [PAID, UNTOLD, BACK])
+@pytest.mark.parametrize("line", [PAID, UNTAXED, BACK])
 def test_receipt_states_that_it_is_not_an_invoice(line: ReceiptLine, language: str) -> None:
     """A document that is called an invoice or looks like an invoice must be registered (Real Decreto 1007/2023)."""
     lines, t = shown(line, language), texts_for(language)
@@ -49,7 +49,7 @@ def test_chat_and_document_show_the_same_refunded_tax() -> None:
 
 
 def test_receipt_shows_the_recorded_tax() -> None:
-    assert "incluidos en el total" in shown(UNTOLD)
+    assert "incluidos en el total" in shown(UNTAXED)
 
 
 def test_amount_in_stars_is_written_in_words() -> None:

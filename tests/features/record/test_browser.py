@@ -38,14 +38,14 @@ async def test_record_page_fits_the_screen_and_complies_with_the_content_policy(
     claim = tip(event="Deportivo de La Coruña – Real Sociedad", starts_at=yesterday + timedelta(hours=1))
     accept = accept_tips(site.container.core.units(), ManualClock(yesterday))
     await accept.tip("k", "retabet", TipDraft(facts=claim), "cli")
-    heard: list[str] = []
+    logged: list[str] = []
     for size in (PHONE, TABLET, DESK):
         page = await open_page(browser, viewport=size)
-        page.on("console", lambda message: heard.append(message.text))
+        page.on("console", lambda message: logged.append(message.text))
         await page.goto(f"{site.url}/historial/retabet")
         assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         await page.close()
-    assert heard == []
+    assert logged == []
 
 
 async def test_record_page_has_no_accessibility_violations(site: Website, browser: Browser) -> None:
@@ -76,12 +76,12 @@ async def test_record_page_with_results_complies_with_the_content_policy_and_nam
 ) -> None:
     await fill(database_url, "retabet", 40)
     url = f"{site.url}/historial/retabet"
-    page, heard = await open_page(browser, viewport=PHONE), list[str]()
-    page.on("console", lambda message: heard.append(message.text))
+    page, logged = await open_page(browser, viewport=PHONE), list[str]()
+    page.on("console", lambda message: logged.append(message.text))
     for path in (url, f"{site.url}/en/historial/retabet", f"{site.url}/pt/historial/retabet"):
         await page.goto(path)
         assert await complaints_everywhere(page) == [], path
-    assert heard == []
+    assert logged == []
     values = page.locator(".curve g text")
     assert [await each.is_visible() for each in await values.all()].count(True) == 1
     assert await values.last.is_visible()

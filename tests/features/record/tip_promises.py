@@ -40,7 +40,7 @@ LOOKS_AHEAD_AFTER: Final = timedelta(seconds=1)
 the check for another tip may run earlier.
 """
 JUDGED_AFTER: Final = 2 * MINUTE
-TOLD_WITHIN: Final = 3 * MINUTE
+ALARM_WITHIN: Final = 3 * MINUTE
 REMINDED_AFTER: Final = timedelta(seconds=10)
 """Interval of the checks for reminders."""
 READ_AFTER: Final = 2 * HOUR
@@ -52,7 +52,7 @@ _COPIES: Final = """
 SELECT p.id AS pick, d.chat_id AS chat FROM pick_deliveries AS d JOIN picks AS p ON p.id = d.pick_id
 WHERE p.id = ANY($1) ORDER BY d.created_at, d.id
 """
-_TOLD: Final = """
+_TIP_ALARMS: Final = """
 SELECT key, facts, raised_at FROM alarms WHERE kind = $2 AND key LIKE ANY($1) ORDER BY raised_at
 """
 _LEFT: Final = "SELECT count(*) FROM alarms WHERE kind = 'post_left' AND facts ->> 'text' LIKE $1"
@@ -102,8 +102,8 @@ class TipPromises:
         over = [claim for claim in self._waiting if claim.deadline + JUDGED_AFTER <= now]
         self._waiting = [claim for claim in self._waiting if claim.deadline + JUDGED_AFTER > now]
         if over:
-            await self._misses_are_told(over)
-        await self._risks_are_told()
+            await self._misses_have_alarms(over)
+        await self._risks_have_alarms()
         await self._readers_see_it()
 
     async def recount(self) -> None:
@@ -119,7 +119,7 @@ class TipPromises:
             entries = sum(claim.entries for claim in self._claims(verification.plan))
             if verification.faults or verification.entries != entries:
                 raise Broken("the record verifies, with all that happened", [verification, entries], None)
-            self.journal.tell("record verified", verification.plan, entries)
+            self.journal.log("record verified", verification.plan, entries)
             if verification.plan == MAIN and not verification.digests:
                 raise Broken("digests stand in the public channel", [verification], None)
             await self._the_script_agrees(verification.plan)
@@ -196,7 +196,7 @@ class TipPromises:
             reminded = {chat for tip, chat in self._reminded if tip == claim.number}
             if stood and self.weather.calm(due, LEAD) and had - reminded:
                 raise Broken("who has a tip is reminded of it", [claim, had, reminded], None)
-            self.journal.tell("tip reminded" if reminded else "tip not reminded", claim.number)
+            self.journal.log("tip reminded" if reminded else "tip not reminded", claim.number)
 
     def _nothing_is_public_early(self) -> None:
         for at, text in self.stand.public[self._public :]:
@@ -212,9 +212,9 @@ class TipPromises:
         expected = SHOWN[claim.plan] | {row["chat"] for row in rows}
         return expected - {each.chat for each in self._came[claim.number]}
 
-    async def _told(self, kind: str, claims: Sequence[Claim]) -> dict[str, tuple[int, datetime]]:
+    async def _alarms_of(self, kind: str, claims: Sequence[Claim]) -> dict[str, tuple[int, datetime]]:
         """Return, for each post with an alarm of this kind, the number of missing copies and the time of the alarm."""
-        rows = await self.line.fetch(_TOLD, [f"{kind}:{claim.pick}%" for claim in claims], kind)
+        rows = await self.line.fetch(_TIP_ALARMS, [f"{kind}:{claim.pick}%" for claim in claims], kind)
         return {row["key"].split(":")[1]: (int(json.loads(row["facts"])["unsent"]), row["raised_at"]) for row in rows}
 
     async def _readers_see_it(self) -> None:
@@ -233,31 +233,31 @@ class TipPromises:
                 ):
                     continue
                 if claim.withdrawn_at is not None:
-                    await self._is_told_to_stand(claim, copy)
+                    await self._has_deletion_alarm(claim, copy)
                 elif (RESULT in (copy.text or "")) != (claim.end is not None):
                     raise Broken("what stands in a channel says how it ended", [claim, at, copy], None)
-        self.journal.tell("copies read", len(read)) if read else None
+        self.journal.log("copies read", len(read)) if read else None
 
-    async def _is_told_to_stand(self, claim: Claim, copy: Copy) -> None:
+    async def _has_deletion_alarm(self, claim: Claim, copy: Copy) -> None:
         reported = await self.line.fetchval(_LEFT, f"%Partido {claim.number} %")
         old = claim.withdrawn_at is not None and claim.withdrawn_at - copy.posted_at > DELETABLE - HOUR
         if not (reported and old):
             raise Broken("what was withdrawn is gone, or told", [claim, copy, reported], None)
 
-    async def _risks_are_told(self) -> None:
-        notified = await self._told("tip_at_risk", [claim for claim, _ in self._at_risk])
+    async def _risks_have_alarms(self) -> None:
+        notified = await self._alarms_of("tip_at_risk", [claim for claim, _ in self._at_risk])
         for claim, looked_at in self._at_risk:
             _, at = notified.get(str(claim.pick), (0, None))
             if at is None or not timedelta() <= looked_at - at <= LOOKS_AHEAD_AFTER:
                 raise Broken("copies that may come too late are told in time", [claim, looked_at, at], None)
-            self.journal.tell("tip at risk", claim.number)
+            self.journal.log("tip at risk", claim.number)
         self._at_risk.clear()
 
-    async def _misses_are_told(self, claims: Sequence[Claim]) -> None:
+    async def _misses_have_alarms(self, claims: Sequence[Claim]) -> None:
         """Check that the alarm of each missed tip gives the correct number of copies, and that delivered copies are not
         named.
         """
-        notified = await self._told("tip_missed", claims)
+        notified = await self._alarms_of("tip_missed", claims)
         for claim in claims:
             if claim.withdrawn_at is not None and claim.withdrawn_at <= claim.deadline:
                 continue
@@ -266,12 +266,12 @@ class TipPromises:
             unsent, at = notified.get(str(claim.pick), (0, claim.deadline))
             if not len(missing) <= unsent <= len(missing) + len(unknown):
                 raise Broken("every miss is told, and nothing else", [claim, missing, unknown, unsent, at], None)
-            if missing and not timedelta() <= at - claim.deadline <= TOLD_WITHIN:
+            if missing and not timedelta() <= at - claim.deadline <= ALARM_WITHIN:
                 raise Broken("a miss is told at once", [claim, at], None)
             calm = self.weather.calm(claim.published_at, 2 * HOUR)
             if missing & SHOWN[claim.plan] and calm and claim.number not in self.stand.silent:
                 raise Broken("a tip comes in time, where Telegram lets it", [claim, missing], None)
-            self.journal.tell("tip missed" if missing else "tip in time", claim.number, len(missing))
+            self.journal.log("tip missed" if missing else "tip in time", claim.number, len(missing))
 
     async def _figures_are_right(self, plan: str) -> None:
         view = await self.record.read_record()(plan)
@@ -296,7 +296,7 @@ class TipPromises:
         rows += [f"{plan}: public before its start: {tip}" for tip in view.tips if tip.facts.starts_at > now]
         if rows:
             raise Broken("every figure is what was published and what came of it", rows, None)
-        self.journal.tell("record recounted", plan, len(ended), recount(ended)["profit"] if ended else 0)
+        self.journal.log("record recounted", plan, len(ended), recount(ended)["profit"] if ended else 0)
 
     async def _the_script_agrees(self, plan: str) -> None:
         lines: Any = await self.record.read_record().lines(plan)

@@ -118,7 +118,7 @@ class Tipster:
                 outcome = await self._act("publish_tip", "shop", answers)
                 claim.pick = outcome.result.id  # type: ignore[attr-defined]
             self._plan_future(claim)
-            self.journal.tell(f"tip by {way}", claim.number, claim.plan)
+            self.journal.log(f"tip by {way}", claim.number, claim.plan)
             self.published(claim)
 
     def _claim(self) -> Claim:
@@ -224,7 +224,7 @@ class Tipster:
             await self._act("revise_tip", str(claim.pick), changed)
         moved = facts["starts_at"] != claim.facts["starts_at"]
         claim.revise(facts, now)
-        self._tell("tip revised", claim)
+        self._log("tip revised", claim)
         if moved:
             self.published(claim)
 
@@ -235,7 +235,7 @@ class Tipster:
         facts = claim.facts | {"stake": "99", "note": f"corrección {self.chance.randint(1, 10**9)}"}
         await self.accept_pick.revise(await self._key(claim), _draft(claim, facts), ORIGIN)
         claim.entries += 1
-        self._tell("tip corrected", claim)
+        self._log("tip corrected", claim)
 
     async def _withdraw(self, claim: Claim) -> None:
         if claim.withdrawn_at is not None:
@@ -246,7 +246,7 @@ class Tipster:
             await self._act("withdraw_tip", str(claim.pick), {"reason": "se ha suspendido"})
         claim.withdrawn_at = self.clock.now()
         claim.entries += 1
-        self._tell("tip withdrawn" if claim.withdrawn_in_time else "tip withdrawn late", claim)
+        self._log("tip withdrawn" if claim.withdrawn_in_time else "tip withdrawn late", claim)
 
     async def _settle(self, claim: Claim) -> None:
         now = self.clock.now()
@@ -269,7 +269,7 @@ class Tipster:
                 await self._act("settle_tips", "shop", {"file": file})
         claim.end = end
         claim.entries += 1
-        self._tell(f"tip {end.result}", claim)
+        self._log(f"tip {end.result}", claim)
         if self.chance.happens(0.03):
             again = {"result": "lost" if end.result == "won" else "won"}
             await self._refused("settle_tip", str(claim.pick), again)
@@ -284,7 +284,7 @@ class Tipster:
         await self._act("correct_tip", str(claim.pick), {**answers, "reason": "lo ha rectificado el árbitro"})
         claim.end = end
         claim.entries += 1
-        self._tell("tip resettled", claim)
+        self._log("tip resettled", claim)
 
     def _end(self, claim: Claim) -> End:
         result = self.chance.choices(list(ENDS), list(ENDS.values()))[0]
@@ -316,12 +316,12 @@ class Tipster:
         try:
             await self._act(command, subject, answers)
         except (InputsRefused, NothingToDo):
-            self.journal.tell("tip refused", command)
+            self.journal.log("tip refused", command)
             return
         raise Broken("what cannot be claimed is refused", [command, subject, dict(answers)], None)
 
-    def _tell(self, what: str, claim: Claim) -> None:
-        self.journal.tell(what, claim.number)
+    def _log(self, what: str, claim: Claim) -> None:
+        self.journal.log(what, claim.number)
         self.changed(claim)
 
     async def _key(self, claim: Claim) -> str:

@@ -88,8 +88,8 @@ async def test_closed_question_accepts_no_answer_and_a_new_message_opens_another
     other = await asks(shop, "Otra cosa", 2)
 
     assert other.id != question.id
-    settled = next(each for each in shop.memory.rows("questions") if each.id == question.id)
-    assert settled.settled_by == str(OLGA)
+    closed = next(each for each in shop.memory.rows("questions") if each.id == question.id)
+    assert closed.settled_by == str(OLGA)
 
 
 async def test_reply_in_the_chat_answers_the_question(shop: Shop) -> None:

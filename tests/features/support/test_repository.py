@@ -21,11 +21,11 @@ def question_of(customer: object, **more: object) -> Question:
 
 async def test_customer_has_one_open_question(units: Units) -> None:
     ana, hour = samples.customer(), timedelta(hours=1)
-    settled = question_of(ana.id, settled_at=NOON, settled_by="cli")
+    closed = question_of(ana.id, settled_at=NOON, settled_by="cli")
     later = question_of(ana.id, settled_at=NOON + hour, settled_by="cli")
     async with units() as uow:
         await uow.customers.save(ana)
-        for each in (settled, later):
+        for each in (closed, later):
             assert await uow.of(QUESTIONS_KEY).add_if_new(each)
         assert await uow.of(QUESTIONS_KEY).newest_of(ana.id) == later
         opened = question_of(ana.id)
@@ -47,11 +47,11 @@ async def test_customer_has_one_open_question(units: Units) -> None:
 async def test_questions_are_moved_to_another_customer(units: Units) -> None:
     ana, bea, hour = samples.customer(), samples.customer(), timedelta(hours=1)
     anas, beas = question_of(ana.id, answered_at=NOON + hour), question_of(bea.id, asked_at=NOON + 2 * hour)
-    settled = question_of(bea.id, settled_at=NOON, settled_by="cli")
+    closed = question_of(bea.id, settled_at=NOON, settled_by="cli")
     async with units() as uow:
         for each in (ana, bea):
             await uow.customers.save(each)
-        for number, question in enumerate((anas, beas, settled)):
+        for number, question in enumerate((anas, beas, closed)):
             assert await uow.of(QUESTIONS_KEY).add_if_new(question)
             line = QuestionLine(id=new_uuid(), question_id=question.id, at=NOON, author=None, text=f"línea {number}")
             assert await uow.of(QUESTIONS_KEY).add_line(line)
@@ -66,7 +66,7 @@ async def test_questions_are_moved_to_another_customer(units: Units) -> None:
         assert question is not None
         assert (question.id, question.waits) == (anas.id, True)
         assert {each.text for each in await uow.of(QUESTIONS_KEY).lines(anas.id)} == {"línea 0", "línea 1"}
-        kept = await uow.of(QUESTIONS_KEY).get(settled.id)
+        kept = await uow.of(QUESTIONS_KEY).get(closed.id)
         assert kept is not None
         assert kept.customer_id == ana.id
 

@@ -42,19 +42,19 @@ class Shopping:
         stand_in = self.market.payments.simulators[code]
         page = next(each for each in stand_in.checkouts() if each.url == view.url)
         stand_in.act_on_checkout(page.id, "pay", None)
-        await self.hear()
+        await self.receive()
 
-    async def hear(self) -> None:
+    async def receive(self) -> None:
         await self.postman.collect()
         for letter in await self.postman.round(last=True):
             await self.postman.hand_in(letter)
         await self.office.look_at_clock()
-        await self.office.settle()
+        await self.office.run_due_jobs()
 
     async def wait(self, time: timedelta) -> None:
         while time > timedelta():
             await self.market.advance(min(time, HALF_A_DAY))
-            await self.hear()
+            await self.receive()
             time -= HALF_A_DAY
 
     def subscription_of(self, person: TelegramId) -> Subscription | None:
@@ -104,7 +104,7 @@ async def test_subscription_of_each_provider_survives_an_account_transfer() -> N
             assert {each.recipient for each in notifier.sent} == {before for before, _, _ in moved.values()}
             await there.wait(PERIOD_TO_OBJECT)
             assert await TransferContainer(core=market.container.worker.core).move_accounts()() == len(moved)
-            await there.hear()
+            await there.receive()
 
             for code, (before, after, bought) in moved.items():
                 subscription = there.subscription_of(after)
@@ -129,7 +129,7 @@ async def test_subscription_of_each_provider_survives_an_account_transfer() -> N
                     continue
                 assert (subscription.status, there.paid(bought)) == (SubscriptionStatus.ACTIVE, 2), code
                 await market.container.cancel_subscription()(after, PLAN)
-                await there.hear()
+                await there.receive()
                 canceled = there.subscription_of(after)
                 assert canceled is not None
                 assert canceled.status is SubscriptionStatus.CANCELED, code

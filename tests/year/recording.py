@@ -33,7 +33,7 @@ SILENT = timedelta(hours=2)
 """Time until the owners are alerted about missing webhooks, counted from the fetch that found an unreported event."""
 
 
-class HearingPromises:
+class RecordingPromises:
     """Checks that compare the events at the provider with the product's records, whether learned by webhook or by
     fetching.
     """
@@ -54,21 +54,21 @@ class HearingPromises:
         self._journal = journal
         self._silence = silence
         self._patience = Patience(clock, weather, POST)
-        self._heard: set[str] = set()
+        self._recorded: set[str] = set()
 
     def hold(self) -> None:
         """Check the guarantees. Raises Broken."""
         self._patience.begin()
         for agreement in self._provider.judged():
             for capture in agreement.captures:
-                if capture.refunds or capture.disputes or capture.key not in self._heard:
-                    self._money_is_heard_of(agreement, capture)
+                if capture.refunds or capture.disputes or capture.key not in self._recorded:
+                    self._money_is_recorded(agreement, capture)
             if agreement.interval is not None:
                 self._it_stands_as_there(agreement)
-        self._silence_is_told()
+        self._silence_is_reported()
         self._patience.end()
 
-    def _money_is_heard_of(self, agreement: Agreement, capture: Capture) -> None:
+    def _money_is_recorded(self, agreement: Agreement, capture: Capture) -> None:
         """Check that a payment and its reversals are recorded in time."""
         row = self._reading.payment(capture.key)
         self._in_time("money that came", agreement, capture.key, capture.at, HOUR, known=row is not None)
@@ -84,7 +84,7 @@ class HearingPromises:
     def _in_time(
         self, what: str, agreement: Agreement, key: str, at: datetime, bound: timedelta, *, known: bool
     ) -> None:
-        if key in self._heard:
+        if key in self._recorded:
             return
         if not self._silence.reigns(at):
             # An event arrives by webhook or by the regular check, which is rarer here.
@@ -93,8 +93,8 @@ class HearingPromises:
             # The provider lists nothing, so events arrive by webhook only, which may take days.
             bound = max(bound, POSTED)
         if known:
-            self._heard.add(key)
-            self._journal.tell(f"{what} is heard of" + (" unheard" if self._silence.reigns(at) else ""), key)
+            self._recorded.add(key)
+            self._journal.log(f"{what} is heard of" + (" unheard" if self._silence.reigns(at) else ""), key)
         elif self._late(at, bound):
             raise Broken(f"{what} is heard of in time", [agreement, key], agreement.person)
 
@@ -136,18 +136,18 @@ class HearingPromises:
                 if differs and self._patience.over(what, row["id"], ASKED):
                     raise Broken(f"{what} is heard of in time", [row, there], agreement.person)
 
-    def _silence_is_told(self) -> None:
+    def _silence_is_reported(self) -> None:
         """Check that the alarm is raised as soon as fetching finds an unreported event, and closed when webhooks arrive
         again.
         """
         alarm = self._reading.open_alarms.get("webhooks_silent")
-        asked, told = self._reading.asked, self._reading.told
-        missed = asked is not None and self._silence.reigns(asked) and (told is None or told < asked)
+        asked, received = self._reading.asked, self._reading.received
+        missed = asked is not None and self._silence.reigns(asked) and (received is None or received < asked)
         if missed and alarm is None and self._patience.over("silence", "not told", SILENT):
-            raise Broken("webhooks that stop are told to the owners", [asked, told], None)
-        over = told is not None and (asked is None or told > asked)
+            raise Broken("webhooks that stop are told to the owners", [asked, received], None)
+        over = received is not None and (asked is None or received > asked)
         if over and alarm is not None and self._patience.over("silence", "still told", 2 * SELDOM):
-            raise Broken("an alarm about silence ends with it", [alarm, told], None)
+            raise Broken("an alarm about silence ends with it", [alarm, received], None)
 
     def _late(self, since: datetime, length: timedelta) -> bool:
         return self._weather.calm(since, length, but=POST)

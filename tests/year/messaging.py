@@ -21,10 +21,10 @@ APART = timedelta(minutes=1)
 considered superfluous.
 """
 
-TELLS_OF_PAYMENT = ("payment_received", "renewed", "recovered")
+ABOUT_PAYMENT = ("payment_received", "renewed", "recovered")
 
 
-class TellingPromises:
+class MessagePromises:
     """Checks that compare the delivered messages with the queued messages."""
 
     def __init__(self, reading: Reading, clock: ManualClock, weather: Weather) -> None:
@@ -36,7 +36,7 @@ class TellingPromises:
         self._twice: set[str] = set()
         self._reminded: dict[tuple[int, str, str], dict[str, datetime]] = {}
         self._judged: set[tuple[int, str, str]] = set()
-        self._told: set[object] = set()
+        self._checked_payments: set[object] = set()
 
     def arrived(self, message: Notification) -> None:
         """Record a delivered message."""
@@ -76,14 +76,18 @@ class TellingPromises:
         for row in self._reading.unsent:
             if self._weather.calm(row["created_at"]):
                 raise Broken("a message that is owed is sent within the hour", [row], row["person"])
-        self._payments_are_told()
+        self._each_payment_has_one_message()
 
-    def _payments_are_told(self) -> None:
+    def _each_payment_has_one_message(self) -> None:
         for rows in self._reading.payments.values():
             row = rows[0]
-            if row["id"] in self._told or row["flag"] is not None or not self._weather.calm(row["recorded_at"]):
+            if (
+                row["id"] in self._checked_payments
+                or row["flag"] is not None
+                or not self._weather.calm(row["recorded_at"])
+            ):
                 continue
-            told = [kind for kind in TELLS_OF_PAYMENT if f"{kind}:{row['id']}" in self._reading.notices]
-            if len(told) != 1:
-                raise Broken("a payment is told exactly once", [row, *told], row["person"])
-            self._told.add(row["id"])
+            kinds = [kind for kind in ABOUT_PAYMENT if f"{kind}:{row['id']}" in self._reading.notices]
+            if len(kinds) != 1:
+                raise Broken("a payment is told exactly once", [row, *kinds], row["person"])
+            self._checked_payments.add(row["id"])
