@@ -1,4 +1,4 @@
-"""A file name has the same duty in every gateway; a gateway's README lists its additional files."""
+"""A file name has the same purpose in every gateway; a gateway's README lists its additional files."""
 
 from __future__ import annotations
 

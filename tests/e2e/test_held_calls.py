@@ -170,7 +170,9 @@ def create_channel(ana: Struck) -> None:
 
 
 def send_message(ana: Struck) -> None:
-    """Without an idempotency key, the message may be sent twice; the product counts the repetition."""
+    """Assert that the customer got the message once or twice: it has no idempotency key, so it may be sent again, and
+    the product counts that.
+    """
     ana.assert_sold_once()
     sent = "SELECT count(*) FROM notifications WHERE kind = 'payment_received' AND sent_at IS NOT NULL AND recipient ="
     eventually(lambda: ana.demo.sql(f"{sent} {ana.person.id}") or None, "the message is on record as sent")

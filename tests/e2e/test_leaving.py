@@ -119,7 +119,7 @@ def test_userbot_removes_a_member_that_the_bot_cannot_remove(demo: Demo) -> None
 
 
 def owner_does(demo: Demo, channel: int, what: str, **how: object) -> None:
-    """Perform an action on the phone of the account that owns the channel."""
+    """Perform an action on a channel as its owner account, in Telegram and not through the product."""
     owner = demo.get(f"/channels/{channel}")["owner"]
     assert demo.post(f"/users/{owner}/{what}", {"channel_id": channel, **how})["ok"]
 

@@ -177,7 +177,9 @@ def test_code_opened_by_fifty_people_at_once_is_activated_once(demo: Demo) -> No
 
 
 def says_yes(person: Person) -> None:
-    """Confirm the code, unless another person used the code before the question."""
+    """Confirm the redemption of the code, unless another account used the code before the bot asked for the
+    confirmation.
+    """
 
     def asked() -> Any:
         return person.sees("¿Lo usas ahora?") or person.sees("ya lo usó otra cuenta")

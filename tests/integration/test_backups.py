@@ -61,7 +61,7 @@ def files(folder: Path) -> set[Path]:
 
 
 async def large(url: str, megabytes: int) -> None:
-    """Fill a table with incompressible data, more than is sent at once."""
+    """Fill a table with this many megabytes of incompressible data, so that a backup is sent in several parts."""
     connection = await asyncpg.connect(url)
     try:
         await connection.executemany(

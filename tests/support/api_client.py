@@ -15,7 +15,7 @@ from tests.support.website import Website
 
 PROBLEM = "application/problem+json"
 NEEDS_API = pytest.mark.skipif("api" not in installed().features, reason="the API's folder is gone")
-"""Marker of tests that call the API and are not in the API's own folder."""
+"""Marker of tests outside the API's own folder that call the API. They are skipped if that folder does not exist."""
 
 
 async def key_for(site: Website, *abilities: Ability) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Fixtures with complete demos: embedded PostgreSQL, all processes and the sandbox. Each demo is checked at its end.
 
 The demos' processes are forked from a fork server, which saves the time to load modules. Test modules about starting,
-killing and restarting processes set `STARTED_ANEW`, so that the demo starts as for a newcomer.
+killing and restarting processes set `STARTED_ANEW`; their demos start each process anew, as for a user.
 """
 
 from collections.abc import Iterator

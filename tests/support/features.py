@@ -51,7 +51,7 @@ def runs(name: str) -> bool:
 
 
 EVERY: Final = all_but()["FEATURES"] if OFF else "all"
-"""The setting FEATURES of the tests' shops."""
+"""Value of the setting FEATURES in the tests' shops."""
 
 
 def only(setting: str) -> RunningStates:

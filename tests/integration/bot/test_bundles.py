@@ -260,7 +260,9 @@ async def sold(stage: Stage, soft_id: str, *opens: str) -> ServicePlan:
 
 
 async def bought(stage: Stage, phone: Phone, plan: ServicePlan, *, enters: bool = True) -> dict[str, str]:
-    """Redeem a code for the plan. Return the buttons of the message with the links, with their addresses."""
+    """Redeem a code for the plan, and return the addresses of the link buttons by their labels. With `enters=False`,
+    wait only until the code was used and return an empty mapping.
+    """
     now, seq = stage.core.clock().now(), await last(phone)
     token = ActivationToken.make(plan, None, now, now + timedelta(days=30))
     async with stage.core.units()() as uow:
@@ -341,7 +343,7 @@ async def thread_of(stage: Stage, chat: Place, words: str) -> int | None:
 
 
 async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> bool:
-    """Return True if the person's access to each chat of the plan has ended and all its jobs are done."""
+    """Return True if the person's access to each chat of the plan is revoked."""
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
         assert customer is not None

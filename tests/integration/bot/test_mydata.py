@@ -24,7 +24,7 @@ async def known(stage: Stage, phone: Phone) -> Customer:
 
 
 async def has_time(stage: Stage, phone: Phone, **more: object) -> Subscription:
-    """Create a month of Retabet for the person, and return the subscription. more: fields of the subscription."""
+    """Give the person a month of the plan Retabet, and return the subscription. more: fields of the subscription."""
     customer, now = await known(stage, phone), stage.core.clock().now()
     async with stage.core.units()() as uow:
         [plan] = [plan for plan in await uow.plans.all() if plan.soft_id == "retabet"]

@@ -126,7 +126,7 @@ async def test_earlier_payer_is_invited_once_a_channel_is_chosen(stage: Stage) -
 
 
 async def paid_already(stage: Stage, phone: Phone, plan: ServicePlan) -> None:
-    """Create a month of the plan for the customer while there is no channel."""
+    """Give the customer a month of the plan while there is no channel."""
     now = stage.core.clock().now()
     giving = GiveTime(GrantAccess(stage.core.policy()))
     async with stage.core.units()() as uow:

@@ -43,7 +43,7 @@ class CountingPhone(Phone):
 
 
 async def operator(stage: Stage) -> tuple[Desk, CountingPhone]:
-    """Return an owner in the panel, and their phone."""
+    """Return an owner in the panel, and the owner's Telegram client."""
     desk = await owner(stage)
     phone = CountingPhone(desk.phone.http, desk.phone.id, desk.phone.bot)
     desk.phone = phone

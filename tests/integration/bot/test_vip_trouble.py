@@ -14,7 +14,7 @@ from tests.integration.bot.vip import a_vip_channel, last, redeem
 
 
 async def owner(stage: Stage) -> Any:
-    """Return the phone of the owner named in the settings."""
+    """Return the Telegram client of the owner named in the settings."""
     (admin,) = stage.settings.admin_ids
     phone = await stage.person("Nadie")
     phone.id = admin

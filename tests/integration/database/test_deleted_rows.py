@@ -99,7 +99,9 @@ async def delete_all(owner: asyncpg.Connection, login: asyncpg.Connection, table
 
 
 async def delete_from(database_url: str, process: str, tables: Collection[str]) -> None:
-    """Fill the database, make the rows worth recording, and delete those of the given tables with a process's login."""
+    """Fill the database, give the rows the state in which their deletion is recorded, and delete those of the given
+    tables with a process's login.
+    """
     owner = await asyncpg.connect(database_url)
     login = await asyncpg.connect(as_process(database_url, process))
     async with owner.transaction():

@@ -207,7 +207,9 @@ def test_invalid_index_of_an_interrupted_build_is_rebuilt(migrated: str, trials:
 
 
 def test_trial_downgrade_is_rolled_back(migrated: str, trials: Trials) -> None:
-    """The same applies to a revision that drops an index concurrently."""
+    """The trial downgrade, which looks for rows that a downgrade would lose, also handles a revision whose downgrade
+    drops an index concurrently.
+    """
     before = trials.newest
     trials.add("901_trial", INDEX)
     in_own_thread(lambda: migrate.upgrade(migrated))

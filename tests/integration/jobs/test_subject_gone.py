@@ -45,7 +45,7 @@ MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 async def nothing(*_: object) -> None:
-    """Ignore all arguments. Stub for the job handlers that need a live chat."""
+    """Do nothing. Stub for the two functions of the running bot that its job handlers receive."""
 
 
 MAKES: Mapping[str, Callable[[Any], object]] = {

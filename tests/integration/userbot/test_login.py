@@ -31,7 +31,7 @@ PASSWORD = "right horse"
 
 @pytest.fixture
 def login(office: Office) -> LoginAccount:
-    """Return the use case of the command, without the terminal."""
+    """Return the use case that the login command runs."""
     terms = AccountTerms(channel_cap=400, day_cap=15, pace=timedelta(seconds=90))
     return LoginAccount(office.units, TelethonLogin(office.accounts.app()), office.accounts.vault, office.clock, terms)
 

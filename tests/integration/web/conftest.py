@@ -42,7 +42,7 @@ async def client(site: Website) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def core(site: Website) -> AsyncIterator[httpx.AsyncClient]:
-    """Return a client of the operator's core, with its key."""
+    """Yield a client that has the API key of the operator's program."""
     headers = {"Authorization": f"Bearer {POSTS_KEY}"}
     async with plain_http(base_url=site.url, timeout=90, headers=headers) as client:
         yield client

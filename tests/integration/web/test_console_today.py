@@ -33,7 +33,7 @@ from web.console.pages.today import SHOWN
 from web.paths import TEMPLATES
 
 STATEMENTS: Final = 36
-"""Number of statements of the page with every kind of matter."""
+"""Number of SQL statements that the page runs if it shows one matter of each kind."""
 
 
 def matters(page: str) -> list[str]:

@@ -22,7 +22,7 @@ _PICTURES = os.environ.get("UMBRAL_PICTURES", "")
 
 
 async def looked_at(page: Page, name: str, found: list[str]) -> None:
-    """Collect a page's violations, at three widths and in both themes."""
+    """Add the page's accessibility violations, at three widths and in both themes, to `found`."""
     found += [f"{name}: {each}" for each in await complaints_everywhere(page)]
     if _PICTURES:
         for size in (PHONE, DESK):

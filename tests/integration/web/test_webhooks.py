@@ -95,7 +95,7 @@ async def test_unverified_event_is_not_stored(client: httpx.AsyncClient, tables:
 async def test_event_signed_in_the_future_is_stored_as_a_hint_with_an_alarm(
     client: httpx.AsyncClient, tables: Tables
 ) -> None:
-    """The clock of the product is an hour behind. No provider signs ahead of time."""
+    """The product's clock is an hour behind: providers do not sign webhooks ahead of time."""
     for new in (True, False):
         answer = await client.post(ENDPOINT, content=paid(), headers=signed(paid(), at=time.time() + 3600))
         assert (answer.status_code, answer.json()) == (200, {"received": True, "new": new})

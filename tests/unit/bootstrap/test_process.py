@@ -13,7 +13,7 @@ from subscriptions.bootstrap.process import is_gone, process_owner, ready
 
 
 def named(pid: int) -> str:
-    """Return the owner name of a process with that id on this machine."""
+    """Return the owner name that a process with this id would have on this machine."""
     machine, _, run = process_owner().split(":")
     return f"{machine}:{pid}:{run}"
 

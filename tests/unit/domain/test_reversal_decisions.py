@@ -47,7 +47,7 @@ WON = dataclasses.replace(OPEN, status=DisputeStatus.WON)
 
 
 def back(kind, reversal=BACK, subscription=MINE, order=PAID, days=10, snapshot=None, **reported):
-    """Return the outcome of a reversal ten days after noon, or of a dispute opened then."""
+    """Return the outcome of a reversal `days` days after the payment, or of a dispute opened then."""
     at = NOON + days * DAY
     event = samples.event(**({"kind": kind, "payment_key": "back", "occurred_at": at} | reported))
     purchase = Purchase(order=order, customer=ANA, plan=PLAN, subscription=subscription, reversal=reversal)

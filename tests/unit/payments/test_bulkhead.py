@@ -17,7 +17,7 @@ from tests.support import stars
 
 
 class Time:
-    """Number of seconds, which advances only on request."""
+    """Clock in seconds that advances only on request."""
 
     def __init__(self) -> None:
         self.now = 1000.0

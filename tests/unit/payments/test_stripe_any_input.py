@@ -51,7 +51,9 @@ sources = st.sampled_from(
 
 
 def read(body: bytes, signed: str | None = None) -> PaymentEvent | None:
-    """Return the gateway's event for a delivery, without its connections."""
+    """Return the event that the gateway produces for a delivery, or None if it refuses the delivery. No connection is
+    needed.
+    """
     request = delivery(body, signed)
     try:
         asyncio.run(prove(request, SECRETS, FakeClock()))

@@ -96,7 +96,7 @@ def test_braces_in_a_brand_are_not_treated_as_placeholders() -> None:
 
 
 def test_time_zones_share_the_texts_of_a_language() -> None:
-    """They are loaded once, before the first page."""
+    """The texts of a language are loaded once, before the first page; only times depend on the time zone."""
     at, there = datetime(2026, 3, 12, 20, tzinfo=UTC), ZoneInfo("America/Bogota")
     assert words_for("es", there).entries is words_for("es").entries
     assert (words_for("es", there).clock(at), words_for("es").clock(at)) == ("15:00", "21:00")

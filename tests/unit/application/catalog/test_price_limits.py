@@ -75,7 +75,9 @@ def test_method_that_cannot_charge_its_price_is_not_offered(registry: GatewayFac
 
 
 def test_example_of_the_form_can_be_charged(registry: GatewayFactory) -> None:
-    """The question about other prices names an installed method and an amount that it takes."""
+    """The question about prices by other methods gives an example: an installed method and an amount that this method
+    accepts.
+    """
     prices = MethodPrices(registry)
     method, _, price = prices.named()["example"].partition(" ")
     assert method in prices.methods()

@@ -187,7 +187,7 @@ async def test_members_are_reported_even_if_another_duplicate_cannot_be_deleted(
 
 
 async def of_an_earlier_version(purchase: Purchase, chat: ChatId) -> None:
-    """Raise the alarm of an earlier version, which has no job for its check."""
+    """Raise the alarm as an earlier version did, without a job that checks whether the duplicate still exists."""
     purchase.memory.jobs.clear()
     channel = await purchase.channel()
     async with purchase.units() as uow:

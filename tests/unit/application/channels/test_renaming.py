@@ -11,7 +11,7 @@ from tests.support.purchase import Purchase
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Create a customer in a channel that is due for a new name."""
+    """Create a customer in a channel that must be renamed."""
     bought = Purchase()
     await bought.begin()
     await bought.tend()

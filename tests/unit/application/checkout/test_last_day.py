@@ -64,7 +64,9 @@ async def test_plan_is_not_sold_after_its_last_day_and_a_late_payment_is_under_r
 
 
 def test_last_day_ends_in_the_operators_time_zone() -> None:
-    """The evening before the last day in America is already that day in UTC, so one day is left to buy or grant."""
+    """On the evening before the last day in America, the last day has already begun in UTC. The operator's day counts,
+    so one day is left to buy or grant.
+    """
     plan, zone = samples.plan(**PASS | {"duration_days": 30}), ZoneInfo("America/Bogota")
     evening = datetime(2027, 6, 29, 20, tzinfo=zone).astimezone(UTC)
     live = samples.given(samples.customer(), plan, evening)

@@ -27,7 +27,7 @@ METHODS = ("acme", "coins", "tokens")
 
 @pytest.fixture
 async def pages(shop: Shop) -> tuple[Customer, ServicePlan, dict[str, str]]:
-    """Create a customer and a plan, and return both with the sessions of one order's pages by method."""
+    """Create a customer and a plan, and return both with the sessions of an order's checkout pages by method."""
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     await shop.charges("tokens", plan, Money(1500, "XTR"))
@@ -38,7 +38,7 @@ async def pages(shop: Shop) -> tuple[Customer, ServicePlan, dict[str, str]]:
 
 
 def paid(shop: Shop, method: str, session: str) -> PaymentEvent:
-    """Pay the page of a method and return the event."""
+    """Pay on the checkout page of a method and return the event."""
     if method == "acme":
         return shop.provider.pay_once(session)
     return (shop.coins if method == "coins" else shop.stars).paid(session)

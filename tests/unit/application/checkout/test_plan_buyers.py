@@ -55,7 +55,7 @@ async def over(shop: Shop, person: Customer, plan: ServicePlan) -> None:
 
 
 async def refused(shop: Shop, person: Customer, plan: ServicePlan) -> BuyerRefusal:
-    """Return the refusal, which is the same for the plan card and the order."""
+    """Assert that the plan card and the order are refused for the same reason, and return the reason."""
     with pytest.raises(NotTheirs) as card:
         await shop.choose(person.telegram_id, plan.soft_id)
     with pytest.raises(NotTheirs) as order:

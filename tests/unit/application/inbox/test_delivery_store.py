@@ -163,7 +163,7 @@ DELIVERIES = st.lists(
 def test_each_of_many_concurrent_events_is_stored_once_and_acknowledged_only_if_stored(
     deliveries: list[tuple[str, bool, bool]],
 ) -> None:
-    """Each delivery has a key, a flag for events that concern us, and a flag for canceled requests."""
+    """deliveries: key, whether the event concerns us, and whether the sender cancels the request."""
     asyncio.run(_deliver(deliveries))
 
 

@@ -71,7 +71,7 @@ async def test_worker_without_usable_backups_continues_and_alerts_the_owners() -
 
 
 class Night:
-    """Clock of a worker, and the stored backups."""
+    """A worker that keeps backups, with its clock and the stored backups."""
 
     def __init__(self) -> None:
         self.memory = Memory()

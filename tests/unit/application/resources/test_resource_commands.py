@@ -10,7 +10,7 @@ from subscriptions.domain.entities.resource import ResourceStatus
 
 PLANS = ["attach_resource", "detach_resource"]
 ENTRY = [name for name in ("change_entry",) if name in staff_commands()]
-"""Command of a feature, which may be removed."""
+"""Staff command about entry steps. Its feature may be absent; then the list is empty."""
 LATER = ["replace_resource", "retire_resource", "delete_resource"]
 
 

@@ -132,7 +132,7 @@ async def test_late_paid_charge_after_a_pause_gives_a_full_period() -> None:
 
 
 async def _waits_for_charge() -> tuple[Shop, Pausing, Customer, ServicePlan, Subscription]:
-    """Create a sale whose seller paused it without a date and resumed it in an unpaid period."""
+    """Create a subscription that the seller paused at the provider without a date and resumed in an unpaid period."""
     shop, provider, _, ana, plan, held = await sold()
     end = held.current_period_end
     assert end is not None

@@ -48,7 +48,7 @@ class Moving(Provider):
         return True
 
     def charged(self, shop: Shop, plan: ServicePlan) -> bool:
-        """Return True if the period is over and the next one begins."""
+        """Return True if the current period at the provider is over, so that the next charge is due."""
         return (self.subscriptions[REF].current_period_end or shop.clock.now()) <= shop.clock.now()
 
 

@@ -210,7 +210,7 @@ async def test_missing_rights_raise_an_alarm_and_the_link_is_retried(vip: VipSho
 
 
 async def listing(vip: VipShop) -> tuple[AccountId, AssignVipAccount, ScanJoinRequests]:
-    """Return an account of the pool and its two tasks."""
+    """Add an account to the pool. Return its id and the two use cases by which it lists the channel's join requests."""
     units, clock = vip.shop.units, vip.shop.clock
     account = samples.account()
     async with units() as uow:
