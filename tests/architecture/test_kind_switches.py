@@ -16,7 +16,7 @@ NAMES: Final = frozenset({"PERSONAL", "PERSONAL_CHANNEL", "SHARED_CHANNEL", "GRO
 and the entry steps of that channel are a property of the resource.
 """
 KNOWS: Final = ("domain/entities/", "application/access/kinds/", "infrastructure/")
-"""Folders that define the kinds, contain their strategies, or name rows."""
+"""Folders that define the kinds, contain their strategies, or refer to rows by these names."""
 
 
 def switches(source: str) -> list[str]:

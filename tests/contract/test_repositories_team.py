@@ -1,4 +1,4 @@
-"""Team invitations, own roles and second factors, in memory as in PostgreSQL."""
+"""Team invitations, custom roles and second factors, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 

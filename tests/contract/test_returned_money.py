@@ -1,4 +1,4 @@
-"""Revenue less refunds and lost disputes, calculated by hand, in memory as in PostgreSQL."""
+"""Revenue less refunds and lost disputes, compared with amounts calculated by hand, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 

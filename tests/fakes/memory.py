@@ -78,7 +78,7 @@ Key = Callable[[Any], Hashable]
 
 class Memory:
     """State shared by all units of work. jobs: committed jobs, in order; failed_jobs: quarantined jobs, by number;
-    audit: audit entries. unreadable: rows that were left out.
+    audit: audit entries. unreadable: rows that were skipped because they could not be read.
     """
 
     def __init__(self) -> None:

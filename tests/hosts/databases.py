@@ -1,4 +1,4 @@
-"""PostgreSQL on one machine, and a standby on another machine that has every commit before the client receives the
+"""PostgreSQL on one machine, and a standby on another machine that stores every commit before the client receives the
 confirmation.
 """
 

@@ -1,5 +1,5 @@
-"""Purchases while links are cut, slowed and repaired and the database moves; afterwards all guarantees must be
-fulfilled.
+"""Purchases while links are cut, slowed and repaired and the database moves to another machine. All guarantees are
+checked afterwards.
 """
 
 from __future__ import annotations

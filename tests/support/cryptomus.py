@@ -1,4 +1,4 @@
-"""Cryptomus's part of a test: hand-signed webhooks, and a small strict server with fixed responses."""
+"""Cryptomus in tests: settings, requests, hand-signed webhooks, and a small strict server with fixed responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo, run as a newcomer runs it, and the people in it, driven through the control interface."""
+"""The demo, run as a new user runs it, and the people in it, driven through the control interface."""
 
 from __future__ import annotations
 

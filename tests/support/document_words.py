@@ -1,4 +1,4 @@
-"""Text of documents that the product's own layout wrote."""
+"""Extraction of the text from the PDF documents that the product creates."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import re
 
 
 def words(document: bytes) -> list[str]:
-    """Return the text on the document, in order."""
+    """Return the lines of text of a document, in order."""
     found = re.findall(rb"^\((.*)\) Tj$", document, re.MULTILINE)
     return [re.sub(rb"\\(.)", rb"\1", part).decode("cp1252") for part in found]

@@ -46,7 +46,9 @@ def off_in_run() -> frozenset[str]:
 
 
 def runs(name: str) -> bool:
-    """Return True if a feature is installed and is not off in this run, for what core tests expect of features."""
+    """Return True if a feature is installed and is not off in this run. Tests of the core expect the effects of such
+    features only.
+    """
     return name in installed().features.keys() - off_in_run()
 
 

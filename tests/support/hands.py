@@ -66,7 +66,7 @@ def _same(label: str, name: str) -> bool:
 
 
 class Hands(Protocol):
-    """Interface to operate a page. page: the page."""
+    """Interface to operate a web page. page: the browser's page."""
 
     page: Page
 

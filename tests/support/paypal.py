@@ -1,4 +1,4 @@
-"""PayPal's part of a test: settings, and hand-written resources of both API versions."""
+"""PayPal in tests: settings, and hand-written resources of both API versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stripe's part of a test: signed webhooks, and hand-written event bodies of both formats."""
+"""Stripe in tests: settings, signed webhooks, and hand-written event bodies of both formats."""
 
 from __future__ import annotations
 

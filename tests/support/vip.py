@@ -65,7 +65,9 @@ MONTH = 30
 needs_steps = pytest.mark.skipif(
     not of_features("memory", "ENTRY_SERVICE") or "vip" in off_in_run(), reason="the steps are removed or off"
 )
-"""Mark of tests of the core that lead customers through the entry steps."""
+"""Mark of tests of the core that lead customers through the entry steps. They are skipped if the feature of the steps
+is absent or off.
+"""
 
 
 @dataclass
@@ -201,8 +203,8 @@ class VipShop:
         await self.desk.record_exit(chat, person.telegram_id)
 
     async def entry_of(self, person: Customer, resource_id: ResourceId | None = None) -> VipEntry | None:
-        """Return the row about a person's entry steps. resource_id: channel with entry steps other than the VIP
-        channel.
+        """Return the row about a person's entry steps. resource_id: another channel with entry steps; by default the
+        VIP channel.
         """
         async with self.shop.units() as uow:
             return await uow.of(VIP_ENTRIES_KEY).find(person.id, resource_id)

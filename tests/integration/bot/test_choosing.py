@@ -1,4 +1,4 @@
-"""Choice of a provider within one message, and an owner who enables, orders and tests the providers."""
+"""Choice of a provider within one message, and an owner who enables, sorts and tests the providers."""
 
 from __future__ import annotations
 

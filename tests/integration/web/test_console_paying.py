@@ -1,4 +1,4 @@
-"""Payment providers and plans in the console, ordered by the use cases of the panel."""
+"""Payment providers and plans in the console, managed by the same use cases as in the panel."""
 
 from __future__ import annotations
 

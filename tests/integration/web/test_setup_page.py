@@ -1,4 +1,4 @@
-"""Setup page: from a one-time code to a shop on offer, with one question answered and checked at a time."""
+"""Setup page: from a one-time code to a shop with a plan on sale. One question at a time is answered and checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports of processes: no library is loaded only because another library supports it."""
+"""Imports of processes: optional dependencies of other libraries are not loaded."""
 
 from __future__ import annotations
 

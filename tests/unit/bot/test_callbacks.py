@@ -1,4 +1,4 @@
-"""Callback data of buttons, parsed as written."""
+"""Parsing of button data, and recognition of kinds of updates from their raw content."""
 
 from __future__ import annotations
 

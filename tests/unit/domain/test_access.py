@@ -1,4 +1,6 @@
-"""The planned invite link of an access."""
+"""Links and notifications of an access: the planned link is replaced by the created one, and a customer is notified
+once per obstacle.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nights of daylight saving changes, in which no message is sent at night or delayed for long."""
+"""Nights in which daylight saving time begins or ends: no message is sent at night or delayed for long."""
 
 from __future__ import annotations
 

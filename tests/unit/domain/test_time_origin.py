@@ -1,4 +1,4 @@
-"""Origin of remaining time without further charges."""
+"""Origin of a customer's remaining time if no further charge follows, for example a code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pitfalls of verification: each row would be accepted or mishandled by Stripe's library alone."""
+"""Pitfalls of verification: Stripe's library alone would accept or mishandle each of these cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Location of the tests' databases: in memory, with no remaining files, or on a disk."""
+"""Folder of the tests' databases: in memory or, if memory is insufficient, on a disk. No files remain."""
 
 from __future__ import annotations
 

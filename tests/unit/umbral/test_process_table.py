@@ -1,4 +1,4 @@
-"""Processes by their numbers, and a lock that is released when its holder dies."""
+"""Processes found by their ids, and a lock that is released when its holder dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links of names in lists."""
+"""Links from the names in lists to the customers' pages."""
 
 from __future__ import annotations
 

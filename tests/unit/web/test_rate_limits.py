@@ -1,4 +1,4 @@
-"""Rate limits by address, the clients behind a proxy, and shared or waiting work."""
+"""Rate limits by client address, clients behind proxies, and requests that share a result or wait for each other."""
 
 from __future__ import annotations
 

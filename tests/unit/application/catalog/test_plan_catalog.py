@@ -1,4 +1,4 @@
-"""The cached offer under concurrent reads."""
+"""Cache of the plans on offer: concurrent readers load an expired offer once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Messages that wait for the morning, and earlier messages that become outdated by a message."""
+"""Messages that wait for the morning, and earlier messages that lose their buttons because a new message makes them
+outdated.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Months skipped by customers: the preview, and customers who are not charged when they end the pause."""
+"""Months skipped by customers: the preview, and no charge when the customer ends the pause."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Intervals supported by providers: automatic providers sell the plans whose interval they support; others sell single
-periods of any length.
+"""Intervals supported by providers: providers that charge automatically sell the plans whose interval they support;
+others sell single periods of any length.
 """
 
 from __future__ import annotations

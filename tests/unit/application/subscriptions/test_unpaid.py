@@ -1,5 +1,5 @@
-"""Failed charges: the provider is queried for their result, so paying customers get no reminders even without an
-event.
+"""Failed charges: the provider is queried for their result, so that customers who have paid get no reminder even if the
+event of the payment is missing.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Custom roles: no role exceeds the permissions of its giver, no owner is locked out, and every check uses the same
-source.
+"""Custom roles: no role exceeds the permissions of the person who grants it, no owner is locked out, and every
+permission check reads the same data.
 """
 
 from __future__ import annotations
