@@ -310,11 +310,11 @@ class Life:
         used.
         """
         key = f"referral of {ME}"
-        is_granted = all(each[0] != key for each in self.judge.weeks)
+        is_announced = all(each[0] != key for each in self.judge.weeks)
         left = sum((each.left_of(key) for each in self.judge.accounts.values()), timedelta())
         self.judge.refunded(key)
         self.judge.weeks = [each for each in self.judge.weeks if each[0] != key]
-        self.referred = "never again" if is_granted and left < WEEK else ""
+        self.referred = "never again" if is_announced and left < WEEK else ""
 
     def _a_week(self, key: str) -> None:
         is_due = self.judge.usable() and not self.town.delayed

@@ -41,11 +41,11 @@ NEWS_S = 2.0
 Message = dict[str, Any]
 
 
-async def until(notified: Callable[[], Awaitable[Any]], what: str) -> Any:
+async def until(look: Callable[[], Awaitable[Any]], what: str) -> Any:
     """Return the first truthy result of the function; fails after WITHIN_S seconds."""
     end = asyncio.get_running_loop().time() + WITHIN_S
     while True:
-        found = await notified()
+        found = await look()
         if found:
             return found
         assert asyncio.get_running_loop().time() < end, f"never happened: {what}"
