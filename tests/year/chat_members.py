@@ -48,9 +48,11 @@ NO_GIFTS = AcceptedGiftTypes(
 
 
 class ChatMembers:
-    """Executor of calls about channels. removed, admitted: callbacks for every person removed or admitted. linked:
-    callback with the name of every created link, and whether the link requires a join request. unanswered_links: links that
-    were created although the bot did not receive the response.
+    """Executor of calls about channels.
+
+    removed, admitted: callbacks for every person removed or admitted
+    linked: callback with the name of every created link, and whether the link requires a join request
+    unanswered_links: links that were created although the bot did not receive the response
     """
 
     def __init__(self, telegram: MemoryTelegram, journal: Journal, bot: int) -> None:
