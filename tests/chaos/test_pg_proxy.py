@@ -92,7 +92,7 @@ async def test_connection_is_cut_before_or_after_a_commit(
     await direct.close()
 
 
-def test_tables_written_by_a_statement_are_listed() -> None:
+def test_tables_written_by_a_statement_are_read_from_its_sql() -> None:
     assert writes_of("WITH a AS (UPDATE jobs SET x = 1 RETURNING *) INSERT INTO log SELECT * FROM a") == [
         "UPDATE jobs",
         "INSERT log",

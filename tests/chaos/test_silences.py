@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "reliability.md"
 
 
 @pytest.mark.parametrize("silence", SILENCES, ids=lambda silence: silence.what)
-def test_existing_test_is_named_for_each_unreported_fault(silence: Silence) -> None:
+def test_each_unreported_fault_names_an_existing_test(silence: Silence) -> None:
     file, _, name = silence.test.partition("::")
     assert f"def {name}(" in (ROOT / file).read_text()
 

@@ -44,7 +44,7 @@ def test_conformance(number: int, runner: Runner) -> None:
     assert cell(PAGE.read_text(encoding="utf-8"), "transfer", number) == SIGNS[outcome.verdict], "run `make gateways`"
 
 
-async def test_manual_decision_is_read_as_a_delivery(transfer: Subject) -> None:
+async def test_sealed_manual_decision_is_parsed_as_a_payment_event(transfer: Subject) -> None:
     clock = ManualClock()
     settings = transfer.descriptor.settings.from_environ(ENVIRON)
     gateway = transfer.descriptor.load(settings, clock)

@@ -128,7 +128,9 @@ def test_every_behaviour_has_a_broken_gateway() -> None:
     [pytest.param(number, marks=() if number % 4 == 0 else pytest.mark.long) for number in sorted(BROKEN)],
     ids=[f"{number:02d}-{BROKEN[number][0].__name__}" for number in sorted(BROKEN)],
 )
-def test_broken_gateway_is_caught(number: int, runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_gateway_fails_the_behaviour_that_it_breaks(
+    number: int, runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = {"id": "evt_old", "type": "invoice.paid", "data": {"object": {}}, "livemode": False}
     (tmp_path / "stripe").mkdir()
     (tmp_path / "stripe" / "old.json").write_text(json.dumps(old))
@@ -141,7 +143,7 @@ def test_broken_gateway_is_caught(number: int, runner: Runner, tmp_path: Path, m
     assert words in outcome.words
 
 
-def test_settings_that_are_never_disabled_are_caught(runner: Runner) -> None:
+def test_settings_that_cannot_be_disabled_fail_the_kit(runner: Runner) -> None:
     outcome = runner.outcome_of(Subject(replace(descriptor, settings=broken_calls.NeverOff)), 4)
 
     assert outcome.verdict is Verdict.FAILS

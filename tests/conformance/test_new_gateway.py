@@ -25,14 +25,14 @@ AUTHORS_PAGE = Path(__file__).parents[2] / "docs" / "adding-a-gateway.md"
 
 
 @pytest.mark.parametrize("name", ["", "x", "Bizum", "2pay", "../out", "pay pal", "class", "json", "a" * 40, "señal"])
-def test_invalid_name_is_refused(name: str, tmp_path: Path) -> None:
+def test_invalid_gateway_name_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(NameRefused):
         write_gateway(name, tmp_path)
 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_existing_folder_is_unchanged(tmp_path: Path) -> None:
+def test_existing_gateway_folder_is_refused_and_unchanged(tmp_path: Path) -> None:
     folder = write_gateway(NAME, tmp_path)
     (folder / "README.md").write_text("mine")
 
@@ -42,7 +42,7 @@ def test_existing_folder_is_unchanged(tmp_path: Path) -> None:
     assert (folder / "README.md").read_text() == "mine"
 
 
-def test_new_package_registers_and_lists_missing_work(
+def test_generated_gateway_package_is_registered_and_reports_missing_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, conformance_database: str
 ) -> None:
     installed_into(tmp_path / "site", write_gateway(NAME, tmp_path))

@@ -67,7 +67,7 @@ def test_updates_may_be_repeated_delayed_and_reordered_without_effect(session: S
 
 @pytest.mark.long
 @pytest.mark.parametrize("flow", sorted(FLOWS.keys() - {FLOW}))
-def test_other_flows_under_faults_end_like_undisturbed_flows(
+def test_every_flow_except_the_purchase_ends_under_faults_like_an_undisturbed_flow(
     tmp_path: Path, fork_client: ForkClient, flow: str
 ) -> None:
     """Run one of the fault combinations that `make chaos` runs for the flow, chosen at random, in a separate world."""

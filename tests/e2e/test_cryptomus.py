@@ -195,7 +195,7 @@ def test_payment_with_duplicated_reordered_and_forged_webhooks_is_applied_once(d
     assert len(one.said("Pago recibido: ")) == len(receipts(demo, gina)) == 1
 
 
-def test_missing_webhooks_are_replaced_by_fetching(demo: Demo) -> None:
+def test_crypto_payment_without_webhooks_is_found_by_fetching(demo: Demo) -> None:
     hugo, iris = demo.person("Hugo"), demo.person("Iris")
     hers = iris.checkout("Sportium", "Cripto")
     demo.pay(hugo.checkout("Sportium", "Cripto"), webhooks="never")

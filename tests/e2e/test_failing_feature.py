@@ -331,12 +331,12 @@ def test_failing_web_page_does_not_affect_other_pages(point: str, shop: Shop, bu
         assert shop.open("/customers") == 200
 
 
-def test_failing_section_of_a_result_page_is_named(shop: Shop, buyer: Person) -> None:
+def test_failing_section_of_a_result_page_raises_an_alarm_that_names_the_section(shop: Shop, buyer: Person) -> None:
     assert shop.carry_out(f"/do/draw_raffle/{shop.id_of(buyer)}").status_code == 500
     eventually(lambda: shop.named("console: drawn"), "an alarm names the page")
 
 
-def test_undelivered_event_is_routed_once_the_feature_works(shop: Shop) -> None:
+def test_undelivered_event_is_routed_after_the_feature_recovers(shop: Shop) -> None:
     shop.feature.fail_at("events")
     ana = shop.demo.person("Ana")
     drawn = "SELECT count(*) FROM pgqueuer_log WHERE entrypoint = 'core.draw_raffle'"

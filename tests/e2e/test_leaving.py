@@ -72,7 +72,7 @@ def bought_again(demo: Demo, person: Person) -> dict[str, Any]:
     return person.join(str(person.press(ready, "Unirte al canal Retabet")["value"]))
 
 
-def test_customer_who_returns_in_time_gets_the_same_channel(demo: Demo) -> None:
+def test_customer_who_returns_before_the_channel_is_deleted_gets_the_same_channel(demo: Demo) -> None:
     ana, channel = left(demo, "Ana")
     number = int(channel["id"])
     eventually(lambda: status_of(demo, number) == "frozen" or None, "the channel is frozen")
@@ -89,7 +89,7 @@ def test_customer_who_returns_in_time_gets_the_same_channel(demo: Demo) -> None:
     assert exists(demo, number)
 
 
-def test_customer_who_returns_too_late_gets_a_new_channel(demo: Demo) -> None:
+def test_customer_who_returns_after_the_channel_is_deleted_gets_a_new_channel(demo: Demo) -> None:
     eva, channel = left(demo, "Eva")
     number = int(channel["id"])
     eventually(lambda: status_of(demo, number) == "frozen" or None, "the channel is frozen")
@@ -168,7 +168,7 @@ def test_bots_that_lost_their_rights_get_them_back_and_the_post_arrives(demo: De
 
 
 @pytest.mark.long
-def test_held_request_executed_late_creates_one_channel(own_demo: Demo) -> None:
+def test_extra_channel_of_a_late_creation_request_is_deleted(own_demo: Demo) -> None:
     own_demo.faults({"on": "mtproto", "do": "hold_before", "method": "CreateChannel", "times": 1})
     ana = own_demo.person("Ana")
     channel = ana.buy()

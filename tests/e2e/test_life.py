@@ -82,7 +82,7 @@ def test_failed_payment_ends_access_after_the_grace_period(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_bank_confirmation_is_paid_on_the_provider_page(demo: Demo) -> None:
+def test_renewal_that_needs_a_bank_confirmation_is_paid_on_the_provider_page(demo: Demo) -> None:
     one = member(demo, "Celia")
     end = one.period_end()
     one.at_provider("ask_confirmation")

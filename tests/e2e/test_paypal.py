@@ -60,7 +60,7 @@ def deliveries(demo: Demo) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("method", ["PayPal", "Tarjeta"])
-def test_expired_page_is_replaced_in_one_tap(demo: Demo, method: str) -> None:
+def test_expired_payment_page_is_replaced_on_request(demo: Demo, method: str) -> None:
     """PayPal does not report the expiry of a page. The other provider reports the expiry, and the bot then edits the
     message with the link automatically.
     """

@@ -224,7 +224,7 @@ def test_declined_charge_does_not_change_the_plan(demo: Demo) -> None:
     dora.person.received("Tu plan es ahora Sportium", after=quote["seq"])
 
 
-def test_card_of_an_owned_plan_does_not_sell_the_plan(demo: Demo) -> None:
+def test_owned_plan_is_not_offered_for_purchase_on_its_plan_card(demo: Demo) -> None:
     eli = Member(demo, "Eli")
     seq = eli.seq()
     eli.person.send("/planes")

@@ -84,7 +84,7 @@ STEPS = {
 }
 
 
-def test_script_that_checks_the_containers_buys_and_joins_the_channel(demo: Demo, tmp_path: Path) -> None:
+def test_buyer_script_of_the_container_check_buys_and_joins_the_channel(demo: Demo, tmp_path: Path) -> None:
     (tmp_path / "sandbox.ready").write_text(json.dumps({"sandbox": demo.facts["sandbox"]}))
     (tmp_path / "participants.json").write_text(json.dumps({"bots": [{"username": demo.facts["bot_username"]}]}))
 

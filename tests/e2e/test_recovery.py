@@ -55,7 +55,7 @@ def report(demo: Demo) -> str | None:
     return next((text for text in texts if "se ha restaurado desde una copia" in text), None)
 
 
-def test_purchase_of_the_lost_hours_is_restored_without_repeated_messages(demo: Demo) -> None:
+def test_purchase_made_after_the_backup_is_restored_without_repeated_messages(demo: Demo) -> None:
     ana = member(demo, "Ana")
     backup = command(demo, "backup", "--to", str(demo.folder / "copies")).splitlines()[-1]
     bea = member(demo, "Bea")

@@ -99,7 +99,7 @@ OFTEN = ("connection cut after CreateChannel was done", "connection cut after Se
         for name, fault in LOST_ANSWERS.items()
     ],
 )
-def test_lost_answer_leads_to_exactly_one_channel(demo: Demo, fault: dict[str, Any]) -> None:
+def test_lost_answer_of_telegram_leads_to_exactly_one_channel(demo: Demo, fault: dict[str, Any]) -> None:
     before = len(demo.channels())
     demo.faults({"on": "mtproto", "times": 1, **fault})
     ana = demo.person("Ana")

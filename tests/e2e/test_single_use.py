@@ -22,7 +22,7 @@ def channel_with(demo: Demo, url: str) -> dict[str, Any]:
     return next(each for each in demo.channels() if any(link["url"] == url for link in each["links"]))
 
 
-def test_faster_stranger_is_removed_and_customer_and_owner_are_notified(demo: Demo) -> None:
+def test_stranger_who_joins_first_is_removed_and_customer_and_owner_are_notified(demo: Demo) -> None:
     ana, stranger, owner = demo.person("Ana"), demo.person("Extraño"), Person(demo, demo.facts["admin_id"])
     demo.pay(ana.checkout())
     url = ana.invited()

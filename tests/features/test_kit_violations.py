@@ -103,7 +103,7 @@ def test_collection_of_a_wrong_type_is_named_in_the_error(case: str, said: Mappi
 
 
 @pytest.mark.parametrize("case", PLURALS)
-def test_plural_forms_match_the_language(case: str, said: Mapping[str, str]) -> None:
+def test_plural_forms_that_do_not_match_the_language_are_reported(case: str, said: Mapping[str, str]) -> None:
     found, sentence = said[f"plural_{case}"], PLURALS[case][2]
 
     assert sentence in found

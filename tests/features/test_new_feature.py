@@ -53,7 +53,7 @@ def test_new_kind_of_resource_in_a_package_is_found(site: Path, tmp_path: Path) 
     own_tests_pass(folder, site)
 
 
-def test_invalid_name_is_refused(tmp_path: Path) -> None:
+def test_invalid_feature_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NameRefused, match="isn't a valid name"):
         write_package("Bingo!", tmp_path)
 

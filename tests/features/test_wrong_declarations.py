@@ -101,7 +101,7 @@ print("found:", json.dumps({
 """
 
 
-def test_failing_command_line_names_its_feature(tmp_path: Path) -> None:
+def test_error_in_the_command_line_of_a_feature_names_the_feature(tmp_path: Path) -> None:
     FailingFeature(tmp_path).fail_at("cli")
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_URL")}
     umbral = [sys.executable, "-m", "umbral"]

@@ -357,7 +357,7 @@ async def test_folder_and_file_are_accepted_as_arguments(
     assert (missing.status, "BACKUP_KEY" in missing.err) == (2, True)
 
 
-def test_failing_program_is_named_with_its_reason(postgres_server: Server) -> None:
+def test_failing_pg_dump_or_pg_restore_is_named_with_its_reason(postgres_server: Server) -> None:
     url = postgres_server.create()
     with open_dump(url, "00000000-0-1", b"head") as dump:
         assert dump.read(100) == b"head"

@@ -8,7 +8,7 @@ from umbral.bench.sweep import measure
 from umbral.cli import main
 
 
-async def test_every_expired_customer_is_processed_at_each_size() -> None:
+async def test_benchmark_measures_the_bulk_expiry_at_each_size() -> None:
     reported: list[tuple[int, int]] = []
     few, many = await measure([300, 600], 100, 2, lambda done, total: reported.append((done, total)))
     assert reported == [(1, 4), (2, 4), (3, 4), (4, 4)]

@@ -55,7 +55,7 @@ async def queued(core: CoreContainer) -> int:
         return int(found.scalar_one())
 
 
-def test_survey_job_records_the_cancellation(request: pytest.FixtureRequest) -> None:
+def test_cancellation_enqueues_a_survey_job(request: pytest.FixtureRequest) -> None:
     async def check(core: CoreContainer, sale: features.Sale) -> None:
         event = SubscriptionCanceled(sale.subscription, sale.customer, access_until=NOW, at=NOW)
         assert note_cancellation(event) == [NoteCancellation(customer_id=sale.customer, at=NOW)]

@@ -80,7 +80,9 @@ async def test_customers_are_found_by_part_of_a_name(client: httpx.AsyncClient, 
     assert answer.json()["last_name"] == "Méndez"
 
 
-async def test_tax_report_of_a_quarter_is_listed(client: httpx.AsyncClient, site: Website) -> None:
+async def test_tax_report_of_a_quarter_is_returned_to_a_key_for_payments(
+    client: httpx.AsyncClient, site: Website
+) -> None:
     headers = await key_for(site, Ability.PAYMENTS)
     report = await client.get("/api/v1/tax-report", params={"quarter": "2026-1"}, headers=headers)
     assert report.status_code == 200, report.text

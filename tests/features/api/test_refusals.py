@@ -60,7 +60,7 @@ async def test_every_operation_refuses_an_unknown_parameter(client: httpx.AsyncC
         ("POST", "/api/v1/picks", 400 if runs("picks") else 404),
     ],
 )
-async def test_every_refusal_under_api_has_problem_details(
+async def test_refusal_under_api_has_problem_details(
     client: httpx.AsyncClient, site: Website, method: str, path: str, status: int
 ) -> None:
     answer = await client.request(method, path, headers=await key_for(site, *Ability))
@@ -75,7 +75,7 @@ async def test_legacy_endpoints_answer_in_their_documented_form(client: httpx.As
         assert (answer.status_code, list(answer.json())) == (401, ["error"])
 
 
-async def test_answer_states_the_remaining_requests_of_the_address(client: httpx.AsyncClient) -> None:
+async def test_answer_states_the_remaining_requests_of_the_ip_address(client: httpx.AsyncClient) -> None:
     asking = {"X-Forwarded-For": "203.0.113.9"}
     first, second = [await client.get("/api/v1/customers", headers=asking) for _ in range(2)]
     quota, window = 5 * 8, 8

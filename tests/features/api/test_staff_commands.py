@@ -50,7 +50,9 @@ async def test_staff_command_requires_a_key(client: httpx.AsyncClient) -> None:
             assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json"), path
 
 
-async def test_access_can_be_repaired_through_the_api(client: httpx.AsyncClient, site: Website, sale: Sale) -> None:
+async def test_repair_of_an_access_through_the_api_reports_its_outcome(
+    client: httpx.AsyncClient, site: Website, sale: Sale
+) -> None:
     access = Access.request(sale.customer.id, sale.channel.id, site.container.core.clock().now())
     async with site.container.core.units()() as uow:
         await uow.accesses.save(access)

@@ -29,7 +29,9 @@ async def _only(site: Website) -> Broadcast:
     return found[0]
 
 
-async def test_invalid_broadcast_names_the_error_and_keeps_the_text(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_refusal_of_an_invalid_broadcast_names_the_error_and_keeps_the_text(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
     soft_id = (await olga.desk.pricing().get_all_plans())[0].soft_id
     page = await olga.do("compose_broadcast", "shop", text=SAID, segment="", language="any", of_plan="any", chat="any")
     assert "Elige" in page

@@ -28,7 +28,7 @@ from tests.fakes.samples import NOON
     ],
 )
 @pytest.mark.parametrize("before", [DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.WITHDRAWN])
-def test_broadcast_in_doubt_remains_in_doubt_and_a_sent_broadcast_remains_sent(
+def test_outcome_is_stored_only_for_a_delivery_that_is_being_sent(
     outcome: Outcome[None], status: DeliveryState, before: DeliveryState
 ) -> None:
     delivery = BroadcastDelivery(

@@ -44,7 +44,7 @@ async def _post(olga: Visitor, name: str, content: bytes, **more: str) -> tuple[
     ],
     ids=["type", "photo too large", "video too large", "another type inside", "empty"],
 )
-async def test_refused_file_names_the_limit_and_keeps_the_text(
+async def test_refusal_of_a_file_names_the_limit_and_keeps_the_text(
     olga: Visitor, tables: Tables, name: str, content: bytes, words: tuple[str, ...]
 ) -> None:
     status, page = await _post(olga, name, content)

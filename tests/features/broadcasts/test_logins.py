@@ -10,7 +10,7 @@ from tests.fakes.units import Units
 from tests.integration.database.test_compromised_logins import units_of
 
 
-async def test_userbot_login_can_withdraw_a_mirrored_post(database_url: str, units: Units) -> None:
+async def test_database_login_of_the_userbot_can_withdraw_a_mirrored_post(database_url: str, units: Units) -> None:
     mirrored = Broadcast.draft("mirror:-1001:5", None, PostContent(text="hi"), samples.NOON)
     async with units() as uow:
         assert await uow.of(BROADCASTS_KEY).add_if_new(mirrored)

@@ -48,7 +48,7 @@ async def test_mirrored_album_waits_for_all_of_its_messages(studio: Studio) -> N
     assert len(studio.news.sender.shown) == 2, "what comes after it went out goes by itself"
 
 
-async def test_source_without_the_bot_raises_an_alarm_that_closes_automatically(studio: Studio) -> None:
+async def test_source_channel_without_the_bot_raises_an_alarm_that_closes_automatically(studio: Studio) -> None:
     mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({"retabet"})})
     await mirror.record_sight(SOURCE, "Picks", sees=False)
     async with studio.shop.units() as uow:

@@ -13,7 +13,7 @@ from umbral.terminal.outcomes import wrong_in
 __all__ = ["world"]
 
 
-async def test_refused_choice_lists_the_available_choices(
+async def test_refusal_of_an_unknown_choice_names_the_available_choices(
     world: tuple[World, dict[SubjectKind, str]],
 ) -> None:
     made, about = world

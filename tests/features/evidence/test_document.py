@@ -99,7 +99,7 @@ def test_word_wider_than_a_line_is_broken() -> None:
     assert words_of(FILES.pdf(long, "es")).replace(" ", "").count("W" * 400) == 1
 
 
-def test_both_languages_have_the_same_texts() -> None:
+def test_evidence_has_the_same_text_keys_in_both_languages() -> None:
     words = tomllib.loads(files("features.evidence.files").joinpath("words.toml").read_text("utf-8"))
 
     def keys(table: dict[str, object], prefix: str = "") -> set[str]:

@@ -167,7 +167,7 @@ async def test_payment_page_shows_available_evidence_sent_evidence_and_the_resul
         assert sent.content == content, "programs have what was sent too"
 
 
-async def test_staff_downloads_both_files_from_the_payment(olga: Visitor, sale: Sale) -> None:
+async def test_staff_downloads_the_pdf_and_json_evidence_of_a_payment(olga: Visitor, sale: Sale) -> None:
     shown = await olga.page(f"/customers/{sale.customer.id}")
     for kind, begins in (("pdf", b"%PDF-"), ("json", b"{")):
         path = f"/admin/payments/{sale.payment.id}/evidence.{kind}"

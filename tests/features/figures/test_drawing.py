@@ -95,7 +95,7 @@ def test_axis_shows_cents_if_its_steps_are_below_one_unit() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_font_has_every_character(language: str) -> None:
+def test_font_has_every_character_of_the_charts(language: str) -> None:
     drawn = {sign for text in words(svg_of(texts_for(language), DAYS + tuple(LARGE))) for sign in text}
     months = get_month_names("abbreviated", locale=locale_of(language)).values()
     drawn |= {sign for month in months for sign in month} | set(SYMBOLS) | set("-.0123456789 ")

@@ -379,7 +379,7 @@ async def test_renewal_that_changes_plan_is_revenue_of_the_paid_plan(stored: Uni
 
 
 @pytest.mark.parametrize("kept", ["stored", "in memory"])
-async def test_cached_figures_are_deleted_once_no_longer_requested(stored: Units, kept: str) -> None:
+async def test_cached_figures_are_deleted_when_no_longer_requested(stored: Units, kept: str) -> None:
     memory = Memory()
     units = stored if kept == "stored" else Units(lambda: MemoryUnitOfWork(memory, route_by_name))
     async with units() as uow:

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from tests.fakes.shop import Shop
 
 
-async def test_figures_are_visible_to_managers_only(shop: Shop) -> None:
+async def test_figures_are_visible_to_managers_but_not_to_support(shop: Shop) -> None:
     see = SeeNumbers(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
     support = await shop.customer(staff_role=StaffRole.SUPPORT)
     marta = await shop.customer(staff_role=StaffRole.MANAGER)

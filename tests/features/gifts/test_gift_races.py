@@ -95,7 +95,7 @@ async def test_customer_histories_of_payer_and_recipient_name_the_gift(giving: G
     assert not kinds[1] & {"paid", "code_used"}
 
 
-async def test_payer_who_opens_the_gift_waits_for_the_payment(giving: Giving, replica: Shop) -> None:
+async def test_gift_opened_by_its_payer_does_not_deadlock_with_a_payment(giving: Giving, replica: Shop) -> None:
     await giving.pays()
     code, order = await giving.code(), (await giving.order()).id
     async with replica.units() as elsewhere:

@@ -7,7 +7,7 @@ from tests.integration.bot.conftest import Stage
 from tests.integration.bot.test_mydata import has_receipt, known
 
 
-async def test_customer_requests_an_invoice_below_the_receipts(stage: Stage) -> None:
+async def test_customer_requests_an_invoice_from_the_list_of_receipts(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.send("/recibos")

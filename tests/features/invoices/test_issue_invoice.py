@@ -159,7 +159,7 @@ async def _bought_for(desk: Counter, minor: int) -> None:
     await desk.shop.deliver(desk.shop.provider.pay(session)[1])
 
 
-async def test_expensive_foreign_or_disabled_sale_gets_no_simplified_invoice() -> None:
+async def test_no_simplified_invoice_is_issued_above_the_limit_for_foreign_sales_or_while_disabled() -> None:
     desk, plain = counter(simplified=True), counter()
     await bought(desk.shop, country="PT")
     await _bought_for(desk, 40_001)
@@ -216,7 +216,7 @@ async def payment_of(desk: Counter, record: InvoiceRecord) -> str:
     return str(receipt.payment_id)
 
 
-async def test_corrected_buyer_keeps_the_number_in_a_new_record(desk: Counter) -> None:
+async def test_correction_of_the_buyer_keeps_the_invoice_number_in_a_new_record(desk: Counter) -> None:
     record = await issued(desk, RecordState.REFUSED)
     payment = await payment_of(desk, record)
     await act(desk, "amend_invoice", payment, tax_id="x1234567-l", buyer="Ana G.", address="Otra calle")

@@ -102,7 +102,7 @@ async def value(engine: AsyncEngine, query: str) -> Any:
 
 
 @pytest.mark.parametrize("failure", ["error", "timeout"])
-async def test_receipt_is_kept_until_the_feature_works_again(
+async def test_receipt_event_is_stored_until_the_feature_works_again(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, follower: Follower, failure: str
 ) -> None:
     follower.error = ZeroDivisionError() if failure == "error" else None
@@ -123,7 +123,7 @@ async def test_receipt_is_kept_until_the_feature_works_again(
     assert await value(engine, WRITTEN) == 1
 
 
-async def test_receipt_of_a_working_feature_is_not_kept(
+async def test_receipt_event_is_not_stored_if_the_feature_works(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, follower: Follower
 ) -> None:
     await sell(database_url, worker)

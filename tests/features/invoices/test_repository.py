@@ -65,7 +65,7 @@ async def test_invoice_record_is_stored_unchanged_and_has_one_response(units: Un
         assert list(await uow.of(INVOICES_KEY).list_waiting(9)) == [second]
 
 
-async def test_two_records_at_one_position_are_refused(units: Units) -> None:
+async def test_second_record_at_one_position_is_refused(units: Units) -> None:
     one, two = await issued(units, 2)
     async with units() as uow:
         await uow.of(INVOICES_KEY).append(of(one, record()))

@@ -126,7 +126,9 @@ async def test_next_invoice_reuses_the_buyer(desk: Desk) -> None:
         ({"address": ""}, "address"),
     ],
 )
-async def test_missing_or_invalid_field_is_named(desk: Desk, change: dict[str, str], why: str) -> None:
+async def test_missing_or_invalid_field_of_an_invoice_request_is_named(
+    desk: Desk, change: dict[str, str], why: str
+) -> None:
     ana, _, _ = await bought(desk.shop)
     with pytest.raises(InvoiceRefused) as refusal:
         await desk.invoices(ana.telegram_id, "", dataclasses.replace(ANA, **change))

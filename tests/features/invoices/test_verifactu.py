@@ -97,7 +97,7 @@ async def test_error_of_a_record_is_named_and_its_correction_is_accepted(line: L
     assert await line.send(forged) == [(RecordState.FLAWED, "2000")]
 
 
-async def test_failed_call_raises_an_error_and_the_records_are_sent_again(line: Line) -> None:
+async def test_refused_or_unanswered_call_to_the_tax_office_raises_an_error(line: Line) -> None:
     with pytest.raises(TaxOfficeFailed, match="4102"):
         await line.office.send([record(description="", issuer_tax_id="")], is_late=True)
     other = VerifactuOffice("http://127.0.0.1:9", None, "0.1.0")

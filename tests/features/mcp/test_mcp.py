@@ -70,7 +70,9 @@ def said(result: types.CallToolResult) -> str:
     return part.text
 
 
-async def test_model_reads_lists_and_a_key_without_permission_is_refused(site: Website, tmp_path: Path) -> None:
+async def test_language_model_reads_lists_and_a_key_without_permission_is_refused(
+    site: Website, tmp_path: Path
+) -> None:
     async with site.container.core.units()() as uow:
         for number in range(3):
             await uow.customers.save(samples.customer(first_name=f"Persona {number}"))

@@ -110,7 +110,7 @@ def test_message_with_three_rows_of_buttons_is_not_changed_to_a_list() -> None:
     assert page.count('class="button') == 3
 
 
-def test_links_and_checkboxes_are_never_listed() -> None:
+def test_links_and_checkboxes_are_not_shown_as_list_entries() -> None:
     link = pressed("Pagar") | {"data": "", "url": "https://pay.example/"}
     page = message([[link], [pressed("Uno")], [pressed("Dos")], [pressed("Tres")]])
     assert '<a class="button" href="https://pay.example/">Pagar</a>' in page

@@ -39,7 +39,9 @@ async def group(site: Website) -> tuple[Resource, str]:
     return resource, str(ana.telegram_id)
 
 
-async def test_listed_members_are_granted_a_plan_after_a_preview(site: Website, olga: Visitor, tables: Tables) -> None:
+async def test_members_without_a_plan_are_granted_a_plan_after_a_preview(
+    site: Website, olga: Visitor, tables: Tables
+) -> None:
     resource, ana = await group(site)
     page = await olga.page("/moving")
     assert "Miembros sin plan: 2" in page
@@ -61,7 +63,7 @@ async def test_listed_members_are_granted_a_plan_after_a_preview(site: Website, 
     assert "bot.ask_members" in await tables.jobs()
 
 
-async def test_lines_are_imported_after_a_preview(site: Website, olga: Visitor, tables: Tables) -> None:
+async def test_csv_lines_are_imported_after_a_preview(site: Website, olga: Visitor, tables: Tables) -> None:
     await group(site)
     lines = "telegram_id,plan,until\n7100000101,escuela,2035-01-01"
     assert "Línea 2: telegram_id" in await olga.look("import_csv", "new", csv_lines=lines.replace("7100000101", "Ana"))

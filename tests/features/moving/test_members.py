@@ -87,7 +87,7 @@ async def test_claim_after_the_end_of_access_removes_no_member(shop: VipShop) ->
     assert len(shop.shop.memory.jobs) == before
 
 
-async def test_only_listed_members_are_granted_a_plan(shop: VipShop) -> None:
+async def test_plan_is_granted_only_to_members_with_a_claim(shop: VipShop) -> None:
     ana, eva, plan = await member(shop), await shop.shop.customer(), await shop.plan()
     await claims(shop)(ana.telegram_id, VIP)
     with pytest.raises(InputsRefused) as refused:
@@ -115,7 +115,7 @@ async def test_only_listed_members_are_granted_a_plan(shop: VipShop) -> None:
         await shop.staff(ana.telegram_id, "ask_members", VIP)
 
 
-async def test_button_is_posted_once(shop: VipShop) -> None:
+async def test_ask_members_command_queues_one_post(shop: VipShop) -> None:
     await shop.staff(shop.owner.telegram_id, "ask_members", VIP)
     posts = [job for job in shop.shop.memory.jobs if job.name == InviteMembers.name]
     assert len(posts) == 1

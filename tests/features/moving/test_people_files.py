@@ -199,6 +199,6 @@ def test_characters_that_the_database_refuses_are_removed(column: str) -> None:
 
 
 @pytest.mark.parametrize("head", ["telegram_id,plan,until\r5,retabet,2026-12-31\r", "x" * 200_000])
-def test_file_without_csv_headings_is_refused(head: str) -> None:
+def test_file_whose_first_line_is_not_csv_is_refused(head: str) -> None:
     with pytest.raises(InvalidInput, match="line 1 is no CSV"):
         read(head)

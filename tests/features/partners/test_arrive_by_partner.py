@@ -57,7 +57,7 @@ async def test_unknown_code_refers_no_customer(there: Partnering, code: str) -> 
     assert await brought_by(there, customer.id) is None
 
 
-async def test_ended_partner_refers_no_customer(there: Partnering) -> None:
+async def test_partner_whose_agreement_ended_refers_no_customer(there: Partnering) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
     await Staff(there.shop)(SHELL, "end_partner", "socia")
 
@@ -74,7 +74,7 @@ async def test_customer_who_already_paid_or_was_referred_is_assigned_to_no_partn
     assert [await there.arrives(each) for each in (old, referred)] == [ReferralOutcome.KNOWN, ReferralOutcome.KNOWN]
 
 
-async def test_self_dealing_by_a_partner_is_refused_and_listed(there: Partnering) -> None:
+async def test_self_dealing_by_a_partner_is_refused_and_recorded(there: Partnering) -> None:
     shop = there.shop
     async with shop.units() as uow:
         owner = await uow.customers.get(there.partner.customer_id)

@@ -462,7 +462,7 @@ async def test_payment_by_another_or_unknown_card_earns_a_commission(cards: dict
     ("when", "entries"),
     [("first", ["earned", "earned", "reversed"]), ("each", ["earned", "earned"])],
 )
-async def test_first_payment_of_one_person_with_two_accounts_earns_one_commission(
+async def test_second_account_of_a_person_earns_no_commission_under_first_payment_terms(
     when: str, entries: list[str]
 ) -> None:
     shop = memory_shop()

@@ -115,7 +115,7 @@ async def nothing_is_looked_at(client: httpx.AsyncClient, headers: list[tuple[by
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-async def test_missing_setting_disables_the_api(database_url: str) -> None:
+async def test_every_posts_key_is_refused_if_no_posts_key_is_configured(database_url: str) -> None:
     async with (
         running_website(database_url, PICKS_API_KEY="") as site,
         plain_http(base_url=site.url) as client,
@@ -198,7 +198,7 @@ async def test_refused_key_is_not_logged(client: httpx.AsyncClient) -> None:
     assert POSTS_KEY not in str(notified)
 
 
-async def test_versioned_endpoint_behaves_the_same_with_problem_details(
+async def test_versioned_endpoint_behaves_like_the_legacy_endpoint_with_problem_details(
     core: httpx.AsyncClient, tables: Tables
 ) -> None:
     here = "/api/v1/picks"

@@ -25,7 +25,7 @@ def shown(line: ReceiptLine, language: str = "es") -> list[str]:
     return words(receipt(texts_for(language), line, "Retador 💎"))
 
 
-def test_receipt_proves_a_payment() -> None:
+def test_receipt_states_its_number_issuer_plan_tax_and_amount() -> None:
     lines = shown(PAID)
     item = PAID.receipt
     assert lines[:2] == ["Retador", "Recibo"]
@@ -48,7 +48,7 @@ def test_chat_and_document_show_the_same_refunded_tax() -> None:
     assert "−1,74\xa0€" in receipts(texts_for("es"), [BACK], {}, "").text
 
 
-def test_receipt_shows_the_recorded_tax() -> None:
+def test_receipt_without_a_recorded_tax_says_that_the_total_includes_taxes() -> None:
     assert "incluidos en el total" in shown(UNTAXED)
 
 

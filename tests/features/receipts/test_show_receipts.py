@@ -38,7 +38,7 @@ async def test_customer_sees_only_their_receipts_newest_first() -> None:
         ("America/Bogota", datetime(2026, 4, 1, 3, 0, tzinfo=UTC), date(2026, 3, 31)),
     ],
 )
-async def test_shown_date_follows_the_operators_time_zone(zone: str, at: datetime, day: date) -> None:
+async def test_date_of_a_receipt_follows_the_operators_time_zone(zone: str, at: datetime, day: date) -> None:
     shop = memory_shop()
     shop.clock.advance(at - shop.clock.now())
     ana, _ = await sold(shop)

@@ -90,7 +90,9 @@ async def test_wrong_fact_is_named_and_nothing_is_published(
     assert await tables.rows("SELECT 1 FROM picks") == await tables.rows("SELECT 1 FROM record_entries") == []
 
 
-async def test_scheduled_post_is_sent_at_its_time(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_scheduled_post_is_queued_for_its_time_and_refused_at_the_start_of_its_event(
+    core: httpx.AsyncClient, tables: Tables
+) -> None:
     at = NOW + timedelta(hours=2)
     body = {"plan": "retabet", "tip": TIP, "publish_at": at.isoformat()}
     sent = await core.post(PICKS, json=body, headers={"Idempotency-Key": "k"})

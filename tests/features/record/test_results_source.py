@@ -76,7 +76,7 @@ async def test_results_within_a_time_span_are_returned(played: Played) -> None:
     assert await played.source.results(AT - timedelta(days=1), AT) == []
 
 
-async def test_refused_key_is_a_permanent_error(played: Played) -> None:
+async def test_refused_key_of_the_results_source_is_a_permanent_error(played: Played) -> None:
     with pytest.raises(Permanent, match="token"):
         await played.refuse().results(AT, AT + timedelta(days=1))
 

@@ -53,7 +53,7 @@ def desk(shop: Shop) -> Watched:
     return Watched(shop)
 
 
-async def test_known_result_is_settled_once_by_the_source(desk: Watched) -> None:
+async def test_tip_with_a_known_result_is_settled_once_by_the_source(desk: Watched) -> None:
     await desk.publish()
     await desk.settle.ask()
     assert await desk.shop.jobs("core.ask_results") == [], "nothing can be over"
@@ -107,7 +107,7 @@ async def test_matching_results_raise_no_alarm(desk: Watched) -> None:
     assert await desk.shop.alarms() == []
 
 
-async def test_corrected_source_raises_an_alarm_only_for_a_changed_result(desk: Watched) -> None:
+async def test_correction_by_staff_raises_no_alarm_until_the_source_changes_its_result(desk: Watched) -> None:
     await desk.publish()
     desk.end(2, 1)
     await desk.settle()

@@ -53,7 +53,7 @@ def faults(refused: pytest.ExceptionInfo[InputsRefused]) -> list[tuple[int, str,
     return [(fault.line, fault.field, fault.wrong.key) for fault in wrong.faults]
 
 
-async def test_file_is_published_completely_and_only_once(desk: Desk) -> None:
+async def test_tips_of_a_file_are_published_completely_and_only_once(desk: Desk) -> None:
     lines = [await desk.line("a"), await desk.line(""), f"{await desk.line('c', '2,25', market='Combinada')};{LEGS}"]
     head = f"{HEAD};partes"
     effect = await desk.act.run.preview(SHELL, "publish_tips", "", {"file": "\n".join([head, *lines])})
@@ -91,7 +91,7 @@ async def test_each_invalid_line_is_reported_and_nothing_is_published(desk: Desk
     assert faults(unknown) == [(2, "color", "unknown")]
 
 
-async def test_results_are_settled_completely_and_only_once(desk: Desk) -> None:
+async def test_tips_are_settled_by_a_file_of_results_completely_and_only_once(desk: Desk) -> None:
     lines = [await desk.line("a"), await desk.line("b"), f"{await desk.line('c', '2,25', market='Combinada')};{LEGS}"]
     await desk.publish(*lines, head=f"{HEAD};partes")
     desk.shop.clock.advance(timedelta(hours=3))

@@ -204,7 +204,7 @@ async def test_change_after_the_start_is_never_a_revision(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("early", [timedelta(microseconds=1), timedelta()])
-async def test_change_at_the_start_is_too_late(desk: Desk, early: timedelta) -> None:
+async def test_change_is_too_late_at_the_start_but_not_just_before(desk: Desk, early: timedelta) -> None:
     await desk.publish("revised")
     await desk.publish("withdrawn")
     desk.shop.clock.advance(WAIT - early)

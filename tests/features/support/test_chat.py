@@ -120,7 +120,7 @@ async def test_messages_above_the_rate_limit_are_answered_but_not_forwarded(stag
         assert len(passed) == PASSED_ON
 
 
-async def test_reply_to_another_message_does_not_answer_a_question(stage: Stage) -> None:
+async def test_customers_reply_to_a_message_of_the_bot_is_forwarded_as_a_question(stage: Stage) -> None:
     async with stage.running():
         olga = await _at_work(stage)
         ana = await stage.person()

@@ -53,7 +53,9 @@ async def test_staff_can_start_a_conversation_from_the_customer_card(olga: Visit
     assert preview.index("¿Te ayudo a entrar?") < preview.index("Pulsa /estado")
 
 
-async def test_long_waiting_question_is_listed_once_with_its_answer(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_long_waiting_question_is_on_the_today_page_once_with_an_answer_button(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
     core = site.container.core
     await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, "¿Cuándo salen los picks?", 7, 1)
     (matter,) = matters(await olga.page(""))

@@ -20,6 +20,6 @@ def test_saved_reply_begins_with_its_command_and_ends_at_the_next_command() -> N
 @pytest.mark.parametrize(
     "text", ["Hola", "/a", "/a x\n/a y", "/A x", "hola\n/a x", f"/a {'x' * (LONGEST + 1)}", "/a  "]
 )
-def test_invalid_replies_are_refused(text: str) -> None:
+def test_invalid_saved_replies_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"each|none"):
         read_replies(text)

@@ -223,7 +223,7 @@ async def test_blocked_customer_gets_no_access_and_uses_no_token(vip: VipShop):
     assert isinstance(await vip.activate(other.telegram_id, token), Activation)
 
 
-async def test_token_of_a_personal_plan_plans_a_channel(vip: VipShop):
+async def test_token_of_a_personal_plan_requests_a_channel(vip: VipShop):
     plan = await vip.pricing.create(
         "Retabet", 30, "29,99", created_by=vip.owner.telegram_id, currency="€", access=AccessKind.PERSONAL_CHANNEL
     )

@@ -133,7 +133,7 @@ async def test_code_is_revoked_in_the_console(olga: Visitor, sale: Sale, site: W
     assert await tables.rows("SELECT why FROM audit_log WHERE action = 'token.revoke'") == [{"why": "perdido"}]
 
 
-async def test_codes_are_listed_by_their_readable_fields(client: httpx.AsyncClient, site: Website) -> None:
+async def test_list_of_codes_shows_only_the_prefix_of_each_code(client: httpx.AsyncClient, site: Website) -> None:
     headers = await key_for(site, Ability.CODES)
     plan, now = samples.plan(), site.container.core.clock().now()
     codes = [

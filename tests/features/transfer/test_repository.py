@@ -51,7 +51,7 @@ def account_transfer(customer: Customer, to: TelegramId, **more: object) -> Acco
     )
 
 
-async def test_customer_and_account_have_one_open_transfer(units: Units) -> None:
+async def test_customer_and_account_have_at_most_one_open_transfer(units: Units) -> None:
     first, _, third = await customers(units)
     asked = account_transfer(first, SECOND)
     async with units() as uow:

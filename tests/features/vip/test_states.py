@@ -63,7 +63,7 @@ async def shop_off() -> VipShop:
     return await VipShop.open(policy=policy)
 
 
-async def test_new_customer_gets_a_link_valid_for_a_day_at_once() -> None:
+async def test_new_customer_without_entry_steps_gets_a_link_valid_for_a_day() -> None:
     vip = await shop_off()
     person = await vip.vip()
 

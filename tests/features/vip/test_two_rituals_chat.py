@@ -32,7 +32,7 @@ async def through(phone: Phone, first: Message, go_on: str = "Continuar") -> str
     return the_link(third, "Cruzar el umbral")
 
 
-async def test_plan_with_two_step_by_step_channels_sends_a_message_for_each_channel(
+async def test_plan_with_entry_steps_in_two_channels_sends_a_message_for_each_channel(
     stage: Stage, terminal: Terminal
 ) -> None:
     async with stage.core.units()() as uow:

@@ -159,14 +159,14 @@ async def test_no_link_is_created_without_a_channel(vip: VipShop):
     assert await unready.entry.create_24h_invite_link(person.telegram_id) is None
 
 
-async def test_cancellation_keeps_a_completed_entry_and_step_three(vip: VipShop):
+async def test_cancel_entry_on_expiry_keeps_a_customer_in_step_three(vip: VipShop):
     person = await vip.vip()
     await vip.through(person)
     await vip.entry.cancel_entry_on_expiry(person.telegram_id)
     assert await vip.entry.get_current_stage(person.telegram_id) == 3
 
 
-async def test_canceling_removes_a_member(vip: VipShop):
+async def test_cancel_entry_on_expiry_removes_a_member(vip: VipShop):
     person = await vip.vip()
     vip.channel.members.add(person.telegram_id)
     await vip.entry.cancel_entry_on_expiry(person.telegram_id)

@@ -113,7 +113,7 @@ async def value(engine: AsyncEngine, query: str) -> Any:
 
 
 @pytest.mark.parametrize("failure", ["error", "timeout"])
-async def test_event_is_kept_until_the_feature_works_again(
+async def test_event_is_stored_until_the_feature_works_again(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, publisher: Publisher, failure: str
 ) -> None:
     publisher.error = ZeroDivisionError() if failure == "error" else None
@@ -135,7 +135,7 @@ async def test_event_is_kept_until_the_feature_works_again(
     assert await value(engine, "SELECT happened_at FROM outgoing_events") == NOON
 
 
-async def test_event_of_a_working_feature_is_not_kept(
+async def test_event_is_not_stored_for_later_if_the_feature_works(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, publisher: Publisher
 ) -> None:
     await sell(database_url, worker)

@@ -104,7 +104,7 @@ async def test_refused_event_is_sent_again_unchanged(
 
 
 @pytest.mark.parametrize("patience_s", [0.2])
-async def test_hanging_endpoint_does_not_delay_other_endpoints(teller: Teller, listener: Listener) -> None:
+async def test_all_events_for_a_hanging_endpoint_time_out(teller: Teller, listener: Listener) -> None:
     listener.status = 0
     await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell(5)

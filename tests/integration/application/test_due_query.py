@@ -41,7 +41,7 @@ async def test_due_query_agrees_with_the_processed_work(shop: Shop, looks: DueLo
     assert {True, False} == set(found)
 
 
-async def test_due_query_finds_failed_charges_and_bulk_expiries(shop: Shop, looks: DueLooks) -> None:
+async def test_due_query_finds_an_incomplete_bulk_expiry(shop: Shop, looks: DueLooks) -> None:
     await over_for(shop, FLOOR + 1)
     assert Turn.BULK_EXPIRIES not in await looks(shop.clock.now())
     assert await shop.run_due()

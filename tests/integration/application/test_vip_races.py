@@ -25,7 +25,7 @@ async def vip(shop: Shop) -> VipShop:
     return await VipShop.open(shop)
 
 
-async def test_one_of_fifty_customers_wins_a_code(vip: VipShop) -> None:
+async def test_code_used_by_fifty_customers_at_once_is_redeemed_once(vip: VipShop) -> None:
     plan = await vip.plan()
     token = await vip.token(plan)
     people = [await vip.shop.customer() for _ in range(50)]

@@ -74,7 +74,7 @@ async def test_unpaid_order_is_reported_with_its_payment_link(stage: Stage) -> N
         assert buttons(reported)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
 
 
-async def test_pending_payment_is_queried_once(stage: Stage) -> None:
+async def test_pending_payment_is_reported_without_a_payment_link(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)

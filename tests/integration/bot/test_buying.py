@@ -40,7 +40,7 @@ async def test_one_message_leads_from_the_welcome_to_the_payment(stage: Stage) -
         assert (request.telegram_id, request.plan, request.amount.minor) == (ana.id, "retabet", 2999)
 
 
-async def test_list_shows_every_plan_with_its_price(stage: Stage) -> None:
+async def test_plan_list_shows_every_plan_with_its_price(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.send("/planes")
@@ -195,7 +195,7 @@ async def test_refused_button_press_is_logged_with_its_order(stage: Stage) -> No
         assert (refusal["order"], refusal["plan"]) == (order.reference, "retabet")
 
 
-async def test_missing_providers_are_reported(stage: Stage) -> None:
+async def test_customer_is_informed_if_no_provider_is_available(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -255,7 +255,7 @@ async def test_unknown_payload_and_unknown_words_get_an_answer(stage: Stage) -> 
         assert list(buttons(await ana.said("No he entendido"))) == ["Ver Planes", "🆘 Ayuda"]
 
 
-async def test_name_with_markup_is_shown_as_typed(stage: Stage) -> None:
+async def test_customer_whose_name_contains_markup_gets_a_payment_link(stage: Stage) -> None:
     async with stage.running():
         odd = await stage.person("<b>&_*😀" + "x" * 50)
         payment = await to_payment(odd)

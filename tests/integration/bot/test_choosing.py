@@ -58,7 +58,7 @@ async def test_each_provider_shows_its_price_and_another_provider_can_be_chosen(
         assert sorted(attempts) == ["memory", "second_way"]
 
 
-async def test_choice_is_skipped_with_a_single_provider(stage: Stage) -> None:
+async def test_choice_of_a_provider_is_skipped_if_there_is_only_one(stage: Stage) -> None:
     async with stage.running():
         payment = await to_payment(await stage.person("Ana"))
         assert words(payment) == ["Ir a pago seguro", "Ya pagué, verificar", "⬅️ Volver"]

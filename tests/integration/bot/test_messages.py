@@ -73,7 +73,7 @@ async def test_post_is_sent_once_edited_and_withdrawn(stage: Stage) -> None:
         assert await shows("Empate")
 
 
-async def test_pending_messages_to_a_customer_who_blocked_the_bot_are_dropped(stage: Stage) -> None:
+async def test_customer_who_blocked_the_bot_is_marked_unreachable_and_others_are_notified(stage: Stage) -> None:
     async with stage.running():
         ana, eva = await stage.person(), await stage.person("Eva")
         await ana.start()

@@ -61,7 +61,7 @@ async def test_export_file_arrives_in_the_chat(stage: Stage) -> None:
         assert (row["first_name"], row["username"]) == ("Ana", "ana_datos")
 
 
-async def test_renewing_subscription_must_be_canceled_first(stage: Stage) -> None:
+async def test_renewing_subscription_must_be_canceled_before_the_erasure(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.send("/mis_datos")

@@ -120,7 +120,7 @@ async def test_new_plan_message_removes_the_buttons_of_the_previous_message(stag
         await until(paid, "and that one does so no more")
 
 
-async def test_wrong_amount_is_not_shown_as_pending(stage: Stage) -> None:
+async def test_payment_of_a_wrong_amount_is_not_shown_as_pending(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)

@@ -49,7 +49,7 @@ async def asked(stage: Stage) -> Desk:
     return olga
 
 
-async def test_channel_is_set_up_once_all_rights_are_given(stage: Stage) -> None:
+async def test_channel_is_set_up_only_after_all_rights_are_given(stage: Stage) -> None:
     async with stage.running():
         olga = await asked(stage)
         assert "escribe su id, como -100" in (await olga.write("mi canal"))["text"]
@@ -107,7 +107,7 @@ async def test_another_channel_replaces_the_first_channel_after_a_warning(stage:
 
 
 @pytest.mark.skipif(not runs("vip"), reason="the customer goes through the three steps")
-async def test_earlier_payer_is_invited_once_a_channel_is_chosen(stage: Stage) -> None:
+async def test_customer_who_paid_before_a_channel_was_chosen_is_invited_afterwards(stage: Stage) -> None:
     plan = await a_vip_plan(stage)
     async with stage.running():
         ana = await stage.person()
@@ -140,7 +140,7 @@ async def paid_already(stage: Stage, phone: Phone, plan: ServicePlan) -> None:
         await uow.commit()
 
 
-async def test_chat_is_added_once_all_rights_are_given(stage: Stage) -> None:
+async def test_chat_is_added_only_after_all_rights_are_given(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         talk = a_channel(stage, {"can_invite_users", "can_post_messages"}, "Tertulia")

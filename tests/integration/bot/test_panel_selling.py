@@ -107,7 +107,7 @@ async def test_plan_dialogue_survives_a_restart(stage: Stage) -> None:
         assert "Plan creado" in (await olga.press("✅ Crear el plan"))["text"]
 
 
-async def test_plan_is_edited_switched_and_deleted(stage: Stage) -> None:
+async def test_plan_is_edited_taken_off_sale_and_deleted(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await to_new_plan(olga)

@@ -36,7 +36,7 @@ async def test_owners_are_alerted_when_the_bot_is_removed(stage: Stage) -> None:
         await olga.said("Un bot ya no está en el canal VIP", after=seq)
 
 
-async def test_vip_plans_are_offered_once_the_channel_is_set_up(stage: Stage) -> None:
+async def test_vip_plans_are_not_offered_before_the_channel_is_set_up(stage: Stage) -> None:
     async with stage.running():
         await a_vip_channel(stage, known=False)
         ana = await stage.person()

@@ -40,7 +40,7 @@ async def enqueue(engine: AsyncEngine, *jobs: Job, age: timedelta = timedelta())
         await connection.execute(text(f"UPDATE pgqueuer SET {moments}"), {"age": age})
 
 
-async def test_finished_work_is_not_reported_as_overdue(engine: AsyncEngine) -> None:
+async def test_empty_queue_has_no_overdue_work(engine: AsyncEngine) -> None:
     assert await late(engine) == {}
 
 

@@ -74,7 +74,7 @@ async def test_direct_statement_opens_a_transaction(engine: AsyncEngine, trips: 
     assert (held, (await logged(trips))[0]) == (1, "BEGIN")
 
 
-async def test_setting_of_a_transaction_ends_with_the_transaction(engine: AsyncEngine) -> None:
+async def test_setting_of_a_transaction_applies_to_its_next_statement(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         await connection.execute(text(ROOM))
         assert (await connection.execute(text("SELECT current_setting('work_mem')"))).scalar_one() == "64MB"

@@ -151,7 +151,7 @@ async def test_deletion_record_marked_as_checked_is_kept_and_raises_no_alarm(dat
 
 
 @pytest.mark.parametrize("process", grants.PROCESSES)
-async def test_no_login_can_forge_or_remove_records(database_url: str, process: str) -> None:
+async def test_no_login_can_forge_or_remove_deletion_records(database_url: str, process: str) -> None:
     owner = await asyncpg.connect(database_url)
     await owner.execute(
         "INSERT INTO deletions (at, login, relation, transaction) VALUES (now(), 'umbral_bot', 'api_keys', 1)"
@@ -207,7 +207,7 @@ async def test_audit_entry_of_the_same_transaction_explains_a_deletion(database_
     assert await check(database_url) == {("umbral_console", "own_roles")}
 
 
-async def test_erasure_raises_no_alarm(database_url: str, units: Units) -> None:
+async def test_deletion_by_an_erasure_raises_no_alarm(database_url: str, units: Units) -> None:
     ana = samples.customer()
     async with units() as uow:
         await uow.customers.save(ana)
@@ -227,7 +227,7 @@ async def test_erasure_raises_no_alarm(database_url: str, units: Units) -> None:
     assert await check(database_url) == set()
 
 
-async def test_staff_command_raises_no_alarm(database_url: str) -> None:
+async def test_deletion_by_a_staff_command_raises_no_alarm(database_url: str) -> None:
     owner = await asyncpg.connect(database_url)
     await owner.execute("INSERT INTO own_roles (name, permissions) VALUES ('books', 'console.open')")
     await owner.close()

@@ -111,7 +111,7 @@ async def test_web_login_cannot_read_personal_data(owner: asyncpg.Connection, ta
             await owner.execute(statement)
 
 
-async def test_web_login_can_only_add_codes(owner: asyncpg.Connection) -> None:
+async def test_web_login_cannot_read_change_or_delete_codes(owner: asyncpg.Connection) -> None:
     await becomes(owner, "web")
     codes = "activation_tokens"
     for statement in (f"SELECT * FROM {codes}", f"DELETE FROM {codes}", f"UPDATE {codes} SET used_at = NULL"):
@@ -128,7 +128,9 @@ async def test_web_login_can_only_add_codes(owner: asyncpg.Connection) -> None:
         ("activation_tokens", "note"),
     ],
 )
-async def test_web_login_reads_only_the_listed_columns(owner: asyncpg.Connection, table: str, column: str) -> None:
+async def test_web_login_cannot_read_private_columns_of_a_readable_table(
+    owner: asyncpg.Connection, table: str, column: str
+) -> None:
     await becomes(owner, "web")
     await owner.execute(f"SELECT id, created_at FROM {table}")
     with pytest.raises(REFUSED):

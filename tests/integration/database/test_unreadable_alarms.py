@@ -35,7 +35,7 @@ OLGA = TelegramId(77)
         "resources SET kind = 'nonsense'",
     ],
 )
-async def test_alarm_with_an_unreadable_subject_is_sent_and_listed(
+async def test_alarm_with_an_unreadable_subject_is_sent_and_shown_to_staff(
     engine: AsyncEngine, units: Units, damage: str
 ) -> None:
     shop = Shop(units, engine=engine, clock=ManualClock(NOON + timedelta(hours=1)))

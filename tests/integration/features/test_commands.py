@@ -57,7 +57,7 @@ async def test_switching_a_feature_reports_the_effect(raffle_shop: Shop) -> None
     ]
 
 
-async def test_impossible_switch_is_refused(raffle_shop: Shop) -> None:
+async def test_switching_an_unknown_or_required_feature_is_refused(raffle_shop: Shop) -> None:
     terminal = terminal_of(raffle_shop)
 
     needed, unknown = await terminal.run("features", "off", "raffle"), await terminal.run("features", "on", "raffles")
@@ -99,7 +99,7 @@ async def test_command_of_a_feature_that_is_off_is_refused(shop: Shop) -> None:
     assert (help_text.status, "language model" in help_text.out) == (0, True)
 
 
-async def test_wrong_setting_is_refused_with_the_valid_names(shop: Shop) -> None:
+async def test_unknown_feature_in_the_setting_is_refused_with_the_valid_names(shop: Shop) -> None:
     ran = await Terminal({"DATABASE_URL": shop.url}).run("features", FEATURES="nothing")
 
     assert ran.status == 2

@@ -71,7 +71,7 @@ async def test_processes_that_differ_for_an_hour_raise_an_alarm_until_resolved(s
         assert await alarms() == {}, "the hour begins anew"
 
 
-async def test_ended_process_is_no_longer_compared(shop: Shop) -> None:
+async def test_process_not_seen_for_a_minute_is_no_longer_compared(shop: Shop) -> None:
     async with shop.open() as core:
         books = SqlFeatureBooks(core.engine())
         await books.record(RunningFeatures(process="web", owner="host:1", features="mcp 0.9 on"))

@@ -87,7 +87,7 @@ async def test_hanging_section_of_a_card_is_left_out_and_named(
     assert FAILURES.take()["raffle", "cards: customer"].startswith("TimeoutError")
 
 
-async def test_broken_feature_is_listed(site: Path, shop: Shop) -> None:
+async def test_list_of_features_includes_a_broken_feature(site: Path, shop: Shop) -> None:
     package = write_feature(site, "raffle")
     (site / package / "feature.py").write_text("FEATURE = 7\n")
     shop.migrate()

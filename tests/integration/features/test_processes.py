@@ -84,7 +84,9 @@ def test_feature_switch_reaches_a_process_in_time() -> None:
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
-async def test_switched_process_restarts_with_the_same_id(name: str, shop: Shop, tmp_path: Path) -> None:
+async def test_process_restarts_with_the_same_id_after_a_feature_is_switched_off(
+    name: str, shop: Shop, tmp_path: Path
+) -> None:
     terminal = Terminal({"DATABASE_URL": shop.url})
     async with running(name, tmp_path, shop, FEATURES="mcp") as process:
 

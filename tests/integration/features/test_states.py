@@ -55,7 +55,7 @@ async def test_feature_required_by_another_feature_cannot_be_switched_off(raffle
     assert await switch(raffle_shop, "raffle", on=False) == ["raffle"]
 
 
-async def test_switch_is_recorded_in_the_audit_log(raffle_shop: Shop) -> None:
+async def test_feature_switch_is_recorded_in_the_audit_log(raffle_shop: Shop) -> None:
     await switch(raffle_shop, "mcp", on=False)
     lines = await raffle_shop.fetch("SELECT actor, action, subject, facts->>'feature' AS feature FROM audit_log")
 

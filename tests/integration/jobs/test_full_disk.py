@@ -84,7 +84,7 @@ async def put_back(bench: Bench) -> bool:
     return [job.attempts for job in await bench.admin.list("queued") if job.name == "core.try"] == [1]
 
 
-async def test_worker_survives_a_read_only_queue(bench: Bench) -> None:
+async def test_worker_survives_a_queue_that_cannot_be_updated(bench: Bench) -> None:
     done = asyncio.Event()
     cried: list[str] = []
 
@@ -111,7 +111,7 @@ async def test_worker_survives_a_read_only_queue(bench: Bench) -> None:
     assert set(cried) == {"database_disk_full"}
 
 
-async def test_owners_are_alerted_about_the_missing_resource(bench: Bench) -> None:
+async def test_owners_are_alerted_that_the_database_disk_is_full(bench: Bench) -> None:
     tries = asyncio.Semaphore(0)
     mended = asyncio.Event()
 
