@@ -98,7 +98,9 @@ async def test_missing_userbot_is_reported_only_if_a_plan_needs_a_userbot(instal
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_each_service_is_checked(installation: Installation, changed: dict[str, str], problem: str) -> None:
+async def test_doctor_names_the_problem_of_each_service(
+    installation: Installation, changed: dict[str, str], problem: str
+) -> None:
     assert problem in await found(installation.settings, **changed)
 
 

@@ -78,7 +78,7 @@ async def test_discussion_group_that_is_unsold_or_open_is_named(shop: Shop) -> N
     assert await shop.said() == []
 
 
-async def test_lost_link_and_lost_right_are_named(shop: Shop) -> None:
+async def test_lost_discussion_link_and_lost_right_of_the_bot_are_named(shop: Shop) -> None:
     await shop.link(group_id=shop.group.chat_id, join_to_send=True, join_by_request=True)
     await shop.add(shop.channel)
     await shop.add(shop.group)
@@ -102,7 +102,7 @@ async def test_lost_link_and_lost_right_are_named(shop: Shop) -> None:
     )
 
 
-async def test_unknown_members_are_counted(shop: Shop) -> None:
+async def test_members_unknown_to_the_bot_are_counted(shop: Shop) -> None:
     world = shop.installation.sandbox.world
     link = world.telegram.invites.export(shop.owner, shop.group)
     for name in ("Ana", "Eva"):

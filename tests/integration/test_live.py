@@ -413,7 +413,9 @@ def test_live_keys_are_refused_before_any_request(
         listening.accept()
 
 
-def test_missing_file_names_the_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_keys_file_is_reported_with_the_name_of_the_example(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--keys", str(tmp_path / "live.env")]) == REFUSED
     assert "live.env.example" in capsys.readouterr().err
 

@@ -71,7 +71,7 @@ async def test_manually_declared_restore_starts_a_reconciliation(company: Compan
     assert len(await company.shop.jobs("core.reconcile")) == 1
 
 
-async def test_purchases_and_refunds_of_the_lost_hours_are_found(company: Company) -> None:
+async def test_purchases_and_refunds_made_after_the_backup_are_found(company: Company) -> None:
     shop = company.shop
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
@@ -193,7 +193,7 @@ async def test_earlier_keys_and_sessions_are_disabled_until_confirmed(company: C
     assert [each.name for each in await company.keys().opening()] == ["core"], "it is noted once"
 
 
-async def test_post_accepted_before_the_worker_starts_is_kept(company: Company) -> None:
+async def test_post_accepted_after_the_restore_and_before_the_worker_starts_is_kept(company: Company) -> None:
     shop = company.shop
     plan, accept = await shop.plan(), PublishPost(shop.units, shop.clock)
     before = await accept("before", plan.soft_id, PostContent(text="1"))
@@ -229,7 +229,7 @@ async def test_planned_move_keeps_queued_work_and_requires_stopped_processes(com
     assert await company.shop.jobs("core.reconcile") == []
 
 
-async def test_channels_possibly_sold_in_the_lost_hours_are_not_sold_again(company: Company) -> None:
+async def test_channels_possibly_sold_after_the_backup_are_not_sold_again(company: Company) -> None:
     await company.works()
     async with company.shop.units() as uow:
         owner = samples.account()
@@ -256,7 +256,7 @@ async def test_channels_possibly_sold_in_the_lost_hours_are_not_sold_again(compa
         assert await uow.channels.known_chat_ids(owner.id) == frozenset(), "its room is counted as a stranger's"
 
 
-async def test_unmatched_event_pauses_work_for_half_an_hour_and_is_named(company: Company) -> None:
+async def test_unmatched_event_is_named_in_the_report_of_the_restore(company: Company) -> None:
     await company.works()
     copy = await company.copied()
     back = {
@@ -275,7 +275,7 @@ async def test_unmatched_event_pauses_work_for_half_an_hour_and_is_named(company
     assert report.facts["unknown"] == f"{company.shop.provider.name} re-1 42"
 
 
-async def test_reminders_due_in_the_lost_hours_are_not_repeated(company: Company) -> None:
+async def test_reminders_due_between_backup_and_restore_are_not_repeated(company: Company) -> None:
     shop = company.shop
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)

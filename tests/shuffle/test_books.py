@@ -43,7 +43,7 @@ class Sale:
 
 
 @pytest.mark.parametrize("canceled", [False, True])
-async def test_subscription_paused_by_a_dispute_continues_after_its_end(canceled: bool) -> None:
+async def test_subscription_paused_by_a_dispute_does_not_expire_at_its_period_end(canceled: bool) -> None:
     sale = await Sale().begin()
     await sale.dispute()
     if canceled:

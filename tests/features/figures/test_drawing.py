@@ -132,7 +132,7 @@ def test_axis_has_few_round_steps_including_zero(values: Sequence[int], ticks: S
     assert scale.share(ticks[0]) == 1
 
 
-def test_scale_reaches_the_given_minimum() -> None:
+def test_scale_without_values_ends_at_the_given_upper_end() -> None:
     assert Scale.for_values([0], least=100).high == 100
     assert Scale.for_values([-3, 0], least=100) == Scale(-3, 0, 1)
 

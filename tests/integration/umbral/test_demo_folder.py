@@ -75,7 +75,7 @@ def test_ports_of_one_demo_differ(folder: Folder) -> None:
     assert again["sandbox"] != port
 
 
-def test_requested_port_is_used(folder: Folder) -> None:
+def test_requested_port_is_used_even_if_it_is_taken(folder: Folder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert not is_free(port)

@@ -69,7 +69,7 @@ async def ask(url: str, question: str) -> object:
         await connection.close()
 
 
-async def test_second_start_has_the_same_address_and_data(server: EmbeddedPostgres) -> None:
+async def test_server_keeps_its_address_and_data_after_a_restart(server: EmbeddedPostgres) -> None:
     server.start()
     first = server.url
     await ask(first, "create table kept as select 7 as seven")

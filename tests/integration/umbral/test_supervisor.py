@@ -123,7 +123,7 @@ def test_process_that_never_gets_ready_is_named(stage: Stage) -> None:
         stage.supervisor.wait_ready(["bot"], seconds=0.2)
 
 
-def test_stop_request_ends_the_wait(stage: Stage) -> None:
+def test_stop_request_ends_the_wait_for_readiness(stage: Stage) -> None:
     stage.supervisor.start(stage.service("bot", "import time; time.sleep(600)"))
     stage.stop.set()
 
@@ -168,7 +168,7 @@ STAYS = "print(child.pid, flush=True)\nsys.stdin.read()"
 
 
 @pytest.mark.parametrize("how", OWNERS)
-def test_child_that_ignores_requests_dies_with_a_killed_owner(
+def test_child_that_ignores_stop_requests_dies_with_its_killed_owner(
     tmp_path: Path, fork_client: ForkClient, how: str
 ) -> None:
     command = [sys.executable, "-c", OWNERS[how] + STAYS, str(tmp_path / "log"), DEAF, str(fork_client.address)]

@@ -129,7 +129,7 @@ async def test_account_without_a_held_lease_cannot_be_opened(office: Office) -> 
     assert office.telegram.channels.all() == []
 
 
-async def test_release_interrupts_a_call_with_an_uncertain_outcome(office: Office) -> None:
+async def test_call_interrupted_by_the_release_of_its_account_has_an_uncertain_outcome(office: Office) -> None:
     await office.open()
     account = await office.account(1)
     replica = office.accounts.replica()
@@ -148,7 +148,7 @@ async def test_release_interrupts_a_call_with_an_uncertain_outcome(office: Offic
     assert len(office.telegram.channels.all()) == 1
 
 
-async def test_release_waits_for_a_call_that_ends_in_time(office: Office) -> None:
+async def test_release_of_an_account_waits_for_a_call_that_ends_in_time(office: Office) -> None:
     await office.open()
     account = await office.account(1)
     opened, go_on = asyncio.Event(), asyncio.Event()

@@ -166,7 +166,7 @@ async def test_flood_wait_is_reported_with_its_length_and_stored(
     assert (await login.begin(PHONE)).owed is Owed.CODE
 
 
-async def test_lost_answer_is_reported_with_the_next_step(office: Office, terminal: Terminal) -> None:
+async def test_lost_answer_during_a_login_is_reported_with_the_next_step(office: Office, terminal: Terminal) -> None:
     somebody(office)
     office.accounts.fault("drop_before", "SendCode")
 
@@ -203,7 +203,7 @@ async def test_login_attempt_sealed_with_another_key_restarts(office: Office, lo
     assert office.accounts.calls("SendCode") == 2
 
 
-async def test_lost_answer_is_requested_again(office: Office, login: LoginAccount) -> None:
+async def test_login_continues_after_the_answer_to_its_code_was_lost(office: Office, login: LoginAccount) -> None:
     somebody(office)
     await login.begin(PHONE)
     office.accounts.fault("drop_after", "SignIn")
@@ -214,7 +214,7 @@ async def test_lost_answer_is_requested_again(office: Office, login: LoginAccoun
     assert (await login.finish(PHONE)).outcome is Outcome.ADDED
 
 
-async def test_unusable_account_returns_with_its_channels(office: Office, login: LoginAccount) -> None:
+async def test_unusable_account_is_revived_with_its_channels_by_a_login(office: Office, login: LoginAccount) -> None:
     await office.open()
     _, channel = await office.customer()
     await office.work()

@@ -93,7 +93,7 @@ async def test_timed_out_creation_that_succeeded_leads_to_one_channel(office: Of
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "garbage"])
-async def test_failure_of_any_later_step_is_repaired(office: Office, fault: str) -> None:
+async def test_failure_of_any_step_after_the_creation_is_repaired(office: Office, fault: str) -> None:
     await office.open()
     for method in STEPS:
         _, channel = await office.customer()
@@ -105,7 +105,7 @@ async def test_failure_of_any_later_step_is_repaired(office: Office, fault: str)
 
 
 @pytest.mark.parametrize("method", ["SendMessage", "ExportChatInvite"])
-async def test_later_step_executed_despite_an_error_response_is_not_repeated(office: Office, method: str) -> None:
+async def test_step_executed_despite_an_error_response_is_not_repeated(office: Office, method: str) -> None:
     await office.open()
     _, channel = await office.customer()
     office.accounts.fault("error_after", method, code=500)
@@ -116,7 +116,9 @@ async def test_later_step_executed_despite_an_error_response_is_not_repeated(off
 @pytest.mark.parametrize(
     ("do", "status"), [("channels_too_much", AccountStatus.FULL), ("restricted", AccountStatus.RESTRICTED)]
 )
-async def test_refused_account_is_replaced_by_another_account(office: Office, do: str, status: AccountStatus) -> None:
+async def test_account_that_may_not_create_a_channel_is_replaced_by_another_account(
+    office: Office, do: str, status: AccountStatus
+) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     office.accounts.fault(do, "CreateChannel")
@@ -153,7 +155,7 @@ async def test_flood_wait_is_stored_and_another_account_creates_the_channel(offi
     assert (await office.stored(second)).account_id == 2
 
 
-async def test_only_account_waits_for_the_flood_wait(office: Office) -> None:
+async def test_single_account_waits_until_its_flood_wait_is_over(office: Office) -> None:
     await office.open()
     _, channel = await office.customer()
     before = office.clock.now()

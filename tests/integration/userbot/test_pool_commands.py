@@ -106,7 +106,7 @@ async def test_label_and_cap_of_an_account_are_changed(office: Office, terminal:
     assert "no account of the pool" in (await terminal.run("accounts", "label", "9", "x")).err
 
 
-async def test_sessions_are_resealed_all_or_none(office: Office, terminal: Terminal) -> None:
+async def test_sessions_are_reencrypted_all_or_none(office: Office, terminal: Terminal) -> None:
     await office.open(accounts=2)
     new = Fernet.generate_key().decode()
     old = office.accounts.session_key
@@ -129,7 +129,7 @@ async def test_sessions_are_resealed_all_or_none(office: Office, terminal: Termi
     assert Fernet(new).decrypt((await office.account(1)).session).decode() == plain
 
 
-async def test_list_shows_which_process_holds_each_account(
+async def test_account_list_shows_which_process_holds_each_account(
     office: Office, terminal: Terminal, database_url: str, tmp_path: Path
 ) -> None:
     await office.open(accounts=2)

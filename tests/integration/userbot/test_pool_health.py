@@ -54,7 +54,7 @@ async def test_channel_refused_to_a_restricted_account_is_created_by_another_acc
     assert ((await office.stored(second)).account_id, (await office.account(1)).setbacks) == (1, 0)
 
 
-async def test_full_account_serves_its_channels_while_another_account_creates_new_channels(office: Office) -> None:
+async def test_new_channel_is_created_by_another_account_if_the_first_account_is_full(office: Office) -> None:
     await office.open(accounts=2)
     office.accounts.fault("channels_too_much", "CreateChannel")
     _, channel = await office.customer()
@@ -99,7 +99,7 @@ async def test_alarm_counts_the_channels_in_postgresql(office: Office) -> None:
     assert await alarms(office) == ["pool_share"]
 
 
-async def test_waiting_sale_is_woken_once_by_a_new_account(office: Office) -> None:
+async def test_waiting_sale_is_queued_once_when_accounts_are_added(office: Office) -> None:
     _, channel = await office.customer()
     with pytest.raises(RetryLater):
         await office.userbot.assign(channel.id)

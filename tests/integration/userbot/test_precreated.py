@@ -87,7 +87,7 @@ async def test_lost_answer_leads_to_one_pre_created_channel(office: Office, do: 
 
 @pytest.mark.parametrize("method", ["EditTitle", "EditChatAbout"])
 @pytest.mark.parametrize("do", ["drop_before", "drop_after"])
-async def test_rename_is_repeated_until_success(office: Office, do: str, method: str) -> None:
+async def test_rename_of_a_sold_channel_is_repeated_until_success(office: Office, do: str, method: str) -> None:
     await office.open()
     await keep(office)
     await office.work()

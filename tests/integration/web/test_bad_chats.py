@@ -111,7 +111,7 @@ async def plan(site: Website) -> ServicePlan:
 
 
 @pytest.mark.skipif(not runs("api"), reason="compares the answers of the console with those of the API")
-async def test_invalid_change_is_refused_with_a_specific_message(
+async def test_invalid_command_about_a_chat_is_refused_with_a_specific_message(
     olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables, plan: ServicePlan
 ) -> None:
     headers = await key_for(site, *Ability)

@@ -86,7 +86,9 @@ async def test_customer_is_found_by_part_of_a_name(hands: CountingHands) -> None
     await hands.check()
 
 
-async def test_first_line_explains_why_a_customer_has_no_access(hands: CountingHands, tables: Tables) -> None:
+async def test_first_line_of_the_customer_card_explains_why_the_customer_has_no_access(
+    hands: CountingHands, tables: Tables
+) -> None:
     await tables.rows(
         "UPDATE subscriptions SET status = 'expired', ended_at = now(), end_reason = 'period_over',"
         " cancel_reason = 'price'"

@@ -192,7 +192,7 @@ SENSELESS = (
 )
 
 
-async def test_invalid_address_is_refused(olga: Visitor, sale: Sale) -> None:
+async def test_invalid_console_address_is_refused(olga: Visitor, sale: Sale) -> None:
     for path, status in SENSELESS:
         assert "Volver a Hoy" in await olga.page(path.format(id=sale.customer.id), status)
 

@@ -42,7 +42,7 @@ def matters(page: str) -> list[str]:
     return [part.partition("</li>")[0] for block in blocks for part in block.split("<li>")[1:]]
 
 
-async def test_failed_charge_is_listed_with_its_customer_and_a_command(
+async def test_failed_charge_is_on_the_today_page_with_its_customer_and_a_command(
     olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     await tables.rows("UPDATE subscriptions SET status = 'past_due'")
@@ -53,7 +53,7 @@ async def test_failed_charge_is_listed_with_its_customer_and_a_command(
     assert "Aviso enviado a su chat" in await olga.do("payment_pages", sale.subscription.id)
 
 
-async def test_only_the_first_entries_are_listed_with_a_link_to_all(
+async def test_today_page_shows_only_the_first_entries_with_a_link_to_all(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     async with site.container.core.units()() as uow:
@@ -71,7 +71,7 @@ async def test_only_the_first_entries_are_listed_with_a_link_to_all(
     assert f"{SHOWN + 2} filas" in await olga.page(path)
 
 
-async def test_dispute_named_by_an_alarm_is_listed_once(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_dispute_named_by_an_alarm_is_on_the_today_page_once(site: Website, olga: Visitor, sale: Sale) -> None:
     now = site.container.core.clock().now()
     dispute = Dispute.begin("acme", "dp_1", sale.payment.id, DisputeStatus.OPEN, now)
     async with site.container.core.units()() as uow:
@@ -127,7 +127,7 @@ async def test_absence_of_revenue_is_shown_in_words(olga: Visitor) -> None:
     assert not re.search(r"–\s*(?:</\w+>\s*)?cobrado", page)
 
 
-async def test_ending_access_and_new_subscriptions_by_plan_are_listed(
+async def test_today_page_shows_ending_access_and_new_subscriptions_by_plan(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     assert "A nadie se le acaba el acceso esta semana" in await olga.page("")
@@ -143,7 +143,7 @@ async def test_ending_access_and_new_subscriptions_by_plan_are_listed(
 
 
 @pytest.mark.parametrize("role", [StaffRole.OWNER, StaffRole.SUPPORT])
-async def test_buttons_depend_on_the_role(site: Website, sale: Sale, role: StaffRole) -> None:
+async def test_buttons_of_the_today_page_depend_on_the_role(site: Website, sale: Sale, role: StaffRole) -> None:
     await hire(site, role)
     async with visiting(site) as visitor:
         await visitor.enter()
@@ -190,7 +190,9 @@ async def one_of_each(site: Website, sale: Sale) -> None:
         await uow.commit()
 
 
-async def test_number_of_statements_does_not_grow_with_the_entries(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_number_of_statements_of_the_today_page_does_not_grow_with_its_entries(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
     await one_of_each(site, sale)
     await olga.page("")
     with counted_statements() as few:
@@ -203,7 +205,7 @@ async def test_number_of_statements_does_not_grow_with_the_entries(site: Website
     assert many.total() <= STATEMENTS
 
 
-def test_templates_of_the_page_are_prepared_while_a_person_signs_in() -> None:
+def test_templates_prepared_during_the_sign_in_are_those_of_the_today_page() -> None:
     environment = Environment(autoescape=True)
     needed, found = {"today.html"}, set[str]()
     while needed:

@@ -81,7 +81,7 @@ async def test_reconciliation_result_is_written_in_words(site: Website, olga: Vi
     assert "copia del 12 mar 2026, 04:00" in page
 
 
-async def test_message_is_listed_with_its_sent_text(olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_message_list_shows_the_sent_text(olga: Visitor, sale: Sale, tables: Tables) -> None:
     await tables.rows(
         "INSERT INTO notifications (id, key, kind, recipient, language, params, repeated, created_at, sent_at, text)"
         f" VALUES (gen_random_uuid(), 'k', 'expired', {sale.customer.telegram_id}, 'es', '{{}}', 0, now(), now(),"

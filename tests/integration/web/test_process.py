@@ -37,7 +37,7 @@ async def web_process(folder: Path, **environ: str) -> AsyncIterator[tuple[str, 
         await asyncio.wait_for(process.wait(), PATIENCE_S)
 
 
-async def test_each_refused_start_is_reported_in_one_line_without_a_traceback(
+async def test_each_refused_webhook_is_logged_in_one_line_without_a_traceback(
     database_url: str, tmp_path: Path
 ) -> None:
     async with web_process(tmp_path, DATABASE_URL=database_url) as (url, process):
