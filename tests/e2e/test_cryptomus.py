@@ -224,7 +224,7 @@ def test_unreported_partial_payment_for_vip_is_found(demo: Demo) -> None:
     vip_chat.enter(mia, vip_chat.ritual(mia, mia.received("Paso 1 de 3", button="Continuar")))
 
 
-def test_slowly_confirmed_payment_gives_access_once_confirmed(demo: Demo) -> None:
+def test_slowly_confirmed_payment_gives_access_after_its_confirmation(demo: Demo) -> None:
     demo.post("/providers/cryptomus", {"confirm_after_s": "600"})
     try:
         noa = demo.person("Noa")

@@ -48,12 +48,12 @@ def of_another_time(folder: Path) -> ssl.SSLContext:
     return context
 
 
-async def test_witness_with_an_expired_certificate_is_read(tmp_path: Path) -> None:
+async def test_clock_witness_with_an_expired_certificate_is_read(tmp_path: Path) -> None:
     async with answering("Date: Sun, 01 Mar 2020 12:00:07 GMT\r\n", of_another_time(tmp_path)) as url:
         assert await ClockWitness(url)() == datetime(2020, 3, 1, 12, 0, 7, tzinfo=UTC)
 
 
-async def test_witness_returns_the_date_and_is_not_queried_again_at_once() -> None:
+async def test_clock_witness_returns_the_date_and_is_not_queried_again_at_once() -> None:
     async with answering("Date: Sun, 01 Mar 2026 12:00:07 GMT\r\n") as url:
         witness = ClockWitness(url)
         assert await witness() == datetime(2026, 3, 1, 12, 0, 7, tzinfo=UTC)
@@ -61,11 +61,11 @@ async def test_witness_returns_the_date_and_is_not_queried_again_at_once() -> No
 
 
 @pytest.mark.parametrize("more", ["", "Date: soon\r\n"], ids=["no date", "no time"])
-async def test_witness_answer_without_a_date_returns_no_time(more: str) -> None:
+async def test_clock_witness_returns_no_time_for_an_answer_without_a_date(more: str) -> None:
     async with answering(more) as url:
         assert await ClockWitness(url)() is None
 
 
-async def test_unreachable_witness_returns_no_time() -> None:
+async def test_unreachable_clock_witness_returns_no_time() -> None:
     assert await ClockWitness("http://127.0.0.1:1/")() is None
     assert clock_witness("off") is None

@@ -38,7 +38,7 @@ async def found(settings: dict[str, str], **changes: str) -> set[str]:
     return {each.problem.key for each in await diagnose({**settings, **changes})}
 
 
-async def test_missing_requirements_for_sales_are_named(installation: Installation) -> None:
+async def test_doctor_names_missing_requirements_for_sales(installation: Installation) -> None:
     settings = installation.settings
     assert await found(settings) == {"selling:no_plan", "selling:no_account"}
 
@@ -104,7 +104,7 @@ async def test_doctor_names_the_problem_of_each_service(
     assert problem in await found(installation.settings, **changed)
 
 
-def test_unknown_setting_of_umbral_is_named_and_foreign_setting_is_ignored() -> None:
+def test_doctor_names_an_unknown_setting_of_umbral_and_ignores_a_foreign_setting() -> None:
     environ = {
         "BRAND_NAMEE": "Tienda",
         "STRIPE_FOO": "1",
@@ -163,7 +163,7 @@ async def test_doctor_command_names_settings_and_prints_no_secret(
         assert secret not in said.out + said.err + machine.out + machine.err
 
 
-def test_offered_plan_without_an_accessible_chat_is_named() -> None:
+def test_doctor_names_an_offered_plan_without_an_accessible_chat() -> None:
     vip, talk, own = (samples.plan(opens=opens) for opens in ((VIP,), ("talk",), (PERSONAL,)))
     lines = doctor._of_plans([vip, talk, own], {vip.id: (VIP,), talk.id: ("talk",), own.id: ()})
     assert [line.partition(":")[0] for line in lines] == [f"plan {vip.soft_id}", f"plan {talk.soft_id}"]

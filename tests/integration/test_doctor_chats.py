@@ -62,7 +62,7 @@ async def shop(database_url: str) -> AsyncIterator[Shop]:
         yield Shop(installation, owner, *chats)
 
 
-async def test_discussion_group_that_is_unsold_or_open_is_named(shop: Shop) -> None:
+async def test_doctor_names_a_discussion_group_that_is_unsold_or_open(shop: Shop) -> None:
     group = shop.group.chat_id
     await shop.link(group_id=group)
     await shop.add(shop.channel)
@@ -78,7 +78,7 @@ async def test_discussion_group_that_is_unsold_or_open_is_named(shop: Shop) -> N
     assert await shop.said() == []
 
 
-async def test_lost_discussion_link_and_lost_right_of_the_bot_are_named(shop: Shop) -> None:
+async def test_doctor_names_a_lost_discussion_link_and_a_lost_right_of_the_bot(shop: Shop) -> None:
     await shop.link(group_id=shop.group.chat_id, join_to_send=True, join_by_request=True)
     await shop.add(shop.channel)
     await shop.add(shop.group)
@@ -102,7 +102,7 @@ async def test_lost_discussion_link_and_lost_right_of_the_bot_are_named(shop: Sh
     )
 
 
-async def test_members_unknown_to_the_bot_are_counted(shop: Shop) -> None:
+async def test_doctor_counts_the_members_unknown_to_the_bot(shop: Shop) -> None:
     world = shop.installation.sandbox.world
     link = world.telegram.invites.export(shop.owner, shop.group)
     for name in ("Ana", "Eva"):

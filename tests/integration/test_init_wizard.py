@@ -150,7 +150,7 @@ async def test_console_is_public_over_https_unless_configured(installation: Inst
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_invalid_answer_is_named_and_no_file_is_written(
+async def test_setup_names_an_invalid_answer_and_writes_no_file(
     installation: Installation,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -444,7 +444,7 @@ async def test_setup_with_an_existing_chat_needs_eight_answers(
         ("foreign", ("can_invite_users", "can_restrict_members", "can_post_messages"), "you aren't an admin"),
     ],
 )
-async def test_unsuitable_chat_is_named_and_no_file_is_written(
+async def test_setup_names_an_unsuitable_chat_and_writes_no_file(
     installation: Installation,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

@@ -217,7 +217,7 @@ async def test_unsent_draft_is_pruned_after_its_retention_period(units: Units) -
         assert [each.key for each in await uow.of(BROADCASTS_KEY).newest(9)] == ["waits"]
 
 
-async def test_mirrored_broadcasts_of_a_channel_are_listed(units: Units) -> None:
+async def test_mirrored_broadcasts_of_a_channel_are_found_without_old_and_withdrawn_ones(units: Units) -> None:
     def draft(key: str, days: int = 0) -> Broadcast:
         return Broadcast.draft(key, None, RICH, NOON + timedelta(days=days))
 

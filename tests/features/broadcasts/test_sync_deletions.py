@@ -137,7 +137,7 @@ async def test_deleted_post_is_removed_from_the_channels_of_its_plan(mirrored: M
     assert await mirrored.look(account) == 0, "a restart loses nothing"
 
 
-async def test_album_is_removed_once_all_of_its_messages_are_deleted(mirrored: Mirrored) -> None:
+async def test_album_is_removed_only_after_all_of_its_messages_are_deleted(mirrored: Mirrored) -> None:
     account = await mirrored.open()
     await mirrored.post(5, 6, album="g")
     mirrored.delete(5)

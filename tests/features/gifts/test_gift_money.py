@@ -199,7 +199,7 @@ async def test_keep_access_policy_does_not_suspend_the_gift_holder(giving: Givin
     assert held.status is SubscriptionStatus.ACTIVE
 
 
-async def test_gift_paid_in_parts_is_ready_once_fully_paid(giving: Giving) -> None:
+async def test_gift_paid_in_parts_is_ready_when_fully_paid(giving: Giving) -> None:
     shop = giving.shop
     shop.sells_by_all()
     plan = await shop.plan(soft_id="once", **ONCE)

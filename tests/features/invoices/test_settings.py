@@ -50,7 +50,7 @@ def test_invoices_are_not_issued_by_default() -> None:
     assert worker({**BASE, "INVOICES": "handover"}).issuer is None
 
 
-async def test_verifactu_can_be_chosen_once_the_worker_has_the_verifactu_settings() -> None:
+async def test_verifactu_can_be_chosen_only_after_the_worker_has_the_verifactu_settings() -> None:
     shop = memory_shop()
     unready = load(WorkerSettings, SHOP)
     in_force = SettingsInForce(unready)

@@ -34,7 +34,7 @@ NOWHERE = "http://127.0.0.1:9"
         ({"telegram_id": 7, "Idempotency-Key": "k", "body": {"note": "\ud800"}}, "no request can hold this"),
     ],
 )
-async def test_invalid_argument_is_named(arguments: Mapping[str, Any], said: str) -> None:
+async def test_refusal_of_a_tool_call_names_the_invalid_argument(arguments: Mapping[str, Any], said: str) -> None:
     async with httpx.AsyncClient(base_url=NOWHERE, trust_env=False) as http:
         result = await Tools(http, {NOTE.name: NOTE}).call(
             None, types.CallToolRequestParams(name=NOTE.name, arguments=dict(arguments))

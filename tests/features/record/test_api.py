@@ -82,7 +82,7 @@ async def test_tip_is_published_revised_and_withdrawn(core: httpx.AsyncClient, t
         ("tip.unknown", {"unknown": 1}),
     ],
 )
-async def test_wrong_fact_is_named_and_nothing_is_published(
+async def test_refusal_names_a_wrong_fact_of_a_tip_and_nothing_is_published(
     core: httpx.AsyncClient, tables: Tables, field: str, changes: dict[str, Any]
 ) -> None:
     refused = await send(core, **changes)

@@ -178,7 +178,7 @@ def test_event_is_matched_by_sides_and_start_if_unambiguous() -> None:
     assert settlement_by(tip(competition="copa del rey"), twice) is not None
 
 
-def test_combined_tip_is_settled_once_every_leg_is_settled() -> None:
+def test_combined_tip_is_settled_only_after_every_leg_has_a_result() -> None:
     legs = tuple(
         TipLeg(event=f"{home} – Sevilla", market="Goles", selection=selection, odds=Decimal("1.5"))
         for home, selection in (("Betis", "Más de 2,5"), ("Getafe", "Más de 3"))

@@ -192,7 +192,7 @@ async def test_record_post_is_added_once_and_its_message_id_stored_once(units: U
         assert list(await uow.of(RECORDS_KEY).channels()) == []
 
 
-async def test_first_and_last_entry_of_a_day_are_found(units: Units) -> None:
+async def test_last_entry_before_a_time_and_first_start_within_a_span_are_found(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)

@@ -79,7 +79,7 @@ async def test_withdrawal_within_the_period_is_possible_unless_the_right_is_excl
     assert await in_the_chat(database_url, sale, **NO_RIGHT) == (FeatureState.OFF, False, True, False)
 
 
-async def test_feature_that_is_off_shows_nothing_once_every_period_is_over(
+async def test_feature_that_is_off_shows_nothing_after_every_withdrawal_period_is_over(
     sale: Sale, connection: asyncpg.Connection, database_url: str
 ) -> None:
     await concluded(connection, OLD)

@@ -239,7 +239,7 @@ async def test_forged_row_is_reported_within_the_hour(
     assert forgery.alarm in await alarms_of_the_worker(database_url)
 
 
-def test_each_listed_alarm_is_tested_with_a_forged_row() -> None:
+def test_each_declared_alarm_is_tested_with_a_forged_row() -> None:
     proven = {(each.table, each.alarm) for each in FORGERIES}
     assert proven == {(table, alarm) for table, alarms in REPORTED_BY.items() for alarm in alarms}
 

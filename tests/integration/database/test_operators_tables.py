@@ -57,7 +57,7 @@ def test_page_about_tables_names_the_main_tables() -> None:
     assert len(named) >= 11
 
 
-async def test_named_tables_columns_and_indexes_exist(database_url: str) -> None:
+async def test_tables_columns_and_indexes_named_on_the_page_exist(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         for requirement, _, _ in (row for row in rows(text_of_page()) if TABLE.search(row[0])):

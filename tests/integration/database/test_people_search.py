@@ -172,7 +172,7 @@ async def test_error_about_the_right_to_create_the_extension_names_the_command(e
         await connection.close()
 
 
-async def test_extension_in_another_schema_is_named(empty_database_url: str) -> None:
+async def test_migration_names_an_extension_in_another_schema(empty_database_url: str) -> None:
     connection = await asyncpg.connect(empty_database_url)
     await connection.execute("CREATE SCHEMA extensions; CREATE EXTENSION pg_trgm SCHEMA extensions")
     with pytest.raises(InvalidInput, match="ALTER EXTENSION pg_trgm SET SCHEMA public"):

@@ -80,7 +80,7 @@ async def test_server_without_tls_is_reported(database_url: str, asked: str) -> 
             pass
 
 
-async def test_unknown_server_options_are_named(database_url: str) -> None:
+async def test_unknown_server_options_in_a_database_address_are_refused(database_url: str) -> None:
     assert await _connects(f"{database_url}?options=-c%20statement_timeout%3D5s")
     with pytest.raises(InvalidInput, match="options"):
         await _connects(f"{database_url}?options=-c%20endpoint%3Dep-a")

@@ -116,7 +116,7 @@ def test_process_that_cannot_start_reports_the_reason(stage: Stage) -> None:
         stage.supervisor.wait_ready(["bot"], seconds=90)
 
 
-def test_process_that_never_gets_ready_is_named(stage: Stage) -> None:
+def test_start_error_names_a_process_that_never_gets_ready(stage: Stage) -> None:
     stage.supervisor.start(stage.service("bot", "import time; time.sleep(600)"))
 
     with pytest.raises(StartError, match="bot not ready"):
