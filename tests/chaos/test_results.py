@@ -50,7 +50,7 @@ def test_incomplete_line_of_results_is_dropped(kept: Path) -> None:
     assert Results(kept, go_on=True).outcomes == [OUTCOME]
 
 
-def test_results_without_a_file_are_not_stored() -> None:
+def test_results_are_kept_in_memory_if_no_file_is_given() -> None:
     results = Results(None, go_on=True)
     results.add(OUTCOME)
     assert results.outcomes == [OUTCOME]

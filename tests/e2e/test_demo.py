@@ -131,7 +131,7 @@ def test_ready_file_names_the_pid_of_each_process(demo: RunningDemo) -> None:
         until(lambda name=name: itself(name), f"{name} is the process itself")
 
 
-def test_commands_work_with_the_env_file(demo: RunningDemo) -> None:
+def test_commands_work_with_the_env_file_of_the_demo(demo: RunningDemo) -> None:
     command = [sys.executable, "-m", "umbral", "--env-file", demo.ready["env_file"]]
 
     def ran(*words: str) -> subprocess.CompletedProcess[str]:

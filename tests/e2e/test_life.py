@@ -128,7 +128,7 @@ def test_cancellation_at_the_provider_is_announced(demo: Demo) -> None:
     one.stands("canceled", "active")
 
 
-def test_cancellation_is_undone(demo: Demo) -> None:
+def test_cancellation_in_the_chat_is_undone_by_a_button(demo: Demo) -> None:
     one = member(demo, "Dafne")
     reported = one.cancels()
     one.stands("canceled", "active")

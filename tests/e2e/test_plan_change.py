@@ -191,7 +191,7 @@ def agree(demo: Demo, page: str) -> None:
     assert httpx.post(f"{page}/pay", trust_env=False, timeout=ANSWER_SECONDS).status_code in {200, 303}
 
 
-def test_change_made_at_the_provider_is_synced(demo: Demo) -> None:
+def test_plan_change_made_at_the_provider_is_synced(demo: Demo) -> None:
     celia = Member(demo, "Celia")
     seq = celia.seq()
     subscription = provider(demo, f"/v1/subscriptions/{celia.ref}")

@@ -46,7 +46,7 @@ def test_new_package_passes_the_feature_kit(rule: str, site: Path, tmp_path: Pat
     assert faults(Subject("bingo"), rule) == []
 
 
-def test_new_kind_of_resource_in_a_package_is_found(site: Path, tmp_path: Path) -> None:
+def test_package_with_a_new_kind_of_resource_passes_its_own_tests(site: Path, tmp_path: Path) -> None:
     folder = write_package("topic", tmp_path, Kind.RESOURCE)
     installed_into(site, folder)
 

@@ -340,7 +340,7 @@ async def test_two_concurrent_backups_both_succeed(database_url: str, tmp_path: 
     assert (await terminal.run("backup", "--verify")).status == 0
 
 
-async def test_folder_and_file_are_accepted_as_arguments(
+async def test_backup_folder_and_file_are_accepted_as_arguments(
     database_url: str, empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     here = {"BACKUP_KEY": KEY}

@@ -103,7 +103,7 @@ async def test_small_steps_back_do_not_turn_the_clock_back() -> None:
         assert clock.now() >= before
 
 
-async def test_wrong_time_is_corrected_with_its_source() -> None:
+async def test_wrong_time_of_the_clock_source_is_corrected_with_the_source() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         source.ahead += timedelta(days=40)
         assert near(await clock.confirm(), timedelta(days=70))

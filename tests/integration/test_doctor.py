@@ -171,7 +171,7 @@ def test_doctor_names_an_offered_plan_without_an_accessible_chat() -> None:
     assert "nobody can enter talk" in lines[1]
 
 
-def test_newest_backup_is_reported() -> None:
+def test_doctor_reports_the_newest_backup() -> None:
     made_at, environ = datetime(2026, 11, 27, 3, tzinfo=UTC), {"BACKUP_TO": "/backups"}
     (line,) = doctor._of_backups(environ, made_at, Proof(made_at, "umbral-1", ""))
     assert line == "backups: the newest is of 2026-11-27 03:00 UTC; umbral-1 was brought back on 2026-11-27"

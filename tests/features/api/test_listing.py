@@ -56,7 +56,7 @@ async def test_list_requires_a_key_with_its_ability(client: httpx.AsyncClient, s
         ("cursor", "MDAwMS0wMS0wMVQwMDowMDowMCsxNDowMCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDA="),
     ],
 )
-async def test_refusal_names_the_invalid_field(
+async def test_refusal_of_a_list_request_names_the_invalid_field(
     client: httpx.AsyncClient, site: Website, path: str, field: str, given: str
 ) -> None:
     headers = await key_for(site, *LISTS)

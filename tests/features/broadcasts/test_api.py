@@ -109,7 +109,7 @@ async def test_broadcast_is_resumed_edited_and_withdrawn(client: httpx.AsyncClie
         ({"surprise": 1}, "surprise"),
     ],
 )
-async def test_refusal_names_the_invalid_field(
+async def test_refusal_of_a_broadcast_names_the_invalid_field(
     client: httpx.AsyncClient, site: Website, wrong: dict[str, Any], field: str
 ) -> None:
     key = await key_for(site, Ability.BROADCASTS)

@@ -501,7 +501,7 @@ async def test_purchase_works_in_the_browser_opened_by_telegram(
 
 
 @pytest.mark.browser
-async def test_page_detects_a_phone(stage: Stage, database_url: str, browser_path: str) -> None:
+async def test_mini_app_page_detects_a_phone(stage: Stage, database_url: str, browser_path: str) -> None:
     """The page is opened as the sandbox's phone opens it: with data signed as by Telegram, and with the name of the
     app.
     """

@@ -48,7 +48,9 @@ async def test_menu_button_opens_the_mini_app(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("state", "is_shown"), [(FeatureState.ON, True), (FeatureState.DRAINING, False), (FeatureState.OFF, False)]
 )
-async def test_page_is_offered_only_while_the_feature_is_on(stage: Stage, state: FeatureState, is_shown: bool) -> None:
+async def test_mini_app_is_offered_only_while_the_feature_is_on(
+    stage: Stage, state: FeatureState, is_shown: bool
+) -> None:
     with_key(stage, stage.settings.token.get_secret_value())
     container = BotContainer(core=stage.core)
     assert CHAT.router is not None

@@ -152,7 +152,7 @@ async def opened(browser: Browser, url: str, size: ViewportSize, logged: list[st
 
 
 @pytest.mark.browser
-async def test_page_works_in_telegrams_browser(site: Website, sale: Sale, browser: Browser) -> None:
+async def test_mini_app_page_works_in_telegrams_browser(site: Website, sale: Sale, browser: Browser) -> None:
     logged = list[str]()
     for size in (PHONE, DESK):
         for who, dark in (("customer", True), ("customer", False), ("es", False), ("en", True), ("pt", False)):
@@ -201,7 +201,7 @@ async def test_copied_address_is_refused_in_another_browser(site: Website, sale:
 
 
 @pytest.mark.browser
-async def test_page_respects_safe_areas_and_follows_the_theme(site: Website, browser: Browser) -> None:
+async def test_mini_app_page_respects_safe_areas_and_follows_the_theme(site: Website, browser: Browser) -> None:
     page = await opened(browser, launched(site, signed(site, STRANGER), dark=False), PHONE, [])
     for event, data in (
         ("safe_area_changed", {"top": 40, "bottom": 34, "left": 0, "right": 0}),

@@ -77,7 +77,7 @@ async def test_barred_customer_is_granted_no_access(shop: Shop) -> None:
     assert shop.memory.rows("subscriptions") == []
 
 
-async def test_expired_row_creates_no_customer(shop: Shop) -> None:
+async def test_import_row_whose_time_is_over_creates_no_customer(shop: Shop) -> None:
     ana = await line(shop, access_end=shop.clock.now())
     assert (await importing(shop)(ana, dry_run=False)).fate is Fate.OVER
     assert shop.memory.rows("customers") == []

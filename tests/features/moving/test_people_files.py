@@ -70,7 +70,7 @@ def test_wrong_line_is_reported_with_its_field(line: str, field: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "name,until\nAna,2026-12-31\n", "plan,until\n" + "x" * 200_000])
-def test_invalid_file_is_refused(text: str) -> None:
+def test_invalid_import_file_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_people(text, Reading(), NOON, MADRID)
     assert refused.value.field == "file"
@@ -87,7 +87,7 @@ def test_invalid_file_is_refused(text: str) -> None:
         ({"forever": "Lifetime"}, "forever"),
     ],
 )
-def test_wrong_mapping_is_refused(given: object, field: str) -> None:
+def test_wrong_import_mapping_is_refused(given: object, field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Reading.from_record(given)
     assert refused.value.field == field
@@ -157,7 +157,7 @@ def test_spreadsheet_export_can_be_read(text: str) -> None:
     assert [(each.telegram_id, each.username, each.access_end) for each in import_rows] == [(7, "ana", LAST_OF_2027)]
 
 
-def test_duplicate_key_is_refused() -> None:
+def test_duplicate_key_in_an_import_file_is_refused() -> None:
     _, faults = read("key,telegram_id,plan,until\na,5,retabet,2026-12-31\na,6,retabet,2026-12-31\n")
     assert [(line, field) for line, field, _ in faults] == [(3, "key")]
 

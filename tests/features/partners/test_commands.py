@@ -105,7 +105,7 @@ def test_stored_commission_is_parsed_like_a_typed_commission(said: str) -> None:
         ("code", "socia", "partner_code_taken"),
     ],
 )
-async def test_refusal_of_an_invalid_answer_names_the_field(
+async def test_refusal_of_invalid_partner_terms_names_the_field(
     there: Partnering, field: str, said: str, wrong: str
 ) -> None:
     other = await there.shop.customer(telegram_id=TelegramId(778))

@@ -171,7 +171,7 @@ async def test_malformed_body_is_refused(core: httpx.AsyncClient) -> None:
         assert answer.json()["error"].startswith(("body: ", "text: "))
 
 
-async def test_longest_texts_are_accepted(core: httpx.AsyncClient) -> None:
+async def test_longest_allowed_texts_of_posts_are_accepted(core: httpx.AsyncClient) -> None:
     assert (await post(core, PICK | {"text": "x" * 4096}, key="a")).status_code == 202
     assert (await post(core, FULL | {"text": "x" * 1024}, key="b")).status_code == 202
 
@@ -189,7 +189,7 @@ async def test_large_body_and_wrong_method_are_refused(core: httpx.AsyncClient) 
     assert (await core.post(f"{ENDPOINT}/match-1", json=PICK)).status_code == 405
 
 
-async def test_refused_key_is_not_logged(client: httpx.AsyncClient) -> None:
+async def test_refused_api_key_is_not_logged(client: httpx.AsyncClient) -> None:
     with capture_logs() as notified:
         wrong = f"{POSTS_KEY}x"
         assert (await client.post(ENDPOINT, headers={"Authorization": f"Bearer {wrong}"})).status_code == 401

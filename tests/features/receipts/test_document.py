@@ -83,6 +83,6 @@ def test_receipt_document_is_reproducible_and_small(language: str) -> None:
     assert len(one) < 5000
 
 
-def test_brackets_and_backslashes_are_escaped() -> None:
+def test_brackets_and_backslashes_in_a_receipt_are_shown_as_typed() -> None:
     odd = replace(PAID, receipt=replace(PAID.receipt, plan_name="A) Tj (\\b"))
     assert "A) Tj (\\b" in shown(odd)

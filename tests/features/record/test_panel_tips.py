@@ -42,7 +42,7 @@ async def test_typed_line_becomes_a_tip_with_its_result_in_the_record(stage: Sta
             assert part in record, record
 
 
-async def test_missing_facts_are_requested_and_wrong_facts_are_named(stage: Stage) -> None:
+async def test_missing_facts_of_a_tip_are_requested_and_wrong_facts_are_named(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -59,7 +59,7 @@ async def test_missing_facts_are_requested_and_wrong_facts_are_named(stage: Stag
         assert "⚠️ Inicio: ya ha pasado" in (await olga.press("Sportium"))["text"]
 
 
-async def test_facts_are_requested_one_by_one(stage: Stage) -> None:
+async def test_facts_of_a_tip_are_requested_one_by_one(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()

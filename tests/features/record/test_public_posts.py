@@ -160,7 +160,7 @@ async def test_plan_posts_publicly_only_in_a_chosen_channel(square: Square) -> N
     assert await square.work() == []
 
 
-async def test_posts_are_in_the_chosen_language(square: Square) -> None:
+async def test_public_posts_are_in_the_chosen_language(square: Square) -> None:
     assert await square.choose(channel="elcanal", language="en") == "chosen"
     square.shop.clock.advance(2 * HOUR - timedelta(minutes=1))
     [opening] = await square.work()
@@ -235,7 +235,7 @@ async def test_button_of_a_post_links_to_the_plan(square: Square) -> None:
     assert button.url == f"https://t.me/retador_bot?start=plan_{square.public.plan}"
 
 
-async def test_month_is_summarized_once(square: Square) -> None:
+async def test_monthly_summary_of_a_record_is_posted_once(square: Square) -> None:
     square.shop.clock.advance(3 * HOUR)
     await square.public.act(SHELL, "settle_tip", "k2", result="won")
     await square.public.act(SHELL, "settle_tip", "k3", result="lost")

@@ -67,7 +67,7 @@ async def test_tip_is_previewed_and_then_published_once(desk: Desk) -> None:
     assert (entry.origin, entry.facts()["market"], entry.facts()["selection"]) == ("cli", "Goles", "Más de 2,5")
 
 
-async def test_program_needs_the_posts_ability(desk: Desk) -> None:
+async def test_program_needs_the_posts_ability_to_publish_a_tip(desk: Desk) -> None:
     answers = await desk.answers()
     with pytest.raises(NotAllowed):
         await desk.act(Program("other", {Ability.CUSTOMERS}), "publish_tip", "", **answers)

@@ -71,7 +71,7 @@ def test_swapped_record_entries_are_detected(first: int, second: int) -> None:
         assert {(Flaw.CHANGED, one.number), (Flaw.CHANGED, other.number)} <= flaws(made)
 
 
-def test_changed_date_is_detected() -> None:
+def test_changed_date_of_a_record_entry_is_detected() -> None:
     made = chain()
     made.entries[2] = replace(made.entries[2], starts_at=STARTS + timedelta(days=3))
     assert flaws(made) == {(Flaw.RE_DATED, 3), (Flaw.CHANGED, 3)}

@@ -77,7 +77,7 @@ def shown(view: RecordView, language: str = "es", *, on_sale: bool = True, bot: 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_sections_of_the_page_are_in_order(language: str) -> None:
+def test_sections_of_the_record_page_are_in_order(language: str) -> None:
     page = shown(record(MIXED), language)
     positions = [page.index(part) for part in PARTS]
     assert positions == sorted(positions)
@@ -89,7 +89,7 @@ def test_sections_of_the_page_are_in_order(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_page_begins_and_ends_with_a_button_to_the_plan(language: str) -> None:
+def test_record_page_begins_and_ends_with_a_button_to_the_plan(language: str) -> None:
     page = shown(record(MIXED), language)
     links = [link["href"] for link in Outline(page).all("a") if link.get("class") == "button"]
     assert links == ["https://t.me/RetadorBot?start=plan_retabet"] * 2
@@ -108,7 +108,7 @@ def test_record_page_of_a_plan_not_on_sale_links_to_the_bot_only(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_page_without_results_shows_no_figures(language: str) -> None:
+def test_record_page_without_results_shows_no_figures(language: str) -> None:
     page = shown(record(()), language)
     for absent in ("<dl", "<svg", 'class="run"', "<table>", "–<"):
         assert absent not in page.partition("<main")[2]
@@ -147,7 +147,7 @@ def test_confidence_interval_is_shown_from_thirty_results_on(results: Sequence[T
 
 
 @pytest.mark.parametrize("results", [MIXED, (), (WON, LOST) * 60])
-def test_page_shows_each_warning_once(results: Sequence[TipResult]) -> None:
+def test_record_page_shows_each_warning_once(results: Sequence[TipResult]) -> None:
     page = shown(record(results))
     assert page.count("Juega con responsabilidad") == page.count("No garantizamos resultados") == 1
     assert page.count("Son pocos pronósticos") == (len(results) < 100)

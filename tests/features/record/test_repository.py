@@ -78,7 +78,7 @@ async def test_record_is_read_as_written(units: Units) -> None:
 
 
 @pytest.mark.parametrize("kind", [EntryKind.PUBLISHED, EntryKind.SETTLED])
-async def test_number_publication_and_result_are_unique(units: Units, kind: EntryKind) -> None:
+async def test_entry_number_publication_and_result_of_a_tip_are_unique(units: Units, kind: EntryKind) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)

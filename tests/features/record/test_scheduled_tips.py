@@ -110,7 +110,7 @@ async def test_scheduled_tip_can_be_withdrawn_before_its_publication(desk: Desk)
     assert [each.kind for each in await desk.entries()] == [EntryKind.PUBLISHED, EntryKind.WITHDRAWN]
 
 
-async def test_start_before_the_publication_time_is_refused(desk: Desk) -> None:
+async def test_start_of_a_tip_before_its_publication_time_is_refused(desk: Desk) -> None:
     await schedule(desk, desk.shop.clock.now() + HOUR)
     earlier = replace(desk.facts, starts_at=desk.shop.clock.now() + HOUR / 2)
     with pytest.raises(InvalidInput) as refused:

@@ -99,7 +99,7 @@ async def test_result_that_contradicts_staff_raises_an_alarm(desk: Watched) -> N
         assert await is_decided(uow, alarm, desk.shop.clock.now())
 
 
-async def test_matching_results_raise_no_alarm(desk: Watched) -> None:
+async def test_source_result_equal_to_the_staff_result_raises_no_alarm(desk: Watched) -> None:
     await desk.publish()
     desk.end(2, 1)
     await desk.act(SHELL, "settle_tip", "k", result="won")

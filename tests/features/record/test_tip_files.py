@@ -137,7 +137,7 @@ async def test_number_split_by_its_decimal_comma_is_reported(desk: Desk) -> None
         ("x" * (LETTERS + 1), "tip_file_letters"),
     ],
 )
-async def test_invalid_file_is_refused(desk: Desk, file: str, key: str) -> None:
+async def test_invalid_file_of_tips_or_results_is_refused(desk: Desk, file: str, key: str) -> None:
     for command in ("publish_tips", "settle_tips"):
         with pytest.raises(InputsRefused) as refused:
             await desk.act(SHELL, command, "", file=file)

@@ -113,7 +113,7 @@ def test_repeated_hour_is_read_as_its_first_occurrence(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "pronto", "25:00", "21:61", "31/2 21:00", "2026-11-29", "jamás 21:00", "29/11"])
-def test_invalid_time_is_refused(text: str) -> None:
+def test_invalid_typed_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"hour|day|month|minute"):
         read_moment(text, NOW, MADRID)
 

@@ -137,7 +137,7 @@ async def test_revision_uses_the_current_text_and_keeps_the_introduction(desk: D
         ("x" * 4000 + OWN, "text_long"),
     ],
 )
-async def test_invalid_text_is_refused_when_edited(desk: Desk, text: str, key: str) -> None:
+async def test_invalid_tip_text_is_refused_when_edited(desk: Desk, text: str, key: str) -> None:
     for about in (f"es:{TIP_MESSAGE}", await of_plan(desk)):
         with pytest.raises(InputsRefused) as refused:
             await say(desk, text, about)

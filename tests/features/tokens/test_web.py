@@ -85,7 +85,7 @@ async def test_key_that_may_only_list_codes_cannot_create_codes(
         ({"surprise": 1}, "surprise"),
     ],
 )
-async def test_refusal_names_the_invalid_field(
+async def test_refusal_of_a_code_request_names_the_invalid_field(
     client: httpx.AsyncClient, site: Website, wrong: dict[str, Any], field: str
 ) -> None:
     headers = {**await key_for(site, Ability.MAKE_CODES), "Idempotency-Key": "k"}

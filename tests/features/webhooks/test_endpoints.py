@@ -94,7 +94,7 @@ async def test_endpoint_requires_a_key_and_a_disabled_endpoint_is_resumed_before
     assert [job.key for job in jobs] == [str(endpoint.id)] * 2
 
 
-def test_document_states_the_retry_delays() -> None:
+def test_webhooks_page_states_the_retry_delays() -> None:
     *pauses, last = (pause_after(tries) for tries in range(9))
     assert pause_after(99) == last
     said = ", ".join(_said(pause) for pause in pauses)

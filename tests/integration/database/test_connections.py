@@ -70,7 +70,7 @@ def test_connections_of_replicas_are_added_up(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("said", ["web", "web=", "web=-1", "webs=2", "console=1"])
-def test_invalid_replicas_are_refused(said: str) -> None:
+def test_invalid_replica_counts_are_refused(said: str) -> None:
     with pytest.raises(InvalidInput, match="web=2,worker=4"):
         read_replicas(said)
 

@@ -109,7 +109,7 @@ async def test_process_restarts_with_the_same_id_after_a_feature_is_switched_off
         assert await asyncio.wait_for(process.process.wait(), PATIENCE_S) == 0
 
 
-async def test_process_waits_for_unreadable_states(site: Path, shop: Shop, tmp_path: Path) -> None:
+async def test_process_waits_until_the_feature_states_are_readable(site: Path, shop: Shop, tmp_path: Path) -> None:
     write_feature(site, "raffle", RAFFLE)
     await shop.execute("CREATE TABLE raffles (id int PRIMARY KEY, drawn boolean NOT NULL)")
     async with running("worker", tmp_path, shop) as worker:

@@ -225,7 +225,7 @@ async def test_jobs_of_one_account_never_overlap(bench: Bench) -> None:
     assert most == 1
 
 
-async def test_stop_requeues_a_long_job(bench: Bench) -> None:
+async def test_stop_of_the_worker_requeues_a_long_job(bench: Bench) -> None:
     started = asyncio.Event()
 
     async def endless(payload: dict[str, Any]) -> None:

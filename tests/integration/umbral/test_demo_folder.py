@@ -41,7 +41,7 @@ def test_secrets_are_readable_by_their_owner_only(folder: Folder) -> None:
     assert (folder.root / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_ports_are_kept_unless_taken(folder: Folder) -> None:
+def test_ports_of_a_demo_are_kept_unless_taken(folder: Folder) -> None:
     first = folder.ports(web=0, sandbox=0)
     assert folder.ports(web=0, sandbox=0) == first
 
@@ -118,7 +118,7 @@ def test_foreign_process_with_an_old_pid_is_not_killed(folder: Folder) -> None:
 @pytest.mark.parametrize(
     "words", [["--port", "0"], ["--port", "x"], ["--port", "65536"], ["--fre"], ["extra"], ["--set", "x"]]
 )
-def test_invalid_options_are_refused(words: list[str]) -> None:
+def test_invalid_options_of_the_demo_command_are_refused(words: list[str]) -> None:
     assert main(["demo", *words]) == 2
 
 

@@ -129,7 +129,7 @@ def test_server_stops_with_its_owner_process(tmp_path: Path) -> None:
         assert wait_until_gone(pid, seconds=90)
 
 
-def test_folder_in_use_is_refused_at_once(server: EmbeddedPostgres, tmp_path: Path) -> None:
+def test_database_folder_in_use_is_refused_at_once(server: EmbeddedPostgres, tmp_path: Path) -> None:
     server.start()
 
     with pytest.raises(Timeout):

@@ -70,7 +70,7 @@ async def test_feature_card_leads_to_the_feature_to_switch_on_first(olga: Visito
     assert "Activa antes" not in await olga.page("/features")
 
 
-async def test_unknown_feature_leads_back_to_the_list(olga: Visitor) -> None:
+async def test_unknown_feature_is_not_found_and_leads_back_to_the_today_page(olga: Visitor) -> None:
     assert "Volver a Hoy" in await olga.page("/do/feature_on/nothing", 404)
 
 
