@@ -189,7 +189,7 @@ async def test_large_body_and_wrong_method_are_refused(core: httpx.AsyncClient) 
     assert (await core.post(f"{ENDPOINT}/match-1", json=PICK)).status_code == 405
 
 
-async def test_refused_api_key_is_not_logged(client: httpx.AsyncClient) -> None:
+async def test_refused_request_is_logged_without_its_api_key(client: httpx.AsyncClient) -> None:
     with capture_logs() as notified:
         wrong = f"{POSTS_KEY}x"
         assert (await client.post(ENDPOINT, headers={"Authorization": f"Bearer {wrong}"})).status_code == 401
