@@ -50,7 +50,7 @@ async def test_posts_can_be_sent_edited_pinned_and_deleted(scene: Scene, bot: Bo
     )
 
 
-async def test_members_can_write_in_group_topics(scene: Scene, bot: Bot) -> None:
+async def test_bot_without_rights_can_write_in_a_forum_but_not_in_a_deleted_topic(scene: Scene, bot: Bot) -> None:
     """Check that a bot without the right to post may write in a forum, in a topic or outside topics, but not in a
     deleted topic.
     """
@@ -126,7 +126,7 @@ async def test_method_without_the_required_right_is_refused(scene: Scene, method
     )
 
 
-async def test_channel_without_membership_is_inaccessible(scene: Scene) -> None:
+async def test_channel_is_inaccessible_to_a_bot_that_is_not_a_member(scene: Scene) -> None:
     channel = scene.channel()
     foreign = scene.telegram.channels.create(scene.owner.id, "Foreign")
     assert await scene.refused("getChat", chat_id=chat_id(foreign)) == (400, "Bad Request: chat not found")

@@ -79,7 +79,7 @@ async def test_link_and_copy_buttons_return_their_value(control: Control, keyboa
 
 
 @pytest.mark.parametrize("how", [{"button": "reta"}, {"button": "nada"}, {"data": "n" * 65}, {"button": "pagar"}, {}])
-async def test_ambiguous_button_responds_with_400(
+async def test_unknown_ambiguous_or_unspecified_button_responds_with_400(
     control: Control, keyboard: tuple[int, int], how: dict[str, str]
 ) -> None:
     person, message = keyboard

@@ -31,7 +31,9 @@ async def test_providers_are_listed_with_stripe_first() -> None:
 
 
 @pytest.mark.parametrize("provider", SIMULATED)
-async def test_account_retains_its_credentials_and_moves_its_webhooks(provider: str, tmp_path: Path) -> None:
+async def test_reopened_account_keeps_its_credentials_and_sends_webhooks_to_the_new_address(
+    provider: str, tmp_path: Path
+) -> None:
     async with running_shop(tmp_path / "world.sqlite3") as shop:
         first = await opened(shop, provider)
         again = await opened(shop, provider)

@@ -32,7 +32,7 @@ async def control() -> AsyncIterator[Control]:
         {"Host": "127.0.0.2:8080"},
     ],
 )
-async def test_page_and_tests_have_access(control: Control, headers: dict[str, str]) -> None:
+async def test_requests_with_local_host_and_origin_have_access(control: Control, headers: dict[str, str]) -> None:
     assert (await control.http.get("/clock", headers=headers)).status_code == 200
 
 
@@ -73,7 +73,7 @@ async def test_remote_callers_are_refused() -> None:
         ("GET", "/users/x/chat/umbral_bot", b"", 400),
     ],
 )
-async def test_errors_have_one_sentence_and_a_4xx_status(
+async def test_error_response_has_only_a_text_and_a_4xx_status(
     control: Control, method: str, path: str, content: bytes, status: int
 ) -> None:
     answer = await control.http.request(method, path, content=content, headers={"Content-Type": "application/json"})
@@ -148,7 +148,7 @@ async def test_description_lists_every_promised_call(control: Control) -> None:
     }
 
 
-async def test_mounted_description_names_its_address(sandbox: Sandbox) -> None:
+async def test_openapi_description_names_the_address_of_its_mount(sandbox: Sandbox) -> None:
     async with plain_http(base_url=sandbox.url) as http:
         description = (await http.get("/control/openapi.json")).json()
         assert description["servers"] == [{"url": "/control"}]

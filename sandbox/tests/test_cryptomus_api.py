@@ -111,7 +111,7 @@ async def test_each_wrong_parameter_is_named(shop: CryptoShop) -> None:
         assert body["errors"] == {name: [f"validation.{rule}"] for name, rule in broken.items()}, params
 
 
-async def test_known_order_returns_its_invoice_in_any_status(shop: CryptoShop) -> None:
+async def test_repeated_order_id_returns_the_same_invoice_in_any_status(shop: CryptoShop) -> None:
     made = await shop.invoice()
     assert (await shop.invoice(amount="5.00"))["amount"] == "29.99"
     await shop.advance(hours=2)

@@ -47,7 +47,7 @@ async def test_exact_payment_is_confirmed_and_reported(shop: CryptoShop) -> None
     assert (now["amount"], now["payment_status"], now["txid"]) == ("29.99", "paid", paid["txid"])
 
 
-async def test_coins_have_eight_decimals_and_a_price(shop: CryptoShop) -> None:
+async def test_coin_amounts_have_eight_decimals_and_an_exchange_rate(shop: CryptoShop) -> None:
     made = await shop.invoice()
     await shop.pay(made["uuid"])
     now = await shop.info(made["uuid"])
@@ -75,7 +75,7 @@ async def test_overpaid_and_underpaid_invoices_have_their_own_status(shop: Crypt
     assert in_currency((await shop.received("paid_over"))[0]) == "35.50"
 
 
-async def test_missing_amount_can_follow_if_several_payments_are_allowed(shop: CryptoShop) -> None:
+async def test_missing_amount_can_be_paid_later_if_several_payments_are_allowed(shop: CryptoShop) -> None:
     made = await shop.invoice(is_payment_multiple=True)
     assert (await shop.pay(made["uuid"], "20.00"))["state"] == "open"
     [waiting] = await shop.received("wrong_amount_waiting")
@@ -95,7 +95,7 @@ async def test_partial_payments_add_up_to_the_last_decimal(shop: CryptoShop) -> 
         assert (await shop.info(made["uuid"]))["status"] == "paid"
 
 
-async def test_partial_payment_is_underpaid_after_expiry(shop: CryptoShop) -> None:
+async def test_partially_paid_invoice_is_underpaid_after_expiry(shop: CryptoShop) -> None:
     made = await shop.invoice(is_payment_multiple=True, lifetime=300)
     await shop.pay(made["uuid"], "20.00")
     await shop.advance(seconds=301)
@@ -103,7 +103,7 @@ async def test_partial_payment_is_underpaid_after_expiry(shop: CryptoShop) -> No
     assert (told["is_final"], in_currency(told)) == (True, "20.00")
 
 
-async def test_permitted_inaccuracy_counts_as_paid(shop: CryptoShop) -> None:
+async def test_underpayment_within_the_permitted_inaccuracy_counts_as_paid(shop: CryptoShop) -> None:
     for order_id, amount, status in (("near", "28.50", "paid"), ("far", "28.40", "wrong_amount")):
         made = await shop.invoice(order_id, accuracy_payment_percent=5)
         await shop.pay(made["uuid"], amount)

@@ -108,7 +108,7 @@ async def test_signature_inside_the_body_is_renewed_at_each_attempt(shop: Shop) 
     assert shop.receiver.bodies[:2] == [b"told by cbaforged", b"told by abc"]
 
 
-async def test_duplicates_are_sent_at_once(shop: Shop) -> None:
+async def test_duplicate_fault_sends_a_webhook_the_given_number_of_times(shop: Shop) -> None:
     await fault(shop, do="duplicate", n=20, method="invoice.paid")
     await pay(shop)
     events = await shop.received("invoice.paid", 20)
@@ -149,7 +149,7 @@ async def test_forged_truncated_or_dropped_webhook_is_followed_by_a_correct_webh
         assert spoiled == 1
 
 
-async def test_webhooks_are_sent_before_after_or_never(shop: Shop) -> None:
+async def test_webhooks_are_sent_before_or_after_the_payment_call_returns_or_never(shop: Shop) -> None:
     first = await pay(shop, webhooks="before")
     assert [each["data"]["object"]["id"] for each in shop.receiver.of("checkout.session.completed")] == [first]
     second = await pay(shop, webhooks="after")

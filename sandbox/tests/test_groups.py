@@ -77,9 +77,7 @@ async def crowd(scene: Scene) -> Crowd:
         ("basic_group", "-5", {"type": "group"}),
     ],
 )
-async def test_bot_reads_a_chat_created_by_its_owner(
-    crowd: Crowd, kind: str, prefix: str, bot_api: dict[str, Any]
-) -> None:
+async def test_bot_reads_a_new_chat_of_each_kind(crowd: Crowd, kind: str, prefix: str, bot_api: dict[str, Any]) -> None:
     chat = await crowd.make(kind)
     assert str(chat).startswith(prefix)
     info = await crowd.call("getChat")

@@ -150,7 +150,7 @@ async def test_held_calls_do_not_block_a_closing_server(tmp_path: Path) -> None:
     await client.disconnect()
 
 
-async def test_methods_have_their_names_in_the_tl_schema(centre: DataCentre) -> None:
+async def test_faults_name_methods_as_in_the_tl_schema(centre: DataCentre) -> None:
     for method in ("CreateChannel", "EditAdmin", "ToggleNoForwards", "HideChatJoinRequest", "GetConfig"):
         switch(centre, "error", method, code=500)
     with pytest.raises(WrongFault):

@@ -148,7 +148,7 @@ async def test_two_connections_on_one_key_revoke_the_key(centre: DataCentre) -> 
     await later.disconnect()
 
 
-async def test_repeated_reconnection_is_not_a_duplicate(centre: DataCentre) -> None:
+async def test_reconnection_does_not_count_as_a_duplicate_connection(centre: DataCentre) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     client = centre.client(centre.session_of(account.id))
     for _ in range(5):

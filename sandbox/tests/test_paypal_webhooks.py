@@ -105,7 +105,7 @@ async def test_certificate_can_include_its_issuer(shop: PayPalShop) -> None:
     builder.build_server_verifier(x509.DNSName(COMMON_NAME)).verify(leaf, [between])
 
 
-async def test_refused_webhook_is_repeated_with_another_transmission(shop: PayPalShop) -> None:
+async def test_refused_webhook_is_repeated_with_another_transmission_id(shop: PayPalShop) -> None:
     shop.receiver.status = 500
     await shop.subscribe()
     await shop.received("BILLING.SUBSCRIPTION.CREATED")

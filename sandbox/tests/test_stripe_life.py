@@ -134,7 +134,7 @@ async def test_trial_is_free_and_charged_at_its_end(shop: Shop) -> None:
     assert (await invoices(shop))[0].amount_paid == 2999
 
 
-async def test_trial_in_a_paid_period_postpones_the_charge_with_credit_unless_declined(shop: Shop) -> None:
+async def test_trial_in_a_paid_period_postpones_the_charge_with_credit_unless_proration_is_off(shop: Shop) -> None:
     subscription = await shop.subscribed()
     to, update = end_of(subscription) + 40 * DAY, shop.client.v1.subscriptions.update_async
     with pytest.raises(stripe.InvalidRequestError, match="no more than two years"):

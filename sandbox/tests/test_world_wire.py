@@ -168,7 +168,7 @@ async def test_ending_all_faults_releases_held_calls(caller: Caller) -> None:
     assert await held == "sendMessage answered"
 
 
-async def test_slow_fault_and_error_fault_apply_to_one_call(caller: Caller) -> None:
+async def test_slow_fault_and_error_fault_can_both_apply_to_the_same_call(caller: Caller) -> None:
     caller.world.wire.set_faults(
         [Fault(on="bot_api", do="slow", seconds=0.01, times=1), Fault(on="bot_api", do="error", code=500, times=1)]
     )

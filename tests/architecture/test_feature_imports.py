@@ -28,7 +28,7 @@ def test_every_module_in_the_feature_map_exists() -> None:
 
 
 @pytest.mark.parametrize(("count", "is_wrong"), [(4, True), (5, False), (6, True)])
-def test_count_above_or_below_the_ceiling_fails(count: int, is_wrong: bool) -> None:
+def test_import_count_above_or_below_the_ceiling_fails(count: int, is_wrong: bool) -> None:
     assert (verdict(count, 5) is not None) == is_wrong
 
 

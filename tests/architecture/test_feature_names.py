@@ -68,7 +68,7 @@ def test_names_in_the_folder_of_a_feature_are_not_counted(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("count", "is_wrong"), [(4, True), (5, False), (6, True)])
-def test_count_above_or_below_the_ceiling_fails(count: int, is_wrong: bool) -> None:
+def test_name_count_above_or_below_the_ceiling_fails(count: int, is_wrong: bool) -> None:
     assert bool(verdict({"gifts": count}, {"gifts": 5})) == is_wrong
 
 

@@ -89,7 +89,7 @@ def test_readme_states_the_required_python_version() -> None:
     assert f"Python {asked} o posterior" in read("README.es.md")
 
 
-def test_readme_lists_services_never_contacted() -> None:
+def test_readme_names_services_that_never_answered_before_the_demo_command() -> None:
     for name, words in (
         ("README.md", "has ever answered this code"),
         ("README.es.md", "contestado nunca a este código"),

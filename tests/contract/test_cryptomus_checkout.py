@@ -129,7 +129,7 @@ async def test_unpayable_invoice_is_replaced_under_another_order_id(dead: dict[s
     assert [params["order_id"] for _, params in service.asked] == [f"{ORDER}-1", f"{ORDER}-1_2"]
 
 
-async def test_only_unpayable_invoices_raise_unavailable() -> None:
+async def test_checkout_with_only_unpayable_invoices_raises_unavailable() -> None:
     async with speaking(payment=invoice(status="cancel")) as (gateway, _):
         with pytest.raises(GatewayUnavailable):
             await gateway.create_checkout_session(request_for())
@@ -259,7 +259,7 @@ async def test_amounts_are_taken_from_the_provider_lookup() -> None:
     assert (event.amount, event.regular) == (Money(3000, "USD"), Money(1500, "USD"))
 
 
-async def test_failed_invoice_that_was_paid_is_completed() -> None:
+async def test_invoice_reported_as_canceled_but_found_paid_is_completed() -> None:
     event = await confirmed(invoice(), status="cancel")
     assert (event.kind, event.final, event.reason) == (KIND.PAYMENT_COMPLETED, False, None)
 

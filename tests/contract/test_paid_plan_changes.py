@@ -208,7 +208,9 @@ async def test_credit_uses_the_method_of_the_credited_payment(shop: Shop, ana: P
     assert quote.remainder.length == 12 * DAY
 
 
-async def test_unsuitable_plans_are_not_offered(shop: Shop, ana: PaidMember) -> None:
+async def test_only_active_one_time_plans_of_equal_currency_length_and_channel_type_are_offered(
+    shop: Shop, ana: PaidMember
+) -> None:
     once = {"recurring": False, "interval": None, "duration_days": 30}
     await shop.plan(name="Dólares", price=Money(999, "USD"), **once)
     await shop.plan(name="Mes")

@@ -126,7 +126,7 @@ async def test_refund_of_a_later_payment_does_not_affect_the_credit(shop: Shop, 
     assert (await ana.subscription()).access_until == ana.began + USED + 24 * DAY
 
 
-async def test_won_dispute_restores_the_days(shop: Shop, ana: PaidMember) -> None:
+async def test_won_dispute_restores_the_days_remaining_at_its_opening(shop: Shop, ana: PaidMember) -> None:
     await ana.change("dear")
     shop.clock.advance(2 * DAY)
     await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_OPENED))

@@ -88,7 +88,7 @@ async def test_advice_is_shown_on_the_change_screen(shop: Shop, ana: PaidMember)
     assert buttons(card) == ["🔄 Renovar Dear", "Mi suscripción", "Ver Planes"]
 
 
-async def test_outdated_button_shows_the_advice(shop: Shop) -> None:
+async def test_outdated_plan_change_button_shows_the_advice(shop: Shop) -> None:
     ana = await paid_member(shop)
     shop.clock.advance(18 * DAY)
     quote = await ana.quote("dear")

@@ -141,7 +141,7 @@ async def test_revocation_of_a_link_is_idempotent(stage: Stage, telegram: Channe
     assert [each for each in await telegram.links(made) if not each.primary] == []
 
 
-async def test_flood_wait_is_respected_without_a_request(stage: Stage) -> None:
+async def test_no_request_is_sent_during_a_flood_wait(stage: Stage) -> None:
     stage.owner.order_wait("CreateChannel", stage.clock.now() + timedelta(minutes=1))
     async with stage.open(stage.owner) as telegram:
         with pytest.raises(FloodWait) as waiting:

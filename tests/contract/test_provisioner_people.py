@@ -69,7 +69,7 @@ async def test_member_removed_from_a_channel_is_not_banned(
         assert not stage.is_barred(made.chat_id, person)
 
 
-async def test_ban_of_a_person_is_lifted_once(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_lifting_a_ban_is_idempotent(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
     person = stage.enter(made.chat_id, link.url)
     stage.ban(made.chat_id, person)

@@ -34,7 +34,7 @@ async def test_second_account_joins_once_by_link_and_is_promoted(
         assert stage.works(made.chat_id, own.url)
 
 
-async def test_member_sees_deleted_posts_and_banned_account_sees_no_posts(
+async def test_member_can_list_deleted_posts_and_banned_account_cannot(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     link = await telegram.export_link(made, "second", stage.clock.now() + DAY, by_request=False)

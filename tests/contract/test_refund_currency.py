@@ -97,7 +97,9 @@ async def test_refunded_amount_includes_the_payment_currency_only(shop: Shop, an
 
 
 @pytest.mark.parametrize("way", ["failed", "all went back", "access ended"])
-async def test_alarm_closes_when_no_decision_is_pending(shop: Shop, ana: PaidMember, way: str) -> None:
+async def test_alarm_closes_when_the_refund_fails_or_is_completed_or_access_ends(
+    shop: Shop, ana: PaidMember, way: str
+) -> None:
     watch = Watch(shop)
     await refund(ana, DOLLARS)
     assert await watch.open() == ["refund_currency"]

@@ -73,7 +73,7 @@ async def test_customer_has_one_live_subscription_per_plan(units: Units, status:
 
 
 @pytest.mark.parametrize("status", [SubscriptionStatus.INCOMPLETE, SubscriptionStatus.EXPIRED])
-async def test_ended_subscription_can_exist_beside_a_live_subscription(
+async def test_incomplete_or_expired_subscription_can_exist_beside_a_live_subscription(
     units: Units, status: SubscriptionStatus
 ) -> None:
     async with units() as uow:

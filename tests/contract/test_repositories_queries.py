@@ -258,7 +258,9 @@ async def test_channels_of_an_account_that_await_an_entry_are_found(units: Units
 
 
 @pytest.mark.parametrize("status", SubscriptionStatus)
-async def test_every_paid_subscription_is_checked_for_reminders(units: Units, status: SubscriptionStatus) -> None:
+async def test_subscription_of_every_status_but_incomplete_is_checked_for_reminders(
+    units: Units, status: SubscriptionStatus
+) -> None:
     async with units() as uow:
         subscription = (await selling(uow)).subscription
         subscription.status, subscription.next_reminder_at = status, NOON

@@ -125,7 +125,7 @@ async def test_wrong_key_raises_auth_error_without_showing_the_key(till: Till) -
     assert "STRIPE_SECRET_KEY" in str(caught.value)
 
 
-async def test_library_errors_are_mapped(till: Till) -> None:
+async def test_errors_of_the_stripe_library_are_mapped_to_gateway_errors(till: Till) -> None:
     with pytest.raises(GatewayRejected) as caught:
         await till.gateway.create_checkout_session(till.request(success_url="nowhere"))
     assert not isinstance(caught.value, sdk.StripeError)

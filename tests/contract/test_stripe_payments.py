@@ -20,7 +20,7 @@ from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_session_invoice_and_fetched_event_name_the_same_payment(version: str) -> None:
+async def test_session_event_invoice_event_and_fetched_event_name_the_same_payment(version: str) -> None:
     async with open_till(version) as till:
         session = await till.bought()
         state = await till.gateway.fetch_checkout(session)

@@ -137,7 +137,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(b"SSH-2.0-OpenSSH\r\n", GatewayUnavailable, id="other protocol"),
     ],
 )
-async def test_every_provider_answer_is_mapped_to_an_error_of_the_port(
+async def test_every_failed_answer_of_the_provider_is_mapped_to_an_error_of_the_port(
     act: Act, answer: bytes, expected: type[GatewayError]
 ) -> None:
     async with speaking_to(answer) as (gateway, _):
@@ -152,7 +152,7 @@ async def test_every_provider_answer_is_mapped_to_an_error_of_the_port(
 @pytest.mark.parametrize(
     ("status", "code"), [(403, None), (404, "resource_missing")], ids=["key without permission", "unknown object"]
 )
-async def test_missing_dispute_returns_none(status: int, code: str | None) -> None:
+async def test_inaccessible_or_unknown_dispute_returns_none(status: int, code: str | None) -> None:
     async with speaking_to(reply(status, refusal("invalid_request_error", code))) as (gateway, service):
         assert await gateway.fetch_dispute("dp_1") is None
         assert await gateway.fetch_dispute("../customers") is None
@@ -160,7 +160,7 @@ async def test_missing_dispute_returns_none(status: int, code: str | None) -> No
 
 
 @pytest.mark.parametrize("answer", [reply(401, refusal("invalid_request_error")), reply(500, refusal("api_error"))])
-async def test_unfetchable_dispute_raises_an_error(answer: bytes) -> None:
+async def test_failed_fetch_of_a_dispute_raises_an_error(answer: bytes) -> None:
     async with speaking_to(answer) as (gateway, _):
         with pytest.raises(GatewayError):
             await gateway.fetch_dispute("du_1")

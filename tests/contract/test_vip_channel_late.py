@@ -144,7 +144,9 @@ async def change(vip: VipShop, subscription_id: SubscriptionId, *, is_paused: bo
 
 
 @pytest.mark.parametrize(("reason", "left"), [(REFUNDED, 0), (PERIOD_OVER, 1)])
-async def test_subscription_that_ended_before_channel_setup_is_not_admitted(vip: VipShop, reason: str, left: int):
+async def test_customer_whose_subscription_ended_before_channel_setup_is_not_admitted(
+    vip: VipShop, reason: str, left: int
+):
     """The alarm remains open unless the payment was refunded."""
     watch = Watch(vip.shop)
     ana, subscription = await paid(vip)

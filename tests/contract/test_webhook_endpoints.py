@@ -105,7 +105,9 @@ class Listing(Provider):
         ([WebhookEndpoint(url=HERE, enabled=False), WebhookEndpoint(url=f"{HERE}/")], "fine", ""),
     ],
 )
-async def test_failed_endpoint_list_reports_the_reason(known: list[WebhookEndpoint], problem: str, detail: str) -> None:
+async def test_endpoint_list_is_checked_for_an_enabled_endpoint_with_our_address(
+    known: list[WebhookEndpoint], problem: str, detail: str
+) -> None:
     said = await found(Listing(ManualClock(), name="acme", known=known))
     assert (said.problem, said.detail, said.wrong) == (problem, detail, problem != "fine")
 

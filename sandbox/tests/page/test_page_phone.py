@@ -55,7 +55,7 @@ async def test_button_is_busy_until_its_answer(visit: Visit, shop: ShopBot) -> N
     await expect(phone.locator(".line:not(.mine) .foot")).to_contain_text("editado")
 
 
-async def test_answers_are_shown_as_toast_or_alert(visit: Visit, shop: ShopBot) -> None:
+async def test_callback_answer_is_shown_as_toast_or_alert(visit: Visit, shop: ShopBot) -> None:
     phone = await greeted(await visit())
     await phone.get_by_role("button", name="Saludo").click()
     await expect(phone.get_by_role("status")).to_have_text("Hola de nuevo")
@@ -226,7 +226,7 @@ async def test_page_works_with_the_keyboard(visit: Visit, shop: ShopBot) -> None
     await expect(phone.get_by_role("button", name="Aviso")).to_be_focused()
 
 
-async def test_reset_world_creates_a_new_person(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_visitor_is_a_new_person_after_a_world_reset(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     page = await visit()
     phone = await greeted(page)
     async with plain_http() as client:

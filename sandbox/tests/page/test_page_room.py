@@ -134,7 +134,7 @@ async def test_subscription_of_another_provider_is_shown_in_the_same_words(visit
     await expect(row).to_contain_text("Reanudar: pausada → activa")
 
 
-async def test_disputed_payment_shows_its_state_in_place(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_state_of_a_disputed_payment_is_shown_in_its_row(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     room = await bought(await visit(), scene, shop)
     money = room.get_by_role("region", name="Dinero")
     await money.get_by_role("button", name="29,99 €").last.click()
@@ -202,7 +202,7 @@ async def test_expected_refusal_of_a_join_request_is_not_marked_as_error(visit: 
     await expect(calls.locator(".bad")).to_have_count(0)
 
 
-async def test_fault_of_unknown_method_is_refused_in_place(visit: Visit) -> None:
+async def test_refusal_of_a_fault_for_an_unknown_method_is_shown(visit: Visit) -> None:
     faults = room_of(await visit()).get_by_role("region", name="Fallos")
     await faults.get_by_role("button", name="Bot API").click()
     await faults.get_by_role("button", name="Parámetros: Lentitud").click()

@@ -56,7 +56,7 @@ def test_test_that_passes_alone_is_named(checkout: Path) -> None:
     assert "PASSED ONLY ALONE, to be made patient:\ntests/test_0.py::test_impatient (NOT YET" in reported
 
 
-def test_listed_impatient_test_is_not_marked_as_new(checkout: Path) -> None:
+def test_known_load_sensitive_test_is_not_reported_as_new(checkout: Path) -> None:
     (checkout / "docs").mkdir()
     (checkout / "docs" / "impatient.md").write_text("| `tests/test_0.py::test_impatient` | a late word | today |\n")
     in_a_crowd(checkout, IMPATIENT)

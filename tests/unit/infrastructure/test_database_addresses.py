@@ -174,7 +174,7 @@ def test_refused_parameters_are_named_without_their_values(parameter: str) -> No
 
 
 @each_case("parameter", [each for each in REFUSED if each.partition("=")[0] not in {"sslcert", "sslcrl"}])
-def test_suggested_addresses_are_accepted(parameter: str) -> None:
+def test_address_suggested_by_a_refusal_is_accepted(parameter: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         connect_options(f"postgresql://u:p@h/d?{parameter}")
     for word in str(refused.value).split():

@@ -203,7 +203,9 @@ async def test_refused_cancellation_of_an_active_subscription_raises_an_error(
     assert server.named(f"POST {SUB_PATH}/suspend")[0].json == {"reason": "cancel_at_period_end=2026-12-20T10:00:00Z"}
 
 
-async def test_ended_suspension_is_not_resumed(server: Server, gateway: PayPalGateway) -> None:
+async def test_suspended_subscription_is_not_resumed_after_its_cancellation_date(
+    server: Server, gateway: PayPalGateway
+) -> None:
     over = {"status": "SUSPENDED", "status_change_note": cancel_note(NOW)}
     server.answer(f"GET {SUB_PATH}", subscription(**over))
     assert await gateway.resume_subscription(SUB) is False

@@ -68,7 +68,7 @@ async def test_stranger_is_removed_and_the_link_replaced(purchase: Purchase) -> 
     assert sorted(purchase.notified()) == ["invite_ready", "invite_ready", "stranger_removed"]
 
 
-async def test_many_strangers_queue_one_link_job_and_one_alarm_each_a_day(
+async def test_strangers_share_the_key_of_the_link_job_and_raise_one_alarm_each_a_day(
     purchase: Purchase,
 ) -> None:
     for person in (STRANGER, STRANGER, TelegramId(667)):

@@ -64,7 +64,7 @@ def test_alarm_kind_can_have_its_own_console_page_and_unknown_kind_has_no_page()
     assert (link_of("of_tomorrow"), page_of("of_tomorrow"), closing_of("of_tomorrow")) == (None, None, None)
 
 
-def test_every_review_reason_and_dispute_status_has_an_alarm_kind() -> None:
+def test_every_review_reason_and_unfavourable_dispute_status_has_an_alarm_kind() -> None:
     names = {*FlagReason, *AccountTrouble, *TROUBLES, *(f"dispute_{each}" for each in ("open", "inquiry", "lost"))}
     assert {str(name) for name in names} <= alarm_kinds().keys()
     assert {"open", "inquiry", "lost"} <= {str(each) for each in DisputeStatus}

@@ -52,7 +52,7 @@ class Process:
         self.restarts += 1
 
 
-async def test_switch_restarts_the_process_while_jobs_are_due() -> None:
+async def test_enabling_or_disabling_a_feature_restarts_the_process_while_jobs_are_due() -> None:
     for before, after in ((OFF, ON), (ON, OFF), (ON, DRAINING), (DRAINING, ON)):
         process = Process(receipts=before)
         process.states["receipts"] = after

@@ -33,7 +33,7 @@ async def test_second_process_raises_no_second_gateway_alarm() -> None:
     assert await shop.alarms() == ["payment_method_left_out"]
 
 
-async def test_last_invalid_method_raises_a_second_alarm() -> None:
+async def test_shop_without_a_valid_payment_method_raises_a_second_alarm() -> None:
     shop = memory_shop()
     shop.gateways.gateways.clear()
     shop.gateways.wrong["other"] = WRONG

@@ -204,7 +204,9 @@ async def test_deleted_personal_channel_raises_an_alarm() -> None:
         (AccountStatus.DEAD, None, False),
     ],
 )
-async def test_only_accounts_able_to_open_their_channels_hand_channels_over(status, wait, served) -> None:
+async def test_pre_created_channel_is_sold_only_if_its_account_can_open_it_to_the_customer(
+    status, wait, served
+) -> None:
     pool = ChannelPool(1)
     await pool.open()
     await pool.fill(1)

@@ -177,7 +177,9 @@ async def test_alarm_closes_when_the_duplicate_is_deleted_manually(purchase: Pur
         assert await uow.alarms.open(9) == []
 
 
-async def test_members_are_reported_even_if_another_duplicate_cannot_be_deleted(purchase: Purchase) -> None:
+async def test_duplicate_with_members_is_reported_even_if_another_duplicate_cannot_be_deleted(
+    purchase: Purchase,
+) -> None:
     late(purchase).members.add(TelegramId(5))
     late(purchase, chat_id=ChatId(-1002999999998))
     purchase.trouble("DeleteChannel", "before", RetryLater("not now"))

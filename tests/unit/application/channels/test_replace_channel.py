@@ -185,7 +185,7 @@ async def test_repair_has_one_job_key_per_channel(purchase: Purchase) -> None:
     assert not purchase.memory.jobs_named(jobs.ReplaceChannel.name)
 
 
-async def test_backup_admin_account_regains_its_capacity(purchase: Purchase) -> None:
+async def test_backup_admin_account_regains_capacity_when_its_channel_was_deleted(purchase: Purchase) -> None:
     second = await add_account(purchase.units, phone="+34600000099", channels_used=1)
     channel = await purchase.channel()
     async with purchase.units() as uow:

@@ -25,7 +25,7 @@ async def pool() -> ChannelPool:
     return pool
 
 
-async def test_handover_uses_only_the_telegram_methods_checked_before(pool: ChannelPool) -> None:
+async def test_handover_calls_only_the_listed_handover_methods(pool: ChannelPool) -> None:
     asked = len(pool.telegram.calls)
     await pool.sell()
     await pool.work()
@@ -70,7 +70,7 @@ async def test_channel_sold_during_its_repair_opens_once_renamed_and_complete(po
     assert (await pool.access()).status == "invited"
 
 
-async def test_unresolvable_bot_does_not_lose_an_existing_channel(pool: ChannelPool) -> None:
+async def test_existing_channel_is_kept_if_a_bot_username_cannot_be_resolved(pool: ChannelPool) -> None:
     [row] = await pool.rows()
     await introduce(pool.units, BOTS | {"renamed_bot": 103})
     await pool.sell()

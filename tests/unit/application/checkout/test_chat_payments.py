@@ -127,7 +127,7 @@ async def _expire(table: Table) -> None:
     ],
     ids=["barred", "plan switched off", "paid", "too late", "order expired"],
 )
-async def test_charge_is_refused_if_the_order_changed_meanwhile(
+async def test_charge_is_refused_if_the_customer_plan_or_order_changed_meanwhile(
     meanwhile: Callable[[Table], Awaitable[None]], refusal: ChatRefusal
 ) -> None:
     table = await a_table()

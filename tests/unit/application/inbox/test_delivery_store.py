@@ -116,7 +116,7 @@ async def test_canceled_request_does_not_cancel_other_requests() -> None:
     assert not await desk.delivery_store(entry("evt-1"))
 
 
-async def test_database_outage_makes_the_provider_retry_successfully_later() -> None:
+async def test_webhooks_refused_during_a_database_outage_are_stored_when_repeated() -> None:
     desk = Desk()
     desk.away = True
     keys = [f"evt-{number}" for number in range(5)]

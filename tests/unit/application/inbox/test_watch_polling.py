@@ -18,7 +18,7 @@ async def open_alarms(shop: Shop) -> list[tuple[str, str]]:
         return [(alarm.kind, alarm.facts["bot"]) for alarm in await uow.alarms.open(9)]
 
 
-async def test_repeated_conflicts_raise_an_alarm_that_closes_afterwards(shop: Shop) -> None:
+async def test_repeated_polling_conflicts_raise_an_alarm_that_closes_afterwards(shop: Shop) -> None:
     watch = WatchPolling(shop.units, shop.clock)
     for expected in ([], [], [(BotPolledElsewhere.name, BOT)]):
         shop.clock.advance(timedelta(seconds=10))
@@ -33,7 +33,7 @@ async def test_repeated_conflicts_raise_an_alarm_that_closes_afterwards(shop: Sh
     assert await open_alarms(shop) == []
 
 
-async def test_single_conflicts_after_killed_processes_raise_no_alarm(shop: Shop) -> None:
+async def test_single_polling_conflicts_after_killed_processes_raise_no_alarm(shop: Shop) -> None:
     watch = WatchPolling(shop.units, shop.clock)
     for _ in range(4):
         await watch.conflict(BOT, CONFLICT)

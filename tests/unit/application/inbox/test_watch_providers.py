@@ -154,7 +154,7 @@ async def test_fetch_scheduled_too_far_ahead_by_a_wrong_clock_runs_at_once(day: 
     assert await day.pass_by(1) == 1
 
 
-async def test_past_due_subscription_is_left_to_the_grace_period(day: Day):
+async def test_past_due_subscription_is_not_fetched_by_the_daily_check(day: Day):
     await day.shop.deliver(day.shop.provider.fail_renewal(REF))
     assert await day.pass_by(48) == 0
 
