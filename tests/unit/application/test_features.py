@@ -106,7 +106,7 @@ def test_stored_choice_has_priority_over_the_setting() -> None:
     assert switched_on(FEATURES, "all", "tips", {"broadcasts": False}) == {"picks", "partners", "invoices"}
 
 
-def test_stored_choice_has_priority_over_use() -> None:
+def test_stored_choice_to_disable_has_priority_over_a_feature_in_use() -> None:
     assert switched_on(FEATURES, "", "plain", {"picks": False}, in_use={"picks"}) == {"partners", "invoices"}
 
 

@@ -26,11 +26,11 @@ def test_acknowledgement_is_not_treated_as_a_question(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["sí", "no", "gracias, ¿y el canal?", "ok pero no veo mi canal", "👍?", "1234", "vale vale " * 9]
 )
-def test_message_that_may_contain_a_question_is_stored(text: str) -> None:
+def test_message_that_may_contain_a_question_is_not_an_acknowledgement(text: str) -> None:
     assert not is_nod(message(text))
 
 
-def test_photo_with_thanks_is_stored() -> None:
+def test_photo_with_thanks_is_not_an_acknowledgement() -> None:
     size = {"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}
     assert not is_nod(message(None, photo=[size], caption="gracias"))
 

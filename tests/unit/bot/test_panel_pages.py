@@ -89,7 +89,7 @@ OTHER_COMMANDS = {page_of(command) for command in COMMANDS.values()} - set(LEAST
 _RANK = [None, SUPPORT, MANAGER, OWNER]
 
 
-def test_every_panel_page_is_in_the_table() -> None:
+def test_every_panel_page_is_in_the_table_of_lowest_roles() -> None:
     assert set(LEAST) | OTHER_COMMANDS == set(PAGES)
 
 
@@ -100,7 +100,7 @@ def test_panel_page_is_available_to_its_lowest_role_and_above(page: str, role: S
 
 
 @each_case("page", sorted(OTHER_COMMANDS))
-def test_command_missing_from_the_table_is_unavailable_to_support(page: str) -> None:
+def test_command_missing_from_the_table_of_lowest_roles_is_unavailable_to_support(page: str) -> None:
     assert not may(SUPPORT, PAGES[page].action)
     assert may(OWNER, PAGES[page].action)
 

@@ -34,7 +34,7 @@ def test_every_difference_has_a_text(language: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("do", ["look_there", "again", "see_alarm"])
-def test_suggested_remedy_depends_on_the_difference(do: str) -> None:
+def test_remedy_of_a_difference_is_shown_in_words_not_as_its_code(do: str) -> None:
     line = shown("es", 3, f"unknown\t<b>Ana</b>\t{do}").splitlines()[2]
     assert " → " in line
     assert do not in line

@@ -124,7 +124,7 @@ def test_processes_have_twenty_seconds_to_stop(services: dict[str, Any]) -> None
     assert all(int(services[name]["stop_grace_period"].removesuffix("s")) >= 20 for name in PROCESSES)
 
 
-def test_no_port_is_published_beyond_this_machine(services: dict[str, Any]) -> None:
+def test_only_the_optional_caddy_publishes_ports_beyond_this_machine(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
 
     # Caddy is started only on request.

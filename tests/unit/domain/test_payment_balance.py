@@ -93,7 +93,7 @@ def test_balance_counts_refunds_and_lost_disputes_once(
     assert (balance.left.minor, balance.returned().minor, balance.is_gone) == (left, 1000 - left, left == 0)
 
 
-def test_disputed_amount_is_held_by_the_bank() -> None:
+def test_open_dispute_counts_as_returned_only_if_amounts_at_the_bank_are_included() -> None:
     balance = PaymentBalance(PAYMENT, [refund(100)], [dispute(400, DisputeStatus.OPEN)])
     assert (balance.returned().minor, balance.returned(AT_BANK).minor) == (100, 500)
 

@@ -229,7 +229,7 @@ def test_payment_gives_credit_to_its_payer_only():
 
 
 @pytest.mark.parametrize("status", DisputeStatus)
-def test_disputed_payment_gives_no_credit(status):
+def test_disputed_payment_gives_credit_only_after_a_won_or_closed_dispute(status):
     dispute = Dispute.begin("acme", "dp-1", PAID.id, status, NOON)
     assert policy.counts(HELD, PAID, [], [dispute]) is (status in {DisputeStatus.WON, DisputeStatus.CLOSED})
 

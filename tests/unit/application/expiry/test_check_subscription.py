@@ -67,7 +67,7 @@ async def test_customer_still_inside_is_listed_with_the_end_of_access(shop: Shop
     assert leaving.ends_at == end
 
 
-async def test_customer_in_a_channel_without_a_subscription_is_not_listed(shop: Shop):
+async def test_access_ends_even_if_the_channel_names_no_subscription(shop: Shop):
     ana, plan = await _subscribed(shop)
     async with shop.units() as uow:
         channel = await uow.channels.personal_of(ana.id, plan.id)

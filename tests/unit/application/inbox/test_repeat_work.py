@@ -47,7 +47,7 @@ async def test_failed_job_is_requeued_once_and_unknown_job_id_is_refused(shop: S
     assert len(await audit(shop, "job 77")) == 1
 
 
-async def test_event_already_applied_can_be_applied_again(shop: Shop) -> None:
+async def test_quarantined_event_can_be_applied_again_and_an_ignored_event_cannot(shop: Shop) -> None:
     entry = samples.inbox_entry(status=InboxStatus.PARKED)
     ignored = samples.inbox_entry(status=InboxStatus.IGNORED)
     async with shop.units() as uow:

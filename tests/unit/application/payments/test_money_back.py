@@ -216,7 +216,7 @@ async def test_active_status_at_the_provider_does_not_end_a_dispute(sale: Sale):
     assert (await sale.held()).subscription.status is SubscriptionStatus.PAUSED
 
 
-async def test_won_dispute_restores_the_lost_days(sale: Sale):
+async def test_won_dispute_restores_the_days_of_the_suspension(sale: Sale):
     end = (await sale.held()).subscription.access_until
     assert end is not None
     await sale.reverse(OPENED, "dp-1")

@@ -139,7 +139,7 @@ async def test_partial_payment_is_flagged_if_the_newer_order_has_another_price(s
     assert (await shop.holding(ana, plan)).payment.flag is FlagReason.ORDER_CLOSED
 
 
-async def test_two_partial_payments_of_the_full_price_pay_the_order(shop: Shop, sale):
+async def test_partial_payments_on_two_pages_that_reach_the_price_pay_the_order(shop: Shop, sale):
     ana, plan = sale
     first = await page(shop, ana, plan)
     await shop.charges("tokens", plan, Money(1500, "XTR"))

@@ -170,7 +170,7 @@ async def test_partial_loss_does_not_shorten_access_like_a_partial_refund(sale: 
     assert (await sale.left(), await sale.booked()) == (PRICE - amount, PRICE.minor - amount.minor)
 
 
-async def test_won_partial_dispute_restores_the_days(sale: Sale):
+async def test_won_partial_dispute_restores_the_days_of_the_suspension(sale: Sale):
     before = (await sale.subscription()).access_until
     assert before is not None
     await sale.report(OPENED, "dp-1", LARGE)

@@ -134,7 +134,9 @@ async def test_unreported_dispute_result_is_found_within_a_day(shop: Shop, dispu
 
 
 @pytest.mark.parametrize("refusal", [GatewayUnavailable("acme", "no answer"), GatewayAuthError("acme", "revoked")])
-async def test_failed_check_is_repeated_the_next_day(shop: Shop, disputed: Disputed, refusal: GatewayError) -> None:
+async def test_failed_check_of_a_dispute_is_repeated_the_next_day(
+    shop: Shop, disputed: Disputed, refusal: GatewayError
+) -> None:
     await shop.deliver(disputed.befalls(OPENED))
     shop.clock.advance(USUAL_LENGTH)
     shop.provider.errors = [refusal]

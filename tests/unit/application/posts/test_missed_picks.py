@@ -94,7 +94,7 @@ async def test_post_refused_for_missing_rights_is_sent_after_the_repair(news: Ne
         assert news.sender.in_channel(chat) == ["dos", "uno"]
 
 
-async def test_post_refused_after_the_repair_is_left_to_staff(news: Newsroom) -> None:
+async def test_post_refused_again_after_the_repair_is_not_retried(news: Newsroom) -> None:
     plan = await news.shop.plan()
     channel = await owned(news, plan)
     news.sender.errors = [REFUSED, REFUSED]

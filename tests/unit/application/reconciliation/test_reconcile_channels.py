@@ -93,7 +93,7 @@ async def test_channels_of_an_account_including_unknown_channels_are_counted_dai
     assert len(await kinds(purchase)) == 1
 
 
-async def test_first_channel_count_of_an_account_waits_for_the_second_day(purchase: Purchase) -> None:
+async def test_extra_channel_found_by_the_first_count_is_counted_from_the_second_day(purchase: Purchase) -> None:
     purchase.telegram.channels.append(replace(purchase.made, chat_id=ChatId(purchase.made.chat_id - 1), links=[]))
     assert await counted(purchase) == 1
     assert await counted(purchase) == 2

@@ -230,7 +230,7 @@ async def test_chat_attached_again_before_the_end_is_not_revoked(chats: Chats) -
 
 
 @pytest.mark.parametrize(("act", "answers"), [("detach_resource", {"opener": "plan-news"}), ("retire_resource", {})])
-async def test_plan_that_loses_its_last_chat_is_reported(chats: Chats, act: str, answers: dict[str, str]) -> None:
+async def test_removing_the_last_chat_of_a_plan_is_refused(chats: Chats, act: str, answers: dict[str, str]) -> None:
     plan = await chats.plan(NEWS)
     with pytest.raises(InputsRefused) as refused:
         await chats.does(act, NEWS, ends=AT_ONCE, **answers)

@@ -179,7 +179,7 @@ async def test_refusal_by_the_provider_alerts_the_owners(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("error", [GatewayRejected("acme", "no"), ChargeDeclined("acme", "no money")])
-async def test_pause_that_ends_without_a_charge_alerts_the_owners(desk: Desk, error: Exception) -> None:
+async def test_pause_whose_end_is_refused_by_the_provider_alerts_the_owners(desk: Desk, error: Exception) -> None:
     await desk.wish("pause")
     await desk.work()
     await desk.wish("resume")

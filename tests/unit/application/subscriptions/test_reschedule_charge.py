@@ -168,7 +168,7 @@ NOT_NOW: dict[str, Callable[[Subscription], object]] = {
 
 
 @pytest.mark.parametrize("state", NOT_NOW)
-async def test_charge_is_not_postponed_in_other_states(life: Life, state: str) -> None:
+async def test_charge_of_a_subscription_in_an_excluded_state_is_not_postponed(life: Life, state: str) -> None:
     await life.give(40)
     held = dataclasses.replace(await life.subscription())
     assert charge_policy.moves_at(held, notice_policy.DEFAULT) is not None

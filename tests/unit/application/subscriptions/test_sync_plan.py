@@ -197,7 +197,7 @@ async def test_vip_plan_is_not_offered_as_a_change(shop: Shop, member: Member):
     assert "VIP" not in {offer.to_name for offer in await shop.changes.offers(member.to)}
 
 
-async def test_customer_who_had_the_plan_gets_no_second_trial(shop: Shop, member: Member):
+async def test_customer_who_had_the_plan_gets_no_trial(shop: Shop, member: Member):
     await member.change("dear")
     middle = member.plans["middle"]
     middle.trial_days = 7
