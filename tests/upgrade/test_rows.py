@@ -114,7 +114,7 @@ def test_migrations_preserve_old_rows_and_this_version_reads_them(empty_database
     assert as_sets(asyncio.run(written(empty_database_url))) == as_sets(TABLES)
 
 
-def test_previous_release_can_write_to_new_tables(database_url: str) -> None:
+def test_rows_of_the_previous_release_can_be_written_to_the_new_schema(database_url: str) -> None:
     asyncio.run(write(database_url))
     assert as_sets(asyncio.run(written(database_url))) == as_sets(TABLES)
     asyncio.run(read_and_save(database_url))

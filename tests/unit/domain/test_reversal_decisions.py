@@ -107,7 +107,7 @@ def test_refund_of_a_zero_payment_is_a_full_refund():
     assert back(K.REFUND, reversal=reversal, amount=Money(0, "EUR")).extent is outcomes.Extent.IN_FULL
 
 
-def test_failed_refund_is_left_to_staff():
+def test_failed_refund_is_reported_as_failed():
     assert back(K.REFUND, reason="reversed") == outcomes.RefundFailed(BACK)
 
 
@@ -143,7 +143,7 @@ def test_dispute_that_was_closed_is_not_reopened(kind: K):
 
 
 @pytest.mark.parametrize(("holding", "resumes"), [([OPEN], True), ([OPEN, ANOTHER], False)])
-def test_won_dispute_restores_the_days(holding, resumes):
+def test_won_dispute_restores_the_days_unless_another_dispute_is_open(holding, resumes):
     outcome = back(K.DISPUTE_CLOSED, dataclasses.replace(BACK, dispute=OPEN, open_disputes=holding), HELD, reason="won")
     assert (outcome.status, outcome.time.resumes) == (DisputeStatus.WON, resumes)
     # The days are restored with the end of the last dispute.

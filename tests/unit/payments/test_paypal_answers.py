@@ -110,7 +110,7 @@ async def test_app_without_dispute_permission_receives_no_dispute(server: Server
     assert await gateway.fetch_dispute("PP-D-27803") is None
 
 
-async def test_unknown_dispute_outcome_is_left_undecided(server: Server, gateway: PayPalGateway) -> None:
+async def test_dispute_with_an_unknown_outcome_returns_none(server: Server, gateway: PayPalGateway) -> None:
     case: dict[str, Any] = {"dispute_id": "PP-D-27803", "status": "RESOLVED"}
     case["dispute_outcome"] = {"outcome_code": "BY_THE_MOON"}
     ours = {"seller_transaction_id": SALE, "custom": CUSTOM}

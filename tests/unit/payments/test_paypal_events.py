@@ -181,7 +181,7 @@ def test_refund_names_its_payment(kind: str, resource: Any, key: str, about: str
     assert found.reason != "reversed"
 
 
-def test_reversal_without_a_sale_is_left_for_the_lookup() -> None:
+def test_reversal_without_a_sale_names_no_payment() -> None:
     amount = {"total": "-0.49", "currency": "USD"}
     found = read("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount=amount))
     assert (found.kind, found.about_payment) == (Kind.REFUND, None)

@@ -39,7 +39,7 @@ def test_mode_selects_the_service(mode: str, base: str) -> None:
     assert (made.api_base, made.livemode, made.loopback, made.proof) == (base, mode == "live", False, Proof.OFFLINE)
 
 
-def test_simulator_supports_sandbox_mode_only() -> None:
+def test_simulator_address_without_a_mode_selects_sandbox_mode() -> None:
     assert settings(PAYPAL_MODE="").mode == "sandbox"
 
 

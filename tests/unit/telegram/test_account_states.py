@@ -150,7 +150,7 @@ async def test_account_recovers_after_a_retry_or_a_new_login(case: Case) -> None
     assert (await purchase.channel()).status is ChannelStatus.READY
 
 
-async def test_waiting_purchases_are_woken_in_order() -> None:
+async def test_channels_of_waiting_purchases_are_assigned_in_the_order_of_purchase() -> None:
     pool = Purchase()
     _, later = await buy(pool.units, pool.clock, telegram_id=TelegramId(8))
     pool.clock.advance(timedelta(minutes=-1))
