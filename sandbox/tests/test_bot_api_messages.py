@@ -250,7 +250,7 @@ async def test_messages_can_be_deleted_and_pinned(scene: Scene, bot: Bot) -> Non
     assert [m.text for m in scene.telegram.chats.messages(scene.customer.id, scene.bot.id)][-2:] == ["b", "c"]
 
 
-async def test_callback_query_is_answered_once_and_in_time(scene: Scene, bot: Bot) -> None:
+async def test_callback_query_can_be_answered_once_and_only_in_time(scene: Scene, bot: Bot) -> None:
     sent = await bot.send_message(scene.customer.id, "x", reply_markup=KEYBOARD)
     message = scene.telegram.chats.message(scene.customer.id, scene.bot.id, sent.message_id)
     press = scene.telegram.callbacks.press(scene.customer.id, message, "plan_list")

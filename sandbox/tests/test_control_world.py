@@ -111,7 +111,7 @@ async def test_calls_are_listed_from_an_id(control: Control) -> None:
     await control.get("/calls?after=x", status=400)
 
 
-async def test_faults_are_set_listed_and_ended(control: Control) -> None:
+async def test_faults_are_enabled_listed_and_disabled(control: Control) -> None:
     fault = {"on": "bot_api", "do": "flood", "method": "sendMessage", "seconds": 30.0, "times": 2}
     assert await control.call("PUT", "/faults", [fault]) == {"faults": [fault]}
     assert await control.get("/faults") == {"faults": [fault]}

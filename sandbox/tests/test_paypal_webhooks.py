@@ -71,7 +71,7 @@ async def test_only_the_exact_bytes_of_a_webhook_verify(shop: PayPalShop) -> Non
     assert (await shop.http.get(f"{shop.base}/v1/notifications/certs/CERT-0")).status_code == 404
 
 
-async def test_certificate_is_renewed_in_time(shop: PayPalShop) -> None:
+async def test_certificate_is_renewed_before_it_expires(shop: PayPalShop) -> None:
     await shop.subscribe()
     await shop.received("BILLING.SUBSCRIPTION.CREATED")
     await shop.advance(days=390)

@@ -59,7 +59,7 @@ async def begun(http: httpx.AsyncClient, username: str, process: asyncio.subproc
             await asyncio.sleep(0.05)
 
 
-async def test_external_bot_answers(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_bot_of_the_readme_answers_a_message(sandbox: Sandbox, tmp_path: Path) -> None:
     async with (
         plain_http(base_url=f"{sandbox.url}/control", timeout=PATIENCE_S) as http,
         running(program("Connect your bot"), sandbox, tmp_path) as process,
@@ -75,7 +75,7 @@ async def test_external_bot_answers(sandbox: Sandbox, tmp_path: Path) -> None:
     assert [message["text"] for message in heard] == ["You said: hola"]
 
 
-async def test_external_client_creates_a_channel(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_client_of_the_readme_creates_a_channel(sandbox: Sandbox, tmp_path: Path) -> None:
     async with running(program("Connect your client"), sandbox, tmp_path) as process, asyncio.timeout(PATIENCE_S):
         said, _ = await process.communicate()
     assert process.returncode == 0, said.decode()

@@ -134,7 +134,7 @@ def test_reply_needs_an_existing_message(scene: Scene) -> None:
     )
 
 
-def test_press_reaches_the_bot_and_is_answered_once_and_in_time(scene: Scene) -> None:
+def test_press_reaches_the_bot_and_can_be_answered_once_and_only_in_time(scene: Scene) -> None:
     message = scene.hello()
     callbacks = scene.telegram.callbacks
     pressed = callbacks.press(scene.ana.id, message, "plan_list")

@@ -64,13 +64,13 @@ def test_failed_requirement_is_listed_in_known_limits() -> None:
     assert not [number for number in failed if not re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.]*\d)", LIMITS)]
 
 
-def test_each_script_and_each_cookie_of_a_page_is_named() -> None:
+def test_each_script_and_cookie_of_the_product_is_named_on_the_asvs_page() -> None:
     source = ROOT / "src"
     scripts = {str(path.relative_to(ROOT)) for path in source.rglob("static/**/*.js")}
     cookies = {name for path in source.rglob("*.py") for name in re.findall(r'"(__Host-[\w-]+)"', path.read_text())}
     assert {name for name in scripts | cookies if f"`{name}`" not in PAGE} == set()
 
 
-def test_every_named_path_exists() -> None:
+def test_every_path_named_on_the_asvs_page_exists() -> None:
     assert len(PLACE.findall(PAGE)) > 100
     assert not missing(PAGE)

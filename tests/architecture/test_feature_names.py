@@ -52,7 +52,7 @@ def test_feature_name_in_the_core_is_found(tmp_path: Path, line: str, name: str)
 
 
 @pytest.mark.parametrize("line", ["gifted = 1", "def send():\n    'Send a gift.'", "shift = 'giftware'"])
-def test_other_words_and_docstrings_are_not_counted(tmp_path: Path, line: str) -> None:
+def test_similar_words_and_docstrings_are_not_counted(tmp_path: Path, line: str) -> None:
     path = tmp_path / "till.py"
     path.write_text(f"{line}\n")
 

@@ -77,7 +77,7 @@ def test_feature_map_names_each_folder() -> None:
     assert [name for name in NAMES if f"{PACKAGE}.{name}" not in known.get(name, ())] == []
 
 
-def test_commands_of_features_are_listed() -> None:
+def test_command_table_contains_the_commands_of_all_features() -> None:
     found = {command: name for name, feature in FEATURES.items() for command in feature.commands}
     assert found.items() <= COMMANDS_OF_FEATURES.items()
     assert {command for command in COMMANDS_OF_FEATURES if command not in found} == removed_commands()

@@ -70,14 +70,14 @@ def there(path: str, name: str) -> bool:
     return target.exists() and (not name or (target.is_file() and says(target, name)))
 
 
-def test_every_named_path_exists() -> None:
+def test_every_path_named_on_the_page_exists() -> None:
     page = text_of_page()
     assert len(PLACE.findall(page)) > 300
 
     assert not missing(page)
 
 
-def test_every_named_path_of_the_backups_page_exists() -> None:
+def test_every_path_named_on_the_backups_page_exists() -> None:
     page = (ROOT / "docs/backups.md").read_text(encoding="utf-8")
     assert len(PLACE.findall(page)) > 5
 
@@ -94,7 +94,7 @@ def test_every_row_quotes_paths_and_tests_in_backticks() -> None:
 
 
 @pytest.mark.parametrize("path", ["src/bot/nowhere.py", "src/bot/callbacks.py::nothing_there"])
-def test_wrong_path_is_found(path: str) -> None:
+def test_wrong_path_on_a_page_is_found(path: str) -> None:
     assert missing(f"| x | `{path}` | – |") == [path]
 
 
@@ -244,7 +244,7 @@ def test_documented_signature_matches_the_code() -> None:
     assert [(name, wrong) for name, *rest in signatures if (wrong := differs(name, *rest))] == []
 
 
-def test_wrong_signature_is_found() -> None:
+def test_wrong_signature_on_a_page_is_found() -> None:
     path = "src/subscriptions/application/catalog/pricing_service.py"
     assert differs("create_plan", "name, days, price", path) == ["days"]
     assert differs("get_all_plans", "active_only=False", path) == ["active_only"]
@@ -268,7 +268,7 @@ def test_settings_file_of_the_wizard_has_every_documented_setting() -> None:
     assert settings - set(re.findall(r"(?m)^#?([A-Z_]+)=", written)) == set()
 
 
-def test_unlisted_name_is_an_error() -> None:
+def test_documented_name_missing_from_the_code_is_an_error() -> None:
     outcomes = {
         each.name: each.outcome
         for each in findings([("x", "no_such_name"), ("x", "cmd_start"), ("x", "EVENT_MAP")], text_of_page())

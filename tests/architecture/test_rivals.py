@@ -16,7 +16,7 @@ LEAST = 20
 """Minimum number of rows; a smaller number means that the page was not parsed."""
 
 
-def test_every_named_path_exists() -> None:
+def test_every_path_named_on_the_rivals_page_exists() -> None:
     assert missing(PAGE) == []
 
 

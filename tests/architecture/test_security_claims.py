@@ -58,7 +58,7 @@ def test_claim_names_tests_or_a_reason() -> None:
 
 
 @each_case("name", NAMED)
-def test_named_in_the_security_page_exists(name: str) -> None:
+def test_every_test_named_in_a_security_claim_exists(name: str) -> None:
     file, _, test = name.partition("::")
     path = TESTS / file
     assert path.is_file()

@@ -205,7 +205,7 @@ def present(rooms: Iterable[str]) -> set[str]:
     return {room for room in rooms if not room.startswith("features.") or room in folders}
 
 
-def test_table_is_written_by_its_room_and_listed_rooms() -> None:
+def test_table_is_written_only_by_its_owner_and_declared_rooms() -> None:
     found, of_a_feature = writers(), {each.key.name for each in of_features("repository", "REPOSITORIES")}
     assert set(found) - of_a_feature == set(OWNERS)
     for repository in of_a_feature:
@@ -215,7 +215,7 @@ def test_table_is_written_by_its_room_and_listed_rooms() -> None:
         assert rooms == {owner, *present(ALSO.get(repository, {}))}, repository
 
 
-def test_variable_is_written_by_its_room_and_listed_rooms() -> None:
+def test_variable_is_written_only_by_its_owner_and_declared_rooms() -> None:
     elsewhere, writing = defaultdict[str, set[str]](set), ("variables.set", "variables.raise_to")
     for path in APPLICATION.rglob("*.py"):
         room, tree = path.relative_to(APPLICATION).parts[0], ast.parse(path.read_text(encoding="utf-8"))

@@ -221,7 +221,7 @@ async def confirmed(shown: object, **changes: Any) -> PaymentEvent:
     return event
 
 
-async def test_confirmed_payment_is_completed() -> None:
+async def test_payment_confirmed_by_the_lookup_is_completed() -> None:
     event = await confirmed(invoice())
     assert (event.kind, event.amount, event.payment_key) == (KIND.PAYMENT_COMPLETED, Money(1500, "USD"), UUID)
     assert event.occurred_at == NOW.replace(hour=8, minute=58, second=30)
@@ -229,7 +229,7 @@ async def test_confirmed_payment_is_completed() -> None:
 
 
 @pytest.mark.parametrize("status", ["check", "process", "confirm_check", "locked", "wrong_amount_waiting", "new"])
-async def test_unconfirmed_payment_is_ignored(status: str) -> None:
+async def test_payment_not_confirmed_by_the_lookup_is_ignored(status: str) -> None:
     event = await confirmed(invoice(status=status, is_final=False))
     assert (event.kind, event.payment_key, event.amount) == (KIND.IGNORED, None, None)
 
@@ -275,7 +275,7 @@ async def test_payment_with_pending_refund_counts_as_paid(status: str, reported:
     assert event.kind is KIND.IGNORED
 
 
-async def test_confirmed_refund_names_its_payment() -> None:
+async def test_refund_confirmed_by_the_lookup_names_its_payment() -> None:
     event = await confirmed(invoice(status="refund_paid"), status="refund_paid")
     assert (event.kind, event.about_payment, event.payment_key) == (KIND.REFUND, UUID, f"{UUID}:refund")
     for status in ("paid", "refund_process", "refund_fail"):

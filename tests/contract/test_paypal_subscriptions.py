@@ -56,7 +56,9 @@ async def test_purchase_and_renewal_are_reported_and_found_by_polling(till: Till
     assert await till.gateway.fetch_payments(ref, second.occurred_at + timedelta(days=60)) == []
 
 
-async def test_listed_snapshots_equal_fetched_snapshots(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_snapshots_listed_by_paypal_equal_snapshots_fetched_singly(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(listing, "PAGE", 2)
     refs = [await till.subscribed(idempotency_key=f"checkout:{number}") for number in range(5)]
     await till.gateway.cancel_subscription(refs[1])

@@ -46,7 +46,9 @@ async def test_members_are_listed_and_bots_are_marked_as_trusted(
     assert [each for each, trusted in inside.items() if not trusted] == [person]
 
 
-async def test_direct_link_works_for_one_person(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_direct_link_can_be_used_by_one_person_only(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
     end = stage.clock.now() + DAY
     alone = await telegram.export_link(made, "a" * 32, end, by_request=False)
     asking = await telegram.export_link(made, "b" * 32, end, by_request=True)

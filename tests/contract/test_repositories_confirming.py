@@ -26,7 +26,7 @@ __all__ = ["database", "units"]
 DAY = timedelta(days=1)
 
 
-async def test_checkouts_to_confirm_are_listed(units: Units) -> None:
+async def test_checkouts_that_await_manual_confirmation_are_listed(units: Units) -> None:
     def attempt(order: Order, number: int, **more: object) -> CheckoutAttempt:
         made = CheckoutAttempt(
             order_id=order.id,

@@ -122,7 +122,7 @@ async def test_payment_is_refunded_once_and_in_full(till: StarsTill) -> None:
     assert await till.gateway.refund_payment("unknown", None, idempotency_key="3", telegram_id=payer) is False
 
 
-async def test_listed_payments_equal_their_updates(till: StarsTill) -> None:
+async def test_payments_listed_by_telegram_equal_their_updates(till: StarsTill) -> None:
     await till.bought(interval=None)
     first = await till.bought(idempotency_key="checkout:2")
     ref = first.subscription_ref

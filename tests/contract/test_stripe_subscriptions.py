@@ -16,7 +16,7 @@ from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_renewal_is_reported(version: str) -> None:
+async def test_renewal_event_has_the_period_after_the_first(version: str) -> None:
     async with open_till(version) as till:
         ref = await till.subscribed()
         first = await till.event("invoice.paid")
@@ -144,7 +144,9 @@ async def test_paused_collection_is_a_pause_from_the_first_unpaid_period(
     assert await states() == [ProviderStatus.ACTIVE] * 2
 
 
-async def test_listed_snapshots_equal_fetched_snapshots(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_snapshots_listed_by_stripe_equal_snapshots_fetched_singly(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(subscriptions, "PAGE", 2)
     refs = [await till.subscribed(idempotency_key=f"checkout:{number}") for number in range(5)]
     first = await till.gateway.list_subscriptions(None)

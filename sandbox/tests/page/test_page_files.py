@@ -61,7 +61,7 @@ async def test_page_and_files_have_content_types_and_are_revalidated(sandbox: Sa
 
 @SERVED
 @pytest.mark.parametrize("path", ["js/none.js", "../routes.py", "%2e%2e/routes.py", "..%2froutes.py", "js", ""])
-async def test_other_paths_are_not_served(sandbox: Sandbox, path: str) -> None:
+async def test_paths_other_than_static_files_are_not_served(sandbox: Sandbox, path: str) -> None:
     assert (await fetch(sandbox, f"/static/{path}")).status_code == 404
 
 

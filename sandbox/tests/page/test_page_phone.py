@@ -207,7 +207,7 @@ async def test_deep_links_carry_their_payload(visit: Visit, shop: ShopBot) -> No
     await expect(phone.get_by_text("«/start gift_2»")).to_be_visible()
 
 
-async def test_page_works_with_the_keyboard(visit: Visit, shop: ShopBot) -> None:
+async def test_page_can_be_used_with_the_keyboard(visit: Visit, shop: ShopBot) -> None:
     page = await visit()
     phone = phone_of(page)
     await phone.get_by_role("button", name="Shop").focus()

@@ -171,7 +171,7 @@ async def test_clock_is_advanced_in_the_control_room(visit: Visit, scene: Scene)
     assert scene.world.clock.offset.days == 31
 
 
-async def test_faults_can_be_enabled_and_all_disabled_at_once(visit: Visit, scene: Scene) -> None:
+async def test_faults_can_be_enabled_and_all_disabled_together(visit: Visit, scene: Scene) -> None:
     room = room_of(await visit())
     faults = room.get_by_role("region", name="Fallos")
     await faults.get_by_role("button", name="Bot API").click()

@@ -64,7 +64,7 @@ def test_list_settings_are_separated_by_commas() -> None:
     assert len(read.sender_tokens) == 2
 
 
-def test_all_invalid_settings_are_reported_at_once() -> None:
+def test_all_invalid_settings_are_reported_together() -> None:
     found = problems(
         BotSettings, TELEGRAM_SUBSCRIPTION_BOT_TOKEN="hidden", ADMIN_TELEGRAM_IDS="hidden", WEB_BASE_URL="hidden"
     )

@@ -81,7 +81,7 @@ def test_unknown_language_is_reported_by_name(packages: Path) -> None:
     assert "LOCALES: Babel knows no language italiano" in ran.stderr
 
 
-def test_slimming_works_without_babel(tmp_path: Path) -> None:
+def test_image_without_babel_can_be_slimmed(tmp_path: Path) -> None:
     (tmp_path / "lib" / "site-packages").mkdir(parents=True)
 
     assert slim(tmp_path / "lib" / "site-packages").returncode == 0

@@ -156,7 +156,7 @@ def test_refund_has_the_invoice_in_its_key_and_the_received_amount() -> None:
 
 
 @pytest.mark.parametrize("kind", ["wallet", "payout", "something"])
-def test_other_delivery_types_are_ignored(kind: str) -> None:
+def test_delivery_types_other_than_payment_are_ignored(kind: str) -> None:
     assert fact(type=kind).kind is KIND.IGNORED
 
 

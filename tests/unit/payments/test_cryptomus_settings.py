@@ -52,7 +52,7 @@ def test_missing_required_setting_is_named(name: str, value: str | None) -> None
     assert "missing or blank; put" in found[name]
 
 
-def test_all_problems_are_reported_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     given = environ(
         CRYPTOMUS_MERCHANT_ID="é",
         CRYPTOMUS_API_KEY="short",

@@ -162,7 +162,7 @@ def test_gateway_with_a_missing_library_is_only_described(caplog: pytest.LogCapt
     assert "toy" in registry.descriptors()
 
 
-def test_all_problems_of_all_gateways_are_reported_at_once() -> None:
+def test_all_problems_of_all_gateways_are_reported_together() -> None:
     given = {"TOY": "bad", **environ(STRIPE_SECRET_KEY="")}
     registry = factory(given, toy(), installed_gateways()["stripe"])
     reported = {code: [name for name, _ in problems] for code, problems in registry.problems().items()}

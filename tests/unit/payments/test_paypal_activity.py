@@ -44,7 +44,9 @@ def lists(server: Server, *lines: dict[str, Any], **page: Any) -> None:
     server.answer(SEARCH, {"transaction_details": list(lines), **page})
 
 
-async def test_listed_refund_names_its_payment_and_needs_no_fetch(server: Server, gateway: PayPalGateway) -> None:
+async def test_refund_listed_by_paypal_names_its_payment_and_needs_no_fetch(
+    server: Server, gateway: PayPalGateway
+) -> None:
     lists(server, line())
     (found,) = await gateway.list_events(AT, NOW)
     assert (found.kind, found.about_payment) == (Kind.REFUND, "7D51924877811803R")
@@ -70,7 +72,7 @@ async def test_foreign_and_ineffective_transactions_are_left_out(server: Server,
     assert await gateway.list_events(AT, NOW) == []
 
 
-async def test_listed_payments_equal_their_webhooks(server: Server, gateway: PayPalGateway) -> None:
+async def test_payments_listed_by_paypal_equal_their_webhooks(server: Server, gateway: PayPalGateway) -> None:
     names = {"paypal_reference_id": "I-BW452GLLEP1G", "paypal_reference_id_type": "SUB"}
     charge = line("T0002", "1YX43824R4443062K", custom_field=CUSTOM, **names)
     anybodys = line("T0002", "3YX43824R4443062K", **names)

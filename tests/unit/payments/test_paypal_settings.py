@@ -62,7 +62,7 @@ def test_blank_setting_is_named_with_instructions(name: str, value: str) -> None
     assert "missing or blank; put" in found[name]
 
 
-def test_all_problems_are_reported_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     given = {
         "PAYPAL_CLIENT_ID": "two words",
         "PAYPAL_CLIENT_SECRET": "é",

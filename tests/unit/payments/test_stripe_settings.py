@@ -67,7 +67,7 @@ def test_missing_required_setting_is_named(name: str) -> None:
     assert list(problems(given)) == [name]
 
 
-def test_all_problems_are_reported_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     given = environ(
         STRIPE_SECRET_KEY="pk_test_1",
         STRIPE_WEBHOOK_SECRET="sk_test_1",

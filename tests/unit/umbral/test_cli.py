@@ -66,7 +66,7 @@ def test_gateway_command_lists_gateways_without_a_database(capsys: pytest.Captur
 
 
 @each_case("name", COMMANDS)
-def test_every_listed_command_has_a_module(name: str) -> None:
+def test_every_command_of_the_overview_has_a_module(name: str) -> None:
     assert find_spec(f"umbral.cli.{name.replace('-', '_')}") is not None or name in OF_FEATURES
 
 

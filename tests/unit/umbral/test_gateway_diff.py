@@ -95,7 +95,9 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return Repository(tmp_path)
 
 
-def test_files_of_the_gateway_itself_pass(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_changes_to_the_files_of_the_gateway_are_accepted(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
     repository.commit("payments: take coins", OWN)
     repository.commit("payments: take more coins", {"sandbox/src/umbral_sandbox/payments/coins/rest.py": "x = 2\n"})
 
@@ -117,7 +119,9 @@ FOREIGN = (
 )
 
 
-def test_other_files_are_named_with_their_commits(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_outside_the_gateway_are_named_with_their_commits(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
     repository.commit("payments: take coins", OWN)
     first = repository.commit("spine: bend for coins", dict.fromkeys(FOREIGN, "y = 3\n"))
     second = repository.commit("spine: bend back", {"src/shop.py": "x = 1\n", "docs/more.md": "coins\n"})

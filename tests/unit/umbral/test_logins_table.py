@@ -19,6 +19,6 @@ def test_security_page_matches_the_login_table(tongue: Tongue) -> None:
 
 
 @of_all_features
-def test_each_listed_alert_and_table_exists() -> None:
+def test_each_alert_and_table_of_the_login_table_exists() -> None:
     assert set(REPORTED_BY) <= set(tables())
     assert {name for names in REPORTED_BY.values() for name in names} <= set(alarm_kinds())

@@ -95,7 +95,7 @@ def test_documented_commands_and_options_exist(document: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["umbral jump", "umbral person forget 7", "umbral sweep --higher", "umbral jobs undo 7"]
 )
-def test_unknown_command_is_found(line: str) -> None:
+def test_unknown_command_in_a_document_is_found(line: str) -> None:
     assert unknown(words(line)) is not None
 
 

@@ -15,7 +15,7 @@ NAMES = ["gifts", "marks", "partners", "record", "tokens"]
 DAY = date(2026, 11, 28)
 
 
-def test_each_feature_is_removed_in_turn() -> None:
+def test_each_feature_has_its_day_of_removal() -> None:
     assert sorted(by_turn(NAMES, DAY + timedelta(days=day)) for day in range(len(NAMES))) == NAMES
 
 

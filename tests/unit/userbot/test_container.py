@@ -29,7 +29,7 @@ def container(**more: str) -> UserbotContainer:
     return UserbotContainer(core=CoreContainer(settings=settings, engine=engine, clock=ManualClock()))
 
 
-def test_other_data_center_needs_its_key() -> None:
+def test_custom_data_center_requires_its_public_key() -> None:
     """Without the key of the data center, the accounts would silently connect to the real service."""
     with pytest.raises(InvalidInput) as wrong:
         container(TELEGRAM_MTPROTO_DC="127.0.0.1:4430").sessions()

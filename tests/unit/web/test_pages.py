@@ -125,7 +125,7 @@ def test_pages_have_the_landmarks_for_navigation(page: Page, language: str) -> N
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_listed_pages_name_their_address_and_translations(page: Page) -> None:
+def test_indexed_pages_name_their_address_and_translations(page: Page) -> None:
     outline = Outline(render(page, "en"))
     links = {(link["rel"], link.get("hreflang")): link["href"] for link in outline.all("link")}
     assert links["canonical", None] == f"https://retador.example{page.paths['en']}"

@@ -256,7 +256,7 @@ async def test_unknown_subject_or_plan_is_refused(office: Office) -> None:
 
 
 @pytest.mark.parametrize("role", [None, StaffRole.SUPPORT])
-async def test_insufficient_role_changes_nothing(office: Office, role: StaffRole | None) -> None:
+async def test_command_by_an_insufficient_role_changes_nothing(office: Office, role: StaffRole | None) -> None:
     subscription = await given(office)
     marta = (await office.shop.customer(staff_role=role)).telegram_id
     before = len(office.shop.memory.rows("audit_log"))

@@ -120,7 +120,7 @@ async def test_account_signed_in_again_before_the_job_runs_retains_its_channel(p
     assert (await purchase.access()).status is AccessStatus.ACTIVE
 
 
-async def test_customer_whose_channel_has_a_backup_admin_is_not_moved(purchase: Purchase) -> None:
+async def test_customer_whose_channel_has_a_backup_admin_keeps_the_channel(purchase: Purchase) -> None:
     channel, now = await purchase.channel(), purchase.clock.now()
     async with purchase.units() as uow:
         heir = BackupAdmin(

@@ -125,7 +125,7 @@ async def test_only_accounts_that_can_create_channels_have_capacity(pool: Pool) 
     assert (forecast.channels_left, forecast.share) == (90, 65)
 
 
-async def test_empty_pool_reports_nothing(pool: Pool) -> None:
+async def test_pool_without_accounts_raises_no_alarm(pool: Pool) -> None:
     assert not await pool.watch()
 
 

@@ -78,7 +78,7 @@ async def test_changed_access_changes_the_resources_of_the_plan(shop: Shop):
     assert held.opens == ("vip",)
 
 
-async def test_plan_opens_the_listed_resources_in_order(shop: Shop):
+async def test_plan_of_a_file_opens_the_resources_in_the_order_of_the_file(shop: Shop):
     await shop.plan(soft_id="retabet", name="Retabet", opens=("vip",))
     export, bring_in = files(shop)
     differences = await bring_in({"plans": [{"name": "Retabet", "opens": ["vip", "personal"]}]}, dry_run=False)

@@ -75,7 +75,7 @@ async def test_canceled_renewal_is_not_an_overlap(two: Two) -> None:
     assert (message.charged, message.charged_plan) == ("", "")
 
 
-async def test_fixed_term_other_channel_and_gift_are_not_an_overlap(two: Two) -> None:
+async def test_fixed_term_plan_personal_channel_and_gift_cause_no_overlap(two: Two) -> None:
     month = await two.vip.shop.plan(**ONCE, duration_days=30, access=AccessKind.VIP_CHANNEL)
     personal = await two.vip.shop.plan(**ONCE, duration_days=LIFETIME)
     assert [await two.beside(plan) for plan in (month, personal)] == [[], []]

@@ -177,7 +177,7 @@ class Listing:
         return SubscriptionPage(snapshots=found, next=None)
 
 
-async def test_listed_subscriptions_are_not_fetched_individually(day: Day):
+async def test_subscriptions_listed_by_the_provider_are_not_fetched_individually(day: Day):
     day.shop.gateways.gateways = {"acme": (listing := Listing(day.shop.provider))}
 
     async def pass_by() -> int:

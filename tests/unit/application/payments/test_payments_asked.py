@@ -107,7 +107,7 @@ async def test_late_webhook_of_a_fetched_payment_is_not_applied_again(shop: Shop
     assert len(await shop.notified("renewed")) == 1
 
 
-async def test_several_unreported_periods_are_applied_at_once(shop: Shop):
+async def test_several_unreported_periods_are_applied_together(shop: Shop):
     ana, plan = await subscribed(shop)
     for _ in range(3):
         shop.clock.advance(PERIOD)

@@ -64,7 +64,7 @@ async def office() -> Office:
     return Office(shop, StaffDesk(shop.units, shop.clock), olga, marta, await shop.customer(), await shop.plan())
 
 
-async def test_note_is_stored_once(office: Office) -> None:
+async def test_repeated_note_command_stores_one_note(office: Office) -> None:
     act, wish = Staff(office.shop), uuid4()
     for _ in range(3):
         await act(office.marta.telegram_id, "note", office.ana.id, wish, note="llamó por teléfono")

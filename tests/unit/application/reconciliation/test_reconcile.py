@@ -125,7 +125,7 @@ async def test_subscription_unknown_to_the_provider_needs_staff(books: Books):
     assert (output.kind, output.decide) == ("unknown", "look_there")
 
 
-async def test_requester_receives_the_result(books: Books):
+async def test_requester_of_a_reconciliation_receives_the_result(books: Books):
     _, plan, _ = await books.sell()
     books.refund(1, plan)
     await books.reconcile.and_notify("1")

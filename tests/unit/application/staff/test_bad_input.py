@@ -150,7 +150,7 @@ async def test_refusal_of_each_invalid_answer_names_the_field(
 
 
 @pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
-async def test_all_missing_answers_are_reported_at_once(
+async def test_all_missing_answers_are_reported_together(
     world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
     made, about = world

@@ -180,7 +180,7 @@ async def test_crash_after_the_answer_of_the_provider_charges_once(shop: Shop, m
     assert len(charged(shop)) == 1
 
 
-async def test_declined_charge_changes_nothing(shop: Shop, member: Member):
+async def test_declined_charge_does_not_change_the_plan(shop: Shop, member: Member):
     shop.provider.declines = True
     with pytest.raises(ChargeDeclined):
         await member.change("dear")
