@@ -63,7 +63,7 @@ async def test_read_request_waits_for_the_next_message(control: Control) -> None
     assert (await control.get(f"{chat}?after={seq + 1}&wait_s=0.05"))["messages"] == []
 
 
-async def test_each_kind_of_message_is_described(control: Control) -> None:
+async def test_photo_document_and_invoice_messages_are_described(control: Control) -> None:
     ana = await control.person()
     control.telegram.chats.start(ana, control.bot.id)
     control.say(ana, {"photo": [{"file_id": "p", "file_unique_id": "q"}], "caption": "foto"})

@@ -155,7 +155,7 @@ async def test_openapi_description_names_the_address_of_its_mount(sandbox: Sandb
         assert (await http.get("/control/state")).status_code == 200
 
 
-async def test_every_change_sends_an_event(sandbox: Sandbox) -> None:
+async def test_change_sends_an_event_with_a_higher_revision(sandbox: Sandbox) -> None:
     async with (
         asyncio.timeout(90),
         plain_http(base_url=sandbox.url) as http,

@@ -149,5 +149,5 @@ def test_every_contract_has_a_planted_violation() -> None:
     assert {name.split()[0] for name in contracts()} == {plant.contract.strip() for plant in PLANTS}
 
 
-def test_every_broken_contract_is_explained() -> None:
+def test_every_import_contract_has_guidance_for_its_violation() -> None:
     assert all("broken_contract_guidance" in contract for contract in import_contracts())

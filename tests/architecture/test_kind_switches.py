@@ -39,7 +39,7 @@ def test_only_resource_kind_modules_check_the_kind() -> None:
     assert {name: each for name, each in found.items() if each} == {}
 
 
-def test_kind_check_is_found() -> None:
+def test_check_of_a_resource_kind_is_found() -> None:
     asked = "if channel.is_shared or plan.access is AccessKind.VIP_CHANNEL or resource.kind == 'group': pass"
     assert switches(asked) == [".is_shared", "AccessKind.V", "resource.kind == "]
     assert switches(f"from {DEFINED} import (\n    GROUP,\n    VIP,\n    Resource,\n)") == ["GROUP"]

@@ -26,7 +26,7 @@ async def notified(shop: Shop, policy: Policy = NEW) -> set[str]:
     return {job["customer_id"] for job in await shop.notified("terms_changed")}
 
 
-async def test_each_customer_with_access_is_notified_once(shop: Shop) -> None:
+async def test_each_customer_with_access_is_notified_of_new_terms_once(shop: Shop) -> None:
     plan = await shop.plan()
     live, over, stranger, blocked = [await shop.customer() for _ in range(4)]
     end = shop.clock.now() + timedelta(days=9)
@@ -75,7 +75,7 @@ async def test_correction_is_not_announced_to_acceptors_of_the_corrected_terms(s
         assert [each.version for each in await uow.customers.consents_of(ana.id)] == [], "of hers stands what she saw"
 
 
-async def test_unchanged_version_is_not_announced(shop: Shop) -> None:
+async def test_unchanged_terms_version_is_not_announced(shop: Shop) -> None:
     plan, ana = await shop.plan(), await shop.customer()
     async with shop.units() as uow:
         await uow.subscriptions.save(samples.given(ana, plan, shop.clock.now() + timedelta(days=9)))

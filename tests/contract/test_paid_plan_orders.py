@@ -201,7 +201,7 @@ async def test_partially_paid_plan_is_not_offered(shop: Shop) -> None:
     assert await offered(ana) == {"cheap"}
 
 
-async def test_open_page_of_the_old_plan_is_closed(shop: Shop) -> None:
+async def test_open_checkout_page_of_the_old_plan_is_closed(shop: Shop) -> None:
     ana = await paid_member(shop)
     late = await ana.buys("middle")
     await ana.change("dear")

@@ -78,7 +78,7 @@ async def test_advice_to_a_customer_with_two_plans_matches_the_possible_changes(
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap", "middle"}
 
 
-async def test_advice_is_shown_on_the_change_screen(shop: Shop, ana: PaidMember) -> None:
+async def test_advice_to_wait_is_shown_on_the_plan_change_screen(shop: Shop, ana: PaidMember) -> None:
     card = await shown(shop, ana.customer, "dear")
     assert "Cambiar de Dear a otro plan" in card.text
     assert "cuando termine Middle, si no lo has alargado, puedes pasar a Middle" in card.text

@@ -120,7 +120,7 @@ async def test_uses_and_figures_of_a_promotion_are_counted(units: Units) -> None
     assert reported["money_brought"] == (f"{kept.decimal} {kept.currency}",), "less what went back"
 
 
-async def test_reservation_lasts_until_its_page_can_no_longer_be_paid(units: Units) -> None:
+async def test_reservation_of_a_promotion_lasts_until_its_checkout_page_can_no_longer_be_paid(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         offer, free = promotion("UNO", uses=2, once=False), promotion("DOS")

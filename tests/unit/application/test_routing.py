@@ -117,7 +117,7 @@ def test_every_event_is_routed_and_every_route_is_used():
     assert set(routing.routes()) == set(EVENTS)
 
 
-def test_every_domain_event_is_routed_without_features() -> None:
+def test_every_core_event_is_routed_without_features() -> None:
     missing = [event.__name__ for event in OF_CORE if event not in routing.routes(frozenset())]
 
     assert missing == []

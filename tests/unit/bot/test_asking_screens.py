@@ -153,7 +153,7 @@ def test_each_answer_about_a_payment_has_its_buttons(language: str) -> None:
     assert callbacks_of(verify.paid_purchase(t, "A1")) == []
 
 
-def test_answer_to_a_repeated_check_differs_from_the_first() -> None:
+def test_answer_to_a_repeated_payment_check_differs_from_the_first() -> None:
     t = texts_for("es")
 
     assert verify.nothing(t, ORDER, NOW).text != verify.nothing(t, ORDER, NOW + timedelta(seconds=1)).text

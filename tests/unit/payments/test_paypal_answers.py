@@ -211,7 +211,9 @@ async def test_suspended_subscription_is_not_resumed_after_its_cancellation_date
     assert await gateway.resume_subscription(SUB) is False
 
 
-async def test_rate_limit_raises_unavailable_in_every_call(server: Server, gateway: PayPalGateway) -> None:
+async def test_rate_limit_raises_unavailable_with_the_delay_of_the_response(
+    server: Server, gateway: PayPalGateway
+) -> None:
     server.answer(f"GET {SUB_PATH}", {"name": "RATE_LIMIT_REACHED"}, status=429, headers={"retry-after": "9"})
     for call in (
         gateway.fetch_subscription(SUB),

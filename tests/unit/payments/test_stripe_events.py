@@ -15,7 +15,7 @@ from tests.support.stripe import NOW, Json, dispute, invoice, refund, session, s
 from tests.support.stripe_events import EUR, Kind, facts, read
 
 
-def test_every_event_has_the_common_facts() -> None:
+def test_event_of_a_completed_session_has_the_common_facts() -> None:
     found = read("checkout.session.completed", session())
     assert facts(found, "provider", "event_key", "raw_type") == ("stripe", "evt_1", "checkout.session.completed")
     assert found.occurred_at == NOW - timedelta(seconds=5)

@@ -30,7 +30,7 @@ from tests.support.refusals import refusal
         (errors.PhoneNumberBannedError, "dead", AccountTrouble.BANNED),
     ],
 )
-def test_each_account_error_has_a_status_and_an_alert(
+def test_account_error_is_mapped_to_a_status_and_an_alert(
     error: type[Exception], status: str, trouble: AccountTrouble
 ) -> None:
     with pytest.raises(AccountUnavailable) as lost, telegram_errors("CreateChannel"):

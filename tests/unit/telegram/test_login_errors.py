@@ -29,7 +29,7 @@ from subscriptions.infrastructure.telegram.errors import DataCentreChange, login
         (errors.SessionRevokedError, LoginProblem.LOST),
     ],
 )
-def test_each_login_error_has_a_problem_description(error: type[Exception], problem: LoginProblem) -> None:
+def test_login_error_is_mapped_to_its_problem(error: type[Exception], problem: LoginProblem) -> None:
     with pytest.raises(LoginRefused) as refused, login_errors("SignIn"):
         raise error(request=None)
 

@@ -89,7 +89,7 @@ async def test_title_and_protection_are_restored_within_a_day(purchase: Purchase
     assert (purchase.made.title, purchase.made.protected) == (title, True)
 
 
-async def test_check_missed_during_downtime_runs_afterwards(purchase: Purchase) -> None:
+async def test_daily_channel_check_missed_during_downtime_runs_afterwards(purchase: Purchase) -> None:
     """The process is down for some hours every day, and each day still includes a check."""
     title = purchase.made.title
     for _ in range(2):

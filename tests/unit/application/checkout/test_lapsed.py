@@ -51,7 +51,7 @@ async def statuses(shop: Shop, view: CheckoutView) -> list[AttemptStatus]:
         return [attempt.status for attempt in await uow.orders.attempts(view.order_id)]
 
 
-async def test_page_closed_at_the_provider_is_replaced_at_the_next_press(shop: Shop):
+async def test_checkout_page_closed_at_the_provider_is_replaced_at_the_next_press(shop: Shop):
     ana, plan, first, session = await opened(shop)
     shop.provider.closed.append(session)
     again = await shop.start(ana.telegram_id, plan.soft_id, "acme")
@@ -78,7 +78,7 @@ async def test_unavailable_provider_does_not_block_the_checkout(shop: Shop):
     assert (await shop.start(ana.telegram_id, plan.soft_id)).url == first.url
 
 
-async def test_paid_order_opens_no_page(shop: Shop):
+async def test_paid_order_opens_no_checkout_page(shop: Shop):
     ana, plan, first, session = await opened(shop)
     shop.provider.pay(session)
     with pytest.raises(PaidAlready):
@@ -179,7 +179,7 @@ async def test_previewed_checkout_is_marked_as_not_requested(shop: Shop):
     assert (found.is_asked, found.message_ids) == (False, (7,))
 
 
-async def test_message_with_other_content_no_longer_links_to_the_page(shop: Shop):
+async def test_message_with_other_content_no_longer_links_to_the_checkout_page(shop: Shop):
     ana, _, view, _ = await opened(shop, message=7)
     remember = RememberPayMessage(shop.units)
     await remember.nothing(ana.telegram_id, 8)

@@ -125,7 +125,7 @@ class Slow(Provider):
         return session
 
 
-async def test_page_opened_while_another_page_was_paid_is_closed_and_not_shown() -> None:
+async def test_checkout_page_opened_while_another_page_was_paid_is_closed_and_not_shown() -> None:
     bare = memory_shop()
     slow = Slow(bare.clock, name="acme")
     shop = Shop(bare.units, memory=bare.memory, clock=bare.clock, shared=slow)

@@ -35,7 +35,7 @@ async def test_partial_payment_is_found_once_and_checks_continue(shop: Shop) -> 
     assert await looks(shop) == before + 2
 
 
-async def test_found_payment_ends_the_checks(shop: Shop) -> None:
+async def test_payment_found_by_a_check_ends_the_checks(shop: Shop) -> None:
     order, session = await sold(shop)
     shop.provider.captured[session] = shop.provider.pay_once(session)
     check, before = CheckOrder(shop.units, shop.gateways, shop.clock), await looks(shop)

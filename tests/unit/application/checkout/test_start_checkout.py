@@ -29,7 +29,7 @@ async def _attempts(shop: Shop, reference: str):
         return await uow.orders.attempts(order.id)
 
 
-async def test_concurrent_presses_open_one_session(shop: Shop):
+async def test_concurrent_presses_open_one_checkout_session(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     views = await asyncio.gather(*(shop.start(ana.telegram_id, plan.soft_id) for _ in range(5)))
     assert len({view.url for view in views}) == len({view.reference for view in views}) == 1
@@ -38,7 +38,7 @@ async def test_concurrent_presses_open_one_session(shop: Shop):
     assert (attempt.number, attempt.status) == (1, AttemptStatus.OPEN)
 
 
-async def test_open_link_is_reused_until_it_expires(shop: Shop):
+async def test_open_checkout_link_is_reused_until_it_expires(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     first = await shop.start(ana.telegram_id, plan.soft_id)
     shop.clock.advance(timedelta(minutes=20))
@@ -212,7 +212,7 @@ class Slow(ManualClock):
         return self.advance(timedelta(seconds=1))
 
 
-async def test_link_that_expires_during_the_lookup_is_replaced():
+async def test_checkout_link_that_expires_during_the_lookup_is_replaced():
     shop = memory_shop(clock=Slow())
     ana, plan = await shop.customer(), await shop.plan()
     first = await shop.start(ana.telegram_id, plan.soft_id)

@@ -223,7 +223,7 @@ async def test_provider_outage_does_not_block_other_removals(rig: Rig):
     assert [question["people"] for question in await rig.questions()] == ["6"]
 
 
-async def test_undo_readmits_exactly_the_removed_customers(rig: Rig):
+async def test_undo_of_a_bulk_expiry_readmits_exactly_the_removed_customers(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -264,7 +264,7 @@ async def test_undo_during_the_removals_stops_the_remaining_removals(rig: Rig):
         }
 
 
-async def test_undo_is_possible_for_a_day(rig: Rig):
+async def test_undo_of_a_bulk_expiry_is_possible_for_a_day(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()

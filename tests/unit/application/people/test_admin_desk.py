@@ -78,7 +78,7 @@ async def test_removal_of_a_role_is_recorded(shop: Shop) -> None:
     ]
 
 
-async def test_loss_of_the_role_ends_the_dialogue(shop: Shop) -> None:
+async def test_loss_of_the_staff_role_ends_the_panel_dialogue(shop: Shop) -> None:
     keep = KeepDialogues(shop.units, shop.clock)
     olga, marta = await shop.customer(staff_role=StaffRole.OWNER), await shop.customer(staff_role=StaffRole.MANAGER)
     await keep.begin(marta.telegram_id, "plan_new", "name")
@@ -189,7 +189,7 @@ async def test_database_alarm_closes_when_it_is_not_repeated(shop: Shop, desk: S
     assert await see.open(marta.telegram_id) == []
 
 
-async def test_repair_is_limited_to_managers_and_audited(shop: Shop, desk: StaffDesk) -> None:
+async def test_repair_of_access_is_limited_to_managers_and_audited(shop: Shop, desk: StaffDesk) -> None:
     staff = Staff(shop)
     marta, support = [await shop.customer(staff_role=role) for role in (StaffRole.MANAGER, StaffRole.SUPPORT)]
     access = Access.request(support.id, ChannelId(new_uuid()), shop.clock.now())

@@ -67,7 +67,7 @@ async def test_unknown_plans_and_keys_are_refused(news: Newsroom):
             await step
 
 
-async def test_edit_before_the_first_send_is_posted(news: Newsroom):
+async def test_post_edited_before_the_first_send_is_sent_once_with_the_edit(news: Newsroom):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     await news.accept("k", plan.soft_id, OLD)
@@ -77,7 +77,7 @@ async def test_edit_before_the_first_send_is_posted(news: Newsroom):
     assert news.sender.posts == 1
 
 
-async def test_last_of_several_edits_is_shown(news: Newsroom):
+async def test_post_shows_the_last_of_several_edits(news: Newsroom):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     await news.accept("k", plan.soft_id, OLD)
@@ -153,7 +153,7 @@ async def test_post_withdrawn_before_the_send_is_never_sent(news: Newsroom):
     assert news.sender.posts == 0
 
 
-async def test_later_channel_gets_no_earlier_post(news: Newsroom):
+async def test_channel_created_later_gets_no_earlier_post(news: Newsroom):
     plan = await news.shop.plan()
     await news.accept("k", plan.soft_id, OLD)
     await news.work()
