@@ -92,7 +92,7 @@ async def test_alarm_closed_by_an_owner_is_not_repeated_for_a_day_and_then_sent_
     assert await desk.notified() == 0, "it is open"
 
 
-async def test_alarm_closed_automatically_is_sent_again(desk: Desk):
+async def test_alarm_closed_automatically_is_sent_again_when_raised(desk: Desk):
     await desk.raise_alarm()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)

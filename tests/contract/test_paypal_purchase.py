@@ -193,7 +193,7 @@ async def test_lost_dispute_expires_the_subscription(counter: Counter, order: tu
     assert (reported.kind, reported.about_payment) == (PaymentEventKind.IGNORED, held.payment.payment_key)
 
 
-async def test_one_time_plan_is_activated(counter: Counter) -> None:
+async def test_payment_for_a_one_time_plan_creates_no_subscription_at_paypal(counter: Counter) -> None:
     once = replace(counter.plan, recurring=False, interval=None, duration_days=30)
     await counter.shop.change_plan(once)
     await priced(counter.shop, counter.till, once)

@@ -89,7 +89,7 @@ def test_refusal_is_not_recorded_as_a_failure() -> None:
     assert dict(FAILURES.take()) == {}
 
 
-async def test_failure_is_reported_once_a_day() -> None:
+async def test_failure_of_a_feature_is_reported_once_a_day() -> None:
     memory, clock = Memory(), ManualClock(NOON)
     report = ReportFailures(lambda: MemoryUnitOfWork(memory, routing.jobs_for), clock)
 

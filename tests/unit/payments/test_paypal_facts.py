@@ -101,7 +101,7 @@ def at(text: str) -> datetime:
         "over",
     ],
 )
-def test_charge_reports_the_paid_period(
+def test_paid_period_of_a_charge_is_derived_from_the_billing_dates(
     next_billing: str | None, started: str, paid_at: str, start: str, end: str
 ) -> None:
     reported = f"{next_billing}:00Z" if next_billing else None

@@ -145,7 +145,7 @@ async def test_removal_that_bot_and_account_cannot_complete_raises_an_alarm_and_
     assert purchase.made.members == set()
 
 
-async def test_staff_member_is_not_removed(purchase: Purchase) -> None:
+async def test_staff_member_is_not_removed_at_the_end_of_access(purchase: Purchase) -> None:
     async with purchase.units() as uow:
         purchase.buyer.staff_role = StaffRole.SUPPORT
         await uow.customers.save(purchase.buyer)

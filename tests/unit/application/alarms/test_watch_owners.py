@@ -52,7 +52,7 @@ async def test_owner_named_only_by_the_database_is_reported(shop: Shop) -> None:
     assert await open_alarms(shop) == {"owners_differ": {"unnamed": "666"}}
 
 
-async def test_owner_without_the_role_is_reported(shop: Shop) -> None:
+async def test_owner_in_the_settings_without_the_role_is_reported(shop: Shop) -> None:
     olga = await shop.customer()
     look = watch(shop, olga.telegram_id, 5)
     await look()

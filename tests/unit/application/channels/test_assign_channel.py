@@ -126,7 +126,7 @@ async def test_daily_creation_limit_resets_at_midnight(pool: Pool) -> None:
     assert await pool.assigned() == only.id
 
 
-async def test_short_delay_is_not_announced(pool: Pool) -> None:
+async def test_short_delay_of_a_channel_is_not_announced(pool: Pool) -> None:
     await pool.account(pace=MINUTE)
     await pool.assigned()
     with pytest.raises(RetryLater):
@@ -134,7 +134,7 @@ async def test_short_delay_is_not_announced(pool: Pool) -> None:
     assert pool.notified() == []
 
 
-async def test_long_delay_is_announced_under_one_key(pool: Pool) -> None:
+async def test_long_delay_of_a_channel_is_announced_under_one_key(pool: Pool) -> None:
     await pool.account(pace=2 * MINUTE)
     await pool.assigned()
     _, channel = await buy(pool.units, pool.clock)

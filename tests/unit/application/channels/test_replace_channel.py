@@ -156,7 +156,7 @@ async def test_paused_customer_gets_another_channel_on_resume(purchase: Purchase
     assert (await purchase.access()).status is AccessStatus.INVITED
 
 
-async def test_repeated_replacement_is_done_once(purchase: Purchase) -> None:
+async def test_repeated_replacement_job_creates_one_channel(purchase: Purchase) -> None:
     old = await purchase.channel()
     delete(purchase)
     await count(purchase)

@@ -96,7 +96,7 @@ async def test_payment_check_closes_checkouts_that_can_no_longer_be_paid(shop: S
     assert (order.url, order.provider) == (None, "acme")
 
 
-async def test_expired_purchase_remembers_plan_and_method(shop: Shop):
+async def test_expired_order_is_found_with_its_plan_and_method(shop: Shop):
     ana, plan, first, session = await opened(shop)
     assert await find(shop)(first.order_id) is None, "it is open"
     assert await find(shop).find_last(ana.telegram_id, plan.soft_id) is None

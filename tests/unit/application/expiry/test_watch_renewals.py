@@ -86,7 +86,7 @@ async def test_closed_alarm_does_not_cancel_the_refund_and_staff_refunds_are_ded
     assert wanted == [(str(renewal.id), plan.price.minor - 1000)]
 
 
-async def test_provider_without_refunds_raises_refund_failed(shop: Shop):
+async def test_refund_at_a_provider_without_refunds_raises_the_refund_failed_alarm(shop: Shop):
     ana, plan = await buyer(shop)
     (payment,) = (await shop.holding(ana, plan)).payments
     shop.gateways.gateways = {payment.provider: MemoryGateway(shop.clock, name=payment.provider)}

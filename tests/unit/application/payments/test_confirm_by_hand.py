@@ -78,7 +78,7 @@ async def test_program_can_find_the_payment_by_its_bank_reference(bank: Bank) ->
             await bank.staff(program, "confirm_payment", unknown)
 
 
-async def test_repeated_press_returns_the_first_outcome(bank: Bank) -> None:
+async def test_repeated_confirmation_returns_the_first_outcome(bank: Bank) -> None:
     (item,) = await bank.waiting()
     press = uuid4()
     assert (await bank.staff(OLGA, "confirm_payment", item.id, press)).name == "confirmed"

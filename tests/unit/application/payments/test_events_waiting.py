@@ -63,7 +63,7 @@ async def test_order_with_an_unreadable_id_is_found_by_its_subscription(shop: Sh
     assert entry.status is InboxStatus.APPLIED
 
 
-async def test_unavailable_provider_loses_no_event(shop: Shop):
+async def test_event_is_retried_while_its_provider_is_unavailable(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)

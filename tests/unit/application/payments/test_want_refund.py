@@ -53,7 +53,7 @@ async def test_refund_without_an_amount_returns_the_remaining_amount(shop: Shop)
         await act(SHELL, "refund", payment.id, wish, amount="1", **WHY)
 
 
-async def test_preview_shows_the_effect_on_access(shop: Shop) -> None:
+async def test_preview_of_a_refund_shows_its_effect_on_access(shop: Shop) -> None:
     payment = await paid(shop)
     part, whole = await shown(shop, payment, "10"), await shown(shop, payment)
     assert (part.name, whole.name) == ("time_stays", "ends")
@@ -73,7 +73,7 @@ async def test_preview_shows_the_effect_on_access(shop: Shop) -> None:
     assert (await shown(shop, payment)).name == "access_kept"
 
 
-async def test_previewed_end_matches_the_actual_end(shop: Shop) -> None:
+async def test_end_of_access_in_a_refund_preview_matches_the_actual_end(shop: Shop) -> None:
     """The previewed end of access equals the end after the provider's refund event."""
     payment = await paid(shop)
     assert payment.subscription_id is not None
@@ -88,7 +88,7 @@ async def test_previewed_end_matches_the_actual_end(shop: Shop) -> None:
     assert subscription.access_until == effect.facts["until"]
 
 
-async def test_program_needs_the_refund_ability(shop: Shop) -> None:
+async def test_program_needs_the_refund_ability_to_refund(shop: Shop) -> None:
     payment, act = await paid(shop), Staff(shop)
     with pytest.raises(NotAllowed):
         await act(Program("crm", {*Ability} - {Ability.REFUND}), "refund", payment.id, **WHY)
@@ -98,7 +98,7 @@ async def test_program_needs_the_refund_ability(shop: Shop) -> None:
     assert {line.actor for line in lines} == {"api:crm"}
 
 
-async def test_provider_without_refunds_refuses_the_command(shop: Shop) -> None:
+async def test_refund_command_is_refused_if_the_provider_has_no_refunds(shop: Shop) -> None:
     payment = await paid(shop)
     async with shop.units() as uow:
         await uow.payments.save(replace(payment, provider="gone"))

@@ -148,7 +148,7 @@ async def test_price_sync_refuses_unknown_providers_and_skips_providers_without_
     assert await SyncPrices(shop.units, shop.gateways, "Umbral")("acme") == {}
 
 
-async def test_first_known_source_is_not_replaced(shop: Shop):
+async def test_first_known_source_of_a_customer_is_not_replaced(shop: Shop):
     meet = MeetCustomer(shop.units, shop.clock)
     await meet(ANA)
     assert (await meet(ANA, source="instagram")).source == "instagram"

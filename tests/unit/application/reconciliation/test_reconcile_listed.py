@@ -143,7 +143,7 @@ async def test_each_subscription_is_fetched_if_listing_events_is_forbidden(books
     assert kinds(await books.run()) == ["no_answer", "cancellation"]
 
 
-async def test_circular_list_ends_after_one_pass(books: Books):
+async def test_reconciliation_of_a_circular_list_ends_after_one_pass(books: Books):
     refs = await sell(books, 5)
     books.cancel(refs[4])
     books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}

@@ -73,7 +73,7 @@ def emptying(chats: Chats, members: set[TelegramId]) -> tuple[EmptyOldChat, Made
     )
 
 
-async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Chats) -> None:
+async def test_entitled_customers_are_invited_to_the_replacement_and_the_old_row_is_kept(chats: Chats) -> None:
     plan, other = await chats.plan(TALK, NEWS), await chats.plan(NEWS)
     ana, eva = await chats.buys(plan), await chats.buys(other)
     async with chats.shop.units() as uow:
@@ -148,7 +148,7 @@ async def message_about_the_move(chats: Chats, customer: CustomerId, plan: Servi
     return message.word, message.stays
 
 
-async def test_grandfathered_customers_are_invited_too(chats: Chats) -> None:
+async def test_customers_with_a_grandfathered_entitlement_are_invited_to_the_replacement(chats: Chats) -> None:
     plan = await chats.plan(TALK, NEWS)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)

@@ -164,7 +164,7 @@ async def test_later_request_replaces_a_queued_earlier_request(desk: Desk, first
     assert SubscriptionStatus.CANCELED is held.status or held.pause_until is not None
 
 
-async def test_repeated_request_is_queued_once(desk: Desk) -> None:
+async def test_repeated_cancellation_request_is_queued_once(desk: Desk) -> None:
     wish = uuid4()
     assert {await desk.wish("cancel", wish) for _ in range(3)} == {"canceling"}
     assert len(await desk.shop.jobs("core.change_renewals")) == len(desk.lines()) == 1

@@ -108,7 +108,7 @@ async def test_unavailable_provider_raises_its_own_error(scene: Scene) -> None:
         await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
 
 
-async def test_provider_without_pages_returns_none() -> None:
+async def test_provider_without_payment_pages_gives_no_pages() -> None:
     scene = await scene_of(memory_shop())
     await scene.fails(None)
     view = await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
