@@ -55,7 +55,7 @@ def test_recurring_plan_is_not_called_a_single_payment(t: Texts) -> None:
     assert not [words(screen) for screen in shown if ONCE.search(words(screen))]
 
 
-def test_shop_with_vip_plans_only_mentions_no_bookmaker(t: Texts) -> None:
+def test_shop_that_sells_only_vip_plans_mentions_no_bookmaker(t: Texts) -> None:
     shown = [plans.plan_list(t, [contact_vip.PLAN]), plans.welcome(t, "Retador", [contact_vip.PLAN])]
 
     assert not [words(screen) for screen in shown if BOOKMAKER.search(words(screen))]

@@ -153,7 +153,7 @@ def test_gateway_is_created_once_and_on_demand() -> None:
     assert loads == ["1"]
 
 
-def test_gateway_with_a_missing_library_is_only_described(caplog: pytest.LogCaptureFixture) -> None:
+def test_gateway_with_a_missing_library_is_described_but_not_created(caplog: pytest.LogCaptureFixture) -> None:
     registry = factory({"TOY": "1"}, toy(load=without_library))
     with caplog.at_level(logging.WARNING):
         assert registry.get("toy") is None

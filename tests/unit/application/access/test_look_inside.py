@@ -232,7 +232,7 @@ async def test_guests_are_recorded_on_entry_and_other_members_are_counted():
         assert await uow.resources.guests(channel.id) == [], "one went out, and the other has a plan"
 
 
-async def test_bot_only_counts_the_members_if_an_account_lists_them():
+async def test_bot_counts_but_does_not_check_members_listed_by_an_account():
     chat = Chat()
     channel = await chat.begin()
     await chat.sell(11)

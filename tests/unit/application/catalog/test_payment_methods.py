@@ -170,7 +170,7 @@ async def test_only_owners_may_arrange_and_test_payment_methods(role: StaffRole 
     assert shop.provider.requests == []
 
 
-async def test_missing_settings_are_named() -> None:
+async def test_missing_settings_of_a_payment_method_are_named() -> None:
     shop, arrange = await two_methods()
     shop.gateways.wrong["other"] = [("OTHER_KEY", "is missing; put the key here")]
     found = await arrange.one(OLGA, "other")

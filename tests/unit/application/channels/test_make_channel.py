@@ -85,7 +85,7 @@ async def test_refused_creation_is_assigned_to_another_account(purchase: Purchas
     assert [(await purchase.account(number)).channels_used for number in (1, 2)] == [0, 1]
 
 
-async def test_only_account_retries_after_its_flood_wait(purchase: Purchase) -> None:
+async def test_single_account_retries_after_its_flood_wait(purchase: Purchase) -> None:
     await purchase.begin()
     purchase.trouble("CreateChannel", "before", FLOOD)
     await purchase.tend()

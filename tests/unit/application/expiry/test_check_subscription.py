@@ -56,7 +56,7 @@ async def test_canceled_subscription_ends_with_its_period(shop: Shop):
     assert await _tick(shop) == 0
 
 
-async def test_customer_still_inside_is_listed_with_the_end_of_access(shop: Shop):
+async def test_customer_not_yet_removed_is_listed_with_the_end_of_access(shop: Shop):
     ana, plan = await _subscribed(shop)
     end = (await shop.holding(ana, plan)).subscription.access_until
     await shop.cancel(ana.telegram_id)

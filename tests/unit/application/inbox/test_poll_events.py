@@ -179,7 +179,7 @@ async def test_interrupted_query_is_continued(quiet: Quiet):
     assert spans[1][0] == spans[0][1] - OVERLAP, "what was asked for is asked for once more, and no further"
 
 
-async def test_missing_permission_alerts_the_owners_once_a_day(quiet: Quiet):
+async def test_missing_permission_to_list_events_alerts_the_owners_once_a_day(quiet: Quiet):
     for _ in range(3):
         quiet.shop.clock.advance(ASKED_EVERY)
         quiet.shop.provider.errors.append(GatewayAuthError("acme", "no permission"))

@@ -241,7 +241,7 @@ async def test_lost_dispute_ends_access(sale: Sale):
     assert len(await sale.shop.jobs("core.stop_billing")) == 1
 
 
-async def test_inquiry_only_alerts_the_owners(sale: Sale):
+async def test_inquiry_alerts_the_owners_and_does_not_suspend_access(sale: Sale):
     await sale.reverse(OPENED, "dp-1", reason="inquiry")
     assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE
     assert "dispute_inquiry" in await sale.shop.alarms()

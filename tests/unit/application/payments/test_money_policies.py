@@ -39,7 +39,7 @@ async def sold(shop: Shop, **policies: Any):
     return ana, plan, notified
 
 
-async def test_refund_under_a_keep_access_policy_changes_nothing_else(shop: Shop):
+async def test_refund_under_a_keep_access_policy_does_not_change_access_or_billing(shop: Shop):
     ana, plan, reported = await sold(shop, **KEEPS)
     before = (await shop.holding(ana, plan)).subscription
     await reported(REFUND, "re-1", amount_refunded=PRICE)

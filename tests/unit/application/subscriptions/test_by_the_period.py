@@ -85,7 +85,7 @@ async def test_month_bought_early_begins_at_the_end_of_the_current_month(sale: S
     assert held.access_until == datetime(2027, 3, 31, 23, tzinfo=UTC), "one hour of March was put forward in Madrid"
 
 
-async def test_automatic_method_is_not_offered_during_a_prepaid_period(sale: Shop):
+async def test_method_with_automatic_renewal_is_not_offered_during_a_prepaid_period(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     assert (await sale.choose(ana.telegram_id, plan.soft_id)).plan.methods == ("acme", "coins")
     await pay(sale, ana, plan)
