@@ -79,7 +79,9 @@ class MakeKey(StaffCommand):
     begins = True
 
     async def run(self, execution: Execution) -> Outcome:
-        """Create the key. Raises Wrong if the name is taken."""
+        """Create the key. Raises Wrong if the name is taken, or if the actor lacks the permission for one of the
+        abilities.
+        """
         name, abilities = execution[NAME], execution[ABILITIES]
         if not all(execution.actor.may_open(ability) for ability in abilities):
             raise Wrong("key_beyond", question=ABILITIES.name)
@@ -100,7 +102,7 @@ class MakeKey(StaffCommand):
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return all abilities as choices."""
+        """Return all abilities as choices for the input `ABILITIES`, and no choices for other inputs."""
         return [Choice(ability) for ability in Ability] if asked_input is ABILITIES else []
 
 

@@ -172,7 +172,9 @@ class Broadcast:
         return self.content.source is not None and message in self.content.source.messages
 
     def add(self, content: PostContent) -> bool:
-        """Add a message to the album. Return False if sending has begun or the album is full."""
+        """Add a message to the album. Return False if the broadcast has no source message, was started or withdrawn, or
+        if the album is full.
+        """
         source, more = self.content.source, content.source
         if self.has_begun or self.status is BroadcastStatus.WITHDRAWN or source is None or more is None:
             return False
@@ -225,7 +227,7 @@ class Broadcast:
         return True
 
     def go_on(self, now: datetime) -> None:
-        """Resume the remaining deliveries and retry failed deliveries. Raises InvalidInput unless the broadcast is
+        """Resume sending to the recipients whose delivery is still pending. Raises InvalidInput unless the broadcast is
         stopped or done.
         """
         if self.status not in {BroadcastStatus.STOPPED, BroadcastStatus.DONE}:
@@ -234,7 +236,7 @@ class Broadcast:
         self.events.record(BroadcastDue(self.id))
 
     def finish(self, now: datetime) -> None:
-        """Mark the broadcast as done."""
+        """Mark the broadcast as done if it is being sent."""
         if self.status is BroadcastStatus.SENDING:
             self.status, self.ended_at = BroadcastStatus.DONE, now
 
@@ -253,7 +255,9 @@ class Broadcast:
                 self.events.record(BroadcastDue(self.id))
 
     def withdraw(self, now: datetime) -> None:
-        """Delete all sent messages of the broadcast. A repeated call tries again."""
+        """Mark the broadcast as withdrawn, so that all its sent messages are deleted. After a repeated call, the
+        deletion is tried again.
+        """
         self.status, self.revision, self.begun_at = BroadcastStatus.WITHDRAWN, self.revision + 1, now
         self.events.record(BroadcastDue(self.id))
 

@@ -190,7 +190,7 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
             await self._unit.connection.execute(_SETTLE, rows)
 
     async def list_buyers(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
-        """Return the number of recipients who paid within `window`, and the amount, per currency."""
+        """Implements `BroadcastRepository.list_buyers`. Returns an empty list if the broadcast has not begun."""
         if broadcast.begun_at is None:
             return []
         facts = {"id": broadcast.id, "since": broadcast.begun_at, "until": broadcast.begun_at + window}

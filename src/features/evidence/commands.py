@@ -49,7 +49,9 @@ class SendEvidence(StaffCommand):
 
 
 async def response_to_send(uow: UnitOfWork, payment_id: PaymentId) -> DisputeResponse | None:
-    """Return the response to the newest dispute about a payment, or None if no response can be submitted."""
+    """Return the newest response, about a dispute of the payment that is not decided, whose submission can be
+    requested; None if there is none.
+    """
     disputes = {each.id: each for each in await uow.reversals.disputes_of([payment_id])}
     candidates = [
         each

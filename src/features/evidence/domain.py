@@ -188,7 +188,7 @@ class Evidence:
 
     @property
     def name(self) -> str:
-        """Name of the evidence files, without the extension."""
+        """Return the name of the evidence files, without the extension."""
         return f"evidence-{self.payment.reference}"
 
 

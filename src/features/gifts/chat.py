@@ -70,7 +70,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class GiftDesk:
-    """Use cases of the purchase of a gift. Each returns the next step, or a screen with the reason for a refusal.
+    """Purchase of a gift. Each method returns the next step or screen, or a screen with the reason for a refusal.
 
     is_on: False while the feature drains; then only purchases that have begun continue.
     support: contact address.

@@ -1,4 +1,4 @@
-"""List of paid gifts, with a column for whether each was opened."""
+"""List of paid gifts whose link was created, with a column for whether each was opened."""
 
 from typing import Final
 

@@ -26,7 +26,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.domain.services.handover_policy import HandoverState
 
 MOST_GIFTS: Final = 3
-"""Maximum number of unopened gifts shown on a plan's screen."""
+"""Maximum number of unopened gifts shown on the screen of a gift's price and on the status card."""
 
 _REASONS: Final = {HandoverState.MONEY_BACK: "back", HandoverState.HELD: "held"}
 _PASSES: Final = frozenset({"held", "wait"})
@@ -137,7 +137,7 @@ def see(t: Texts, gift: GiftView) -> InlineKeyboardButton:
 
 
 def buy_buttons(t: Texts, plan: PlanView) -> Sequence[InlineKeyboardButton]:
-    """Return the button on a plan's card that buys the plan as a gift."""
+    """Return the button on a plan's card that buys the plan as a gift; empty if the plan cannot be bought as a gift."""
     payable = plan.giftable and plan.methods
     return [button(t.plain("gifts.button"), callbacks.buy_for_another(plan.soft_id))] if payable else []
 

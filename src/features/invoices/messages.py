@@ -35,7 +35,7 @@ class Invoice(Announcement, kind=INVOICE, may_need_help=True):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the record."""
+        """Return the message; None if the record does not exist. subject: id of the record."""
         record = await sources.uow.of(INVOICES_KEY).get(subject)
         if record is None:
             return None

@@ -32,13 +32,13 @@ def invoicing(core: CoreContainer) -> ReadInvoicing:
 
 
 def issuer(settings: CoreSettings) -> Issuer | None:
-    """Return the issuer of invoices; None if invoice records are switched off."""
+    """Return the issuer of invoices; None in processes other than the worker, and without VERIFACTU_NIF."""
     own = _of_worker(settings)
     return own.issuer if own is not None else None
 
 
 def tax_office(settings: CoreSettings) -> TaxOffice | None:
-    """Return the tax office client; None if invoice records are switched off."""
+    """Return the tax office client; None in processes other than the worker, and without VERIFACTU_NIF."""
     own = _of_worker(settings)
     if own is None or own.issuer is None:
         return None

@@ -9,8 +9,8 @@ from subscriptions.domain.ports.post_copies import PostCopies
 
 
 def _mark_copies(core: CoreContainer) -> PostCopies:
-    """Return the object that creates marked copies. Raises InvalidInput if the key or the packages for pictures are
-    missing.
+    """Return the object that creates marked copies. Raises InvalidInput if marks are switched on and the key or the
+    packages for pictures are missing.
     """
     require_marks(core.settings())
     return MarksContainer(core=core).mark_copies()

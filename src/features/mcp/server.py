@@ -36,7 +36,7 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True)
 class Operation:
-    """API operation that is offered as a tool. `places`: location of each argument (path, query or header), keyed by
+    """API operation that is offered as a tool. `locations`: location of each argument (path, query or header), keyed by
     argument.
     """
 

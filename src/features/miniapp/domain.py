@@ -42,7 +42,9 @@ def only_reads(data: str) -> bool:
 
 
 def start_payload(data: str) -> str:
-    """Return the payload of the bot's `start` link that opens the button's screen in the chat."""
+    """Return the payload of the bot's `start` link that opens a plan's or the withdrawal's screen in the chat; for
+    other buttons, the payload that opens the status.
+    """
     if data.startswith(PLAN):
         return f"plan_{data.removeprefix(PLAN)}"
     return "withdraw" if data == "withdraw" else "status"

@@ -38,8 +38,8 @@ _CURSOR: Final = "MjAyNi0xMS0yMiAwOTozMDowMCswMCAwMTk1ZDJhNC03YzFlLTdiNDMtOWYzMC
 
 
 def _written_out(value: object) -> object:
-    """Refuse a timestamp that is a number, because pydantic would interpret it as seconds since 1970. Raises
-    ValueError.
+    """Return a timestamp unchanged. Raises ValueError unless it is in ISO 8601 format, because pydantic would interpret
+    a number as seconds since 1970.
     """
     if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", str(value)):
         raise ValueError("must be a moment with its zone: 2026-11-22T00:00:00Z")

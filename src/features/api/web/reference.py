@@ -10,7 +10,7 @@ _SCHEMAS = "#/components/schemas/"
 
 @dataclass(frozen=True)
 class Member:
-    """A parameter, or a member of a request or response body. place: `path`, `query`, `header`, or the enclosing
+    """A parameter, or a member of a request or response body. location: `path`, `query`, `header`, or the enclosing
     object.
     """
 
@@ -24,7 +24,7 @@ class Member:
 @dataclass(frozen=True)
 class Operation:
     """One operation or webhook event. answers: response statuses with their descriptions. example: example of the
-    response or of the event.
+    request body or, if there is none, of the response.
     """
 
     id: str

@@ -88,7 +88,7 @@ def staff_commands_router(
     concurrency: ConcurrencyLimit,
     state_of: StateOf,
 ) -> APIRouter:
-    """Return one operation for each staff command, and the lookups of customers and entitlements.
+    """Return the routes: one operation for each staff command, and the lookups of customers and entitlements.
 
     state_of: function that returns the state of a command's feature. Commands of a feature that is off are refused and
     omitted from the API's description.

@@ -137,7 +137,9 @@ async def channels(visit: Visit) -> Screen:
 
 
 async def channel(visit: Visit) -> Screen:
-    """Add the channels of a plan to the audience, or remove them if the audience already contains them."""
+    """Add the channels of a plan to the audience, or remove them if the audience already contains them. The channels of
+    the last plan cannot be removed.
+    """
     broadcast, plan = await one(visit), await _plan(visit)
     chosen_channels = broadcast.audience.channels if broadcast.audience is not None else frozenset[str]()
     # The last plan stays selected: an audience without channels would mean everyone.

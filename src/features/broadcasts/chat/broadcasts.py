@@ -131,7 +131,9 @@ async def go(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def send_off(visit: Visit) -> Screen:
-    """Start the broadcast if it is unchanged since the button was shown. A second press shows the started broadcast."""
+    """Start the broadcast. If it changed since the button was shown, send a new preview and ask for confirmation again.
+    A second press shows the started broadcast.
+    """
     sealed_id = f"{visit.id()}.{visit.part(1)}"
     try:
         outcome = await outcome_of(visit, StartBroadcast, sealed_id, {}, press_operation(visit, sealed_id))

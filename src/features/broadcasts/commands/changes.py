@@ -33,7 +33,7 @@ class StopBroadcast(BroadcastCommand):
     outcomes = ("stopped", "drafted")
 
     async def run(self, execution: Execution) -> Outcome:
-        """Stop the broadcast. Raises NothingToDo if nothing is left to stop."""
+        """Stop the broadcast. Raises NothingToDo if the broadcast is neither scheduled nor being sent."""
         broadcast = await broadcast_of(execution, BroadcastStatus.SCHEDULED, BroadcastStatus.SENDING)
         broadcast.stop()
         is_draft = broadcast.status is BroadcastStatus.DRAFT
@@ -50,7 +50,7 @@ class ResumeBroadcast(BroadcastCommand):
     outcomes = ("going_on",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Resume the broadcast. Raises NothingToDo if it never started or is running."""
+        """Resume the broadcast. Raises NothingToDo unless the broadcast is stopped or done."""
         broadcast = await broadcast_of(execution, *_ENDED_STATES)
         broadcast.go_on(execution.at)
         return await save(execution, broadcast, "going_on", "gone on with")
@@ -82,8 +82,8 @@ class EditBroadcast(BroadcastCommand):
     outcomes = ("edited",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Save the new text. Raises Wrong if the broadcast changed since it was shown, and NothingToDo if it was
-        withdrawn.
+        """Save the new text. Raises Wrong if the text is too long or the broadcast changed since it was shown, and
+        NothingToDo if the broadcast was withdrawn.
         """
         broadcast = await broadcast_of(execution)
         if broadcast.status is BroadcastStatus.WITHDRAWN:
@@ -112,7 +112,7 @@ class WithdrawBroadcast(BroadcastCommand):
     effects = ("deleted",)
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the number of recipients, for the confirmation."""
+        """Return the number of recipients who received the broadcast, for the confirmation."""
         broadcast = await broadcast_of(execution, *_WITHDRAWABLE)
         return Effect(name="deleted", facts={"count": (await progress_of(execution.uow, broadcast)).sent})
 

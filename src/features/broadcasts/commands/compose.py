@@ -52,7 +52,9 @@ class ComposeBroadcast(BroadcastCommand):
 
     async def run(self, execution: Execution) -> Outcome:
         """Store the draft. If the content includes an uploaded file, the bot adds the file once Telegram has stored it.
-        Raises Wrong if the text exceeds the limit for its kind of content.
+
+        Raises Wrong if the text exceeds the limit for its kind of content, or if both a file and a picture's address
+        are given.
         """
         (text, entities), audience = execution[TEXT], audience_of(execution)
         file = await execution.uow.uploads.facts(execution.operation)
@@ -88,7 +90,9 @@ class AimBroadcast(BroadcastCommand):
     needs_confirmation = False
 
     async def run(self, execution: Execution) -> Outcome:
-        """Save the audience. Raises NothingToDo if the broadcast is no longer a draft."""
+        """Save the audience. Raises NothingToDo if the broadcast is no longer a draft, and Wrong if the inputs
+        contradict each other.
+        """
         broadcast = await broadcast_of(execution, BroadcastStatus.DRAFT)
         broadcast.aim(audience_of(execution))
         return await save(execution, broadcast, "aimed")

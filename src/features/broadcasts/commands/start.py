@@ -73,8 +73,8 @@ class StartBroadcast(BroadcastCommand):
         return Effect(name="channels" if audience.channels else audience.segment, facts=facts)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Start the broadcast. Raises Wrong if the broadcast changed since it was shown to the staff member, and
-        NothingToDo if it is no longer a draft.
+        """Start the broadcast. Raises NothingToDo if the broadcast is no longer a draft or has no audience, and Wrong
+        if it changed since it was shown to the staff member or if Telegram has not stored its file yet.
         """
         broadcast, audience = await self._draft(execution)
         broadcast.start(execution[AT] or execution.at, execution.at)

@@ -98,7 +98,7 @@ def limit(t: Texts, item: Broadcast, name: str, values: Sequence[tuple[str, str]
 def channels(
     t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan], sizes: Mapping[str, AudienceSize]
 ) -> Screen:
-    """Return the plans whose channels can receive the broadcast, each with its number of channels."""
+    """Return the screen with the plans whose channels can receive the broadcast, each with its number of channels."""
     chosen_channels = item.audience.channels if item.audience is not None else frozenset[str]()
     buttons = [
         button(

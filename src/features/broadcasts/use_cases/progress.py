@@ -66,7 +66,7 @@ def pick_key(broadcast: Broadcast, soft_id: str) -> str:
 
 
 async def channel_counts(uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> ChannelCounts:
-    """Return the counts of the channels in which the broadcast's posts appear."""
+    """Count the channels in which the broadcast's posts are shown or are to be shown."""
     counts = Counter[tuple[bool, str | None]]()
     for soft_id in sorted(audience.channels):
         pick = await uow.of(POSTS_KEY).by_key(pick_key(broadcast, soft_id))

@@ -83,7 +83,9 @@ CACHE_SIZE: Final = 500
 
 
 class SeeBroadcasts:
-    """Use case that lists broadcasts. Raises NotAllowed without the permission."""
+    """Use case that returns broadcasts with their progress. Methods with a staff member as actor raise NotAllowed
+    without the permission.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
         self.units = units
@@ -118,7 +120,7 @@ class SeeBroadcasts:
 
     @reads(BROADCAST)
     async def file(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> UploadFacts | None:
-        """Return the uploaded file that a draft waits for; None without one."""
+        """Return facts about a draft's uploaded file that Telegram has not stored yet; None if there is none."""
         return await uow.uploads.facts(broadcast_id)
 
     @reads(BROADCAST)
@@ -144,7 +146,9 @@ class SeeBroadcasts:
             return await size_of(uow, audience, self.staff_desk.clock.now())
 
     async def names(self, audience: Audience | None) -> Mapping[str, str]:
-        """Return the display names of the plans or the chat in an audience, keyed by slug."""
+        """Return the display names of the plans in an audience, keyed by slug, and of its chat, keyed by
+        `in_chat(slug)`.
+        """
         if audience is None or not (audience.chat or audience.plan or audience.channels):
             return {}
         async with self.units() as uow:

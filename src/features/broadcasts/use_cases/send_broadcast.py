@@ -54,9 +54,7 @@ PATIENCE: Final = timedelta(minutes=10)
 """Maximum time for which the progress of a broadcast to channels is checked while posts wait for their channels."""
 
 ShowProgress = Callable[[Broadcast, Progress], Awaitable[None]]
-"""Function that shows the author the progress and returns without waiting for Telegram. The bot provides the function
-and its texts.
-"""
+"""Function that shows the author the progress. The bot provides the function and its texts."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,8 @@ class SendBroadcast:
     mark_unreachable: MarkUnreachable
 
     async def __call__(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
-        """Send one slice, and queue another job for the remaining deliveries. Raises RetryLater for Telegram's rate
-        limits.
+        """Send one slice, and queue another job for the remaining deliveries. Raises RetryLater if Telegram's rate
+        limit is reached or Telegram does not answer.
         """
         broadcast = await self._begin(broadcast_id)
         if broadcast is None or broadcast.audience is None:
@@ -153,7 +151,7 @@ class SendBroadcast:
             await show(current, progress)
 
     async def _line(self, broadcast_id: BroadcastId, turn: "_Slice") -> None:
-        """Send one batch after another until every recipient is claimed."""
+        """Send one batch after another until every recipient is claimed or the slice ends."""
         while await self._have_turns(turn):
             async with self.units() as uow:
                 broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id)
@@ -224,7 +222,9 @@ class SendBroadcast:
             await self.sender.edit(addressee.telegram_id, sent_post, content)
 
     async def _through_picks(self, broadcast: Broadcast, audience: Audience, show: ShowProgress) -> None:
-        """Publish the broadcast as posts, and check their progress until no channel is left to wait for."""
+        """Publish the broadcast as posts, and count the channels that show them. Queue another check while channels are
+        waited for; otherwise finish the broadcast.
+        """
         await self._hand_over(broadcast, audience)
         async with self.units() as uow:
             current = await uow.of(BROADCASTS_KEY).get(broadcast.id, lock=True)

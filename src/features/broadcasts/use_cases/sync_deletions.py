@@ -36,8 +36,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(seconds=30)
-"""Interval of the check. A post counts as deleted when it is missing twice, so its copies are withdrawn within a
-minute.
+"""Interval of the check. A post counts as deleted if it is missing in two checks in a row, so its copies are withdrawn
+within a minute.
 """
 SOUGHT_EVERY: Final = timedelta(minutes=10)
 """Minimum time between two searches by an account for mirrored channels that no account sees. The search lists all of

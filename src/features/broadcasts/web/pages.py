@@ -155,7 +155,7 @@ def _offered_commands(view: BroadcastView, size: AudienceSize | None) -> Sequenc
 
 
 async def view_of(visit: Visit, broadcast_id: UUID) -> BroadcastView:
-    """Return a broadcast. Raises PageGone."""
+    """Return a broadcast with its progress and purchases. Raises PageGone if the broadcast does not exist."""
     try:
         return await see_broadcasts_of(visit.use.core).whole(visit.who, BroadcastId(broadcast_id))
     except UnknownBroadcast as error:

@@ -34,7 +34,8 @@ class LoadEvidence:
 
     @permitted_caller(StaffAction.REFUND_PAYMENT)
     async def get_response(self, _: Caller, payment_id: UUID) -> DisputeResponse | None:
-        """Return the submitted response to the newest dispute about the payment; None if no response was submitted.
+        """Return the newest response about the payment that was submitted; None if no response was submitted.
+
         Raises NotAllowed.
         """
         async with self.units() as uow:

@@ -71,7 +71,7 @@ class OfferEvidence:
             await uow.commit()
 
     async def remind(self, dispute_id: UUID) -> None:
-        """Raise an alarm if the evidence was not submitted yet."""
+        """Raise an alarm if the evidence was not submitted yet and the dispute is not decided."""
         async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
             response = await uow.of(RESPONSES_KEY).get(dispute_id)

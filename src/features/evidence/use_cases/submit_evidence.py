@@ -43,7 +43,9 @@ class SubmitEvidence:
     files: EvidenceFiles
 
     async def __call__(self, dispute_id: UUID) -> None:
-        """Submit the evidence. Does nothing if no submission was requested or the evidence was already submitted.
+        """Submit the evidence. If the provider does not accept it, store the reason and raise an alarm. Does nothing if
+        no submission was requested or the evidence was already submitted.
+
         Raises RetryLater and GatewayUnavailable.
         """
         async with self.units() as uow:

@@ -52,16 +52,16 @@ class GiftView:
 
 
 class ShowGift:
-    """Use case that returns the gifts that a customer paid for. The link is calculated each time and not stored; the
-    database contains only a digest of its code.
+    """Use case that returns the gifts that a customer paid for. If the key for codes is configured, the link is
+    calculated each time and not stored; the database contains only a digest of its code.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, seal: CodeSeal) -> None:
         self._units, self._clock, self._seal = units, clock, seal
 
     async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> GiftView | None:
-        """Return the gift; None if the customer has not paid for a gift with this order id. Raises RetryLater if
-        another transaction holds the order's lock.
+        """Return the gift; None if the customer has no order for a gift with this id. Raises RetryLater if another
+        transaction holds the order's lock.
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)

@@ -196,7 +196,9 @@ def _chain(record: InvoiceRecord, version: str) -> Parts:
 
 
 def parse_answer(content: bytes, status: int) -> OfficeAnswer:
-    """Return the tax office's response. Raises TaxOfficeFailed if the office accepted no record."""
+    """Return the tax office's response. Raises TaxOfficeFailed if the response is not XML, is a SOAP fault or contains
+    no results of the records.
+    """
     try:
         # Expat resolves no external entities and refuses exponentially growing ones.
         root = ElementTree.fromstring(content)

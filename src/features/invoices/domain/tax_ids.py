@@ -33,8 +33,9 @@ def spanish(number: str) -> bool:
 
 
 def _letter(first_sign: str, digits: str) -> str:
-    """Return the check letter of a person's tax number. digits: eight characters, of which the first may be a letter
-    (for foreigners and children).
+    """Return the check letter of a person's tax number. first_sign: first character, which is a letter for foreigners
+    and
+    children. digits: the seven digits that follow.
     """
     begin = {"X": "0", "Y": "1", "Z": "2", "K": "", "L": "", "M": ""}.get(first_sign, first_sign)
     return _LETTERS[int(begin + digits) % 23]

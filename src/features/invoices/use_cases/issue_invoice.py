@@ -119,7 +119,8 @@ class IssueInvoice:
         replaced_record: InvoiceRecord | None,
     ) -> InvoiceRecord:
         """Return the first record of a new invoice, with its number. replaced_record: record that the new one replaces.
-        Raises RetryLater while the invoice to correct has no record yet.
+
+        Raises RetryLater while the invoice to correct has no record yet, and Permanent as `_refuse_change` does.
         """
         original = replaced_record
         if receipt.corrects is not None:

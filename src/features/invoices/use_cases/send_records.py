@@ -34,7 +34,9 @@ class SendRecords:
     tax_office: TaxOffice | None
 
     async def __call__(self) -> None:
-        """Send the waiting records in one call, unless the tax office demanded a pause."""
+        """Send the waiting records in one call, unless the tax office demanded a pause or the previous call failed less
+        than `REST` ago.
+        """
         if self.tax_office is None:
             return
         async with self.units() as uow:

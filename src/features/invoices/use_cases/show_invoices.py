@@ -30,5 +30,5 @@ class ShowInvoices:
         return [record for record in newest.values() if record.kind is RecordKind.INVOICE]
 
     async def one(self, telegram_id: TelegramId, record_id: UUID) -> InvoiceRecord | None:
-        """Return one invoice; None if the invoice does not exist or belongs to another customer."""
+        """Return one of the invoices that a call of this use case returns; None if the record is not among them."""
         return next((each for each in await self(telegram_id) if each.id == record_id), None)

@@ -33,8 +33,9 @@ class PickMarks:
         return hmac.digest(self._key, pick_id.bytes + channel_id.bytes, "sha256")
 
     def content(self, pick: Post, channel_id: ChannelId, language: str = "") -> PostContent:
-        """Return the content of a post for one channel. The marks do not change how the text reads. If marks are off,
-        all channels get identical content.
+        """Return the content of a post for one channel, with that channel's marks. The marks do not change the meaning:
+        at most, words are exchanged for the operator's synonyms. If marks are off, all channels get identical
+        content.
 
         `language`: language of the reader, for a post in several languages.
         """

@@ -1,4 +1,4 @@
-"""Marks in texts: variants that read the same and are chosen with a key, so that they identify the leaked copy.
+"""Marks in texts: variants with the same meaning, chosen with a key so that they identify the leaked copy.
 
 At each place of a text that can vary, the copy's seed and the surrounding words determine the variant. An excerpt or an
 edited text therefore still shows the variants of its copy. Without the seed, the variants can be neither predicted nor

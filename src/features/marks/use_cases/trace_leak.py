@@ -80,7 +80,7 @@ class _Copy:
 
 @dataclass(frozen=True)
 class TraceLeak:
-    """Use case: find the source of a leak by comparing it with every copy that was sent.
+    """Use case: find the source of a leak by comparing it with the copies of the newest posts.
 
     `pictures`: function that creates the adapter for pictures, which is needed only if the leak is a picture.
     """
@@ -107,7 +107,9 @@ class TraceLeak:
         return await self._name_copies(verdict, sure, len(copies))
 
     async def picture(self, leak: bytes) -> LeakTrace:
-        """Find the source of a leaked picture, or the reason why it is unknown. Raises MarksUnkeyed."""
+        """Find the source of a leaked picture, or the reason why it is unknown. Raises MarksUnkeyed, and InvalidInput
+        if a package for pictures is missing.
+        """
         try:
             leaked_picture = await self.pictures().open(leak)
         except (NoPicture, PictureTooSmall, PictureTooLarge) as unfit:

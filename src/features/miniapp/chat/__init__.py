@@ -24,7 +24,7 @@ _COMMAND: Final = "pagina"
 
 
 def _address(container: BotContainer) -> str | None:
-    """Return the page's URL; None if the feature is off or draining, or if its key is missing."""
+    """Return the page's URL; None if the feature is off or draining, or if the Mini App is unavailable."""
     is_on = container.core.features().state(FEATURE.name) is FeatureState.ON
     return page_address(container.settings()) if is_on else None
 

@@ -20,8 +20,8 @@ def page_address(settings: BotSettings) -> str | None:
 
 
 def menu_page(container: BotContainer) -> MenuPage | None:
-    """Return the page for the menu button; None without a Mini App key. Raises InvalidInput if the key belongs to
-    another bot.
+    """Return the page for the menu button; None if the Mini App is unavailable. Raises InvalidInput if the key belongs
+    to another bot.
     """
     settings = container.settings()
     key, token = cast(MiniAppSettings, settings).mini_app_key, settings.token.get_secret_value()

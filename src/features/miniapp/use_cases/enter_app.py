@@ -21,7 +21,7 @@ class EnterApp:
     clock: Clock
 
     async def offer(self, telegram_id: TelegramId) -> str:
-        """Return the secret for a sign-in link."""
+        """Create a sign-in link for a customer and return its secret."""
         secret = drawn_secret()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)

@@ -113,8 +113,8 @@ class AnswerPresses:
     clock: Clock
 
     async def press(self, press_id: UUID) -> tuple[AppPress, AppPress | None, str] | None:
-        """Return a press, the press whose answer contained its button, and the person's language; None if it is
-        answered already.
+        """Return a press, the press whose answer contained its button, and the person's language; None if the press is
+        unknown or already answered.
         """
         async with self.units() as uow:
             press = await uow.of(PRESSES_KEY).get(AppPressId(press_id))

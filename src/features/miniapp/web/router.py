@@ -92,7 +92,7 @@ class MiniApp:
         return HTMLResponse(text, headers=self._headers)
 
     async def me(self, request: Request) -> Response:
-        """Return the visitor's subscriptions as JSON."""
+        """Return the visitor's identity, subscriptions, open orders and payments as JSON."""
         try:
             person = await self._who(request)
             member = await self._member(person)
