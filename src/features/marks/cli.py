@@ -46,8 +46,8 @@ def run(
     ],
     as_json: Json = False,
 ) -> int:
-    """Name the customer whose copy of a post was leaked, with the probability of an error, or the reason why it is
-    unknown.
+    """Print the customer whose copy of a post was leaked and the probability of an error, or the reason why the
+    customer cannot be identified.
     """
     try:
         content = _read_leak(leak)

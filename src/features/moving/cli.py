@@ -153,7 +153,7 @@ async def _bring_in(people: ImportPeople, import_rows: Sequence[ImportRow], *, d
 
 
 async def _patiently(bring_in: Callable[[], Awaitable[T]]) -> T:
-    """Run an import step, repeating it while it conflicts with other changes to the same customer."""
+    """Run an import step, up to `TRIES` times while it conflicts with other changes to the same customer."""
     for _ in range(TRIES - 1):
         try:
             return await bring_in()

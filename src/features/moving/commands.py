@@ -160,7 +160,7 @@ class ImportLines(StaffCommand):
         return Outcome(name="imported", facts=_facts(results), audit=_audit(execution.operation, results))
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the result that the import would have for each line."""
+        """Return the number of lines with each result that the import would have."""
         return Effect(name="imports", facts=_facts(await self._bring_in(execution)))
 
     async def _bring_in(self, execution: Execution) -> Sequence[MoveResult]:

@@ -26,7 +26,7 @@ class News(Message):
 
     said: variant of the topic, for topics with several variants
     facts: values as stored, with timestamps in ISO 8601 and amounts as `minor` and `currency`
-    place: id of the group's forum topic to which the message is sent
+    thread_id: id of the group's forum topic to which the message is sent; None for the chat itself
     lost: id of the group's forum topic, if it no longer exists
     """
 

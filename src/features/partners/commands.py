@@ -46,7 +46,9 @@ class AddPartner(StaffCommand):
     outcomes = ("added", "added_without_link")
 
     async def run(self, execution: Execution) -> Outcome:
-        """Add the partner. Raises NothingToDo if the customer is already a partner, and Wrong if the code is taken."""
+        """Add the partner. Raises NothingToDo if the customer was erased or is already a partner, and Wrong if the code
+        is taken or a plan of the terms does not exist.
+        """
         customer_id = CustomerId(execution.subject_id)
         customer = await execution.uow.customers.get(customer_id, lock=True)
         if (
@@ -90,7 +92,9 @@ class ChangeTerms(StaffCommand):
     outcomes = ("changed",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Add the terms. Raises NothingToDo if the partnership has ended."""
+        """Add the terms. Raises NothingToDo if the partnership has ended, and Wrong if a plan of the terms does not
+        exist.
+        """
         partner = await working_partner(execution)
         number = len(await execution.uow.of(PARTNERS_KEY).terms(partner.id)) + 1
         terms = await partner_terms.terms_of(execution, partner.id, number, execution.at)

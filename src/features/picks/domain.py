@@ -352,8 +352,8 @@ def combined_results(facts: TipFacts, legs: Sequence[TipResult]) -> frozenset[Ti
 
 
 def result_by_legs(facts: TipFacts, legs: Sequence[TipResult]) -> TipResult:
-    """Return the default result of a combined tip: won if the payout exceeds the stake, half lost if it is below the
-    stake, lost if nothing is paid out.
+    """Return the default result of a combined tip: won if the payout exceeds the stake, push if they are equal, half
+    lost if the payout is below the stake, lost if nothing is paid out, void if all legs are void.
     """
     possible = combined_results(facts, legs)
     order: list[TipResult] = [TipResult.WON, TipResult.HALF_LOST, *TipResult]

@@ -14,7 +14,7 @@ class WinBackOffer:
     """Lookup of the promotion that WIN_BACK_PROMOTION names."""
 
     async def __call__(self, sources: Sources, customer_id: CustomerId, plan: ServicePlan) -> DiscountCode | None:
-        """Return the promotion; None if the customer cannot use it for the plan."""
+        """Return the promotion; None if none is configured or the customer cannot use it for the plan."""
         code = sources.policy.win_back_offer
         offer = await sources.uow.of(DISCOUNTS_KEY).by_code(code) if code else None
         if offer is None or not await serves(sources.uow, offer, customer_id, plan, sources.now):

@@ -19,7 +19,7 @@ class SentReceipt(Announcement, kind=RECEIPT, may_need_help=True):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the receipt."""
+        """Return the message; None if the receipt does not exist. `subject`: id of the receipt."""
         receipt = await sources.uow.receipts.get(subject)
         if receipt is None:
             return None

@@ -41,8 +41,8 @@ class Visitors:
         self._cookie = "__Host-umbral-app" if self._secure else "umbral_app"
 
     def opening(self, request: Request) -> Opening:
-        """Return the opening of the Mini App inside Telegram, of which only the signature is verified. Raises
-        InvalidInitData.
+        """Return the opening of the Mini App inside Telegram. Its signature and age are verified; whether another page
+        has used it is checked by `claim`. Raises InvalidInitData.
         """
         return verify(init_data_of(request.headers.get("authorization", "")), self._key, self._clock.now())
 

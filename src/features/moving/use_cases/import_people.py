@@ -42,7 +42,7 @@ class ImportPeople:
         self._units, self._clock, self._bring_in, self._seal = units, clock, BringIn(give_time), seal
 
     async def wrong(self, import_rows: Sequence[ImportRow]) -> Sequence[Fault]:
-        """Return the rows whose plan cannot be imported, with the reason."""
+        """Return an error for each row with a plan that imported people cannot get."""
         faults, plans_by_name = list[Fault](), dict[str, str | None]()
         async with self._units() as uow:
             for soft_id in {import_row.plan for import_row in import_rows}:
@@ -123,7 +123,7 @@ class ImportPeople:
 
 
 async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
-    """Return the reason why a plan cannot be imported, or None."""
+    """Return the reason why imported people cannot get a plan; None if they can."""
     plan = await uow.plans.by_soft_id(soft_id)
     if plan is None:
         return "is no plan; `umbral plans list` shows them, and `plans` in the mapping names them as the file does"

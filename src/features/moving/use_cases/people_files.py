@@ -95,8 +95,9 @@ def read_people(
 ) -> tuple[Sequence[ImportRow], Sequence[Fault]]:
     """Parse the file into import rows and errors. Raises InvalidInput if the file as a whole is invalid.
 
-    Headings are compared without regard to case and surrounding spaces, and empty rows are skipped. If two rows are for
-    the same person and plan, the later end counts. `zone`: the shop's time zone, in which a date without a time ends.
+    Headings are compared without regard to case and surrounding spaces, and empty rows are skipped. If two rows have
+    the
+    same key, the later end counts. `zone`: the shop's time zone, in which a date without a time ends.
     """
     rows = _rows(text)
     heads = {name: _heading(reading.columns.get(name, name)) for name in FIELDS}

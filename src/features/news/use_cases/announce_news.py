@@ -34,7 +34,9 @@ BREATH: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class AnnounceNews:
-    """Use case: create and send the notifications of the activity feed. A chat gets at most four messages a minute."""
+    """Use case: create and send the notifications of the activity feed. A chat is sent its pending notifications at
+    most once a minute.
+    """
 
     units: UnitOfWorkFactory
     delivery: Delivery

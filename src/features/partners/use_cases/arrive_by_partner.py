@@ -45,8 +45,8 @@ class ReferralOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class ArriveByPartner:
-    """Use case: record the partner who referred a customer. This is possible once, and only before the customer's first
-    payment.
+    """Use case: record the partner who referred a customer. This is possible once, and only for a person who has never
+    paid, had a plan or been referred by another link.
     """
 
     units: UnitOfWorkFactory

@@ -115,8 +115,9 @@ class Settle(StaffCommand):
         return [Choice(each.value) for each in TipResult] if asked_input is RESULT else []
 
     async def _tip(self, execution: Execution) -> tuple[Post, TipHistory]:
-        """Return the locked post and the tip, so that concurrent settlements are made one after the other. Raises Wrong
-        if the tip's event has not started.
+        """Lock the tip's post, so that concurrent settlements run one after the other, and return the post and the tip.
+
+        Raises NothingToDo if there is no tip, and Wrong if the tip was withdrawn in time or its event has not started.
         """
         pick = await execution.uow.of(POSTS_KEY).get(PostId(execution.subject_id), lock=True)
         entries = await execution.uow.of(RECORDS_KEY).of_tip(PostId(execution.subject_id))
