@@ -10,8 +10,8 @@ class ReferralRepository(Protocol):
     """Reader of the customers referred by a referral link."""
 
     async def count_of(self, customer_id: CustomerId) -> tuple[int, int]:
-        """Return the number of customers referred by this customer, and the number of those referrals for which both
-        customers received days.
+        """Return the number of customers referred by this customer, and the number of these customers whose payment
+        granted days.
         """
         ...
 

@@ -34,7 +34,9 @@ class ChangeEntry(ChangeResource):
     policy: Policy
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the number of customers whom the change affects."""
+        """Return the effect of the change. If the entry steps are removed, the effect contains the number of customers
+        who have not finished them.
+        """
         resource = await self._resource(execution)
         if execution[ENTRY] is EntryPolicy.RITUAL:
             return Effect(name="ritual_begins")

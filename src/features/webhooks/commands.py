@@ -276,7 +276,7 @@ class ResumeEndpoint(EndpointCommand):
     outcomes = ("resumed",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Re-enable the endpoint, and retry the events whose delivery failed."""
+        """Re-enable the endpoint, and make its waiting events due now."""
         endpoint = await _lock(execution)
         endpoint.switch_on()
         await execution.uow.of(ENDPOINTS_KEY).save(endpoint)

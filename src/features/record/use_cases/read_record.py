@@ -82,7 +82,7 @@ class _RecordCache:
     tips: readable tips, ordered by start
     starts: start times of `tips`
     unsettled_counts: running total of tips without a result
-    counted_places: indexes of the tips with a result that counts
+    counted_indexes: indexes of the tips with a result that counts
     faults: errors of the unreadable tips
     last_starts: latest start of every tip
     """

@@ -49,8 +49,8 @@ class MoveAccounts:
     clock: Clock
 
     async def __call__(self) -> int:
-        """Carry out the transfers that are due, and return the number of transfers that were settled. Idempotent, and
-        safe to run concurrently.
+        """Carry out or drop the transfers that are due, and return their number. Idempotent, and safe to run
+        concurrently.
         """
         async with self.units() as uow:
             unannounced = await uow.of(ACCOUNT_TRANSFERS_KEY).list_unannounced()
