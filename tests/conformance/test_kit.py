@@ -151,7 +151,7 @@ def test_settings_that_cannot_be_disabled_fail_the_kit(runner: Runner) -> None:
 
 
 def test_unclaimed_capability_is_not_tested(runner: Runner) -> None:
-    """Example: this gateway does not declare the capability of trials, with which behaviour 39 is concerned."""
+    """Example: the gateway does not declare the capability of trials, which behaviour 39 tests."""
     modest = replace(descriptor, capabilities=CAPABILITIES - {Capability.TRIAL})
 
     outcome = runner.outcome_of(Subject(modest), 39)

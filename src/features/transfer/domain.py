@@ -69,13 +69,13 @@ class AccountTransfer:
     """Transfer of a customer's purchases to another Telegram account, at most one open transfer per customer.
 
     asked_by: actor who requested the transfer, as named in the audit log
-    agreed_by: staff member who agreed to a proposed transfer or released a held one; None for a transfer to a verified
-    account whose notice was delivered
+    agreed_by: staff member who agreed to a proposed transfer or released a held one; None for a transfer to a
+        verified account whose notice was delivered
     confirmed_by: first of the two staff members who confirm a held transfer
     waits_since: time from which the first account is to be notified; None in rows of older releases
     undelivered: reason why the notice could not be delivered at all; None otherwise
     due_at: time at which the transfer is carried out unless the first account objects; None while the transfer waits
-    for consent or for its notice
+        for consent or for its notice
     """
 
     id: UUID

@@ -44,7 +44,7 @@ async def begun(site: Website) -> Broadcast:
 
 
 async def has_file(site: Website) -> None:
-    """Upload the draft's file to Telegram as the bot does."""
+    """Record that the bot has sent the draft's file to Telegram."""
     async with site.container.core.units()() as uow:
         item: Broadcast = (await uow.of(BROADCASTS_KEY).newest(1))[0]
         item.attach(PostSource(ChatId(9001), (7,)))

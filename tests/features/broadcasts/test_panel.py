@@ -43,7 +43,7 @@ async def has(phone: Phone, fits: Any, what: str) -> Message:
 
 
 async def card(desk: Desk, text: str) -> Message:
-    """Wait for the message that shows the broadcast's progress."""
+    """Wait for a message of the bot that contains the text."""
     return await has(desk.phone, lambda item: item["from"]["is_bot"] and text in item["text"], text)
 
 

@@ -311,7 +311,7 @@ async def test_channel_broadcast_is_delivered_as_posts(studio: Studio) -> None:
 async def test_broadcast_refused_in_every_channel_is_not_listed_as_sent(
     studio: Studio, refusals: int, stands: str
 ) -> None:
-    """Example: a quiz whose correct answer is not visible to the bot."""
+    """Telegram refuses to copy the post, for example a quiz whose correct answer the bot cannot see."""
     owner, plan = await studio.known(staff_role=StaffRole.OWNER), await studio.shop.plan()
     for _ in range(2):
         await studio.news.channel(plan)

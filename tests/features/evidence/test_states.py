@@ -69,7 +69,7 @@ async def sold(website: Website, *, with_response: bool = False) -> Sale:
 
 
 async def api(website: Website, sale: Sale) -> int:
-    """Return the status code of the API response."""
+    """Request the evidence about the sale's payment through the API and return the status code."""
     headers = await bearer(website, Ability.PAYMENTS, Ability.REFUND)
     async with httpx.AsyncClient(base_url=website.url, trust_env=False) as client:
         return (await client.get(f"/api/v1/payments/{sale.payment.id}/evidence", headers=headers)).status_code

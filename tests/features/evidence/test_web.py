@@ -27,7 +27,7 @@ MOVED = """
 INSERT INTO takeovers (id, customer_id, from_account, to_account, status, asked_by, asked_at, closed_at)
 VALUES ($1, $2, $3, $4, 'done', '1', $5, $6)
 """
-"""A finished transfer to another account."""
+"""SQL statement that stores a completed transfer to another account."""
 
 __all__ = ["client", "olga", "site", "tables"]
 

@@ -96,7 +96,9 @@ def _moves(life: Life) -> Iterable[tuple[datetime, int]]:
 
 
 def _first_payments(life: Life) -> Iterable[datetime]:
-    """Yield the time of each customer's first payment for a plan of their own. Each referred newcomer pays once."""
+    """Yield the time of each customer's first payment for a plan of their own. Each order of a referred newcomer counts
+    as a separate customer, because a newcomer pays once.
+    """
     gifts = {order for order, (_, kind) in life.orders.items() if kind}
     firsts: dict[str, datetime] = {}
     for each in _payments(life).values():

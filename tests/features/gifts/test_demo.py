@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 @pytest.mark.parametrize("method", ["Tarjeta", "PayPal", "Cripto", "Stars"])
 def test_gift_is_bought_by_one_customer_and_used_by_another(demo: Demo, method: str) -> None:
-    """The gift is bought in the chat, opened by a new customer, and ends with its refund."""
+    """The gift is bought in the chat and opened by a new customer. Its link does not work for a third person."""
     ana, berta = demo.person("Gala"), demo.person("Hugo")
     ana.send("/start")
     ana.press(ana.received("", button="Ver Planes"), "Ver Planes")

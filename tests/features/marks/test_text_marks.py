@@ -1,4 +1,4 @@
-"""Watermarked texts that look the same: varied parts, unchanged parts, and the customer identified from a leaked
+"""Watermarked texts with the same meaning: varied parts, unchanged parts, and the customer identified from a leaked
 copy.
 """
 

@@ -113,7 +113,7 @@ def test_file_above_the_line_limit_is_refused(wrong: int, monkeypatch: pytest.Mo
 
 
 def test_wrong_lines_among_ten_thousand_are_named() -> None:
-    """One wrong line stops the whole import: see `umbral import`."""
+    """`umbral import` imports nothing if a line is wrong."""
     lines = [f"m{number},{number},retabet,2026-12-31" for number in range(1, 10_001)]
     lines[0], lines[4_999], lines[-1] = (
         "m1,x,retabet,2026-12-31",

@@ -60,8 +60,8 @@ DAY = timedelta(days=1)
 
 @pytest.mark.parametrize(("scope", "days_more"), [(Scope.EU, 2), (Scope.OFF, 0)])
 async def test_commission_is_held_until_the_withdrawal_period_ends(scope: Scope, days_more: int) -> None:
-    """The payment is made on a Saturday. The fourteenth day is a Saturday too, so the right lasts until the end of the
-    following Monday.
+    """The payment is made on a Saturday. The fourteenth day is a Saturday too, so the right to withdraw lasts until the
+    end of the following Monday.
     """
     shop = memory_shop(policy=replace(POLICY, withdrawal=scope))
     there = await partnering(shop, await shop.customer(), hold="14")

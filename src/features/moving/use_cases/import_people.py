@@ -114,8 +114,8 @@ class ImportPeople:
         )
 
     def _code(self, import_row: ImportRow) -> str | None:
-        """Derive the code of a row from the key of codes, so that the code can be shown again although it is stored
-        encrypted; None without the key.
+        """Derive the code of a row from the key of codes, so that the code can be shown again although only its digest
+        is stored; None without the key.
         """
         halves = [self._seal.seal(f"{half}{source_of(import_row)}") for half in ("ONE ", "TWO ")]
         code = "".join(half[PREFIX:] for half in halves if half is not None)
