@@ -18,7 +18,7 @@ OURS = sorted(name for name, package in installed().packages.items() if package.
 
 @pytest.fixture(scope="session")
 def kit_database(postgres_server: Server, migrated_database: str) -> str:
-    """Return the name of a migrated database to which no process is connected."""
+    """Return the URL of a migrated database to which no process is connected."""
     return postgres_server.create(template=migrated_database)
 
 

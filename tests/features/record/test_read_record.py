@@ -37,7 +37,7 @@ def written(path: Path, lines: Sequence[Mapping[str, object]]) -> Path:
 
 
 class Public:
-    """Plan with a tip on an event in every hour."""
+    """Plan whose tips are on events that start the given number of hours from now."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.act = shop, Staff(shop)

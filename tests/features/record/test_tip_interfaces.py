@@ -32,8 +32,8 @@ Answers = Mapping[str, str]
 
 
 class Interfaces:
-    """Shop with one plan and every interface for tips. Each method submits a tip through one interface, and raises that
-    interface's error if the tip is refused.
+    """Shop with one plan and every interface for tips. Each method submits a tip, or requests its preview, through one
+    interface, and raises that interface's error if the tip is refused.
     """
 
     def __init__(self, shop: Shop) -> None:

@@ -60,8 +60,8 @@ class Desk:
         return pick
 
     async def at(self, moment: datetime) -> list[Alarm]:
-        """Run the check of deadlines twice at the given time. Return a list with the open alarm about tips at risk, or
-        an empty list.
+        """Run the check of deadlines twice at the given time. Return a list with the newest alarm about a tip at risk,
+        or an empty list if there was none.
         """
         self.shop.clock.advance(moment - self.shop.clock.now())
         await self._watch()

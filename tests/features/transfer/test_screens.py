@@ -25,7 +25,9 @@ from tests.fakes.samples import NOON
 
 
 def transfer(stage: str) -> AccountTransfer:
-    """Return a requested transfer whose notice was delivered, failed, or failed and was confirmed by staff."""
+    """Return a transfer at a stage: proposed, requested, with a delivered notice, held because the notice failed, or
+    released by two staff members.
+    """
     account_transfer = AccountTransfer(
         id=new_uuid(),
         customer_id=CustomerId(new_uuid()),

@@ -90,7 +90,9 @@ class Life:
             assert (await self.stages())[other] == stages[other], "one ritual moved the other"
 
     async def end(self) -> None:
-        """Assert that the customer is admitted to every channel with time left, and to no other channel."""
+        """Assert that the customer can join every channel with time left, and is in another channel only while the
+        access to it has not been ended.
+        """
         await self.shop.pass_time(timedelta(minutes=2))
         for name in CHATS:
             if await self.runs(name) and name not in self.inside():

@@ -123,7 +123,9 @@ def given_back_by_hand(demo: Demo, ana: Person) -> None:
 
 
 def twice(demo: Demo, ana: Person, other: Person) -> None:
-    """Assert that a second press gets the same acknowledgement, and that another customer's order is refused."""
+    """Assert that a second press is answered that the contract was already withdrawn from, and that another customer's
+    order is refused.
+    """
     order = demo.sql(
         "SELECT replace(w.order_id::text, '-', '') FROM withdrawals w JOIN customers c ON c.id = w.customer_id"
         f" WHERE c.telegram_id = {ana.id}"
