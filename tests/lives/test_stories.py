@@ -575,6 +575,27 @@ MENDED: dict[str, Steps] = {
         Step("club", 461, 0),
         Step("part_dispute", 526, 0),
     ],
+    "notice of a plan change names the next charge after a credit at the provider": [
+        Step("buy", 0, 0),
+        Step("credit", 565, 0, late=3),
+        Step("dearer_there", 0, 0),
+    ],
+    "notice of an immediate plan change names the charge of the change agreed for the renewal": [
+        Step("pages", 987, 0),
+        Step("change", 82, 0),
+        Step("code", 311, 0),
+        Step("change", 136, 0),
+    ],
+    "plan change of a canceled subscription announces no charge": [
+        Step("buy", 0, 0),
+        Step("cancel_there", 90, 0),
+        Step("dearer_there", 0, 0),
+    ],
+    "plan change that takes effect during a dispute promises no access": [
+        Step("buy", 36, 0),
+        Step("change", 432, 0),
+        Step("part_dispute", 42, 0),
+    ],
     "referral days are unused at the time of the refund": [
         Step("buy", 750, 0),
         Step("part_refund", 319, 8 * DAYS, late=3),

@@ -212,8 +212,12 @@ class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on the kind of payment."""
-        return "once" if self.once else "other"
+        """Return the variant of the text, which depends on the kind of payment and on further charges. A planned change
+        can take effect while access is paused.
+        """
+        if self.once or self.rests:
+            return "once" if self.once else "rests"
+        return "other" if self.renews else "ends"
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -227,9 +231,7 @@ class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
         before_service_plan, service_plan = [
             await sources.uow.plans.get(item) for item in (change.from_plan_id, change.to_plan_id)
         ]
-        subscription_message = replace(
-            subscription_message, plan_name=service_plan.name if service_plan else "", amount=change.new_price
-        )
+        subscription_message = replace(subscription_message, plan_name=service_plan.name if service_plan else "")
         subscription = await sources.uow.subscriptions.get(change.subscription_id)
         is_one_off = subscription is not None and subscription.provider_ref is None
         return cls(

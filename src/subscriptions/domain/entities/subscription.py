@@ -479,14 +479,15 @@ class Subscription:
             self.events.record(SubscriptionResumed(self.id, self.customer_id, shown_reason, now))
 
     def switch(self, change: PlanChange, price_ref: str | None, terms: ServicePlan | None = None) -> None:
-        """Apply a change of plan or price. `terms`: plan whose billing period applies from now on; None keeps the
-        period.
+        """Apply a change of plan or price. The provider's announcement of the next charge is deleted, because it may
+        have been of the earlier price. `terms`: plan whose billing period applies from now on; None keeps the period.
         """
         if terms is not None:
             self.buy_period(terms)
         is_moved = change.to_plan_id != self.plan_id
         self.plan_id, self.price, self.price_ref = change.to_plan_id, change.new_price, price_ref
         self.next_reminder_at = None
+        self.learn(None)
         if self.next_plan_id == self.plan_id:
             self.next_plan_id, self.next_plan_at, self.next_price = None, None, None
         if is_moved:

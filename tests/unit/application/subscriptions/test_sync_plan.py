@@ -5,12 +5,16 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 from itertools import permutations
+from uuid import UUID
 
 import pytest
 
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import PlanSwitchedMessage
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.entities.subscription import STAFF
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
@@ -112,6 +116,46 @@ async def test_subscription_moved_to_the_new_price_pays_that_price(shop: Shop, m
     subscription = await member.subscription()
     assert (subscription.price, subscription.access_until) == (middle.price, member.end + PERIOD)
     assert await shop.notified("plan_switched") == []
+
+
+@pytest.mark.parametrize("is_silent", [False, True])
+async def test_notice_of_a_plan_change_names_the_amount_that_is_charged_next(
+    shop: Shop, member: Member, is_silent: bool
+):
+    """A coupon at the provider reduces the next charge of the new plan. Without an announcement by the provider, the
+    notice names the new price, and not the earlier announcement.
+    """
+    reduced = Money(DEAR.minor // 2, "EUR")
+    shop.provider.charges["sub-1"] = reduced
+    await shop.deliver(shop.provider.updated("sub-1"))
+    shop.provider.silent = is_silent
+    await member.change("dear")
+    (job,) = await shop.notified("plan_switched")
+    async with shop.units() as uow:
+        notice = await PlanSwitchedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(job["subject"]))
+    assert notice is not None
+    assert (notice.charge, notice.amount) == (member.end, DEAR if is_silent else reduced)
+
+
+@pytest.mark.parametrize(("is_suspended", "word"), [(True, "rests"), (False, "ends")])
+async def test_notice_of_a_plan_change_of_a_canceled_subscription_announces_no_charge(
+    shop: Shop, member: Member, is_suspended: bool, word: str
+):
+    await member.change("dear")
+    (job,) = await shop.notified("plan_switched")
+    held = await member.subscription()
+    async with shop.units() as uow:
+        subscription = await uow.subscriptions.get(held.id, lock=True)
+        assert subscription is not None
+        subscription.cancel(now=shop.clock.now())
+        if is_suspended:
+            subscription.pause(STAFF, shop.clock.now())
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    async with shop.units() as uow:
+        notice = await PlanSwitchedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(job["subject"]))
+    assert notice is not None
+    assert notice.word == word
 
 
 async def test_refund_of_the_price_difference_does_not_end_access(shop: Shop, member: Member):
