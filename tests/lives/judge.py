@@ -7,8 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from subscriptions.application.messages import dispute_messages, payment_messages, subscription_messages
+from subscriptions.application.messages import (
+    channel_messages,
+    dispute_messages,
+    payment_messages,
+    subscription_messages,
+)
 from subscriptions.domain.entities.notification import Message, Notification
+from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
@@ -23,6 +29,8 @@ EXACT = timedelta(hours=25)
 AT_ONCE = timedelta(hours=1)
 WEEK = timedelta(days=7)
 GRACE = timedelta(days=5)
+LONGEST_WAIT = timedelta(days=3)
+"""Longest time in which an event may wait for another one, which comes at most 30 hours later."""
 NOTICE = timedelta(hours=20)
 """Minimum notice before a charge. The product aims for three days, less a night."""
 LONG_AGO = timedelta(days=17)
@@ -34,10 +42,12 @@ OWN_DOING = timedelta(days=5)
 """Time before a charge in which the customer's own change needs no separate notice, because a message confirmed the
 change.
 """
-SHORT_PERIOD = timedelta(days=7)
 FOR_LIFE = timedelta(days=9999)
 FALSE_ALARMS = frozenset({"payment_event_missing", "amount_mismatch"})
 """Alarms that no step of a simulated customer can cause."""
+
+NEVER_SET_ASIDE = frozenset({FlagReason.AMOUNT_MISMATCH, FlagReason.CUSTOMER_MISMATCH})
+"""Reasons that no payment of a simulated customer can have."""
 
 
 class Broken(AssertionError):
@@ -67,17 +77,25 @@ class Judge:
     arrears: set[str] = field(default_factory=set)
     empty_since: dict[str, datetime] = field(default_factory=dict)
     given_back: set[str] = field(default_factory=set)
+    back_at: dict[str, datetime] = field(default_factory=dict)
+    """Time of the full refund of a payment."""
     had: set[str] = field(default_factory=set)
     agreed: dict[str, str] = field(default_factory=dict)
     """Plan that a customer changes to at the next charge, by subscription."""
     canceled_there: dict[str, datetime] = field(default_factory=dict)
     """Time of a cancellation on the provider's page, by subscription."""
+    shortened: set[str] = field(default_factory=set)
+    """Subscriptions that lost days, taken back by staff or with a refund."""
+    no_more: dict[str, datetime] = field(default_factory=dict)
+    """Time of the message that announced no further charge, by subscription."""
     outside: dict[str, datetime] = field(default_factory=dict)
     """Time at which the customer was last seen outside a plan's channel, by plan."""
     weeks: list[tuple[str, bool]] = field(default_factory=list)
     """Weeks granted for referred friends who paid: the key of the grant, and whether there was a subscription to
     extend. Each grant is announced.
     """
+    waits_since: datetime | None = None
+    """Time since which an event has not been processed."""
     current: Notification = field(init=False)
     """The message being sent."""
     _alarms_seen: int = 0
@@ -159,8 +177,12 @@ class Judge:
     def refunded(self, key: str) -> None:
         """Record the full refund of a payment."""
         self.given_back.add(key)
+        self.back_at.setdefault(key, self.now)
         for account in self.accounts.values():
-            if account.drop(key) and account.for_life and not account.owed > FOR_LIFE:
+            gone = account.drop(key)
+            if gone and account.ref is not None:
+                self.shortened.add(account.ref)
+            if gone and account.for_life and not account.owed > FOR_LIFE:
                 account.for_life = False
             account.kept_out.pop(f"dispute about {key}", None)
             if not account.owed:
@@ -185,15 +207,21 @@ class Judge:
         out = min(account.kept_out.values(), default=now)
         if now - out > AT_ONCE and not capture.by_hand:
             raise Broken("b", now, "no charge while they are kept out", f"{capture.amount} for {account.plan}")
-        if not capture.by_hand and self._all_went_back(account, capture):
+        if self._all_went_back(capture):
             raise Broken("b", now, "no charge after all they paid went back", f"{capture.amount} for {account.plan}")
+        if self._period_went_back(capture):
+            raise Broken("b", now, "no charge after the running period went back", f"{capture.amount}")
+        promised = self.no_more.get(ref)
+        if promised is not None and self.stirred.get(ref, promised) <= promised and not capture.by_hand:
+            raise Broken(
+                "b", now, f"no charge, as was told on {promised:%d %b %H:%M}", f"{capture.amount} for {account.plan}"
+            )
         if ref in self.agreed:
             raise Broken(
                 "b", now, f"a charge for {self.agreed[ref]}, as agreed", f"{capture.amount} for {account.plan}"
             )
         stirred = self.stirred.get(ref)
-        lasted = (capture.end or now) - (capture.start or now)
-        if capture.recovery or lasted < SHORT_PERIOD or (stirred is not None and now - stirred < OWN_DOING):
+        if capture.recovery:
             return
         announced = [
             (at, message)
@@ -206,6 +234,8 @@ class Judge:
             and abs(message.charge - now) <= EXACT
             and account.plan in {message.plan_name.lower(), message.next_plan.lower()}
         ]
+        if stirred is not None and (not announced or announced[-1][0] <= stirred) and now - stirred < OWN_DOING:
+            return
         if not announced:
             raise Broken("b", now, "a word about it days before", f"{capture.amount} for {account.plan} untold")
         message = announced[-1][1]
@@ -216,13 +246,25 @@ class Judge:
         if capture.amount != notified:
             raise Broken("b", now, f"a charge of {notified}, as was told", f"{capture.amount} for {account.plan}")
 
-    def _all_went_back(self, account: Account, charge: Capture) -> bool:
-        """Return True if every payment of the subscription before this charge was refunded and no event is delayed, so
-        that the product must have stopped the billing.
+    def _all_went_back(self, charge: Capture) -> bool:
+        """Return True if every payment of the subscription before a charge was refunded and the provider was reached,
+        so that it stopped billing. The customer may still pay an outstanding charge by hand.
         """
         before = [each for each in self.captures.values() if each.key != charge.key]
-        paid = [each for each in before if each.ref == account.ref and each.amount.minor]
-        return bool(paid) and all(each.key in self.given_back for each in paid) and not self.town.delayed
+        paid = [each for each in before if each.ref == charge.ref and each.amount.minor]
+        is_all = bool(paid) and all(each.key in self.given_back for each in paid)
+        return is_all and not charge.by_hand and not self.town.delayed
+
+    def _period_went_back(self, charge: Capture) -> bool:
+        """Return True if the last payment before a charge was refunded while its period ran, and the provider was
+        reached.
+        """
+        paid = [each for each in self.captures.values() if each.ref == charge.ref and each.start and each.amount.minor]
+        last = max((each for each in paid if each.key != charge.key), key=lambda each: each.at, default=None)
+        if last is None or last.end is None or charge.by_hand or charge.recovery or self.town.delayed:
+            return False
+        back = self.back_at.get(last.key)
+        return back is not None and back < last.end and self.stirred.get(charge.ref or "", back) <= back
 
     def _hold_alarms(self) -> None:
         """Check that no false alarm was raised about a missing payment event or a wrong amount."""
@@ -238,7 +280,13 @@ class Judge:
         shown end is correct.
         """
         if self.town.on_its_way:
+            self.waits_since = self.waits_since or self.now
+            if self.now - self.waits_since > LONGEST_WAIT:
+                raise Broken(
+                    "e", self.now, "every event is processed", f"one waits since {self.waits_since:%d %b %H:%M}"
+                )
             return
+        self.waits_since = None
         self._hold_tax()
         self._hold_alarms()
         if any(due for _, due in self.weeks) and self.usable():
@@ -306,6 +354,9 @@ class Judge:
     def _hold_requests(self, plan: str, account: Account) -> None:
         inside, owed = self.inside(plan), account.owed
         if self.is_beside(plan):
+            # Several plans open the same chats; each of them is enough.
+            if owed > EXACT + account.slack and not account.kept_out and not inside:
+                raise Broken("c", self.now, f"inside {plan}, owed {_days(owed)}", "out")
             return
         if account.kept_out:
             since = min(account.kept_out.values())
@@ -313,8 +364,8 @@ class Judge:
                 raise Broken("c", self.now, f"out of {plan}: {', '.join(account.kept_out)}", "inside")
             return
         paused = self._is_paused(account)
-        grace = account.grace_announced if account.ref in self.arrears & self.town.biller.gave_up else None
-        if grace is not None and self.now < grace - HOUR and not inside and not self.given_back:
+        grace = account.grace_announced if account.ref in self.arrears else None
+        if grace is not None and self.now < grace - HOUR and not inside and not self._any_went_back(account):
             raise Broken("d", self.now, f"inside {plan} until {grace:%d %b %H:%M}, as was told", "out")
         if owed > EXACT + account.slack and not inside and not paused:
             raise Broken("c", self.now, f"inside {plan}, owed {_days(owed)}", "out")
@@ -324,6 +375,10 @@ class Judge:
             since = self.empty_since[plan]
             raise Broken("c", self.now, f"out of {plan}: nothing is owed since {since:%d %b}", "inside")
 
+    def _any_went_back(self, account: Account) -> bool:
+        """Return True if a payment of the account's subscription was refunded."""
+        return any(each.key in self.given_back for each in self.captures.values() if each.ref == account.ref)
+
     def _may_stay(self, plan: str, account: Account) -> bool:
         """Return True if a customer without owed time may still be inside."""
         since = self.empty_since.get(plan, self.now)
@@ -331,7 +386,7 @@ class Judge:
         known = self.town.biller.subscriptions.get(account.ref or "")
         coming = self.town.biller.coming(known.ref) if known is not None else None
         nearer = known is not None and known.charge_moved_to is not None
-        if coming and nearer and self.now - since < LONG_AGO:
+        if coming and nearer and account.ref in self.shortened and self.now - since < LONG_AGO:
             # Removed days bring a charge forward, but not before it can be announced.
             return True
         if coming and account.bridged_until is not None and self.now < account.bridged_until:
@@ -389,6 +444,8 @@ class Judge:
 
     def _hold_end(self, plan: str, account: Account) -> None:
         end, owed = self.view.shown.get(plan), account.owed
+        if account.for_life and account.owed > FOR_LIFE and end is not None and end - self.now < FOR_LIFE:
+            raise Broken("a", self.now, f"{plan} for life", f"until {end:%d %b %H:%M}")
         if account.kept_out or account.for_life or self._is_paused(account):
             return
         due = self.now + owed
@@ -422,6 +479,8 @@ class Judge:
         payment = next(row for row in payments if row.id == owed.subject)
         self.flagged.add(payment.payment_key)
         aside = self.captures.get(payment.payment_key)
+        if payment.flag in NEVER_SET_ASIDE or (aside is not None and aside.renewal and not aside.by_hand):
+            raise Broken("a", self.now, f"time for {payment.amount}", f"set aside: {payment.flag}")
         for account in self.accounts.values():
             if aside is not None and aside.ref is not None and account.ref == aside.ref and account.refs_before:
                 # It was the second payment: the first subscription continues.
@@ -445,13 +504,17 @@ class Judge:
         unsure = self.town.has_unreported if whatever_follows else self.town.on_its_way
         if message.until is None or account.kept_out or account.for_life or unsure:
             return
+        if not account.owed and message.until <= self.now:
+            # The message says how long the paid time lasted.
+            return
         due = self.now + account.owed
-        # A granted week is announced by a separate message, which may come after this one.
-        ends = [due + number * WEEK for number in range(len(self.weeks) + 1)]
+        # A customer may join before the message that announces a granted week.
+        granted = len(self.weeks) if isinstance(message, channel_messages.JoinedMessage) else 0
+        ends = [due + number * WEEK for number in range(granted + 1)]
         if account.grace_announced is not None and account.ref in self.arrears:
             # A customer who was promised grace days is not announced an earlier end.
             ends += [account.grace_announced, due + GRACE]
-        if account.owed and all(abs(message.until - end) > EXACT + account.slack for end in ends):
+        if all(abs(message.until - end) > EXACT + account.slack for end in ends):
             self._false(f"{account.plan} is paid until {due:%d %b %H:%M}", f"«until {message.until:%d %b %H:%M}»")
 
     def _paid(self, message: Any) -> None:
@@ -529,6 +592,8 @@ class Judge:
         owed = account.owed_but(self.town.unreported_payments)
         if owed > EXACT + account.slack and not account.kept_out:
             self._false(f"{_days(owed)} of {account.plan} are owed", "«it is over»")
+        if account.ref and self.town.biller.coming(account.ref) is not None and not self.town.stopping(account.ref):
+            self._false(f"{account.plan} goes on being charged", "«it is over»")
         if account.end_announced:
             self._false(f"the end of {account.plan} was told with the money that went back", "«it is over»")
 
@@ -543,6 +608,7 @@ class Judge:
         account = self._named(message)
         if account.ref and self.town.biller.coming(account.ref) is not None:
             self._false("it is charged again", "«no further charge»")
+        self._stopped(account)
         self._until(message)
 
     def _kept(self, message: Any) -> None:
@@ -557,6 +623,14 @@ class Judge:
         account = self._named(message)
         if account.ref not in self.arrears:
             self._false("nothing is owed", "«a charge failed»")
+        known, bill = (
+            self.town.biller.subscriptions.get(account.ref or ""),
+            self.town.biller.bills.get(account.ref or ""),
+        )
+        # The product does not record the amount of a failed charge that differs from the price.
+        is_regular = account.ref not in self.town.biller.repriced and known is not None and bill == known.price
+        if is_regular and message.amount != bill:
+            self._false(f"{bill} are owed", f"«{message.amount}»")
         account.grace_announced = None if message.word == "rests" else message.until
 
     def _refunded(self, message: payment_messages.RefundedMessage) -> None:
@@ -572,8 +646,10 @@ class Judge:
                 self._false("nothing is owed any more", "«access goes on»")
             self._until(message, whatever_follows=True)
 
-        if message.word == "withheld" or (message.word == "shorter" and account.ref in self.arrears):
+        if message.word in {"ended", "shorter", "withheld"}:
             self._stopped(account)
+        if message.word == "goes_on" and not self.has(account.plan):
+            self._false(f"nothing of {account.plan} is left", "«your access continues as before»")
 
     def _stopped(self, account: Account) -> None:
         """Check that nothing is charged any more: neither an outstanding charge nor a charge after readmission."""
@@ -582,6 +658,8 @@ class Judge:
         goes_on = known is not None and is_there and not self.town.biller.ends_with_period(known.ref)
         if goes_on and not self.town.stops(account.ref):
             self._false(f"{account.plan} goes on being charged", "«no further charge»")
+        if account.ref is not None:
+            self.no_more[account.ref] = self.now
 
     def _lost(self, message: payment_messages.DisputeLost) -> None:
         account = self._named(message)
@@ -592,9 +670,9 @@ class Judge:
             if account.kept_out:
                 self._false(f"kept out: {', '.join(account.kept_out)}", "«your access lasts»")
             self._until(message, whatever_follows=True)
-        if message.word == "goes_on" and self.town.stops(account.ref):
+        if message.word.startswith("goes_on") and self.town.stops(account.ref):
             self._false(f"{account.plan} is charged no more", "«it goes on renewing»")
-        if message.word == "other":
+        if message.word in {"ended", "other", "withheld"}:
             self._stopped(account)
         if message.word == "withheld" and not account.kept_out:
             self._false(f"inside {account.plan}", "«your access stays paused»")
@@ -635,8 +713,54 @@ class Judge:
         if known is not None and known.next_price_ref is not None and not self.town.on_its_way:
             self._false("another plan is agreed", "«it stays as it is»")
 
+    def _paused(self, message: subscription_messages.PausedMessage) -> None:
+        account = self._named(message)
+        coming = self.town.biller.coming(account.ref) if account.ref else None
+        if message.word not in {"wanted", "uncharged"} or self.town.on_its_way:
+            return
+        if coming is None or message.back is None:
+            self._false(f"nothing is charged for {account.plan}", f"«{message.amount} on {message.back}»")
+        elif abs(coming[0] - message.back) > HOUR or coming[1] != message.amount:
+            self._false(f"{coming[1]} on {coming[0]:%d %b}", f"«{message.amount} on {message.back:%d %b}»")
 
-_S, _P, _D = subscription_messages, payment_messages, dispute_messages
+    def _joined(self, message: channel_messages.JoinedMessage) -> None:
+        # The message about a shared chat names the chat, which may have the name of a plan.
+        account = self.accounts.get(self.plan_of(message))
+        if account is None or account.plan in self.view.for_sale:
+            return
+        if account.bridged_until is None or self.now >= account.bridged_until:
+            # The unpaid days after a readmission are granted when the provider charges again.
+            self._until(message)
+
+    def _banned(self, message: channel_messages.BannedMessage) -> None:
+        plan = self.plan_of(message)
+        account = self.accounts.get(plan, Account(plan))
+        if (message.word == "rests") is not ("ban" in account.kept_out) and not self.town.on_its_way:
+            self._false(f"kept out: {', '.join(account.kept_out) or 'no'}", f"«{message.word}»")
+
+    def _switched(self, message: subscription_messages.PlanSwitchedMessage) -> None:
+        account = self._named(message)
+        coming = self.town.biller.coming(account.ref) if account.ref else None
+        if self.town.on_its_way or account.ref in self.arrears:
+            return
+        if message.word == "once":
+            self._until(message)
+        elif message.word == "rests":
+            if not account.kept_out and not self._is_paused(account):
+                self._false("they are inside", "«your access stays paused»")
+        elif account.kept_out:
+            self._false(f"kept out: {', '.join(account.kept_out)}", "«you now have everything»")
+        elif message.word == "ends":
+            self._stopped(account)
+            self._until(message)
+        elif message.charge is not None and coming is not None:
+            if abs(coming[0] - message.charge) > HOUR or coming[1] != message.amount:
+                self._false(f"{coming[1]} on {coming[0]:%d %b}", f"«{message.amount} on {message.charge:%d %b}»")
+        elif message.charge is not None:
+            self._false("no further charge", f"«{message.amount} on {message.charge:%d %b}»")
+
+
+_S, _P, _D, _C = subscription_messages, payment_messages, dispute_messages, channel_messages
 _CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
     _P.PaymentReceivedMessage: Judge._received,
     _P.RenewedMessage: Judge._paid,
@@ -656,6 +780,10 @@ _CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
     _D.DisputeWon: Judge._in,
     _S.ResumedMessage: Judge._in,
     _S.AccessMovedMessage: Judge._until,
+    _C.BannedMessage: Judge._banned,
+    _C.JoinedMessage: Judge._joined,
+    _S.PausedMessage: Judge._paused,
+    _S.PlanSwitchedMessage: Judge._switched,
     _S.PlanSwitchPlannedMessage: Judge._planned,
     _S.PlanSwitchDroppedMessage: Judge._dropped,
 }

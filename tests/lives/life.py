@@ -317,8 +317,7 @@ class Life:
         self.referred = "never again" if is_announced and left < WEEK else ""
 
     def _a_week(self, key: str) -> None:
-        is_due = self.judge.usable() and not self.town.delayed
-        self.judge.weeks.append((key, is_due))
+        self.judge.weeks.append((key, self.judge.usable()))
 
     def _switched(self, ref: str, after: str) -> None:
         account, new = self.judge.of_ref(ref), self.prices[after]
@@ -391,10 +390,8 @@ class Life:
         code = view.deal.code if view.deal is not None else ""
         used = self.discounts.setdefault(code, []) if code else []
         first_again = code == "PRIMERA" and soft in used and self.plans[soft].recurring
-        if self.town.delayed:
-            # Earlier payments are unreported; the owners are notified afterwards.
-            first_again, used = False, []
-        if first_again or (code == "VERANO" and used):
+        # While earlier payments are unreported, a code may be used again; the owners are notified afterwards.
+        if (first_again or (code == "VERANO" and used)) and not self.town.delayed:
             raise Broken("a", self.town.clock.now(), f"{code} used once", f"{soft} for {view.amount} by it again")
         used.append(soft)
 
@@ -412,6 +409,9 @@ class Life:
             session = next(s.id for s in self.biller.sessions.values() if s.url == view.url)
             if session in self.biller.captured:
                 return f"{soft}: paid before"
+            request = self.biller.checkouts[session]
+            if not request.trial_days and request.amount != view.amount:
+                raise Broken("b", self.town.clock.now(), f"{view.amount} for {soft}, as shown", f"{request.amount}")
             self.biller.buy(session, "cus-ana")
         return f"{soft} by {method} for {view.amount}"
 
@@ -556,6 +556,7 @@ class Life:
         else:
             before = {each.key: each.left for each in account.credits}
             account.shorten(timedelta(days=-days))
+            self.judge.shortened |= {account.ref} if account.ref is not None else set()
             self.shortened |= {key for key, left in before.items() if account.left_of(key) != left}
             if not account.owed:
                 self.judge.empty_since[account.plan] = self.town.clock.now()
@@ -613,7 +614,11 @@ class Life:
         trial = self.judge.captures.get(f"trial-{ref}")
         if trial is not None and trial.end is not None and trial.end > self.town.clock.now():
             raise Broken("a", self.town.clock.now(), f"no change within the trial of {old.plan}", f"{offer.to_soft_id}")
+        before = set(self.judge.captures)
         await self.shop.changes(ME, offer.subscription, offer.to_soft_id, quote.as_of)
+        charged = sum(each.amount.minor for key, each in self.judge.captures.items() if key not in before)
+        if charged != (quote.due.minor if offer.now else 0):
+            raise Broken("b", self.town.clock.now(), f"{quote.due} for the change, as quoted", f"{charged} cents")
         self.judge.stir(ref)
         if not offer.now and ref is not None:
             self.judge.agreed[ref] = offer.to_soft_id
@@ -623,12 +628,24 @@ class Life:
             f"from {offer.from_soft_id} to {offer.to_soft_id} {'now' if offer.now else 'at the renewal'}, {quote.due}"
         )
 
+    async def stay(self, pick: int) -> str | None:
+        """Drop the plan change that is agreed for the renewal, as the customer."""
+        agreed = [each for each in self.judge.accounts.values() if each.ref in self.judge.agreed]
+        if not agreed or self.town.on_its_way:
+            return None
+        account = _of(agreed, pick)
+        self.judge.stir(account.ref)
+        await self.shop.changes.undo(ME, account.plan)
+        return f"with {account.plan}"
+
     def _converted(self, old: Account, soft: str, length: timedelta) -> None:
         """Check that the announced time is worth the credit, to the cent and the hour, and record the time."""
         paid = self.judge.captures.get(old.credits[0].key) if old.credits else None
         daily = paid.amount.minor / 30 if paid is not None else self._daily(old.plan)
         worth = old.owed * (daily / self._daily(soft))
-        if abs(worth - length) > 2 * DAY + worth * 0.12:
+        # Calendar months are of 28 to 31 days; other plans are converted exactly.
+        is_calendar = self.plans[old.plan].recurring or self.plans[soft].recurring
+        if abs(worth - length) > (2 * DAY + worth * 0.12 if is_calendar else DAY / 4):
             raise Broken("a", self.town.clock.now(), f"{worth} of {soft} for what is left", f"{length}")
         new = self.judge.account(soft)
         key = old.credits[0].key if old.credits else f"moved {len(self.lines)}"
@@ -780,6 +797,10 @@ class Life:
     async def withdraw_from(self, contract: Contract) -> str:
         """Withdraw from a contract, which refunds the remaining amount of each payment."""
         amounts = {share.payment.payment_key: share.refund for share in contract.shares}
+        for key, amount in amounts.items():
+            paid = self.judge.captures.get(key)
+            if paid is not None and amount.minor != paid.amount.minor - self.parts.get(key, 0):
+                raise Broken("a", self.town.clock.now(), f"what is left of {paid.amount} for {key}", f"{amount}")
         for key, amount in amounts.items():
             self.all_goes_back(self.judge.captures.get(key) or Capture(key, amount, self.town.clock.now(), ""))
         self.withdrawals += 1
@@ -1173,6 +1194,7 @@ ACTS: dict[str, Act] = {
         "cancel_later",
         "pause_there",
         "go_on_there",
+        "stay",
     ]
 }
 ACTS |= chat_acts.ACTS | money_acts.ACTS
@@ -1199,6 +1221,7 @@ LATER = {
     "take_in": 0.12,
     "early": 0.1,
     "month_end": 0.06,
+    "stay": 0.1,
 }
 """Share of histories that contain each of these steps. The steps are added last so that they do not change the other
 random choices of a seed.
@@ -1240,6 +1263,14 @@ THEMES: Sequence[Sequence[Step]] = (
     (Step("buy", 0, 24), Step("part_dispute", 3, 49), Step("dispute_lost", 0, 24), Step("refund", 0, 0)),
     (Step("buy", 0, 24), Step("ban", 0, 24 * 13), Step("pardon", 0, 24 * 24), Step("refund", 0, 0)),
     (Step("buy", 0, 24), Step("leave", 0, 24 * 24), Step("come_back", 0, 0)),
+    (Step("buy", 49, 0), Step("code", 0, 0), Step("page", 0, 0)),
+    (Step("buy", 0, 24), Step("pause", 0, 24 * 40), Step("go_on", 0, 0)),
+    (Step("buy", 0, 24), Step("pause_there", 0, 24 * 40), Step("go_on_there", 0, 0)),
+    (Step("buy", 1, 24), Step("change", 1, 24), Step("stay", 0, 24 * 24)),
+    (Step("buy", 0, 24 * 24), Step("suspend", 0, 24 * 8), Step("restore", 0, 24 * 8), Step("refund", 0, 0)),
+    (Step("club", 0, 0), Step("club", 1, 24 * 24), Step("refund", 0, 24 * 8)),
+    (Step("buy", 0, 24), Step("quantity", 0, 24 * 40), Step("refund", 1, 0)),
+    (Step("buy", 0, 24), Step("cancel_later", 0, 24 * 40), Step("refund", 0, 0)),
 )
 """Combinations of steps that occur by chance once in several hundred histories. Some histories consist of one
 combination with other steps in between.

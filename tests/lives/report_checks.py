@@ -15,7 +15,7 @@ from tests.lives.judge import GRACE, HOUR, Broken, Judge
 if TYPE_CHECKING:
     from tests.lives.life import Life
 
-_CHARGES: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
+_CHARGES: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.PAUSED, ProviderStatus.TRIALING})
 
 
 async def hold_status(life: Life, *, is_asked: bool) -> None:
@@ -69,6 +69,9 @@ def _hold_presence(judge: Judge, shown: SubscriptionView) -> None:
     is_inside = judge.inside(plan)
     if not shown.is_paused and judge.now < end - HOUR and not is_inside:
         raise Broken("d", judge.now, f"inside {plan} until {_at(end)}, as /estado says", "out")
+    is_over = not shown.is_paused and shown.next_charge is None and judge.now > end + HOUR
+    if is_over and is_inside and not judge.is_beside(plan):
+        raise Broken("d", judge.now, f"out of {plan} since {_at(end)}, as /estado says", "inside")
     if shown.is_paused and is_inside and not judge.is_beside(plan):
         raise Broken("d", judge.now, f"out of {plan}, which is paused as /estado says", "inside")
 
