@@ -124,6 +124,14 @@ class PausedMessage(SubscriptionMessage, kind=MessageKind.PAUSED):
             return "uncharged"
         return "wanted" if self.back else "vip" if self.shared else "other"
 
+    @classmethod
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
+        """Return the message. Return None if it would announce the charge after a pause although the subscription was
+        canceled: its end is announced instead. `subject`: id of the subscription.
+        """
+        message = await super().load(sources, subject)
+        return None if message is None or (message.back is not None and not message.renews) else message
+
 
 class WithGrace(SubscriptionMessage):
     """Message in which `until` includes the grace period while a charge is overdue."""

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import PausedMessage
 from subscriptions.application.subscriptions.change_renewals import ResumeRenewals
 from subscriptions.application.subscriptions.pause_subscription import NothingToPause, PauseSubscription
 from subscriptions.domain.entities.customer import Customer
@@ -99,6 +101,19 @@ async def test_month_is_skipped_once_and_the_pause_can_be_ended_early() -> None:
     assert (await shop.holding(ana, plan)).subscription.pause_until is None
     assert await pausing.end(ana.telegram_id, plan.soft_id) is None
     assert len(provider.ended) == 2, "nobody is asked to end what is not there"
+
+
+@pytest.mark.parametrize("is_canceled", [False, True])
+async def test_canceled_subscription_is_sent_no_notice_of_a_charge_after_its_pause(is_canceled: bool) -> None:
+    shop, provider, pausing, ana, plan, held = await sold()
+    await pausing(ana.telegram_id, plan.soft_id)
+    provider.change("sub-1", cancel_at_period_end=is_canceled)
+    shop.clock.advance(PERIOD)
+    provider.change("sub-1", status=ProviderStatus.PAUSED)
+    await shop.deliver(provider.updated("sub-1"))
+    async with shop.units() as uow:
+        notice = await PausedMessage.load(Sources(uow, shop.policy, shop.clock.now()), held.id)
+    assert notice is None if is_canceled else notice is not None and notice.word == "wanted"
 
 
 async def test_refused_pause_is_not_confirmed() -> None:
