@@ -317,7 +317,8 @@ class Life:
         self.referred = "never again" if is_announced and left < WEEK else ""
 
     def _a_week(self, key: str) -> None:
-        self.judge.weeks.append((key, self.judge.usable()))
+        is_due = self.judge.usable() and not self.town.delayed
+        self.judge.weeks.append((key, is_due))
 
     def _switched(self, ref: str, after: str) -> None:
         account, new = self.judge.of_ref(ref), self.prices[after]

@@ -10,7 +10,7 @@ from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ports.payment_gateway import Capability, ProviderStatus
-from tests.lives.judge import GRACE, HOUR, Broken, Judge
+from tests.lives.judge import GRACE, HOUR, LOOK, Broken, Judge
 
 if TYPE_CHECKING:
     from tests.lives.life import Life
@@ -69,7 +69,9 @@ def _hold_presence(judge: Judge, shown: SubscriptionView) -> None:
     is_inside = judge.inside(plan)
     if not shown.is_paused and judge.now < end - HOUR and not is_inside:
         raise Broken("d", judge.now, f"inside {plan} until {_at(end)}, as /estado says", "out")
-    is_over = not shown.is_paused and shown.next_charge is None and judge.now > end + HOUR
+    account = judge.accounts.get(plan)
+    canceled_at = judge.canceled_there.get(account.ref or "", end) if account is not None else end
+    is_over = not shown.is_paused and shown.next_charge is None and judge.now > max(end + HOUR, canceled_at + LOOK)
     if is_over and is_inside and not judge.is_beside(plan):
         raise Broken("d", judge.now, f"out of {plan} since {_at(end)}, as /estado says", "inside")
     if shown.is_paused and is_inside and not judge.is_beside(plan):
