@@ -60,9 +60,7 @@ async def shown(shop: Shop, customer: Customer, soft_id: str) -> Screen:
 
 
 async def test_advice_to_a_customer_with_two_plans_matches_the_possible_changes(shop: Shop, ana: PaidMember) -> None:
-    """After the shorter plan expires, the longer plan can be changed to the shorter one. The reverse is never
-    possible.
-    """
+    """Once the plan that ends first has expired, the other plan can be changed to it. The reverse is never possible."""
     assert pairs(await shop.changes.list_beside(ana.to)) == {("dear", "middle", True), ("middle", "dear", False)}
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap"}
     middle = next(item for item in await ana.live() if item.plan_id == ana.plans["middle"].id)
@@ -103,7 +101,7 @@ async def test_outdated_plan_change_button_shows_the_advice(shop: Shop) -> None:
 async def test_advice_is_omitted_when_the_plan_change_is_impossible_for_another_reason(
     shop: Shop, ana: PaidMember
 ) -> None:
-    """Waiting does not resolve these reasons."""
+    """The reasons are another currency and a block of the customer, which do not disappear by waiting."""
     await shop.change_plan(replace(ana.plans["middle"], price=Money(2900, "USD")))
     assert pairs(await shop.changes.list_beside(ana.to)) == {("middle", "dear", False)}
     async with shop.units() as uow:

@@ -58,7 +58,9 @@ async def learnt(counter: Counter) -> Sequence[PaymentEvent]:
 
 
 async def happens(counter: Counter, *acts: str, **order: str) -> Sequence[PaymentEvent]:
-    """Perform actions at the provider and return the entries of its lists three hours later."""
+    """Perform actions on the only subscription at the provider, and apply and return the events found in the provider's
+    lists three hours later.
+    """
     (ref,) = {each["id"] for each in (await counter.till.shop.control("GET", "state"))["paypal"]["subscriptions"]}
     for act in acts:
         await counter.till.shop.act(ref, act, order)

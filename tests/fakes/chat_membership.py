@@ -57,8 +57,8 @@ class MemoryChatMembership:
         return Presence.BANNED if person in channel.banned else Presence.OUTSIDE
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
-        """Ban the person, then lift the ban; either call may fail. Telegram does not allow a ban of an
-        administrator.
+        """Ban the person, then lift the ban; either call may fail. Return False for an administrator, because Telegram
+        does not allow a ban of an administrator.
         """
         channel = self._ask("ban", chat, person)
         if person in channel.promoted:

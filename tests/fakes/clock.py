@@ -21,7 +21,7 @@ class ManualClock:
         return self._now
 
     async def confirm(self) -> datetime:
-        """Return the time that the test has set."""
+        """Return the time that the test has set. If `meanwhile` is set, run it first, once."""
         happens, self.meanwhile = self.meanwhile, None
         if happens is not None:
             await happens()

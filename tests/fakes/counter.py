@@ -113,7 +113,7 @@ class RefundingCounter(Counter):
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """Refund the whole payment."""
+        """Refund the whole payment. Return False if this customer made no such payment."""
         if (payment_key, telegram_id) not in {(event.payment_key, event.telegram_id) for event in self.sent.values()}:
             return False
         self.refunds[idempotency_key] = payment_key

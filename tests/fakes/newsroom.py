@@ -66,13 +66,13 @@ class Newsroom:
         return [DeliveryId(UUID(str(job["delivery_id"]))) for job in await self.next_jobs("bot.deliver_pick")]
 
     async def work(self) -> None:
-        """Run all jobs until none is left."""
+        """Run all fan-out jobs and their deliveries until none is left."""
         while deliveries := await self.fan_out_all():
             for delivery in deliveries:
                 await self.deliver(delivery)
 
     async def work_deliveries(self) -> None:
-        """Run the due deliveries."""
+        """Run the delivery jobs that have not run yet."""
         for job in await self.next_jobs("bot.deliver_pick"):
             await self.deliver(DeliveryId(UUID(str(job["delivery_id"]))))
 

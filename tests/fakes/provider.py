@@ -95,7 +95,9 @@ class Provider(MemoryGateway):
         return CheckoutState(paid=event is not None, expired=session_ref in self.closed, event=event)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """Return the captured payments of a subscription, whether reported or not; none while `forgetful`."""
+        """Return the captured payments of a subscription since `start`, whether reported or not; none while
+        `forgetful`.
+        """
         self._raise_next_error()
         mine = [
             event

@@ -75,7 +75,7 @@ POLICY = Policy(brand="Umbral", base_url="https://umbral.example")
 
 @dataclass(frozen=True)
 class Holding:
-    """All entities of one plan that belong to a customer."""
+    """A customer's subscriptions, channel and access of one plan, and all payments of the customer."""
 
     subscriptions: list[Subscription]
     payments: list[Payment]
@@ -221,7 +221,7 @@ class Shop:
         return entry.id
 
     async def deliver(self, *events: PaymentEvent) -> list[InboxEntry]:
-        """Apply stored events in order, each once, and return their inbox entries."""
+        """Store events in the inbox, apply each once in order, and return their inbox entries."""
         entries = []
         for event in events:
             inbox_id = await self.store(event)
@@ -252,7 +252,9 @@ class Shop:
         return entry
 
     async def holding(self, customer: Customer, plan: ServicePlan) -> Holding:
-        """Return all entities of a customer's purchases of a plan."""
+        """Return a customer's subscriptions, channel and access of a plan, with up to 100 payments of the customer for
+        any plan.
+        """
         async with self.units() as uow:
             subscriptions = [s for s in await uow.subscriptions.of_customer(customer.id) if s.plan_id == plan.id]
             payments = list(await uow.payments.of_customer(customer.id, 100))

@@ -19,8 +19,8 @@ class Absent:
 
 sys.meta_path.insert(0, absent := Absent())
 """
-"""Code at the start of a process without these packages. The placeholder `absent` is replaced by the set of modules to
-hide.
+"""Code that hides modules from imports, to run at the start of a process. The placeholder `absent` is replaced by the
+set of modules to hide.
 """
 
 

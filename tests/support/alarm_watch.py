@@ -23,7 +23,9 @@ class Watch:
         await self._announce.alarm(key, kind, facts, frozenset())
 
     async def open(self) -> list[str]:
-        """Announce all raised alarms, run the watch once, and return the kinds of the open alarms."""
+        """Announce the alarms raised since the last call, run the watch five minutes later, and return the kinds of the
+        open alarms.
+        """
         jobs = await self.shop.jobs("bot.alarm")
         for job in jobs[self._announced_count :]:
             await self.announce(job["key"], job["kind"], **job["facts"])

@@ -16,8 +16,8 @@ _EXCLUSIVE = {"erasure_waits": {"reason"}, "clock_wrong": {"database"}}
 
 
 def names_of(kind: type[AlarmKind]) -> tuple[str, ...]:
-    """Return the names of an alarm kind's facts as used in `alarms.toml`. The name `customer` is used for a customer
-    who has a card in the panel.
+    """Return the names of an alarm kind's facts as used in `alarms.toml`. Facts that identify the customer are replaced
+    by the one name `customer`, and hidden facts are left out.
     """
     own = [item.name for item in fields(kind)]
     about = ["customer"] if _OF_CUSTOMER & set(own) else []

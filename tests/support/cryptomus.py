@@ -156,7 +156,7 @@ def invoice(**changes: Any) -> Json:
 
 
 def webhook(**changes: Any) -> Json:
-    """Return the unsigned webhook about that invoice."""
+    """Return the unsigned webhook about the invoice that `invoice` describes, with the given fields replaced."""
     return {
         "type": "payment",
         "uuid": UUID,
@@ -206,7 +206,7 @@ def recurrence(**changes: Any) -> Json:
 
 
 def charge(**changes: Any) -> Json:
-    """Return the invoice of that recurring payment's first charge."""
+    """Return the invoice of the first charge of the recurring payment that `recurrence` describes."""
     return invoice(
         **{
             "uuid": CHARGE_UUID,

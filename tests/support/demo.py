@@ -165,7 +165,7 @@ class Demo:
         return [channel for channel in found if channel["id"] != self.facts.get("vip_channel_id")]
 
     def channel_of(self, person: Person) -> dict[str, Any] | None:
-        """Return the channel that a person is a member of, or None."""
+        """Return the first channel, other than the VIP channel, that a person is a member of, or None."""
         return next((c for c in self.channels() if any(m["id"] == person.id for m in c["members"])), None)
 
     def checkout_of(self, url: str) -> dict[str, Any]:
@@ -178,7 +178,9 @@ class Demo:
         self.post(f"/checkouts/{self.checkout_of(url)['id']}/pay", how)
 
     def pick(self, key: str, body: Mapping[str, Any], method: str = "POST") -> httpx.Response:
-        """Send a post to the API as an operator's program does."""
+        """Call the API of posts as an operator's program does: create a post (`POST`), or edit or withdraw the post
+        with this key (`PUT`, `DELETE`).
+        """
         path = "/api/picks" if method == "POST" else f"/api/picks/{key}"
         headers = {"Authorization": f"Bearer {self.facts['picks_api_key']}"}
         if method == "POST":

@@ -1,4 +1,6 @@
-"""All commands of the command line, taken from the command tree, with a value for each parameter."""
+"""All commands of the command line that end by themselves, taken from the command tree, with a value for each
+parameter.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +114,7 @@ NOBODY: Final = "00000000-0000-4000-8000-000000000001"
 
 
 def leaves() -> Iterator[tuple[str, Any]]:
-    """Yield each command with its full name, expanding groups."""
+    """Yield each command with its full name, expanding groups and leaving out the commands in `SERVES`."""
     for name in COMMANDS:
         if name not in SERVES:
             yield from _leaves(name, get_command(app_of(name)))
@@ -127,7 +129,9 @@ def _leaves(words: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 
 def call(words: str, command: Any, subjects: Mapping[str, str], folder: Path) -> list[str]:
-    """Return the command line with a value for each required parameter."""
+    """Return the command line with a value for each subject and required parameter, with `--json` if the command has
+    it, and with the command's `OPTIONS`.
+    """
     line, own = words.split(), BY_COMMAND.get(words, {})
     for parameter in command.params:
         if parameter.name == "subject":

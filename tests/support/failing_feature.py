@@ -1,4 +1,4 @@
-"""A feature with every extension point, each of which fails while a file names the point."""
+"""A feature that uses every extension point. A file names the point at which the feature fails."""
 
 from __future__ import annotations
 

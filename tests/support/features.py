@@ -57,7 +57,7 @@ EVERY: Final = all_but()["FEATURES"] if OFF else "all"
 
 
 def only(setting: str) -> RunningStates:
-    """Return states in which the features that a value of FEATURES names are on, and all others are off."""
+    """Return states in which the features named by a value of the setting FEATURES are on, and all others are off."""
     found = installed()
     names_on = named(setting, DEFAULT_VERTICAL)
     states = {each: FeatureState.ON if each in names_on else FeatureState.OFF for each in found.features}

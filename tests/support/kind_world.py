@@ -508,7 +508,9 @@ class KindWorld:
             return await uow.resources.named_inside(channel.id)
 
     async def reconcile(self) -> None:
-        """Run the member audits of the bot and of the accounts, as the schedule does."""
+        """Advance the clock by an hour, run the member audits of the bot and of the accounts as the schedule does, and
+        run the resulting jobs.
+        """
         self.ground.advance(timedelta(hours=1))
         await self._look_all()
         for account in self.accounts:

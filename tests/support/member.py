@@ -230,7 +230,9 @@ def pay_stars(person: Person, message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def payment_found(person: Person) -> dict[str, Any]:
-    """Return the message that reports that the payment was found, or the paid card that follows."""
+    """Wait for the message that reports that the payment was found, or for the order's message «Pagado» that follows,
+    and return it.
+    """
     said = ("Hemos encontrado tu pago", "Pagado · Pedido")
     return eventually(lambda: next(filter(None, map(person.sees, said)), None), lambda: f"{said}: {person.tail()}")
 
@@ -264,7 +266,7 @@ def advance_to(demo: Demo, moment: datetime) -> None:
 
 
 def advance_to_hour(demo: Demo, hour: int) -> None:
-    """Advance the clock to an hour of the day in Madrid."""
+    """Advance the clock to the next time when it is half past this hour in Madrid."""
     local = now(demo).astimezone(MADRID)
     wanted = local.replace(hour=hour, minute=30, second=0, microsecond=0)
     advance_to(demo, wanted if wanted > local else wanted + timedelta(days=1))

@@ -24,7 +24,9 @@ _FOLDERS: Final = re.compile(r"(?:^|[/.])features[/.](\w+)(?=[/.]|$)")
 of_all_features: Final = pytest.mark.skipif(
     bool(REMOVED), reason=f"compares documents of the whole product; removed are: {', '.join(sorted(REMOVED))}"
 )
-"""Mark of tests that compare the documents of the whole product with the code."""
+"""Marker of tests that compare the documents of the whole product with the code. They are skipped if the folder of a
+feature does not exist.
+"""
 
 
 def is_removed(path: str) -> bool:
@@ -33,5 +35,7 @@ def is_removed(path: str) -> bool:
 
 
 def settings_of_removed(names: Set[str]) -> Set[str]:
-    """Return the settings among these names that no installed feature declares; none if every folder exists."""
+    """Return the settings among these names that no process declares, because the features that declare them were
+    removed; none if every folder exists.
+    """
     return names - {name for known in by_process().values() for name in known} if REMOVED else frozenset()

@@ -60,7 +60,7 @@ class StarsTill:
         return a_request(self.payer.id, self.sandbox.world.clock.now(), **changes)
 
     async def bought(self, **changes: Any) -> PaymentEvent:
-        """Buy with the bot's approval and return the payment's event."""
+        """Pay an invoice, which the bot approves, and return the payment's event."""
         session = await self.gateway.create_checkout_session(self.request(**changes))
         stars = self.sandbox.world.telegram.stars
         invoice = self.sandbox.world.telegram.state.invoices.get(session.url.removeprefix("https://t.me/$"))

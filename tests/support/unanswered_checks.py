@@ -17,8 +17,8 @@ SOON = timedelta(seconds=20)
 
 
 async def over(rig: Rig, answered: int, silent: int) -> None:
-    """Sell subscriptions and end their paid periods at once. At the first check, the provider does not respond about
-    the last ones. answered, silent: numbers of customers with and without a response.
+    """Sell subscriptions whose paid periods end together, and run the checks at that time. The provider does not
+    respond about the last subscriptions. answered, silent: numbers of subscriptions with and without a response.
     """
     await rig.sell(answered + silent)
     rig.shop.clock.advance(PERIOD)

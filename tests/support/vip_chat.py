@@ -104,5 +104,5 @@ def vip_channel(demo: Demo) -> dict[str, Any]:
 
 
 def live_links(demo: Demo) -> list[str]:
-    """Return the valid links of the VIP channel, except an owner's primary link."""
+    """Return the links of the VIP channel that are not revoked, except an owner's primary link."""
     return [str(each["url"]) for each in vip_channel(demo)["links"] if not each["revoked"] and not each["primary"]]

@@ -62,7 +62,7 @@ class Found:
 
 
 def container_of(part: ChatPart) -> Any:
-    """Return the arguments of a part's factories."""
+    """Return a container with two installed features, one of which has this part."""
     found: Any = Found(part)
     states = FeatureStates(states=dict.fromkeys(found.features, FeatureState.ON))
     return SimpleNamespace(core=SimpleNamespace(features=lambda: RunningStates(found, states)))

@@ -81,8 +81,8 @@ LEAST: dict[str, StaffRole] = {
     **dict.fromkeys(("features", "feature", "feature.on", "feature.off"), OWNER),
     **dict.fromkeys(("texts", "texts.of", "text", "t.edit_text", "t.restore_text"), OWNER),
 }
-"""Second, handwritten list of the lowest roles: a page opened to more roles by mistake fails here. A staff command
-missing here is closed to support.
+"""Second, handwritten list of the lowest role for each page: a page opened to more roles by mistake fails here. A staff
+command missing here is closed to support.
 """
 OTHER_COMMANDS = {page_of(command) for command in COMMANDS.values()} - set(LEAST)
 

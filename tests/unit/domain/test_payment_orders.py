@@ -50,7 +50,7 @@ class Books:
         return next((item for item in self.subscriptions.values() if item.id == payment.subscription_id), None)
 
     def loaded(self, event: PaymentEvent) -> Purchase:
-        """Return the purchase with all records, including irrelevant ones."""
+        """Return the records of the purchase that are needed to decide the event."""
         ref, payment = event.subscription_ref, self.payments.get(event.about_payment or "")
         subscription = self.subscriptions.get(ref) if ref is not None else None
         reversal = None
@@ -80,7 +80,7 @@ class Books:
         )
 
     def write(self, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
-        """Write the decided outcome only."""
+        """Write what the decided outcome requires, and nothing else."""
         match outcome:
             case outcomes.TimePurchase():
                 self._count(purchase, fact, outcome)

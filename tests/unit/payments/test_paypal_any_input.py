@@ -60,7 +60,7 @@ resources = st.sampled_from(
 
 
 def read(body: bytes) -> PaymentEvent | None:
-    """Return the event that the gateway produces for a verified delivery."""
+    """Return the event that the gateway produces for a verified delivery, or None for a malformed one."""
     try:
         return translate(Node(decode(body)), NOW)
     except MalformedWebhook:
@@ -68,7 +68,9 @@ def read(body: bytes) -> PaymentEvent | None:
 
 
 def check(found: PaymentEvent | None) -> None:
-    """Assert that an amount has a key or checkout, timestamps have a zone and texts can be stored."""
+    """Assert that a completed payment has either a payment key and an amount or only a checkout, that timestamps have a
+    zone, and that texts can be stored.
+    """
     if found is None:
         return
     if found.kind is PaymentEventKind.PAYMENT_COMPLETED:

@@ -63,7 +63,7 @@ def read(body: bytes, signed: str | None = None) -> PaymentEvent | None:
 
 
 def check(found: PaymentEvent | None) -> None:
-    """Assert that an amount has a key, timestamps have a zone and texts can be stored."""
+    """Assert that a completed payment has a key and an amount, timestamps have a zone and texts can be stored."""
     if found is None:
         return
     if found.kind is PaymentEventKind.PAYMENT_COMPLETED:

@@ -121,8 +121,8 @@ def test_translations_have_the_same_sections_and_commands(name: str) -> None:
 
 
 def assert_alike(english: list[Part], spanish: list[Part]) -> None:
-    """Assert that both have the same headings, blocks, commands, tables and figures, and no setting is only
-    in Spanish.
+    """Assert that the English and the Spanish parts have the same heading levels, blocks, commands, tables and figures,
+    and that the Spanish parts name no additional setting.
     """
     assert [part.level for part in spanish] == [part.level for part in english]
     for ours, theirs in zip(spanish, english, strict=True):

@@ -29,7 +29,9 @@ ENGLISH = re.compile(
     r"invitation|access|account|channel|question|receipt|role|setting|text|token|refund|method|request)\b",
     re.IGNORECASE,
 )
-"""Words that no Spanish line contains; names of brands and of formats are the same in both languages."""
+"""English words that must not appear in a Spanish text of the audit log. Names of brands and formats are not listed,
+because they are the same in both languages.
+"""
 
 
 def recorded() -> set[str]:

@@ -351,7 +351,7 @@ def test_terms_show_their_start_date_by_version_or_by_seller(version: str, since
 
 
 def sources() -> Iterator[tuple[str, str]]:
-    """Yield every source file of the pages."""
+    """Yield the name and the text in lower case of every source file of the pages."""
     for folder, pattern in ((TEMPLATES, "*.html"), (LOCALES, "*.toml"), (STATIC, "**/*.css")):
         for path in sorted(folder.glob(pattern)):
             yield path.name, path.read_text().lower()

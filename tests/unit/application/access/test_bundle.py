@@ -94,7 +94,7 @@ class Bundles:
         await self.vip.work()
 
     async def asks(self, customer: Customer, plan: ServicePlan) -> None:
-        """Request to join by each live link of the customer."""
+        """Request to join each chat of the plan to which the customer has a live link, and run the jobs that follow."""
         async with self.shop.units() as uow:
             channels = [
                 channel for channel, _ in await chats_with_access(uow, customer.id, plan) if channel is not None

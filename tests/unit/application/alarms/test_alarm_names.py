@@ -183,7 +183,7 @@ PEOPLE = [
         if name != "telegram_id" and TelegramId in (notified, *get_args(notified))
     ),
 ]
-"""Kinds of alarm with a fact that names a person other than the customer whom the alarm is about."""
+"""Kinds of alarm, each with a fact that names a person other than the customer whom the alarm is about."""
 
 
 @pytest.mark.parametrize(("kind", "fact"), PEOPLE)

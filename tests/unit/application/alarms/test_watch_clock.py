@@ -71,7 +71,7 @@ class Server(Machine):
             return await uow.alarms.open(10)
 
     async def seen(self) -> datetime | None:
-        """Return the latest timestamp accepted as the current time."""
+        """Return the latest timestamp accepted as the current time, or None if none was accepted yet."""
         async with self.units() as uow:
             return await uow.variables.get(LAST_SEEN)
 

@@ -175,7 +175,7 @@ async def test_channel_is_not_replaced_while_the_bot_cannot_check_the_channel(pu
 
 
 async def test_repair_has_one_job_key_per_channel(purchase: Purchase) -> None:
-    """Any number of checks that find the fault enqueue one `mend` job."""
+    """Every check that finds the fault enqueues its `mend` job under the same key."""
     delete(purchase)
     for _ in range(3):
         purchase.pass_time(hours=1)

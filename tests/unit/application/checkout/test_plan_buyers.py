@@ -120,7 +120,7 @@ async def test_concurrent_presses_grant_a_free_plan_once(shop: Shop):
 
 
 async def test_only_one_plan_for_newcomers_has_an_open_checkout_page_at_a_time(shop: Shop):
-    """With two paid pages, the customer would have used the newcomer plan twice."""
+    """If two of the pages could be paid, the customer would buy two plans for newcomers."""
     ana = await shop.customer()
     plans = [await shop.plan(buyers=Buyers.NEWCOMERS) for _ in range(3)]
     views = await asyncio.gather(*(shop.start(ana.telegram_id, plan.soft_id) for plan in plans))

@@ -207,8 +207,8 @@ async def test_slow_erasure_raises_one_alarm_that_closes_afterwards(shop: Shop) 
 
 
 async def words(shop: Shop) -> list[tuple[str, str]]:
-    """Return the word of each message to the customer about the delayed erasure, each with the kind of the alarm to the
-    owners.
+    """Return the fact `word` of each message to the customer about the delayed erasure (empty if the message has become
+    unnecessary), each with the kind of the alarm to the owners.
     """
     said = []
     for job in await shop.notified("erasure_held"):

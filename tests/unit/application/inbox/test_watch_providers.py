@@ -34,7 +34,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class Day:
-    """Shop whose provider sends no webhooks and has no list, with a clock."""
+    """Shop with a clock, whose provider sends no webhooks and cannot list its subscriptions."""
 
     shop: Shop
     watch: WatchProviders

@@ -89,7 +89,9 @@ PLAN, OTHER, ASKS_WHICH = "Retabet", "Bet365", ""
 async def test_cancellation_question_loses_its_buttons_when_answered_elsewhere(
     shop: Shop, kind: MessageKind, about: str, ends: bool
 ):
-    """ends: True if the message answers the question. The refund in this test is partial, so it does not."""
+    """ends: True if the message answers the question. The message about the refund does not, because the refund in this
+    test is partial.
+    """
     ana, clock = await shop.customer(), shop.clock
     keep = KeepCard(shop.units, clock)
     await keep(CardKind.CANCEL, ASKS_WHICH, 7, ana.telegram_id, "es")

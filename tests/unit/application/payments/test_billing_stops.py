@@ -363,7 +363,7 @@ async def test_payment_after_the_stop_resumes_billing(sale: Sale):
 
 
 async def test_gift_after_the_refunded_month_does_not_prevent_the_billing_stop(sale: Sale):
-    """The time was paid by another person, so the customer's own card is not charged for it."""
+    """The gift was paid by another person, so no payment of the customer is left after the refund."""
     await _enter(sale, LedgerKind.TOKEN, "gift:1", sale.shop.clock.now())
     sale.shop.clock.advance(PERIOD + DAY)
     await sale.goes_back("refund")

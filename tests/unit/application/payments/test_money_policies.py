@@ -23,8 +23,8 @@ REFUND, OPENED, CLOSED = PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENE
 
 
 async def sold(shop: Shop, **policies: Any):
-    """Create a customer who bought a plan with these policies ten days ago. Return the sale and a function that reports
-    reversals.
+    """Create a customer who bought a plan with these policies ten days ago. Return the customer, the plan and a
+    function that reports reversals of the payment.
     """
     ana, plan = await shop.customer(), await shop.plan(**policies)
     _, session = await shop.checkout(ana, plan)

@@ -132,7 +132,7 @@ async def live(steps: list[str], last: str | None, choose: Callable[[int], list[
 
 
 async def deliver_again(shop: Shop, event: PaymentEvent) -> None:
-    """Deliver the event over HTTP, where it may be repeated."""
+    """Deliver the event as a webhook, which may repeat an earlier one, and run the jobs that follow."""
     before = len(await shop.jobs("core.apply_payment_event"))
     await shop.webhook(event)
     for job in (await shop.jobs("core.apply_payment_event"))[before:]:

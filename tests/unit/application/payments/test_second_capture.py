@@ -30,7 +30,7 @@ PRICE = Money(2999, "EUR")
 
 
 async def _twice(shop: Shop):
-    """Pay one checkout twice, in two windows."""
+    """Pay one checkout twice, as from two browser windows. Return the customer, the plan and the checkout."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

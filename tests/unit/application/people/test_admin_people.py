@@ -124,7 +124,9 @@ async def test_partial_refunds_never_exceed_the_payment(office: Office) -> None:
 
 
 async def reported_refund(office: Office, payment: Payment, minor: int, reason: str | None = None) -> None:
-    """Deliver the provider's webhook about a refund of the given amount. The same amount is the same refund."""
+    """Deliver the provider's webhook about a refund of the given amount. A second webhook about the same amount reports
+    the same refund.
+    """
     shop, amount = office.shop, Money(minor, payment.amount.currency)
     about = {"payment_key": f"re-{minor}", "about_payment": payment.payment_key, "amount_refunded": amount}
     await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "refund", **about, reason=reason))

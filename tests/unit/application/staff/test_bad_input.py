@@ -180,7 +180,7 @@ STAYS = {SubjectKind.SHOP, SubjectKind.TEXT, SubjectKind.SETTING, SubjectKind.JO
 READ_BY = {"currency": "EUR", "read_at": samples.NOON.isoformat(), "read_in": "Europe/Madrid"}
 """Facts of a subject that determine how answers are parsed."""
 TYPED = ("1", "100", "24", "Ana", "29.99 EUR", "2027-06-30", "won", "20 %", "https://example.com")
-"""Typed answers. One of the answers fits every input without choices."""
+"""Typed answers, at least one of which fits each input without choices."""
 
 
 def kept(command: type[StaffCommand]) -> dict[str, str]:

@@ -22,7 +22,8 @@ from tests.unit.application.staff.test_bad_input import ALL_COMMANDS, TYPED, Wor
 OF_THE_RUNNER = {"staff_operations", "audit_log"}
 """Tables of the command runner itself."""
 UNSAID = {f"{verb}_broadcast" for verb in ("compose", "edit", "link", "aim", "discard")} | {"test_endpoint"}
-"""Commands without an effect on others: drafts, and a test event sent to an endpoint."""
+"""Commands whose changes are not audited because they affect no one else: drafts, and a test event sent to an endpoint.
+"""
 LEAST = 40 if REMOVED else 66
 """Minimum number of commands that make a change. With fewer, this test would check too little."""
 
