@@ -158,7 +158,7 @@ def _in_order(pieces: Sequence[str], text: str) -> bool:
 
 
 def quoted_on(page: str) -> Iterator[tuple[str, str]]:
-    """Yield each quote and button that the page ascribes to Umbral, with its row."""
+    """Yield each quote and button label that the page ascribes to Umbral, with its kind: `text` or `button`."""
     requirements = [row[0] for row in rows(page)]
     _, _, after = page.partition("## Deviations")
     ours = [line.strip("| ").split(" | ")[1] for line in after.splitlines() if line.startswith("| ")]

@@ -21,7 +21,7 @@ def invites(person: Person) -> list[dict[str, Any]]:
 
 
 def tally(demo: Demo) -> dict[str, int]:
-    """Count what a purchase creates."""
+    """Return the numbers of objects that purchases create, in the database and at Telegram."""
     counted = {
         "payments": "SELECT count(*) FROM payments",
         "ledger entries": "SELECT count(*) FROM ledger_entries",

@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 LASTS_S: Final = 5.0
 """Duration of a fault, in seconds."""
 BUYERS: Final = 3
-"""Buyers during each fault, one after the other."""
+"""Number of buyers per fault, one after the other."""
 BEFORE: Final = 2
 """Number of these buyers that start before the fault."""
 _ONE_EVERY_S: Final = 1.5

@@ -25,7 +25,9 @@ OWNER = TelegramId(42)
 
 @pytest.fixture
 async def shop(database_url: str) -> AsyncIterator[Shop]:
-    """Build the use cases on PostgreSQL, in a shop whose customers' plans have all expired."""
+    """Build the use cases on PostgreSQL. The shop's clock is behind the real time, so that every plan sold has expired
+    for the commands.
+    """
     engine = create_engine(database_url, pool_size=10)
     yield database_shop(engine)
     await engine.dispose()
@@ -50,7 +52,7 @@ async def sell(shop: Shop, count: int) -> list[TelegramId]:
 
 
 async def check_all(shop: Shop) -> None:
-    """Run the worker's jobs."""
+    """Run the queued checks of subscriptions and complete the bulk expiries, as the worker does."""
     for job in await shop.jobs("core.check_subscription"):
         await shop.check(SubscriptionId(UUID(job["subscription_id"])))
     await CompleteBulkExpiries(shop.units, shop.clock)()

@@ -37,7 +37,7 @@ async def answering(more: str, tls: ssl.SSLContext | None = None) -> AsyncIterat
 
 
 def of_another_time(folder: Path) -> ssl.SSLContext:
-    """Write a certificate that is expired by the current clock."""
+    """Return the TLS context of a server whose certificate expired in 2020."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "there")])
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     made = made.not_valid_before(datetime(2020, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2020, 3, 1, tzinfo=UTC))

@@ -69,8 +69,8 @@ class Server:
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def answer(self, name: str, *replies: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
-        """Set the responses to `METHOD /path`. They are sent one after the other, and the last one is repeated. Text
-        and bytes are sent unchanged.
+        """Add responses to `METHOD /path`. All its responses are sent one after the other, and the last one is
+        repeated. Text and bytes are sent unchanged.
         """
         for reply in replies:
             text = reply.encode() if isinstance(reply, str) else reply

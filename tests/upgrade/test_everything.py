@@ -48,7 +48,9 @@ def schema_of_previous(url: str) -> str:
 
 
 def kept(rows: Rows, like: Rows) -> dict[str, set[str]]:
-    """Return the tables and columns of `like`, without those that the upgrade adds on purpose."""
+    """Return the rows with only the tables and columns of `like` (of `own_roles`, only the name), and without the rows
+    that the upgrade adds on purpose.
+    """
     return {
         name: {
             json.dumps({column: each[column] for column in old[0] if name != "own_roles" or column == "name"})

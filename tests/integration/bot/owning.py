@@ -52,7 +52,7 @@ class Owned:
             await uow.commit()
 
     async def retire_links(self) -> None:
-        """Revoke the used links."""
+        """Revoke all live links of the channel."""
         async with self.stage.core.units()() as uow:
             for invite in await uow.channels.live_invites(self.channel.id):
                 invite.revoke(self.stage.core.clock().now())

@@ -93,7 +93,9 @@ class Desk:
         return shown
 
     async def _callback_of(self, button: str) -> str | None:
-        """Return the section button that leads to a button not shown in any message, or None."""
+        """Return the label of the section button that leads to a button. Return None if a message already shows the
+        button, or if no section has the button.
+        """
         if any(button in text for message in await self.phone.messages() for text in buttons(message)):
             return None
         return next((way for label, way in WAYS.items() if button in label), None)

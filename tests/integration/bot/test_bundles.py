@@ -277,7 +277,7 @@ async def bought(stage: Stage, phone: Phone, plan: ServicePlan, *, enters: bool 
 
 
 async def another_link(phone: Phone, before: str) -> str | None:
-    """Return another link that the bot has sent since, or None."""
+    """Return an invite link in the messages of the chat that differs from `before`, or None."""
     shown = [button.get("url") for message in await phone.messages() for button in buttons(message).values()]
     return next((url for url in shown if url is not None and "t.me/+" in url and url != before), None)
 
@@ -352,7 +352,7 @@ async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> boo
 
 
 async def answered(stage: Stage, requests: int) -> bool:
-    """Return True if at least the given number of these join requests were declined."""
+    """Return True if the bot declined at least the given number of join requests."""
     return len(await stage.calls("declineChatJoinRequest")) >= requests
 
 

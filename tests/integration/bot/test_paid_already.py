@@ -71,7 +71,7 @@ async def test_status_card_removes_the_payment_link_after_payment(stage: Stage) 
 
 
 def leads_on(message: Message) -> list[str]:
-    """Return the payment links of a message."""
+    """Return the URLs of a message's link buttons."""
     return [str(button["url"]) for button in buttons(message).values() if button["kind"] == "url"]
 
 

@@ -52,7 +52,7 @@ class Vip:
         return known.used_at is not None
 
     async def entry(self, phone: Phone) -> VipEntry | None:
-        """Return the person's state in the entry steps."""
+        """Return the person's state in the entry steps, or None if the person has not begun."""
         async with self.stage.core.units()() as uow:
             return await uow.of(VIP_ENTRIES_KEY).by_telegram_id(TelegramId(phone.id))
 

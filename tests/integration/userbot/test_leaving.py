@@ -62,8 +62,8 @@ class Desk:
         assert self.ana.telegram_id in self.made.members
 
     async def _scanned(self) -> int:
-        """Return the number of join requests once the account may be opened. A recent connection can delay the
-        opening.
+        """Answer the pending join requests once the account may be opened, and return their number. A recent connection
+        can delay the opening.
         """
         account = await self.office.account(1)
         while True:

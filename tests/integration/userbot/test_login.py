@@ -58,7 +58,9 @@ async def code_of(office: Office) -> str:
 
 
 async def works(office: Office, number: int) -> bool:
-    """Return True if the account's stored session opens."""
+    """Create a channel through the account's stored session, and return True. Raises an error if the session cannot be
+    opened.
+    """
     account = await office.account(number)
     office.replica.hold(account.id, always)
     async with office.replica.open(account) as telegram:

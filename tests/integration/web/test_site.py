@@ -29,7 +29,9 @@ async def test_pages_show_the_contents_of_the_database(client: httpx.AsyncClient
 
 
 async def check_page_shows_the_database(client: httpx.AsyncClient, path: str) -> None:
-    """Assert that one page shows the contents of the database."""
+    """Assert that a page links to the bot named in the database, contains no form, sets no cookie and has the security
+    headers.
+    """
     answer = await client.get(path)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
