@@ -52,7 +52,9 @@ async def bought(units: Units) -> Receipt:
 
 
 def another(draft: Receipt, kind: ReceiptKind = ReceiptKind.RECEIPT, at: datetime = NOON) -> Receipt:
-    """Return a copy of the receipt draft with another source."""
+    """Return the draft of a document of this kind like `draft`, with another source. A document that is not a receipt
+    corrects `draft`.
+    """
     made = Receipt.draft(
         kind,
         new_uuid(),

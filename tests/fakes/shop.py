@@ -241,7 +241,7 @@ class Shop:
         return await self.inbox(inbox_id)
 
     async def webhook(self, event: PaymentEvent) -> bool:
-        """Deliver one webhook."""
+        """Deliver one webhook. Return True if its event was not stored before."""
         return await self.receive("acme", SIGNED, event.event_key.encode())
 
     async def inbox(self, inbox_id: InboxId) -> InboxEntry:

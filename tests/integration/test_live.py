@@ -265,7 +265,9 @@ def test_every_known_difference_is_observed_or_has_a_reason() -> None:
 
 
 async def test_every_fact_of_every_live_check_is_compared() -> None:
-    """Both sides agree. If a service returns another value for a fact, only that fact is reported."""
+    """The simulators and the service agree on every fact. If the service returns another value for a fact, only that
+    fact is reported.
+    """
     played: dict[str, Facts] = {}
 
     def watched(check: Check) -> Check:

@@ -22,7 +22,9 @@ NEW: Mapping[str, type[JobPayload]] = {kind.name: kind for kind in JobPayload.__
 
 
 def known(name: str) -> bool:
-    """Return False for a job of a feature whose folder does not exist, because the queue keeps such a job."""
+    """Return True if this version knows the job. It knows no job of a feature whose folder does not exist; the queue
+    keeps such a job.
+    """
     return not REMOVED or name in NEW or name.rpartition(".")[0] in NEW
 
 

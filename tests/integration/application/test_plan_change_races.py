@@ -110,7 +110,9 @@ async def test_concurrently_canceled_and_reconciled_change_follows_the_provider(
 
 
 async def test_credit_of_a_payment_is_moved_once_to_one_plan(shop: Shop, replica: Shop):
-    """Both changes are requested at the same time in two processes; the database allows one."""
+    """The change to the expensive plan and the change to the cheap plan are requested several times at once in two
+    processes; the database allows one change.
+    """
     ana = await paid_member(shop)
     shop.clock.advance(18 * DAY)
     quotes = [await ana.quote("dear"), await ana.quote("cheap")]

@@ -199,7 +199,9 @@ def choices() -> Mapping[str, str]:
 
 @pytest.fixture
 async def stage(database_url: str, choices: Mapping[str, str]) -> AsyncIterator[Stage]:
-    """Set up a sandbox, a database with three plans, and a gateway in memory. The bot is not running yet."""
+    """Set up a sandbox, a database with two plans, and a gateway in memory. The bot is not running yet. At the end,
+    assert that Telegram would accept every call of the bots.
+    """
     async with (
         running_sandbox() as sandbox,
         plain_http(base_url=f"{sandbox.url}/control", timeout=90) as http,

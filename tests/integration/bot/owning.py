@@ -92,7 +92,9 @@ async def _access(uow: UnitOfWork, phone: Phone, channel: Channel) -> Access:
 
 
 async def paid_for(stage: Stage, phone: Phone, soft_id: str) -> Subscription:
-    """Create a paid subscription. Uses the open order if there is one."""
+    """Create a paid subscription, for the open order if there is one. Starts the bot as the person first if the chat is
+    empty.
+    """
     if not await phone.messages():
         await phone.start()
         await phone.said("Bienvenido")

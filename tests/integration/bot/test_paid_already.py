@@ -18,7 +18,9 @@ GIVING = ["🎁 Regalar"] if runs("gifts") else []
 
 
 async def flagged(stage: Stage, phone: Phone, amount: Money, flag: FlagReason, *, returning: bool = False) -> str:
-    """Store a payment that does not fit the open order, and return the reference of the order."""
+    """Store a payment under review for the open order, or else for the order of the live subscription, and return the
+    order's reference.
+    """
     now = stage.core.clock().now()
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))

@@ -25,7 +25,9 @@ def claims(requirement: str) -> tuple[str, Sequence[str], Sequence[str]]:
 
 
 async def wrongs(connection: asyncpg.Connection[asyncpg.Record], requirement: str) -> list[str]:
-    """Return the items of a requirement that do not exist in the database."""
+    """Return the claims of a requirement that are wrong in the database: missing tables, columns and indexes, and
+    different types, defaults and constraints.
+    """
     table, names, indexes = claims(requirement)
     found = await connection.fetch(
         "select attname, format_type(atttypid, atttypmod) as type, attnotnull, pg_get_expr(adbin, adrelid) as start"

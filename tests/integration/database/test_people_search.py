@@ -43,7 +43,9 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "inside": {"first_name": "Eva", "username": "ana_lucia", "created_at": NOON + timedelta(days=1)},
     "wild": {"first_name": "Pepe", "username": "a%b_c"},
 }
-"""Customers by username. The names contain everything that a search must ignore."""
+"""Customers by the names that the tests use for them. Accents, letter forms and wildcards in their data must neither
+hide nor add results of a search.
+"""
 
 
 @pytest.fixture

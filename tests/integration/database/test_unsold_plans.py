@@ -37,7 +37,8 @@ OPENED = {
 
 @pytest.fixture
 async def shop(units: Units, now: datetime = NOON) -> Units:
-    """Create a plan for each kind of resource, and one plan that opens all of them."""
+    """Create a plan for each entry of `OPENED`, a plan that opens the resources of all entries, and an inactive plan.
+    """
     async with units() as uow:
         for number, (name, kind) in enumerate(
             {

@@ -67,8 +67,8 @@ async def test_each_role_sees_only_its_pages(site: Website, sale: Sale, tables: 
 
 
 async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
-    """Open every page and file, and the forms that the role may not use, as a staff member with this role. Assert that
-    exactly the permitted pages and files open, and that the forms are refused.
+    """Request every page and file, and the forms of unpermitted commands, as a staff member with this role. Assert that
+    exactly the unpermitted requests are refused.
     """
     await hire(site, role)
     async with visiting(site) as visitor:

@@ -110,7 +110,7 @@ def test_alarm_that_mentions_a_button_has_that_button(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_alarms_about_the_same_subject_link_to_the_same_page(kind: str) -> None:
-    """The subject is an account, a payment with its order, a dispute, or only a provider."""
+    """The subjects include an account, a payment with its order, a dispute, a webhook event, a provider and a job."""
     facts = set(alarm_kinds()[kind].__dataclass_fields__)
     if "account" in facts:
         assert link_of(kind) is AlarmLink.ACCOUNTS

@@ -26,8 +26,8 @@ PROCESSES = ("web", "worker", "bot", "userbot")
 def upgrade(
     folder: Path, *, broken: str = "nothing", more_services: str = "", stopped: str = "-"
 ) -> tuple[int, list[str], str]:
-    """Run `make upgrade` with a script in place of Docker. Return the status, the calls that change something, and the
-    output.
+    """Run `scripts/upgrade`, as `make upgrade` does, with a script in place of Docker. Return the status, the calls
+    that change something, and the output.
     """
     (folder / "docker").write_text(COMPOSE)
     (folder / "docker").chmod(0o755)

@@ -65,7 +65,7 @@ class Screen:
 
 
 class Sending:
-    """All senders, at one time of day."""
+    """All components that send messages, run at one time of day."""
 
     def __init__(self, now: datetime) -> None:
         self.telegram = Telegram()

@@ -1,4 +1,5 @@
-"""Basic groups that become a supergroup: the row, the members' access and the known facts remain."""
+"""Basic groups that become a supergroup: the chat's row, the members' access and the known facts about the chat remain.
+"""
 
 from __future__ import annotations
 

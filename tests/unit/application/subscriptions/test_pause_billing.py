@@ -104,8 +104,8 @@ CAUSES = pytest.mark.parametrize("cause", ["dispute", "staff"])
 
 @CAUSES
 async def test_suspended_customer_is_not_charged_and_gets_the_paid_time_later(sale: Sale, cause: Cause):
-    """The dispute opens on day 10 and is lost on day 35. The current period was never charged, so only the 20 granted
-    days remain, and billing stops.
+    """The suspension lasts from day 10 to day 50. The paid time then lasts until day 70, longer than the provider's
+    uncharged period, which ends on day 60.
     """
     shop = sale.shop
     await sale.shut_out(cause)
@@ -275,8 +275,8 @@ async def test_lost_dispute_ends_a_subscription_without_a_later_charge(sale: Sal
 
 
 async def test_lost_dispute_in_an_uncharged_period_preserves_only_granted_days(sale: Sale) -> None:
-    """The suspension lasts from day 10 to day 35, in a period that started uncharged. No charge follows at its end, on
-    day 60.
+    """The dispute opens on day 10 and is lost on day 35. The current period was never charged, so only the 20 granted
+    days remain, and billing stops.
     """
     shop = sale.shop
     await sale.act("extend", "perdón", days=20)
