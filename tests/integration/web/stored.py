@@ -13,7 +13,7 @@ NASTY = "<b>&_*"
 
 
 async def account(site: Website, sale: Sale) -> None:
-    """Add a userbot account with special characters in the label, and the customer's access to the channel of the sale."""
+    """Add a userbot account with special characters in the label, and the customer's access to the sold channel."""
     async with site.container.core.units()() as uow:
         await uow.accesses.save(Access.request(sale.customer.id, sale.channel.id, NOON))
         await uow.accounts.add_if_new(samples.account(label=NASTY))

@@ -328,7 +328,9 @@ async def test_trial_that_postpones_the_charge_is_not_a_later_period(sale: Sale,
 
 
 async def test_message_about_a_dispute_lost_during_a_pause_names_the_charge_after_the_pause(sale: Sale):
-    """Two months were paid and the third is skipped. One month is refunded, and charges resume after the pause."""
+    """Two months were paid and the third is skipped. The dispute about the first month is lost, and charges resume
+    after the pause.
+    """
     sale.shop.clock.advance(PERIOD)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
     await sale.skip_month()

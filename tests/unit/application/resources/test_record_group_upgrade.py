@@ -1,5 +1,4 @@
-"""Basic groups that become a supergroup: the chat's row, the members' access and the known facts about the chat remain.
-"""
+"""Basic groups that become a supergroup: the chat's row, the members' access and what is known of the chat remain."""
 
 from __future__ import annotations
 
