@@ -178,7 +178,9 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def _names_that_crash(cls, source: EnvSettingsSource) -> Sequence[str]:
-        """Return the names of the settings in added groups whose validators raise something other than ValueError."""
+        """Return the names of the settings of each additional base class whose validation raises something other than
+        ValueError.
+        """
         found = list[str]()
         for block in cls.__bases__[1:]:
             try:

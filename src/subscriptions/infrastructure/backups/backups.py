@@ -95,7 +95,9 @@ class Backups:
         return await self.get(backup.name)
 
     async def verify(self, backup: Backup) -> None:
-        """Restore the backup into a temporary database and compare the numbers of rows."""
+        """Restore the backup into a temporary database. Raises Unreadable if the schema revision or a table's number of
+        rows differs from the backup's header.
+        """
         async with databases.scratch(self._proving_server) as url:
             head = await self._bring(backup, url, lambda _: None)
             async with databases.connect(url) as connection:
@@ -112,7 +114,9 @@ class Backups:
         return await self._bring(backup, self._url, accept)
 
     async def prune(self, keep: Keep) -> Sequence[Backup]:
-        """Delete the backups that the retention rule does not keep. Return the deleted backups."""
+        """Delete the backups that the retention rule does not keep, and incomplete files of killed processes. Return
+        the deleted backups.
+        """
         there_backups = await self.all()
         kept_backups = keep.select(there_backups)
         backups = [each for each in there_backups if each not in kept_backups]

@@ -29,6 +29,8 @@ def store_errors(doing: str) -> Iterator[None]:
 
 
 def first_line(error: object) -> str:
-    """Return the first line of a message, cut to a readable length."""
+    """Return the first non-blank line of an error's text, or the error's class name if there is none. Long lines are
+    cut.
+    """
     lines = [line for line in str(error).splitlines() if line.strip()]
     return (lines[0].strip() if lines else type(error).__name__)[:_LONGEST]

@@ -54,7 +54,9 @@ class Keys:
         return str(x25519.Identity.generate())
 
     def seal(self, source: Readable, sink: Writable) -> None:
-        """Encrypt `source` into `sink`. UmbralErrors of either are raised unchanged."""
+        """Encrypt `source` into `sink`. UmbralErrors of the source or the sink are raised unchanged; other failures
+        raise BackupFailed.
+        """
         reader, target = _Source(source), _Target(sink)
         try:
             pyrage.encrypt_io(reader, target, [self._recipient])

@@ -40,7 +40,9 @@ class Writable(Protocol):
 
 
 class BackupStore:
-    """Storage of backups. A file becomes visible only when it is complete. All methods raise BackupFailed."""
+    """Storage of backups. A file becomes visible only when it is complete. Every method raises BackupFailed if the
+    storage fails.
+    """
 
     def __init__(self, location: str, options: Mapping[str, str]) -> None:
         """location: a folder (created on first use), or `s3://bucket/prefix`
@@ -95,7 +97,9 @@ class BackupStore:
                     continue
 
     def sweep(self) -> None:
-        """Delete incomplete files of killed processes in a folder. In S3, the bucket's lifecycle rules delete them."""
+        """Delete incomplete files that killed processes left in a folder over a day ago. In S3, the bucket's lifecycle
+        rules delete them.
+        """
         if self._folder is None:
             return
         with store_errors(f"{self.location} cannot be tidied"):

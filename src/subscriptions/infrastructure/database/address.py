@@ -307,7 +307,9 @@ def _require_known(name: str, value: str) -> None:
 
 
 def _require_values(query: dict[str, str]) -> None:
-    """Convert the parameters' values to libpq's values. Raises InvalidInput for invalid values."""
+    """Convert the value of `sslmode` to libpq's value, and check the other parameters. Raises InvalidInput for invalid
+    values.
+    """
     if "sslmode" in query:
         query["sslmode"] = _OTHER_MODES.get(query["sslmode"], query["sslmode"])
         _require_one_of("sslmode", query, _MODES)

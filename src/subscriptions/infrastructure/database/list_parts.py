@@ -121,7 +121,7 @@ def by_id(condition: str) -> Filter:
 
 
 def span(moment: str) -> tuple[Filter, Filter]:
-    """Return the filters for a range of days; both days are included."""
+    """Return the filters `since` (from this time on) and `until` (before this time) for a timestamp column."""
     edges = {"since": (">=", "Only from this time on."), "until": ("<", "Only before this time.")}
     start, end = (
         Filter(

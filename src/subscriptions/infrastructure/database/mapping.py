@@ -132,7 +132,7 @@ RecursionError.
 def storable(value: Any, depth: int = 0) -> Any:
     """Replace characters that PostgreSQL does not store in text (NUL and lone surrogates), also inside JSON.
 
-    depth: depth of the value inside the JSON; values below DEEPEST are dropped
+    depth: depth of the value inside the JSON; objects and arrays at depth DEEPEST are replaced by None
     """
     match value:
         case str():

@@ -107,7 +107,9 @@ class Needle:
         return self._all([self._name(alias, index, begin=begin) for index in range(len(self.words))])
 
     def found(self) -> str:
-        """Return the condition that a customer matches the search text by any data."""
+        """Return the condition that a customer matches the search text by any data, or only by name if words are
+        misspelt.
+        """
         if self.misspelt:
             return self.names()
         ids = " UNION ALL ".join(sql for _, sql in (*self._references(), *self._beginnings()))
@@ -148,7 +150,9 @@ class Needle:
             yield "plan", f"SELECT id FROM customers WHERE {self._plan()}"
 
     def _references(self) -> Iterator[tuple[str, str]]:
-        """Yield the queries by data that identifies exactly one customer."""
+        """Yield the queries by ids and references: Telegram id, username, receipt, order, payment, subscription,
+        payment account and channel.
+        """
         if _NUMBER.fullmatch(self.typed):
             yield "telegram_id", "SELECT id FROM customers WHERE telegram_id = CAST(:needle_number AS bigint)"
         yield "username", "SELECT id FROM customers WHERE lower(username) = lower(:needle_username)"
@@ -237,7 +241,7 @@ class PeopleSearch:
         self._fetch = fetch
 
     async def read(self, typed: str) -> Needle:
-        """Return a list's search text, parsed in the strictest way that finds a customer."""
+        """Parse the search text of a list in the strictest way that finds a customer."""
         needle, _ = await self._look(typed, 1)
         return needle
 

@@ -115,10 +115,8 @@ class _Repository(Generic[R]):
 
 
 class SqlUnitOfWork:
-    """Unit of work on one connection of the pool. It rolls back unless `commit` is called.
-
-    Database errors inside the block are translated: constraint violations, deadlocks and lost connections are raised as
-    RetryLater.
+    """Unit of work on one connection of the pool. It rolls back unless `commit` is called. Database errors inside the
+    block are translated: unique violations, deadlocks and lost connections are raised as RetryLater.
     """
 
     customers = _Repository[CustomerRepository](SqlCustomerRepository)
@@ -252,7 +250,7 @@ class SqlUnitOfWork:
         self._skipped.append(row)
 
     async def commit(self) -> None:
-        """Write the jobs of all events and commit the transaction."""
+        """Write the webhook events and the jobs that follow from the recorded events, and commit the transaction."""
         jobs = self._drain()
         await PgJobQueue(self._connection).enqueue_all([*jobs, *await self._publish()])
         await self._connection.commit()

@@ -57,7 +57,7 @@ class JobAdmin:
     engine: AsyncEngine
 
     async def list(self, status: str = "failed", limit: int = 100) -> Sequence[JobView]:
-        """Return jobs with the status `failed`, `queued` or `picked`, the oldest first."""
+        """Return up to `limit` jobs with a status (`failed`, `queued` or `picked`), the oldest first."""
         async with self.engine.connect() as connection:
             rows = await connection.execute(_BY_STATUS, {"status": status, "limit": limit})
             return [_view(row) for row in rows.mappings()]

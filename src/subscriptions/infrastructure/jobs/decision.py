@@ -56,8 +56,9 @@ Decision = Retry | Postpone | Hold | Finish
 def decide(error: Exception, attempts: int) -> Decision:
     """Return the decision about an error. `attempts`: number of earlier repetitions of the job.
 
-    After RetryLater, the job is retried without limit. After an unexpected error, the job is held after a few attempts.
-    After Ambiguous, the job is held after more than a day, because each attempt may repeat the action.
+    After RetryLater, the job is retried without limit. After ActionRequired, the job is finished. After Permanent, the
+    job is held at once; after an unexpected error, after a few attempts. After Ambiguous, the job is held after more
+    than a day, because each attempt may repeat the action.
     """
     if isinstance(error, RetryLater):
         return _retry_later(error.delay, attempts)

@@ -45,6 +45,8 @@ def describe(error: BaseException) -> str:
 
 
 def error_path(error: BaseException) -> str:
-    """Return the traceback of an error as lines of code, without values."""
+    """Return the last 20 frames of an error's traceback, one per line: file, line number and function, without code or
+    values.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     return "\n".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-20:])

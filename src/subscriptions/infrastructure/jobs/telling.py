@@ -29,8 +29,9 @@ class JobAlarms:
     clock: Clock
 
     async def __call__(self, job: TakenJob, error: Exception) -> None:
-        """Queue an alarm about a job that is given up, or about the problem that the job waits for. Raises RetryLater
-        if the alarm cannot be stored.
+        """Queue an alarm about a job that is given up, or about the problem that the job waits for. Does nothing if the
+        error was already reported or the job itself raises an alarm. Raises RetryLater if the alarm cannot be
+        stored.
         """
         if isinstance(error, AlreadyReported) or job.entrypoint == RaiseAlarm.name:
             return

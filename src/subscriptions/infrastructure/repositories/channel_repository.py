@@ -118,7 +118,9 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return await self._rows.many(_PRECREATED, order=_OLDEST_FIRST)
 
     async def take_precreated(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
-        """Lock and return one pre-created channel; None if there is none. Concurrent callers get different channels."""
+        """Lock and return one pre-created channel of these accounts: a ready channel, or otherwise an unfinished one
+        created since `oldest`; None if there is none. Concurrent callers get different channels.
+        """
         ready = _C.status == ChannelStatus.READY.value
         under_way = [ChannelStatus.CREATING.value, ChannelStatus.CREATED.value]
         channels = await self._rows.all(

@@ -98,7 +98,9 @@ class SqlOrderRepository(Repository[OrderId, Order]):
     async def open_attempts(
         self, customer_id: CustomerId, plan_id: PlanId, *, for_another: bool = False
     ) -> Sequence[CheckoutAttempt]:
-        """Return the open checkouts of the customer's orders for a plan, the oldest first."""
+        """Return the open checkouts of the customer's orders for a plan (with `for_another`: for the plan as a gift),
+        the oldest first.
+        """
         columns = checkout_attempts.c
         return await self._attempts.all(
             select(checkout_attempts)
@@ -115,7 +117,9 @@ class SqlOrderRepository(Repository[OrderId, Order]):
     async def list_since(
         self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, for_another: bool = False
     ) -> Sequence[Order]:
-        """Return the customer's orders for a plan that were opened since `moment`, the oldest first."""
+        """Return the customer's orders for a plan (with `for_another`: for the plan as a gift) opened since `moment`,
+        the oldest first.
+        """
         columns = orders.c
         return await self._rows.many(
             columns.customer_id == customer_id,

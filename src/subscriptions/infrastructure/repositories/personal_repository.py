@@ -177,7 +177,9 @@ class SqlPersonalDataRepository:
     async def list_rows(
         self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
     ) -> Sequence[HeldRows]:
-        """Return the person's rows, grouped by table."""
+        """Return the person's rows, grouped by table. `limit`: maximum number of rows per table, the newest first; None
+        for all rows.
+        """
         who, held_rows = _who(telegram_id, customer), list[HeldRows]()
         for declared_table in PERSONAL_TABLES:
             columns: list[ColumnElement[Any]] = [column(name) for name in declared_table.export_columns]
@@ -209,7 +211,9 @@ class SqlPersonalDataRepository:
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
     ) -> Mapping[str, int]:
-        """Erase the person's rows in every table, in the order of `PERSONAL_TABLES`."""
+        """Delete or blank the person's rows in every table, except the rows that must be kept. Return the number of
+        changed rows, keyed by table.
+        """
         facts = _who(telegram_id, customer) | {"stand_in": stand_in, "now": now}
         counts = {}
         for source in PERSONAL_TABLES:

@@ -32,7 +32,9 @@ class SqlUploadRepository:
         return Upload(facts=_facts(row), content=bytes(row.content), created_at=row.created_at)
 
     async def save(self, upload: Upload) -> None:
-        """Save an upload in place of the earlier one of the same operation and person."""
+        """Save an upload, replacing an earlier upload of the same person with the same id. Another person's upload with
+        that id is kept.
+        """
         values = {name: getattr(upload.facts, name) for name in _FACTS if name != "id"}
         values |= {"kind": upload.facts.kind.value, "content": upload.content, "created_at": upload.created_at}
         new = insert(uploads).values(id=upload.facts.id, **values)

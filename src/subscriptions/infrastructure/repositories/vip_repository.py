@@ -85,14 +85,14 @@ class SqlVipEntryRepository:
     async def find(
         self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
-        """Return a customer's VIP entry for a resource; None if there is none."""
+        """Return a customer's entry for a resource (None: for the VIP channel); None if there is none."""
         store, _, equal = self._entries(resource_id)
         return await store.one(customer_id=customer_id, lock=lock, **equal)
 
     async def by_telegram_id(
         self, telegram_id: TelegramId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
-        """Return a Telegram user's VIP entry for a resource; None if there is none."""
+        """Return a Telegram user's entry for a resource (None: for the VIP channel); None if there is none."""
         store, customer, equal = self._entries(resource_id)
         who = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
         entries = await store.many(customer == who, order=(), lock=lock, skips_unreadable=False, **equal)

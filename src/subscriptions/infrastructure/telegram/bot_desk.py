@@ -125,8 +125,9 @@ class BotDesk:
         return BotWebhook(url=str(answer["url"]), pending_count=pending_count, error=error)
 
     async def words(self, wait_s: int) -> Sequence[ChatWord]:
-        """Return the private messages that are not acknowledged yet, waiting up to `wait_s` seconds for the first. Also
-        raises PolledElsewhere.
+        """Return the private text messages that are not acknowledged yet, waiting up to `wait_s` seconds for the first.
+        A full page of updates is acknowledged at once, so that the next call returns newer messages. Also raises
+        PolledElsewhere.
         """
         updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message"])
         if len(updates) == _PAGE:

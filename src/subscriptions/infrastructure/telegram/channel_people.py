@@ -22,7 +22,7 @@ class TelethonPeople(AccountCalls):
     """Implementation of the methods of `ChannelProvisioner` for join requests and members."""
 
     async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
-        """Return all open join requests, through any invite link."""
+        """Return the open join requests through any invite link, at most one page of them."""
         answer = await self._call(
             functions.messages.GetChatInviteImportersRequest(
                 peer=input_peer(channel),
@@ -57,7 +57,7 @@ class TelethonPeople(AccountCalls):
         return await self._participant(channel, person) is _Presence.INSIDE
 
     async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
-        """Return the members, the newest first, reading page by page
+        """Return the members, the newest first, up to `INSIDERS_PAGES` pages
         (core.telegram.org/method/channels.getParticipants).
         """
         insiders: dict[int, Insider] = {}
