@@ -29,7 +29,9 @@ def consent_text(t: Texts, policy: Policy, words: str) -> str:
 
 
 def bind_consent(screen: Screen, policy: Policy) -> Screen:
-    """Return the screen with the version of the terms added to each button whose press gives consent."""
+    """Return the screen with the version of the terms added to each button whose press gives consent, if the button's
+    data has room for the version.
+    """
     rows = screen.markup.inline_keyboard if screen.markup is not None else []
     buttons = [[_with_mark(button, policy) for button in row] for row in rows]
     return Screen(screen.text, InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None)

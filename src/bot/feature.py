@@ -272,8 +272,8 @@ class StartLinks:
     referrers: Mapping[str, Callable[[str], CustomerId | None]] = field(default_factory=dict)
 
     def source(self, payload: str) -> str | None:
-        """Return the acquisition source of a start payload; None if the payload belongs to no feature's link, or if the
-        link has no source.
+        """Return the acquisition source of a start payload; None if the payload belongs to no feature's link, if the
+        link has no source, or if its referrer is invalid.
         """
         prefix = next((each for each in self.sources if payload.startswith(each)), None)
         if prefix is None or (prefix in self.referrers and self.referrer(payload) is None):

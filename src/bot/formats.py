@@ -43,17 +43,21 @@ def quote(*lines: str, folds: bool = False) -> str:
 
 
 def moment(t: Texts, at: datetime) -> str:
-    """Return a date and time for a customer, with the zone: `12 mar 2026, 21:00 (hora de Madrid)`."""
+    """Return a date and time for a customer, with the zone: `12 mar 2026, 21:00 (hora de Madrid)`; for lifelong access,
+    the text for "never".
+    """
     return brief(t, at) if at.year >= FOR_LIFE_YEAR else _with_city(t, brief(t, at))
 
 
 def brief(t: Texts, at: datetime) -> str:
-    """Return a date and time for staff, who know the zone: `12 mar 2026, 21:00`."""
+    """Return a date and time for staff, who know the zone: `12 mar 2026, 21:00`; for lifelong access, the text for
+    "never".
+    """
     return _format_date(t, at, "d MMM y, HH:mm")
 
 
 def day(t: Texts, at: datetime) -> str:
-    """Return the date alone: `12 mar 2026`."""
+    """Return the date alone: `12 mar 2026`; for lifelong access, the text for "never"."""
     return _format_date(t, at, "d MMM y")
 
 
@@ -138,9 +142,9 @@ def city_name(t: Texts, zone: ZoneInfo) -> str:
 
 
 def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = False) -> str:
-    """Return a length of time: `30 días`, `5 horas`.
+    """Return a length of time in days, or in hours below one day: `30 días`, `5 horas`.
 
-    by_month: True to use months, as in `1 mes`, if the time from `start` is a whole number of months.
+    by_month: True to use months or years, as in `1 mes`, if the time from `start` is a whole number of months.
     """
     months = _whole_months(start, start + length) if by_month else 0
     if months:

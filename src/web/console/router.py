@@ -250,7 +250,7 @@ class Console:
         return await self._post(request, go)
 
     async def ask(self, request: Request) -> Response:
-        """Show a command's form, or its preview if the command has no questions."""
+        """Show a command's form, or its preview if the command has no questions or is always previewed first."""
 
         async def show(visit: Visit) -> Response:
             action, target = await self._target_of(visit)

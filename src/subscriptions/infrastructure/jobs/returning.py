@@ -155,7 +155,9 @@ class RestoreMark:
         return None
 
     async def distrust(self, now: datetime) -> None:
-        """Disable every API key until staff confirms the key, and end every console session."""
+        """Disable every API key until staff confirms the key, end every console session, and delete the open staff
+        invitations.
+        """
         with translate_errors():
             async with self.engine.begin() as connection:
                 await _distrust(connection, now)

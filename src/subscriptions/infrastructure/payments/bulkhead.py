@@ -44,7 +44,7 @@ class Bulkhead:
 
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
         """Run `call` and return its result. Raises GatewayUnavailable immediately if no slot is free or the provider is
-        failing.
+        failing, and after `LONGEST_S` seconds without a result.
         """
         if self._count >= WIDTH:
             raise GatewayUnavailable(self._provider, "too many wait for it already")

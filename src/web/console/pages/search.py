@@ -62,7 +62,9 @@ def _pages(visit: Visit, pages: Sequence[Page], words: str) -> Sequence[tuple[st
 
 
 async def _settings(visit: Visit, words: str) -> Sequence[tuple[str, str, str]]:
-    """Return the purpose, name and link of each setting that matches the words."""
+    """Return the purpose, name and link of the first settings that match the words; none if the staff member may not
+    change settings.
+    """
     if not visit.may(ChangeSetting.permission):
         return ()
     shown = await shown_settings(visit.use.core)

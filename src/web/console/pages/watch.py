@@ -67,7 +67,9 @@ def commands_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
 
 
 def leads_of(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
-    """Return the URL and the title of the page on which an alarm can be resolved; None if there is none."""
+    """Return the URL and the title of the page on which an alarm can be resolved; None if there is none or the staff
+    member may not open that page.
+    """
     link = page_of(alarm.kind)
     address = link.address if isinstance(link, PanelPage) else _ADDRESSES.get(link) if link is not None else None
     if link is None or not address or not visit.may(permission_for(link)):

@@ -82,7 +82,9 @@ class CryptomusGateway:
         return await subscriptions.list_subscriptions(self._wire, self._clock, cursor)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """Return the last charge of a recurring payment. The provider does not report earlier charges."""
+        """Return the last charge of a recurring payment if it was made at or after `start`. The provider does not
+        report earlier charges.
+        """
         if not _UUID.match(subscription_ref):
             return []
         return await payments.fetch_payments(self._wire, subscription_ref, start)

@@ -37,10 +37,10 @@ _OUTCOME: Final = {
 
 
 async def fetch_dispute(wire: Wire, base: PaymentEvent, key: str) -> PaymentEvent | None:
-    """Return the dispute as the event that its webhook would send now, or None if the dispute does not exist or is
-    unreadable.
+    """Return the dispute as the event that its webhook would send now. Return None if the dispute does not exist, is
+    unreadable or has no effect on our payments, or if the app may not read disputes.
 
-    `base`: event with the current timestamp.
+    base: event with the current timestamp
     """
     try:
         case = await find_case(wire, key)

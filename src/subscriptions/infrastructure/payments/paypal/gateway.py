@@ -100,7 +100,9 @@ class PayPalGateway:
         return await payments.fetch_payments(self._wire, self._base_event("transaction"), subscription_ref, start)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """Return the event for the dispute's current status and outcome; None if the dispute does not exist."""
+        """Return the event for the dispute's current status and outcome; None if the dispute does not exist, is
+        unreadable or may not be read by the app.
+        """
         return await fetch_dispute(self._wire, self._base_event("dispute"), dispute_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
