@@ -94,7 +94,9 @@ async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | 
 
 
 async def distrust(environ: Mapping[str, str]) -> None:
-    """Disable credentials that may have been revoked since the backup: API keys and console sessions."""
+    """Disable credentials that may have been revoked since the backup: API keys, console sessions and open staff
+    invitations.
+    """
     async with _database_restore(environ) as database_restore:
         await database_restore.distrust(SystemClock().now())
 

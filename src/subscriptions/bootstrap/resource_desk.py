@@ -54,7 +54,7 @@ class ResourceDesk:
 
 @asynccontextmanager
 async def resource_desk(environ: Mapping[str, str]) -> AsyncIterator[ResourceDesk]:
-    """Provide a `ResourceDesk` that checks chats through the subscription bot. Raises the same errors as `operator()`."""
+    """Provide a `ResourceDesk` that checks chats by the subscription bot. Raises the same errors as `operator()`."""
     settings = load(BotSettings, environ)
     async with BotDesk(settings.token.get_secret_value(), settings.api_base) as bot, operator(environ) as container:
         note_chat = NoteChat(container.core.units(), bot, container.core.clock())
