@@ -27,7 +27,9 @@ def in_peace(t: Texts, *, quiet: bool) -> Screen:
 
 
 def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:
-    """Return the promotion's effect on the price and on later charges. Empty without a promotion."""
+    """Return the line about a promotion for a plan: its effect on the price and on later charges, or that the code is
+    reserved by an open checkout of another plan. Empty without a promotion.
+    """
     if deal is None:
         return [t("promotions.reserved", code=plan.reservation)] if plan.reservation else []
     facts = {"code": deal.code, "gives": gives(t, deal.discount_code)}

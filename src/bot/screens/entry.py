@@ -18,7 +18,7 @@ from subscriptions.domain.entities.resource import VIP
 
 
 def entry(t: Texts, vip: VipView) -> Screen:
-    """Return the customer's current state: a step before the link, the link, or membership."""
+    """Return the customer's current state: membership, a ban, a step before the link, or the link."""
     if vip.is_inside:
         status = button(t.plain("buttons.status"), callbacks.STATUS)
         return Screen(inside_text(t, vip), keyboard(status))

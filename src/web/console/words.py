@@ -197,11 +197,11 @@ class Words:
         return in_sentence(facts, self.language, self._zone)
 
     def moment(self, at: datetime | None) -> str:
-        """Return a date and time: `12 mar 2026, 21:00`."""
+        """Return a date and time: `12 mar 2026, 21:00`; a dash for None."""
         return format_datetime(at, "d MMM y, HH:mm", tzinfo=self._zone, locale=self._locale) if at else "–"
 
     def day(self, at: datetime | None) -> str:
-        """Return a date: `12 mar 2026`."""
+        """Return a date: `12 mar 2026`; a dash for None."""
         return format_datetime(at, "d MMM y", tzinfo=self._zone, locale=self._locale) if at else "–"
 
     def weekday(self, at: datetime) -> str:
