@@ -128,5 +128,7 @@ def own_name(language: str) -> str:
 
 
 def entries_of(language: str) -> Mapping[str, str]:
-    """Return the texts written in a language. Texts for staff may exist in the default language only."""
+    """Return the texts written in a language, except those of the web pages. Texts for staff may exist in the default
+    language only.
+    """
     return {key: text for key, text in TEXTS.texts_of(language).items() if not key.startswith(PAGES)}

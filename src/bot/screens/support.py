@@ -11,8 +11,10 @@ from subscriptions.application.people.support_contact import contact_url
 
 
 def guide(t: Texts, contact: str, hidden: Collection[str] = ()) -> Screen:
-    """Return the list of commands, with a contact button. contact: as in SUPPORT_CONTACT, may be empty. hidden:
-    commands of features that are off.
+    """Return the list of commands, with a button that opens the contact if the contact is a link other than an e-mail
+    address.
+
+    contact: as in SUPPORT_CONTACT, may be empty. hidden: commands of features that are off.
     """
     parts = [
         t("chat.guide"),

@@ -60,7 +60,9 @@ class ShopSteps:
         self._talk.settle(setup_questions.DATABASE, one_answer(DATABASE), self._ask_database)
 
     def address(self) -> None:
-        """Ask for the public URL of the website. Without a terminal, the default applies."""
+        """Ask for the public URL of the website. Without a terminal, the default applies. With an https URL, the
+        console is served there too, unless CONSOLE is set.
+        """
         if self._talk.types or self._answers.get(ADDRESS):
             self._talk.settle(setup_questions.ADDRESS, lambda line: {ADDRESS: line.rstrip("/")}, self._ask_address)
         address = self._answers.get(ADDRESS)

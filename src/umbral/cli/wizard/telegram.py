@@ -47,8 +47,8 @@ class TelegramSteps:
         self._talk.settle(question, self._tokens, self._ask_bots)
 
     def owner(self) -> None:
-        """Identify the owner by a code that the owner sends to the bot. Without a terminal, the owner's id must be
-        given as an answer or is left for later.
+        """Identify the owner by a code that the owner sends to the bot. The owner's username becomes the support
+        contact if none is given. Without a terminal, the owner's id must be given as an answer or is left for later.
         """
         if self._answers.get(OWNERS) or not self._talk.types:
             return
