@@ -153,7 +153,9 @@ class StripeGateway:
         return await fetch_payments(self._wire, subscription_ref, start)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """Return the event for the dispute's current status; None if the dispute does not exist."""
+        """Return the event for the dispute's current status; None if the dispute does not exist or the API key may not
+        read disputes.
+        """
         return await fetch_dispute(self._wire, self._clock, dispute_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
@@ -179,19 +181,19 @@ class StripeGateway:
         return {SIGNING_KEY: await register_webhook(self._wire, address)}
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
-        """Return the immediate charge of a plan change, from a preview of its invoice; None if the subscription is not
-        active.
+        """Return the immediate charge of a plan change, from a preview of its invoice; None if the subscription is
+        unknown or has ended.
         """
         return await plan_changes.quote_change(self._wire, self._clock, request)
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
         """Change the plan immediately and charge the difference, or schedule the change for the renewal. Return False
-        if the subscription is not active.
+        if the subscription is unknown or has ended.
         """
         return await plan_changes.change_plan(self._wire, self._clock, request)
 
     async def undo_change(self, subscription_ref: str) -> bool:
-        """Cancel a scheduled plan change. Return False if the subscription is not active."""
+        """Cancel a scheduled plan change. Return False if the subscription is unknown or has ended."""
         return await plan_changes.undo_change(self._wire, self._clock, subscription_ref)
 
     async def ensure_price(self, request: PriceRequest) -> str:

@@ -12,7 +12,9 @@ from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 
 
 async def payer_of(wire: Wire, payment_key: str) -> str | None:
-    """Return the fingerprint of the card that made the payment with one of our keys, or None if no card was used."""
+    """Return the fingerprint of the card that made the payment with one of our keys, or None if no card was used or the
+    payment is unknown.
+    """
     async with translate_errors():
         try:
             for intent in await intents_of(wire, payment_key):

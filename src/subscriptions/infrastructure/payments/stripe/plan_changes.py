@@ -23,7 +23,9 @@ _ITEM: Final = ("items", "data", 0)
 
 
 async def quote_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> Money | None:
-    """Return the immediate charge of a change as Stripe calculates it, or None if the subscription is not active."""
+    """Return the immediate charge of a change as Stripe calculates it: zero for a change at the renewal or to the same
+    price. None if the subscription is unknown or has ended.
+    """
     async with translate_errors():
         node = await _current(wire, clock, request.subscription_ref)
         if node is None:
@@ -41,7 +43,7 @@ async def quote_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> 
 
 async def change_plan(wire: Wire, clock: Clock, request: PlanChangeRequest) -> bool:
     """Change the plan. Return True if the plan is changed or the change is scheduled, by this or an earlier call, and
-    False if the subscription is not active.
+    False if the subscription is unknown or has ended.
 
     If the bank refuses the charge, Stripe refuses the whole update (`error_if_incomplete`), so nothing is changed.
     """
@@ -63,8 +65,8 @@ async def change_plan(wire: Wire, clock: Clock, request: PlanChangeRequest) -> b
 
 
 async def undo_change(wire: Wire, clock: Clock, ref: str) -> bool:
-    """Cancel a scheduled change. Return True if no change is scheduled any more, and False if the subscription is not
-    active.
+    """Cancel a scheduled change. Return True if no change is scheduled any more, and False if the subscription is
+    unknown or has ended.
     """
     async with translate_errors():
         node = await _current(wire, clock, ref)

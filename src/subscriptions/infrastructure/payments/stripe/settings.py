@@ -73,8 +73,8 @@ class StripeSettings(ProviderSettings):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """Return the settings, or None if every STRIPE_ setting is missing. Raises Misconfigured that lists every
-        invalid setting.
+        """Return the settings, or None if no STRIPE_ setting is given, or only the switch for automatic tax. Raises
+        Misconfigured that lists every invalid setting.
         """
         names_set = [name for name in NAMES if environ.get(name, "").strip()]
         # The tax setting alone does not configure an account.
