@@ -171,8 +171,9 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
 
 
 async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return the event as Stripe has it on record, or unchanged if the API key may not read events. Stripe stores
-    events for thirty days (https://docs.stripe.com/api/events/retrieve).
+    """Return the event as Stripe has it on record. Stripe stores events for thirty days
+    (https://docs.stripe.com/api/events/retrieve). An event that is ignored or built from a response is returned
+    unchanged, and so is every event if the API key may not read events.
 
     With this check, a stolen signing secret is not enough to forge an event. Raises GatewayRejected if Stripe has no
     such event.
