@@ -22,8 +22,8 @@ from typing import Any, Final, Self
 from umbral.demo import fork_server
 
 SERVER_ARGUMENTS: Final = ("-u", "-P", "-m", "umbral.demo.fork_server")
-"""Python's arguments for a fork server; two sockets and the modules to load follow them. Processes of the fork server
-write unbuffered, as `PYTHONUNBUFFERED` does for processes that load their modules separately.
+"""Python arguments that start a fork server; the file descriptors of two sockets and the modules to load follow. With
+`-u`, forked processes write unbuffered, like separately started processes with `PYTHONUNBUFFERED`.
 """
 _LOOK_SECONDS = 0.02
 _START_SECONDS = 300.0
@@ -50,7 +50,7 @@ class ForkClient:
             self._process = begin(self.address, theirs, *self._words)
 
     def __enter__(self) -> ForkClient:
-        """Return the fork server, which already runs."""
+        """Return this handle; the fork server is already running."""
         return self
 
     def __exit__(self, *error: object) -> None:

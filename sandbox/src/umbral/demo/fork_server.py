@@ -56,7 +56,7 @@ class ForkServer:
             self._selector.register(end, selectors.EVENT_READ)
 
     def serve(self) -> None:
-        """Serve until the end; no process remains afterwards."""
+        """Accept orders until the other end of the socket `life` is closed, then kill all forked processes."""
         for end in (self._woken, self._wakes):
             end.setblocking(False)
         signal.set_wakeup_fd(self._wakes.fileno())
@@ -130,7 +130,9 @@ class ForkServer:
             os._exit(status)
 
     def _detach(self) -> None:
-        """Drop the parent's sockets and signal handlers."""
+        """Detach a forked process from the server: drop the server's sockets and signal handlers, and start a new
+        session. The process is still killed when the server dies.
+        """
         signal.set_wakeup_fd(-1)
         for which in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(which, signal.SIG_DFL)
@@ -184,8 +186,8 @@ def _run_command(python: str, *words: str) -> None:
 
 
 def load(modules: Iterable[str]) -> None:
-    """Import the modules and the application layer, which every process of the product loads. Garbage collection is
-    off, since imports leave little garbage.
+    """Import the modules and the application layer, which every process of the product loads. Garbage collection is off
+    meanwhile, since imports leave little garbage.
     """
     gc.disable()
     import_lean()

@@ -60,14 +60,14 @@ class EmbeddedPostgres:
         return self._server.pid
 
     def poll(self) -> int | None:
-        """Return the exit status of a server that died, or None."""
+        """Return the exit status of a server that died; None while the server runs, or if it was not started."""
         return self._server.poll() if self._server else None
 
     def start(self) -> None:
         """Start the server and return when the server accepts connections.
 
-        Raises:
-         PostgresError: the server cannot run here, the folder is in use, or the server is not ready within 60 s.
+        Raises: PostgresError: the server cannot run here, or is not ready within 60 s. filelock.Timeout: the folder is
+        in use.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock.acquire()

@@ -12,10 +12,11 @@ from umbral.demo.process_table import end
 
 
 def end_previous_run(folder: Folder) -> None:
-    """Kill the remaining processes of the last run; only the holder of the folder's lock may call this function.
+    """Kill the remaining processes of the last run, except PostgreSQL; only the holder of the folder's lock may call
+    this function.
 
-    The processes end with their supervisor. This function covers the time until they have ended, and systems on which
-    that mechanism fails: two bots must never poll for updates at the same time.
+    Normally, the processes end with their supervisor. This function covers the time until they have ended, and systems
+    on which that mechanism fails: two bots must never poll for updates at the same time.
     """
     for pid in _last_pids(folder.pids):
         if pid != os.getpid():

@@ -12,8 +12,7 @@ GATEWAYS: Final = "umbral.payment_gateways"
 
 
 def open_accounts(sandbox_url: str, settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the product's settings for each provider, and the order of the providers; both are equal at each start.
-
+    """Return the product's settings for each provider, and the order of the providers, which is the same at each start.
     settings: the demo's other settings, from which the providers learn our name and the address of webhooks.
     """
     found: dict[str, str] = {}

@@ -17,7 +17,9 @@ _STEADY_SECONDS = 30.0
 
 
 class StartError(Exception):
-    """Raised if a process died during the start, or was not ready in time."""
+    """Raised if the demo cannot start: a process died or was not ready in time, the sandbox refused a request, or the
+    preparation of the database failed.
+    """
 
 
 class StopRequestedError(Exception):

@@ -29,8 +29,8 @@ from umbral_sandbox.control.guard import LoopbackOnly, WellFormed
 
 
 def control_app(room: Room) -> ASGIApp:
-    """Return the application to mount at ``/control``; its routes find the room through ``RoomDep`` and
-    its dependents.
+    """Return the application to mount at ``/control``. Its routes get their context (`Room`) from ``RoomDep`` and the
+    dependencies built on ``RoomDep``.
     """
     routes = _routes()
 

@@ -30,7 +30,9 @@ FAULTS_OF: Final = {
 
 
 class Fault(BaseModel):
-    """Active fault. times: number of calls that the fault still affects; None until the fault is replaced."""
+    """Active fault. times: number of calls that the fault still affects; None if the fault affects every call until it
+    is replaced.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

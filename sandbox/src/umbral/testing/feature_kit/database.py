@@ -153,7 +153,7 @@ async def furnished(subject: Subject) -> AsyncIterator[tuple[str, Sale]]:
 
 
 def filled(statement: str, sale: Sale) -> str:
-    """Return a statement with the ids of the sale in place of their names."""
+    """Return a statement with its placeholders, such as `:customer`, replaced by the ids of the sale."""
     for name, value in vars(sale).items():
         statement = statement.replace(f":{name}", f"'{value}'")
     return statement

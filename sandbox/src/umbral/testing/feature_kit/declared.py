@@ -95,7 +95,7 @@ _NEVER: Final = frozenset({"tests", "umbral_sandbox", "userbot", "worker"})
 
 @rule("declaration", "The declaration is complete, and agrees with the modules.")
 def declaration(subject: Subject) -> Iterator[str]:
-    """Check the feature's name, texts, required features, jobs and commands."""
+    """Check the feature's name, entry point, title, description, jobs and commands."""
     if subject.name not in subject.found.features:
         yield f"{subject.name} is not installed, or cannot be used: {dict(FAILURES.lasting)}"
         return
@@ -181,7 +181,7 @@ def _imported(tree: ast.AST, package: str) -> Iterator[str]:
 
 @rule("texts", "Every text exists in Spanish and English, with the same names to fill in.")
 def texts(subject: Subject) -> Iterator[str]:
-    """Check that all languages have the same texts, and that the feature's declarations have their texts."""
+    """Check that Spanish and English have the same texts, and that the feature's declarations have their texts."""
     found = {language: _read(subject, language) for language in LANGUAGES}
     plurals = {key.rpartition(".")[0] for texts in found.values() for key in _plurals(texts)}
     for key in sorted(plurals):
@@ -214,7 +214,7 @@ def _plurals(texts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _faults_of_plural(table: str, found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Check the plural forms of one text: each language must have exactly the forms that it needs."""
+    """Check the plural forms of one text: each language must have every form that it needs, and no other except `many`."""
     for language in LANGUAGES:
         forms = {
             key.rpartition(".")[2]: str(text)
@@ -283,7 +283,7 @@ def _names(text: str) -> set[str]:
 
 @rule("permissions", "Commands, lists and pages need a permission of the core or one that the feature declares.")
 def permissions(subject: Subject) -> Iterator[str]:
-    """Check the permissions of the feature's commands and pages."""
+    """Check the permissions of the feature's commands, lists and pages."""
     own = set(subject.members("permissions", "PERMISSIONS"))
     known = own | set(CORE_PERMISSIONS)
     for need in subject.feature.needs:

@@ -62,7 +62,9 @@ def _tables_in(module: ModuleType | None) -> Mapping[str, sqlalchemy.Table]:
 
 @rule("tables", "Every table has rights of the processes, and says what an erasure does to each column.")
 def tables(subject: Subject) -> Iterator[str]:
-    """Check the database privileges of the feature's tables, and the declarations of their personal data."""
+    """Check the database privileges of the feature's tables, the declarations of their personal data, and the tables
+    named by `live_rows`.
+    """
     for table in own_tables(subject).values():
         if table.name not in granted():
             yield f"the table {table.name} has no entry in GRANTS"
@@ -205,7 +207,9 @@ def states(subject: Subject) -> Iterator[str]:
 
 
 def _commands_of(subject: Subject) -> Sequence[type[StaffCommand]]:
-    """Return the staff commands in the module `commands`, without imported commands of the product."""
+    """Return the staff commands in the module `commands`, without commands imported from the product or from a required
+    feature.
+    """
     module = subject.module("commands")
     found = vars(module).values() if module is not None else ()
     others = ("subscriptions.", *(f"{subject.found.packages[each]}." for each in subject.feature.needs))
@@ -253,7 +257,8 @@ def kills(subject: Subject) -> Iterator[str]:
 async def _play(
     subject: Subject, source: str, process: str, name: str, raw: Any, kill_at: int | None = None
 ) -> tuple[Any, bool]:
-    """Run a job. Return the rows that the job stored, and whether the job was killed.
+    """Run a job. Return its result (the stored rows, the waiting jobs and the error raised), and whether the job was
+    killed.
 
     kill_at: number of the statement at which the job is killed; the job is then repeated. A job with fewer statements
     is repeated after its completion, as after a lost acknowledgement.

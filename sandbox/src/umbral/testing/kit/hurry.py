@@ -27,9 +27,8 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def in_a_hurry(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Run the function to its end in a separate loop whose timeouts expire over forty times faster.
-
-    Must not be called in a coroutine, because the call blocks the calling thread.
+    """Run the function in a separate loop whose timeouts expire forty times faster, and return its result. Must not be
+    called in a coroutine, because the call blocks the calling thread.
     """
 
     async def whole() -> Any:

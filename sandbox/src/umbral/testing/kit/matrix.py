@@ -25,7 +25,9 @@ theirs.
 
 
 def rendered(runs: Mapping[str, Sequence[Outcome]]) -> str:
-    """Render the page: behaviours as rows, gateways as columns, and below them the reasons for skipped behaviours."""
+    """Render the page: behaviours as rows, gateways as columns, and below them the reasons why a behaviour does not
+    apply to a gateway, except refusals by the simulator.
+    """
     codes = list(runs)
     found = {code: {each.behaviour.number: each for each in runs[code]} for code in codes}
     lines = [f"| | behaviour | {' | '.join(codes)} |", f"|---|---|{'---|' * len(codes)}"]

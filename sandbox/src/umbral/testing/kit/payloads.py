@@ -12,7 +12,9 @@ SETTING: Final = "UMBRAL_PAYLOADS"
 
 
 def folder_of(provider: str) -> Path | None:
-    """Return the folder of this provider's recordings, or None without recordings."""
+    """Return the folder of this provider's recordings; None if `UMBRAL_PAYLOADS` is empty or names no folder with such
+    a subfolder.
+    """
     given = os.environ.get(SETTING, "").strip()
     folder = Path(given) / provider if given else None
     return folder if folder is not None and folder.is_dir() else None

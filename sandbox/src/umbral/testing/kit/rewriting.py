@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from umbral_sandbox.listener import Listener, bound_socket
 
 Rewrite = Callable[[str, Any], Any]
-"""Function from the name and value of a member to the value in the response."""
+"""Function that gets the name and value of a member of a response, and returns the value to send in its place."""
 
 _OWN: Final = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection", "date", "server"})
 _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -36,7 +36,9 @@ class RewritingWire:
 
 @asynccontextmanager
 async def rewriting_wire(to: str, rewrite: Rewrite) -> AsyncIterator[RewritingWire]:
-    """Forward every call to this address, and pass each JSON response through `rewrite`, member by member."""
+    """Run a proxy while the block runs: it forwards every call to the address `to`, and passes each JSON response
+    through `rewrite`, member by member.
+    """
     listening = bound_socket("127.0.0.1", 0)
     wire = RewritingWire(f"http://127.0.0.1:{listening.getsockname()[1]}")
     app = FastAPI(openapi_url=None)

@@ -31,7 +31,9 @@ APPLY: Final = "core.apply_payment_event"
 
 @dataclass(frozen=True)
 class Holding:
-    """Result of all purchases of one plan by one customer."""
+    """Result of a sale: the customer's subscriptions to the plan and their ledger entries, the payments of the order,
+    and the access to the customer's personal channel.
+    """
 
     subscriptions: Sequence[Subscription]
     payments: Sequence[Payment]
@@ -127,7 +129,9 @@ class Spine:
         return await self.stage.heard(before)
 
     async def befalls(self, sale: Sale, action: str, **order: Any) -> list[WebhookRequest]:
-        """Cause an event of the newest payment of a sale, or of its subscription, and return the deliveries."""
+        """Cause an event of a sale's subscription or, if there is none, of the provider's newest payment, and return
+        the deliveries.
+        """
         held = (await self.holding(sale)).subscriptions
         ref = held[0].provider_ref if held else None
         if ref is not None:
@@ -154,7 +158,9 @@ class Spine:
         await self.work()
 
     async def work(self, rounds: int = ROUNDS) -> None:
-        """Run the worker's jobs until no job is left; retries run after the other jobs."""
+        """Run the worker's due jobs until none is due, for at most `rounds` rounds. New and retried jobs run in the
+        next round.
+        """
         for _ in range(rounds):
             due = [each for each in self.rehearsal.jobs if self._due(each)]
             self.rehearsal.jobs[:] = [each for each in self.rehearsal.jobs if not self._due(each)]

@@ -121,8 +121,8 @@ class Stage:
             await gateway.aclose()
 
     def make(self, environ: Mapping[str, str] | None = None) -> PaymentGateway:
-        """Build another gateway, with separate settings, which is closed with the stage. Raise Violated for invalid
-        settings.
+        """Build another gateway, by default with the stage's settings, which is closed with the stage. Raise Violated
+        if the gateway takes the settings for none at all.
         """
         self._made.append(self.build(environ))
         return self._made[-1]

@@ -98,7 +98,9 @@ async def _one_of_each_type(stage: Stage, bought: Bought) -> list[WebhookRequest
 
 
 def _with_less(content: Any) -> Iterator[tuple[crafting.Path, Any]]:
-    """Yield copies with each part removed, and with each part set to null."""
+    """For each of the first 150 parts, yield its path with a copy without the part, and with a copy in which it is
+    null.
+    """
     paths: dict[crafting.Path, None] = {}
     for leaf, _ in crafting.leaves(content):
         for length in range(1, len(leaf) + 1):

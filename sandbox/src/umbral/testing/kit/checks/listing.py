@@ -124,8 +124,8 @@ def _names(events: Sequence[PaymentEvent]) -> Names:
 
 @asynccontextmanager
 async def _halfway(stage: Stage, since: datetime) -> AsyncIterator[asyncio.Future[Sequence[PaymentEvent]]]:
-    """Start to read the list, and hold the provider's next response once one response has arrived, until the block
-    ends. Yield the reading.
+    """Start to read the list, and yield the future of its result. The provider has answered the first call, and holds
+    any further call until the block ends.
     """
     gateway = stage.make()
     async with stage.faults({"do": "hold_before"}):

@@ -1,4 +1,4 @@
-"""Proof that a delivery comes from the provider."""
+"""Behaviours about the proof that a delivery comes from the provider."""
 
 from __future__ import annotations
 
@@ -90,7 +90,9 @@ async def blank_secret(stage: Stage) -> None:
 
 
 def _with_blank(stage: Stage, name: str, blank: str) -> PaymentGateway | None:
-    """Return a gateway with a blank secret; None if the gateway refuses a blank secret, as it should."""
+    """Return a gateway with a blank secret; None if the blank secret disables the gateway or is refused, as it should
+    be.
+    """
     try:
         if stage.subject.descriptor.settings.from_environ(stage.environ | {name: blank}) is None:
             return None
