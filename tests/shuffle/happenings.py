@@ -62,7 +62,7 @@ class Happenings:
             self._at_checkout(code, page, self.chance.choice(ON_CHECKOUTS))
 
     async def _checkout(self) -> None:
-        """Perform an action on an open checkout page, which may be old."""
+        """Perform a random action on any checkout page, which may be old or already closed."""
         code = self.chance.choice(self.market.gateways.enabled_names())
         pages = self._stand_in(code).checkouts()
         if pages:
