@@ -35,8 +35,8 @@ _watch = _Watch()
 
 @contextmanager
 def watched_connections(stage: Stage) -> Iterator[list[Any]]:
-    """Yield a list to which, when the block ends, the hosts are added to which this process tried to connect, except
-    the simulator and the kit's own servers.
+    """Record the hosts to which this process tries to connect while the block runs, except the simulator and the kit's
+    own servers. The yielded list is filled when the block ends.
     """
     if not _watch.installed:
         sys.addaudithook(_watch)

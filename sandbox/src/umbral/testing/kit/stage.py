@@ -122,7 +122,7 @@ class Stage:
 
     def make(self, environ: Mapping[str, str] | None = None) -> PaymentGateway:
         """Build another gateway, by default with the stage's settings, which is closed with the stage. Raise Violated
-        if the gateway takes the settings for none at all.
+        if the settings leave the gateway disabled.
         """
         self._made.append(self.build(environ))
         return self._made[-1]
