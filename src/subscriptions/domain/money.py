@@ -67,8 +67,8 @@ def with_codes(text: str) -> str:
 
 
 def currency_code(text: str) -> str:
-    """Return the ISO code for a symbol (`$ € £ ¥`) or a code in any case. Raise InvalidInput("currency") for any other
-    text.
+    """Return the ISO code for a symbol (`$ € £ ¥ R$`) or a code in any case. Raise InvalidInput("currency") for any
+    other text.
     """
     code = SYMBOLS.get(text.strip(), text.strip().upper())
     if code not in _EXPONENTS:
@@ -86,7 +86,12 @@ _MISREAD: Final = 3
 
 
 def _plain(text: str, code: str, *, exact: bool) -> str:
-    """Return the number with a decimal point and no other separator. Raise InvalidInput("price") for any other text."""
+    """Return the number written in a text, with a decimal point and no other separator.
+
+    exact: True if a single separator always starts the decimals
+
+    Raise InvalidInput("price") for a text that is not a number, and AmbiguousAmount for a text with two readings.
+    """
     if _GROUPS.fullmatch(text):
         separator = max(text.rfind("."), text.rfind(","))
         whole, rest = (text[:separator], text[separator + 1 :]) if len(set(text) & set(".,")) > 1 else (text, "0")
@@ -130,10 +135,10 @@ class Money:
         ambiguous and refused, because a guess could be wrong by a factor of a thousand.
 
         is_stored: True if a program wrote the text, as `decimal` does, so that a point starts the decimals of a
-            three-decimal currency
+          three-decimal currency
 
-        Raise InvalidInput("price" or "currency") for text that is not a number or has more decimals than the currency.
-        Raise AmbiguousAmount for text with two readings.
+        Raise InvalidInput("price" or "currency") for text that is not a number, is too large, or has more decimals than
+        the currency. Raise AmbiguousAmount for text with two readings.
         """
         code = currency_code(currency)
         text = str(amount).strip()

@@ -108,8 +108,9 @@ class GrantAccess:
     async def too_late(
         self, uow: UnitOfWork, subscription: Subscription, order: Order, payment_id: PaymentId | None, now: datetime
     ) -> None:
-        """Raise an alarm if the period covered by a payment had ended before Umbral learned of the payment, so that
-        staff can compensate the customer.
+        """Raise an alarm because the period covered by a payment had ended before Umbral learned of the payment, so
+        that staff can compensate the customer. No alarm is raised if the subscription has a personal channel
+        already.
         """
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
         if channel is None or channel.subscription_id != subscription.id:

@@ -28,7 +28,9 @@ async def standing_of(uow: UnitOfWork, order: Order) -> HandoverState:
 
 
 async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payment]:
-    """Return the payments of a gift, in order of time; empty for an order that is not a gift."""
+    """Return the payments that count for a gift, in order of time. `order_id`: order of the gift; None if there is no
+    gift.
+    """
     return handover_policy.counted_payments(await uow.payments.of_order(order_id)) if order_id is not None else []
 
 

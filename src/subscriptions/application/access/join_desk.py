@@ -284,6 +284,8 @@ async def _access(uow: UnitOfWork, channel: Channel | None, person: TelegramId, 
 
 
 async def _is_in_grace(uow: UnitOfWork, access: Access) -> bool:
-    """Return True during the grace period after a failed charge. The access itself ends with the paid time."""
+    """Return True if a charge of one of the customer's live subscriptions failed, so that the customer is in the grace
+    period. The access itself ends with the paid time.
+    """
     subscriptions = await uow.subscriptions.of_customer(access.customer_id)
     return any(each.live and each.status is SubscriptionStatus.PAST_DUE for each in subscriptions)

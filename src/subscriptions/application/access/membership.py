@@ -19,7 +19,7 @@ class Membership(Enum):
     - ENTITLED: a customer with access
     - LEAVING: a customer whose access ended or is paused
     - FORMER: a customer who transferred their access to another account
-    - STRANGER: a person who never had access to this channel, or was removed long ago
+    - STRANGER: a person without access in a personal channel, or a customer who was removed from it
     - GUEST: a person without access in a shared chat, whom the operator may have admitted
     """
 

@@ -162,7 +162,9 @@ class Removal:
             await uow.commit()
 
     async def remove_by_owner(self, leaver: Leaver, reason: str) -> None:
-        """Have the userbot account that owns the channel remove the person, because the bot can't."""
+        """Have the userbot account that owns the channel remove the person, because the bot can't. If no account owns
+        the channel, or the person entered by another customer's link, alert the owners instead.
+        """
         channel = leaver.channel
         if channel.account_id is None or leaver.link:
             await self.report_stuck(leaver, reason)
@@ -205,7 +207,9 @@ class Removal:
         await kind_of_channel(channel).on_exit(uow, channel, access, self.policy, now, is_revoked=is_revoked)
 
     async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
-        """Record the removal of a stranger, let the channel's links expire, and notify the customer and the owners."""
+        """Record the removal of a stranger, let the links of a personal channel expire, and notify the customer and the
+        owners.
+        """
         now = self.clock.now()
         await uow.audit.record(
             actor="system",

@@ -56,7 +56,9 @@ class WatchAccess:
     clock: Clock
 
     async def __call__(self, access_id: AccessId) -> None:
-        """Raise an alarm unless the customer has an invite link or is a member."""
+        """Raise an alarm if an entitled customer has no invite link yet, or if the bot can't send the link because the
+        customer blocked the bot.
+        """
         async with self.units() as uow:
             access = await uow.accesses.get(access_id)
             customer = await uow.customers.get(access.customer_id) if access is not None else None

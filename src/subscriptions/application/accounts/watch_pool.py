@@ -69,7 +69,9 @@ class WatchPool:
         return [account for account in accounts if account.recover(now)]
 
     async def _shares(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> tuple[int, int] | None:
-        """Return the last reported threshold and the current one. Return None if they are equal."""
+        """Return the last reported threshold and the current one. Return None if they are equal or there are no
+        accounts.
+        """
         if not accounts:
             return None
         share = used_share(accounts, len(await reachable_precreated(uow, accounts)))

@@ -131,7 +131,7 @@ async def keep_alarm(
     subject: subject of the alarm; a subject has at most one alarm of each kind
     alarm: alarm to keep open; None if the cause is gone
 
-    If an owner closes the alarm while its cause lasts, the alarm is raised again after a day.
+    If staff close the alarm while its cause lasts, the alarm is raised again after a day.
     """
     newest = await uow.alarms.newest(kind.name, f"{kind.name}:{subject}:", lock=True)
     if newest is not None and newest.open:

@@ -26,7 +26,7 @@ _LINES: Final = 200
 
 
 def id_in_key(alarm: Alarm) -> UUID | None:
-    """Return the first id in the alarm's key, as in `dispute:ID:open`. Return None if there is none."""
+    """Return the id in the second part of the alarm's key, as in `dispute:ID:open`. Return None if there is none."""
     return id_in(next(iter(alarm.key.split(":")[1:]), None))
 
 

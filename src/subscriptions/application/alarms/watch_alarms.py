@@ -88,9 +88,10 @@ async def _is_gone(cause: CauseCheck, uow: UnitOfWork, alarm: Alarm, now: dateti
 
 
 async def open_again(uow: UnitOfWork, alarm: Alarm) -> Alarm | None:
-    """Return the alarm stored under the same key, reopened if it was closed. Return None if there is nothing to report.
+    """Return the alarm stored under the same key. If its closing rule is ByCheck and it was closed, reopen it. Return
+    None if there is nothing to report.
 
-    The alarm stays closed if its cause was detected before it was closed, and for a day after an owner closed it. The
+    The alarm stays closed if its cause was detected before it was closed, and for a day after staff closed it. The
     caller commits.
     """
     held_alarm = await uow.alarms.by_key(alarm.key, lock=True)

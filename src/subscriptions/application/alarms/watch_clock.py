@@ -158,7 +158,9 @@ async def _quiet(uow: UnitOfWork, now: datetime) -> bool:
 
 
 def offset_text(offset: timedelta) -> str:
-    """Return the deviation as `+40 d 00:00` (ahead) or `-01:00` (behind)."""
+    """Return the deviation as `+40 d 00:00` (ahead) or `-01:00` (behind), in hours and minutes; as `+5 s` below a
+    minute.
+    """
     minutes, seconds = divmod(round(abs(offset).total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)

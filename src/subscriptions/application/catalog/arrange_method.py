@@ -106,7 +106,9 @@ class MoveMethod(ArrangeMethod):
     step: ClassVar[int]
 
     async def run(self, execution: Execution) -> Outcome:
-        """Swap the method with its neighbor. Raises NothingToDo if the method is already first or last."""
+        """Swap the method with its neighbor. Raises NothingToDo if the method is already first or last, or is not
+        configured.
+        """
         rows = await self.rows(execution)
         index = next((at for at, row in enumerate(rows) if row.provider == execution.subject), None)
         other = None if index is None else index + self.step

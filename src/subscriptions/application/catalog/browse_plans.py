@@ -195,7 +195,7 @@ class BrowsePlans:
         return plan.for_another() if for_another else plan
 
     async def sellable(self, uow: UnitOfWork, plan: ServicePlan) -> bool:
-        """Return True if the plan can be fulfilled: its resources are set up, and its last day is not over."""
+        """Return True if the plan can be sold: it is active, its resources are set up, and its last day is not over."""
         return not self._is_over(plan) and bool(await sellable(uow, [plan]))
 
     async def _offer(self) -> Offer:

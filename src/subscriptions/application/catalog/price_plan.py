@@ -58,7 +58,9 @@ class ChangePrice(ChangePlan):
     method_prices: MethodPrices
 
     async def preview(self, execution: Execution) -> Effect | None:
-        """Return the number of subscribers who keep their agreed price, and the methods that have their own price."""
+        """Return the number of subscribers who keep their agreed price, and the methods that have their own price.
+        Raises Wrong if no method can charge the new price.
+        """
         plan = await self.plan(execution)
         own = own_prices(await execution.uow.plans.own_prices(plan.id)).get(plan.id, {})
         try:

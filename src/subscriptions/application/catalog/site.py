@@ -53,7 +53,7 @@ class Identity:
     legal_identity, support_contact: empty if the operator has not set them
     accent: color as `#rrggbb`
     base_url: URL of the site, without a trailing slash
-    terms_since: date from which the terms apply, if their version contains no date
+    terms_since: date from which the terms apply; None to read the date from their version
     grace_days: days of access after a failed renewal
     withdrawal: customers who may withdraw from a contract
     declarations: declarations about withdrawal that are required before payment

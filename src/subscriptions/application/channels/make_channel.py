@@ -41,7 +41,9 @@ CERTAIN_AFTER: Final = timedelta(minutes=10)
 """Age after which an unanswered request has certainly created no channel, if none was found."""
 
 LOOK_AGAIN: Final = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=12))
-"""Delays of the searches for a channel of an unanswered request, after a second request was sent."""
+"""Delays after which Telegram is searched again for the channel of a first creation request that got no answer. They
+count from the second creation request, because Telegram may execute the first one late.
+"""
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ class ShareChannel:
         self._refused_at: dict[ChannelId, datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> int:
-        """Execute the steps that are due for this account, and return the number of channels. The caller must hold the
-        account's lease.
+        """Execute the steps that are due for this account, and return the number of processed channels. The caller must
+        hold the account's lease.
         """
         now = self._clock.now()
         async with self._units() as uow:

@@ -28,7 +28,7 @@ class ChatRefusal(StrEnum):
     unknown: there is no such checkout
     stranger: the checkout belongs to another customer
     barred: the customer is barred from buying
-    paid: the order is already paid
+    paid: the order is already paid, or the customer already has the plan
     closed: the order or its link has expired
     gone: the plan is no longer sold
     changed: the amount differs from the agreed amount

@@ -65,7 +65,7 @@ class CheckoutView:
 
     attempt: number of the checkout within its order
     amount: amount to pay
-    price: full price by the method, which is higher than the amount after partial payments; None if both are equal
+    price: full price by the method, which is higher than the amount after partial payments; None for the amount
     deal: promotion that reduces the price
     """
 
@@ -220,8 +220,8 @@ class StartCheckout:
         )
 
     async def _let_go_of_others(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
-        """Expire the customer's other open orders of plans for new customers, because a person is a new customer only
-        once. The latest order is kept.
+        """Cancel the customer's other open orders of plans for new customers, because a person is a new customer only
+        once. Raises NotTheirs if one of those orders is partially paid.
         """
         if plan.buyers is not Buyers.NEWCOMERS:
             return

@@ -185,7 +185,9 @@ class NarrowPlan(JobPayload):
 
 
 class CloseCheckouts(JobPayload):
-    """Job that closes every checkout of an order's customer for the order's plan, so that nothing more can be paid."""
+    """Job that closes an order's remaining checkouts, and those of the customer's other orders for the plan that are no
+    longer open.
+    """
 
     name = "core.close_checkouts"
     priority = Priority.HIGH

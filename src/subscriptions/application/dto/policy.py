@@ -170,7 +170,9 @@ class Policy:
 
     @property
     def entry_steps(self) -> bool:
-        """True if a feature that is on requires steps before the links of shared channels."""
+        """True if a feature that is on requires steps before the links of shared channels, or if `use_features` was not
+        called.
+        """
         has_entry_steps: Callable[[], bool] | None = vars(self).get(_HAS_ENTRY_STEPS)
         return has_entry_steps is None or has_entry_steps()
 

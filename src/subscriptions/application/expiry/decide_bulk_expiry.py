@@ -158,8 +158,8 @@ async def find_bulk_expiry(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def _lock(execution: Execution) -> tuple[BulkExpiry, list[BulkExpiryEntry]]:
-    """Return the bulk expiry, locked, and the entries that wait for a decision. Raises NothingToDo if there are
-    none.
+    """Return the bulk expiry, locked, and its entries that wait for a decision. Raises NothingToDo if the bulk expiry
+    does not exist.
     """
     bulk_expiry = await execution.uow.bulk_expiries.get(BulkExpiryId(execution.subject_id), lock=True)
     if bulk_expiry is None:

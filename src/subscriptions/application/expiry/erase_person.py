@@ -177,7 +177,9 @@ class ErasePerson:
     async def finish(
         self, customer_id: CustomerId, reason: str
     ) -> ErasureResult | ErasureDelay | ErasureRefusal | None:
-        """Erase a customer without access. Return None if the customer has been erased already."""
+        """Erase a customer who has no access, or return why the erasure is delayed or dropped. Return None if the
+        customer has been erased already.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             known_customer = await uow.customers.get(customer_id)

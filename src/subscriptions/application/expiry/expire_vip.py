@@ -34,9 +34,11 @@ class ExpireVip:
         self._grant_shared = GrantShared(policy)
 
     async def __call__(self) -> int:
-        """Return the number of ended subscriptions. Idempotent and safe to run concurrently.
+        """End the subscriptions whose time is over and return their number. Idempotent and safe to run concurrently.
 
-        One call is one run of the guard: if too many would end at once, all of them wait for an owner's decision.
+        One call is one run of the guard: if more would end than `BulkExpiryGuard` allows, the new ones wait for an
+        owner's
+        decision.
         """
         now = self._clock.now()
         async with self._units() as uow:

@@ -52,8 +52,8 @@ class MendSchedule:
     look_now: LookNow
 
     async def __call__(self) -> bool:
-        """Return True if a backward jump of any process's time was repaired. Repairs run at most once an hour; a jump
-        in between stays recorded and is repaired later.
+        """Correct the due times after a backward jump of any process's time, and return True if there was one. A jump
+        is repaired at most once an hour; a later jump stays recorded and is repaired in the next hour.
         """
         now = self.clock.now()
         async with self.units() as uow:

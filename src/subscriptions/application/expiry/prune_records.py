@@ -32,7 +32,7 @@ class PruneRecords:
     retention: Mapping[Record, timedelta]
 
     async def __call__(self) -> int:
-        """Return the number of deleted rows. Idempotent and safe to run concurrently."""
+        """Delete the old records, and return the number of deleted rows. Idempotent and safe to run concurrently."""
         now = self.clock.now()
         row_count = 0
         for record, keep in self.retention.items():

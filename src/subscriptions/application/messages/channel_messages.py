@@ -252,7 +252,7 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. Return None while a link is being created, because the message is sent once the link
-        exists.
+        exists, and if the customer is a member or has lost access.
 
         `subject`: id of the customer for the VIP channel; id of the access for any other channel
         """

@@ -70,8 +70,8 @@ class AwaitedPayments:
     gateways: GatewayRegistry
 
     def by_hand(self) -> Mapping[str, ConfirmsByHand]:
-        """Return the gateways whose payments staff confirm, including gateways that are switched off, because an
-        earlier payment may still arrive.
+        """Return the configured gateways whose payments staff confirm, including those of hidden payment methods,
+        because an earlier payment may still arrive.
         """
         # A gateway without the capability is not created, because its library may take half a second to import.
         codes, gateways = able(self.gateways, Capability.MANUAL), dict[str, ConfirmsByHand]()
@@ -196,7 +196,7 @@ class SeeAwaitedPayments:
     payments: AwaitedPayments
 
     def is_offered(self) -> bool:
-        """Return True if an available payment method needs confirmation by staff."""
+        """Return True if a configured payment method needs confirmation by staff."""
         return bool(self.payments.by_hand())
 
     @reads(StaffAction.CONFIRM_PAYMENT)

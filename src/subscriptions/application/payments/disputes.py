@@ -175,7 +175,7 @@ class Disputes:
 
 @dataclass(frozen=True)
 class WatchDispute:
-    """Daily check of an undecided dispute. Until the decision, the customer has no access and can't buy again."""
+    """Daily check of an undecided dispute. The dispute may keep its customer out until it is decided."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry

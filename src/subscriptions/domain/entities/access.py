@@ -192,7 +192,9 @@ class Access:
         return self.status is not access_status
 
     def grant(self, *, is_shared: bool = False) -> None:
-        """Entitle the customer again after new time was added. A customer who is in the channel is not affected."""
+        """Make a suspended, ended, failed or blocked access pending after new time was added. An access with any other
+        status does not change, such as that of a customer who is in the channel.
+        """
         if self.apply(AccessEvent.GRANTED):
             self.events.record(AccessRequested(self.id, self.channel_id, is_shared))
 

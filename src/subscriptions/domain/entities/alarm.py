@@ -8,7 +8,7 @@ from uuid import UUID
 from subscriptions.domain.ids import TelegramId, new_uuid
 
 RAISED_AGAIN_AFTER: Final = timedelta(days=1)
-"""Time for which an alarm that an owner settled is not raised again although its cause persists."""
+"""Time for which an alarm that staff settled is not raised again although its cause persists."""
 NO_PERSON: Final = TelegramId(0)
 """Telegram id recorded for an alarm that a program or the shell settled. The audit log names the actor."""
 
@@ -18,7 +18,9 @@ class Alarm:
     """Alarm. There is one alarm per `key`.
 
     facts: details, shown unchanged
-    closed_by: None while the alarm is open
+    closed_by: person who settled the alarm; None while the alarm is open, for an alarm that only informs the owners,
+    and
+      for an alarm that was closed automatically
     """
 
     id: UUID

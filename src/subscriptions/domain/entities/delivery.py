@@ -9,7 +9,7 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, Re
 M_co = TypeVar("M_co", covariant=True)
 
 SENDING_TAKES: Final = timedelta(seconds=60)
-"""Time after which the sender of a delivery that was started and has no outcome is considered dead."""
+"""Time after which a sender that started to send a message and recorded no outcome is considered dead."""
 
 BLOCKED_BOT: Final = "blocked_bot"
 """Reason: the recipient has blocked the bot. Also a kind of ActionRequired."""

@@ -147,12 +147,12 @@ class Deal:
 def deal_for(
     discount_code: DiscountCode, price: Money, *, renews: bool, trial: bool, first_price: bool, step: int = 1
 ) -> Deal | None:
-    """Return the deal, or None if the discount code has no effect on this purchase.
+    """Return the deal, or None if the discount code has no effect on this purchase or cannot be applied to it.
 
     renews: True if the provider charges automatically
     trial: True if the subscription begins with a trial
     first_price: True if the provider supports a different price for the first period. It cannot be combined with a
-        trial.
+      trial.
     step: see `DiscountCode.price_after`
     """
     asked_amount = discount_code.price_after(price, step)

@@ -150,7 +150,9 @@ def use_of(
 
 
 def longest(entries: Iterable[LedgerEntry], start: datetime) -> timedelta:
-    """Return the longest time granted by a single cause, such as a year, that has not ended at `start`."""
+    """Return the length of the longest entry, such as a year, whose time has not ended at `start`. Return zero if there
+    is none.
+    """
     return max((piece.length for piece in _lay_out(list(entries)) if piece.end > start), default=timedelta())
 
 

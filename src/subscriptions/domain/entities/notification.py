@@ -135,7 +135,7 @@ AFTER_PAYMENT: Final = frozenset(
 LINK_KINDS: Final = frozenset(
     {MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.ACTION_REQUIRED, MessageKind.VIP_ENTRY}
 )
-"""Messages with an invite link, valid while the recipient has access."""
+"""Messages with an invite link. They are valid while the recipient has access."""
 
 _PAUSES: Final = frozenset({MessageKind.PAUSED, MessageKind.SUSPENDED, MessageKind.DISPUTE_OPENED})
 """Messages about a pause, during which the invite link does not work."""

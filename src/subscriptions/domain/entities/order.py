@@ -192,11 +192,11 @@ class CheckoutAttempt:
 
     amount: amount to pay in this session; None in rows of an older release
     price: full price for this method, which differs from `amount` after a partial payment; None in rows of an older
-        release, which used the order's price for all methods
-    discount_code_id, discount: applied promotion and its discount
+      release, which used the order's price for all methods
+    discount_code_id, discount: applied discount code, and the amount by which it reduces the payment
     later: price of each further period if it differs from `price`
     subscription_ref: provider's id of the subscription that the payment started; identifies later events that name only
-        the checkout
+      the checkout
     message_id: message in the customer's chat that links to the session
     """
 

@@ -50,6 +50,8 @@ class WebhookEvent:
     fact: str | None = None
 
     def event_id(self, receiver_id: UUID, now: datetime) -> UUID:
-        """Return the event's id for one endpoint. The same fact always has the same id."""
+        """Return the event's id for one endpoint. The same event always has the same id. Without an idempotency key,
+        payment or refund, the id depends on `now` as well.
+        """
         one = self.fact or self.payment_id or self.refund_id or f"{self.subscription_id}:{now.isoformat()}"
         return uuid5(receiver_id, f"{self.kind}:{self.customer_id}:{one}:{sorted(self.facts.items())}")

@@ -33,7 +33,9 @@ class FlagReason(StrEnum):
 
 
 HOLDS_PURCHASE: Final = frozenset({FlagReason.AMOUNT_MISMATCH, FlagReason.CUSTOMER_MISMATCH})
-"""Review reasons of payments made for the order itself. No second payment of such an order may be requested."""
+"""Review reasons of payments that were made for the order itself. While such a payment is under review, no second
+payment of the order may be requested.
+"""
 
 
 @dataclass(kw_only=True)

@@ -63,7 +63,9 @@ class PostContent:
 
     @property
     def fingerprint(self) -> str:
-        """Hash that identifies the content. `moments` and `preview` are not included."""
+        """Hash that identifies the content: the text, the photo's URL, the buttons, the formatting and the source
+        messages.
+        """
         facts: list[object] = [
             self.text,
             self.photo_url,
@@ -112,7 +114,7 @@ class Post:
     key: idempotency key of the caller
     revision: increased by each edit, so that a late delivery never shows an old text
     accepted_as: fingerprint of the content as first submitted; None for posts of an older release
-    deadline: time from which no copy of a tip is posted; None for posts other than tips
+    deadline: time from which no copy of a tip or its reminder is posted; None for other posts
     publish_at: time before which no copy is posted; None to post at once
     reminds_of: tip whose start this post announces, as a reply to the copies of the tip; None for other posts
     """
@@ -180,7 +182,7 @@ class Post:
         return self.deadline is not None and self.reminds_of is None
 
     def is_late(self, now: datetime) -> bool:
-        """Return True if the deadline of the tip has passed."""
+        """Return True if the deadline of the tip or reminder has passed."""
         return self.deadline is not None and now >= self.deadline
 
     def was_accepted_as(self, content: PostContent) -> bool:
@@ -192,8 +194,8 @@ class Post:
         return self.publish_at == _future(publish_at, self.created_at)
 
     def edit(self, content: PostContent) -> None:
-        """Change the content in all channels. Raise InvalidInput if a photo would be added or removed, which Telegram
-        does not allow.
+        """Change the content in all channels. A withdrawn post does not change. Raise InvalidInput if a photo or the
+        copied source messages would be added or removed, which Telegram does not allow.
         """
         old, new = self.content, content
         if (new.photo_url is None) != (old.photo_url is None) or (new.source is None) != (old.source is None):

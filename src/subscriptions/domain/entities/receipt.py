@@ -132,7 +132,8 @@ class Receipt:
         return Money(sign * self.tax_minor, self.amount.currency)
 
     def tax_of(self, part: Money, receipts: Iterable["Receipt"]) -> int | None:
-        """Return the tax included in a refunded part, in minor units. Return None if the receipt's tax is unknown.
+        """Return the tax included in a refunded part, in minor units. Return None if the receipt's tax is unknown or
+        the receipt's amount is zero.
 
         receipts: the receipt itself and all documents that refer to it
 
@@ -150,7 +151,7 @@ class Receipt:
 
     def tax_of_restored(self, part: Money, receipts: Iterable["Receipt"]) -> int | None:
         """Return the tax included in a part whose refund failed, in minor units. Return None if the receipt's tax is
-        unknown.
+        unknown or the receipt's amount is zero.
 
         `receipts` and the rounding rule: as in `tax_of`.
         """

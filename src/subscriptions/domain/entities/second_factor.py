@@ -10,7 +10,9 @@ from typing import Final
 from subscriptions.domain.ids import TelegramId
 
 MISSES: Final = 5
-"""Number of wrong codes after which codes are refused for a while and all sessions that wait for a code end."""
+"""Number of consecutive wrong codes after which codes are refused for a while and all sessions that wait for a code
+end.
+"""
 REST: Final = timedelta(minutes=15)
 RECOVERY_CODES: Final = 8
 _BYTES: Final = 15

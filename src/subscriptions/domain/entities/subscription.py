@@ -67,7 +67,7 @@ LIVE: Final = frozenset(
 """Live statuses. The database allows at most one live subscription per customer and plan."""
 
 INTERRUPTED_STATES: Final = frozenset({SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
-"""Temporary statuses. When they end, the earlier status is restored."""
+"""Temporary statuses. When a pause ends or a cancellation is undone, the status before it is restored."""
 
 PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED, ERASED = "period_over", "refunded", "dispute_lost", "removed", "erased"
 WITHDRAWN: Final = "withdrawn"
@@ -389,7 +389,9 @@ class Subscription:
         return paid_from <= owed_at
 
     def cancel(self, *, now: datetime, at_period_end: bool = True) -> None:
-        """Cancel further charges. Repeated calls change nothing and do not notify the customer again."""
+        """Cancel further charges. A repeated call does not notify the customer again; it only records that the provider
+        ended the subscription immediately (`at_period_end` False).
+        """
         if self.apply(SubscriptionEvent.CANCELED, now):
             self.cancel_at_period_end, self.canceled_at = at_period_end, now
             if self.status is SubscriptionStatus.CANCELED:

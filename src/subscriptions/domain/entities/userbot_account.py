@@ -136,7 +136,9 @@ class UserbotAccount:
 
     @property
     def room(self) -> int:
-        """Maximum number of channels. Telegram's limit takes precedence over the configured one."""
+        """Maximum number of channels; 0 for a dead or retired account. Telegram's limit takes precedence over the
+        configured one.
+        """
         if not self.in_service:
             return 0
         full = self.status is AccountStatus.FULL

@@ -43,7 +43,7 @@ class ChannelLook:
 
     @property
     def fit(self) -> bool:
-        """True if the bot has all rights that it needs in the chat."""
+        """True if the chat is a channel in which the bot is an administrator with all rights that it needs."""
         return self.is_channel and self.is_admin and not self.missing_rights
 
 

@@ -33,7 +33,9 @@ def grace_of(plan: ServicePlan | None, default: timedelta) -> timedelta:
 
 
 def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool:
-    """Return True if both the subscription's time and its grace period after a failed charge are over."""
+    """Return True if both the subscription's time and its grace period after a failed charge are over, or if it never
+    had time. Return False while its time is paused (`stands_still`).
+    """
     if stands_still(subscription):
         return False
     end = over_at(subscription, grace)
@@ -102,8 +104,8 @@ def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
 
 
 def sleeps(subscription: Subscription, now: datetime) -> bool:
-    """Return True during a month that the customer skips, until one `RESUME_AHEAD` before its end. Nothing has to be
-    done for the subscription in this time.
+    """Return True during a month that the customer skips, until `RESUME_AHEAD` before its end. Nothing has to be done
+    for the subscription in this time.
     """
     pause_end = subscription.pause_until
     return pause_end is not None and subscription.status is SubscriptionStatus.PAUSED and now < pause_end - RESUME_AHEAD

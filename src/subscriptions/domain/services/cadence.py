@@ -37,7 +37,9 @@ class At:
     weekday: int | None = None
 
     def is_due(self, last_run: datetime | None, now: datetime) -> bool:
-        """Return True if the work is due. `now`: in the operator's time zone."""
+        """Return True if the work is due. Return False if no run is recorded (see `begins`). `now`: in the operator's
+        time zone.
+        """
         return last_run is not None and last_run < self._latest(now)
 
     def begins(self, last_run: datetime | None, now: datetime) -> bool:

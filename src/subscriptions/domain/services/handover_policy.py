@@ -28,7 +28,7 @@ class HandoverState(StrEnum):
 
 
 def counted_payments(payments: Iterable[Payment]) -> Sequence[Payment]:
-    """Return the payments that count for the order, excluding those under review."""
+    """Return the payments that count for the order, without those under review and those of zero."""
     return [each for each in payments if each.flag is None and each.amount.minor > 0]
 
 

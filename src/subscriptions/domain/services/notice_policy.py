@@ -48,5 +48,5 @@ def announced_with_receipt(subscription: Subscription, now: datetime) -> datetim
 
 
 def move_before(subscription: Subscription, notice: timedelta) -> timedelta:
-    """Return how long before its current date a charge is moved to a later date."""
+    """Return how long before the charge its date is changed, so that the notice already names the new date."""
     return notice_before(subscription, notice) + PREPARATION

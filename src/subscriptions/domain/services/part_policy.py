@@ -23,8 +23,8 @@ def rest_of(price: Money, parts: Iterable[Payment]) -> Money:
 
 
 def covers(price: Money, parts: Iterable[Payment], last_amount: Money) -> bool:
-    """Return True if the earlier partial payments and the last payment cover the price together, but neither covers the
-    price alone.
+    """Return True if the last payment is less than the price but covers it together with the earlier partial payments.
+    Return False for a last payment in another currency.
     """
     if last_amount.currency != price.currency or not last_amount < price:
         return False

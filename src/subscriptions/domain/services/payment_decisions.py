@@ -261,8 +261,8 @@ def _closes(purchase: Purchase, event: PaymentEvent) -> bool:
 
 
 def _closed_checkout(purchase: Purchase, event: PaymentEvent) -> outcomes.CheckoutClosed:
-    """Return the outcome that closes the checkout. The customer is notified of the failure unless another checkout of
-    the order is open.
+    """Return the outcome that closes the checkout. The customer is notified only if a payment failed, the order is
+    unpaid and no other checkout of the order is open.
     """
     order, reference = purchase.order, (event.provider, event.checkout_ref)
     mine = tuple(attempt for attempt in purchase.attempts if (attempt.provider, attempt.session_ref) == reference)

@@ -93,7 +93,9 @@ def has_all(live: Subscription, plan: ServicePlan, zone: tzinfo) -> bool:
 
 
 def renewable(live: Subscription, plan: ServicePlan | None, zone: tzinfo) -> bool:
-    """Return True if more time is offered to the customer: the plan was paid once, bought period by period, or granted.
+    """Return True if the customer is offered more time: the subscription is not renewed by a provider, and the plan is
+    for sale, costs money, can be bought again, and does not already last for life or until its last day.
+
     `zone`: time zone in which a last day ends.
     """
     if (

@@ -85,7 +85,9 @@ def moment_of(amount: Money, target: ServicePlan, *, changed_before: bool = Fals
 
 
 def changed_within(changes: Iterable[PlanChange], start: datetime | None) -> bool:
-    """Return True if the subscription changed its plan since its current period began."""
+    """Return True if the subscription changed its plan since its current period began. `start`: beginning of that
+    period; None to consider all changes.
+    """
     change_times = (change.changed_at for change in changes if change.from_plan_id != change.to_plan_id)
     return any(start is None or at >= start for at in change_times)
 

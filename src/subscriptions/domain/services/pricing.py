@@ -53,7 +53,7 @@ def period_price(attempt: CheckoutAttempt | None, order: Order) -> Money:
 
 
 def came_late(event: PaymentEvent, order: Order, attempt: CheckoutAttempt | None) -> bool:
-    """Return True if the money was captured after both the unpaid order and the link had expired.
+    """Return True if the order is unpaid and the money was captured after both the order and its checkout had expired.
 
     At a provider that requests the payer's approval before each charge, this means that the customer had not agreed to
     the charge in time. Return False for a renewal, which is charged without an approval.

@@ -122,8 +122,8 @@ def apply_confirmed_change(subscription: Subscription, now: datetime, *, is_canc
 
 def end_silent_period(subscription: Subscription, now: datetime) -> bool:
     """Handle the end of a period at a provider that renews automatically and whose state cannot be fetched. The payment
-    may be a little late; after `PATIENCE` the charge counts as failed, with the usual grace. Return True if the
-    subscription is over even with this grace.
+    may be a little late; after `PATIENCE` the charge counts as failed, with the usual grace. Return True, and change
+    nothing, if the subscription never had time.
     """
     if subscription.access_until is None:
         return True

@@ -130,8 +130,8 @@ class Purchase:
         return self.attempt if ref is not None and ref == event.checkout_ref else None
 
     def begun_at(self, event: PaymentEvent) -> str | None:
-        """Return the provider's id of the subscription that began at the event's checkout. Return None if that checkout
-        is unpaid.
+        """Return the provider's id of the subscription that began at the event's checkout. Return None if no
+        subscription is known to have begun there.
         """
         checkout_attempt = self.named_attempt(event)
         return checkout_attempt.subscription_ref if checkout_attempt is not None else None

@@ -102,8 +102,8 @@ def remainder_of(
 def counts(
     subscription: Subscription, payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]
 ) -> bool:
-    """Return True if the payment was made by the subscription's customer and no part of it was refunded or is
-    disputed.
+    """Return True if the payment can be converted: the subscription's customer made it for this subscription in one
+    part, it is not for a gift, and no part of it was refunded or is disputed.
     """
     own = payment.customer_id == subscription.customer_id and payment.subscription_id == subscription.id
     given_back = any(item.status is RefundStatus.GIVEN for item in refunds)

@@ -79,7 +79,7 @@ def amount_of(event: PaymentEvent, reversal: Reversal) -> Money:
 
 
 def bought_by(payment: Payment, entries: Iterable[LedgerEntry]) -> Sequence[LedgerEntry]:
-    """Return the ledger entries of a payment."""
+    """Return the ledger entries of the time that a payment bought."""
     return [entry for entry in entries if entry.payment_id == payment.id and entry.kind is LedgerKind.PAYMENT]
 
 
@@ -256,7 +256,9 @@ def dispute_of(fact: Fact, reversal: Reversal, status: DisputeStatus) -> Dispute
 
 
 def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeOutcome:
-    """Suspend access while banks hold more than half of the joint payments."""
+    """Decide an opened dispute. Access is suspended while banks hold more than half of the payments that together paid
+    the order.
+    """
     known_dispute, subscription = reversal.dispute, purchase.subscription
     is_open = known_dispute is not None and known_dispute.status is DisputeStatus.OPEN
     is_claimed = fact.event.reason != INQUIRY or is_open
@@ -273,8 +275,8 @@ def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> Dispu
 
 
 def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeSettled:
-    """Decide the end of a dispute. A lost dispute ends the time once nothing is left of the joint payments; after a
-    partial loss the time is kept, as with a partial refund.
+    """Decide the end of a dispute. A lost dispute ends the time once nothing is left of the payments that together paid
+    the order. If some of that money is left, the time is kept, as with a partial refund.
     """
     status, subscription = _ENDINGS.get(fact.event.reason or "", DisputeStatus.CLOSED), purchase.subscription
     dispute = dispute_of(fact, reversal, status)
@@ -314,7 +316,7 @@ def _repeated_refund(dispute: Dispute, reversal: Reversal) -> Refund | None:
 
 
 def _has_money_left(dispute: Dispute, repeated_refund: Refund | None, reversal: Reversal) -> bool:
-    """Return True if anything is left of the joint payments after a dispute is lost."""
+    """Return True if anything is left of the payments that together paid the order, after a dispute is lost."""
     disputes = _disputes_with(dispute, reversal)
     refunds = [
         replace(item, repeats_dispute=True) if repeated_refund is not None and item.id == repeated_refund.id else item
@@ -467,8 +469,9 @@ def _is_mostly_disputed(dispute: Dispute, reversal: Reversal, disputes: Sequence
 
 
 def _with_time(reversal: Reversal) -> Payment:
-    """Return the payment whose ledger entry contains the time of the joint payments: the last one, or the payment
-    counted when a gift was redeemed.
+    """Return the partial payment whose ledger entry grants the order's time: the last partial payment or, for a gift,
+    the payment recorded when the gift was redeemed. Return the event's own payment if no payment of the order has an
+    entry.
     """
     payment_ids = {entry.payment_id for entry in reversal.entries}
     return next((part for part in reversal.payments if part.id in payment_ids), reversal.payment)

@@ -122,7 +122,7 @@ class SharedChannel(ResourceKind):
         """Return True if another person joined by a customer's link. Revoke that link, and have the bot create a new
         link for the customer.
 
-        Return False if the person joined without an invite link; Umbral leaves such members to the operator.
+        Return False if the link belongs to no customer; Umbral leaves such members to the operator.
         """
         invite = await uow.of(VIP_KEY).invite_by_url(channel.id, via)
         if invite is None or (access is not None and access.customer_id == invite.customer_id):
