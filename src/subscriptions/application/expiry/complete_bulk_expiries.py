@@ -16,7 +16,7 @@ class CompleteBulkExpiries:
     clock: Clock
 
     async def __call__(self) -> int:
-        """Complete the bulk expiries that are ready, and return their number. Idempotent and safe to run concurrently."""
+        """Complete the bulk expiries that are ready. Return their number. Idempotent and safe to run concurrently."""
         async with self.units() as uow:
             open_bulk_expiries = await uow.bulk_expiries.with_status(BulkExpiryStatus.GATHERING)
         concluded_count = 0

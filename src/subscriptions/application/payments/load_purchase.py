@@ -304,8 +304,8 @@ async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
 
 
 async def _order_named(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
-    """Return the order, found by Umbral's reference in the event. Return None if the event contains no reference of
-    Umbral.
+    """Return the order, found by Umbral's reference in the event. Return None if the reference is missing or belongs to
+    no order.
     """
     try:
         return await uow.orders.get(OrderId(UUID(event.order_id))) if event.order_id is not None else None

@@ -32,7 +32,7 @@ class Quarter:
 
     @classmethod
     def parse(cls, text: str, field: str = "quarter") -> "Quarter":
-        """Parse a quarter written as `2026-3`. Raises InvalidInput(field)."""
+        """Parse a quarter written as `2026-3`, `2026-Q3` or `2026-T3`. Raises InvalidInput(field)."""
         match = _QUARTER.fullmatch(text.strip())
         if match is None:
             raise InvalidInput(

@@ -103,7 +103,9 @@ class MeetCustomer:
     async def _referrer_of(
         self, uow: UnitOfWork, telegram_id: TelegramId, referrer: CustomerId | None
     ) -> CustomerId | None:
-        """Return the referrer. Return None for a person who was a customer before, even one who was erased."""
+        """Return the referrer. Return None if the referrer was erased or is barred from buying, or if the person was a
+        customer before and was erased.
+        """
         customer = await uow.customers.get(referrer) if referrer is not None else None
         if customer is None or customer.is_forgotten or customer.barred_at is not None:
             return None
@@ -236,7 +238,7 @@ class ChooseZone:
     units: UnitOfWorkFactory
 
     async def __call__(self, person: Person, choice: str | None) -> Customer:
-        """Set the time zone. `choice`: one of zones.OFFERED. None or any other value derives the zone from the language
+        """Set the time zone. `choice`: one of ZONE_CHOICES. None or any other value derives the zone from the language
         again.
         """
         async with self.units() as uow:

@@ -17,7 +17,9 @@ FILE_LIMIT: Final = 15 * MEGABYTE
 """Limit for videos and other files. Telegram's limit is 50 MB, but the file passes through memory and the database."""
 NAME_LIMIT: Final = 120
 KEPT: Final = 10
-"""Maximum number of files that wait for one staff member. Older ones belong to forms that were never submitted."""
+"""Maximum number of uploaded files stored per staff member until the form is submitted. Older files, from forms that
+were never submitted, are deleted.
+"""
 PHOTOS: Final = ("jpg", "jpeg", "png")
 VIDEOS: Final = ("mp4",)
 DOCUMENTS: Final = ("pdf", "zip", "gif", "mp3", "m4a", "ogg", "txt", "csv", "docx", "xlsx", "pptx", "epub")

@@ -95,7 +95,7 @@ class KeepBackups:
         self._reason = ""
 
     async def __call__(self) -> None:
-        """Create and verify a backup if one is due, and update the alarms. Never raises."""
+        """Create and verify a backup if one is due, and update the alarms. A failed backup is logged and not raised."""
         now = self._clock.now()
         is_waiting = self._failed_at is not None and timedelta() <= now - self._failed_at < TRY_AGAIN
         newest: Backup | None = None
@@ -176,7 +176,9 @@ class KeepBackups:
 
 
 class ReportNoBackups:
-    """Use case that raises an alarm in installations where backups can't be made or are switched off."""
+    """Use case for installations without backups: raise an alarm if backups can't be made, and close the alarm if they
+    are switched off.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, reason: str | None) -> None:
         """Create the use case. `reason`: reason why no backup can be made; None if backups are switched off."""
@@ -186,7 +188,7 @@ class ReportNoBackups:
         self._last_look: datetime | None = None
 
     async def __call__(self) -> None:
-        """Raise or close the alarm. Runs every fifteen minutes."""
+        """Raise or close the alarm, at most once in fifteen minutes."""
         now = self._clock.now()
         if self._last_look is not None and timedelta() <= now - self._last_look < TRY_AGAIN:
             return

@@ -22,9 +22,10 @@ class NoteChat:
         """Fetch the chat's data and store it. Raises RetryLater while Telegram is unreachable.
 
         `actor`: Telegram id of the account that changed the bot's status; None if staff request the check. A chat to
-            which a userbot account added the bot is a customer's own channel. It is skipped, because its title contains
-            the customer's name and one is created with each sale. Return None if the bot can't see the chat and is not
-            an administrator of it, or if the chat was skipped.
+          which a userbot account added the bot is a customer's own channel. It is skipped, because its title contains
+          the customer's name and one is created with each sale. Return None if the bot can't see the chat, or if the
+          chat
+          was skipped.
         """
         if actor is not None and await self._is_ours(chat, actor):
             return None

@@ -39,8 +39,8 @@ class Conditions:
 
 
 def _limit(work: ScheduledWork[C]) -> float | None:
-    """Return the time limit of an entry in seconds. Return None for an entry of the core. Entries run one after the
-    other.
+    """Return the time limit of an entry in seconds, so that an entry of a feature does not delay the following entries.
+    Return None for an entry of the core.
     """
     return LONGEST_WORK_S if work.feature is not None else None
 

@@ -76,7 +76,7 @@ class ChangePlan:
             return await self._change_paid_plan.list_beside(uow, telegram_id)
 
     async def quote(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeQuote:
-        """Return the amount due at once, or the URL at which the customer confirms the change.
+        """Return the quote of a change: the amount due at once, or the URL at which the customer confirms the change.
 
         subscription: short reference of the subscription
         soft_id: slug of the new plan

@@ -174,7 +174,7 @@ class PauseRenewals(ChangeRenewals):
         return Effect(name="leaves_out", facts={"starts": starts, "until": end})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """Return True if the customer could also pause: the plan is monthly, the subscription is live, and no other
+        """Return True if the customer could also pause: the subscription is active and billed monthly, and no other
         change is scheduled for the next charge.
         """
         return isinstance(gateway, PausesSubscriptions) and pause_policy.pausable(subscription, plan)
@@ -190,7 +190,9 @@ class ResumeRenewals(ChangeRenewals):
     change = RenewalChange.RESUME
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the date at which the subscription will be charged again."""
+        """Return the price of the next charge and its time: now if the paused month has begun, otherwise the end of the
+        paid period.
+        """
         subscription, _, plan = await live_subscription(execution)
         self.check(subscription, plan)
         price = await next_amount(execution.uow, subscription, None)

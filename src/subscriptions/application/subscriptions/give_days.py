@@ -42,8 +42,8 @@ class GiveDays:
     policy: Policy
 
     async def offer(self, telegram_id: TelegramId) -> timedelta:
-        """Return the offered days. Return zero if the operator offers none, or if the customer received them within the
-        last year.
+        """Return the offered days. Return zero if the operator offers none, or if the customer is barred from buying or
+        received them within the last year.
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)

@@ -60,8 +60,8 @@ async def balance_of(uow: UnitOfWork, payment: Payment) -> PaymentBalance:
 
 
 async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
-    """Return the refunded amount of a payment, in the payment's currency. A provider refunds at most the remaining
-    amount.
+    """Return the amount of a payment that was refunded or lost in disputes, in the payment's currency. It is at most
+    the payment's amount.
     """
     return (await balance_of(uow, payment)).returned()
 

@@ -85,8 +85,9 @@ class PauseBilling:
                 await uow.commit()
 
     async def _load(self, subscription_id: SubscriptionId) -> Subscription | None:
-        """Return the subscription. Return None if it does not exist, or if billing is to be stopped and access is not
-        suspended: paused charges are then not resumed.
+        """Return the live subscription, if a provider manages it. Return None otherwise, and if billing is to be
+        stopped and
+        access is not suspended: paused charges are then not resumed.
         """
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)

@@ -12,7 +12,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class NothingOwed(UmbralError):
-    """Error: the customer has no subscription with a failed charge."""
+    """Error: the customer has no subscription to the plan that would be charged again."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,7 +116,8 @@ class SecondFactors:
 
     async def set_up(self, key: str, code: str) -> Answer | Sequence[str]:
         """Activate the factor with one of its codes. Return the recovery codes, which are shown only once. All other
-        sessions of the staff member end.
+        sessions of the staff member end. Return Answer.WRONG for a wrong code, and Answer.OVER if the session has
+        ended or a factor is active already.
         """
         now = self.clock.now()
         async with self.units() as uow:

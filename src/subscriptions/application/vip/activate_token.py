@@ -224,7 +224,7 @@ class ActivateToken:
         return TokenRefusal.HELD if state is HandoverState.HELD else TokenRefusal.MONEY_BACK
 
     def _length(self, token: ActivationToken, plan: ServicePlan, live: Subscription | None, now: datetime) -> timedelta:
-        """Return the length of the granted time, limited by the plan's last day."""
+        """Return the length of the granted time, limited by the plan's last day unless a customer paid for the code."""
         access_end = live.access_until if live is not None else None
         if token.order_id is not None:
             return timedelta(days=token.duration_days)

@@ -34,7 +34,9 @@ class AssignVipAccount:
         self._last_looks: dict[tuple[AccountId, ChatId], datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> bool:
-        """Return True if this account was assigned now. The caller must hold the account's lease."""
+        """Assign this account if it is an administrator of the VIP channel and no other account in service is assigned.
+        Return True if it was assigned now. The caller must hold the account's lease.
+        """
         now = self._clock.now()
         async with self._units() as uow:
             channel = await uow.of(VIP_KEY).channel()

@@ -16,7 +16,7 @@ class TokenRefusal(StrEnum):
     malformed: the code has a wrong length or characters
     used: another customer activated the code
     withdrawn: the plan is no longer sold, or staff refuse its codes
-    not_configured: the VIP channel is not set up
+    not_configured: a chat or other resource that the plan includes is not set up
     barred: the customer may not buy
     paused: the customer's subscription to the plan is paused, and more time would not end the pause
     enough: the customer has the plan until its last day

@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.withdrawal_policy import Declarations
 
 _MOST_WITHDRAWALS: Final = 2
-"""Number of withdrawals within the window after which the next purchase needs a declaration."""
+"""Number of withdrawals within the window from which on the next purchase needs a declaration."""
 
 
 async def withdraws_repeatedly(uow: UnitOfWork, customer_id: CustomerId, policy: Policy, now: datetime) -> bool:
