@@ -29,7 +29,7 @@ class ChannelRepository(Protocol):
         ...
 
     async def awaiting_entry(self, account_id: AccountId, now: datetime) -> Sequence[Channel]:
-        """Return an account's ready channels with a live invite link that has not been used yet."""
+        """Return an account's ready channels with an unexpired invite link that has not been used yet."""
         ...
 
     async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
@@ -37,8 +37,8 @@ class ChannelRepository(Protocol):
         ...
 
     async def count_unlooked(self, cutoff: datetime) -> int:
-        """Return the number of personal channels that became ready before `cutoff` and were not inspected after
-        that.
+        """Return the number of ready personal channels whose last inspection was before `cutoff`. A channel that was
+        never inspected counts if it became ready before `cutoff`.
         """
         ...
 
@@ -50,7 +50,7 @@ class ChannelRepository(Protocol):
 
     async def made_since(self, start: datetime) -> tuple[int, datetime | None]:
         """Return the number of personal channels that exist at Telegram and were assigned to customers since `start`,
-        and the earliest time of assignment.
+        and the earliest time of assignment; None if there are none.
 
         A pre-created channel counts from the time at which a customer received it.
         """

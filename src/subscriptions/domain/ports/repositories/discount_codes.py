@@ -16,7 +16,9 @@ class DiscountRepository(Protocol):
     async def get(self, discount_code_id: DiscountCodeId, *, lock: bool = False) -> DiscountCode | None: ...
     async def by_code(self, code: str) -> DiscountCode | None: ...
     async def by_letters(self, letters: str) -> Sequence[DiscountCode]:
-        """Return the discount codes whose code has these letters and digits, ignoring hyphens; at most two."""
+        """Return the discount codes whose code has these letters and digits, ignoring hyphens and
+        underscores; at most two.
+        """
         ...
 
     async def codes(self, *, shortest: int, longest: int) -> Sequence[str]:
@@ -59,6 +61,7 @@ class DiscountRepository(Protocol):
         """Return the number of orders paid with the code plus the number of open orders with a payable checkout that
         uses the code.
 
+        apart_from: orders that are not counted
         customer_id: counts only the orders of this customer
         """
         ...

@@ -106,7 +106,9 @@ class WebhookInbox(Protocol):
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None: ...
     async def count_received(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
-        """Return the number of events with this origin received since `start`, and the time of the last one."""
+        """Return the number of events with this origin received since `start`, and the time of the last one; None
+        if there are none.
+        """
         ...
 
     async def save(self, entry: InboxEntry) -> None:

@@ -12,7 +12,7 @@ class NotificationRepository(Protocol):
     """Repository of notifications."""
 
     async def add_if_new(self, notification: Notification) -> bool:
-        """Add a notification. Return False if it is already pending or sent."""
+        """Add a notification. Return False if one with its key exists, whether or not it was sent."""
         ...
 
     async def get(self, notification_id: NotificationId, *, lock: bool = False) -> Notification | None: ...

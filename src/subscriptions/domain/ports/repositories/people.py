@@ -272,11 +272,11 @@ class Record(StrEnum):
 
     updates: messages and button presses as received
     webhook_bodies: raw bodies of providers' webhooks
-    notifications: notifications to customers and owners
+    notifications: notifications to customers and owners, and the facts of closed alarms
     notices: announcements of a charge
     log_ids: log of finished jobs
     dialogues: questions in the panel without an answer
-    console_visits: sessions of the web console, or of the Mini App in a browser
+    console_visits: sessions of the web console, or of the Mini App in a browser, and uploads that were never sent
     app_presses: presses in the Mini App, with their answers
     pictures: originals of posts' pictures, without personal data
     trial_marks: proof that an erased customer had a plan before (`TrialMarks`)
@@ -363,5 +363,8 @@ class PersonalDataRepository(Protocol):
 
     async def has_trial_mark(self, mark: str) -> bool: ...
     async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
-        """Delete up to `limit` records finished longer ago than `keep`, and return their number."""
+        """Delete or empty records finished longer ago than `keep`. Return the number of rows.
+
+        `limit`: maximum number of rows per SQL statement; some kinds of record need several statements
+        """
         ...

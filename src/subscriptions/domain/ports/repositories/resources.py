@@ -128,11 +128,15 @@ class ResourceRepository(Protocol):
         ...
 
     async def delete_if_unused(self, resource_id: ResourceId) -> bool:
-        """Delete a resource. Return False if a plan includes the resource or a customer has or had access to it."""
+        """Delete a resource. Return False if it does not exist, if a plan includes it, or if a customer has or had
+        access to it.
+        """
         ...
 
     async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:
-        """Grandfather the resource for each live subscription of the plan until its period ends."""
+        """Grandfather the resource for each live subscription of the plan until its access ends. Subscriptions for life
+        are left out.
+        """
         ...
 
     async def drop_kept(
@@ -156,5 +160,5 @@ class ResourceRepository(Protocol):
         ...
 
     async def kept_of_plan(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[Resource]:
-        """Return the grandfathered resources of the customer's subscription to a plan, in the order of `all`."""
+        """Return the grandfathered resources of the customer's live subscription to a plan, in the order of `all`."""
         ...

@@ -42,7 +42,8 @@ class SubscriptionRepository(Protocol):
         or None. Rows locked elsewhere are skipped.
 
         Subscriptions for the VIP channel without a provider are excluded; see `VipRepository.list_due`. Subscriptions
-        whose remaining time is paused (`access_policy.stands_still`) are included only if a provider manages them.
+        whose remaining time is paused (`access_policy.stands_still`) are included only if a provider manages them. A
+        month that the customer skips (`access_policy.RESUME_AHEAD`) is left out until shortly before its end.
         """
         ...
 
@@ -52,7 +53,8 @@ class SubscriptionRepository(Protocol):
 
     async def list_over(self, now: datetime) -> Sequence[Subscription]:
         """Lock and return the live subscriptions whose access and grace period are over, whatever their next_check_at.
-        Subscriptions whose remaining time is paused are left out.
+        Subscriptions whose remaining time is paused are left out, and so are months that the customer skips, until
+        shortly before their end.
         """
         ...
 
@@ -99,7 +101,7 @@ class SubscriptionRepository(Protocol):
         ...
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Lock and return subscriptions that were paid at least once and whose next_reminder_at is past or None. Rows
-        locked elsewhere are skipped.
+        """Lock and return subscriptions, including ended ones, whose next_reminder_at is past or None. Incomplete
+        subscriptions and rows locked elsewhere are left out.
         """
         ...

@@ -16,7 +16,9 @@ class UploadRepository(Protocol):
 
     async def get(self, upload_id: UUID) -> Upload | None: ...
     async def save(self, upload: Upload) -> None:
-        """Save an upload and replace the earlier one of the same operation."""
+        """Save an upload and replace the person's earlier one of the same operation. Nothing is saved if the earlier
+        upload is another person's.
+        """
         ...
 
     async def refuse(self, upload_id: UUID, reason: str) -> None:

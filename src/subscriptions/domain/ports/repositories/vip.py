@@ -135,29 +135,31 @@ class VipRepository(Protocol):
         ...
 
     async def live_subscriptions(self, customer_id: CustomerId, soft_id: str = VIP) -> Sequence[Subscription]:
-        """Return the customer's live subscriptions whose plan includes the resource; the VIP channel by default."""
+        """Return the customer's live subscriptions that include the resource, by their plan or by a grandfathered
+        entitlement, the oldest first. The resource is the VIP channel by default.
+        """
         ...
 
     async def live_subscriptions_of_all(
         self, customer_ids: Sequence[CustomerId], soft_id: str = VIP
     ) -> Sequence[Subscription]:
-        """Return the live subscriptions of many customers whose plan includes the resource; the VIP channel by
-        default.
+        """Return the live subscriptions of many customers that include the resource; otherwise like
+        `live_subscriptions`.
         """
         ...
 
     async def without_access(
         self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, soft_id: str = VIP
     ) -> Sequence[CustomerId]:
-        """Return the customers who have a live subscription that includes the channel, but no access row for it,
-        ordered by id.
+        """Return up to `limit` customers who have a live subscription that includes the resource, but no access row for
+        its channel, ordered by id, starting after `after_id`.
         """
         ...
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
-        """Lock and return live subscriptions without a provider whose access and grace period are over and whose
-        next_check_at is past or None; the longest expired first. Rows locked elsewhere are skipped. Subscriptions whose
-        remaining time is paused are excluded.
+        """Lock and return live subscriptions for the VIP channel that no provider manages, whose access and grace
+        period are over, and whose next_check_at is past or None; the longest expired first. Rows locked elsewhere are
+        skipped. Subscriptions whose remaining time is paused are excluded.
         """
         ...
 
