@@ -335,15 +335,18 @@ class Provider(MemoryGateway):
             PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", **(self._about(ref) | about | period | more)
         )
 
-    def fail_renewal(self, ref: str, *, final: bool = False) -> PaymentEvent:
-        """Start the next period with a declined charge."""
+    def fail_renewal(self, ref: str, *, final: bool = False, amount: Money | None = None) -> PaymentEvent:
+        """Start the next period with a declined charge. amount: amount of the charge; None if it is not reported."""
         self._next_period(ref)
         self.change(ref, status=ProviderStatus.PAST_DUE)
-        return self.create_event(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", final=final, **self._about(ref))
+        failed = {"final": final, "amount": amount}
+        return self.create_event(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", **self._about(ref) | failed)
 
-    def fail_again(self, ref: str) -> PaymentEvent:
-        """Decline another attempt at the same charge."""
-        return self.create_event(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", **self._about(ref))
+    def fail_again(self, ref: str, amount: Money | None = None) -> PaymentEvent:
+        """Decline another attempt at the same charge. amount: amount of the charge; None if it is not reported."""
+        return self.create_event(
+            PaymentEventKind.PAYMENT_FAILED, "invoice.failed", **self._about(ref) | {"amount": amount}
+        )
 
     def recover(self, ref: str, amount: Money, **more: Any) -> PaymentEvent:
         """Capture the outstanding charge."""

@@ -255,7 +255,7 @@ class Biller(Provider):
         before, trial, price = self.subscriptions[ref].price_ref, f"trial-{ref}", self._due_next(ref)
         assert price is not None
         if ref in self.empty:
-            self.fail_renewal(ref)
+            self.fail_renewal(ref, amount=price)
             self._note_switch(ref, before)
             self.attempts[ref] = (1, self.clock.now() + RETRY_EVERY)
             now_known = self.subscriptions[ref]
@@ -304,7 +304,7 @@ class Biller(Provider):
             self.paid_after_all(ref)
         elif tried < ATTEMPTS:
             self.attempts[ref] = (tried, self.clock.now() + RETRY_EVERY)
-            self.fail_again(ref)
+            self.fail_again(ref, self.bills.get(ref))
         else:
             del self.attempts[ref]
             self.gave_up.add(ref)

@@ -248,12 +248,17 @@ class Judge:
 
     def _all_went_back(self, charge: Capture) -> bool:
         """Return True if every payment of the subscription before a charge was refunded and the provider was reached,
-        so that it stopped billing. The customer may still pay an outstanding charge by hand.
+        so that it stopped billing. The customer may still pay an outstanding charge by hand, and a gift that they paid
+        for themselves is a paid period too.
         """
         before = [each for each in self.captures.values() if each.key != charge.key]
         paid = [each for each in before if each.ref == charge.ref and each.amount.minor]
         is_all = bool(paid) and all(each.key in self.given_back for each in paid)
-        return is_all and not charge.by_hand and not self.town.delayed
+        return is_all and not charge.by_hand and not self.town.delayed and not self._has_own_gift(charge)
+
+    def _has_own_gift(self, charge: Capture) -> bool:
+        account = self.of_ref(charge.ref or "")
+        return account is not None and account.has_own_gift
 
     def _period_went_back(self, charge: Capture) -> bool:
         """Return True if the last payment before a charge was refunded while its period ran, and the provider was
@@ -262,6 +267,8 @@ class Judge:
         paid = [each for each in self.captures.values() if each.ref == charge.ref and each.start and each.amount.minor]
         last = max((each for each in paid if each.key != charge.key), key=lambda each: each.at, default=None)
         if last is None or last.end is None or charge.by_hand or charge.recovery or self.town.delayed:
+            return False
+        if self._has_own_gift(charge):
             return False
         back = self.back_at.get(last.key)
         return back is not None and back < last.end and self.stirred.get(charge.ref or "", back) <= back
@@ -544,7 +551,9 @@ class Judge:
 
     def _coming(self, message: Any) -> None:
         account = self._named(message)
-        coming = self.town.biller.coming(account.ref) if account.ref else None
+        # The last of two subscriptions may have been ended because it was a second trial.
+        every = [self.town.biller.coming(ref) for ref in (account.ref, *reversed(account.refs_before)) if ref]
+        coming = next(filter(None, every), None)
         if self.town.on_its_way:
             return
         if coming is None or message.charge is None:
@@ -623,13 +632,8 @@ class Judge:
         account = self._named(message)
         if account.ref not in self.arrears:
             self._false("nothing is owed", "«a charge failed»")
-        known, bill = (
-            self.town.biller.subscriptions.get(account.ref or ""),
-            self.town.biller.bills.get(account.ref or ""),
-        )
-        # The product does not record the amount of a failed charge that differs from the price.
-        is_regular = account.ref not in self.town.biller.repriced and known is not None and bill == known.price
-        if is_regular and message.amount != bill:
+        bill = self.town.biller.bills.get(account.ref or "")
+        if bill is not None and message.amount != bill:
             self._false(f"{bill} are owed", f"«{message.amount}»")
         account.grace_announced = None if message.word == "rests" else message.until
 

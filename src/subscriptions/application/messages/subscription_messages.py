@@ -250,7 +250,7 @@ class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
 
 
 class ChargeFailedMessage(WithGrace):
-    """Message about a failed charge.
+    """Message about a failed charge. `amount`: amount of that charge, or the price if the amount is unknown.
 
     provider: provider of the charge
     rests: True if access is paused until the charge succeeds
@@ -270,7 +270,12 @@ class ChargeFailedMessage(WithGrace):
             return message
         if subscription.status is SubscriptionStatus.ACTIVE or subscription.owed_since is None:
             return None
-        return replace(message, provider=subscription.provider or "", rests=subscription.is_paused)
+        return replace(
+            message,
+            amount=subscription.owed_amount or message.amount,
+            provider=subscription.provider or "",
+            rests=subscription.is_paused,
+        )
 
 
 class PaymentFailedMessage(ChargeFailedMessage, kind=MessageKind.PAYMENT_FAILED, may_need_help=True):

@@ -137,6 +137,7 @@ class Subscription:
     next_plan_id, next_plan_at: plan of the switch at the renewal, and the time of the switch; None for no switch
     next_price: agreed price for that switch; None if not recorded
     owed_since: time of a failed renewal that has not been paid
+    owed_amount: amount of that charge; None if nothing is owed or the amount is unknown
     pause_until: end of a skipped month
     interval, interval_count: period as bought, regardless of later changes to the plan; interval is None for one-time
         purchases, interval_count is None if not recorded (`period`)
@@ -176,6 +177,7 @@ class Subscription:
     next_plan_at: datetime | None = None
     next_price: Money | None = None
     owed_since: datetime | None = None
+    owed_amount: Money | None = None
     pause_until: datetime | None = None
     interval: Interval | None = None
     interval_count: int | None = None
@@ -364,10 +366,11 @@ class Subscription:
     def _was_trial(self) -> bool:
         return self.canceled_from is SubscriptionStatus.TRIALING
 
-    def fail_payment(self, *, final: bool, now: datetime, confirm: bool = False) -> None:
+    def fail_payment(self, *, final: bool, now: datetime, confirm: bool = False, amount: Money | None = None) -> None:
         """Record a failed charge. Access continues for the grace days; a paused subscription stays paused.
 
-        Notify the customer on the first failure and when the bank requires a confirmation (`confirm`).
+        Notify the customer on the first failure and when the bank requires a confirmation (`confirm`). `amount`: amount
+        of the charge; None if it is not reported.
         """
         is_failed = self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
         is_late = self.status is SubscriptionStatus.PAUSED and self.pause_until is not None and self.pause_until <= now
@@ -376,6 +379,8 @@ class Subscription:
         ):
             self.owed_since = self.owed_since or max(now, self.current_period_start or now)  # our clock may be behind
             self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now, confirm))
+        if amount is not None and self.owed_since is not None:
+            self.owed_amount = amount
 
     def settle_debt(self, paid_from: datetime, paid_until: datetime) -> bool:
         """Clear the debt if the payment's period ends after the failed renewal. Return True if the payment is for the
@@ -385,7 +390,7 @@ class Subscription:
         """
         if self.owed_since is None or paid_until <= max(paid_from, self.owed_since):
             return False
-        owed_at, self.owed_since = self.owed_since, None
+        owed_at, self.owed_since, self.owed_amount = self.owed_since, None, None
         return paid_from <= owed_at
 
     def cancel(self, *, now: datetime, at_period_end: bool = True) -> None:

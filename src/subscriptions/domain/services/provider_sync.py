@@ -293,8 +293,9 @@ def _sync_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: 
 
 
 def _fail(subscription: Subscription, now: datetime, payment_event: PaymentEvent | None) -> None:
-    final = payment_event is not None and payment_event.final
-    subscription.fail_payment(final=final, now=now, confirm=_bank_asks(payment_event))
+    failed = payment_event if payment_event and payment_event.kind is PaymentEventKind.PAYMENT_FAILED else None
+    final, amount = (failed.final, failed.amount) if failed is not None else (False, None)
+    subscription.fail_payment(final=final, now=now, confirm=_bank_asks(payment_event), amount=amount)
 
 
 def _bank_asks(payment_event: PaymentEvent | None) -> bool:

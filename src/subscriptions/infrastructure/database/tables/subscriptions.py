@@ -54,6 +54,7 @@ subscriptions = Table(
     moment("next_plan_at", null=True),
     *money("next_price", null=True),
     moment("owed_since", MONEY, null=True),
+    *money("owed_amount", null=True),
     moment("pause_until", null=True),
     *state("interval", Interval, null=True),
     Column("interval_count", Integer),
