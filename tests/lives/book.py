@@ -28,7 +28,7 @@ class Account:
     without payment. slack: tolerance for rounding. grace_announced: announced end of the grace days. ref: subscription
     that charges for the plan; refs_before: other paid subscriptions to the plan, which may continue. bridged_until:
     next charge of a customer who was readmitted in an unpaid period. end_announced: True if the refund message
-    stated the end.
+    stated the end. has_own_gift: True if the customer opened a gift that they had paid for themselves.
     """
 
     plan: str
@@ -44,6 +44,7 @@ class Account:
     grace_announced: datetime | None = None
     bridged_until: datetime | None = None
     end_announced: bool = False
+    has_own_gift: bool = False
 
     @property
     def owed(self) -> timedelta:

@@ -502,6 +502,7 @@ class Life:
             return f"of {soft} is refused: {used.reason}"
         key = next(key for order, key in self.gifts if order == str(view.order_id))
         self._given(soft, key, timedelta(days=self.plans[soft].days))
+        self.judge.account(soft).has_own_gift |= payer == ME
         return f"{soft} opened, paid by {'herself' if payer == ME else 'a friend'}"
 
     async def friend(self, pick: int) -> str | None:
