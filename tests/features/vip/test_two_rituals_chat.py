@@ -64,9 +64,15 @@ async def test_plan_with_entry_steps_in_two_channels_sends_a_message_for_each_ch
 
         # `/estado` leads back to the unfinished entry; the buttons of the other say that the customer is inside.
         seq = await last(ana)
-        await ana.send("/estado")
-        card = await ana.said("Todo", after=seq)
-        assert "• Curso: ✅" in card["text"]
+
+        async def shown_inside() -> Message | None:
+            # The update about the join is processed a moment after the join.
+            asked = await last(ana)
+            await ana.send("/estado")
+            card = await ana.said("Todo", after=asked)
+            return card if "• Curso: ✅" in card["text"] else None
+
+        card = await until(shown_inside, "the status shows the course as joined")
         assert "Continuar mi entrada: Curso" not in buttons(card)
         await ana.press(of_course, data="vip_stage_1_curso")
         await ana.said("Ya estás dentro de Curso", after=seq)
