@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,8 @@ from subscriptions.domain.ports.backup_keeper import BackupFailed
 from subscriptions.infrastructure.backups import postgres
 from subscriptions.infrastructure.backups.postgres import open_dump, open_restore
 from subscriptions.infrastructure.backups.sealing import Keys
+from subscriptions.infrastructure.backups.tunnel import local_address
+from subscriptions.infrastructure.database.address import parse_url
 from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.tls_front import tls_front, write_certificate
@@ -37,6 +42,33 @@ async def test_database_that_requires_tls_is_backed_up_and_restored(
         other = Terminal({"DATABASE_URL": f"{target}{more}", "BACKUP_KEY": key}, fork_client)
         back = await other.run("restore", made.out.splitlines()[-1])
         assert back.status == 0, back.err
+
+
+async def test_tunnel_forwards_data_in_both_directions_at_once(tmp_path: Path) -> None:
+    """A TLS connection that two threads used at once stopped forwarding in one of six attempts."""
+    certificate, sent = write_certificate(tmp_path), bytes(300_000)
+
+    async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(65536):
+            writer.write(chunk)
+            await writer.drain()
+        writer.close()
+
+    def exchange(url: str) -> None:
+        with local_address(url) as address, socket.socket(socket.AF_UNIX) as tool:
+            tool.settimeout(30)
+            tool.connect(f"{parse_url(address).query['host']}/.s.PGSQL.5432")
+            sending = threading.Thread(target=tool.sendall, args=(sent,))
+            sending.start()
+            with tool.makefile("rb") as received:
+                assert received.read(len(sent)) == sent
+            sending.join()
+
+    async with await asyncio.start_server(repeat, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with tls_front(f"postgresql://u:p@127.0.0.1:{port}/d", certificate) as url:
+            for _ in range(30):
+                await asyncio.to_thread(exchange, url)
 
 
 async def test_server_without_tls_is_reported(database_url: str, tmp_path: Path, fork_client: ForkClient) -> None:

@@ -1,10 +1,13 @@
 """TLS tunnel for the bundled PostgreSQL tools. The tools are built without TLS, which hosting providers require."""
 
+import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -17,8 +20,9 @@ postgresql.org/docs/current/protocol-message-formats.html.
 """
 _ACCEPTED: Final = b"S"
 _CHUNK: Final = 64 * 1024
+_LAST_S: Final = 5
+"""Time in seconds for which connections may still close when the tool has ended."""
 _PORT: Final = 5432
-_QUEUE: Final = 5
 
 
 @contextmanager
@@ -35,56 +39,81 @@ def local_address(url: str) -> Iterator[str]:
     if not host or host.startswith("/") or not options.get("password") or mode in {"disable", "allow"}:
         yield url
         return
-    with TemporaryDirectory(prefix="umbral-") as folder, socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(Path(folder) / f".s.PGSQL.{_PORT}"))
-        listener.listen(_QUEUE)
-        threading.Thread(target=_serve, args=(listener, options), daemon=True).start()
+    with TemporaryDirectory(prefix="umbral-") as folder, _forwarded(Path(folder) / f".s.PGSQL.{_PORT}", options):
         address = parse_url(url)._replace(host=None, port=None)
-        try:
-            yield address.set(query={"host": folder}).render_as_string(hide_password=False)
-        finally:
-            # Wake the thread that waits for a connection of the tool.
-            with suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
+        yield address.set(query={"host": folder}).render_as_string(hide_password=False)
 
 
-def _serve(listener: socket.socket, options: dict[str, Any]) -> None:
-    while True:
-        try:
-            client, _ = listener.accept()
-        except OSError:
-            return
-        threading.Thread(target=_carry, args=(client, options), daemon=True).start()
+@contextmanager
+def _forwarded(path: Path, options: dict[str, Any]) -> Iterator[None]:
+    """Forward the connections to a socket while the context is open. One thread forwards all of them, because a TLS
+    connection must not be used by two threads at once.
+    """
+    ready = Future[Callable[[], object]]()
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(path, options, ready)), daemon=True)
+    thread.start()
+    stop = ready.result()
+    try:
+        yield
+    finally:
+        stop()
+        thread.join()
 
 
-def _carry(client: socket.socket, options: dict[str, Any]) -> None:
+async def _serve(path: Path, options: dict[str, Any], ready: Future[Callable[[], object]]) -> None:
+    """Accept connections until the function is called that becomes the result of `ready`."""
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    try:
+        server = await asyncio.start_unix_server(partial(_carry, options), path)
+    except OSError as error:
+        ready.set_exception(error)
+        return
+    ready.set_result(lambda: loop.call_soon_threadsafe(stopped.set))
+    await stopped.wait()
+    server.close()
+    # The tool has ended, so its connections end as well.
+    connections = asyncio.all_tasks() - {asyncio.current_task()}
+    if connections:
+        await asyncio.wait(connections, timeout=_LAST_S)
+
+
+async def _carry(options: dict[str, Any], client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
     """Forward one connection until it is closed. Errors are ignored, because the tool reports the lost connection."""
-    with client, suppress(OSError), _reach(options) as server:
-        back = threading.Thread(target=_pump, args=(server, client), daemon=True)
-        back.start()
-        _pump(client, server)
-        back.join()
+    try:
+        with suppress(OSError):
+            server, to_server = await _reach(options)
+            await asyncio.gather(_pump(client, to_server), _pump(server, to_client))
+            await to_server.wait_closed()
+    finally:
+        to_client.close()
 
 
-def _reach(options: dict[str, Any]) -> socket.socket:
+async def _reach(options: dict[str, Any]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect to the server, with TLS if the server supports TLS. Raises OSError if the connection fails, or if the
     address requires TLS and the server does not support it.
     """
-    host = str(options["host"])
-    plain = socket.create_connection((host, options.get("port") or _PORT), timeout=options["timeout"])
+    plain, context = await asyncio.to_thread(_agree, options)
+    if context is None:
+        return await asyncio.open_connection(sock=plain)
+    return await asyncio.open_connection(
+        sock=plain, ssl=context, server_hostname=str(options["host"]), ssl_handshake_timeout=options["timeout"]
+    )
+
+
+def _agree(options: dict[str, Any]) -> tuple[socket.socket, ssl.SSLContext | None]:
+    """Connect to the server without TLS, and ask for TLS. Return the connection and the TLS context, or None if the
+    server does not support TLS. Raises OSError like `_reach`.
+    """
+    plain = socket.create_connection((str(options["host"]), options.get("port") or _PORT), timeout=options["timeout"])
     try:
         wanted = options.get("ssl")
-        context = wanted if isinstance(wanted, ssl.SSLContext) else _unproved()
         if not options.get("direct_tls"):
             plain.sendall(_SSL_REQUEST)
             if plain.recv(1) != _ACCEPTED:
                 if isinstance(wanted, ssl.SSLContext):
                     raise ConnectionError("the database's server offers no TLS")
-                plain.settimeout(None)
-                return plain
-        server = context.wrap_socket(plain, server_hostname=host)
-        server.settimeout(None)
-        return server
+                return plain, None
+        return plain, wanted if isinstance(wanted, ssl.SSLContext) else _unproved()
     except BaseException:
         plain.close()
         raise
@@ -97,10 +126,9 @@ def _unproved() -> ssl.SSLContext:
     return context
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     with suppress(OSError):
-        while chunk := source.recv(_CHUNK):
-            sink.sendall(chunk)
-    for end in (sink, source):
-        with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
+        while chunk := await source.read(_CHUNK):
+            sink.write(chunk)
+            await sink.drain()
+    sink.close()
