@@ -90,7 +90,7 @@ def test_every_room_is_in_the_glossary() -> None:
     assert not [room.name for room in rooms() if f"`{room.name}/`" not in text]
 
 
-def test_glossary_lists_the_layers_of_the_contract() -> None:
+def test_glossary_lists_the_layers_of_the_import_contract() -> None:
     (layers,) = [each["layers"].split("\n") for each in import_contracts() if each["name"].startswith("12 ")]
     _, _, chapter = GLOSSARY.read_text(encoding="utf-8").partition("## Rooms")
     lines = re.findall(r"^\| \d+ \| (.+) \|$", chapter.partition("##")[0], flags=re.MULTILINE)

@@ -13,7 +13,7 @@ from tests.chaos.pg_wire import writes_of
 
 
 class Watched:
-    """A proxy, the commits that it saw, and the commits at which it cuts."""
+    """Proxy and the commits that it observed. cut: whether it cuts before or after a commit, or never."""
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)

@@ -17,7 +17,7 @@ class AdoptInvited(JobPayload):
 
 
 class InviteMembers(JobPayload):
-    """Job that posts the button for members of a chat who paid in another system."""
+    """Job that posts the button with which members of a chat who paid in another system report themselves to staff."""
 
     name = "bot.ask_members"
     channel_id: ChannelId

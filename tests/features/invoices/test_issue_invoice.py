@@ -186,7 +186,7 @@ async def test_changed_series_within_the_year_or_another_issuer_is_refused(desk:
     assert [each.label for each in await desk.chain()] == ["F2026-00001", "F2026-00002"]
 
 
-async def test_invoice_that_cannot_be_expressed_as_a_record_is_refused(desk: Counter) -> None:
+async def test_invoice_for_a_foreign_country_or_tax_id_is_refused(desk: Counter) -> None:
     ana, _, _ = await bought(desk.shop, country="PT")
     bea, _, _ = await bought(desk.shop)
     for who, buyer in ((ana, ANA), (bea, dataclasses.replace(ANA, tax_id="PT501964843"))):

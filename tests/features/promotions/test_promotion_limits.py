@@ -71,7 +71,7 @@ async def test_expired_checkout_releases_its_use_and_a_late_payment_raises_an_al
     assert (await use(shop, offer)).used == 2
 
 
-async def test_released_reservation_belongs_to_its_new_holder(shop: Shop) -> None:
+async def test_late_payment_after_the_reservation_expired_is_reported_as_overuse(shop: Shop) -> None:
     await promote(shop, once=False, uses=1)
     (one,) = await plans(shop, 1)
     ana, bea = await holder(shop, "VERANO20"), await holder(shop, "VERANO20", telegram_id=700002)

@@ -7,7 +7,7 @@ from tests.integration.bot.test_vip import CARD
 from tests.integration.bot.vip import a_vip_channel, a_vip_plan, last, redeem, the_link
 
 
-async def test_entry_card_has_the_wording_of_the_operator(stage: Stage) -> None:
+async def test_entry_card_shows_the_plan_and_the_first_step(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         made = await vip.code(await a_vip_plan(stage, "premium", "Plan Mensual Premium"))

@@ -66,7 +66,7 @@ def by_name(environment: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_unit_withholds_settings_that_the_container_lacks(written: Path, process: str) -> None:
+def test_unit_unsets_settings_that_the_compose_service_does_not_get(written: Path, process: str) -> None:
     (line,) = re.findall(r"^UnsetEnvironment=(.*)$", (written / f"umbral-{process}.service").read_text(), re.MULTILINE)
     kept, services = set(line.split()), yaml.safe_load(COMPOSE.read_text())["services"]
     every = {name for each in PROCESSES for name in by_name(services[each]["environment"])}

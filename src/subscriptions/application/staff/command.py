@@ -170,18 +170,18 @@ class StaffCommand(ABC):
     effects: every name that `preview` may return
     needs_confirmation: True if the command is shown and confirmed before it is executed
     makes: kind of subject that the command creates
-    result: dataclass of the results in its outcomes
+    result: type of the value that `run` returns to the caller without storing it; None for no value
     begins: True if the command begins something new, which is not allowed while its feature drains
     is_dangerous: True if the command takes access or money away, so that interfaces set it apart
     leads: True if the command is the first on the card of its subject
     beside: kind of subject whose rows in the console offer the command too, with that subject preselected
     panel_page: page of the panel that executes the command, if the page is not generated from the declaration
-    panel_name: name of the command in the buttons of the panel, if it differs from the usual one
+    panel_name: name in the panel's buttons; empty to derive it from the subject and `name`
     console_page: page of the console, relative to its root, to which the command returns, if not the subject's page
     opens_made: True if the console shows the page of the created object, whose id is that of the operation
     previews_at_once: True if the console's form begins with the preview, because every answer may be omitted
-    takes_file: True if the console's form accepts a file, which `run` finds among the uploads by its operation
-    api_path: path below /api/v1, if another command has the usual one
+    takes_file: True if the console's form accepts a file, which `run` loads by the id of the operation
+    api_path: path below /api/v1; empty for the path that is derived from the subject and `name`
     former_method: HTTP method by which programs could send the command earlier without an Idempotency-Key; empty for a
         POST
     """

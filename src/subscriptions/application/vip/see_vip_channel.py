@@ -1,4 +1,4 @@
-"""Setup of the VIP channel, shown to staff."""
+"""Lookup of the VIP channel for staff."""
 
 from dataclasses import dataclass
 

@@ -142,7 +142,7 @@ class Subscription:
     interval, interval_count: period as bought, regardless of later changes to the plan; interval is None for one-time
         purchases, interval_count is None if not recorded (`period`)
     canceled_from: status before cancellation or pause; None when there is neither
-    charge_moved_to: end of a period whose charge was postponed until the customer's access ends
+    charge_moved_to: end of the current period if the next charge was postponed to that date, when access ends
     withheld_since: time since which Umbral keeps the customer out; their time is paused meanwhile
     cancel_at: end set at the provider if later than the current period; the subscription renews until then
     upcoming_at, upcoming_amount, upcoming_learned_at: provider's announcement of the next charge, see `upcoming`

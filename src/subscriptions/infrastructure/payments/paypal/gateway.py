@@ -152,8 +152,8 @@ class PayPalGateway:
         return await pauses.end_pause(self._wire, self._clock, ref)
 
     async def pause_billing(self, ref: str) -> bool:
-        """Pause billing by a suspension with another of our reasons. Return False if the subscription is unknown, has
-        ended, or has not started.
+        """Pause billing by suspending the subscription, with a reason that marks it as a hold of access and not as a
+        skipped month. Return False if the subscription is unknown, has ended, or has not started.
         """
         return await pauses.pause_billing(self._wire, self._clock, ref)
 
