@@ -11,8 +11,8 @@ def upgrade() -> None:
         "ALTER TABLE subscriptions"
         " ADD COLUMN owed_amount_minor BIGINT, ADD COLUMN owed_amount_currency CHAR(3),"
         " ADD CONSTRAINT ck_subscriptions_owed_amount_whole"
-        " CHECK ((owed_amount_minor IS NULL) = (owed_amount_currency IS NULL)),"
-        " ADD CONSTRAINT ck_subscriptions_owed_amount_not_negative CHECK (owed_amount_minor >= 0)"
+        " CHECK ((owed_amount_minor IS NULL) = (owed_amount_currency IS NULL)) NOT VALID,"
+        " ADD CONSTRAINT ck_subscriptions_owed_amount_not_negative CHECK (owed_amount_minor >= 0) NOT VALID"
     )
 
 
