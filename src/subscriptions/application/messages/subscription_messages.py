@@ -223,8 +223,10 @@ class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
         """Return the variant of the text, which depends on the kind of payment and on further charges. A planned change
         can take effect while access is paused.
         """
-        if self.once or self.rests:
-            return "once" if self.once else "rests"
+        if self.once:
+            return "once"
+        if self.rests:
+            return "rests"
         return "other" if self.renews else "ends"
 
     @classmethod

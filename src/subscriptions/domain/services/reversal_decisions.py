@@ -506,18 +506,17 @@ def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal
     A period that begins while Umbral keeps the customer out is not charged, nor is a trial, nor a period until a
     postponed charge.
     """
-    start = fact.snapshot.current_period_start if fact.snapshot is not None else None
-    if start is None or subscription.on_hold or began_in_rest(start, reversal.entries):
+    snapshot = fact.snapshot
+    if snapshot is None or snapshot.current_period_start is None or snapshot.ref != subscription.provider_ref:
+        return False
+    start, is_postponed = snapshot.current_period_start, snapshot.charge_moved_to is not None
+    if is_postponed or snapshot.status is ProviderStatus.TRIALING or subscription.on_hold:
         return False
     is_on_record = any(entry.kind in PROVIDERS_TIME and entry.starts_at >= start for entry in reversal.entries)
-    if is_on_record or fact.snapshot is None or fact.snapshot.status is ProviderStatus.TRIALING:
-        return False
-    if fact.snapshot.charge_moved_to is not None:
+    if is_on_record or began_in_rest(start, reversal.entries):
         return False
     ends = [entry.starts_at + entry.length for entry in bought_by(payment, reversal.entries)]
-    if not ends or fact.snapshot.ref != subscription.provider_ref:
-        return False
-    return provider_sync.has_moved_on(fact.snapshot, max(ends), fact.now)
+    return bool(ends) and provider_sync.has_moved_on(snapshot, max(ends), fact.now)
 
 
 def _entry(
