@@ -185,7 +185,8 @@ async def test_subscription_is_past_due_after_a_failed_renewal_and_recovers(till
         ORDER,
     )
     assert reported.amount == EUR
-    assert (await till.fetched(ref)).status is ProviderStatus.PAST_DUE
+    found = await till.fetched(ref)
+    assert (found.status, found.owed) == (ProviderStatus.PAST_DUE, EUR)
     await till.shop.act(ref, "recover")
     paid = await till.event("PAYMENT.SALE.COMPLETED", 1)
     assert (paid.kind, paid.is_renewal, paid.period_start) == (Kind.PAYMENT_COMPLETED, True, first.period_end)

@@ -59,7 +59,7 @@ async def test_subscription_is_past_due_after_a_failed_renewal(version: str) -> 
         assert (reported.subscription_ref, reported.order_id, reported.amount) == (ref, "ord_1", EUR)
         found = await till.gateway.fetch_subscription(ref)
         assert found is not None
-        assert found.status is ProviderStatus.PAST_DUE
+        assert (found.status, found.owed) == (ProviderStatus.PAST_DUE, EUR)
 
 
 async def test_cancellation_at_period_end_can_be_undone(till: Till) -> None:

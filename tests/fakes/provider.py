@@ -338,7 +338,7 @@ class Provider(MemoryGateway):
     def fail_renewal(self, ref: str, *, final: bool = False, amount: Money | None = None) -> PaymentEvent:
         """Start the next period with a declined charge. amount: amount of the charge; None if it is not reported."""
         self._next_period(ref)
-        self.change(ref, status=ProviderStatus.PAST_DUE)
+        self.change(ref, status=ProviderStatus.PAST_DUE, owed=amount)
         failed = {"final": final, "amount": amount}
         return self.create_event(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", **self._about(ref) | failed)
 
@@ -350,7 +350,7 @@ class Provider(MemoryGateway):
 
     def recover(self, ref: str, amount: Money, **more: Any) -> PaymentEvent:
         """Capture the outstanding charge."""
-        snapshot = self.change(ref, status=ProviderStatus.ACTIVE)
+        snapshot = self.change(ref, status=ProviderStatus.ACTIVE, owed=None)
         period = {"period_start": snapshot.current_period_start, "period_end": snapshot.current_period_end}
         about = {"payment_key": f"in-{next(self._numbers)}", "amount": amount, "is_renewal": True}
         return self.create_event(

@@ -9,6 +9,7 @@ import pytest
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
 from subscriptions.domain.events import PaymentFailed, Recorder
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
@@ -103,6 +104,46 @@ def test_pause_withdrawn_at_the_provider_is_removed() -> None:
     provider_sync.sync_from_provider(held, reported(ProviderStatus.ACTIVE, fetched_at=NOON + HOUR), NOON + HOUR)
     assert held.pause_until is None
     assert plan_change_policy.may_change(held)
+
+
+@pytest.mark.parametrize(
+    ("collected", "ending", "status"), [(False, False, PAUSED), (True, False, ACTIVE), (False, True, ACTIVE)]
+)
+def test_paid_part_of_a_postponed_period_ends_access_only_if_no_charge_follows(
+    collected: bool, ending: bool, status: SubscriptionStatus
+) -> None:
+    """After the paid part, only a charge that is due keeps the customer in the chat."""
+    until, now = NOON + 2 * MONTH, NOON + MONTH + DAY
+    held = paid(current_period_end=until, charge_moved_to=until)
+    found = reported(
+        ProviderStatus.ACTIVE,
+        current_period_start=NOON,
+        current_period_end=until,
+        charge_moved_to=until,
+        cancel_at=until + MONTH if ending else None,
+        upcoming=UpcomingCharge(at=until if collected else None, learned_at=now),
+        fetched_at=now,
+    )
+    provider_sync.sync_from_provider(held, found, now)
+    assert held.status is status
+    if not collected and not ending:
+        charged = replace(found, upcoming=UpcomingCharge(at=until, learned_at=now + HOUR), fetched_at=now + HOUR)
+        provider_sync.sync_from_provider(held, charged, now + HOUR)
+        assert (held.status, held.paused_for) == (ACTIVE, frozenset())
+
+
+def test_customer_keeps_the_paid_part_of_a_postponed_period_without_collection() -> None:
+    until = NOON + 2 * MONTH
+    held = paid(current_period_end=until, charge_moved_to=until)
+    found = reported(
+        ProviderStatus.ACTIVE,
+        current_period_end=until,
+        charge_moved_to=until,
+        upcoming=UpcomingCharge(at=None, learned_at=NOON + DAY),
+        fetched_at=NOON + DAY,
+    )
+    provider_sync.sync_from_provider(held, found, NOON + DAY)
+    assert held.status is ACTIVE
 
 
 def test_granted_days_are_used_before_the_skipped_month() -> None:

@@ -294,6 +294,7 @@ class SubscriptionSnapshot:
     held: True if Umbral paused billing, see `PausesBilling`
     cancel_at_period_end: True if nothing is charged after the current period
     cancel_at: end of the subscription, which renews until then if that is after the current period
+    owed: amount of the failed charge that is still unpaid; None if nothing is unpaid or the provider does not report it
     upcoming: next charge; None if this response does not contain the next charge (a list, or a provider that does not
         report it)
     """
@@ -316,6 +317,7 @@ class SubscriptionSnapshot:
     last_charge: Money | None = None
     charge_moved_to: datetime | None = None
     held: bool = False
+    owed: Money | None = None
     upcoming: UpcomingCharge | None = None
     fetched_at: datetime
 

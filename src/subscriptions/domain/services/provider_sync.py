@@ -11,6 +11,7 @@ from subscriptions.domain.entities.subscription import (
     SubscriptionEvent,
     SubscriptionStatus,
 )
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import CONFIRMATION
 from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
@@ -244,6 +245,19 @@ def _awaits_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, n
     return subscription.paused_in_period or subscription.pause_until == charge_at
 
 
+def _is_uncharged(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
+    """Return True if the paid part of a postponed period is over and no charge will follow, because the seller paused
+    the collection without an end date.
+    """
+    is_stopped = snapshot.upcoming is not None and snapshot.upcoming.at is None
+    is_postponed = snapshot.status is ProviderStatus.ACTIVE and snapshot.charge_moved_to is not None
+    ends = ends_on(snapshot) is not None
+    may_wait = subscription.status in _MAY_WAIT and not subscription.on_hold
+    return (
+        is_stopped and is_postponed and may_wait and not ends and not snapshot.held and not _is_paid(subscription, now)
+    )
+
+
 def _wait_for_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
     """Pause until the next charge, which begins a paid period. Remaining time is used first."""
     if subscription.pause_until != snapshot.current_period_end:
@@ -292,10 +306,13 @@ def _sync_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: 
         subscription.undo_cancel(now)
 
 
-def _fail(subscription: Subscription, now: datetime, payment_event: PaymentEvent | None) -> None:
+def _fail(
+    subscription: Subscription, now: datetime, payment_event: PaymentEvent | None, owed: Money | None = None
+) -> None:
+    """Record a failed charge. `owed`: unpaid amount that the provider reports now; replaces the event's amount."""
     failed = payment_event if payment_event and payment_event.kind is PaymentEventKind.PAYMENT_FAILED else None
     final, amount = (failed.final, failed.amount) if failed is not None else (False, None)
-    subscription.fail_payment(final=final, now=now, confirm=_bank_asks(payment_event), amount=amount)
+    subscription.fail_payment(final=final, now=now, confirm=_bank_asks(payment_event), amount=owed or amount)
 
 
 def _bank_asks(payment_event: PaymentEvent | None) -> bool:
@@ -312,8 +329,8 @@ def _sync_billing(
 ) -> None:
     """Sync the billing status. `stays`: True if the customer has time that a billing pause does not affect."""
     if snapshot.status is ProviderStatus.PAST_DUE:
-        _fail(subscription, now, payment_event)
-    elif snapshot.status is ProviderStatus.PAUSED:
+        _fail(subscription, now, payment_event, snapshot.owed)
+    elif snapshot.status is ProviderStatus.PAUSED or _is_uncharged(subscription, snapshot, now):
         if not stays and not _has_days(subscription, snapshot, now):
             subscription.pause(PROVIDER, now)
         elif subscription.is_paused:

@@ -43,6 +43,13 @@ async def test_failed_charge_is_announced_with_the_reported_amount(
     assert await notified(shop) == named
 
 
+async def test_failed_charge_found_by_polling_is_announced_with_the_unpaid_amount(shop: Shop) -> None:
+    ana, plan = await subscribed(shop)
+    shop.provider.fail_renewal("sub-1", amount=REDUCED)
+    await shop.check((await shop.holding(ana, plan)).subscription.id)
+    assert await notified(shop) == REDUCED
+
+
 async def test_amount_is_kept_if_a_later_attempt_does_not_report_it(shop: Shop) -> None:
     await subscribed(shop)
     await shop.deliver(shop.provider.fail_renewal("sub-1", amount=TWICE))

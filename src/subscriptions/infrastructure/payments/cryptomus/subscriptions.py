@@ -109,6 +109,7 @@ def snapshot(recurrence: Recurrence, now: datetime) -> SubscriptionSnapshot:
         cancel_at_period_end=is_stopped,
         cancel_at=recurrence.paid_until if is_stopped else None,
         price=asked_amount(recurrence.source),
+        owed=asked_amount(recurrence.source) if status is ProviderStatus.PAST_DUE else None,
         upcoming=_upcoming(recurrence, status, now),
         order_id=recurrence.whose.order_id if recurrence.whose else None,
         telegram_id=recurrence.whose.telegram_id if recurrence.whose else None,

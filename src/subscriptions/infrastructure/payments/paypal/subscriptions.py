@@ -338,6 +338,9 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         telegram_id=telegram_id,
         pause_until=pause.end if pause is not None else None,
         held=is_held(subscription),
+        owed=read_amount(subscription.at("billing_info", "last_failed_payment", "amount"))
+        if owes(subscription)
+        else None,
         last_charge=read_amount(subscription.at("billing_info", "last_payment", "amount")),
         upcoming=_upcoming(subscription, fetched_at),
         fetched_at=fetched_at,

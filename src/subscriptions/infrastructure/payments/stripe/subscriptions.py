@@ -13,6 +13,7 @@ import stripe
 from stripe.params import SubscriptionListParams, SubscriptionUpdateParams
 
 from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
@@ -270,8 +271,19 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         pause_until=_pause_until(subscription),
         charge_moved_to=_charge_moved_to(subscription),
         held=is_held(subscription),
+        owed=_owed(subscription),
         fetched_at=fetched_at,
     )
+
+
+def _owed(subscription: Node) -> Money | None:
+    """Return the unpaid amount of the open invoice, or None if no charge has failed."""
+    if provider_status(subscription.text("status")) is not ProviderStatus.PAST_DUE:
+        return None
+    invoice = subscription.at("latest_invoice")
+    if invoice.text("status") != "open":
+        return None
+    return from_provider(invoice.number("amount_remaining"), invoice.text("currency"))
 
 
 def _status(subscription: Node, raw: str | None) -> ProviderStatus:
