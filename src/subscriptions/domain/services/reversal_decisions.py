@@ -503,14 +503,16 @@ def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal
     """Return True if the period of a payment is over at the provider and a later period was charged whose payment is
     not recorded yet.
 
-    A period that begins while Umbral keeps the customer out is not charged, nor is a trial, nor a period until a
-    postponed charge.
+    A period that begins while Umbral keeps the customer out is not charged, nor is a trial, a period until a
+    postponed charge, or a period in which the seller paused the collection at the provider.
     """
     snapshot = fact.snapshot
     if snapshot is None or snapshot.current_period_start is None or snapshot.ref != subscription.provider_ref:
         return False
     start, is_postponed = snapshot.current_period_start, snapshot.charge_moved_to is not None
     if is_postponed or snapshot.status is ProviderStatus.TRIALING or subscription.on_hold:
+        return False
+    if subscription.paused_seen_at is not None and subscription.paused_seen_at >= start:
         return False
     is_on_record = any(entry.kind in PROVIDERS_TIME and entry.starts_at >= start for entry in reversal.entries)
     if is_on_record or began_in_rest(start, reversal.entries):
