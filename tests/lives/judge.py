@@ -238,13 +238,30 @@ class Judge:
             return
         if not announced:
             raise Broken("b", now, "a word about it days before", f"{capture.amount} for {account.plan} untold")
-        message = announced[-1][1]
+        at, message = self._last_announced(announced[-1], account, now)
         notified, repriced = message.next_amount or message.amount, self.town.biller.repriced.get(ref)
-        if repriced is not None and repriced > announced[-1][0]:
+        if repriced is not None and repriced > at:
             # The seller changed the announced charge at the provider.
             return
         if capture.amount != notified:
             raise Broken("b", now, f"a charge of {notified}, as was told", f"{capture.amount} for {account.plan}")
+
+    def _last_announced(
+        self, announced: tuple[datetime, Any], account: Account, charge_at: datetime
+    ) -> tuple[datetime, Any]:
+        """Return the latest message that names the amount of a charge, and its time: the announcement or, after it, the
+        confirmation of a planned or dropped plan change.
+        """
+        later = [
+            (at, message)
+            for at, message in self.said
+            if isinstance(message, _S.PlanSwitchPlannedMessage | _S.PlanSwitchDroppedMessage)
+            and at > announced[0]
+            and message.charge is not None
+            and abs(message.charge - charge_at) <= EXACT
+            and account.plan in {message.plan_name.lower(), message.next_plan.lower()}
+        ]
+        return later[-1] if later else announced
 
     def _all_went_back(self, charge: Capture) -> bool:
         """Return True if every payment of the subscription before a charge was refunded and the provider was reached,
@@ -515,9 +532,8 @@ class Judge:
             # The message says how long the paid time lasted.
             return
         due = self.now + account.owed
-        # A customer may join before the message that announces a granted week.
-        granted = len(self.weeks) if isinstance(message, channel_messages.JoinedMessage) else 0
-        ends = [due + number * WEEK for number in range(granted + 1)]
+        # Other messages may precede the one that announces a granted week.
+        ends = [due + number * WEEK for number in range(len(self.weeks) + 1)]
         if account.grace_announced is not None and account.ref in self.arrears:
             # A customer who was promised grace days is not announced an earlier end.
             ends += [account.grace_announced, due + GRACE]
@@ -608,7 +624,7 @@ class Judge:
 
     def _ended(self, account: Account, message: Any) -> None:
         """Check the message with a refund that says that access has ended: no time may be owed."""
-        if message.word == "ended":
+        if message.word in {"ended", "over"}:
             if account.owed > EXACT + account.slack:
                 self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
             account.end_announced = not account.owed
@@ -654,6 +670,8 @@ class Judge:
             self._stopped(account)
         if message.word == "goes_on" and not self.has(account.plan):
             self._false(f"nothing of {account.plan} is left", "«your access continues as before»")
+        if message.word == "goes_on_later" and self.town.stops(account.ref):
+            self._false(f"{account.plan} is charged no more", "«its charges continue»")
 
     def _stopped(self, account: Account) -> None:
         """Check that nothing is charged any more: neither an outstanding charge nor a charge after readmission."""

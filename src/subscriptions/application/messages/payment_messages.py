@@ -22,7 +22,7 @@ from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatu
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import RefundPolicy, ServicePlan
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST_STAGE
 from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
@@ -319,6 +319,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
     gift: True if the payment was for a gift
     withdrawn: True after a withdrawal from the contract
     withheld: True while the customer has no access because of a pause
+    was_over: True if access had ended before the refund
     """
 
     plan_name: str
@@ -336,6 +337,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
     withdrawn: bool = False
     withheld: bool = False
     renews: bool = False
+    was_over: bool = False
 
     @property
     def word(self) -> str:
@@ -348,13 +350,15 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             return "gift_opened" if self.soft_id else "gift"
         if not self.soft_id:
             return "surplus"
-        return "goes_on" if self.goes_on or self.renews else self._last_word
+        if self.renews and not self.goes_on:
+            return "goes_on" if self.live and not self.withheld else "goes_on_later"
+        return "goes_on" if self.goes_on else self._last_word
 
     @property
     def _last_word(self) -> str:
         """Return the variant of the text for a subscription without further charges."""
         if not self.live:
-            return "ended"
+            return "over" if self.was_over else "ended"
         return "withheld" if self.withheld else "shorter"
 
     @classmethod
@@ -389,7 +393,13 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             withdrawn=withdrawal is not None,
             withheld=subscription is not None and subscription.on_hold,
             renews=subscription is not None and subscription.renews,
+            was_over=_was_over(subscription),
         )
+
+
+def _was_over(subscription: Subscription | None) -> bool:
+    """Return True if the subscription ended at the end of its time, before the money went back."""
+    return subscription is not None and not subscription.live and subscription.end_reason == PERIOD_OVER
 
 
 def _is_acknowledged(withdrawal: Withdrawal, refund: Refund) -> bool:
@@ -404,10 +414,12 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
 
     goes_on: True if the provider will charge again
     taken: disputed amount if it was only part of the payment; None otherwise
+    was_over: True if access had ended before the dispute was lost
     """
 
     goes_on: bool
     taken: Money | None = None
+    was_over: bool = False
 
     @property
     def word(self) -> str:
@@ -417,7 +429,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         if self.goes_on:
             return self._word_of_renewing
         if not self.live:
-            return "ended"
+            return "over" if self.was_over else "ended"
         return "withheld" if self.rests else "other"
 
     @property
@@ -452,7 +464,8 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         else:
             end, live = await remaining_access(sources, paid_facts)
         facts = vars(message) | {"until": end, "live": live}
-        return cls(**facts, goes_on=subscription is not None and subscription.renews, taken=taken)
+        goes_on = subscription is not None and subscription.renews
+        return cls(**facts, goes_on=goes_on, taken=taken, was_over=_was_over(subscription))
 
 
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):

@@ -68,6 +68,17 @@ class Sale:
         reported = about | {"payment_key": f"dp-{number}"}
         await self.shop.deliver(self.shop.provider.create_event(CLOSED, "dispute", reason="lost", **reported))
 
+    async def reverse_with_state(self, way: str) -> None:
+        """Reverse the first payment. The event names the subscription, so its current state is fetched."""
+        payment = (await self.payments())[0]
+        about = {"about_payment": payment.payment_key, "amount": payment.amount, "subscription_ref": self.ref}
+        if way == "refund":
+            reported = about | {"payment_key": "re-1", "amount_refunded": payment.amount}
+            await self.shop.deliver(self.shop.provider.create_event(REFUND, "refund", **reported))
+        else:
+            reported = about | {"payment_key": "dp-1", "reason": "lost"}
+            await self.shop.deliver(self.shop.provider.create_event(CLOSED, "dispute", **reported))
+
     async def work_referrals(self) -> None:
         referrals = pytest.importorskip("features.referrals.use_cases.give_referral")
         give = referrals.GiveReferral(self.shop.units, GrantAccess(self.policy), self.shop.clock, lambda: WEEK)
@@ -316,15 +327,43 @@ async def test_trial_that_postpones_the_charge_is_not_a_later_period(sale: Sale,
         current_period_end=start + WEEK,
         charge_moved_to=start + WEEK,
     )
-    payment = (await sale.payments())[0]
-    about = {"about_payment": payment.payment_key, "amount": payment.amount, "subscription_ref": sale.ref}
-    if way == "refund":
-        reported = about | {"payment_key": "re-1", "amount_refunded": payment.amount}
-        await sale.shop.deliver(sale.shop.provider.create_event(REFUND, "refund", **reported))
-    else:
-        reported = about | {"payment_key": "dp-1", "reason": "lost"}
-        await sale.shop.deliver(sale.shop.provider.create_event(CLOSED, "dispute", **reported))
+    await sale.reverse_with_state(way)
     assert not (await sale.subscription()).renews
+
+
+@WAYS
+async def test_period_without_collection_does_not_prevent_the_billing_stop(sale: Sale, way: str):
+    """The seller paused the collection at the provider and resumed it before the refund is reported."""
+    sale.shop.clock.advance(PERIOD + DAY)
+    start = sale.shop.clock.now() - DAY
+    period = {"current_period_start": start, "current_period_end": start + PERIOD}
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED, **period)
+    await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
+    sale.shop.clock.advance(DAY)
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
+    await sale.reverse_with_state(way)
+    assert not (await sale.subscription()).renews
+    assert await sale.shop.jobs("core.stop_billing")
+
+
+async def test_refund_message_during_a_pause_does_not_say_that_access_continues(sale: Sale):
+    sale.shop.clock.advance(PERIOD)
+    await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
+    await sale.skip_month()
+    await sale.goes_back("refund", 0)
+    message = await sale.message("refund")
+    assert ((await sale.subscription()).renews, message.word) == (True, "goes_on_later")
+
+
+@WAYS
+async def test_message_about_money_returned_after_the_end_says_that_access_had_ended(sale: Sale, way: str):
+    await sale.shop.cancel(sale.ana.telegram_id, sale.plan.soft_id)
+    sale.shop.clock.advance(PERIOD + DAY)
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ENDED)
+    await sale.shop.check((await sale.subscription()).id)
+    assert (await sale.subscription()).status is SubscriptionStatus.EXPIRED
+    await sale.goes_back(way)
+    assert (await sale.message(way)).word == "over"
 
 
 async def test_message_about_a_dispute_lost_during_a_pause_names_the_charge_after_the_pause(sale: Sale):
