@@ -106,7 +106,9 @@ PARTS: Final = parts(HERE / "benchmarks" / "parts.toml")
 
 
 def run(words: Sequence[str], rows: Path) -> str:
-    """Run a benchmark, show its output while it runs, and return the output. Raise CalledProcessError."""
+    """Run a benchmark, show its output while it runs, and return the output. Raise CalledProcessError if the benchmark
+    fails.
+    """
     environ = {**os.environ, KEEP_IN: str(rows)}
     said = list[str]()
     with subprocess.Popen(

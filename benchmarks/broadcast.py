@@ -214,7 +214,11 @@ async def measure(stage: Stage, http: httpx.AsyncClient, options: argparse.Names
 
 
 def report(throng: Sequence[float], quiet: Sequence[float], broadcasts: Sequence[Sent]) -> None:
-    """Print the results."""
+    """Print the results.
+
+    throng: answered updates per second while many people write.
+    quiet: response times of the button before the broadcasts.
+    """
     for one in broadcasts:
         lacking, many = sum(not each for each in one.copies), sum(each > 1 for each in one.copies)
         say(

@@ -67,7 +67,11 @@ CROWDS: Final[Mapping[str, Callable[[], bytes]]] = {
 
 
 async def flood(port: int, crowd: str, at_once: int, turn: int) -> None:
-    """Send requests until terminated. turn: number of the flood."""
+    """Send requests until terminated.
+
+    crowd: kind of the flood.
+    turn: number of the flood, which determines its addresses.
+    """
     numbers, message = itertools.count(), CROWDS[crowd]()
 
     async def one() -> None:

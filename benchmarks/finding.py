@@ -109,7 +109,9 @@ async def fill(url: str, many: int) -> str:
 
 
 async def timed(rounds: int, work: Callable[[], Awaitable[int]]) -> tuple[int, float, float]:
-    """Return the number of results, and the median and p95 in milliseconds."""
+    """Run the work once per round. Return the number of results, and the median and p95 of the duration in
+    milliseconds.
+    """
     times = list[float]()
     for _ in range(rounds):
         start = time.perf_counter()

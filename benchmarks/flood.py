@@ -113,8 +113,8 @@ Three = tuple[Waits, Waits, Waits]
 
 
 async def innocent(port: int, seconds: float) -> Three:
-    """Request a visitor's page and deliver an event repeatedly for some seconds; also measure the wake-up delay of this
-    process.
+    """Act as the genuine clients for some seconds: request a visitor's page and deliver an event repeatedly, and
+    measure the wake-up delay of this process. Return the response times.
     """
     ends, supply = time.perf_counter() + seconds, events()
     pages, webhooks, woken = Waits(), Waits(), Waits()
@@ -319,7 +319,7 @@ def three() -> Three:
 
 
 def gather(all_of_them: Three, round_: Three) -> None:
-    """Add the response times of one more round."""
+    """Add the response times of one more round to the response times of all rounds."""
     for together, one in zip(all_of_them, round_, strict=True):
         together.add(one)
 

@@ -93,8 +93,9 @@ ABOUT_ALL: Final = (
 
 
 async def heard(url: str) -> Mapping[str, Sequence[Any]]:
-    """Return the statements of a short virtual year and of the deletion of old records, with their parameters. url: URL
-    of an empty database.
+    """Record a short virtual year and the deletion of old records, and return their SQL statements with the parameters.
+
+    url: URL of an empty database.
     """
     asked = dict[str, Sequence[Any]]()
 

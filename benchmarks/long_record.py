@@ -78,7 +78,10 @@ def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Post], list[Rec
 
 
 async def fill(database_url: str, soft_id: str, tips: int = TIPS) -> None:
-    """Insert the record into a plan without a record."""
+    """Insert the long record into a plan without tips.
+
+    soft_id: slug of the plan.
+    """
     engine = create_async_engine(parse_url(database_url).set(drivername="postgresql+asyncpg"))
     try:
         async with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""Processes of benchmarks: start, and resource usage."""
+"""Start, end and resource usage of the processes that benchmarks measure."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ async def another(module: str, **asked: object) -> AsyncIterator[int]:
 
 
 async def start(words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Process:
-    """Start a process of the product, and return it when it is ready. words: arguments of `python -m`. Raise
-    RuntimeError with the process's log.
+    """Start a process of the product, and return it when it is ready. Raise RuntimeError with the end of the process's
+    log if it does not start.
+
+    words: arguments of `python -m`.
     """
     ready, log = folder / f"ready-{uuid4()}", folder / f"{words[-1]}.log"
     with log.open("ab") as said:

@@ -128,7 +128,11 @@ COPIES = (
 
 
 async def run(spine: Spine, name: str, *, dry_run: bool) -> None:
-    """Run and measure one reconciliation."""
+    """Run one reconciliation and print its differences, calls, duration and memory.
+
+    name: description of the run.
+    dry_run: True to only report the differences.
+    """
     before = max([each["id"] for each in await spine.stage.calls()], default=0)
     reconcile = ReconciliationContainer(core=spine.container.core).reconcile()
     began = time.perf_counter()

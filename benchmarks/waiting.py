@@ -180,7 +180,7 @@ class Stage:
 
 @asynccontextmanager
 async def loud(stage: Stage) -> AsyncIterator[None]:
-    """Let one person write continuously while the block runs."""
+    """Make one person write continuously while the block runs."""
     luis = await stage.person()
 
     async def write() -> None:
@@ -198,8 +198,8 @@ async def loud(stage: Stage) -> AsyncIterator[None]:
 
 
 def press_pay(demo: Demo, customers: int) -> list[int]:
-    """Let this number of customers reach the button that calls the provider, and press it all at once; return the
-    customers' ids.
+    """Bring this number of customers to the button that calls the provider, press all of these buttons at once, and
+    return the customers' ids.
     """
     people, ready = [demo.person() for _ in range(customers)], []
     for person in people:

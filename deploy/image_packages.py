@@ -1,4 +1,4 @@
-"""Packages of each image: the dependencies of its extra, according to the installed packages.
+"""Lists of the packages in each image: the dependencies of the image's extra, determined from the installed packages.
 
 `python -m deploy.image_packages` rewrites the lists in deploy/packages after a change of the dependencies. A test fails
 while a list differs, so no image gains or loses a package unnoticed.
@@ -18,7 +18,9 @@ from packaging.utils import canonicalize_name
 ROOT: Final = Path(__file__).parents[1]
 LISTS: Final = ROOT / "deploy" / "packages"
 OURS: Final[Mapping[str, Path]] = {"umbral-access": ROOT, "umbral-access-sandbox": ROOT / "sandbox"}
-"""Our own distributions and their build folders: their code is installed from here, and is in no list."""
+"""Our own distributions with their source folders. Their code is installed from these folders, so the lists do not
+contain them.
+"""
 
 IMAGES: Final[Mapping[str, Sequence[str]]] = {
     "web": ["umbral-access[web]"],
@@ -32,7 +34,7 @@ IMAGES: Final[Mapping[str, Sequence[str]]] = {
     "sandbox": ["umbral-access[web,userbot]", "umbral-access-sandbox", "filelock", "psutil"],
     "build": ["hatchling"],
 }
-"""Image → its requirements; `build` builds the wheel, and is not shipped."""
+"""Requirements of each image, by image. `build` builds the wheel and is not published."""
 
 HEAD: Final = "# Written by `python -m deploy.image_packages`; versions and hashes are in requirements.lock.\n"
 
@@ -65,14 +67,18 @@ def _required(name: str, extra: str) -> Iterator[Requirement]:
 
 
 def _own(name: str, extra: str) -> list[str]:
-    """Return our requirements from pyproject.toml: an installed copy may be older."""
+    """Return the requirements of one of our distributions from its pyproject.toml, because an installed copy may be
+    older.
+
+    extra: name of the extra; empty for the general requirements.
+    """
     project = tomllib.loads((OURS[name] / "pyproject.toml").read_text())["project"]
     found: list[str] = project["optional-dependencies"][extra] if extra else project["dependencies"]
     return found
 
 
 def _environment(extra: str) -> dict[str, str]:
-    """Return the environment for markers: that of the images, whatever machine this runs on."""
+    """Return the values for environment markers in the images, regardless of the machine on which this runs."""
     linux = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"}
     python = {"python_version": "3.11", "python_full_version": "3.11.0"}
     kind = {"implementation_name": "cpython", "platform_python_implementation": "CPython"}

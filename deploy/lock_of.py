@@ -1,7 +1,7 @@
 """Print the part of requirements.lock that one image needs: `lock_of.py requirements.lock packages/web.txt`.
 
-Runs while an image is built, before anything but Python is installed. Versions and hashes stay in one place, the lock;
-the lists in `packages` contain names only, so that a change of them is easy to review.
+This runs while an image is built, before anything but Python is installed. Only the lock contains versions and hashes;
+the lists in `packages` contain only names, so that changes of the lists are easy to review.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _ENTRY = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 
 
 def entries(lock: str) -> dict[str, str]:
-    """Return each package's entry with all its hashes, by the package's name as spelled in the lock.
+    """Return each package's entry with all its hashes, keyed by the package's name as spelled in the lock.
 
-    A package locked in several versions, each for some versions of Python, has one entry with all of them.
+    A package that is locked in several versions, each for some versions of Python, has one entry with all of them.
     """
     found: dict[str, str] = {}
     for entry in (each for each in _ENTRY.split(lock) if "==" in each):
@@ -33,7 +33,7 @@ def names(listed: str) -> list[str]:
 
 
 def part_of(lock: str, wanted: Iterable[str]) -> str:
-    """Return the wanted entries. Raise KeyError for a package that is missing from the lock."""
+    """Return the lock's entries of the wanted packages. Raise KeyError for a package that is missing from the lock."""
     known = entries(lock)
     return "".join(known[name] for name in wanted)
 

@@ -1,7 +1,7 @@
 """Write the bill of materials of each image, as CycloneDX 1.6: `python -m deploy.sbom FOLDER`.
 
-Read from the same two sources as the image itself, the lock and the image's list of names, so that they cannot
-disagree. The same lock gives the same bytes: the output contains no time and nothing random.
+The data are read from the sources of the image itself, the lock and the image's list of names, so that they cannot
+disagree. The output for a lock is always the same, byte by byte, because it contains no time and nothing random.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from deploy import lock_of
 
 HERE: Final = Path(__file__).parent
 NOT_SHIPPED: Final = "build"
-"""List of packages that build images, and that no image contains."""
+"""Name of the list of packages that are used to build images and that no image contains."""
 
 _VERSION: Final = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^\s;\\]+)", re.MULTILINE)
 _HASH: Final = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
 
 
 def images() -> list[str]:
-    """Return the images, by the names of their lists."""
+    """Return the names of the images, which are the names of their lists."""
     return sorted(path.stem for path in (HERE / "packages").glob("*.txt") if path.stem != NOT_SHIPPED)
 
 
 def components(lock: str, listed: str) -> list[Component]:
-    """Return a component for each locked version of the packages in an image's list; hashes: of every file in the
-    index.
+    """Return a component for each locked version of the packages in an image's list, with the hashes of all of the
+    version's files in the package index.
     """
     found = []
     known = lock_of.entries(lock)
@@ -61,7 +61,10 @@ def components(lock: str, listed: str) -> list[Component]:
 
 
 def bill(image: str, version: str, lock: str, listed: str) -> str:
-    """Return the bill of one image as JSON. version: Umbral's."""
+    """Return the bill of materials of one image as JSON.
+
+    version: version of Umbral.
+    """
     bom = Bom(components=components(lock, listed))
     subject = f"pkg:oci/umbral-{image}@{version}"
     bom.metadata.component = Component(
@@ -77,7 +80,7 @@ def bill(image: str, version: str, lock: str, listed: str) -> str:
 
 
 def write(folder: Path, version: str, lock: Path) -> list[Path]:
-    """Write a file for each image; return their paths."""
+    """Write a bill of materials for each image, and return the paths of the files."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for image in images():

@@ -29,7 +29,10 @@ def offer(**more: Any) -> DiscountCode:
 
 
 def deal_of(promotion: DiscountCode, plan: PlanView, *, renews: bool) -> Deal:
-    """Return the discount that the promotion gives on the plan."""
+    """Return the discount that the promotion gives on the plan. Raise ValueError if it gives none.
+
+    renews: True if the plan is renewed automatically.
+    """
     found = deal_for(promotion, plan.price, renews=renews, trial=False, first_price=True)
     if found is None:
         raise ValueError("a promotion that gives nothing")

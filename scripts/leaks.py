@@ -88,7 +88,12 @@ def said(verdict: Verdict, sure: Mapping[int, float], guilty: set[int]) -> Told:
 
 
 def text_told(leak: str, of: int, who: Sequence[bytes], guilty: set[int]) -> Told:
-    """Compare a leaked text with the copies of the same post, as the product does."""
+    """Compare a leaked text with the copies of the same post, as the product does, and return the verdict.
+
+    of: index of the post.
+    who: the seed of each customer's copies.
+    guilty: indexes of the customers who leaked the text.
+    """
     own = {number: seed for number, seed in enumerate(who) if number % len(TEXTS) == of}
     verdict, sure = judge(text_fits(evidence(slots(leak, SYNONYMS), pairs_of_words(TEXTS[of], SYNONYMS)), own))
     return said(verdict, sure, guilty)
@@ -124,6 +129,9 @@ def original(seed: int, of: int) -> Original:
 def picture_told(leak: Image.Image, seed: int, who: Sequence[bytes], guilty: set[int]) -> tuple[Told, float]:
     """Compare a leaked picture with all copies of all similar originals, as the product does. Return the verdict and
     the duration in seconds.
+
+    who: the seed of each customer's copies.
+    guilty: indexes of the customers who leaked the picture.
     """
     data, begun = png(leak), time.perf_counter()
     opened = Leak(data)
@@ -189,7 +197,7 @@ def table(rows: Rows) -> list[str]:
 
 
 def apart(seed: int) -> str:
-    """Return the difference between copies and their originals in decibels, as text."""
+    """Return, as text, the difference in decibels between each sample picture and one of its copies."""
     found = []
     for of, name in enumerate(SCENES):
         before, copy = (light(data) for data in (originals(seed)[of], original(seed, of).copy(b"x")))

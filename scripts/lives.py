@@ -61,6 +61,9 @@ def _database(wanted: bool) -> Iterator[str | None]:
 
 async def _play(seeds: range, *, first: bool, url: str | None = None) -> int:
     """Simulate the histories with these seeds, and return 1 if a guarantee of the product was violated, otherwise 0.
+
+    first: True to stop at the first violation and print it as JSON, instead of printing the shortest form of each
+        history.
     url: database in which the figures of each history are calculated; None skips the figures.
     """
     engine = create_engine(url) if url is not None else None

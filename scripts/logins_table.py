@@ -37,7 +37,7 @@ rows raise the alarms that `alarms_of` returns.
 
 @dataclass(frozen=True)
 class Tongue:
-    """A document, and the texts of the table in its language."""
+    """One language version of the security page: the document, and the texts of the table in its language."""
 
     document: Path
     table: str

@@ -32,7 +32,7 @@ FORKS: Final = get_context("forkserver")
 
 
 class Fate(StrEnum):
-    """Outcome of a mutant."""
+    """Outcome of testing a mutant: killed, survived, not covered, or timed out."""
 
     KILLED = "killed"
     SURVIVED = "survived"

@@ -33,7 +33,7 @@ REFUSED: Final = replace(WAITING, decision=StaffAction.REFUSE_PAYMENT)
 
 
 def shots(t: Texts) -> list[Shot]:
-    """Return all screens."""
+    """Return all screens about payments that staff confirms manually."""
     return [
         Shot("payments to confirm", arrivals.payment_list(t, [WAITING, ARRIVED], 0, True, back_to="methods")),
         Shot("their last page", arrivals.payment_list(t, [WAITING], 1, False)),

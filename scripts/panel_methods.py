@@ -51,7 +51,7 @@ METHODS: Final = (
 
 
 def shots(t: Texts) -> list[Shot]:
-    """Return all screens."""
+    """Return all screens about payment methods."""
     card, crypto, broken, empty = METHODS
     note = t("methods.trying", label=methods.button_word(t, card), money=methods.mode(t, card))
     back = data("method", card.code)

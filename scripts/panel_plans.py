@@ -31,7 +31,12 @@ def titles(t: Texts) -> plan_texts.Titles:
 
 
 def draft(t: Texts, *, new: bool, payable: bool = True, promises: Sequence[str] = ()) -> str:
-    """Return the confirmation before a plan is saved. For an existing plan, the confirmation lists the changes."""
+    """Return the confirmation before a plan is saved.
+
+    new: True for a new plan with all of its fields, False for the changes to an existing plan.
+    payable: True if a payment method can charge the plan.
+    promises: phrases in the plan's texts that promise certain winnings.
+    """
     plan = RICH
     view = PlanView(
         soft_id=plan.soft_id,

@@ -285,5 +285,9 @@ CHANNEL: Final = Channel.for_resource(OPENED, ChatId(-1001234567890), "Retador V
 
 
 def look(*missing: str, is_admin: bool = True) -> ChannelLook:
-    """Return the bot's rights in the VIP channel, as Telegram reports them."""
+    """Return a sample of the bot's rights in the VIP channel, as Telegram reports them.
+
+    missing: names of the missing rights.
+    is_admin: True if the bot is an administrator.
+    """
     return ChannelLook(title="Retador VIP", is_channel=True, is_admin=is_admin, missing_rights=missing)

@@ -65,7 +65,9 @@ def age(root: Path, today: date) -> timedelta:
 
 
 def digest_of(client: httpx.Client, name: str, tag: str) -> str:
-    """Return the current digest of a tag; the digest covers all architectures. Raise Unverified or httpx.HTTPError."""
+    """Return the current digest of a tag; the digest covers all architectures. Raise Unverified if the registry's
+    response is invalid, or httpx.HTTPError if the request fails.
+    """
     path = f"/v2/{name if '/' in name else f'library/{name}'}/manifests/{tag}"
     answer = client.get(path, headers={"Accept": _KINDS})
     if answer.status_code == httpx.codes.UNAUTHORIZED:

@@ -45,7 +45,11 @@ def composed(text: str, images: str, version: str, digests: Mapping[str, str]) -
 
 
 def published(target: str, images: str, version: str, *, signed: bool) -> str:
-    """Push an image and return its digest. Raise CalledProcessError or FileNotFoundError."""
+    """Build and push an image, and return its digest. Raise CalledProcessError or FileNotFoundError if Docker or cosign
+    fails or is not installed.
+
+    signed: True to sign the image by cosign.
+    """
     name = f"{images}/umbral-{target}"
     with tempfile.TemporaryDirectory() as scratch:
         told = Path(scratch) / "metadata.json"

@@ -21,7 +21,9 @@ LETTERS = 10_000
 
 
 def main() -> int:
-    """Run both parts. Return 1 if a guarantee of the product was violated, otherwise 0."""
+    """Run the in-memory part and the part with real gateways. Return 1 if a guarantee of the product was violated,
+    otherwise 0.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="decides what happens, and in which order it is heard of")
     parser.add_argument("--events", type=int, default=10_000, help="how many deliveries in memory (10000)")
@@ -32,7 +34,10 @@ def main() -> int:
 
 
 def in_memory(seed: int, events: int) -> bool:
-    """Run the part with in-memory providers. Return True if no guarantee was violated."""
+    """Run the part with in-memory providers. Return True if no guarantee was violated.
+
+    events: number of deliveries.
+    """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     began = time.monotonic()
     outcome = asyncio.run(shuffled(seed, events))
@@ -44,8 +49,8 @@ def in_memory(seed: int, events: int) -> bool:
 
 
 def real(seed: int, deliveries: int) -> bool:
-    """Run the part with the installed gateways. Return True if no guarantee was violated. The gateways' logs are
-    checked for secrets.
+    """Run the part with the installed gateways, and check the gateways' logs for secrets. Return True if no guarantee
+    was violated.
     """
     structlog.reset_defaults()
     began = time.monotonic()

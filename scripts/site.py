@@ -77,9 +77,11 @@ def main() -> int:
 
 
 def build(into: Path, form: str = "html", replay: Path | None = None) -> int:
-    """Build the site and return Sphinx's exit status. The target folder is replaced only by a complete site.
+    """Build the site and return Sphinx's exit status. The target folder is replaced only by a complete site. Raise
+    TooLarge if the replay's page is too large.
 
-    form: Sphinx's builder. replay: page of a virtual year to which the site links. Raise TooLarge.
+    form: Sphinx's builder.
+    replay: page of a virtual year to which the site links.
     """
     with tempfile.TemporaryDirectory(prefix="umbral-site-") as scratch:
         source, made = Path(scratch) / "source", Path(scratch) / "made"
@@ -93,7 +95,7 @@ def build(into: Path, form: str = "html", replay: Path | None = None) -> int:
 
 
 def gather(source: Path, replay: Path | None = None) -> None:
-    """Copy all source files of the site into one folder. Raise TooLarge."""
+    """Copy all source files of the site into one folder. Raise TooLarge if the replay's page is too large."""
     shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns(*EVIDENCE))
     if replay is not None:
         _lead_to(replay, source)

@@ -229,7 +229,7 @@ def empty_database_url(postgres_server: Server) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser_path() -> str:
-    """Return the path of Chrome or Chromium. If there is none, the test fails; with NO_BROWSER=1, it is skipped."""
+    """Return the path of Chrome or Chromium. If there is none, the test fails, or is skipped with NO_BROWSER=1."""
     found = None if os.environ.get("NO_BROWSER") else find_browser()
     if found is None:
         if os.environ.get("NO_BROWSER"):

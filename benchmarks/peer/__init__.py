@@ -38,7 +38,7 @@ class Unavailable(Exception):
 
 def environment() -> Path:
     """Return the Python interpreter of dj-stripe's environment; all packages are installed on first use. Raise
-    Unavailable with pip's last output.
+    Unavailable with the last line of the error output if the installation fails.
     """
     python, done = ENVIRONMENT / "bin" / "python", ENVIRONMENT / "done.json"
     if not done.exists() or json.loads(done.read_text()) != list(PACKAGES):
@@ -77,8 +77,9 @@ async def _run(python: Path, environ: Mapping[str, str], *words: str) -> str:
 @asynccontextmanager
 async def dj_stripe(server_url: str, secret: str, folder: Path) -> AsyncIterator[tuple[int, str, int]]:
     """Run one process of dj-stripe, with threads, on a new database; yield its port, its webhook's path and its pid.
+    Raise Unavailable if dj-stripe cannot be installed or started.
 
-    secret: secret that signs the events. Raise Unavailable.
+    secret: secret that signs the events.
     """
     python = await asyncio.to_thread(environment)
     connection = await asyncpg.connect(server_url)
@@ -107,7 +108,9 @@ def _children(pid: int) -> list[int]:
 
 
 async def _worker_of(master: Process, port: int) -> int:
-    """Wait until dj-stripe accepts connections, and return the pid of its worker process. Raise Unavailable."""
+    """Wait until dj-stripe accepts connections, and return the pid of its worker process. Raise Unavailable if it does
+    not start in time.
+    """
     for _ in range(START_S * 10):
         with suppress(OSError):
             _, writer = await asyncio.open_connection(HOST, port)

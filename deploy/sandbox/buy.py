@@ -25,15 +25,19 @@ LOOK_SECONDS = 0.2
 
 
 class Buyer:
-    """A new customer with Telegram, and a valid card."""
+    """A new customer who has Telegram and a valid card."""
 
     def __init__(self, sandbox: str, bot: str, username: str = USERNAME) -> None:
-        """sandbox: its address; bot: the username of the bot that sells."""
+        """Create the customer's account in the sandbox.
+
+        sandbox: URL of the sandbox.
+        bot: username of the bot that sells.
+        """
         self._sandbox, self._bot = sandbox, bot
         self.id = int(self._call("/users", {"first_name": "Ana", "username": username})["id"])
 
     def buy(self) -> dict[str, Any]:
-        """Buy, from /start to being inside, and return the channel."""
+        """Buy a subscription, from /start to the entry into the channel, and return the channel."""
         self._call(f"/users/{self.id}/send", {"to": self._bot, "text": "/start"})
         for button in ("Ver Planes", PLAN, "Suscribirse"):
             self._press(button)
@@ -63,7 +67,7 @@ class Buyer:
         return any(text in message["text"] for message in self._chat())
 
     def _chat(self) -> list[dict[str, Any]]:
-        """Return the messages, newest first."""
+        """Return the messages of the chat with the bot, newest first."""
         messages: list[dict[str, Any]] = self._call(f"/users/{self.id}/chat/{self._bot}")["messages"]
         return messages[::-1]
 
@@ -95,12 +99,15 @@ class Buyer:
 
 
 def _text(message: dict[str, Any], button: str) -> str | None:
-    """Return the whole text of the button that contains this text."""
+    """Return the whole text of the message's button that contains the given text, or None if there is none."""
     return next((each["text"] for row in message["buttons"] for each in row if button in each["text"]), None)
 
 
 def main(folder: Path, username: str = USERNAME) -> None:
-    """Buy, and print the result."""
+    """Buy a subscription, and print the channel that the customer has joined.
+
+    folder: volume that the containers share.
+    """
     sandbox = json.loads((folder / "sandbox.ready").read_text())["sandbox"]
     bot = json.loads((folder / "participants.json").read_text())["bots"][0]["username"]
     buyer = Buyer(sandbox, bot, username)

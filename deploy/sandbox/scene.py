@@ -18,7 +18,7 @@ PORTS = {"web": 8000, "ops": 8001}
 
 
 def main(folder: Folder, database_url: str) -> None:
-    """Prepare everything that the product's containers need to start; safe to repeat."""
+    """Prepare everything that the product's containers need to start. Idempotent."""
     address = SandboxAddress.read(folder.root / "sandbox.ready")
     participants = create_participants(address.url, folder.participants)
     settings = settings_of(folder.secrets(), address, participants, database_url, PORTS)

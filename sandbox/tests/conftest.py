@@ -35,7 +35,9 @@ class Scene:
         self.world.commit()
 
     def channel(self, rights: set[str] | None = None, *, protected: bool = False) -> Channel:
-        """Create a channel of the operator with the bot as an admin."""
+        """Create a channel of the owner with the bot as an admin. rights: the bot's rights; None for the default
+        rights.
+        """
         made = self.telegram.channels.create(self.owner.id, "Picks", protected=protected)
         self.telegram.channels.edit_admin(self.owner.id, made, self.bot.id, BOT_RIGHTS if rights is None else rights)
         self.telegram.updates.drop(self.bot.id)

@@ -1,4 +1,4 @@
-"""Sent, edited, deleted and copied messages, and their refusals."""
+"""Messages that a bot sends, edits, deletes and copies, and calls that are refused."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Calls and answers on the wire: forms of a request, tokens, faults."""
+"""The Bot API over HTTP: request formats, bot tokens and injected faults."""
 
 import json
 

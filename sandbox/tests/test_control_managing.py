@@ -1,4 +1,6 @@
-"""Management of channels by people through the control interface, and the updates of the bots in them."""
+"""Management of channels by people through the control interface, and the updates that bots in these
+channels receive.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Any

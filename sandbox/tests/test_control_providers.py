@@ -1,4 +1,4 @@
-"""Opening of accounts at the providers, as a demo's seller does it."""
+"""Creation of a demo seller's accounts at the simulated payment providers, through the control interface."""
 
 import os
 import subprocess

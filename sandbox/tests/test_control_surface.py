@@ -1,4 +1,4 @@
-"""Access to the control interface, its errors, its description and its events."""
+"""The control interface: access, errors, OpenAPI description and stream of events."""
 
 import asyncio
 import json

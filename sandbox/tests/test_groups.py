@@ -52,7 +52,7 @@ class Crowd:
         return [next((kind, each[kind]) for kind in kinds if kind in each) for each in found]
 
     async def enter(self, person: int, **link: Any) -> str:
-        """Let a person open a new link of the bot, and return the result."""
+        """Let a person open a new invite link of the bot, and return the result that the control interface reports."""
         url = (await self.call("createChatInviteLink", **link))["invite_link"]
         return str((await self.control("POST", f"/users/{person}/open", url=url))["result"])
 

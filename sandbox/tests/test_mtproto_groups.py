@@ -1,4 +1,4 @@
-"""Groups from an account's client, by plain TL."""
+"""Supergroups managed by a user account over MTProto, by plain TL requests."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The protocol below the calls: message ids, salts, repetitions, and invalid bytes."""
+"""MTProto's transport layer: message ids, salts, repeated messages, and invalid bytes."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""Webhooks: their bytes and signature, the call that verifies them, and their retries."""
+"""PayPal webhooks: the exact bytes and their signature, the call that verifies a webhook, and retries."""
 
 import json
 import os
@@ -198,7 +198,7 @@ def recorded(name: str) -> dict[str, Any]:
 
 
 def names(shape: Any, path: str = "") -> set[str]:
-    """Return every member's path; lists count as one."""
+    """Return the path of every member of a JSON value. All elements of a list share one path."""
     if isinstance(shape, list):
         return {each for inner in shape for each in names(inner, f"{path}[]")}
     if not isinstance(shape, dict):

@@ -1,4 +1,6 @@
-"""SANDBOX.md matches the sandbox: its calls, methods, faults, options and differences."""
+"""SANDBOX.md agrees with the sandbox: the documented calls, methods, faults and options are exactly the supported ones,
+and the documented differences from the real services are those that the sandbox states.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ PROMISED = (Path(__file__).resolve().parents[1] / "SANDBOX.md").read_text()
 
 
 def section(begins: str, ends: str) -> str:
-    """Return the text of the document between two texts."""
+    """Return the part of SANDBOX.md between two phrases."""
     return PROMISED.partition(begins)[2].partition(ends)[0]
 
 

@@ -21,7 +21,7 @@ PATIENCE_S = 60
 
 
 def program(heading: str) -> str:
-    """Return the Python code under a heading."""
+    """Return the Python code under a heading of README.md."""
     block = re.search(rf"^## {heading}$.*?^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     assert block is not None, heading
     return block[1]

@@ -1,4 +1,4 @@
-"""The API through the official client and by plain HTTP: its refusals and its faults."""
+"""The Stripe API, called through the official client and by plain HTTP: refusals and injected faults."""
 
 import asyncio
 import json

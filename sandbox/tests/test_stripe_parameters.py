@@ -73,7 +73,7 @@ ALSO_REQUIRED = {
 
 
 class Types:
-    """Type classes of one module in which the SDK declares parameters."""
+    """Classes with which one module of the official SDK declares a method's parameters."""
 
     def __init__(self, path: Path) -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))

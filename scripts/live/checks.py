@@ -40,8 +40,10 @@ PICTURE: Final = "https://telegram.org/img/t_logo.png"
 
 @dataclass
 class Context:
-    """One side of a comparison: the service or its simulator. wire: the gateway's HTTP client, for calls that the
-    gateway does not make. bot: bot for the checks of Telegram.
+    """One side of a comparison: the service or its simulator.
+
+    wire: the gateway's HTTP client, for calls that the gateway does not make.
+    bot: bot for the checks of Telegram.
     """
 
     code: str

@@ -61,7 +61,7 @@ class Hand(Protocol):
         ...
 
     async def fail(self, ref: str) -> None:
-        """Advance the time with a card that is declined from now on."""
+        """Replace the customer's card by one that is declined, and advance the time so that the next charge fails."""
         ...
 
     async def customer(self, email: str) -> str:

@@ -50,7 +50,7 @@ class KeysRefused(Exception):
 
 
 def read(path: Path) -> dict[str, str]:
-    """Return the settings in the file that have a value. Raise KeysRefused."""
+    """Return the settings in the file that have a value. Raise KeysRefused if the file cannot be used."""
     try:
         found = env_file.parse(path)
     except (OSError, env_file.EnvFileError) as error:

@@ -33,7 +33,10 @@ PACKAGES: Final = ("umbral-access", "umbral-access-sandbox", "stripe", "aiogram"
 
 
 def written(run: Run, against: str, commit: str) -> str:
-    """Return the text of the page. against: description of the services that were used."""
+    """Return the text of docs/live.md.
+
+    against: description of the services that were used.
+    """
     parts = [
         HEAD,
         f"## The last run\n\n{datetime.now(UTC):%-d %B %Y, %H:%M} UTC, {against}; commit {commit or 'unknown'}; "

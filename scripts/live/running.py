@@ -32,7 +32,7 @@ LIMIT_S: Final = 1800.0
 
 
 class Outcome(StrEnum):
-    """Result of a check."""
+    """Kinds of results of a check: equal facts, a known or an unknown difference, broken off, or not run."""
 
     SAME = "same"
     KNOWN = "differs as is known"

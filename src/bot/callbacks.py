@@ -1,5 +1,5 @@
-"""Callback data of buttons, named as in docs/glossary.md, and a filter that parses it. Callback data is public and
-short.
+"""Functions that build the callback data of buttons, and a filter that parses it. Callback data is visible to the
+client and limited to 64 bytes.
 """
 
 import re
@@ -198,8 +198,8 @@ def vip_entry(resource: str = VIP) -> str:
 
 
 def _beside_vip(resource: str) -> str:
-    """Return the suffix that names a channel. It is empty for the VIP channel, so buttons of earlier versions still
-    work.
+    """Return the suffix of the callback data that names a channel. The suffix is empty for the VIP channel, so that
+    buttons of earlier versions still work.
     """
     return "" if resource == VIP else f"_{resource}"
 
@@ -252,8 +252,8 @@ def confirm_switch(soft_id: str, subscription: str, as_of: datetime) -> str:
 
 
 def keep_plan(soft_id: str) -> str:
-    """Return the data of the button that cancels a plan change scheduled for the renewal. soft_id: slug of the current
-    plan.
+    """Return the data of the button that cancels a plan change scheduled for the next renewal. soft_id: slug of the
+    current plan.
     """
     return f"keep_plan_{soft_id}"
 
@@ -311,13 +311,15 @@ def acknowledgement(order: str) -> str:
 def mend(way: str, soft_id: str) -> str:
     """Return the data of the button that shows links to the provider's billing pages.
 
-    way: `card` to change the card, `pay` to pay a failed charge.
+    way: `card` to change the payment card, `pay` to pay a failed charge.
     """
     return f"mend_{way}_{soft_id}"
 
 
 def moment_in(as_of: str) -> datetime:
-    """Return the timestamp that `confirm_switch` encoded in the button's data, limited to the year 9999."""
+    """Return the timestamp that `confirm_switch` encoded in the button's data. A later timestamp than the year 9999
+    becomes the end of that year.
+    """
     return datetime.fromtimestamp(min(int(as_of, 36), _LATEST), UTC)
 
 
@@ -340,12 +342,14 @@ def bulk_expiry_go_on(sweep_id: UUID) -> str:
 
 
 def bulk_expiry_leave_in(sweep_id: UUID) -> str:
-    """Return the data of the owner's button that leaves the customers of a held bulk expiry in the chats."""
+    """Return the data of the owner's button that refuses a held bulk expiry, so that its customers
+    stay in the chats.
+    """
     return f"sweep_stay_{sweep_id.hex}"
 
 
 def bulk_expiry_undo(sweep_id: UUID) -> str:
-    """Return the data of the owner's button that readmits the customers of a bulk expiry."""
+    """Return the data of the owner's button that undoes a bulk expiry and readmits its customers."""
     return f"sweep_undo_{sweep_id.hex}"
 
 

@@ -25,9 +25,11 @@ COMMANDS: Final = (
 )
 """Commands in the menu's order. Each command's description is the text `chat.commands.{name}`."""
 OF_FEATURES: Final = frozenset({"recibos"})
-"""Commands that are in the menu only while a feature that declares the command is on or draining."""
+"""Commands that are in the menu only while the feature that declares the command is on or still has obligations
+(draining).
+"""
 LATE: Final = ("historial",)
-"""Commands that are added to the menu once they have content."""
+"""Commands that are added to the menu only when they have something to show."""
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "planes": "plans",

@@ -62,7 +62,7 @@ def build_dispatcher(container: BotContainer) -> Dispatcher:
 
 
 def _groups(container: BotContainer) -> Sequence[Router]:
-    """Return the routers of the groups whose messages features process."""
+    """Return the routers for groups whose messages are processed by features."""
     routers = group_routers(container)
     for chat, router in routers.items():
         router.message.filter(F.chat.id == chat, F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP}))
@@ -132,7 +132,7 @@ def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
 
 
 def entry_desk(container: BotContainer) -> EntryDesk:
-    """Return the use cases that show customers how to enter a shared channel."""
+    """Return the use cases that show customers the steps for entering a shared channel."""
     return EntryDesk(container.vip.show_vip(), container.vip.invites())
 
 

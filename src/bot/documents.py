@@ -1,6 +1,6 @@
-"""Documents as printable PDF files, such as receipts and withdrawal acknowledgements.
+"""Printable PDF files, such as receipts and withdrawal acknowledgements.
 
-The same record always produces the same bytes, and a document contains only recorded facts. Routers import this module
+The same input always produces the same bytes, and a document contains only stored facts. Routers import this module
 when the first document is requested.
 """
 
@@ -21,19 +21,20 @@ _VALUE: Final = 210
 _WIDE: Final = 60
 """Maximum number of characters in one line of the second column."""
 _LEFT_OUT: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc", "Cn"})
-"""Unicode categories that are dropped without loss: emoji and their modifiers, combining accents, invisible characters.
+"""Unicode categories of characters that are removed because the text stays readable without them: emoji and their
+modifiers, combining accents, invisible characters.
 """
 _STROKES: Final = str.maketrans("łŁđĐħĦŧŦ−", "lLdDhHtT–")
-"""Letters with a stroke, which Unicode does not decompose, and the minus sign, which the fonts can only show as
-a dash.
+"""Replacements for letters with a stroke, which Unicode does not decompose, and for the minus sign, which the fonts can
+only show as a dash.
 """
 REGULAR: Final = "F1"
 _BOLD: Final = "F2"
 
 
 def western(words: str) -> str:
-    """Return the text in the characters that the standard PDF fonts contain: Western European letters and the euro
-    sign.
+    """Replace characters so that the text contains only those of the standard PDF fonts: Western European letters and
+    the euro sign.
 
     Other letters lose their accents; characters without an equivalent become a question mark.
     """

@@ -15,10 +15,11 @@ from subscriptions.bootstrap.features import installed, left_out
 
 @dataclass(frozen=True)
 class EntryScreensPart:
-    """Screens of a feature's entry steps, as the constant `ENTRY_SCREENS` of its module `entry_screens`.
+    """Renderer of a feature's entry steps, defined as the constant `ENTRY_SCREENS` of the feature's module
+    `entry_screens`.
 
-    step: function that renders the customer's current step. The first button is the link as soon as the customer has
-    one.
+    step: function that renders the customer's current step. As soon as the customer has an invite link, the first
+        button is that link.
     """
 
     module: ClassVar[str] = "entry_screens"
@@ -42,8 +43,8 @@ def entry_step(t: Texts, vip: VipView) -> Screen | None:
 
 @cache
 def _part() -> tuple[str, EntryScreensPart] | None:
-    """Return the feature's name and its entry screens, for the first installed feature with entry screens; None if
-    there is none. The feature's state is ignored, because stored messages may still show its steps.
+    """Return the name and the entry screens of the first installed feature that has entry screens; None if there is
+    none. A feature that is off is returned too, because stored messages may still show its steps.
     """
     with left_out(()):
         return next(iter(installed().parts(EntryScreensPart).items()), None)

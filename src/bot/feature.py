@@ -91,7 +91,9 @@ class StartLink:
 
 
 CardScreen = Callable[[Visit, str, str], Awaitable[Screen]]
-"""Function that returns a subject's screen, given the subject's id and the result of the previous command."""
+"""Function that returns the card of a subject, given the visit, the subject's id and the message about the previous
+command's result.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +135,9 @@ class NoteOpening(Protocol):
     """Function that records that a person opened the bot by a link whose openings are counted."""
 
     async def __call__(self, telegram_id: TelegramId, post: UUID) -> None:
-        """Record the use of a link. `post`: id in the link's token; an id of another feature's link is ignored."""
+        """Record that a person opened the bot by a link. `post`: id in the link's token; an id that belongs to another
+        feature's link is ignored.
+        """
         ...
 
 
@@ -159,11 +163,11 @@ class StaffMessages:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerMessageAnswer:
-    """Answer to a customer's free message.
+    """Answer to a free-text message of a customer.
 
-    is_nod_enough: True if a reaction to the message suffices; it replaces the screen wherever Telegram accepts
-    reactions
-    cancelling: key of the text about cancelling, shown instead if the customer wants to cancel
+    is_nod_enough: True if a reaction to the message suffices. The reaction then replaces the screen in chats that
+        accept reactions
+    cancelling: key of the text about canceling, shown instead of the screen if the customer appears to want to cancel
     """
 
     screen: Screen
@@ -175,7 +179,9 @@ class TakeCustomerMessage(Protocol):
     """Handler of free text from a customer."""
 
     async def __call__(self, message: TelegramMessage, customer: Customer, t: Texts) -> CustomerMessageAnswer | None:
-        """Return the answer to the message; None if no staff member will read the message. Raises RetryLater."""
+        """Return the answer to the message; None if no staff member will read the message. Raises RetryLater if the
+        message must be processed again later.
+        """
         ...
 
 
@@ -203,7 +209,9 @@ class ChannelReader(Protocol):
         ...
 
     async def look(self, bot: Bot) -> None:
-        """Fetch from Telegram, at the start of the process, which channels the bot can see. Raises TelegramAPIError."""
+        """At the start of the process, fetch from Telegram which channels the bot can see. Raises TelegramAPIError if a
+        request fails.
+        """
         ...
 
 
@@ -300,12 +308,14 @@ class StartLinks:
 
 
 def chat_parts() -> Mapping[str, ChatPart]:
-    """Return the chat extensions of all installed features that are not left out, keyed by feature name."""
+    """Return the chat extensions of all installed features, keyed by feature name. Features that were refused as
+    invalid are not included.
+    """
     return installed().parts(ChatPart)
 
 
 def hidden_commands(states: RunningStates) -> frozenset[str]:
-    """Return the menu's commands whose feature is off."""
+    """Return the commands that the menu omits because their feature is off."""
     return OF_FEATURES.difference(*(part.commands for part in states.parts(ChatPart)))
 
 
@@ -451,7 +461,7 @@ def _late_of(part: ChatPart, container: BotContainer) -> Mapping[str, Exists]:
 
 
 def typed_codes(container: BotContainer) -> Sequence[AnswerCode]:
-    """Return the answers of the features that are on to typed texts with the form of an activation code."""
+    """Return the handlers, from the features that are on, of typed texts that have the form of an activation code."""
     found = container.core.features().made(
         ChatPart, lambda part: part.typed_codes and part.typed_codes(container), FeatureState.ON
     )
@@ -485,7 +495,9 @@ def customer_messages(container: BotContainer) -> Sequence[TakeCustomerMessage]:
 
 
 def reply_routers(container: BotContainer) -> Sequence[Router]:
-    """Return the routers of staff's replies. A failure is reported with the name of the router's feature."""
+    """Return the features' routers that process replies written by staff. A failure is reported with the name of the
+    router's feature.
+    """
     return _guarded(container.core.features().made(ChatPart, lambda part: part.replies and part.replies(container)))
 
 
@@ -515,7 +527,7 @@ def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
 
 
 def _guarded_messages(feature: str, messages: StaffMessages) -> StaffMessages:
-    """Return the declaration with guarded functions. Failures are reported with the name of the feature, and if `fits`
+    """Return the declaration with its functions wrapped. Failures are reported with the name of the feature. If `fits`
     fails, the message is offered to the next declaration.
     """
     where = "messages of staff"
@@ -530,8 +542,8 @@ def _guarded_messages(feature: str, messages: StaffMessages) -> StaffMessages:
 
 
 def message_screen(kind: type[Message]) -> Callable[[Texts, Any], Screen] | None:
-    """Return the renderer of a feature's message class; None for a message of the core. The feature's state is ignored,
-    because stored messages remain.
+    """Return the renderer of a feature's message class; None for a message class of the core. The renderer is returned
+    even while the feature is off, because stored messages remain.
     """
     found = _message_screens().get(kind)
     if found is None and feature_of(kind) is not None:
@@ -551,7 +563,7 @@ def _message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]
 
 @cached_parts
 def result_screens() -> Mapping[type, Callable[[Texts, Any], Screen]]:
-    """Return the renderers of features' command results that are shown only once, by their classes."""
+    """Return the renderers of features' command results that are shown only once, keyed by the result's class."""
     return {
         kind: named(name, f"result: {kind.__name__}")(_drawn(draw))
         for name, part in chat_parts().items()
@@ -661,7 +673,7 @@ def _acts(link: StartLink, state: FeatureState) -> bool:
 
 
 def start_links(container: BotContainer) -> StartLinks:
-    """Return the deep links of all features according to the features' states."""
+    """Return the deep links of all features. The handlers depend on whether each feature is on, draining or off."""
     states = container.core.features()
     links = [(name, link) for name, part in chat_parts().items() for link in part.start_links]
     on = [link for name, link in links if states.state(name) is FeatureState.ON]

@@ -1,5 +1,5 @@
-"""Guard of a feature's router. A failing handler is reported with the feature's name; a failing filter does not keep an
-update from the other routers.
+"""Error handling around a feature's router. An error of a handler is reported with the feature's name; an error of a
+filter does not prevent other routers from receiving the update.
 """
 
 import asyncio

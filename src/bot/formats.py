@@ -1,4 +1,4 @@
-"""Formats of timestamps, periods and quotations in messages."""
+"""Formatting of timestamps, periods and quotations for messages."""
 
 import re
 from calendar import monthrange
@@ -90,7 +90,7 @@ def day_of(t: Texts, text: str) -> str:
 
 
 def format_fact(t: Texts, fact: Fact) -> object:
-    """Return a fact in the format used in the chat with staff."""
+    """Format a fact's value, such as a date, an amount or a choice, for the chat with staff."""
     match fact:
         case datetime():
             return brief(t, fact)
@@ -113,7 +113,7 @@ def _word(t: Texts, fact: str) -> str:
 
 
 def refusal(t: Texts, reason: str) -> str:
-    """Return the reason of a failed external call as a text for staff."""
+    """Translate the reason why an external call failed into a text for staff."""
     return refusal_words(reason, lambda key: t.entries.get(f"alarms.{key}"))
 
 
@@ -156,9 +156,9 @@ def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = F
 
 
 def _whole_months(start: datetime, end: datetime) -> int:
-    """Return the months between two timestamps, or 0 if they are not whole.
+    """Return the number of whole months between two timestamps, or 0 if a remainder is left.
 
-    A day that a shorter month lacks counts as that month's last day.
+    If the start's day does not exist in the end's month, that month's last day counts instead.
     """
     # Providers count in UTC. In local time, a month across a clock change would be an hour short.
     start, end = start.astimezone(UTC), end.astimezone(UTC)

@@ -1,4 +1,6 @@
-"""Processing of stored updates: in order within a chat, chats in parallel, failures handled by their type."""
+"""Processing of stored updates: in order within a chat, in parallel across chats. The type of an error decides whether
+the update is retried.
+"""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -32,10 +34,10 @@ log = structlog.get_logger(__name__)
 LEASE: Final = timedelta(seconds=9)
 LOST_PAUSE: Final = timedelta(milliseconds=100)
 LEFT_BEHIND: Final = timedelta(seconds=6)
-"""Delay before a job retries a chat that another process is working on.
+"""Delay before a job is retried if another process is working on its chat.
 
-The delay exceeds `REAL_WAIT_LIMIT`, so the job waits as a row of `due_jobs`. With a shorter delay, the job would run
-continuously.
+The delay exceeds `REAL_WAIT_LIMIT`, so the job is stored in the table `due_jobs` until then. With a shorter delay, the
+job would be retried continuously.
 """
 THRONG: Final = 20
 """Flood limit: if more than this number of messages and presses of one customer are waiting, only the last
@@ -49,8 +51,8 @@ ATTEMPTS: Final = 3
 """Maximum number of attempts for an update whose handler fails with an unexpected error."""
 
 TELEGRAM_TRIES: Final = 6
-"""Maximum number of attempts for an update if Telegram answers other calls but not the calls of its handler. They take
-about 20 seconds.
+"""Maximum number of attempts for an update if Telegram answers other calls but not the calls made by the update's
+handler. The attempts take about 20 seconds in total.
 """
 
 PATIENCE: Final = timedelta(days=1)
@@ -75,8 +77,8 @@ class HandleUpdates:
     ) -> None:
         """Create the handler.
 
-        turns: slots of known customers. Chats of newcomers have their own slots and only start while no known chat
-        waits.
+        turns: semaphore with the slots for chats of known customers. Chats of newcomers use separate slots and start
+            only while no known customer's chat waits.
         """
         self._bot = bot
         self._dispatcher = dispatcher
@@ -124,7 +126,9 @@ class HandleUpdates:
             del self._asked_for[key]
 
     async def _hold(self, bot_id: int, chat_key: int) -> bool:
-        """Process the waiting updates, and return True if any are left after the lease is released."""
+        """Process the chat's waiting updates under its lease. Return True if updates are left after the lease is
+        released. Raises RetryLater if another process has the lease.
+        """
         async with self._leases.hold(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
             if lease is None:
                 raise RetryLater("another process has this chat", delay=LEFT_BEHIND)
@@ -140,8 +144,8 @@ class HandleUpdates:
                 await self._one(stored_update)
 
     async def _skip_floods(self, chat_key: int, stored_updates: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
-        """Return the updates to process. If a customer writes faster than the bot can answer, drop all but the
-        customer's last messages and presses.
+        """Return the updates to process. If more than `THRONG` messages and presses of a customer are waiting, drop all
+        but the last `ANSWER_COUNT`.
         """
         talk = (
             [stored_update for stored_update in stored_updates if is_talk(stored_update.payload)]
@@ -237,8 +241,8 @@ class HandleUpdates:
         await self._give_up(stored_update, error)
 
     async def _hopeless(self, stored_update: StoredUpdate) -> bool:
-        """Return True if Telegram repeatedly fails to answer the calls for this update although it answers
-        other calls.
+        """Return True if an update has used up its attempts although Telegram answers other calls. Return False for
+        updates about payments, which are always retried.
         """
         if await self._work_updates.count_try(stored_update) < TELEGRAM_TRIES or is_about_money(stored_update.payload):
             return False
@@ -264,7 +268,7 @@ class HandleUpdates:
             await self._say(stored_update, "chat.trouble", reference=stored_update.update_id)
 
     async def _say(self, stored_update: StoredUpdate, text: str, **facts: object) -> None:
-        """Send a text once, without a retry, because the update is already finished."""
+        """Send a text without retrying on failure, because the update is already finished."""
         try:
             await self._bot.send_message(stored_update.chat_key, texts_for(_language(stored_update))(text, **facts))
         except TelegramAPIError as error:

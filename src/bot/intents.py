@@ -23,7 +23,7 @@ _CANCEL: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_WORDS: Final = re.compile(r"[\W_]+")
-"""Spaces, punctuation and emoji, which are ignored."""
+"""Pattern of spaces, punctuation and emoji, which the recognition ignores."""
 
 
 def is_nod(message: Message) -> bool:

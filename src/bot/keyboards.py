@@ -59,12 +59,12 @@ def _width(text: str) -> int:
 
 
 def plans_button(t: Texts) -> InlineKeyboardButton:
-    """Return the [Ver Planes] button."""
+    """Return the button «Ver Planes», which leads to the list of plans."""
     return button(t.plain("buttons.plans"), callbacks.PLAN_LIST)
 
 
 def new_page(t: Texts, provider: str, soft_id: str) -> InlineKeyboardButton:
-    """Return the button that opens a new checkout with the same plan and method after the previous one expired."""
+    """Return the button that opens a new checkout for the plan and payment method of an expired checkout."""
     return button(t.plain("buttons.new_page"), callbacks.pay_again(provider, soft_id))
 
 

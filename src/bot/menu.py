@@ -28,7 +28,9 @@ Exists = Callable[[], Awaitable[bool | None]]
 
 
 async def show_menu(bot: Bot, *, late: Collection[str] = (), hidden: Collection[str] = ()) -> None:
-    """Register the commands in every language at Telegram. late, hidden: see `menu`."""
+    """Register the commands in every language at Telegram. late: commands that have content already. hidden: commands
+    of features that are off.
+    """
     for language, t in load_texts().items():
         if not language.isalpha():
             # Telegram accepts plain language codes only, without a country.
@@ -71,8 +73,8 @@ def _opens(page: MenuPage, t: Texts) -> MenuButtonWebApp:
 
 
 async def add_late(bot: Bot, late: Mapping[str, Exists], stop: asyncio.Event, hidden: Collection[str] = ()) -> None:
-    """Poll until every late command has content, and add each command to the menu as soon as it has content. Another
-    process may create the content.
+    """Add each late command to the menu as soon as it has content, which another process may create. Poll until every
+    late command has content.
 
     late: functions that return True once there is content, keyed by command
     """
@@ -90,7 +92,9 @@ async def add_late(bot: Bot, late: Mapping[str, Exists], stop: asyncio.Event, hi
 
 
 async def names_with_something(late: Mapping[str, Exists]) -> set[str]:
-    """Return the names of the late commands that have content. Raises RetryLater."""
+    """Return the names of the late commands that have content. Raises RetryLater if the database is temporarily
+    unavailable.
+    """
     return {name for name, exists in late.items() if await exists()}
 
 

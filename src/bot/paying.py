@@ -60,7 +60,7 @@ class RetirePayMessages:
         return texts_for(customer.language, self.zones, customer.zone)
 
     async def __call__(self, payment_id: UUID) -> None:
-        """Mark the messages of a payment's purchase as paid. Log the error if Telegram refuses a change."""
+        """Mark the checkout messages of a paid purchase as paid. Log the error if Telegram refuses a change."""
         pay_messages = await self.find_pay_messages(PaymentId(payment_id))
         if pay_messages is None:
             return
@@ -72,7 +72,7 @@ class RetirePayMessages:
     async def retire_lapsed(self, order_id: UUID) -> None:
         """Replace the messages of a purchase whose checkout has expired with a message that offers a new checkout.
 
-        A message that was a plan's card remains a plan's card, with a buy button instead of the checkout's link.
+        If the message was a plan's card, the card is kept, with a buy button instead of the checkout's link.
         """
         lapsed_purchase = await self.find_lapsed(OrderId(order_id))
         if lapsed_purchase is None:
@@ -172,7 +172,7 @@ async def remember_card(remember: RememberPayMessage, customer: Customer, screen
     """Record the message of a status card that contains a checkout link, so that the card can be updated after the
     payment.
 
-    A failure is only logged: in that case, the card is not updated after the payment.
+    If the message cannot be recorded, the error is only logged and the card is not updated after the payment.
     """
     rows = screen.markup.inline_keyboard if screen.markup else []
     if any(item.url for row in rows for item in row):

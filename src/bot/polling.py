@@ -41,8 +41,9 @@ class Poller:
     ) -> None:
         """Create the poller.
 
-        update_kinds: kinds of updates to fetch. turns: slots for the chats of known customers. The slots are reserved
-        while Telegram has more updates waiting, because some of them may be from known customers.
+        update_kinds: kinds of updates to fetch. turns: semaphore with the slots for chats of known customers. While
+            Telegram has more updates waiting, newcomers' chats do not start, because known customers may have sent some
+            of those updates.
         """
         self._turns = turns or FairSemaphore()
         self._is_behind = False

@@ -1,4 +1,4 @@
-"""Conversion of a Telegram message into the content of a post."""
+"""Conversion of a Telegram message into the content of a post: text, formatting, media and link buttons."""
 
 import json
 

@@ -21,14 +21,14 @@ log = structlog.get_logger(__name__)
 CHECK_S: Final = 6.0
 """Maximum time in seconds for the approval, so that time remains to send the answer."""
 ANSWER_S: Final = 3.0
-"""Seconds to wait until Telegram accepts the answer before the answer is sent again."""
+"""Seconds to wait for Telegram's confirmation of the answer before the answer is sent again."""
 LAST_S: Final = 9.5
 PAUSE_S: Final = 0.5
 
 BUSY: Final = "busy"
 
 Approve = Callable[[TelegramId, str, Money], Awaitable[ChatRefusal | None]]
-"""Function that approves or refuses a charge, see `ApproveChatPayment`."""
+"""Function that approves a charge by returning None or refuses it with the reason, see `ApproveChatPayment`."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Reception of updates: store the updates, answer urgent ones immediately, then acknowledge all of them."""
+"""Reception of Telegram updates: store the updates, immediately answer the urgent ones, and report which updates to
+acknowledge.
+"""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -42,7 +44,8 @@ class Reception:
         """Store updates, and return the highest id to acknowledge, or None if no update has an id. Raises RetryLater if
         the updates could not be stored.
 
-        turns: slots for the chats of known customers, which are reserved for the senders of these updates.
+        turns: semaphore with the slots for chats of known customers. A slot is reserved for each known chat that sent
+            one of these updates.
         """
         incoming_updates = [item for raw in raws if (item := read_update(raw)) is not None]
         if len(incoming_updates) < len(raws):
@@ -67,7 +70,7 @@ class Reception:
         return not (is_strange_post(payload, self._channels) or is_group_talk(payload, self._groups))
 
     async def aclose(self) -> None:
-        """Wait for pending answers."""
+        """Wait until the answers that are being sent are finished."""
         if self._answers:
             await asyncio.wait(self._answers)
 

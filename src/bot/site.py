@@ -5,7 +5,7 @@ from typing import Final
 from bot.texts import DEFAULT, Texts
 
 WRITTEN_IN: Final = frozenset({DEFAULT, "en"})
-"""Languages of the public pages. Readers of any other language get the default language."""
+"""Languages in which the public pages exist. Readers of any other language get the pages in the default language."""
 
 
 def page(t: Texts, base_url: str, name: str) -> str:

@@ -15,9 +15,9 @@ class StatusSection:
     """One section of the status card, below the core's subscriptions, orders and payments.
 
     order: number by which the texts and the buttons of all sections are sorted. A feature that needs its text and its
-    buttons at different positions adds two sections. text: a paragraph; may be empty. buttons: rows of buttons, shown
-    on the second level behind «Gestionar». is_prominent: True if the section's only button is on the card itself, as
-    the law requires for some actions.
+        buttons at different positions adds two sections. text: a paragraph; may be empty. buttons: rows of buttons,
+        shown on the card's second page behind «Gestionar». is_prominent: True if the section's only button is on the
+        card itself, as the law requires for some actions.
     """
 
     order: int

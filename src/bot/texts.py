@@ -1,7 +1,7 @@
-"""Texts of the bot by language.
+"""Texts of the bot in each language.
 
-The texts are in `locales/{language}`; the texts of the panel are in the folder of its package. A key has the form
-`file.name`. A vertical can override texts.
+The texts are in `locales/{language}`; the texts of the panel are in the folder of the panel's package. A key has the
+form `file.name`. The vertical (the line of business that the shop is configured for) can override texts.
 """
 
 import html
@@ -46,7 +46,7 @@ class Texts:
         return self.entries[key].format(**{name: self._escape(value) for name, value in params.items()})
 
     def plain(self, key: str, /, **params: object) -> str:
-        """Return a text without escaping for HTML, as for a button."""
+        """Return a text as plain text, without HTML escaping, for example for a button's label."""
         return self.entries[key].format(**{name: self._text_of(value) for name, value in params.items()})
 
     def money(self, amount: Money) -> LocalAmount:
@@ -58,7 +58,7 @@ class Texts:
         return text_for(word, self.language)
 
     def in_zone(self, zone: ZoneInfo) -> "Texts":
-        """Return the same texts for readers in another time zone."""
+        """Return these texts with another time zone for the timestamps."""
         return self if zone == self.zone else Texts(self.language, self.entries, zone)
 
     def _text_of(self, value: object) -> object:
@@ -79,25 +79,30 @@ class Texts:
         return html.escape(str(text))
 
     def count(self, key: str, n: int) -> str:
-        """Return the plural form of a text for `n`, or its form `other` if the language lacks that form."""
+        """Return the text for a number of items: the plural form for `n`, or the form `other` if the language lacks
+        that form.
+        """
         form = f"{key}.{self.locale.plural_form(n)}"
         return self.entries[form if form in self.entries else f"{key}.other"].format(n=n)
 
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str:
-        """Return a number of units of time: `1 mes`, `30 días`. A lifetime, expressed in days, has a special text."""
+        """Format a length of time in the given unit: `1 mes`, `30 días`. A lifelong duration, expressed in days, has a
+        special text.
+        """
         if kind == "day" and n == LIFETIME:
             return self.plain("units.forever")
         return self.count(f"units.count.{kind}", n)
 
     def key_for(self, key: str, name: str) -> str:
-        """Return the key of the text specific to a plan or resource, or the general key if there is no
-        specific text.
+        """Return the key of the text written for one plan or resource, or the general key if there is no such text.
+
+        name: slug of the resource or plan.
         """
         own = scoped_key(key, name)
         return own if own in self.entries else key
 
     def has(self, key: str) -> bool:
-        """Return True if the text exists."""
+        """Return True if a text with this key exists."""
         return key in self.entries
 
 

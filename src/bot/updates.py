@@ -39,7 +39,7 @@ def is_strange_post(raw: object, channels: Collection[int]) -> bool:
 def is_group_talk(raw: Mapping[str, object], groups: Collection[int]) -> bool:
     """Return True if an update is a message in a group that is not in `groups`.
 
-    Payments and service messages about the group and its members are excluded.
+    Return False for messages about payments and for service messages about the group and its members.
     """
     message = raw.get("message")
     chat = message.get("chat") if isinstance(message, Mapping) else None
@@ -52,7 +52,7 @@ def is_group_talk(raw: Mapping[str, object], groups: Collection[int]) -> bool:
 _GROUPS: Final = frozenset({"group", "supergroup"})
 _LINES: Final = frozenset({"migrate_to_chat_id", "migrate_from_chat_id", "new_chat_members", "left_chat_member"})
 _BIGGEST: Final = 2**63 - 1
-"""Maximum value of the database's integer."""
+"""Largest integer that the database can store."""
 
 _COMES_AND_GOES: Final = frozenset({"chat_join_request", "chat_member"})
 
@@ -64,7 +64,7 @@ response, more updates may be waiting.
 
 
 class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
-    """Method getUpdates without aiogram's parsing of the response."""
+    """Bot API method getUpdates that returns the updates without aiogram's parsing."""
 
     __returning__ = list[dict[str, Any]]
     __api_method__ = "getUpdates"
@@ -110,7 +110,9 @@ def is_about_money(raw: Mapping[str, object]) -> bool:
 
 
 def is_talk(raw: Mapping[str, object]) -> bool:
-    """Return True if an update is a message or a button press, for whose result only the sender waits."""
+    """Return True if an update is a message or a button press that does not concern a payment, so that only its sender
+    waits for the result.
+    """
     return ("message" in raw or "callback_query" in raw) and not is_about_money(raw)
 
 
@@ -120,10 +122,11 @@ def _id_of(query: object) -> str | None:
 
 
 def _chat_key(raw: Mapping[str, object]) -> int:
-    """Return the chat id of an update; the user's id if the update has no chat; 0 if it has neither.
+    """Return the key of the chat whose updates must be processed in order: the chat's id, the user's id if the update
+    has no chat, or 0 if it has neither.
 
-    Changes of a chat's members get a key derived from the chat and the user, so that they only wait for updates of the
-    same user: all customers may share the chat.
+    For changes of a chat's members, the key is derived from the chat and the user, so that updates about different
+    users do not wait for each other: all customers may share the chat.
     """
     for kind, body in raw.items():
         if kind in _COMES_AND_GOES and isinstance(body, Mapping):

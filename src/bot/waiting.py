@@ -1,4 +1,4 @@
-"""Waits that end early when a stop event is set."""
+"""Functions that wait, and stop waiting early if an event is set."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -62,7 +62,9 @@ def load(path: Path) -> None:
 
 
 def parse(path: Path) -> dict[str, str]:
-    """Return the settings in a file. If a name occurs twice, the later line counts. Raises EnvFileError."""
+    """Return the settings in a file. If a name occurs twice, the later line counts. Raises EnvFileError if the file is
+    unreadable or a line is not NAME=value.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

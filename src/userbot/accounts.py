@@ -1,4 +1,4 @@
-"""Leases of the accounts that this process works with."""
+"""Acquisition of the leases of userbot accounts, so that only one process works with an account."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence

@@ -51,8 +51,8 @@ async def serve(settings: UserbotSettings, stop: asyncio.Event) -> None:
 
 
 async def _accounts(container: UserbotContainer) -> Sequence[UserbotAccount]:
-    """Return the accounts, or none until a restore of the database is completed, because outdated records could admit
-    the wrong customers.
+    """Return all accounts of the pool. While a restore of the database is not completed, return none, because outdated
+    records could admit the wrong customers.
     """
     return () if container.core.watch_restore().is_held() else await container.pool().all()
 

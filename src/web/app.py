@@ -1,4 +1,6 @@
-"""The two applications, which connect routes to use cases: one for the public, one for the operator."""
+"""Factories of the two FastAPI applications, which connect routes to use cases: one for the public, one for the
+operator.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -56,13 +58,13 @@ KEEP_S: Final = 2.0
 LOOK_S: Final = 60
 """Seconds for which `/healthz` caches its check of the landing page."""
 FIGURES_KEPT: Final = 5
-"""Factor by which figures are cached longer than pages. Reading figures takes thirty queries, and metrics collectors
-fetch them every fifteen seconds or less often.
+"""Factor by which metrics are cached longer than pages. Reading the metrics takes thirty queries, and collectors fetch
+them every fifteen seconds or less often.
 """
 
 
 def _site(container: WebContainer) -> Callable[[], Awaitable[SiteView]]:
-    """Return a reader of the pages' data, with the notes of features added to the plans."""
+    """Return a function that reads the data of the public pages, including the notes that features add to plans."""
     read_site, read_notes = container.site(), plan_notes(container.core)
 
     async def site() -> SiteView:
@@ -74,7 +76,7 @@ def _site(container: WebContainer) -> Callable[[], Awaitable[SiteView]]:
 def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: float = KEEP_S) -> FastAPI:
     """Return the public application, built from opened containers.
 
-    keep_s: seconds for which the pages' data is cached; figures are cached FIGURES_KEPT times as long.
+    keep_s: seconds for which the pages' data is cached; metrics are cached FIGURES_KEPT times as long.
     """
     app = _bare()
     settings = container.settings()

@@ -40,7 +40,9 @@ class KeyCache:
         self._last_use: dict[str, datetime] = {}
 
     async def key_of(self, token: bytes) -> tuple[str, frozenset[Ability]] | None:
-        """Return the name and the abilities of an API key, or None for an unknown key. Raises RetryLater."""
+        """Return the name and the abilities of an API key, or None for an unknown key. Raises RetryLater if the stored
+        keys cannot be read.
+        """
         if self._own and hmac.compare_digest(token, self._own.encode()):
             return "PICKS_API_KEY", OWN
         if not token.startswith(PREFIX.encode()):

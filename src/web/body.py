@@ -36,7 +36,8 @@ class BodyReader:
     async def read(self, request: Request, limit: int) -> AsyncIterator[bytes]:
         """Yield the body as raw bytes, at most `limit`. The bytes count towards the budget while the block runs.
 
-        Raises BodyTooLarge without reading further as soon as the body is known to be too large, and BodyIncomplete.
+        Raises BodyTooLarge without reading further as soon as the body is known to be too large, and BodyIncomplete if
+        the sender stops early or is dropped for being too slow.
         """
         length_header = request.headers.get("content-length", "")
         if length_header.isascii() and length_header.isdigit() and int(length_header) > limit:

@@ -10,9 +10,9 @@ from web.colour import readable
 
 LIGHT: Final = ("#f4f5f5", "#ffffff")
 DARK: Final = ("#1d2733", "#101314")
-"""Colours of the light and the dark theme: the background with the least contrast to the accent colour, and the colour
-of text on the accent. The dark background is lighter than that of base.css, so that the accent is readable in
-Telegram's night theme too.
+"""LIGHT and DARK are the colors of the two themes. Each contains the background with the least contrast to the accent
+color, and the color of text on the accent. The dark background is lighter than that of base.css, so that the accent is
+readable in Telegram's night theme too.
 """
 
 

@@ -1,4 +1,4 @@
-"""Transport that sends a response in one piece."""
+"""Transport that sends a response's head and body with one system call."""
 
 import asyncio
 from typing import Any

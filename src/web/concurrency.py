@@ -72,7 +72,9 @@ class CachedRead(Generic[T]):
         self._task: asyncio.Task[T] | None = None
 
     async def __call__(self) -> T:
-        """Return the result of `load`, at most `keep_s` seconds old. Raises the errors of `load`."""
+        """Return the result of `load`, at most `keep_s` seconds old. If `load` fails, its error is raised in every
+        waiting caller.
+        """
         if self._entry is not None and monotonic() < self._entry[0]:
             return self._entry[1]
         if self._task is None or self._task.done():

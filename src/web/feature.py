@@ -1,4 +1,4 @@
-"""Additions of a feature to the web process."""
+"""Interface by which a feature adds routes, pages, notes and figures to the web process."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -144,12 +144,14 @@ class WebPart:
 
 
 def web_parts() -> Mapping[str, WebPart]:
-    """Return the web parts of all installed features that are not left out, keyed by feature name."""
+    """Return the web parts of all installed features that could be loaded, keyed by feature name."""
     return installed().parts(WebPart)
 
 
 async def today_figures(visit: Visit) -> Sequence[TodayFigure]:
-    """Return the figures for the page Today from the features that are on. Failing figures are left out."""
+    """Return the figures for the page Today from the features that are on. A feature's figures are omitted if it raises
+    an error.
+    """
     figures = list[TodayFigure]()
     for name, part in visit.use.core.features().named_parts(WebPart, FeatureState.ON):
         if part.today is not None:
@@ -178,8 +180,8 @@ def described_webhooks(core: CoreContainer) -> tuple[Mapping[str, Any], Mapping[
 
 
 def webhooks_of(parts: Iterable[tuple[str, WebPart]]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return the webhook events and schemas that the given parts describe. Failing descriptions are left out. parts:
-    web parts, each with the name of its feature.
+    """Return the webhook events and schemas that the given parts describe. A part's descriptions are omitted if it
+    raises an error. parts: web parts, each with the name of its feature.
     """
     events, schemas = dict[str, Any](), dict[str, Any]()
     for name, part in parts:
@@ -232,7 +234,9 @@ def public_routers(tools: PublicTools) -> Sequence[APIRouter]:
 
 
 def plan_notes(core: CoreContainer) -> ReadNotes:
-    """Return the function that reads the notes of the features that are on or draining. Failing notes are left out."""
+    """Return the function that reads the notes of the features that are on or draining (off with open obligations). A
+    feature's notes are omitted if the feature fails.
+    """
     readers = core.features().made(WebPart, lambda part: part.plan_notes and part.plan_notes(core))
 
     async def notes() -> Mapping[str, Sequence[PlanNote]]:
@@ -249,7 +253,7 @@ def plan_notes(core: CoreContainer) -> ReadNotes:
 
 @dataclass(frozen=True)
 class _ContainedNote:
-    """Note whose line is empty if the feature fails."""
+    """Feature's note on a plan, which returns an empty line and path if the feature raises an error."""
 
     feature: str
     note: PlanNote

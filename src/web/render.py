@@ -99,12 +99,12 @@ class Renderer:
         return self.with_version(preview_path(language), self.preview(language, view))
 
     def with_version(self, path: str, svg: str) -> str:
-        """Return the URL of a picture. The URL changes with the picture's content."""
+        """Return the URL of a picture. The URL changes with the picture's content. svg: the picture."""
         # Link previews are cached for a long time, so a changed picture needs a new URL.
         return f"{self.identity.base_url}{path}?v={hashlib.sha256(svg.encode()).hexdigest()[:12]}"
 
     def answer(self, request: Request, template: str, context: Mapping[str, Any]) -> HTMLResponse:
-        """Return a rendered template."""
+        """Return a template, rendered with the context, as an HTML response."""
         return self._templates.TemplateResponse(request, template, {**context})
 
     def card(self, plan: PlanView, view: SiteView, language: str, t: Texts) -> dict[str, Any]:

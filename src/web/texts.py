@@ -1,4 +1,6 @@
-"""Texts of the public pages: a TOML file per language, overridden by layers, and filled with settings and data."""
+"""Texts of the public pages: a TOML file per language, overridden by the vertical's and the operator's texts, and
+filled with settings and data.
+"""
 
 from collections.abc import Mapping
 from functools import lru_cache

@@ -50,7 +50,7 @@ async def serve(settings: WorkerSettings, stop: asyncio.Event) -> None:
 
 
 async def _keep_clock(container: WorkerContainer, schedule: Schedule, stop: asyncio.Event) -> None:
-    """Run the schedule while this worker holds the lease; return immediately if another worker holds it."""
+    """Run the schedule while this worker holds the schedule's lease; return immediately if another worker holds it."""
     try:
         async with container.core.leases().hold("clock", process_owner(), LEASE) as lease:
             if lease is not None:
@@ -81,7 +81,9 @@ async def _backups(container: WorkerContainer) -> AsyncIterator[None]:
 
 
 async def _keep_backups(container: WorkerContainer, keep: KeepBackups | ReportNoBackups) -> None:
-    """Make due backups while this worker holds the lease, so that only one worker at a time makes a backup."""
+    """Make due backups while this worker holds the lease for backups, so that only one worker at a
+    time makes a backup.
+    """
     while True:
         try:
             if container.core.watch_clock().sure():

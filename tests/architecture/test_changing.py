@@ -33,7 +33,7 @@ def alternatives(path: str) -> list[str]:
 
 def places(path: str) -> list[Path]:
     """Return the possible locations of a path: below the repository's root, `src`, `src/subscriptions`, or one of three
-    of the latter's folders.
+    folders inside `src/subscriptions`.
     """
     rooms = ("", "src", "src/subscriptions", "src/subscriptions/application", "src/subscriptions/bootstrap")
     return [ROOT / room / path for room in (*rooms, "src/subscriptions/infrastructure")]

@@ -1,4 +1,5 @@
-"""Every extension point of features has a planted failure, and every field of a part is checked for its type.
+"""Every extension point of features has a planted failure, and each field that a feature's declaration adds there is
+checked for its type.
 
 The points are derived from the declarations; see `tests/support/extension_points.py`.
 """
@@ -130,7 +131,7 @@ def test_planted_failures_are_in_their_modules() -> None:
 
 
 def _example(kind: type) -> Any:
-    """Return a part of this type, with an empty value of the declared type in each needed field."""
+    """Return an instance of this declaration class, with an empty value of the declared type in each required field."""
     hints = get_type_hints(kind)
     needed = [each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING]
     return kind(**{name: _empty(get_origin(hints[name])) for name in needed})
@@ -141,7 +142,9 @@ def _empty(kind: Any) -> Any:
 
 
 def _with_wrong(part: Any, names: list[str]) -> Any:
-    """Return a copy of the part in which the field at the path `names` has an object of an undeclared type."""
+    """Return a copy of the declaration in which the field at the path `names` contains an object of an
+    undeclared type.
+    """
     name, *rest = names
     inner = getattr(part, name, None)
     wrong = _with_wrong(inner, rest) if rest and is_dataclass(inner) else object()
@@ -149,7 +152,9 @@ def _with_wrong(part: Any, names: list[str]) -> Any:
 
 
 def _fitted(kind: type, path: str) -> Any:
-    """Return the part that is accepted when the field at `path` holds an object of an undeclared type, or None."""
+    """Give the field at `path` an object of an undeclared type, and return the declaration if the type check accepts
+    it, or None if it is refused.
+    """
     module, *names = path.split(".")
     with contained("raffle", module, lasts=True):
         return fitted("raffle", _with_wrong(_example(kind), names), module)

@@ -35,7 +35,7 @@ _WRITES: Final = re.compile(
     rf"^(?:UPDATE|DELETE\s+FROM|LOCK(?:\s+TABLE)?|CLUSTER|TRUNCATE(?:\s+TABLE)?)\s+{_TABLE}", re.I
 )
 _BATCH: Final = re.compile(r"WHERE ctid = ANY \(ARRAY\(\s*SELECT ctid FROM .* LIMIT \d+ FOR UPDATE\s*\)\)$", re.S)
-"""End of a statement of `online_changes.backfill`."""
+"""Pattern of the end of the statements that `online_changes.backfill` executes in batches."""
 _TRIGGER: Final = re.compile(
     rf"^CREATE\s+(?:OR REPLACE\s+)?(?:CONSTRAINT\s+)?TRIGGER\s+.*?\bON\s+{_TABLE}", re.I | re.S
 )

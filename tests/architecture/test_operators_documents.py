@@ -36,7 +36,7 @@ def text_of_page() -> str:
 
 
 def rows(page: str) -> Sequence[list[str]]:
-    """Return the rows of requirements: requirement, where, test."""
+    """Return the rows of the requirements table, each with the cells: requirement, location in the code, test."""
     requirements, _, _ = page.partition("## Deviations")
     lines = [line for line in requirements.splitlines() if line.startswith("| ") and "| where |" not in line]
     return [line.strip("| ").split(" | ") for line in lines]

@@ -109,7 +109,7 @@ def test_every_path_in_the_glossary_exists() -> None:
 
 
 def fields(path: Path) -> dict[str, str]:
-    """Return `Class.field` with the class of each field that a constructor receives or creates and stores."""
+    """Return the class of each field that a constructor receives or creates and stores, keyed by `Class.field`."""
     kept = {}
     for owner in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(owner, ast.ClassDef):

@@ -1,4 +1,4 @@
-"""Each sentence of docs/security.md has a test, and each test it names exists."""
+"""Each sentence of docs/security.md has a test, and each test named as evidence exists."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ PAGES: Final = {CORE: PAGE} | {
     each: TESTS.parent / "src/features" / each.parent.name / "docs.md"
     for each in sorted((TESTS / "features").glob("*/security_claims.toml"))
 }
-"""Pages by the file of their security claims. Of a feature's page, only chapters with a claim concern security."""
+"""Documentation page for each file of security claims. Of a feature's page, only those chapters are about security in
+which a sentence has a claim.
+"""
 
 
 @cache

@@ -36,7 +36,7 @@ KEPT_ELSEWHERE = {
     "POOL_SHARE_REPORTED": {"accounts": "the alarm that closes by it lies in a room below the one that counts"},
     "RETURN": {"recovery": "every room looks whether it rests, and one below all of them says so"},
 }
-"""Variables that another folder than the declaring one writes, with the reason."""
+"""Variables that are written outside of the folder that declares them: the writing folder, with the reason."""
 
 OWNERS = {
     "accesses": "access",

@@ -1,4 +1,6 @@
-"""Guarantees of the product, checked from outside: in the database, the sandbox's Telegram, and the chat."""
+"""Guarantees of the product, checked from outside: in the database, the sandbox's Telegram, and the chat. Each check
+returns its violations as text; an empty list means that the guarantee is fulfilled.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ def skip_to_what_is_due(world: World, within: timedelta) -> None:
 
 
 def one_of_everything(world: World, person: int) -> list[str]:
-    """Check for one order, payment, ledger entry, subscription, channel and access, and one channel on Telegram."""
+    """Check that the customer has exactly one order, payment, ledger entry, subscription, channel and access, and that
+    a checkout is paid. Return the violations.
+    """
     rows = world.rows(_OWNED, person)
     if len(rows) != 1:
         return [f"{len(rows)} customers"]
@@ -80,7 +84,7 @@ def one_of_everything(world: World, person: int) -> list[str]:
 
 def only_the_payer(world: World, person: int, channel_id: int) -> list[str]:
     """Check that the channel contains only its owner, the bots and the payer, and that its only valid link is the
-    owner's primary link.
+    owner's primary link. Return the violations.
     """
     mine = [c for c in world.channels() if c["id"] == channel_id or _holds(c, person)]
     broken = [f"{len(mine)} channels on Telegram"] if len(mine) != 1 else []
@@ -114,7 +118,7 @@ def channels_left_behind(world: World) -> list[str]:
 
 def said_once(world: World, person: Person, said_words: Mapping[str, str], times: tuple[int, int]) -> list[str]:
     """Check that every message of the bot was sent once, or several times only if the product recorded the repetition.
-    times: minimum and maximum number of copies.
+    Return the violations. times: minimum and maximum number of copies.
     """
     repeated = {row["kind"]: row["repeated"] for row in world.rows(_REPEATED, person.id)}
     broken = []
@@ -143,7 +147,9 @@ screen of the entry steps, which shows «dentro del canal VIP» each time the st
 
 
 def ended_once(world: World, person: int) -> list[str]:
-    """Check for one payment, one ended subscription, and one revoked access."""
+    """Check that the customer has exactly one payment, one ended subscription, and one revoked access. Return the
+    violations.
+    """
     return one_of_each(world, _ENDED, person)
 
 
@@ -166,7 +172,7 @@ FROM customers AS me WHERE me.telegram_id = $1
 
 
 def given_back_once(world: World, person: int) -> list[str]:
-    """Check that the payment has one refund and one credit note."""
+    """Check that the payment has one refund and one credit note, and return the violations."""
     return one_of_each(world, _GIVEN_BACK, person)
 
 
@@ -180,7 +186,9 @@ WHERE me.telegram_id = $1
 
 
 def nobody_inside(world: World, person: int, channel_id: int) -> list[str]:
-    """Check that the channel contains only its owner and the bots, no customer is banned, and no link is valid."""
+    """Check that the channel contains only its owner and the bots, that no customer is banned, and that no link is
+    valid. Return the violations.
+    """
     channel: dict[str, Any] = world.get(f"/channels/{channel_id}")
     inside = {member["id"] for member in channel["members"]} | {admin["id"] for admin in channel["admins"]}
     broken = [f"inside is {who}" for who in inside - {channel["owner"], *world.facts["bot_ids"]}]
@@ -191,7 +199,9 @@ def nobody_inside(world: World, person: int, channel_id: int) -> list[str]:
 
 
 def vip_ended_once(world: World, person: int) -> list[str]:
-    """Check for one used code, one ended subscription, one complete entry, and one revoked access."""
+    """Check that the customer has exactly one used code, one ended subscription, one complete entry, and one revoked
+    access. Return the violations.
+    """
     return one_of_each(world, _VIP_ENDED, person)
 
 
@@ -210,8 +220,9 @@ FROM customers AS me WHERE me.telegram_id = $1
 
 def nobody_left_of(world: World, person: int, channel: dict[str, Any]) -> list[str]:
     """Check that the customer is not a member of a shared channel, not banned and not waiting, and has no valid link.
+    Return the violations.
 
-    A bot cannot list its links: a link whose creator was killed before recording the link is valid until its expiry.
+    A bot cannot list its links, so a link whose creator was killed before recording the link is valid until its expiry.
     """
     broken = ["the customer is inside"] if _holds(channel, person) else []
     broken += ["the customer is still banned"] if person in channel["banned"] else []
@@ -226,7 +237,9 @@ def _ran_out(link: dict[str, Any], now: datetime) -> bool:
 
 
 def slot_is_free(world: World, channel_id: int) -> list[str]:
-    """Check that the channel is recorded as deleted, and that no account counts more channels than it has."""
+    """Check that the channel is recorded as deleted, and that the product counts no account's channels wrongly. Return
+    the violations.
+    """
     status = world.rows("SELECT status FROM telegram_channels WHERE channel_id = $1", channel_id)
     broken = [] if [row["status"] for row in status] == ["deleted"] else [f"the channel is {status}, not deleted"]
     owned = Counter(channel["owner"] for channel in world.channels())
@@ -239,7 +252,7 @@ def slot_is_free(world: World, channel_id: int) -> list[str]:
 
 
 def access_as_the_ledger_says(world: World, person: int) -> list[str]:
-    """Check that the stored end of access equals the end calculated from the ledger."""
+    """Check that the stored end of access equals the end calculated from the ledger, and return the violations."""
     rows = world.rows(_LEDGER, person)
     entries = [_entry(row) for row in rows]
     folded = access_until(entries)
@@ -261,7 +274,8 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
 
 
 def picked_once(world: World, slug: str, seen: int) -> list[str]:
-    """Check that a post is in the channel once, or several times only if the product recorded each repetition.
+    """Check that a post is in the channel once, or several times only if the product recorded each repetition. Return
+    the violations.
 
     A run has several faults. For each fault between sending and recording a copy, the product does not know whether the
     copy was sent.
@@ -276,7 +290,8 @@ def picked_once(world: World, slug: str, seen: int) -> list[str]:
 
 
 def nothing_forgotten(world: World) -> list[str]:
-    """Check that every quarantined job, update and message has an alarm, and that no unrecorded channel remains.
+    """Check that every quarantined job, update and message has an alarm, and that no unrecorded channel remains. Return
+    the violations.
 
     Each violation is reported once per world.
     """

@@ -1,5 +1,5 @@
-"""Proxy between a process and PostgreSQL that observes every commit, and can hold a commit or cut the connection before
-or after the commit.
+"""Proxy between a process and PostgreSQL that observes every commit, and can delay a commit or cut the connection
+before or after the commit.
 """
 
 from __future__ import annotations

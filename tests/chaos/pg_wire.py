@@ -52,7 +52,8 @@ def writes_of(sql: str) -> list[str]:
 class Session:
     """State of one connection: its prepared statements, its portals, and its open transaction.
 
-    writes: distinct writes of the open transaction. in_transaction: the server's last report.
+    writes: distinct writes of the open transaction. in_transaction: True if the server's last message reported an open
+        transaction.
     """
 
     statements: dict[bytes, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The page that lists the faults and their results."""
+"""Content of docs/reliability.md: the injected faults and their results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of results, from which an interrupted run can continue."""
+"""File of a campaign's results, from which an interrupted campaign continues."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Planted faults that no process reports, and the test that finds each fault. Used by the page and by a test of the
-page.
-"""
+"""Planted faults that no process reports, and the test that finds each fault. docs/reliability.md lists them."""
 
 from __future__ import annotations
 

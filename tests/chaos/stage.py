@@ -48,14 +48,14 @@ class Stage:
         self.failure: Exception | None = None
 
     def __enter__(self) -> Stage:
-        """Begin to watch."""
+        """Start to observe the run."""
         self._gate()
         self._make_weather()
         self._thread.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Release everything and stop watching."""
+        """Stop observing, and remove all faults. Raises the error that occurred while observing, if any."""
         self._over.set()
         self._thread.join(180)
         self._world.faults()
@@ -180,7 +180,7 @@ class Stage:
             return {step.point for step in self._waiting if step.point.kind == "call"}
 
     def _gate(self, *more: Mapping[str, Any]) -> None:
-        """Let the sandbox hold all calls of the methods into which faults are still to be injected."""
+        """Configure the sandbox to hold all calls of the methods into which faults are still to be injected."""
         methods = sorted({(point.target, point.method) for point in self._points()})
         gates = [{"on": target, "method": method, "do": "hold_before"} for target, method in methods]
         self._world.faults(*more, *gates)

@@ -13,7 +13,9 @@ from tests.chaos.pg_wire import writes_of
 
 
 class Watched:
-    """Proxy and the commits that it observed. cut: whether it cuts before or after a commit, or never."""
+    """Proxy and the commits that it observed. cut: time at which the proxy cuts the connection, before or after a
+    commit; None for never.
+    """
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)

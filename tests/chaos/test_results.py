@@ -1,4 +1,4 @@
-"""An interrupted run continues from its results file."""
+"""An interrupted campaign continues from its results file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of unreported faults names existing tests."""
+"""The list of unreported faults names existing tests."""
 
 from __future__ import annotations
 

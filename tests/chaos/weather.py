@@ -35,7 +35,7 @@ _HOP = {"content-length", "transfer-encoding", "connection", "content-encoding",
 
 
 class UpdatesProxy:
-    """Proxy of the sandbox's Bot API. While `weather` is set, it changes the answers of getUpdates."""
+    """Proxy of the sandbox's Bot API. While `weather` names a fault, the proxy changes the answers of getUpdates."""
 
     def __init__(self, upstream: str, seed: int) -> None:
         """upstream: the sandbox's URL."""
@@ -61,7 +61,7 @@ class UpdatesProxy:
         return f"http://127.0.0.1:{port}"
 
     async def stop(self) -> None:
-        """Stop serving."""
+        """Stop the proxy."""
         if self._client is not None:
             await self._client.close()
         if self._runner is not None:

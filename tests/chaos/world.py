@@ -79,7 +79,7 @@ class World(Demo):
         self.excused: set[str] = set()
 
     def start(self) -> float:
-        """Start everything and wait until it is ready. Return 0, because the duration is not measured."""
+        """Start all processes and wait until they are ready. Return 0, because the duration is not measured."""
         self._thread.start()
         home = self._home
         home.make()
@@ -218,7 +218,7 @@ class World(Demo):
             self._loop.call_soon_threadsafe(proxy.cut_all)
 
     def restart_database(self) -> None:
-        """Restart PostgreSQL without waiting for it."""
+        """Restart PostgreSQL without waiting until it is available again."""
 
         def again() -> None:
             self._postgres.stop()
@@ -253,7 +253,7 @@ class World(Demo):
             return [dict(row) for row in await self._direct.fetch(statement, *arguments)]
 
     def stop(self) -> None:
-        """Stop everything."""
+        """Stop all processes and proxies."""
         self.stopping = True
         self._restarts.shutdown()
         for service in reversed(self._services.values()):

@@ -48,7 +48,7 @@ class AlwaysActive(StripeGateway):
 
 
 class PausesNothing(StripeGateway):
-    """Gateway that reports a pause without pausing."""
+    """Gateway that reports a subscription as paused without pausing it."""
 
     async def pause_subscription(self, ref: str) -> bool:
         return True
@@ -62,7 +62,7 @@ class PutsNothingOff(StripeGateway):
 
 
 class HoldsNothing(StripeGateway):
-    """Gateway that reports paused billing without pausing it."""
+    """Gateway that reports a subscription's billing as paused without pausing it."""
 
     async def pause_billing(self, ref: str) -> bool:
         return True
@@ -98,7 +98,7 @@ class ListsOnePage(StripeGateway):
 
 
 class FreshListKeys(StripeGateway):
-    """Gateway that generates new keys for each listing."""
+    """Gateway that gives events new keys in each listing."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         return [replace(each, event_key=uuid4().hex) for each in await super().list_events(start, end)]
@@ -126,7 +126,7 @@ class CallsItWhole(StripeGateway):
 
 
 class OnceOnly(StripeGateway):
-    """Gateway that refuses a repeated call to complete the same event."""
+    """Gateway that refuses to complete the same event a second time."""
 
     reported: frozenset[str] = frozenset()
 
@@ -222,7 +222,7 @@ class UnknownIsActive(StripeGateway):
 
 
 class SignsInOften(StripeGateway):
-    """Gateway that sends an additional request on every other call."""
+    """Gateway that sends an additional request on every other lookup of a subscription."""
 
     calls = 0
 

@@ -22,7 +22,9 @@ ENVIRON = {"TRANSFER_PAGE": "https://shop.example/account", "TRANSFER_SECRET": "
 
 @pytest.fixture(scope="module")
 def transfer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
-    """Make the example gateway importable while this module's tests run, and yield it as a subject."""
+    """Make the example gateway importable while this module's tests run, and yield it as a subject of the conformance
+    kit.
+    """
     site = tmp_path_factory.mktemp("example")
     installed_into(site, EXAMPLE)
     with pytest.MonkeyPatch.context() as patch:

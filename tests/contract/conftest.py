@@ -14,7 +14,7 @@ from umbral_sandbox.server import running_sandbox
 
 @pytest.fixture
 async def till() -> AsyncIterator[Till]:
-    """Open a gateway with an account at a new sandbox, for one test."""
+    """Yield a Stripe gateway with an account at a new sandbox, for one test."""
     async with open_till() as made:
         yield made
 
@@ -30,7 +30,7 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def telegram(stage: Stage) -> AsyncIterator[ChannelProvisioner]:
-    """Connect the owner's account."""
+    """Yield a connection of the owner's account to the sandbox's Telegram."""
     async with stage.open(stage.owner) as connected:
         yield connected
 

@@ -1,4 +1,6 @@
-"""Alarms close automatically once their cause is gone, and not before: in memory and in PostgreSQL."""
+"""Alarms close automatically once their cause is gone, and not before, with the same results in memory and in
+PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ PRICE = Money(2999, "EUR")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Build the use cases over memory or PostgreSQL, with a clock that drives the alarm watch."""
+    """Build the use cases with in-memory or PostgreSQL repositories, and a clock that drives the alarm watch."""
     if database is None:
         yield memory_shop()
         return
@@ -192,7 +194,7 @@ async def test_bulk_expiry_done_alarm_closes_when_undone_or_undo_time_is_over(
 
 
 async def keep_work(shop: Shop, *names: str) -> None:
-    """Store exactly the given jobs as permanently failed."""
+    """Replace the permanently failed jobs with the given jobs."""
     if shop.engine is None:
         shop.memory.tables["kept_work"] = list(names)
         return

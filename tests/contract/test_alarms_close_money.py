@@ -32,7 +32,7 @@ PRICE = Money(2999, "EUR")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Build the use cases over memory or PostgreSQL, with a clock that drives the alarm watch."""
+    """Build the use cases with in-memory or PostgreSQL repositories, and a clock that drives the alarm watch."""
     if database is None:
         yield memory_shop()
         return
@@ -66,7 +66,7 @@ async def refund(shop: Shop, payment: Payment, amount: Money | None = None) -> N
 
 
 async def set_aside(shop: Shop, kind: str) -> tuple[Customer, ServicePlan, Payment]:
-    """Create a payment of Ana's that is under review and gives no access."""
+    """Create a payment by Ana that is under review and does not lead to access."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     if kind == "amount_mismatch":
@@ -277,7 +277,7 @@ async def test_fraud_warning_closes_when_payment_is_disputed(shop: Shop, watch: 
 
 
 async def reported_payment(shop: Shop, ana: Customer, plan: ServicePlan) -> Payment:
-    """Create a first payment that its bank reports as fraudulent twice."""
+    """Create a customer's first payment, and let the bank report the payment as fraudulent twice."""
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     payment = (await shop.holding(ana, plan)).payment

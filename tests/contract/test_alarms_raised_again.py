@@ -37,7 +37,7 @@ class Desk:
     async def raise_alarm(self, at: datetime | None = None, key: str = KEY, kind: str = KIND, **facts: str) -> None:
         """Raise the alarm.
 
-        at: time at which the cause was seen; None as in jobs of an earlier version.
+        at: time at which the cause was seen; None for a job of an earlier version, which does not contain the time.
         """
         await self._announce.alarm(key, kind, facts, OWNERS, at)
 
@@ -64,7 +64,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(database: str | None) -> AsyncIterator[Desk]:
-    """Build the desk over a shop in memory, and over a shop in PostgreSQL."""
+    """Build the alarm helpers for a shop with in-memory or PostgreSQL repositories."""
     if database is None:
         yield Desk(memory_shop())
         return

@@ -28,7 +28,7 @@ FIVE_MINUTES = timedelta(minutes=5)
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Build the use cases over memory or PostgreSQL, with a clock that drives the alarm watch."""
+    """Build the use cases with in-memory or PostgreSQL repositories, and a clock that drives the alarm watch."""
     if database is None:
         yield memory_shop()
         return
@@ -38,8 +38,8 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 
 async def raised(shop: Shop, *kinds: tuple[str, int]) -> None:
-    """Raise the given numbers of alarms of two kinds, oldest first. The causes of the alarms `stays` still exist; the
-    alarms `over` are about an account that works again.
+    """Raise the given number of alarms of each kind, oldest first. The cause of an alarm of the kind `stays` still
+    exists; an alarm of the kind `over` is about an account that works again.
     """
     works = samples.account()
     async with shop.units() as uow:

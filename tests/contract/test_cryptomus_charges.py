@@ -37,9 +37,9 @@ def waiting(**changes: Any) -> dict[str, Any]:
 
 
 async def reported(shown: object, made: object = None, **changes: Any) -> PaymentEvent:
-    """Return the completed event of a webhook about a charge.
+    """Return the event of a webhook about a charge, completed by the gateway's lookups.
 
-    shown, made: the recurring payment and the charge that the lookups return.
+    shown: recurring payment that the lookups return. made: charge that the lookups return; None for the default charge.
     """
     answers = {"recurrence_info": shown, "payment_info": charge() if made is None else made}
     async with speaking(**answers) as (gateway, service):

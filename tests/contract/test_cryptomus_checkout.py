@@ -1,4 +1,4 @@
-"""Creating an invoice and fetching its state, against a service that answers as Cryptomus documents it."""
+"""Creating an invoice and fetching its state, against a test server that answers as Cryptomus documents it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Purchases at the sandbox's Cryptomus, applied by the use cases over memory."""
+"""Purchases at the sandbox's Cryptomus, applied by the use cases with in-memory repositories."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MONTH = timedelta(days=28)
 
 
 class Listed(CryptomusGateway):
-    """Gateway that the registry in memory accepts."""
+    """Cryptomus gateway with the attribute that the in-memory registry reads instead of a descriptor."""
 
     currencies = CURRENCIES
 
@@ -52,7 +52,7 @@ class Sale:
         return await self.product.start(self.ana.telegram_id, self.plan.soft_id, "cryptomus")
 
     async def pay(self, button: str, raw_type: str) -> None:
-        """Press a button of the payment page and deliver its webhook twice."""
+        """Press a button of the payment page, and deliver the resulting webhook twice."""
         url = (await self.checkout()).url
         await self.till.press_at(url, button)
         await self.deliver(url, raw_type)
@@ -64,7 +64,7 @@ class Sale:
         await self.product.apply(await self.product.store(event))
 
     async def held(self) -> Holding:
-        """Return the customer's holding of the plan."""
+        """Return the customer's subscriptions, payments, channel and access of the plan."""
         return await self.product.holding(self.ana, self.plan)
 
 

@@ -1,4 +1,6 @@
-"""Gateway against a misbehaving service: every response becomes an error of the port within a limited time."""
+"""The Cryptomus gateway against a misbehaving server: every response is turned into an error that the gateway port
+declares, within a limited time.
+"""
 
 from __future__ import annotations
 

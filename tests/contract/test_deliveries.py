@@ -1,4 +1,4 @@
-"""Check that webhooks are stored once, each with its job, both one by one and in one statement."""
+"""Webhooks are stored once, each with its job, whether they are stored one by one or together in one statement."""
 
 from __future__ import annotations
 

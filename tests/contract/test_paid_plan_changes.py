@@ -1,4 +1,6 @@
-"""The credit of a one-time plan moves to another plan once and free of charge: in memory and in PostgreSQL."""
+"""The credit of a one-time plan moves to another plan once and free of charge, with the same results in memory and in
+PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ LEFT = Money(1160, "EUR")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Build the use cases over memory or PostgreSQL."""
+    """Build the use cases with in-memory or PostgreSQL repositories."""
     if database is None:
         yield memory_shop()
         return
@@ -91,7 +93,7 @@ async def test_time_bought_after_the_plan_change_extends_the_new_plan(shop: Shop
 
 
 async def test_payment_reported_after_the_plan_change_extends_the_credited_time(shop: Shop, ana: PaidMember) -> None:
-    """The page is paid before the change and its webhook arrives after it."""
+    """The payment page is paid before the plan change, and the webhook arrives after the change."""
     paid = await ana.buys("dear")
     shop.clock.advance(HOUR)
     quote = await ana.quote("dear")

@@ -1,4 +1,6 @@
-"""Changes between one-time plans, with earlier orders of either plan: in memory and in PostgreSQL."""
+"""Changes between one-time plans, with earlier orders of either plan, with the same results in memory and in
+PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Build the use cases over memory or PostgreSQL."""
+    """Build the use cases with in-memory or PostgreSQL repositories."""
     if database is None:
         yield memory_shop()
         return
@@ -34,8 +36,8 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 
 async def ordered_first(ana: PaidMember, name: str) -> PaymentEvent:
-    """Order a plan after the subscription has expired, buy the middle plan, and return the order's
-    unreported payment.
+    """Let the subscription expire, order and pay the named plan, then buy the middle plan. Return the event of the
+    first payment, which has not been reported yet.
     """
     shop = ana.shop
     shop.clock.advance(31 * DAY)
@@ -70,9 +72,7 @@ async def test_plan_with_payment_under_review_is_not_offered(shop: Shop) -> None
 
 
 async def test_plan_change_does_not_resolve_a_payment_under_review(shop: Shop) -> None:
-    """The plan change recorded here is one that a provider reports. It does not replace the review of the payment by
-    staff.
-    """
+    """The plan change recorded here is reported by a provider. Staff must still review the payment."""
     ana = await paid_member(shop)
     await wrongly_paid(ana)
     held, dear = await ana.subscription(), ana.plans["dear"]

@@ -1,5 +1,5 @@
-"""A refund or lost dispute removes the credit that came from its payment, in any order of events: in memory and in
-PostgreSQL.
+"""A refund or lost dispute removes the credit that came from its payment, in any order of events, with the same results
+in memory and in PostgreSQL.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LEFT = Money(1160, "EUR")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Build the use cases over memory or PostgreSQL."""
+    """Build the use cases with in-memory or PostgreSQL repositories."""
     if database is None:
         yield memory_shop()
         return

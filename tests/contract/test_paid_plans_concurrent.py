@@ -27,7 +27,7 @@ ES = texts_for("es")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Build the use cases over memory or PostgreSQL."""
+    """Build the use cases with in-memory or PostgreSQL repositories."""
     if database is None:
         yield memory_shop()
         return

@@ -1,4 +1,6 @@
-"""Changes at the sandbox's PayPal without a registered webhook: the account's lists report them hours later."""
+"""Changes at the sandbox's PayPal when no webhook is registered: the product finds them hours later in the account's
+lists.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ async def listed(counter: Counter) -> Sequence[PaymentEvent]:
 
 
 async def learnt(counter: Counter) -> Sequence[PaymentEvent]:
-    """Apply the unknown events in the lists of the last day and return them. Asserts that a second fetch returns
+    """Apply the unknown events in PayPal's lists of the last day and return them. Asserts that a second fetch returns
     none.
     """
     shop, now = counter.shop, counter.till.shop.world.clock.now()

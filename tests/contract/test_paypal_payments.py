@@ -85,7 +85,7 @@ async def test_dispute_is_reported_when_opened_and_closed(till: Till, action: st
 
 
 async def check_fetched_facts(till: Till, reported: PaymentEvent) -> None:
-    """Assert that a fetched dispute gives the same facts as its last webhook, under a separate event key."""
+    """Assert that a fetched dispute has the same facts as the last webhook about it, and a separate event key."""
     found = await till.gateway.fetch_dispute(reported.payment_key or "")
     assert found is not None
     assert found.event_key == f"poll:{reported.payment_key}:{reported.kind}"

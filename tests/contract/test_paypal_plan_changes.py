@@ -1,4 +1,4 @@
-"""The use cases over the sandbox's PayPal: a plan change that the customer confirms at PayPal."""
+"""The use cases with the sandbox's PayPal as provider: a plan change that the customer confirms at PayPal."""
 
 from __future__ import annotations
 

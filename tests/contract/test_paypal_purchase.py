@@ -1,4 +1,4 @@
-"""The use cases over the sandbox's PayPal: purchases, cancellations, renewals and reversals."""
+"""The use cases with the sandbox's PayPal as provider: purchases, cancellations, renewals and reversals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BOUGHT = ("BILLING.SUBSCRIPTION.ACTIVATED", "PAYMENT.SALE.COMPLETED")
 
 
 class WorldClock(ManualClock):
-    """The sandbox's clock, shared with the parts of the shop."""
+    """Clock of the sandbox, which all parts of the shop use."""
 
     def __init__(self, till: Till) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class Counter:
             await self.shop.deliver(await self.till.reported(kind, index))
 
     async def holds(self) -> Holding:
-        """Return the customer's holding of the plan."""
+        """Return the customer's subscriptions, payments, channel and access of the plan."""
         return await self.shop.holding(self.ana, self.plan)
 
     async def _checkouts(self) -> list[dict[str, str]]:
@@ -80,7 +80,7 @@ async def counter() -> AsyncIterator[Counter]:
 
 
 async def opened(till: Till) -> Counter:
-    """Build a shop with a monthly plan that has its billing plan."""
+    """Build a shop with a monthly plan that has a billing plan at PayPal."""
     memory = Memory()
     shop = Shop(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory, clock=WorldClock(till))
     shop.gateways.gateways = {"paypal": till.gateway}

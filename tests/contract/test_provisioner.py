@@ -1,4 +1,4 @@
-"""Behaviour of every ChannelProvisioner: the real provisioner against the sandbox, and the fake in memory."""
+"""Behavior of every ChannelProvisioner: the real provisioner against the sandbox, and the in-memory fake."""
 
 from __future__ import annotations
 

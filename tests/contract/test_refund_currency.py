@@ -1,5 +1,5 @@
-"""A refund in another currency than its payment does not end access and raises an alarm: in memory and in
-PostgreSQL.
+"""A refund in another currency than its payment does not end access and raises an alarm, with the same results in
+memory and in PostgreSQL.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DOLLARS = Money(3300, "USD")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Build the use cases over memory or PostgreSQL."""
+    """Build the use cases with in-memory or PostgreSQL repositories."""
     if database is None:
         yield memory_shop()
         return

@@ -1,4 +1,4 @@
-"""Bulk expiries and their entries, in memory as in PostgreSQL."""
+"""Bulk expiries and their entries, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkouts that staff may confirm, in memory as in PostgreSQL."""
+"""Checkouts that staff may confirm, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def test_checkouts_that_await_manual_confirmation_are_listed(units: Units)
 
 @contextmanager
 def counted(units: Units) -> Iterator[Counter[str]]:
-    """Yield a counter of the statements sent to the database; the counter remains empty in memory."""
+    """Yield a counter of the statements sent to the database; the in-memory repositories send none."""
     asked = Counter[str]()
 
     def record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

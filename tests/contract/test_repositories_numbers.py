@@ -24,7 +24,9 @@ EDGES = day_edges(NOON, MADRID, DAYS)
 
 
 async def a_month(units: Units) -> tuple[object, object]:
-    """Create two plans: one with an old, a new and a lost customer, and one with an unpaid order."""
+    """Create two plans and return their ids. One plan has an old, a new and a lost customer, the other has an unpaid
+    order.
+    """
     sold, unsold = samples.plan(), samples.plan()
     async with units() as uow:
         await uow.plans.save(sold)

@@ -1,4 +1,4 @@
-"""Uniqueness constraints, in memory as in PostgreSQL."""
+"""Uniqueness constraints of the repositories, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Records of the staff panel, in memory as in PostgreSQL."""
+"""Stored objects of the staff panel, such as dialogues and alarms, with the same results in memory and
+in PostgreSQL.
+"""
 
 from __future__ import annotations
 

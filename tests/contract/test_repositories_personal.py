@@ -1,4 +1,4 @@
-"""Personal data of one customer and the erasure of the data, in memory as in PostgreSQL."""
+"""Personal data of one customer and its erasure, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts refused by a channel, and posts of a period, in memory as in PostgreSQL."""
+"""Posts refused by a channel, and posts of a period, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

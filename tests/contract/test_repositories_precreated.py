@@ -1,4 +1,4 @@
-"""Pre-created channels, in memory as in PostgreSQL."""
+"""Pre-created channels, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Discount codes, their claims and uses, in memory as in PostgreSQL."""
+"""Discount codes, their claims and uses, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

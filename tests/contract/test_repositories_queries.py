@@ -1,4 +1,4 @@
-"""Queries of the repositories, in memory as in PostgreSQL."""
+"""Queries of the repositories, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

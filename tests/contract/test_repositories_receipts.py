@@ -1,4 +1,4 @@
-"""Receipts are numbered without gaps, in memory as in PostgreSQL."""
+"""Receipts are numbered without gaps, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Resources of plans and grandfathered entitlements of subscriptions, in memory as in PostgreSQL."""
+"""Resources of plans and grandfathered entitlements of subscriptions, with the same results in memory and in
+PostgreSQL.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved entities are read back unchanged, in memory as in PostgreSQL."""
+"""Saved entities are read back unchanged, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Custom settings, in memory as in PostgreSQL."""
+"""Custom settings, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backup admins of channels, in memory as in PostgreSQL."""
+"""Backup admins of channels, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Team invitations, custom roles and second factors, in memory as in PostgreSQL."""
+"""Team invitations, custom roles and second factors, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

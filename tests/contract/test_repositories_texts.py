@@ -1,4 +1,4 @@
-"""Custom texts, in memory as in PostgreSQL."""
+"""Custom texts, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A unit of work is atomic, jobs included, in memory as in PostgreSQL."""
+"""A unit of work is atomic, jobs included, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

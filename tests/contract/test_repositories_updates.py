@@ -1,4 +1,4 @@
-"""Stored content of an update after it was processed."""
+"""Content of a Telegram update that remains stored after the update was processed."""
 
 from __future__ import annotations
 

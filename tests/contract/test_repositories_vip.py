@@ -1,4 +1,4 @@
-"""Codes, entry steps and the shared channel, in memory as in PostgreSQL."""
+"""Activation codes, entry steps and the shared VIP channel, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Revenue less refunds and lost disputes, compared with amounts calculated by hand, in memory as in PostgreSQL."""
+"""Revenue less refunds and lost disputes, compared with amounts calculated by hand, with the same results in memory and
+in PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -164,7 +166,7 @@ async def test_lost_partial_dispute_reduces_revenue_by_the_disputed_amount(units
 
 async def half_lost(units: Units, *, repeats: bool | None) -> Payment:
     """Create a payment of 10.00 with a lost dispute and a refund of 5.00 each. repeats: True if the refund repeats the
-    dispute.
+    dispute, False if it does not, None if this is unknown.
     """
     person, plan = samples.customer(first_name="rut"), samples.plan()
     order = samples.order(person, plan)

@@ -1,4 +1,4 @@
-"""Renewals after the owner changed a subscription in Stripe's dashboard, over the sandbox's Stripe."""
+"""Renewals after the owner changed a subscription in Stripe's dashboard, with the sandbox's Stripe as provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's Stripe over HTTP: one key per payment from every source, refunds and disputes."""
+"""The gateway against the sandbox's Stripe over HTTP: the same payment key from every source, refunds, and disputes."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ async def test_fraud_warning_names_its_payment(till: Till) -> None:
 
 
 async def check_fetched_facts(till: Till, reported: PaymentEvent) -> None:
-    """Assert that a fetched dispute gives the same facts as its last webhook, under a separate event key."""
+    """Assert that a fetched dispute has the same facts as the last webhook about it, and a separate event key."""
     found = await till.gateway.fetch_dispute(reported.payment_key or "")
     assert found is not None
     assert found.event_key == f"poll:{reported.payment_key}:{reported.kind}"

@@ -1,4 +1,4 @@
-"""The use cases over the sandbox's Stripe: renewals reduced by a credit balance or a coupon."""
+"""The use cases with the sandbox's Stripe as provider: renewals reduced by a credit balance or a coupon."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOTHING = Money(0, "EUR")
 
 
 class WorldClock(ManualClock):
-    """The sandbox's clock, shared with the parts of the shop."""
+    """Clock of the sandbox, which all parts of the shop use."""
 
     def __init__(self, till: Till) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Member:
     ref: str = ""
 
     async def joins(self) -> None:
-        """Buy the plan and deliver the first payment that counts."""
+        """Buy the plan and deliver the webhook of the paid invoice."""
         view = await self.shop.start(self.ana.telegram_id, self.plan.soft_id)
         session = view.url.rsplit("/", 1)[-1].split("?")[0].split("#")[0]
         await self.till.shop.control("POST", f"checkouts/{session}/pay")

@@ -1,4 +1,4 @@
-"""The next charge of a subscription as Stripe's preview reports it, compared with the charge that follows."""
+"""The next charge of a subscription as Stripe's preview reports it, compared with the actual charge."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ PRICE = Money(2999, "EUR")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Build the use cases over memory or PostgreSQL, with a clock that drives the alarm watch."""
+    """Build the use cases with in-memory or PostgreSQL repositories, and a clock that drives the alarm watch."""
     if database is None:
         yield memory_shop()
         return
@@ -60,7 +60,7 @@ async def paid(vip: VipShop) -> tuple[Customer, Subscription]:
 
 
 async def sell(vip: VipShop, ana: Customer, plan: str) -> None:
-    """Set up the channel for the checkout, and delete it before the payment."""
+    """Sell the plan to the customer. The channel exists at the checkout and is deleted before the payment."""
     await vip.set_up(VIP_CHAT)
     view = await vip.shop.start(ana.telegram_id, plan)
     session = next(each.id for each in vip.shop.provider.sessions.values() if each.url == view.url)

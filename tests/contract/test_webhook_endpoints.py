@@ -1,4 +1,4 @@
-"""Webhook endpoints listed by the providers, over HTTP against their simulators, and the resulting checks."""
+"""Webhook endpoints that the providers' simulators list over HTTP, and the product's checks of these endpoints."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def found(gateway: PaymentGateway) -> WebhookCheck:
 
 
 async def add(till: Till, events: list[Any], version: Any = None) -> None:
-    """Create an endpoint that points to our site."""
+    """Create an endpoint at Stripe that points to our site."""
     wanted: WebhookEndpointCreateParams = {"url": f"{SITE}/webhooks/stripe", "enabled_events": events}
     if version is not None:
         wanted["api_version"] = version

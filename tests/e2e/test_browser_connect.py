@@ -104,7 +104,7 @@ class Shop:
         return [value for name, value in self.keys.items() if name.endswith(("_KEY", "_SECRET"))]
 
     async def fetch(self, query: str) -> object:
-        """Return the value of a query."""
+        """Return the single value that a database query selects."""
         connection = await asyncpg.connect(self.url)
         try:
             return await connection.fetchval(query)

@@ -52,7 +52,7 @@ async def process(folder: Path, name: str, environ: Mapping[str, str]) -> AsyncI
 
 
 async def logged(folder: Path, name: str, pattern: str) -> str:
-    """Wait for a line in the log of a process, and return the group of the pattern."""
+    """Wait until the log of a process contains the pattern, and return the match of the pattern's group."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             found = re.search(pattern, (folder / f"{name}.log").read_text())
@@ -150,7 +150,10 @@ async def first_sale(installation: Installation, folder: Path, pay: Payment | No
 
 
 async def bought(url: str) -> None:
-    """Wait until the customer is inside, and assert that the provider itself reported the payment."""
+    """Wait until the customer has access, and assert that the provider's own webhook reported the payment.
+
+    url: address of the shop's database.
+    """
     connection = await asyncpg.connect(url)
     try:
         async with asyncio.timeout(PATIENCE_S):

@@ -108,12 +108,12 @@ def gives_back(demo: Demo, payment: dict[str, Any]) -> None:
 
 
 def opened(url: str, person: Person) -> dict[str, Any]:
-    """Open a link as the person and return the result."""
+    """Open an invite link as the person, and return the response of the control interface."""
     return person.open(url)
 
 
 def inside(demo: Demo, chat: int) -> set[int]:
-    """Return the members of a chat, without bots and its owner."""
+    """Return the members of a chat, without the bots and the chat's owner."""
     found = demo.get(f"/channels/{chat}")
     return {int(each["id"]) for each in found["members"] if not each["is_bot"]} - {int(found["owner"])}
 
@@ -125,7 +125,9 @@ def own_channel(demo: Demo, person: Person) -> int | None:
 
 
 def join_links(person: Person, *buttons: str) -> dict[str, str]:
-    """Return each invite button with its URL, once all buttons are there."""
+    """Wait until the bot has sent all of the given invite buttons, and return their URLs by label. Without arguments,
+    wait for the plan's usual buttons.
+    """
 
     def look() -> dict[str, str] | None:
         shown = [each for message in person.messages() for row in message["buttons"] for each in row]

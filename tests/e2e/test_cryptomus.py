@@ -1,4 +1,4 @@
-"""Periods paid in crypto one at a time, and their possible outcomes, through the control interface."""
+"""Plans paid in crypto one period at a time, and every possible outcome of a payment, through the control interface."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def buyer(demo: Demo, name: str, plan: str = "Retabet") -> Member:
 
 
 def inside(demo: Demo, person: Person, plan: str = "Retabet") -> Member:
-    """Enter by the invite link after the payment."""
+    """Join the channel by the invite link after the payment, and return the customer as a Member."""
     channel = person.join(person.invited(plan))
     person.received("Ya estás dentro")
     return known_member(demo, person, int(channel["id"]), plan)

@@ -63,8 +63,8 @@ def living(pids: dict[str, int]) -> set[str]:
 
 
 def all_live(demo: RunningDemo) -> bool:
-    """Return True if each pid belongs to a running process. A killed process may have ended another process, which is
-    also restarted.
+    """Return True if every process of the demo runs. A killed process may have ended other processes, which are
+    restarted too.
     """
     return living(demo.ready["pids"]) == PROCESSES
 

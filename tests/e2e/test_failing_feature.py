@@ -51,7 +51,7 @@ POINTS = {
     "receipts": "receipts",
     "look_by_account": "look by an account",
 }
-"""Extension points, with the part that the alarm names."""
+"""Extension points, each with the name by which the alarm identifies the failed part of the feature."""
 
 
 class Shop:
@@ -63,7 +63,7 @@ class Shop:
         self._console: httpx.Client | None = None
 
     def open(self, path: str) -> int:
-        """Return the status of a page of the console."""
+        """Open a page of the console and return the HTTP status."""
         if self._console is None:
             seen = max((message["seq"] for message in self.owner.messages()), default=0)
             self.owner.send("/panel")
@@ -100,13 +100,15 @@ class Shop:
         return self.owner.received("Panel de", after=seen)
 
     def failures(self, where: str) -> int:
-        """Return the number of failures of a part that the processes logged. Several points may have one part."""
+        """Return the number of failures that the processes logged for this part of the feature. Several extension
+        points may share one part.
+        """
         logs = (self.demo.folder / "data" / "log").glob("*")
         lines = (line for log in logs for line in log.read_text(errors="replace").splitlines())
         return sum("feature failed" in line and where in line for line in lines)
 
     def named(self, where: str) -> bool:
-        """Return True if an alarm names the feature and the part."""
+        """Return True if an alarm names the feature and this part of the feature."""
         query = f"SELECT count(*) FROM alarms WHERE kind = 'feature_failed' AND facts ->> 'where' = '{where}'"
         return bool(self.demo.sql(f"{query} AND facts ->> 'feature' = '{NAME}'"))
 
@@ -124,7 +126,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 def provoke(shop: Shop, point: str, ana: Person) -> None:
-    """Trigger an extension point that a sale and a visit do not trigger."""
+    """Trigger an extension point that a sale or a visit of the console does not trigger."""
     if point in {"arrive", "referrer"}:
         ana.send("/start raf_1")
     elif point == "filter":
@@ -210,14 +212,14 @@ IN_CHAT = {
     "replies": ("/sorteo", None, "handler in the chat"),
 }
 """Extension points of the chat: the message that triggers the point, a text of the answer (None without one), and the
-part that the alarm names.
+name of the failed part in the alarm.
 """
 
 
 @contextmanager
 def failing_at(shop: Shop, point: str, where: str) -> Iterator[None]:
-    """Make the feature fail at a point during the block, and wait until the failure is logged and an alarm names the
-    part.
+    """Make the feature fail at an extension point during the block, and wait until the failure is logged and an alarm
+    names the failed part.
     """
     before = shop.failures(where)
     shop.feature.fail_at(point)
@@ -266,7 +268,9 @@ IN_PANEL = {
     "staff_fits": ("rifa", "messages of staff"),
     "staff_take": ("rifa", "messages of staff"),
 }
-"""Extension points of the panel: the message or button that triggers the point, and the part that the alarm names."""
+"""Extension points of the panel: the message or button that triggers the point, and the name of the failed part in the
+alarm.
+"""
 ANSWERED = {
     "home_buttons": "",
     "before_console": "/admin/enter",
@@ -311,8 +315,8 @@ IN_WEB = {
     "site": ("/rifas", 500, "pages"),
     "standalone_api": ("/api/raffles", 500, "API"),
 }
-"""Extension points of the web: the path that triggers the point, the status of the response, and the part that the
-alarm names.
+"""Extension points of the web: the path that triggers the point, the status of the response, and the name of the failed
+part in the alarm.
 """
 
 

@@ -22,7 +22,7 @@ def loaded(demo: Demo) -> dict[str, Any]:
 
 
 def follows(demo: Demo) -> bool:
-    """Return True if every process runs without the feature."""
+    """Return True if all processes have restarted without the MCP feature."""
     features = loaded(demo)
     return features.keys() == PROCESSES.keys() and not any("mcp" in line for line in features.values())
 

@@ -32,7 +32,7 @@ TYPED_AT_MOST = 12
 TYPED_ALONE = 8
 """Number of answers of an operator who sells an existing chat and therefore needs only a bot."""
 PATIENCE_S = 300.0
-"""Patience in seconds. Four processes start on a machine that runs other work."""
+"""Timeout of a wait, in seconds. Four processes start on a machine that runs other work."""
 
 
 class AtTerminal:
@@ -74,10 +74,10 @@ class AtTerminal:
 
 
 def _of_this_terminal() -> None:
-    """Give the child process a controlling terminal.
+    """Attach the child process to its own controlling terminal.
 
-    When the terminal closes, the process gets SIGHUP, so that everything ends with the tests' own process. SIGINT is
-    reset, because tests in the background of a shell would pass on an ignored SIGINT.
+    When the terminal closes, the process gets SIGHUP, so that it ends with the tests' own process. SIGINT is reset,
+    because tests that run in the background of a shell would pass on an ignored SIGINT.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -117,7 +117,7 @@ def client() -> httpx.Client:
 
 
 def practice_at(page: str, http: httpx.Client, folder: Path) -> tuple[Demo, Person]:
-    """Return the practice world of a page, and the person who reads the page."""
+    """Return the practice sandbox behind a page's URL, and the person whom the page's reader plays."""
     http.base_url = httpx.URL(page)
     world = Demo(folder, facts={"sandbox": page, "bot_username": "tienda_bot"}, _http=http)
     return world, Person(world, next(each["id"] for each in world.get("/state")["people"] if each["name"] == "Tú"))
@@ -295,7 +295,7 @@ def test_each_vertical_and_language_accepts_a_valid_answer_after_an_invalid_answ
 
 
 def _begins(words: Words, key: str) -> str:
-    """Return the text of a sentence before its first fact."""
+    """Return the beginning of a text, up to its first placeholder."""
     facts = dict.fromkeys(("bot", "file", "name", "names", "plans", "verticals", "languages", "usual"), "\0")
     return words(key, **facts).partition("\0")[0].strip()
 

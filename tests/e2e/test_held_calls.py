@@ -36,7 +36,7 @@ class Struck:
     urls: list[str] = field(default_factory=list)
 
     def inside(self) -> dict[str, Any]:
-        """Return the customer's channel. Join the channel first if needed."""
+        """Return the customer's channel. Join the channel first if the customer is not a member yet."""
         return self.demo.channel_of(self.person) or self.person.join(self.person.invited())
 
     def rows(self, table: str) -> int:
@@ -70,7 +70,9 @@ class Struck:
 
 @dataclass(frozen=True)
 class Held:
-    """Calls to hold, the customer, the steps before the calls, and the action that causes the calls."""
+    """One interruption: the calls to hold, the customer, the steps before the calls, and the action that causes the
+    calls.
+    """
 
     name: str
     calls: Sequence[tuple[str, str]]
@@ -170,8 +172,8 @@ def create_channel(ana: Struck) -> None:
 
 
 def send_message(ana: Struck) -> None:
-    """Assert that the customer got the message once or twice: it has no idempotency key, so it may be sent again, and
-    the product counts that.
+    """Assert that the customer received the message once or twice, and that the product counted the repetition. Sends
+    have no idempotency key.
     """
     ana.assert_sold_once()
     sent = "SELECT count(*) FROM notifications WHERE kind = 'payment_received' AND sent_at IS NOT NULL AND recipient ="

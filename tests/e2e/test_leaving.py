@@ -38,7 +38,7 @@ def cancel(person: Person) -> None:
 
 
 def left(demo: Demo, name: str) -> tuple[Person, dict[str, Any]]:
-    """Create a customer who canceled and whose month is over, and return them with their channel."""
+    """Create a customer who canceled and whose month is over, and return the customer and the channel."""
     person = demo.person(name)
     channel = person.buy()
     cancel(person)

@@ -1,7 +1,7 @@
-"""The lifecycle of a subscription: each row of the design's table, through the control interface.
+"""The lifecycle of a subscription through the control interface: one test for each event of the design's lifecycle
+table.
 
-Each row is checked on four sides that must agree: the chat, the members and links at Telegram, the provider, and
-`umbral why`.
+After each event four sources must agree: the chat, the members and links at Telegram, the provider, and `umbral why`.
 """
 
 from datetime import datetime, time, timedelta

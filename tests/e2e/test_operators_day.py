@@ -73,10 +73,10 @@ def program() -> Iterator[tuple[str, list[str]]]:
 
 
 class Day:
-    """An operator's day.
+    """An operator's day in the console.
 
-    hands: means of operating the console; t: texts of the console; name: part of the name of everything created on this
-    day.
+    hands: helper that operates the browser; t: texts of the console; name: part of the name of everything created on
+        this day.
     """
 
     def __init__(self, demo: Demo, hands: Hands, t: Words, name: str) -> None:

@@ -78,7 +78,7 @@ class Hour:
 
 
 def bring_everybody_there(demo: Demo) -> Hour:
-    """Bring all customers to the beginning of an hour in which much work is due."""
+    """Create all customers, and advance the clock to the beginning of an hour in which much work is due."""
     hour = Hour(demo)
     # Early in a month: days apart stay the same number of days apart when the month is over.
     advance_to_the_fifth(demo)
@@ -215,7 +215,7 @@ def shared_channels(demo: Demo) -> int:
 
 
 def test_paying_customers_are_served_first(hour: Hour) -> None:
-    """Work that waited for several services is done in the order of its priority."""
+    """Jobs that waited for several services run in the order of their priority."""
     receipt = hour.sent("provisioning", "Pago recibido")
     assert receipt < hour.sent("refunded", "Te hemos devuelto")
     assert receipt < min(hour.sent("reminded", "se renueva"), hour.sent("past_due", "Seguimos sin poder cobrar"))

@@ -46,7 +46,7 @@ def buyer(demo: Demo, name: str, plan: str = "Retabet") -> Member:
 
 @contextmanager
 def out_of_order(demo: Demo, **fault: Any) -> Iterator[None]:
-    """Make PayPal return invalid answers during the block."""
+    """Inject a fault into calls to PayPal during the block."""
     demo.faults({"on": "paypal", **fault})
     try:
         yield

@@ -16,7 +16,7 @@ SETTINGS = {"CHANNEL_STOCK": str(WANTED)}
 
 
 def nobodys(demo: Demo) -> list[dict[str, Any]]:
-    """Return the pre-created channels: those with the brand's name whose only members are their owner and the bots."""
+    """Return the pre-created channels, which have the brand's name and only their owner and the bots as members."""
     return [channel for channel in demo.channels() if channel["title"] == "Retador"]
 
 

@@ -1,4 +1,6 @@
-"""The database is lost hours after the last backup. After the restore, the demo finds what happened since."""
+"""The database is lost hours after the last backup. After the restore, the demo recovers the payments and changes made
+since the backup.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan paid in Stars in the chat, and its lifecycle, through the control interface; and all payment methods and all
+"""A plan paid in Stars in the chat, and its lifecycle, through the control interface. Also all payment methods and all
 actions on a plan, from the Mini App.
 """
 
@@ -61,7 +61,9 @@ class Member:
         return self.presses_method(method)
 
     def presses_method(self, method: str) -> dict[str, Any]:
-        """Choose one of several methods, each shown with its price."""
+        """Choose one of several payment methods, each shown with its price, and return the message with the payment
+        button.
+        """
         methods = self.person.received("", button="Stars")
         texts = [item["text"] for row in methods["buttons"] for item in row]
         assert any("Stars" in text and f"{PRICE}\xa0⭐" in text for text in texts), texts

@@ -1,4 +1,4 @@
-"""Messages with default facts."""
+"""Messages of any kind for tests, with default values for their facts."""
 
 from __future__ import annotations
 

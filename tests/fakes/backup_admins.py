@@ -1,4 +1,4 @@
-"""Backup admins of channels in memory."""
+"""In-memory repository of the channels' backup admins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryBackupAdmins:
-    """BackupAdminRepository in memory."""
+    """In-memory BackupAdminRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[BackupAdmin] = Rows(working, "second_owners", lambda s: s.channel_id)

@@ -1,4 +1,4 @@
-"""Bulk expiries in memory."""
+"""In-memory repository of bulk expiries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryBulkExpiries:
-    """BulkExpiryRepository in memory."""
+    """In-memory BulkExpiryRepository."""
 
     def __init__(self, working: Working) -> None:
         self._bulk_expiries: Rows[BulkExpiry] = Rows(working, "sweeps", lambda s: s.id)

@@ -1,4 +1,4 @@
-"""Channels, accesses and accounts in memory."""
+"""In-memory repositories of channels, accesses and userbot accounts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryChannels:
-    """ChannelRepository in memory."""
+    """In-memory ChannelRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Channel] = Rows(
@@ -166,7 +166,7 @@ class MemoryChannels:
 
 
 class MemoryAccesses:
-    """AccessRepository in memory."""
+    """In-memory AccessRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Access] = Rows(
@@ -202,7 +202,7 @@ class MemoryAccesses:
 
 
 class MemoryAccounts:
-    """AccountRepository in memory."""
+    """In-memory AccountRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[UserbotAccount] = Rows(

@@ -1,4 +1,4 @@
-"""The subscription bot's handling of join requests and members, in memory: ChatMembership over a MemoryTelegram."""
+"""In-memory ChatMembership: the subscription bot's handling of join requests and members, on a MemoryTelegram."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def no_refusal(method: str, person: TelegramId) -> None:
 
 
 class MemoryChatMembership:
-    """ChatMembership in memory, which records the bot's actions in order. refusal: makes the next calls fail. rights:
-    rights of bots that administer a chat.
+    """In-memory ChatMembership, which records the bot's actions in order. refusal: function that raises the error of
+    the next calls. rights: rights of bots that administer a chat.
     """
 
     def __init__(self, telegram: MemoryTelegram) -> None:
@@ -30,7 +30,7 @@ class MemoryChatMembership:
         self.rights: dict[tuple[ChatId, TelegramId], Collection[str]] = {}
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
-        """Approve a join request."""
+        """Approve a join request. Return False if the person has not requested to join."""
         channel = self._ask("approve", chat, person)
         if person not in channel.waiting:
             return False
@@ -39,7 +39,7 @@ class MemoryChatMembership:
         return True
 
     async def decline(self, chat: ChatId, person: TelegramId) -> bool:
-        """Decline a join request."""
+        """Decline a join request. Return False if the person has not requested to join."""
         channel = self._ask("decline", chat, person)
         waited = person in channel.waiting
         channel.waiting.discard(person)

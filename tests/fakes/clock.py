@@ -59,5 +59,5 @@ class Machine:
         return self.passed
 
     def clock(self) -> SystemClock:
-        """Return our clock on this machine."""
+        """Return the product's system clock on this machine."""
         return SystemClock(self.wall, self.steady)

@@ -60,7 +60,7 @@ class Counter:
         """Do nothing: no connection is open."""
 
     def paid(self, session: str, **more: Any) -> PaymentEvent:
-        """Pay a checkout exactly."""
+        """Pay the exact amount of a checkout."""
         about = self._about(session) | {"amount": self.checkouts[session].amount}
         return self.create_event(PaymentEventKind.PAYMENT_COMPLETED, **(about | more))
 

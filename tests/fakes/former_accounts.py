@@ -1,4 +1,4 @@
-"""Telegram accounts from which customers were transferred to another account, in memory."""
+"""In-memory repository of the Telegram accounts that customers have replaced with another account."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Transfer:
 
 
 class MemoryFormerAccounts:
-    """FormerAccountRepository in memory."""
+    """In-memory FormerAccountRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Transfer] = Rows(working, "takeovers", lambda t: t.id)

@@ -1,4 +1,4 @@
-"""A payment gateway in memory, with scripted answers and recorded calls."""
+"""In-memory payment gateway, with scripted answers and recorded calls."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class NoSettings:
 
 @dataclass
 class MemoryGateway:
-    """PaymentGateway in memory. errors: raised by the next calls in order, None = no error. sessions: checkouts by
+    """In-memory PaymentGateway. errors: raised by the next calls in order, None = no error. sessions: checkouts by
     idempotency key.
 
     checkouts: state of a session, by its id.
@@ -134,7 +134,7 @@ class MemoryGateway:
 
 
 class FakeGateway(PaymentGateway, Protocol):
-    """Any gateway in memory. currencies: currencies that the gateway's descriptor names."""
+    """Protocol of the in-memory gateways. currencies: currencies that a real gateway's descriptor would name."""
 
     @property
     def currencies(self) -> frozenset[str] | None: ...
@@ -142,8 +142,8 @@ class FakeGateway(PaymentGateway, Protocol):
 
 @dataclass
 class MemoryGateways:
-    """GatewayRegistry over gateways in memory. wrong: settings that keep a provider disabled, by its code. periods:
-    periods by which a provider can charge again; None for all.
+    """GatewayRegistry of in-memory gateways. wrong: settings that keep a provider disabled, by its code. periods:
+    periods for which a provider can charge automatically; None for all.
     """
 
     gateways: dict[str, FakeGateway]

@@ -1,4 +1,4 @@
-"""The subscription bot's creation of invite links, in memory: InviteMaker over a MemoryTelegram."""
+"""In-memory InviteMaker: the subscription bot's creation of invite links, on a MemoryTelegram."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def channel_look(
 
 
 class MemoryInviteMaker:
-    """InviteMaker in memory. names: names of the created links, in order. errors: raised by the next calls, one each.
+    """In-memory InviteMaker. names: names of the created links, in order. errors: raised by the next calls, one each.
     refused: chats in which the bot may create no link.
     """
 

@@ -1,4 +1,4 @@
-"""Tables in memory, with the uniqueness that the database enforces."""
+"""In-memory tables, with the uniqueness constraints and the lock checks of the database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from subscriptions.domain.ports.job_queue import Job
 _NEVER_CHANGE: Final[set[type[Any]]] = {
     *(str, int, float, bool, bytes, type(None), frozenset, datetime, date, timedelta, UUID, Money, Spoken)
 }
-"""Types that are never copied. Every enumeration, and asyncpg's own UUID, is added when one of its members is first
+"""Types that are never copied. Each enumeration, and asyncpg's own UUID type, is added when a value of it is first
 copied.
 """
 
@@ -99,7 +99,7 @@ class Memory:
 
 
 class Working:
-    """One unit's view of the tables. The unit returns only copies of its entities.
+    """View of the tables by one unit of work. The unit returns only copies of its entities.
 
     reads: rows read through their own repository, and whether they are locked. locks: the locked rows.
     """
@@ -115,7 +115,7 @@ class Working:
 
     @property
     def changed(self) -> bool:
-        """Return True if the unit stored anything."""
+        """Return True if the unit of work stored anything."""
         return bool(self._own)
 
     def begin(self, memory: Memory) -> None:
@@ -220,7 +220,7 @@ class Rows(Generic[E]):
         return _copy(entity)
 
     def _put(self, entity: E) -> None:
-        """Add a row that violates no unique key."""
+        """Add a row whose unique keys the caller has checked."""
         refuse_unknown(getattr(entity, "facts", None), self._table)
         kept = _copy(entity)
         self._working.reads[self._table, self._primary(entity)] = True
@@ -248,15 +248,15 @@ class Rows(Generic[E]):
 
 
 def refuse_unknown(facts: object, notified: str) -> None:
-    """Raise AssertionError if a fact is the text of None. Facts without a value must be omitted or empty."""
+    """Raise AssertionError if a fact is the text `None`. Facts without a value must be omitted or empty."""
     named = dict(facts) if isinstance(facts, Mapping | tuple) else {}
     if NOTHING in named.values():
         raise AssertionError(f"{notified} is told facts that nobody knows: {named}")
 
 
 def refuse_none(repository: type[Any]) -> None:
-    """Make a repository refuse None where its port does not allow None, because a database would silently find
-    nothing.
+    """Make a repository's methods raise an error for None where the port does not allow None. A database would find
+    nothing without an error.
     """
     for name, question in getmembers(repository, iscoroutinefunction):
         if not name.startswith("_"):
@@ -287,7 +287,7 @@ def _unheld(call: CodeType, writer: CodeType, table: str) -> None:
 
 
 def _refuse_late(key_of_row: tuple[str, Hashable], locks: Collection[tuple[str, Hashable]]) -> None:
-    """Raise AssertionError if a use case locks a row after a row of a later table."""
+    """Raise AssertionError if a use case locks a row after a row of a table that comes later in `LOCK_ORDER`."""
     table, key = key_of_row
     if table not in LOCKABLE:
         return
@@ -359,7 +359,7 @@ def _copied_fields(kind: type[Any], names: tuple[str, ...], value: Any) -> Any:
 
 
 def _copied_frozen(kind: type[Any], names: tuple[str, ...], value: Any) -> Any:
-    """Return the value itself if nothing in it is mutable."""
+    """Return a copy, or the value itself if nothing in it is mutable."""
     for name in names:
         each = getattr(value, name)
         if type(each) not in _NEVER_CHANGE and _copied(each) is not each:

@@ -1,4 +1,4 @@
-"""Posts, notifications, inboxes, audit, variables and the schedule in memory."""
+"""In-memory repositories of posts, notifications, inboxes, the audit log, variables and the schedule."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNDER_WAY: Final = "messages_under_way"
 
 
 class MemoryPosts:
-    """PostRepository in memory."""
+    """In-memory PostRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Post] = Rows(
@@ -119,7 +119,7 @@ class MemoryPosts:
 
 
 class MemoryNotifications:
-    """NotificationRepository in memory."""
+    """In-memory NotificationRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Notification] = Rows(
@@ -180,7 +180,7 @@ class MemoryNotifications:
 
 
 class MemoryInbox:
-    """WebhookInbox in memory."""
+    """In-memory WebhookInbox."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[InboxEntry] = Rows(
@@ -255,7 +255,7 @@ class UpdateRow:
 
 
 class MemoryUpdates:
-    """UpdateInbox in memory."""
+    """In-memory UpdateInbox."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
@@ -300,7 +300,7 @@ class StoredLine(AuditLine):
 
 
 class MemoryAudit:
-    """AuditRepository in memory."""
+    """In-memory AuditRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[StoredLine] = Rows(working, "audit_log", lambda line: line.number)
@@ -345,7 +345,7 @@ DATABASE_TIME: Final = moment("database_time")
 
 
 class MemoryVariables:
-    """VariableRepository in memory."""
+    """In-memory VariableRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[tuple[str, str]] = Rows(working, "variables", lambda pair: pair[0])
@@ -370,7 +370,7 @@ class MemoryVariables:
 
 
 class MemorySchedule:
-    """ScheduleRepository in memory."""
+    """In-memory ScheduleRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[tuple[WorkKey, datetime]] = Rows(working, "schedule", lambda row: row[0])

@@ -1,4 +1,4 @@
-"""The operator's settings of payment methods, in memory."""
+"""In-memory repository of the operator's settings for payment methods."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryPaymentMethods:
-    """PaymentMethodRepository in memory."""
+    """In-memory PaymentMethodRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[PaymentMethod] = Rows(working, "payment_methods", lambda m: m.provider)

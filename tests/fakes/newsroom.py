@@ -1,4 +1,4 @@
-"""Publication of posts in a shop, with the jobs run step by step."""
+"""Publication of posts in a test's shop, where the test runs the jobs step by step."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.fakes.telegram import MemoryForum, MemorySender
 
 @dataclass
 class Newsroom:
-    """Use cases that publish a shop's posts, with the jobs run step by step."""
+    """Use cases that publish a shop's posts. The test runs their jobs step by step."""
 
     shop: Shop
     sender: MemorySender = field(default_factory=MemorySender)

@@ -1,4 +1,4 @@
-"""Business figures calculated in memory."""
+"""In-memory calculation of business figures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fakes.returned_money import counts, returned
 
 
 class MemoryNumbers:
-    """NumbersRepository in memory."""
+    """In-memory NumbersRepository."""
 
     def __init__(self, working: Working) -> None:
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)

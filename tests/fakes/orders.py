@@ -1,4 +1,4 @@
-"""Orders and their checkout attempts in memory."""
+"""In-memory repository of orders and their checkout attempts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryOrders:
-    """OrderRepository in memory."""
+    """In-memory OrderRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Order] = Rows(

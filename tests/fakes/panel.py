@@ -1,4 +1,4 @@
-"""Dialogues, staff operations, roles, invitations, keys, console visits and alarms in memory."""
+"""In-memory repositories of dialogues, staff operations, roles, invitations, keys, console visits and alarms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryDialogues:
-    """DialogueRepository in memory."""
+    """In-memory DialogueRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
@@ -34,7 +34,7 @@ class MemoryDialogues:
 
 
 class MemoryOperations:
-    """OperationRepository in memory."""
+    """In-memory OperationRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[StaffOperation] = Rows(working, "staff_operations", lambda o: o.id)
@@ -51,7 +51,7 @@ class MemoryOperations:
 
 
 class MemoryOwnRoles:
-    """OwnRoleRepository in memory."""
+    """In-memory OwnRoleRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[OwnRole] = Rows(working, "own_roles", lambda r: r.name)
@@ -73,7 +73,7 @@ class MemoryOwnRoles:
 
 
 class MemoryInvitations:
-    """InvitationRepository in memory."""
+    """In-memory InvitationRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[StaffInvitation] = Rows(
@@ -94,7 +94,7 @@ class MemoryInvitations:
 
 
 class MemoryConsole:
-    """ConsoleRepository in memory."""
+    """In-memory ConsoleRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
@@ -142,7 +142,7 @@ class MemoryConsole:
 
 
 class MemoryAlarms:
-    """AlarmRepository in memory."""
+    """In-memory AlarmRepository."""
 
     def __init__(self, working: Working) -> None:
         self._working = working

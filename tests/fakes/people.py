@@ -1,4 +1,4 @@
-"""Customers and plans in memory."""
+"""In-memory repositories of customers and plans."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LinkUse:
 
 
 class MemoryCustomers:
-    """CustomerRepository in memory."""
+    """In-memory CustomerRepository."""
 
     def __init__(self, working: Working) -> None:
         self._working = working
@@ -122,7 +122,7 @@ class MemoryCustomers:
 
 
 class MemoryPlans:
-    """PlanRepository in memory."""
+    """In-memory PlanRepository."""
 
     def __init__(self, working: Working) -> None:
         self._working = working

@@ -1,4 +1,4 @@
-"""Data of one customer in memory, for the tables that contain most personal data."""
+"""In-memory repository of one customer's personal data, for the tables that contain most of it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from tests.fakes.messages import UpdateRow
 from tests.support.of_features import of_features
 
 Erase = Callable[[Working, CustomerId], int]
-"""Function that removes a customer's rows of a feature and returns their number."""
+"""Function that removes a customer's rows from a feature's tables and returns the number of removed rows."""
 
 
 class MemoryPersonalData:
-    """PersonalDataRepository in memory."""
+    """In-memory PersonalDataRepository."""
 
     def __init__(self, working: Working) -> None:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)

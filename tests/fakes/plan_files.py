@@ -1,4 +1,4 @@
-"""Import of a plans file into a shop in memory, as the command does it."""
+"""Import of a plans file into an in-memory shop, as the import command does it."""
 
 from __future__ import annotations
 

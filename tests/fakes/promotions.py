@@ -1,4 +1,4 @@
-"""Discount codes, their claims and the orders that they paid, in memory."""
+"""In-memory repository of discount codes, their claims and the orders paid with them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PromotionFigures:
 
 
 class MemoryDiscounts:
-    """DiscountRepository in memory."""
+    """In-memory DiscountRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[DiscountCode] = Rows(

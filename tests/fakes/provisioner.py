@@ -1,4 +1,4 @@
-"""Telegram as userbot accounts see it, in memory: AccountSessions and ChannelProvisioner over a few lists."""
+"""In-memory Telegram as userbot accounts see it: fakes of AccountSessions and ChannelProvisioner."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def no_trouble(account: AccountId, method: str, moment: str) -> None:
 
 @dataclass
 class MadeChannel:
-    """A channel as it is at Telegram."""
+    """A channel as stored by the simulated Telegram."""
 
     chat_id: ChatId
     owner: AccountId
@@ -65,10 +65,10 @@ class MadeChannel:
 
 
 class MemoryTelegram:
-    """All objects at Telegram, and all calls.
+    """State of the simulated Telegram, and all calls of the accounts.
 
     connected: open connections by account. by_request: True if a link requires a join request. outside: accounts that
-    are in no channel.
+        are in no channel.
     """
 
     def __init__(self, clock: Clock, bots: dict[str, int] | None = None) -> None:
@@ -84,7 +84,7 @@ class MemoryTelegram:
         self._numbers = itertools.count(1)
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
-        """See AccountSessions."""
+        """Connect an account, as the port AccountSessions describes."""
         return self._open(account)
 
     def channel(self, chat_id: ChatId) -> MadeChannel:
@@ -105,7 +105,7 @@ class MemoryTelegram:
         return [link for link in channel.links if not link.is_revoked and (link.expires_at or now) >= now]
 
     def number(self) -> int:
-        """Return a new number."""
+        """Return a number that was not used before, for a new id."""
         return next(self._numbers)
 
     @asynccontextmanager
@@ -120,7 +120,7 @@ class MemoryTelegram:
 
 
 class _Connected(MemorySharing):
-    """ChannelProvisioner in memory."""
+    """In-memory ChannelProvisioner."""
 
     def __init__(self, world: MemoryTelegram, account: UserbotAccount) -> None:
         self._world = world

@@ -1,4 +1,4 @@
-"""Numbered receipts in memory."""
+"""In-memory repository of numbered receipts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryReceipts:
-    """ReceiptRepository in memory."""
+    """In-memory ReceiptRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Receipt] = Rows(

@@ -1,4 +1,4 @@
-"""Resources that plans open, in memory."""
+"""In-memory repository of the resources that plans open."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MIGRATED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def own() -> Resource:
-    """Return the personal channel resource as the migration creates it."""
+    """Return the resource for personal channels, as the migration creates it."""
     return Resource(
         id=ResourceId(UUID("00000000-0000-4000-8000-000000000001")),
         soft_id=PERSONAL,
@@ -45,7 +45,7 @@ def own() -> Resource:
 
 
 def vip() -> Resource:
-    """Return the VIP resource as the migration creates it."""
+    """Return the resource for the VIP channel, as the migration creates it."""
     return Resource(
         id=ResourceId(UUID("00000000-0000-4000-8000-000000000002")),
         soft_id=VIP,
@@ -57,7 +57,7 @@ def vip() -> Resource:
 
 
 class MemoryResources:
-    """ResourceRepository in memory."""
+    """In-memory ResourceRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Resource] = Rows(

@@ -18,8 +18,8 @@ def counts(payment: Payment) -> bool:
 def returned(
     payments: Iterable[Payment], refunds: Iterable[Refund], disputes: Iterable[Dispute]
 ) -> Iterator[tuple[Payment, Money, datetime]]:
-    """Yield each amount returned from a payment, with its time. For the lost disputes of a payment, yield one amount:
-    the sum of the disputed amounts, but at most what the refunds have left.
+    """Yield each amount returned from a payment, with its time. For all lost disputes of a payment, yield one amount:
+    the sum of the disputed amounts, but at most the amount that was not refunded.
     """
     given, all_disputes = list(refunds), list(disputes)
     for payment in payments:

@@ -1,4 +1,4 @@
-"""Refunds, disputes and dispute responses in memory."""
+"""In-memory repository of refunds, disputes and dispute responses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryReversals:
-    """ReversalRepository in memory."""
+    """In-memory ReversalRepository."""
 
     def __init__(self, working: Working) -> None:
         self._refunds: Rows[Refund] = Rows(

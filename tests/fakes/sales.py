@@ -1,4 +1,4 @@
-"""Subscriptions, payments and the ledger in memory."""
+"""In-memory repositories of subscriptions, payments and the ledger."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemorySubscriptions:
-    """SubscriptionRepository in memory."""
+    """In-memory SubscriptionRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Subscription] = Rows(
@@ -204,7 +204,7 @@ class MemorySubscriptions:
 
 
 class MemoryPayments:
-    """PaymentRepository in memory."""
+    """In-memory PaymentRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Payment] = Rows(
@@ -257,7 +257,7 @@ class MemoryPayments:
 
 
 class MemoryLedger:
-    """LedgerRepository in memory."""
+    """In-memory LedgerRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[LedgerEntry] = Rows(

@@ -102,7 +102,7 @@ def invite(into: Channel, **more: Any) -> Invite:
 
 
 def account(**more: Any) -> UserbotAccount:
-    """Return an account without an id."""
+    """Return a new userbot account, which has no id until it is stored."""
     values: dict[str, Any] = {
         "id": AccountId(0),
         "phone": f"+3460000{next(_numbers):04}",

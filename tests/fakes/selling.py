@@ -1,4 +1,4 @@
-"""A complete purchase, stored with the entities that it depends on."""
+"""A complete purchase for tests, stored with all entities on which it depends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Custom settings in memory."""
+"""In-memory repository of custom settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemorySettings:
-    """SettingRepository in memory."""
+    """In-memory SettingRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[CustomSetting] = Rows(working, "custom_settings", lambda s: s.name)

@@ -1,6 +1,4 @@
-"""Several accounts in one channel, in memory: the part of ChannelProvisioner that concerns channels of
-other accounts.
-"""
+"""Part of the in-memory ChannelProvisioner that concerns channels with several accounts."""
 
 from __future__ import annotations
 

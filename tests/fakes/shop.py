@@ -1,4 +1,4 @@
-"""The purchase use cases over any units of work and a provider in memory."""
+"""Shop for tests: the purchase use cases with in-memory or PostgreSQL repositories and an in-memory provider."""
 
 from __future__ import annotations
 
@@ -97,8 +97,8 @@ class Holding:
 
 @dataclass
 class Shop:
-    """Shop over units of work. units: factory of its units of work. engine: None in memory. follow_receipts: see
-    `IssueReceipts`.
+    """Shop built on the given units of work. units: factory of units of work. engine: database engine; None in memory.
+    follow_receipts: see `IssueReceipts`.
     """
 
     units: Callable[[], UnitOfWork]
@@ -149,7 +149,7 @@ class Shop:
         self.gateways.gateways |= {"coins": self.coins, "tokens": self.stars}
 
     async def charges(self, method: str, plan: ServicePlan, price: Money | None) -> None:
-        """Set a price for one method; None removes the price."""
+        """Set the price of a plan for one payment method; None removes the price."""
         async with self.units() as uow:
             await store_price(uow, plan.id, method, price)
             await uow.audit.record(
@@ -202,7 +202,7 @@ class Shop:
             await uow.commit()
 
     async def change_plan(self, plan: ServicePlan) -> None:
-        """Store a plan."""
+        """Store the changed plan."""
         async with self.units() as uow:
             await uow.plans.save(plan)
             await uow.commit()
@@ -331,7 +331,7 @@ def memory_shop(
     clock: ManualClock | None = None,
     follow_receipts: Sequence[FollowReceipt] = (),
 ) -> Shop:
-    """Build a shop in memory that routes events as in production."""
+    """Build a shop with in-memory repositories that routes events to jobs as in production."""
     memory = Memory()
     return Shop(
         lambda: MemoryUnitOfWork(memory, routing.jobs_for),
@@ -343,7 +343,9 @@ def memory_shop(
 
 
 def database_shop(engine: AsyncEngine, *, clock: ManualClock | None = None, provider: Provider | None = None) -> Shop:
-    """Build a shop over PostgreSQL. clock, provider: those of another shop, to build its replica."""
+    """Build a shop with PostgreSQL repositories. clock, provider: those of another shop on the same database, to
+    simulate a second replica; None for new ones.
+    """
     return Shop(
         lambda: sql_unit(engine, routing.jobs_for),
         engine=engine,

@@ -1,4 +1,4 @@
-"""Pictures of the public pages in memory."""
+"""In-memory repository of the public pages' pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemorySitePictures:
-    """SitePictureRepository in memory."""
+    """In-memory SitePictureRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[SitePicture] = Rows(working, "site_pictures", lambda picture: picture.name)

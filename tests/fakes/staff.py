@@ -1,4 +1,4 @@
-"""Staff commands in a shop in memory, run by the product's runner."""
+"""Runner of staff commands in an in-memory shop, based on the product's runner."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEALS = WebhookSeals(Fernet.generate_key().decode(), Addresses(()))
 
 
 class Staff:
-    """Runner of staff commands. The caller is the first argument."""
+    """Runner of staff commands."""
 
     def __init__(
         self,
@@ -51,6 +51,6 @@ class Staff:
         secret: bytes | None = None,
         **answers: object,
     ) -> Outcome:
-        """Run a staff command. Raises as the runner does."""
+        """Run the staff command `name` as the caller. Raises the errors of the product's runner."""
         typed = {key: str(value) for key, value in answers.items()}
         return await self.run(caller, name, str(subject), typed, operation or uuid4(), secret=secret)

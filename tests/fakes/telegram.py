@@ -1,4 +1,4 @@
-"""Messages to people and channels, stored in memory. The test can make calls fail."""
+"""In-memory senders of messages to people and channels. A test can make their calls fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from subscriptions.domain.ports.post_sender import DeletionRefused, SentPost, To
 
 @dataclass
 class MemoryNotifier:
-    """Notifier in memory. errors: raised by the next calls, in order; None lets a call succeed. said: texts of the
+    """In-memory Notifier. errors: raised by the next calls, in order; None lets a call succeed. said: texts of the
     messages in `sent`.
     """
 
@@ -27,7 +27,7 @@ class MemoryNotifier:
     """Kinds of the notifications whose buttons were removed."""
 
     async def take_buttons(self, notification: Notification) -> None:
-        """Record the notification."""
+        """Record the kind of the notification whose buttons are to be removed."""
         self.taken.append(notification.kind)
 
     async def send(self, owed: Notification, message: Message) -> SentMessage:
@@ -42,7 +42,7 @@ class MemoryNotifier:
 
 @dataclass
 class MemoryForum:
-    """Forum in memory. topics: names of the created topics, by number. errors: raised by the next calls, in order."""
+    """In-memory Forum. topics: names of the created topics, by number. errors: raised by the next calls, in order."""
 
     topics: dict[int, str] = field(default_factory=dict)
     errors: list[BaseException] = field(default_factory=list)
@@ -57,7 +57,7 @@ class MemoryForum:
 
 @dataclass
 class MemorySender:
-    """PostSender in memory. shown: content of each channel by message number. posts: number of posts created.
+    """In-memory PostSender. shown: content of each channel by message number. posts: number of posts created.
 
     pictures: last picture uploaded to a channel. old: messages older than 48 hours, which no bot may delete.
 

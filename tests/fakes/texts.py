@@ -1,4 +1,4 @@
-"""Custom texts in memory."""
+"""In-memory repository of custom texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryTexts:
-    """TextRepository in memory."""
+    """In-memory TextRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[CustomText] = Rows(working, "custom_texts", lambda t: (t.language, t.key))

@@ -1,4 +1,4 @@
-"""A unit of work in memory: atomic, and only one at a time."""
+"""In-memory unit of work: atomic, and only one can be open at a time."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ from tests.support.of_features import of_features
 
 
 def no_jobs(event: DomainEvent) -> Sequence[Job]:
-    """Route an event to no job."""
+    """Return no jobs, for tests in which events cause no work."""
     return ()
 
 
@@ -105,7 +105,7 @@ BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
 
 
 class MemoryUnitOfWork:
-    """UnitOfWork over a Memory. Opening a second unit inside the first is an error."""
+    """In-memory UnitOfWork. Opening a second unit inside the first is an error."""
 
     def __init__(
         self,
@@ -137,12 +137,12 @@ class MemoryUnitOfWork:
         self._memory.lock.release()
 
     def of(self, key: RepositoryKey[R]) -> R:
-        """See the port."""
+        """Return the repository of a feature."""
         repository: R = self._bring(key.name)
         return repository
 
     def write(self, writer: Writer[R]) -> R:
-        """See the port."""
+        """Return the writing port that belongs to a reading port."""
         repository: R = self._bring(writer.name) if writer.name in BROUGHT else getattr(self, writer.name)
         return repository
 
@@ -168,11 +168,11 @@ class MemoryUnitOfWork:
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator[None]:
-        """See the port. Changes made before an error are kept."""
+        """Return a block whose error is raised again. Unlike in PostgreSQL, changes made before the error are kept."""
         yield
 
     def skip(self, row: Unreadable) -> None:
-        """See the port."""
+        """Record an unreadable row as skipped."""
         self._memory.unreadable.append(row)
 
     async def commit(self) -> None:

@@ -1,4 +1,4 @@
-"""Fixtures that run the same tests over units of work in memory and in PostgreSQL."""
+"""Fixtures that run the same tests with in-memory and with PostgreSQL units of work."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sql_unit(engine: AsyncEngine, route: Route, **options: Any) -> SqlUnitOfWork
 
 @dataclass
 class Units:
-    """Factory of units of work, with the committed jobs. engine: None in memory."""
+    """Factory of units of work, with the committed jobs. engine: database engine; None in memory."""
 
     open: Callable[[], UnitOfWork]
     engine: AsyncEngine | None = None
@@ -52,13 +52,13 @@ class Units:
 
 @pytest.fixture(params=["memory", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str | None:
-    """Return a database URL, or None for memory."""
+    """Return the URL of a database, or None for in-memory units of work."""
     return request.getfixturevalue("database_url") if request.param == "postgresql" else None
 
 
 @pytest.fixture
 async def units(database: str | None) -> AsyncIterator[Units]:
-    """Build units of work in memory or in PostgreSQL."""
+    """Build the factory of in-memory or PostgreSQL units of work."""
     if database is None:
         memory = Memory()
         yield Units(lambda: MemoryUnitOfWork(memory, route_by_name), memory=memory)

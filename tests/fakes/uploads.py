@@ -1,4 +1,4 @@
-"""Files that staff uploaded, in memory."""
+"""In-memory repository of the files that staff uploaded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryUploads:
-    """UploadRepository in memory."""
+    """In-memory UploadRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Upload] = Rows(working, "uploads", lambda upload: upload.facts.id)

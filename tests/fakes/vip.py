@@ -1,4 +1,4 @@
-"""Codes, entry steps and the VIP channel in memory."""
+"""In-memory repositories of activation codes, entry steps and the VIP channel."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.fakes.sales import MemorySubscriptions
 
 
 class MemoryTokens:
-    """TokenRepository in memory."""
+    """In-memory TokenRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[ActivationToken] = Rows(
@@ -128,7 +128,7 @@ class MemoryTokens:
 
 
 class MemoryVipEntries:
-    """VipEntryRepository in memory."""
+    """In-memory VipEntryRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[VipEntry] = Rows(
@@ -174,7 +174,7 @@ class MemoryVipEntries:
 
 
 class MemoryVip:
-    """VipRepository in memory."""
+    """In-memory VipRepository."""
 
     def __init__(self, working: Working) -> None:
         self._all_subscriptions = MemorySubscriptions(working)

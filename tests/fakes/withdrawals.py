@@ -1,4 +1,4 @@
-"""Withdrawals from contracts, in memory."""
+"""In-memory repository of withdrawals from contracts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryWithdrawals:
-    """WithdrawalRepository in memory."""
+    """In-memory WithdrawalRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Withdrawal] = Rows(

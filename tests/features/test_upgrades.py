@@ -27,7 +27,7 @@ from subscriptions.bootstrap import migrate
 url = sys.argv[1]
 command.upgrade(migrate._config_of_feature(url, "survey", lambda line: None), "head")
 """
-"""Program that creates the survey's tables in a database of an earlier version of the core."""
+"""Program that creates the tables of the example feature, a survey, in a database of an earlier version of the core."""
 MIGRATE = "import sys\nfrom subscriptions.bootstrap import migrate\nmigrate.upgrade(sys.argv[1])\n"
 READ = """
 import asyncio, json, sys
@@ -65,7 +65,9 @@ def downgrade() -> None:
 
 
 def newer_version(folder: Path) -> Path:
-    """Write the survey's next minor version, whose answers have a comment, and return its folder."""
+    """Write the next minor version of the example feature, a survey, in which answers have a comment, and return its
+    folder.
+    """
     shutil.copytree(EXAMPLE, folder)
     package = folder / "src" / "umbral_survey"
     (package / "migrations" / "002_comments.py").write_text(COMMENTS)

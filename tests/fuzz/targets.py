@@ -1,4 +1,4 @@
-"""All fuzz targets by name, with their seeds: generated ones, and files of earlier findings."""
+"""All fuzz targets by name, with their seeds: generated inputs, and files of inputs that caused earlier findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Webhooks of each provider and updates of Telegram, as a sender with the secrets could send them."""
+"""Fuzz targets for the webhooks of each provider and for Telegram's updates, as a sender who has the secrets could send
+them.
+"""
 
 from __future__ import annotations
 
@@ -36,17 +38,17 @@ _CRYPTOMUS: Final[CryptomusGateway] = cryptomus.gateway_for(cryptomus.FakeClock(
 
 
 def by_stripe(data: bytes) -> None:
-    """Parse a body with a valid signature."""
+    """Parse a Stripe webhook whose body has a valid signature."""
     _hold(_now(_STRIPE.parse_webhook(stripe.delivery(data))))
 
 
 def signed_by_stripe(data: bytes) -> None:
-    """Parse a signature header."""
+    """Parse the signature header of a Stripe webhook."""
     _hold(_now(_STRIPE.parse_webhook(stripe.delivery(b"{}", data.decode("latin-1")))))
 
 
 def by_cryptomus(data: bytes) -> None:
-    """Parse a body. The body is signed again if it is an object."""
+    """Parse the body of a Cryptomus webhook. A body that is a JSON object gets a valid signature first."""
     with suppress(ValueError, RecursionError):
         output = json.loads(data)
         data = cryptomus.signed(output) if isinstance(output, dict) else data
@@ -54,27 +56,27 @@ def by_cryptomus(data: bytes) -> None:
 
 
 def by_paypal(data: bytes) -> None:
-    """Parse a body whose verification succeeded."""
+    """Parse the body of a PayPal webhook that PayPal verified."""
     with suppress(*REFUSED):
         _hold(paypal_events.translate(Node(decode(data)), paypal.NOW))
 
 
 def signed_by_paypal(data: bytes) -> None:
-    """Parse the headers of the verification, one per line."""
+    """Parse the headers with which PayPal signs a webhook, one per line."""
     lines = (line.partition(":") for line in data.decode("latin-1").splitlines())
     with suppress(*REFUSED, GatewayUnavailable):
         transmission({name.strip().lower(): said.strip() for name, _, said in lines})
 
 
 def by_stars(data: bytes) -> None:
-    """Parse a signed update."""
+    """Parse a signed update about a payment in Stars."""
     request = WebhookRequest(headers={HEADER: _mac(data, TOKEN)}, body=data, received_at=paypal.NOW)
     with suppress(*REFUSED):
         _hold(stars_events.translate(prove(request, TOKEN), paypal.NOW))
 
 
 def telegram(data: bytes) -> None:
-    """Read an update up to the point at which a handler would receive the update."""
+    """Process a Telegram update up to the point at which a handler would receive it."""
     try:
         raw = json.loads(data)
     except (ValueError, RecursionError):

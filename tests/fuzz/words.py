@@ -1,4 +1,4 @@
-"""Text typed by people, payloads of deep links, and contents of files."""
+"""Fuzz targets for text typed by people, payloads of deep links, and contents of files."""
 
 from __future__ import annotations
 

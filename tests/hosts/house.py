@@ -50,7 +50,7 @@ class House(World):
         return eventually(ask, "the database answers")[0]
 
     def start(self) -> float:
-        """Start everything and wait until it is ready."""
+        """Start all processes and wait until the product is ready."""
         self._thread.start()
         home = self._home
         home.make()
@@ -72,7 +72,7 @@ class House(World):
         return 0.0
 
     def stop(self) -> None:
-        """Stop everything."""
+        """Stop all processes."""
         super().stop()
         self.databases.stop()
 

@@ -74,7 +74,8 @@ TROUBLES: Final = (
 
 
 class Trial:
-    """One run of all faults. say: callback for each step. only: words of the faults to run; empty for all.
+    """One run of all faults. say: callback that receives a line for each step. only: part of a fault's description,
+    which selects the faults to run; empty for all.
 
     Raises AssertionError at the first violated guarantee.
     """

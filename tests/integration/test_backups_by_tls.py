@@ -45,7 +45,9 @@ async def test_database_that_requires_tls_is_backed_up_and_restored(
 
 
 async def test_tunnel_forwards_data_in_both_directions_at_once(tmp_path: Path) -> None:
-    """A TLS connection that two threads used at once stopped forwarding in one of six attempts."""
+    """The exchange is repeated often, because a tunnel whose TLS connection is used by two threads at once stops only
+    in some of the attempts.
+    """
     certificate, sent = write_certificate(tmp_path), bytes(300_000)
 
     async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,6 @@
-"""The external clock that decides in doubt: the time that a web server states in its response."""
+"""Time of an external web server, read from the `Date` header of a response, for cases in which this machine's clock is
+in doubt.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Check that documented commands run as written. Commands that run for long, ask questions, or need a machine have
-their own tests.
+"""Documented commands run as written. Commands that run for a long time, ask questions or need a separate machine are
+tested elsewhere.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ITS_OWN: Final = {
     "texts": "tests/integration/test_texts_command.py",
     "resources add": "tests/unit/application/resources/test_add_resource.py",
 }
-"""Commands with their own test, and the file of the test."""
+"""Commands that are tested elsewhere, with the file of the test."""
 INSTEAD: Final = {
     "ID": "1",
     "TELEGRAM_ID": "1",

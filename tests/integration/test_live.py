@@ -293,8 +293,8 @@ async def test_every_fact_of_every_live_check_is_compared() -> None:
 
 
 def _otherwise(check: Check, fact: str, played: dict[str, Facts]) -> Check:
-    """Return the check with its previous facts, with one fact changed in its second run, which is the run against the
-    service.
+    """Return a check that returns its earlier facts again. In its second run, which is the run against the service, one
+    fact is different.
     """
     before = played[f"{check.service} {check.name}"]
     turns = iter([before, before | {fact: "otherwise"}])

@@ -1,5 +1,5 @@
-"""Payment provider that charges by its own calendar. The product's results are compared with its charges and their
-times.
+"""Payment provider that charges by its own calendar. The product's results are compared with the charges of this
+provider.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class Biller(Provider):
         return ref, super().create_event(kind, "invoice.paid", amount=price, **about, **period)
 
     def forget(self, ref: str, paid: PaymentEvent) -> None:
-        """Remove a trial subscription."""
+        """Remove a subscription that the shop did not import, with its payment."""
         del self.subscriptions[ref]
         del self.sent[paid.event_key]
 
@@ -208,7 +208,7 @@ class Biller(Provider):
                 yield known.current_period_end
 
     def work(self) -> None:
-        """Perform all due actions."""
+        """Perform all due actions of the provider, such as charges and retries."""
         now = self.clock.now()
         for ref in list(self.subscriptions):
             known = self.subscriptions[ref]

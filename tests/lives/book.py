@@ -13,7 +13,9 @@ NOTHING = timedelta()
 
 @dataclass
 class Credit:
-    """Owed time from one source. key: key of its payment or grant. start: time from which it counts."""
+    """Owed time from one payment or grant. key: key of the payment or grant. start: time from which the owed time
+    counts.
+    """
 
     key: str
     start: datetime

@@ -30,7 +30,9 @@ AT_ONCE = timedelta(hours=1)
 WEEK = timedelta(days=7)
 GRACE = timedelta(days=5)
 LONGEST_WAIT = timedelta(days=3)
-"""Longest time in which an event may wait for another one, which comes at most 30 hours later."""
+"""Longest time for which an event may wait to be processed. An event may need another event, which arrives at most 30
+hours later.
+"""
 NOTICE = timedelta(hours=20)
 """Minimum notice before a charge. The product aims for three days, less a night."""
 LONG_AGO = timedelta(days=17)
@@ -97,7 +99,7 @@ class Judge:
     waits_since: datetime | None = None
     """Time since which an event has not been processed."""
     current: Notification = field(init=False)
-    """The message being sent."""
+    """Notification of the message that is being sent."""
     _alarms_seen: int = 0
     _view: PersonView = field(default_factory=PersonView)
     _viewed: Tables = field(default_factory=dict)
@@ -264,9 +266,9 @@ class Judge:
         return later[-1] if later else announced
 
     def _all_went_back(self, charge: Capture) -> bool:
-        """Return True if every payment of the subscription before a charge was refunded and the provider was reached,
-        so that it stopped billing. The customer may still pay an outstanding charge by hand, and a gift that they paid
-        for themselves is a paid period too.
+        """Return True if every payment of the subscription before a charge was refunded and no earlier event is
+        delayed, so that the provider should have stopped billing. Return False for a charge that the customer paid by
+        hand, or if a gift that they paid for themselves gives another paid period.
         """
         before = [each for each in self.captures.values() if each.key != charge.key]
         paid = [each for each in before if each.ref == charge.ref and each.amount.minor]
@@ -327,7 +329,7 @@ class Judge:
         self._hold_union()
 
     def _hold_tax(self) -> None:
-        """Check that a full refund returned all of its tax, in any number of parts."""
+        """Check that the parts of a full refund together returned all of the payment's tax."""
         if self.view.tax_left:
             amount, left = self.view.tax_left
             raise Broken("a", self.now, f"all tax of {amount} given back", f"{left} cents of it left")

@@ -67,8 +67,8 @@ WAITS = (0, 1, 5, 24, 49, 24 * 4, 24 * 8, 24 * 13, 24 * 24)
 
 @dataclass(frozen=True)
 class Step:
-    """One step. act: name of the action. pick: number that determines its choices. wait: hours that pass afterwards.
-    late: delay of events, in hours.
+    """One step of a history. act: name of the action. pick: number that determines the action's choices. wait: hours
+    that pass afterwards. late: delay of the step's events, in hours.
     """
 
     act: str
@@ -96,7 +96,10 @@ class Story:
 
 
 class Life:
-    """Simulated customer Ana. Each step is an action of Ana, her bank, her provider, staff or a friend."""
+    """Simulated customer Ana. Each step is an action of Ana, her bank, her provider, staff or a friend. The method of
+    an action returns a description of its effect, or None if the action is impossible. pick: number that determines the
+    action's choices.
+    """
 
     def __init__(self, *, moves: bool) -> None:
         """moves: True if the provider can reschedule charges."""
@@ -112,24 +115,26 @@ class Life:
         self._disputes_so_far = 0
         self.coin_keys: set[str] = set()
         self.coin_months: dict[str, datetime] = {}
-        """Starts of the months paid in crypto, by payment."""
+        """Start of each month paid in crypto, by payment."""
         self.coin_plans: dict[str, str] = {}
-        """Plan of each such month."""
+        """Plan of each month paid in crypto, by payment."""
         self.parts: dict[str, int] = {}
-        """Returned minor units of partially returned payments: refunds and lost disputes."""
+        """Amount in minor units that was returned of a partially returned payment by refunds and lost disputes, by
+        payment.
+        """
         self.lost_parts: dict[str, int] = {}
         self.disputed_parts: dict[str, int] = {}
-        """Disputed minor units of partially disputed payments."""
+        """Disputed amount in minor units of a partially disputed payment, by payment."""
         self.shortened: set[str] = set()
         """Payments of which staff took days back."""
         self.imported: list[PaymentEvent] = []
-        """Payments without an event, because they were made before their subscription was imported."""
+        """Payments without a webhook event, made before their subscription was imported."""
         self.withdrawals = 0
         self.declared: set[str] = set()
         """Orders for which the customer waived the right of withdrawal."""
         self.referred = ""
         self.lost: set[str] = set()
-        """Payments reversed by a bank: they had been paid, and the next one is no first payment."""
+        """Payments reversed by a bank. The payment that follows does not count as the customer's first."""
         self.forgotten = False
         self.prices: dict[str, str] = {}
         self.discounts: dict[str, list[str]] = {}
@@ -192,14 +197,14 @@ class Life:
         await self.shop.price(self.plans[soft], ref)
 
     async def live(self, steps: Sequence[Step]) -> None:
-        """Perform the steps, then let two months pass. Raises Broken."""
+        """Perform the steps, then let two months pass. Raises Broken if a guarantee is violated."""
         for step in steps:
             await self.do(step)
         self.lines.append(f"{self._date()} two months pass")
         await self.wait(24 * 64)
 
     async def do(self, step: Step) -> None:
-        """Perform one step and let the time after the step pass. Raises Broken."""
+        """Perform one step and let the time after the step pass. Raises Broken if a guarantee is violated."""
         self.town.late = timedelta(hours=step.late)
         act = ACTS[step.act]
         mark = len(self.lines)
@@ -683,7 +688,7 @@ class Life:
         return f"{account.plan} after all"
 
     async def cancel_there(self, pick: int) -> str | None:
-        """Cancel on the provider's page."""
+        """Cancel a subscription on the provider's page, as the customer."""
         ref = self._running(pick)
         if ref is None or self.biller.subscriptions[ref].cancel_at_period_end:
             return None
@@ -1053,7 +1058,7 @@ class Life:
         return f"from month to gold by {ref}"
 
     async def unasked(self, pick: int) -> str | None:
-        """Let the provider report events but no longer answer queries, as Stars do."""
+        """Simulate a provider that reports events but no longer answers queries, as with Stars."""
         self.biller.capabilities -= {Capability.FETCH, Capability.MOVE_CHARGE, Capability.PAUSE}
         return "from now on"
 

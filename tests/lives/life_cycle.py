@@ -128,7 +128,7 @@ ROWS: Sequence[Row] = (
 
 
 async def played(row: Row) -> Following:
-    """Run a row's steps and return the result. Raises Broken."""
+    """Run a row's steps and return the result. Raises Broken if a guarantee is violated."""
     with identifiers_from(Random(1).randbytes):
         life = Life(moves=row.gateway != FIXED)
         await life.open(referred=False, shared=False)

@@ -55,7 +55,7 @@ class PersonView:
 
     @classmethod
     def of(cls, tables: Tables, person: TelegramId) -> Self:
-        """Read the records."""
+        """Read the customer's records from the tables."""
         plans = {row.id: row.soft_id for row in tables.get("service_plans", ())}
         people = {row.id for row in tables.get("customers", ()) if row.telegram_id == person}
         inside = {

@@ -22,7 +22,7 @@ async def hold_status(life: Life, *, is_asked: bool) -> None:
     """Compare /estado with the facts. is_asked: True if the provider was just queried, so that the product knows the
     provider's facts.
 
-    Raises Broken.
+    Raises Broken if they differ.
     """
     if life.town.on_its_way:
         return
@@ -40,7 +40,7 @@ async def hold_status(life: Life, *, is_asked: bool) -> None:
 
 
 def hold_until(judge: Judge, message: Any) -> None:
-    """Compare the end of access in a message with the ledger, to the hour. Raises Broken."""
+    """Compare the end of access in a message with the ledger, to the hour. Raises Broken if they differ."""
     plan = judge.plan_of(message)
     row = _row_of(judge, plan)
     if message.until is None or row is None or not row.live:

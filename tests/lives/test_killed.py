@@ -146,7 +146,7 @@ async def change(play: Play, soft: str) -> None:
 
 
 async def pause(play: Play) -> None:
-    """Pause for a month."""
+    """Pause the subscription for a month."""
     await play.buy(ANA, "month")
     await play.again(lambda: play.town.pausing(ANA, "month"))
 

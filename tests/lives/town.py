@@ -1,4 +1,6 @@
-"""The real use cases over ports in memory, their jobs run in order of time, and the provider."""
+"""One shop for simulated customers: the real use cases with in-memory repositories, their jobs run in order of time,
+and the simulated provider.
+"""
 
 from __future__ import annotations
 
@@ -235,11 +237,13 @@ class Town:
         return {each for each, at in comes.items() if key in comes and at > comes[key]}
 
     def stopping(self, ref: str | None) -> bool:
-        """Return True if billing will or may soon be stopped at the provider."""
+        """Return True if a queued job will stop billing of the subscription, or may do so when a
+        referral is granted.
+        """
         return self.stops(ref) or any(each.name == "core.give_referral" for each in self._due)
 
     def stops(self, ref: str | None) -> bool:
-        """Return True if billing will soon be stopped at the provider."""
+        """Return True if a queued job will stop billing of the subscription at the provider."""
         names = {str(row.id): row.provider_ref for row in self.shop.memory.rows("subscriptions")}
         about = (each.payload["subscription_id"] for each in self._due if each.name == "core.stop_billing")
         return ref is not None and any(names.get(str(each)) == ref for each in about)
@@ -260,7 +264,7 @@ class Town:
             await self.run_due_work()
 
     async def ask_round(self) -> None:
-        """Fetch every subscription from its provider, as the product does daily."""
+        """Fetch every subscription from its provider, as a daily job of the product does."""
         for row in self.shop.memory.rows("subscriptions"):
             if row.live and row.provider_ref is not None:
                 await self.shop.poll_subscription(row.id)

@@ -56,8 +56,8 @@ def hold_at_the_end(market: Market) -> None:
 
 
 def wrong_balances(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[str]:
-    """Yield customers who are members without being entitled, or entitled and not members. disputed: orders whose
-    payment is currently disputed.
+    """Yield a description of each customer who is a member without being entitled, or is entitled and not a member.
+    disputed: orders whose payment is currently disputed.
     """
     paid = {entry.subscription_id for entry in promises.entry_rows(kept) if entry.kind is LedgerKind.PAYMENT}
     inside = _inside(kept)
@@ -165,5 +165,5 @@ def _open(group: Group, unreported: PrerequisiteMissing) -> bool:
 
 
 def _alone(row: Payment) -> bool:
-    """Return True if the payment counts and covers the price of its order on its own."""
+    """Return True if the payment counts, and is not one of several partial payments of its order."""
     return row.flag is None and not row.part

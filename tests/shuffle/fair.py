@@ -91,7 +91,7 @@ class Day:
         return self._office.refused
 
     async def pass_by(self, deliveries: int) -> None:
-        """Run until the given number of deliveries is made. Raises Broken."""
+        """Run until the given number of deliveries is made. Raises Broken if a guarantee is violated."""
         with listening(self.market.lines):
             while self.postman.delivered < deliveries:
                 await self._burst()

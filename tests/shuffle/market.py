@@ -44,7 +44,9 @@ ELSEWHERE: Final = {"XTR": Money(1500, "XTR"), "USD": Money(3200, "USD"), "JPY":
 
 @dataclass
 class Market:
-    """Shop that sells through all providers. memory: its rows. people: its customers. lines: all logged lines."""
+    """Shop that sells through all providers. memory: rows of the shop. people: customers of the shop. lines: all logged
+    lines.
+    """
 
     world: World
     http: httpx.AsyncClient
@@ -72,7 +74,7 @@ class Market:
         return self.world.clock.now()
 
     def in_chat(self, code: str) -> bool:
-        """Return True if the provider's payments and their reports are sent through the chat."""
+        """Return True if the provider's payments are made in the chat and reported through the bot."""
         gateway = self.gateways.get(code)
         return gateway is not None and Capability.IN_CHAT in gateway.capabilities
 

@@ -1,5 +1,5 @@
-"""Collector of the providers' webhooks, which signs them as the providers do, and delivers them duplicated, late or not
-at all.
+"""Delivery of the simulated providers' webhooks, which are signed as by the real providers, and delivered once,
+repeatedly, late or not at all.
 """
 
 from __future__ import annotations
@@ -23,13 +23,17 @@ from tests.year.chance import Stream
 CHAT_UPDATES: Final = ["message", "pre_checkout_query", "subscription"]
 LOST: Final = 0.1
 LATE: Final = 0.15
-"""Shares of the webhooks: those that are lost, which fetching must find, and those that are delivered in a later burst.
+"""Shares of the webhooks that are lost (`LOST`), whose events the product must fetch itself, and of those that are
+delivered in a later burst (`LATE`).
 """
 
 
 @dataclass(frozen=True, eq=False)
 class Letter:
-    """One webhook of a provider, or an update of the bot about a payment. text: its content."""
+    """One webhook of a provider, or one update of the bot about a payment.
+
+    text: body of the webhook.
+    """
 
     provider: str
     number: int
@@ -39,8 +43,11 @@ class Letter:
 
 @dataclass
 class Postman:
-    """Deliverer of the providers' webhooks and updates ("letters"). delivered: number of deliveries, copies included.
-    lost: letters that never arrive. late: letters to be delivered in a later burst.
+    """Deliverer of the providers' webhooks and updates ("letters").
+
+    delivered: number of deliveries, copies included.
+    lost: letters that never arrive.
+    late: letters to be delivered in a later burst.
     """
 
     market: Market
@@ -54,8 +61,8 @@ class Postman:
     _new: list[Letter] = field(default_factory=list)
 
     async def collect(self) -> None:
-        """Collect new events. Must be called more than once per simulated day, because the chat keeps its updates for
-        one day.
+        """Collect new events. Must be called more than once per simulated day, because the simulated Telegram keeps
+        updates for only one day.
         """
         found = [each for each in self.market.payments.deliveries.all() if each.id > self._taken]
         for each in found:
@@ -90,9 +97,9 @@ class Postman:
             self.delivered += 1
 
     def retry_unfetched(self) -> list[Letter]:
-        """Deliver the lost events that the product did not have to fetch, because the subscription ended or the order
-        was paid otherwise, as by the provider's last retry. Return their letters. Raises Broken for events that the
-        product should have fetched.
+        """Queue the lost letters that the product did not have to fetch, because the subscription ended or the order
+        was paid otherwise, and return these letters. This simulates the provider's last retry. Raises Broken if the
+        product should have fetched a lost event.
         """
         memory = self.market.memory
         known = {(row.provider, row.payment_key) for row in memory.rows("payments")}

@@ -20,17 +20,17 @@ OUT = frozenset({"revoking", "revoked", "suspended"})
 
 
 class Kept(Protocol):
-    """A shop with its rows in memory."""
+    """Protocol of a shop whose database rows are in memory."""
 
     memory: Memory
 
 
 class Broken(Exception):
-    """Violated guarantee."""
+    """Error that states a violated guarantee."""
 
 
 def hold(shop: Shop, tills: Tills) -> None:
-    """Raise Broken with the first violated guarantee. All reported events must have been processed."""
+    """Raise Broken with the first violated guarantee. Call this only after all reported events were processed."""
     found = {
         notified: notified(shop),
         _applied_once: _applied_once(shop, tills),
@@ -71,8 +71,10 @@ def _applied_once(shop: Shop, tills: Tills) -> Iterator[object]:
 
 
 def time_given(shop: Kept, given: Counter[Any]) -> Iterator[object]:
-    """Check that a payment that counts gives time once, and that a payment under review gives no time and raises an
-    alarm. given: ledger entries by payment.
+    """Check that a payment that counts extends access exactly once, and that a payment under review does not extend
+    access and raises an alarm.
+
+    given: number of ledger entries by payment.
     """
     alarms, returns = alarm_keys(shop), {job["payment_id"] for job in job_payloads(shop, "core.return_payment")}
     for row in payment_rows(shop):
@@ -85,7 +87,7 @@ def time_given(shop: Kept, given: Counter[Any]) -> Iterator[object]:
 
 
 def _torn_parts(shop: Shop, given: Counter[Any]) -> Iterator[object]:
-    """Yield groups of partial payments that pay an order together but do not give its time exactly once."""
+    """Yield groups of partial payments that pay an order together but do not extend access exactly once."""
     together: dict[object, list[Payment]] = {}
     for row in payment_rows(shop):
         if row.part and row.subscription_id is not None:
@@ -94,7 +96,7 @@ def _torn_parts(shop: Shop, given: Counter[Any]) -> Iterator[object]:
 
 
 def one_live(shop: Kept) -> Iterator[object]:
-    """Check for one live subscription and one personal channel per customer and plan."""
+    """Check that each customer has at most one live subscription and one personal channel per plan."""
     live = Counter((row.customer_id, row.plan_id) for row in live_rows(shop))
     yield from (pair for pair, count in live.items() if count > 1)
     channels = Counter((row.customer_id, row.plan_id) for row in shop.memory.rows("telegram_channels"))
@@ -102,7 +104,9 @@ def one_live(shop: Kept) -> Iterator[object]:
 
 
 def _explained(shop: Shop, tills: Tills) -> Iterator[object]:
-    """Check that each payment gives its time once, and that its reversal takes the time back."""
+    """Check that each payment extends access at most once, and that the added time is removed exactly if the provider
+    returned the whole payment.
+    """
     seen: Counter[tuple[Any, str]] = Counter((entry.kind, entry.source_key) for entry in entry_rows(shop))
     yield from (key for key, count in seen.items() if count > 1)
     rows = {row.id: row for row in payment_rows(shop)}
@@ -119,7 +123,9 @@ def _explained(shop: Shop, tills: Tills) -> Iterator[object]:
 
 
 def folded(shop: Kept) -> Iterator[object]:
-    """Check that access ends as calculated from the ledger, in any order of events."""
+    """Check that each subscription's end of access equals the end calculated from its ledger entries, regardless of the
+    order of events.
+    """
     for row in shop.memory.rows("subscriptions"):
         mine = [entry for entry in entry_rows(shop) if entry.subscription_id == row.id]
         if fold(mine) != row.access_until:
@@ -154,16 +160,16 @@ def only_payers(shop: Kept) -> Iterator[object]:
 
 
 def _whole_back(tills: Tills, row: Payment) -> bool:
-    """Return True if the provider returned the whole payment, including an overpayment. If a part was retained, that
-    part may be the price.
+    """Return True if the provider returned the whole payment, including an overpayment. A smaller refund may have
+    returned only the overpayment.
     """
     one = tills.taken[row.provider, row.payment_key]
     return one.back >= one.amount.minor
 
 
 def fold(entries: list[LedgerEntry]) -> datetime | None:
-    """Return the end of access by these entries. This implementation is independent of the product: it calculates
-    without the spans on hold and adds them at the end.
+    """Return the end of access calculated from these ledger entries. The calculation is independent of the product's:
+    it first ignores the spans in which the subscription was on hold, and then adds them to the end.
     """
     stills = _stills([e for e in entries if _is_still(e)])
     cuts, changes = (_first(entries, kinds, stills) for kinds in (CUTS, {LedgerKind.CHANGE}))
@@ -192,7 +198,9 @@ def _is_still(entry: LedgerEntry) -> bool:
 
 
 def _stills(entries: list[LedgerEntry]) -> dict[str, tuple[datetime, datetime]]:
-    """Return the spans on hold in order, without overlap, by their source."""
+    """Return the spans in which the subscription was on hold, in order and without overlap, keyed by the entry's source
+    key.
+    """
     found: dict[str, tuple[datetime, datetime]] = {}
     over: datetime | None = None
     for entry in sorted(entries, key=lambda e: (e.starts_at, e.id or 0)):
@@ -209,7 +217,9 @@ def _ran(at: datetime, stills: Mapping[str, tuple[datetime, datetime]]) -> datet
 def _first(
     entries: list[LedgerEntry], kinds: Set[LedgerKind], stills: Mapping[str, tuple[datetime, datetime]]
 ) -> dict[object, datetime]:
-    """Return the time at which an entry of these kinds first shortened the time of each payment."""
+    """Return the time of the earliest entry of these kinds for each payment, with the time on hold before the entry
+    subtracted.
+    """
     found: dict[object, datetime] = {}
     for entry in entries:
         if entry.kind in kinds and entry.payment_id is not None:

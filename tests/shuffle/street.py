@@ -1,5 +1,5 @@
-"""One shop with some customers: bursts of duplicated and shuffled events, with the guarantees checked after each
-burst.
+"""Simulation of one shop with some customers: bursts of duplicated and shuffled events, with the guarantees checked
+after each burst.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ async def shuffled(seed: int, events: int, opened: Callable[[], Shop] = memory_s
 
 
 class Street:
-    """A shop, its customers, and the events of the providers."""
+    """A simulated shop with its customers and the events of its payment providers."""
 
     def __init__(self, chance: Stream, shop: Shop) -> None:
         self._chance = chance
@@ -67,7 +67,9 @@ class Street:
         self.moved = 0
 
     async def play(self, deliveries: int) -> int:
-        """Simulate at least the given number of deliveries and return their number. Raises Broken."""
+        """Simulate at least the given number of deliveries and return their number. Raises Broken if a guarantee is
+        violated.
+        """
         self.shop.sells_by_all()
         people = [await self.shop.customer() for _ in range(CUSTOMERS)]
         plans = [
@@ -105,7 +107,7 @@ class Street:
         return len(posted)
 
     async def _go_over(self, person: Customer) -> None:
-        """Change to another plan with the credit of a payment, if the product offers the change."""
+        """Change a customer to another plan with the credit of a payment, if the product offers the change."""
         offers = await self.shop.changes.offers(person.telegram_id)
         if not offers:
             return
@@ -125,7 +127,7 @@ class Street:
         return True
 
     async def _look_after(self) -> None:
-        """Check the subscriptions whose period is over, as the worker does."""
+        """Run the worker's check of the subscriptions whose period is over."""
         for row in self.shop.memory.rows("subscriptions"):
             if row.live and row.access_until is not None and row.access_until <= self.shop.clock.now():
                 await self.shop.check(row.id)

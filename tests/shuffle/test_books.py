@@ -1,4 +1,6 @@
-"""The rules for wrong memberships at the end of a shuffle, checked against correct and incorrect states."""
+"""The rules that find wrong memberships at the end of a run of shuffled events, checked against correct and incorrect
+states.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from tests.shuffle.books import REST, wrong_balances
 
 
 class Sale:
-    """One sale in a shop in memory."""
+    """One sale in a shop whose database is in memory."""
 
     def __init__(self) -> None:
         self.shop: Shop = memory_shop()

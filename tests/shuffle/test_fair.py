@@ -1,7 +1,8 @@
-"""The real gateways with their simulators: the guarantees are fulfilled, a run is repeatable, and planted errors and a
-leak are found.
+"""Runs of the real gateways against simulated providers: all guarantees are fulfilled, a run is repeatable, and
+deliberate errors and a leaked secret are found.
 
-Each test uses one market or a part of one; `make shuffle` runs as many markets as possible in a minute.
+Each test simulates one market (all providers and one shop) or a part of one; `make shuffle` runs as many markets as
+possible in a minute.
 """
 
 from __future__ import annotations

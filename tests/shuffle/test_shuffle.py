@@ -1,5 +1,5 @@
-"""Several hundred shuffled events, which fulfil all guarantees; a repeatable run; and planted errors, which are
-found.
+"""Check that several hundred shuffled events fulfil all guarantees, that a run is repeatable, and that planted errors
+are found.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class CountsDeliveries(FetchEventDetails):
     """Planted error: treats each delivery as a separate payment."""
 
     async def __call__(self, event: PaymentEvent) -> Fact:
-        """Add the delivery's key to the payment's key."""
+        """Return the event's details with a payment key that differs for each delivery."""
         fact = await super().__call__(event)
         if fact.event.kind is not PaymentEventKind.PAYMENT_COMPLETED or fact.event.payment_key is None:
             return fact
@@ -45,7 +45,7 @@ class ForgetsRefunds(ApplyEvent):
     """Planted error: does not remove the access time when the payment is refunded."""
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Outcome) -> None:
-        """Ignore reversals."""
+        """Apply the outcome, unless the event is a reversal."""
         if purchase.reversal is None:
             await super().__call__(uow, purchase, fact, outcome)
 
@@ -84,7 +84,7 @@ def shop_of(
     granting: type[GrantAccess] = GrantAccess,
     handling: type[PaymentWebhookHandler] = PaymentWebhookHandler,
 ) -> Callable[[], Shop]:
-    """Return a function that opens shops in which one part is replaced."""
+    """Return a function that opens shops, in which the given classes replace the product's use cases."""
 
     def opened() -> Shop:
         shop = memory_shop()

@@ -1,4 +1,4 @@
-"""Payments and refunds at the simulated providers, and all events that report them."""
+"""Random payments, refunds and disputes at the simulated providers of a shop, and the events that report them."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.fakes.telegram import MemoryNotifier
 
 
 class Watch:
-    """Announcer of the alarms that a shop raises, with the alarm watch."""
+    """Announcer of a shop's alarms that also runs the watch, which closes alarms."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop

@@ -48,7 +48,9 @@ class Bank:
         return list(await self.see.list_waiting(OLGA, limit=10))
 
     async def confirm(self, who: TelegramId, item: AwaitedPayment) -> str:
-        """Confirm a payment as a staff member and return the result's name. Raises the errors of the command runner."""
+        """Confirm a payment as a staff member and return the result's name. Raises the error of a refused staff
+        command.
+        """
         return (await self.staff(who, "confirm_payment", item.id)).name
 
     async def refuse(self, who: TelegramId, item: AwaitedPayment) -> str:
@@ -70,7 +72,7 @@ class Bank:
             return [(line.actor, line.action) for line in await uow.audit.of_subject(str(subject), 10)]
 
     async def standing(self, order_id: OrderId) -> tuple[OrderStatus, AttemptStatus]:
-        """Return the status of an order and of its first checkout."""
+        """Return the status of an order and the status of the order's first checkout."""
         async with self.shop.units() as uow:
             order, attempts = await uow.orders.get(order_id), await uow.orders.attempts(order_id)
         assert order is not None

@@ -19,8 +19,8 @@ _METHODS = {
 
 
 def refused_by_types(calls: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the errors that aiogram's types find in the Bot API calls among the given calls; empty if there are
-    none.
+    """Validate the Bot API calls among the given calls with aiogram's types, and return the errors; empty if all calls
+    are valid.
     """
     return [fault for call in calls if call["protocol"] == "bot_api" for fault in _faults(call)]
 

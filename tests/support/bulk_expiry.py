@@ -38,7 +38,7 @@ class Rig:
         return await self.staff(SHELL, "confirm_sweep" if go_on else "hold_sweep", bulk_expiry)
 
     async def undo(self, bulk_expiry: BulkExpiryId) -> Outcome:
-        """Undo a bulk expiry."""
+        """Undo a bulk expiry, which readmits the removed customers."""
         return await self.staff(SHELL, "undo_sweep", bulk_expiry)
 
     async def sell(self, count: int, *, cancel: bool = True) -> None:
@@ -52,7 +52,7 @@ class Rig:
             self.people.append(ana)
 
     async def tick(self) -> None:
-        """Run the schedule once, with all checks and readmissions that it causes."""
+        """Run the due scheduled tasks, with all checks and readmissions that they enqueue."""
         await self.complete()
         await self.shop.run_due()
         await self.work()

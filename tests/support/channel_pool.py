@@ -1,4 +1,4 @@
-"""Accounts in memory that keep channels pre-created."""
+"""A shop in memory whose userbot accounts create personal channels ahead of demand."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ PACE = timedelta(seconds=90)
 
 
 class ChannelPool(Purchase):
-    """Accounts that keep a given number of channels pre-created."""
+    """Userbot accounts that keep a given number of pre-created channels."""
 
     def __init__(self, wanted: int) -> None:
         super().__init__(replace(POLICY, channel_stock=wanted))
         self.keep = KeepPrecreatedChannels(self.units, self.clock, replace(POLICY, channel_stock=wanted))
 
     async def open(self, accounts: int = 1, **terms: object) -> None:
-        """Create the accounts and bots, without a purchase."""
+        """Create the given number of accounts, and the bots, without a purchase."""
         for _ in range(accounts):
             await add_account(self.units, **({"pace": PACE} | terms))
         await introduce(self.units, BOTS)
 
     async def fill(self, times: int = 12) -> None:
-        """Run the scheduled check repeatedly, with the jobs that it enqueues."""
+        """Run the scheduled check of the pre-created channels repeatedly, with the jobs that the check enqueues."""
         for _ in range(times):
             await self.keep()
             await self.work()
@@ -43,7 +43,7 @@ class ChannelPool(Purchase):
             return list(await uow.channels.precreated())
 
     async def sell(self) -> Channel:
-        """Sell a plan and assign a pre-created or a newly planned channel, as a payment does."""
+        """Sell a plan and return its channel: a pre-created one or, if there is none, a newly planned one."""
         buyer, plan = samples.customer(), samples.plan()
         order = samples.order(buyer, plan)
         bought = samples.subscription(order)

@@ -1,4 +1,4 @@
-"""A person who owns chats at a sandbox and sells access to one of them."""
+"""A person who owns chats at the sandbox's Telegram and sells access to one of them."""
 
 from __future__ import annotations
 

@@ -55,8 +55,8 @@ class Company:
         )
 
     async def works(self) -> None:
-        """Run the checks that the worker makes at startup, and record the current time as the last time at which the
-        shop was running.
+        """Run the checks that the worker makes at its start, and record that the shop is running at
+        the current time.
         """
         await self.notes()
         async with self.shop.units() as uow:
@@ -64,7 +64,7 @@ class Company:
             await uow.commit()
 
     async def notes(self) -> None:
-        """Run the checks that the worker makes at startup."""
+        """Run the checks that the worker makes at its start."""
         await self.returning.begin(self.shop.clock.now())
         await self.watch()
 

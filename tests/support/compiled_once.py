@@ -24,7 +24,7 @@ _types: MutableMapping[Any, Any] = WeakKeyDictionary()
 
 
 def compile_once() -> None:
-    """Share the caches from now on, in this process and in its forks."""
+    """Make all engines share the caches from now on, in this process and in its forks."""
     for name, value in {
         "_type_memos": _types,
         "__eq__": lambda self, other: type(self) is type(other),

@@ -58,7 +58,11 @@ class Visitor:
         return await self.client.post("/admin/enter", data=hidden(form.text))
 
     async def look(self, name: str, about: object, /, **answers: str) -> str:
-        """Fill in the form of a staff command with these answers, and return the preview."""
+        """Fill in the form of a staff command with these answers, and return the preview.
+
+        name: the command.
+        about: id of the command's subject, such as a customer.
+        """
         path = f"/admin/do/{name}/{about}"
         shown = await self.client.get(path)
         return html.unescape((await self.client.post(path, data={**hidden(shown.text), **answers})).text)
@@ -66,6 +70,9 @@ class Visitor:
     async def do(self, name: str, about: object, /, **answers: str) -> str:
         """Run a staff command as a person does: fill in the form, preview and confirm, unless the command has no
         confirmation. Return the resulting page, or the form if an answer was refused.
+
+        name: the command.
+        about: id of the command's subject, such as a customer.
         """
         path = f"/admin/do/{name}/{about}"
         shown = await self.client.get(path)
@@ -112,6 +119,8 @@ async def hire(site: Website, role: Role | None, person: TelegramId = OLGA, name
 
 @asynccontextmanager
 async def visiting(site: Website) -> AsyncIterator[Visitor]:
-    """Yield a visitor with an HTTP client for the console and the container that issues login links."""
+    """Yield a visitor of the site's console, with an HTTP client and the container whose use cases
+    issue login links.
+    """
     async with plain_http(base_url=site.ops, timeout=90) as client:
         yield Visitor(client, DeskContainer(core=site.container.core))

@@ -71,7 +71,11 @@ class Control:
         return bot_api_id(channel.id)
 
     def link(self, channel_id: int, *, request: bool = False, member_limit: int | None = None) -> str:
-        """Create an invite link of the bot for a channel and return the link's URL."""
+        """Create an invite link of the bot for a channel and return the link's URL.
+
+        request: True for a link that requires a join request.
+        member_limit: number of people who can join by the link; None for no limit.
+        """
         channel = self.telegram.channels.by_chat_id(channel_id)
         assert channel is not None
         made = self.telegram.invites.export(self.bot.id, channel, request=request, member_limit=member_limit)
@@ -81,7 +85,10 @@ class Control:
 
 @contextlib.asynccontextmanager
 async def running_control(*, demo: bool = False) -> AsyncIterator[Control]:
-    """Run the control interface over a new world in memory."""
+    """Run the control interface over a new world in memory.
+
+    demo: True if processes of the product are expected to run on the world.
+    """
     world = World()
     transport = httpx.ASGITransport(control_app(Room(world, demo)))
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as http:

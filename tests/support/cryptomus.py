@@ -45,7 +45,7 @@ class FakeClock:
         return self.time
 
     async def confirm(self) -> datetime:
-        """Return the time that was set."""
+        """Return the time that was set, which this clock treats as confirmed."""
         return self.time
 
 
@@ -291,7 +291,10 @@ async def served(**answers: Any) -> AsyncIterator[Service]:
 async def speaking(
     *, clock: FakeClock | None = None, recurring: bool = False, **answers: Any
 ) -> AsyncIterator[tuple[CryptomusGateway, Service]]:
-    """Run a server and yield a gateway connected to it, together with the server."""
+    """Run a server with these responses, and yield a gateway connected to it, together with the server.
+
+    recurring: True to enable recurring payments in the gateway's settings.
+    """
     async with served(**answers) as service:
         switch = "on" if recurring else "off"
         gateway = gateway_for(clock or FakeClock(), CRYPTOMUS_API_BASE=service.url, CRYPTOMUS_RECURRENCE=switch)

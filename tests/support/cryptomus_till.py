@@ -103,7 +103,10 @@ class Shop(PaymentShop):
 
 @contextlib.asynccontextmanager
 async def running_shop(*, recurrence: bool = False) -> AsyncIterator[Shop]:
-    """Run a world with payment providers only, a webhook receiver, and a gateway with the settings of a new account."""
+    """Run a world with payment providers only, a webhook receiver, and a gateway with the settings of a new account.
+
+    recurrence: True to enable recurring payments in the settings.
+    """
     receiver = Receiver()
     async with payment_world(receiver.app()) as world:
         account = {"display_name": "Retador", "webhook_url": world.hook}

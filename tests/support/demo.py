@@ -33,7 +33,7 @@ LOOK_SECONDS = 0.1
 NEWS_SECONDS = 2.0
 """Maximum seconds to wait for new messages before a chat is read again."""
 FORMERLY = "Acepto y tengo 18 años"
-"""Button of the separate terms screen in an earlier version, from which an upgrade test starts."""
+"""Label of the button on the separate screen for the terms in an earlier version, from which an upgrade test starts."""
 
 
 class NeverHappened(AssertionError):
@@ -120,7 +120,7 @@ class Demo:
             self._process.wait(STOP_SECONDS)
 
     def words(self) -> str:
-        """Return the ends of the logs of the demo and of its processes."""
+        """Return the last lines of the logs of the demo and of its processes."""
         logs = [self.folder / "demo.log", *sorted((self.folder / "data" / "log").glob("*"))]
         return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in logs if log.is_file())
 
@@ -152,11 +152,14 @@ class Demo:
         return answer.json()
 
     def faults(self, *faults: Mapping[str, Any]) -> None:
-        """Replace the sandbox's current faults."""
+        """Replace the faults that the sandbox currently simulates."""
         self.call("PUT", "/faults", json=list(faults))
 
     def person(self, first_name: str = "Ana", **more: Any) -> Person:
-        """Create a person."""
+        """Create a person with a Telegram account.
+
+        more: further fields of the person in the control interface.
+        """
         return Person(self, int(self.post("/users", {"first_name": first_name, **more})["id"]))
 
     def channels(self) -> list[dict[str, Any]]:

@@ -21,8 +21,8 @@ def _looked_over(demo: Demo) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Run a demo that the tests of a module share, each with its own people. The module may define `SETTINGS` for the
-    demo.
+    """Run a demo that all tests of a module share; each test creates its own people. The module may define `SETTINGS`
+    for the demo.
     """
     settings: dict[str, str] = getattr(request.module, "SETTINGS", {})
     options = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]

@@ -40,12 +40,12 @@ VARIABLE: Final = "UMBRAL_DRAW"
 EVERYTHING: Final = "all"
 NOTHING: Final = "none"
 TENTH: Final = 10
-"""The short run executes one test out of this number."""
+"""Number of exhaustive tests of which the short run executes one."""
 MARKER: Final = "exhaustive"
 MEASURED: Final = ("tests/conformance/", "tests/integration/")
 OF_FEATURES: Final = "tests/features/"
 DATABASE: Final = "postgres_server"
-"""Fixture of every test that needs a database."""
+"""Name of the fixture that every test with a database uses."""
 ALWAYS: Final = Path(__file__).parents[1] / "always.txt"
 MANY_FILES: Final = 30
 """A change that edits more test files than this is probably a renaming, so its files are selected like all others."""
@@ -68,7 +68,9 @@ SHARES: Final = (
     pytest.param(Share.TENTH, id=Share.TENTH),
     pytest.param(Share.WHOLE, id=Share.WHOLE, marks=pytest.mark.long),
 )
-"""Parameters for a test that goes through many cases in one run."""
+"""pytest parameters for a test that goes through many cases in one run: a tenth of the cases in the short run, and all
+of them in the long run.
+"""
 
 
 def share_of(cases: Iterable[Case], share: Share) -> list[Case]:
@@ -81,7 +83,7 @@ def share_of(cases: Iterable[Case], share: Share) -> list[Case]:
 
 
 def function_of(nodeid: str) -> str:
-    """Return the node id of the test function, without the case."""
+    """Return the node id of the test function, without the part that identifies the test's case."""
     return nodeid.partition("[")[0]
 
 

@@ -1,4 +1,4 @@
-"""All commands of the command line that end by themselves, taken from the command tree, with a value for each
+"""All commands of the command line that end without being stopped, taken from the command tree, with a value for each
 parameter.
 """
 
@@ -145,7 +145,7 @@ def call(words: str, command: Any, subjects: Mapping[str, str], folder: Path) ->
 
 
 def write_files(folder: Path) -> None:
-    """Write the files that some commands read."""
+    """Write the files that some commands read into a folder."""
     (folder / "people.csv").write_text("telegram_id,plan,until\n7000000002,retabet,2030-01-01\n")
     (folder / "tips.csv").write_text("key,plan,event,starts_at,market,selection,odds,stake\n")
     (folder / "results.csv").write_text("key,result\n")

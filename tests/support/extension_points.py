@@ -42,7 +42,7 @@ def fields_of_parts() -> Mapping[str, Any]:
 
 
 def functions_of_parts() -> set[str]:
-    """Return the paths of the fields that hold functions, alone or as members."""
+    """Return the paths of the fields whose values are functions or contain functions."""
     return {path for path, hint in fields_of_parts().items() if _holds_functions(hint)}
 
 

@@ -508,7 +508,7 @@ WEB = WebPart(
 )
 """,
 }
-"""Modules of the feature, by name."""
+"""Source code of the feature's modules, keyed by module name."""
 
 MODULES_AT_START: Final = {
     "failing_start": """
@@ -575,7 +575,7 @@ WEB = WebPart(
 )
 """,
 }
-"""Modules of the feature `bingo`, whose parts all fail to be created when a process starts."""
+"""Source code of the modules of the feature `bingo`, none of whose parts can be created when a process starts."""
 FAILS_AT_START: Final = (
     "chat",
     "copies",
@@ -630,7 +630,7 @@ ticket = "¿Qué boleto?"
 raffle_see = "ver las rifas"
 """,
 }
-"""Texts of the feature by the name of their file."""
+"""Content of the feature's text files, keyed by the name of the file."""
 
 
 _DECLARED: Final = (
@@ -654,5 +654,5 @@ class FailingFeature:
         self.fail_at("")
 
     def fail_at(self, point: str) -> None:
-        """Let the feature fail at this point only."""
+        """Make the feature fail at this extension point only."""
         (self._folder / _FILE).write_text(point)

@@ -36,7 +36,9 @@ def all_but(*names: str) -> dict[str, str]:
 
 
 def off_in_run() -> frozenset[str]:
-    """Return the features that are off in this run, with those that need them. Raises ValueError for an unknown one."""
+    """Return the features that are off in this run, and the features that need them. Raises ValueError for an unknown
+    feature name.
+    """
     if not OFF:
         return OFF
     known = installed().features
@@ -66,7 +68,9 @@ def only(setting: str) -> RunningStates:
 
 @contextmanager
 def packages_found_in(folder: Path) -> Iterator[None]:
-    """Let this process find packages in a folder. Afterwards, forget their modules and the failures to load them."""
+    """Make this process find the packages in a folder while the block runs. Afterwards, forget their modules and the
+    failures to load them.
+    """
     FAILURES.lasting.clear()
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
@@ -90,8 +94,9 @@ def write_feature(
 ) -> str:
     """Write a distribution with one feature to a folder of packages, as pip would, and return the name of its package.
 
-    declaration: further arguments of `Feature` as source code. modules: source code by module name.
-    default_for: source code.
+    declaration: further arguments of `Feature` as source code.
+    modules: source code by module name.
+    default_for: value of the argument `default_for` of `Feature` as source code.
     """
     package = f"umbral_{name}"
     folder = site / package
@@ -172,10 +177,11 @@ def run_with(site: Path, program: str, *words: str) -> str:
 
 
 def kit_finds(site: Path, url: str, asked: Sequence[tuple[str, str, Sequence[str], str]]) -> list[str]:
-    """Run the feature kit in a new process, where no texts of other features are loaded yet, and return one text per
-    check: the violations that the check found, one per line.
+    """Run the checks for features of `umbral.testing.features` in a new process, where no texts of other features are
+    loaded yet, and return one text per check: the violations that the check found, one per line.
 
-    asked: feature, rule, rows and job class of each check. url: database that the kit migrates and copies.
+    asked: feature, rule, rows and job class of each check.
+    url: database that is migrated and then copied.
     """
     reported = run_with(site, _KIT, json.dumps([url, *asked])).splitlines()
     found = [line.partition("found:")[2] for line in reported if line.startswith("found:")]

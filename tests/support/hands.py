@@ -89,29 +89,29 @@ class Hands(Protocol):
 
 
 class Pointer:
-    """Operation by mouse or finger."""
+    """Implementation of `Hands` that uses the mouse or a finger."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
 
     async def press(self, name: str, *, beside: str = "") -> None:
-        """See Hands."""
+        """See `Hands.press`."""
         await self._control(name, beside).click()
 
     async def write(self, field: str, text: str) -> None:
-        """See Hands."""
+        """See `Hands.write`."""
         await self.page.get_by_label(field).fill(text)
 
     async def choose(self, field: str, option: str) -> None:
-        """See Hands."""
+        """See `Hands.choose`."""
         await self.page.get_by_label(field).select_option(option)
 
     async def tick(self, box: str) -> None:
-        """See Hands."""
+        """See `Hands.tick`."""
         await self.page.get_by_label(box, exact=True).click()
 
     async def go_to(self, section: str, name: str, menu: str) -> None:
-        """See Hands."""
+        """See `Hands.go_to`."""
         opener = self.page.get_by_role("link", name=menu, exact=True)
         if await opener.is_visible():
             await opener.click()
@@ -131,24 +131,24 @@ class Pointer:
 
 
 class Keyboard:
-    """Operation by keyboard only."""
+    """Implementation of `Hands` that uses the keyboard only."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
 
     async def press(self, name: str, *, beside: str = "") -> None:
-        """See Hands."""
+        """See `Hands.press`."""
         await tab_to(self.page, name, beside)
         await self._enter()
 
     async def write(self, field: str, text: str) -> None:
-        """See Hands."""
+        """See `Hands.write`."""
         await tab_to(self.page, field)
         await self.page.keyboard.press("Control+A")
         await self.page.keyboard.type(text)
 
     async def choose(self, field: str, option: str) -> None:
-        """See Hands."""
+        """See `Hands.choose`."""
         await tab_to(self.page, field)
         await self.page.keyboard.press("Home")
         for _ in range(_MOST_OPTIONS):
@@ -158,12 +158,12 @@ class Keyboard:
         raise AssertionError(f"no {option} among the answers to {field}")
 
     async def tick(self, box: str) -> None:
-        """See Hands."""
+        """See `Hands.tick`."""
         await tab_to(self.page, box)
         await self.page.keyboard.press("Space")
 
     async def go_to(self, section: str, name: str, menu: str) -> None:
-        """See Hands."""
+        """See `Hands.go_to`."""
         if await self.page.get_by_role("link", name=menu, exact=True).is_visible():
             await tab_to(self.page, menu)
             await self.page.keyboard.press("Enter")

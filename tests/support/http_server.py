@@ -1,4 +1,6 @@
-"""A server with the web process's limits and a minimal application, and connections made by hand."""
+"""A server with the web process's limits and a minimal application, and client connections on which tests send and read
+bytes directly.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class Visitor:
-    """A client connection operated by hand."""
+    """A client connection on which a test sends and reads bytes directly."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer

@@ -42,7 +42,7 @@ class Installation:
 
     @property
     def services(self) -> dict[str, str]:
-        """The settings with the addresses of the services."""
+        """Settings with the addresses of the sandbox's services: clock, Stripe and Telegram."""
         return {
             "CLOCK_URL": f"{self.sandbox.url}/control/clock",
             "CLOCK_WITNESS": "off",

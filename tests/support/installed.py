@@ -89,7 +89,7 @@ def command(folders: Sequence[Path], lines: Sequence[Sequence[str]]) -> list[str
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of the process."""
+    """Return the environment variables of the process that runs the command lines."""
     return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **settings}
 
 

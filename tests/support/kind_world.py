@@ -1,5 +1,5 @@
-"""A world in which kinds of resources are used: the use cases over the fakes of our ports, or over PostgreSQL and the
-sandbox's Telegram.
+"""A world in which tests use each kind of resource: the use cases, connected either to in-memory fakes of our ports or
+to PostgreSQL and the sandbox's Telegram.
 """
 
 from __future__ import annotations

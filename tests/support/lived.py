@@ -191,7 +191,7 @@ async def _staff(life: Life) -> None:
 
 @pytest.fixture
 async def life(database_url: str) -> Any:
-    """Yield the two customers in the test's database."""
+    """Yield a shop in the test's database with a customer who has a full history, and a second customer."""
     engine = create_engine(database_url)
     yield await lived(engine)
     await engine.dispose()

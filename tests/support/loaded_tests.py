@@ -26,7 +26,9 @@ class BrokenModules:
     """
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Unload a file that failed, so that the test process that runs it imports it again and reports the failure."""
+        """Unload the module of a file that could not be collected, so that the test process that runs the file imports
+        it again and reports the failure.
+        """
         if report.failed:
             broken = Path(report.nodeid).resolve()
             names = [name for name, module in sys.modules.items() if _file_of(module) == broken]

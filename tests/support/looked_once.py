@@ -18,7 +18,7 @@ _seen: Final[dict[tuple[type, CodeType], tuple[bool, set[str], bool]]] = {}
 
 
 def look_once() -> None:
-    """Share the inspection results from now on, in this process and its forks."""
+    """Make all routers share the inspection results from now on, in this process and in its forks."""
     type.__setattr__(CallableObject, "__post_init__", _looked)
 
 

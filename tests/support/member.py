@@ -135,11 +135,10 @@ class Member:
         self, status: str, access: str, until: datetime | None = None, late: timedelta = timedelta(minutes=2)
     ) -> Why:
         """Wait until `umbral why` shows this status, access and end, and the channel's members and links agree with
-        them. until: end of access; by default, the period end at the provider.
+        them. While a payment is past due, the grace period is added to the end, as in all messages to customers.
 
+        until: end of access; by default, the period end at the provider.
         late: permitted delay of the end if it depends on the time at which an event was received.
-
-        While a payment is past due, the grace period is added to the end, as in all texts for people.
         """
         end = (until or self.period_end()) + (GRACE if status == "past_due" else timedelta())
         try:

@@ -43,7 +43,10 @@ class Described:
         return found
 
     def problem(self, schema: Schema, value: Any, path: str) -> str | None:
-        """Return the first error in ``value`` as text, or None. path: name of the value in the text."""
+        """Return the first error in ``value`` as text, or None if the value has the described shape.
+
+        path: name of the value in the text.
+        """
         if "$ref" in schema:
             return self.problem(self.description["components"]["schemas"][schema["$ref"].split("/")[-1]], value, path)
         if "anyOf" in schema:

@@ -59,8 +59,9 @@ class Typing:
 
 
 class Terminal:
-    """Runner of commands with exactly the given settings, and with all features unless FEATURES is among them. Without
-    a fork_client, each command loads its own modules.
+    """Runner of commands with exactly the given settings, and with all features unless the settings contain FEATURES.
+
+    fork_client: fork server from which commands are forked; without it, each command loads its own modules.
     """
 
     def __init__(self, settings: Mapping[str, str], fork_client: ForkClient | None = None) -> None:

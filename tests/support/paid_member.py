@@ -23,8 +23,10 @@ PRICE, DEAR, CHEAP = Money(2900, "EUR"), Money(4970, "EUR"), Money(1450, "EUR")
 
 
 class PaidMember:
-    """A member with a plan paid once. paid: event of the member's payment. plans: plans of thirty days each, keyed by
-    name.
+    """Member of a plan's channel who paid once for the plan.
+
+    paid: event of the member's payment.
+    plans: plans of thirty days each, keyed by name.
     """
 
     def __init__(self, shop: Shop, customer: Customer, plans: dict[str, ServicePlan], paid: PaymentEvent) -> None:

@@ -187,7 +187,9 @@ class PayPalShop(PaymentShop):
 
 
 def verify(body: bytes, headers: dict[str, str], webhook_id: str, pem: str, authority: str) -> None:
-    """Verify the provider's signature as its documentation describes. Raises InvalidSignature."""
+    """Verify a webhook's signature as PayPal's documentation describes. Raises InvalidSignature if the signature is not
+    valid.
+    """
     certificate = x509.load_pem_x509_certificate(pem.encode())
     certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority.encode()))
     parts = (headers["paypal-transmission-id"], headers["paypal-transmission-time"], webhook_id)

@@ -51,7 +51,11 @@ class Authority:
         days: tuple[int, int] = (-30, 365),
         more: Sequence[x509.ExtensionType] = (),
     ) -> x509.Certificate:
-        """Issue a certificate. days: begin and end of its validity, as numbers of days from now."""
+        """Issue a certificate.
+
+        authority: True for the certificate of an authority.
+        days: begin and end of its validity, as numbers of days from now.
+        """
         usage = {
             "digital_signature": not authority,
             "key_cert_sign": authority,

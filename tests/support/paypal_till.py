@@ -1,4 +1,4 @@
-"""The gateway connected to the sandbox's PayPal, shared by tests of both."""
+"""The product's PayPal gateway connected to the sandbox's PayPal, shared by the tests of both."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ONCE = replace(MONTHLY, plan="vip-mensual", recurring=False, interval=None)
 
 @dataclass
 class ShopClock:
-    """The sandbox's clock as an implementation of the product's port."""
+    """Implementation of the product's `Clock` port by the sandbox's clock."""
 
     shop: PayPalShop
 
@@ -56,7 +56,9 @@ class ShopClock:
 
 
 class TillGateway(PayPalGateway):
-    """The gateway with the attributes that an in-memory registry reads instead of a descriptor."""
+    """PayPal gateway with the attribute `currencies`, which the tests' in-memory registry reads instead of the
+    gateway's descriptor.
+    """
 
     currencies = CURRENCIES
 

@@ -51,8 +51,10 @@ async def as_if_large(connection: asyncpg.Connection) -> None:
 
 
 def _reads_through(plan: Sequence[str], of_few: Collection[str], paged: bool) -> bool:
-    """Return True if the query plan reads a growing table completely. of_few: partial indexes, which may be read
-    completely.
+    """Return True if the query plan reads a growing table completely.
+
+    of_few: partial indexes, which may be read completely.
+    paged: True to permit a scan of any index that a LIMIT ends early.
     """
     for before, line, after in zip(["", *plan], plan, [*plan[1:], ""], strict=False):
         scan = _SCAN.search(line)

@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 
 
 class Server:
-    """Creator of databases on one server."""
+    """Creator of databases on one PostgreSQL server."""
 
     def __init__(self, url: str) -> None:
         """Use a server. url: `postgresql://` URL of the superuser."""
@@ -244,8 +244,8 @@ SELECT array_agg((made, many, changed) ORDER BY made)::text FROM (
     SELECT 'pg_db_role_setting', count(*), sum(xmin::text::bigint) FROM pg_db_role_setting
 ) AS parts
 """
-"""Query for the transactions that last wrote each part of the catalogs. In a copy, they are the same as in its
-template.
+"""Query for the transactions that last wrote each part of the system catalogs. A copy of a database has the
+transactions of its template.
 """
 _OTHERS_GONE: Final = """
 SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity

@@ -47,7 +47,7 @@ class Seen:
 
 
 class Stage(ABC):
-    """Telegram with a bot and two accounts, as needed by tests of the provisioner."""
+    """Telegram with a bot and two accounts, as needed by tests of the port that creates channels."""
 
     clock: Clock
     owner: UserbotAccount

@@ -57,24 +57,27 @@ class Purchase:
         await self.userbot.assign(self._channel.id)
 
     async def tend(self, *, upkeep: bool = False) -> None:
-        """Run the userbot's job for the channel once, as the account that owns the channel."""
+        """Run the userbot's job for the channel once, as the account that owns the channel.
+
+        upkeep: True for a job that only revokes invite links and creates none.
+        """
         owner = (await self.channel()).account_id
         assert owner is not None
         await self.userbot.tend(owner, self._channel.id, upkeep=upkeep)
 
     async def assign(self) -> None:
-        """Run the assignment job once."""
+        """Run once the job that assigns accounts to planned channels."""
         await self.userbot.assign(self._channel.id)
 
     async def channel(self) -> Channel:
-        """Return the stored channel."""
+        """Return the channel as stored in the database."""
         async with self.units() as uow:
             found = await uow.channels.get(self._channel.id)
         assert found is not None
         return found
 
     async def follow(self) -> Channel:
-        """Switch to the channel that the buyer currently has, and return it."""
+        """Use from now on the channel that the buyer currently has, and return it."""
         async with self.units() as uow:
             found = await uow.channels.personal_of(self.buyer.id, self._plan)
         assert found is not None
@@ -82,14 +85,14 @@ class Purchase:
         return found
 
     async def access(self) -> Access:
-        """Return the stored access."""
+        """Return the buyer's access as stored in the database."""
         async with self.units() as uow:
             found = await uow.accesses.find(self.buyer.id, self._channel.id)
         assert found is not None
         return found
 
     async def account(self, number: int) -> UserbotAccount:
-        """Return a stored account."""
+        """Return the userbot account with this number as stored in the database."""
         async with self.units() as uow:
             found = await uow.accounts.get(AccountId(number))
         assert found is not None
@@ -180,7 +183,7 @@ class Purchase:
         await self.userbot.desk.record_entry(made.chat_id, self.buyer.telegram_id)
 
     def knock(self, person: TelegramId) -> None:
-        """Add a join request without sending an update."""
+        """Add a person's join request to the channel at Telegram, without an update to the bot."""
         self.made.waiting.add(person)
 
     def trouble(self, method: str, moment: str, error: BaseException, *, times: int = 1) -> None:

@@ -1,4 +1,4 @@
-"""A server with the part of S3 that backups need: objects, ranges, lists, and multipart uploads.
+"""A server that implements the parts of S3 that backups need: objects, ranges, lists, and multipart uploads.
 
 An object is either complete or absent, as https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
 describes: lists do not include an upload that was never completed.

@@ -25,6 +25,6 @@ async def open_setup(url: str) -> AsyncIterator[SqlSetup]:
 
 
 async def enter(setup: SqlSetup, file: str, values: Mapping[str, str]) -> None:
-    """Store values as the setup page does."""
+    """Store values in encrypted form, as the setup page does."""
     vault = SettingsVault(file)
     await setup.keep({name: vault.seal(name, value) for name, value in values.items()})

@@ -51,7 +51,7 @@ def refunded(**receipt: Any) -> dict[str, Any]:
 
 
 def changed(state: str, **more: Any) -> dict[str, Any]:
-    """Return the update about a subscription's new state."""
+    """Return Telegram's update that a subscription has this new state."""
     body = {"user": _person(), "invoice_payload": PAYLOAD, "state": state, **more}
     return {"update_id": 900_003, "subscription": body}
 

@@ -113,7 +113,12 @@ def session(**changes: Any) -> Json:
 
 
 def line(shape: str, start: int = JANUARY, end: int = FEBRUARY, proration: bool = False) -> Json:
-    """Return a line of an invoice. shape: as in `invoice`."""
+    """Return a line of an invoice.
+
+    shape: as in `invoice`.
+    start, end: period of the line, in seconds since 1970.
+    proration: True for a line that Stripe created for a plan change.
+    """
     common: Json = {"id": "il_1", "object": "line_item", "amount": 2999, "period": {"start": start, "end": end}}
     if shape == "old":
         return common | {"subscription": "sub_1", "proration": proration, "metadata": {}}

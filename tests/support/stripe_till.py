@@ -1,4 +1,4 @@
-"""The gateway connected to the sandbox's Stripe, shared by tests of both."""
+"""The product's Stripe gateway connected to the sandbox's Stripe, shared by the tests of both."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ VERSIONS = ["2024-06-20", "2025-03-31.basil", "2026-10-28.endive"]
 
 @dataclass
 class ShopClock:
-    """The sandbox's clock as an implementation of the product's port."""
+    """Implementation of the product's `Clock` port by the sandbox's clock."""
 
     shop: Shop
 

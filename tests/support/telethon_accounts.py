@@ -31,7 +31,7 @@ class WorldTime:
         return self._clock.now()
 
     async def confirm(self) -> datetime:
-        """Return the world's current time."""
+        """Return the world's current time, because this clock is always correct."""
         return self._clock.now()
 
 
@@ -65,7 +65,10 @@ class Accounts:
         }
 
     def replica(self, *, port: int | None = None, **more: Any) -> TelethonSessions:
-        """Return the sessions of one process, which holds no account yet. more: further arguments of `TelegramApp`."""
+        """Return the sessions of one process, which has not claimed an account yet.
+
+        more: further arguments of `TelegramApp`.
+        """
         return TelethonSessions(self.app(port=port, **more), self.vault, WorldTime(self.sandbox))
 
     def app(self, *, port: int | None = None, **more: Any) -> TelegramApp:

@@ -20,5 +20,5 @@ def _trusting(purpose: ssl.Purpose = ssl.Purpose.SERVER_AUTH, **trusted: Any) ->
 
 
 def read_once() -> None:
-    """Share the SSL contexts from now on in this process."""
+    """Make all HTTP clients share the SSL contexts from now on, in this process."""
     vars(ssl)["create_default_context"] = _trusting

@@ -16,7 +16,7 @@ _made: Final[dict[tuple[Any, str], tuple[TypeAdapter[Any], FieldInfo]]] = {}
 
 
 def type_once() -> None:
-    """Share the adapters from now on, in this process and its forks."""
+    """Make all apps share the adapters from now on, in this process and in its forks."""
     type.__setattr__(ModelField, "__post_init__", _adapted)
 
 

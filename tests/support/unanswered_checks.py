@@ -58,7 +58,7 @@ def renewed(rig: Rig, numbers: range) -> None:
 
 
 async def gathering(rig: Rig) -> int:
-    """Return the number of bulk expiries that wait for responses from providers."""
+    """Return the number of bulk expiries that are waiting for responses from providers."""
     async with rig.shop.units() as uow:
         return len(await uow.bulk_expiries.with_status(BulkExpiryStatus.GATHERING))
 

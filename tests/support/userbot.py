@@ -110,7 +110,7 @@ class Userbot:
 
 
 async def add_account(units: UnitOfWorkFactory, **more: Any) -> UserbotAccount:
-    """Add an account."""
+    """Add a userbot account to the pool."""
     account = samples.account(**({"pace": timedelta()} | more))
     async with units() as uow:
         await uow.accounts.add_if_new(account)

@@ -159,7 +159,7 @@ class VipShop:
         return person
 
     async def come(self, person: Customer, plan: ServicePlan) -> Activation | CodeRefusal:
-        """Redeem a new code of a plan."""
+        """Create a code of a plan and redeem it as a person. Return the activation or the reason of the refusal."""
         return await self.activate(person.telegram_id, await self.token(plan))
 
     async def through(self, person: Customer) -> str:
@@ -203,14 +203,15 @@ class VipShop:
         await self.desk.record_exit(chat, person.telegram_id)
 
     async def entry_of(self, person: Customer, resource_id: ResourceId | None = None) -> VipEntry | None:
-        """Return the row about a person's entry steps. resource_id: another channel with entry steps; by default the
-        VIP channel.
+        """Return the stored entry steps of a person.
+
+        resource_id: another channel with entry steps; by default the VIP channel.
         """
         async with self.shop.units() as uow:
             return await uow.of(VIP_ENTRIES_KEY).find(person.id, resource_id)
 
     async def add_ritual(self, soft_id: str, chat: ChatId) -> Resource:
-        """Add another channel with entry steps."""
+        """Add another channel, with entry steps, as a resource."""
         now = self.shop.clock.now()
         self.telegram.channels.append(MadeChannel(chat, AccountId(0), soft_id.title(), "", now))
         resource = Resource.add(soft_id, SHARED_CHANNEL, soft_id.title(), EntryPolicy.RITUAL, now)
@@ -297,7 +298,9 @@ __all__ = ["BOT", "VIP_CHAT", "ChatId", "VipShop", "needs_steps", "single_use"]
 
 
 async def the_operators_own_verification(service: Any, user_id: TelegramId) -> None:
-    """Run the calls and assertions that the operator specified, in the specified order."""
+    """Run the calls and assertions on the service of the entry steps that the operator's document specifies, in its
+    order.
+    """
     stage = await service.get_current_stage(user_id)
     assert stage in (1, 2, 3, None)
 

@@ -55,7 +55,7 @@ def say_yes(person: Person, made: str) -> None:
 
 
 def come(person: Person, made: str) -> int:
-    """Open a code's deep link, and return the chat's last sequence number before that."""
+    """Open a code's deep link, and return the last sequence number that the chat had before."""
     seq = last(person)
     assert person.open(link(person.demo, made))["result"] == "started"
     return seq
@@ -73,7 +73,9 @@ def last(person: Person) -> int:
 
 
 def ritual(person: Person, first: dict[str, Any]) -> str:
-    """Complete the three entry steps, which use one message, and return the URL of [Cruzar el umbral]."""
+    """Complete the three entry steps by the buttons of their one message, and return the URL of the button «Cruzar el
+    umbral».
+    """
     person.press(first, "Continuar")
     second = person.received("Paso 2 de 3", button="Estoy listo", after=first["seq"])
     assert second["id"] == first["id"]

@@ -88,8 +88,9 @@ async def _open_once(environ: Mapping[str, str]) -> AsyncIterator[CoreContainer]
 
 @asynccontextmanager
 async def running_website(database_url: str, **environ: str) -> AsyncIterator[Website]:
-    """Serve the app while the block runs, with the web process's own database login. environ: settings of the test;
-    empty settings are omitted. All features are on unless FEATURES is among them.
+    """Serve the app while the block runs, with the web process's own database login.
+
+    environ: settings of the test; empty settings are omitted. All features are on unless FEATURES is set.
     """
     merged = {**ENVIRON, **environ, "DATABASE_URL": database_url}
     environment = {name: value for name, value in merged.items() if value}

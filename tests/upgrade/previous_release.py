@@ -22,7 +22,9 @@ class NotInThisClone(Exception):
 
 
 def unpack(folder: Path) -> Path:
-    """Unpack the previous release and return its `src` folder for PYTHONPATH. Raises NotInThisClone."""
+    """Unpack the previous release and return its `src` folder for PYTHONPATH. Raises NotInThisClone if the clone lacks
+    the release's commit.
+    """
     parts = ["src", "migrations", "pyproject.toml", "sandbox/src", "sandbox/pyproject.toml"]
     command = ["git", "-C", str(ROOT), "archive", "--format=zip", COMMIT, *parts]
     try:

@@ -1,5 +1,5 @@
-"""A database of the previous release with everything in use, upgraded to this version and downgraded again: no
-difference from new databases, and no lost row.
+"""Check that a database of the previous release in which everything is in use can be upgraded and downgraded again,
+without a difference from new databases and without losing a row.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Stored values of enumeration members in rows and payloads, which have the same meaning in both versions."""
+"""Check that the stored values of enumerations, in rows and in job payloads, have the same meaning in this version and
+in the previous release.
+"""
 
 from __future__ import annotations
 

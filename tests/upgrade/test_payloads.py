@@ -1,4 +1,6 @@
-"""Jobs queued during an upgrade: each version can read the payloads written by the other."""
+"""Check that this version and the previous release can read each other's job payloads, because both run during an
+upgrade.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,8 @@ NEW: Mapping[str, type[JobPayload]] = {kind.name: kind for kind in JobPayload.__
 
 
 def known(name: str) -> bool:
-    """Return True if this version knows the job. It knows no job of a feature whose folder does not exist; the queue
-    keeps such a job.
+    """Return True if this version knows the job. A job of a feature whose folder does not exist is unknown and stays in
+    the queue.
     """
     return not REMOVED or name in NEW or name.rpartition(".")[0] in NEW
 

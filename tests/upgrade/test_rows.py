@@ -1,5 +1,5 @@
-"""Rows of the previous release: not lost by the migrations, read by this version, and written while both versions
-run.
+"""Check that rows of the previous release survive the migrations, can be read by this version, and can be written while
+both versions run.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ async def write(url: str) -> None:
 
 
 async def written(url: str) -> dict[str, list[dict[str, Any]]]:
-    """Return the current values of the same columns."""
+    """Return the current values of the columns that the previous release wrote."""
     connection = await asyncpg.connect(url)
     try:
         found = {name: await connection.fetch(f'SELECT to_jsonb(t) AS row FROM "{name}" t') for name in TABLES}

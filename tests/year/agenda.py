@@ -29,7 +29,7 @@ class Agenda:
         self.at(self._clock.now() + wait, act)
 
     def now(self) -> datetime:
-        """Return the current time."""
+        """Return the current virtual time."""
         return self._clock.now()
 
     def wait(self, length: timedelta) -> None:
@@ -41,5 +41,5 @@ class Agenda:
         return self._heap[0][0] if self._heap else None
 
     def take(self, now: datetime) -> Act | None:
-        """Return the next due action, or None."""
+        """Remove and return the next action that is due, or return None."""
         return heapq.heappop(self._heap)[2] if self._heap and self._heap[0][0] <= now else None

@@ -1,4 +1,6 @@
-"""Calendar of the provider: periods end, cards are charged, and charges are retried and abandoned."""
+"""Billing by the simulated provider: periods end, cards are charged, and failed charges are retried and finally
+abandoned.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ class Billing:
     """Runner of every payment agreement (subscription or single payment) until its end."""
 
     def __init__(self, provider: YearProvider, agenda: Agenda, journal: Journal, chance: Stream, failing: float):
-        """failing: share of first charges that are declined; of later attempts, half of this share is declined."""
+        """Create the runner.
+
+        failing: share of first charges that are declined; of later attempts, half of this share is declined.
+        """
         self._provider = provider
         self._agenda = agenda
         self._journal = journal

@@ -1,4 +1,6 @@
-"""Monthly check of a digest of the whole database, and of the figures that features derive from the database."""
+"""Monthly record of a digest of the whole database, and checks of the figures that features derive
+from the database.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,11 @@ from tests.year.tables import contents
 
 
 async def close(journal: Journal, line: Line, engine: AsyncEngine, now: datetime, provider: str = "") -> None:
-    """Record a digest of the database and run the checks that features register for the simulated year. Raises Broken.
+    """Record a digest of the database and run the checks that features register for the simulated year. Raises Broken
+    if a figure is wrong.
+
     provider: name of the simulated provider; with a name, the figures of each plan and of each provider are also
-    checked separately.
+        checked separately.
     """
     journal.log("tables", await contents(line))
     for check in of_features("year", "CHECKS").values():

@@ -1,4 +1,4 @@
-"""Bot API in memory, as far as the product uses it: a session for the real aiogram bot."""
+"""Fake of the Bot API in memory with the methods that the product uses: a session for the real aiogram bot."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ def unhurried() -> Pace:
 
 @dataclass
 class Subscribers:
-    """Replacement of `Bots`, as far as the product uses it. subscription, senders: real bots over sessions in
-    memory.
+    """Replacement of the product's class `Bots`, with the methods that the product uses.
+
+    subscription, senders: real bots over sessions in memory.
     """
 
     subscription: Bot

@@ -1,4 +1,4 @@
-"""Simulated channels at Telegram for the bot: members, join requests, links, and the bot's rights."""
+"""Channels at the simulated Telegram as seen by the bot: members, join requests, links, and the bot's rights."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ NO_GIFTS = AcceptedGiftTypes(
 
 
 class ChatMembers:
-    """Executor of calls about channels.
+    """Executor of the bot's calls about channels.
 
     removed, admitted: callbacks for every person removed or admitted
     linked: callback with the name of every created link, and whether the link requires a join request

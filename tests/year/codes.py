@@ -1,4 +1,6 @@
-"""Codes created by the owner in the panel, and their expected effects, recorded independently of the product."""
+"""Activation codes that the simulated owner creates in the panel, and their expected effects, recorded independently of
+the product.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,9 @@ class Codes:
         self._journal.log("code is revoked", code.text)
 
     async def use(self, code: Code, person: TelegramId, typed: str) -> Activation | CodeRefusal:
-        """Use a code as a customer. Raises Broken, and RetryLater as the product does."""
+        """Use a code as a customer. Raises Broken if the effect is not the expected one, and RetryLater as the product
+        does.
+        """
         good = code.used_by is None and not code.revoked and self._clock.now() < code.expires_at
         good = good and not await self._is_paused(person, code.plan)
         outcome = await self._house.bot.vip().activate_token()(person, typed)

@@ -30,7 +30,7 @@ _FREE_KEY = "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1"
 
 REPEATED, REPEATED_BRISK = 0.02, 0.15
 """Share of jobs that run a second time after completion, as if their worker had been killed before it recorded the
-result.
+result: in a normal year, and in a brisk span (see `Span`).
 """
 
 
@@ -73,7 +73,7 @@ class Desk:
         return moment is not None and moment <= self._clock.now()
 
     def forget(self) -> None:
-        """Clear the record of failed jobs after a restore of the database."""
+        """Clear the list of failed jobs after a restore of the database."""
         self._waiting.clear()
 
     async def work(self, only: Collection[str] | None = None) -> int:

@@ -138,8 +138,8 @@ class Entitlement:
         return any(code.until is not None and code.until > now for code in self._codes.of(person, plan))
 
     def _bought_on(self, agreement: Agreement, applied: Applied) -> datetime:
-        """Return the end of the time bought in one-time payments, each added after the previous one; the earliest
-        possible time for a plan that renews.
+        """Return the end of the time bought by one-time payments, each added after the previous one. For a plan that
+        renews, or without such a payment, return the minimum datetime.
         """
         never = datetime.min.replace(tzinfo=self._clock.now().tzinfo)
         if PLANS[agreement.plan].get("interval") is not None:
@@ -169,8 +169,8 @@ class Entitlement:
         return lambda event: self._reading.knew_at(event, moment)
 
     def _closed(self, agreement: Agreement) -> bool:
-        """Return True if no dispute about the agreement's payments is open any more, which the product may already
-        know.
+        """Return True if no dispute about the agreement's payments is open at the provider; the product may not know
+        this yet.
         """
         return not agreement.disputed(everything)
 

@@ -1,4 +1,6 @@
-"""Facts at the provider, recorded independently of the product."""
+"""Subscriptions, payments, refunds, disputes and pauses at the simulated provider, recorded independently of the
+product.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,15 @@ None.
 
 
 def laid_end_to_end(pieces: Iterable[Piece]) -> datetime | None:
-    """Return the end of the last piece, or None without any piece. Overlapping pieces follow one another."""
+    """Return the end of the last piece, or None without any piece. A piece that would overlap an earlier one starts
+    after it.
+    """
     laid = _laid(pieces)
     return laid[-1][1] if laid else None
 
 
 def ran_between(pieces: Iterable[Piece], since: datetime, until: datetime) -> timedelta:
-    """Return how much of the pieces that no reversal cut off lies between two times."""
+    """Return the total time between two points in time that is covered by pieces which no reversal cut off."""
     ran = (min(end, until) - max(begin, since) for begin, end, cut in _laid(pieces) if cut is None)
     return sum((length for length in ran if length > timedelta()), timedelta())
 
@@ -42,7 +46,7 @@ def _laid(pieces: Iterable[Piece]) -> list[tuple[datetime, datetime, datetime | 
 
 
 def everything(event: str | None) -> datetime | None:
-    """Treat every event as already processed."""
+    """Return a time for every event, as if the product had processed all events."""
     return datetime.min.replace(tzinfo=UTC) if event is not None else None
 
 
@@ -102,11 +106,13 @@ class Capture:
 
     @property
     def reversals(self) -> list[Reversal]:
-        """Return all refunds and disputes."""
+        """Return all refunds and disputes of the payment."""
         return [*self.refunds, *self.disputes]
 
     def cut_at(self, applied: Applied) -> datetime | None:
-        """Return the time from which the payment no longer counts, by the processed events."""
+        """Return the time from which the payment no longer counts because of the reversals that the product has
+        processed, or None.
+        """
         moments = [one.at for one in self.refunds if one.full and applied(one.event) is not None]
         moments += [
             one.closed_at

@@ -1,4 +1,4 @@
-"""Content of the database at the end of each virtual hour, and all sent messages, for `make replay`."""
+"""Recording of the database's content at the end of each virtual hour, and of all sent messages, for `make replay`."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Film:
     _held: dict[str, str] = field(default_factory=dict)
 
     async def take(self, hour: int, connection: Line) -> None:
-        """Read the database."""
+        """Record the objects in the database that changed in this hour."""
         held = {}
         for row in await connection.fetch(STATE):
             held[row["id"]] = f"{row['state']} {row['more']}".strip()
@@ -90,7 +90,7 @@ class Film:
             self.counted[hour] = Counter({tuple(row)[:3]: row["count"] for row in rows})
 
     async def end(self, connection: Line) -> None:
-        """Read the append-only tables once."""
+        """Record the ledger and the customers' names at the end of the year."""
         self.ledger = [list(row.values()) for row in await connection.fetch(LEDGER)]
         self.names = {row["telegram_id"]: row["first_name"] for row in await connection.fetch(NAMES)}
 
@@ -100,7 +100,7 @@ def _hours(moment: datetime) -> float:
 
 
 class FilmedYear(Year):
-    """Year with every hour recorded."""
+    """Simulated year in which every hour is recorded."""
 
     def __init__(self, film: Film, engine: AsyncEngine, connection: Line, span: Span, chance: Chance) -> None:
         super().__init__(engine, connection, span, chance)
@@ -112,7 +112,7 @@ class FilmedYear(Year):
         await self.hour_ended((hour - START) // HOUR)
 
     async def hour_ended(self, hour: int) -> None:
-        """Record the hour."""
+        """Record the database's content at the end of the hour."""
         await self._film.take(hour, self._looked)
         if hour == self._film.span.days * 24:
             await self._film.end(self._looked)

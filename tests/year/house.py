@@ -1,4 +1,4 @@
-"""The product, wired like its processes, with a provider and a Telegram in memory."""
+"""The product with all of its processes wired in one process, with a simulated provider and Telegram in memory."""
 
 from __future__ import annotations
 

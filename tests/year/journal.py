@@ -1,4 +1,6 @@
-"""Journal of all events: a digest, and the last lines of each customer for a report."""
+"""Log of all events of the simulated year: a digest of the whole log, and the last lines about each customer for a
+report.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ class Journal:
         return self._hash.hexdigest()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the journal's file."""
         if self._file is not None:
             self._file.close()
 

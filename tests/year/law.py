@@ -1,4 +1,4 @@
-"""All guarantees, checked each virtual hour."""
+"""Check of all guarantees about the product in each virtual hour."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Law:
         self._recording = RecordingPromises(self.reading, provider, clock, weather, journal, silence)
 
     def removed(self, channel: MadeChannel, person: int) -> None:
-        """Check a removal from a channel."""
+        """Check the guarantees about the removal of a person from a channel."""
         if self._about_lost(channel, person):
             return
         self._rights.removed(channel, person)
@@ -73,7 +73,7 @@ class Law:
             each.removed(channel, person)
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
-        """Check an admission to a channel."""
+        """Check the guarantees about the admission of a person to a channel."""
         if self._about_lost(channel, person):
             return
         if channel.chat_id not in SHARED:
@@ -82,7 +82,11 @@ class Law:
             each.admitted(channel, person)
 
     def linked(self, channel: MadeChannel, name: str, asks: bool) -> None:
-        """Check the creation of a link."""
+        """Check the guarantees about the creation of an invite link.
+
+        name: the link's name.
+        asks: True if the link requires a join request.
+        """
         for each in self._shared:
             each.linked(channel, name, asks)
 
@@ -90,14 +94,14 @@ class Law:
         return person in self.reading.excused or channel.chat_id in self.reading.excused_chats
 
     async def after(self, job: str, payload: Mapping[str, Any]) -> None:
-        """Check a finished job. Raises Broken."""
+        """Check the guarantees about a finished job. Raises Broken if one is violated."""
         if job.startswith(TendChannel.name):
             self._rights.no_twins()
         if job == RemovePerson.name:
             await self._rights.out_is_out(payload["access_id"])
 
     def arrived(self, message: Notification) -> None:
-        """Check a delivered message."""
+        """Check the guarantees about a delivered message."""
         if message.recipient not in self.reading.excused:
             self._messages.arrived(message)
 

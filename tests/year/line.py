@@ -28,15 +28,15 @@ class Line:
         self._connection = None
 
     async def fetch(self, query: str, *values: object) -> Sequence[Any]:
-        """Return all rows."""
+        """Run a query and return all rows."""
         return list(await self._there().fetch(query, *values))
 
     async def fetchrow(self, query: str, *values: object) -> Any:
-        """Return the first row, or None."""
+        """Run a query and return the first row, or None."""
         return await self._there().fetchrow(query, *values)
 
     async def fetchval(self, query: str, *values: object) -> Any:
-        """Return the first value of the first row."""
+        """Run a query and return the first value of the first row."""
         return await self._there().fetchval(query, *values)
 
     async def execute(self, query: str, *values: object) -> None:

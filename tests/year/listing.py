@@ -1,4 +1,4 @@
-"""The part of the year's provider that lists events on request."""
+"""Base class of the simulated provider that lists its events on request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MONEY = frozenset(
         PaymentEventKind.DISPUTE_CLOSED,
     }
 )
-"""Events that every provider lists."""
+"""Kinds of events that every provider lists."""
 
 
 @dataclass
@@ -46,7 +46,7 @@ class ListingProvider(Provider):
         return [] if person in self.excused else self._of.get((person, plan), [])
 
     def judged(self) -> Sequence[Agreement]:
-        """Return all checked agreements."""
+        """Return the agreements of all people who are checked."""
         return [one for one in self.agreements.values() if one.person not in self.excused]
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:

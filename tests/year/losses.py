@@ -1,4 +1,6 @@
-"""Nights after which the database is lost, and restored from that night's backup as an operator does."""
+"""Simulated losses of the database: after some nights the database is lost, and restored from that night's backup as by
+an operator.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +46,8 @@ time.
 
 @dataclass
 class Losses:
-    """Losses of the database in a year. Each occurs six hours after the backup that is restored, or three hours in a
-    brisk span.
+    """Losses of the database in a year. Each occurs six hours after the backup that is restored, or three hours after
+    it in a brisk span (see `Span`).
     """
 
     url: str

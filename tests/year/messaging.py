@@ -1,4 +1,6 @@
-"""Guarantees about messages: each message is sent once, no message is lost, and reminders are sent once per period."""
+"""Checks of the guarantees about messages: each message is sent once, no message is lost, and reminders are sent once
+per period.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ OFTEN = {"renewal_coming": 1, "trial_ending": 1, "ending_soon": 4, "dunning": 2,
 """Maximum number of reminders of each kind about one end or charge."""
 
 APART = timedelta(minutes=1)
-"""Minimum interval of two reminders of a kind about the same end. At a shorter interval, one of the reminders is
-considered superfluous.
+"""Minimum interval between two reminders of a kind about one end. At a shorter interval, the second reminder violates
+the guarantee.
 """
 
 ABOUT_PAYMENT = ("payment_received", "renewed", "recovered")
@@ -59,7 +61,7 @@ class MessagePromises:
             self._twice.discard(key)
 
     def hold(self) -> None:
-        """Check the guarantees. Raises Broken."""
+        """Check the guarantees about messages. Raises Broken if one is violated."""
         for key in sorted(self._twice):
             row = self._reading.notices.get(key)
             if row is not None and self._arrived[key] > 1 + row["repeated"]:

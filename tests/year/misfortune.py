@@ -1,4 +1,4 @@
-"""Later events of payments: refunds, disputes, and pauses at the provider."""
+"""Random events that later affect a payment: refunds, disputes, and pauses at the provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of the sender bots to Telegram, in memory, with channel and time of each delivered tip."""
+"""Telegram in memory for the bots that send tips, with a record of the channel and time of each delivered tip."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NAME: Final = re.compile(r"Partido (\d+)")
 
 
 def number_of(text: str) -> int:
-    """Return the number of the tip in a text. Raises ValueError."""
+    """Return the number of the tip in a text. Raises ValueError if the text contains no tip's number."""
     match = _NAME.search(text)
     if match is None:
         raise ValueError(text)
@@ -68,9 +68,13 @@ class Copy:
 
 
 class Newsstand(BotApi):
-    """Session for the real sender bots. arrivals: all deliveries. copies: messages by number. silent: time until which
-    no tip is delivered. doubled: tips and chats with a lost response, whose copy the product does not know.
-    reminders, mute, repeated: the same for reminders.
+    """Session for the real sender bots.
+
+    arrivals: all deliveries of tips.
+    copies: messages by number.
+    silent: time until which a tip is not delivered, by tip.
+    doubled: tips and chats with a lost response, whose copy the product does not know.
+    reminders, mute, repeated: like `arrivals`, `silent` and `doubled`, but for reminders of tips.
     """
 
     def __init__(

@@ -1,4 +1,6 @@
-"""Plans of the year: every kind of period, a trial, a one-time pass, the VIP channel, and a bundle."""
+"""Plans on sale in the simulated year: every kind of period, a trial, a one-time pass, the VIP channel, and a bundle of
+chats.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,11 @@ def grace_of(plan: str) -> timedelta:
 
 
 def choose(chance: Stream, *, brisk: bool, daily: bool) -> str:
-    """Return a random plan for a customer to buy."""
+    """Return a random plan for a customer to buy.
+
+    brisk: True to choose by the weights of a brisk span.
+    daily: True to return the plan that is paid daily.
+    """
     if daily:
         return "diario"
     weights = BRISK if brisk else WEIGHTS

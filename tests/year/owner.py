@@ -1,4 +1,4 @@
-"""Operator of the year, who reads alarms and has lost webhooks sent again at the provider."""
+"""Simulated operator, who reads owner alerts and resends lost webhooks at the provider."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Owner:
         self.agenda.after(WEEK, self._look_weekly)
 
     def read(self, alarm: Notification) -> None:
-        """Read an alarm."""
+        """Read an owner alert, and plan the reaction to it."""
         kind = alarm.params["alarm"]
         self.journal.log("alarm", kind, alarm.key)
         if kind == "payment_event_missing":

@@ -1,4 +1,4 @@
-"""Time for which a wrong state is allowed before it violates a guarantee."""
+"""Time for which a wrong state is tolerated before it violates a guarantee."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ class Patience:
     """Record of when each wrong state began. Each check of all states begins with `begin` and ends with `end`."""
 
     def __init__(self, clock: ManualClock, weather: Weather, but: str | None = None) -> None:
-        """but: service whose outages are not deducted."""
+        """Create an empty record.
+
+        but: service whose outages are not deducted from the duration of a wrong state.
+        """
         self._clock = clock
         self._weather = weather
         self._but = but
@@ -21,7 +24,7 @@ class Patience:
         self._seen: set[tuple[str, object]] = set()
 
     def begin(self) -> None:
-        """Begin a check."""
+        """Begin a check of all states."""
         self._seen = set()
 
     def end(self) -> None:

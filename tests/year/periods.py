@@ -1,4 +1,4 @@
-"""Periods as calculated by a provider."""
+"""Calculation of a period's end, as by a payment provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Customer of the year, who arrives, pays, joins, renews or not, leaves, and returns."""
+"""Simulated customer, who arrives, pays, joins, renews or not, leaves, and returns."""
 
 from __future__ import annotations
 

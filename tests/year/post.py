@@ -1,4 +1,6 @@
-"""Delivery of webhooks from the provider to the product: at once, late, twice, shuffled, or only on request."""
+"""Delivery of webhooks from the simulated provider to the product: at once, late, twice, shuffled, or
+only on request.
+"""
 
 from __future__ import annotations
 

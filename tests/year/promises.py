@@ -1,4 +1,4 @@
-"""Exception for a violated guarantee, and the guarantees about payments."""
+"""Exception for a violated guarantee, and the checks of the guarantees about payments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIVE = frozenset({"trialing", "active", "past_due", "paused", "canceled"})
 
 
 class Gift(Protocol):
-    """Code, as far as payments and time depend on it: customer, plan, days and time."""
+    """Protocol of an activation code with the fields on which access time depends: plan, days, user and time of use."""
 
     plan: str
     days: int
@@ -28,7 +28,11 @@ class Gift(Protocol):
 
 
 class Broken(Exception):
-    """Violated guarantee. rows: the evidence. person: the customer concerned, or None."""
+    """Error that states a violated guarantee.
+
+    rows: records that prove the violation.
+    person: customer concerned, or None.
+    """
 
     def __init__(self, promise: str, rows: Sequence[object], person: int | None) -> None:
         super().__init__(f"{promise}: {list(rows)}")
@@ -50,7 +54,10 @@ class MoneyPromises:
         clock: ManualClock,
         weather: Weather,
     ) -> None:
-        """gifts: the codes, by the product's id."""
+        """Create the checks.
+
+        gifts: activation codes, keyed by the product's id of the code.
+        """
         self._reading = reading
         self._gifts = gifts
         self._provider = provider
@@ -59,8 +66,8 @@ class MoneyPromises:
         self._folded: dict[object, tuple[Sequence[Row], int, datetime | None]] = {}
 
     def hold(self) -> None:
-        """Check the guarantees. Raises Broken. Guarantees that depend only on the product's rows are checked when the
-        rows changed.
+        """Check the guarantees about payments. Raises Broken if one is violated. Guarantees that depend only on the
+        product's rows are checked only if the rows changed.
         """
         changed = self._reading.changed
         if changed:

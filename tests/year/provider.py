@@ -1,4 +1,6 @@
-"""Payment provider of the year, which charges by the calendar, retries, stops retrying, and reverses payments."""
+"""Simulated payment provider, which charges by the calendar, retries failed charges, stops retrying, and reverses
+payments.
+"""
 
 from __future__ import annotations
 
@@ -150,7 +152,10 @@ class YearProvider(ListingProvider):
         return start
 
     def charge(self, ref: str, *, works: bool) -> None:
-        """Attempt the charge of the current period once."""
+        """Attempt the charge of the current period once.
+
+        works: True if the charge succeeds.
+        """
         agreement, known = self.agreements[ref], self.subscriptions[ref]
         start, end = known.current_period_start, known.current_period_end
         assert start is not None
@@ -205,7 +210,10 @@ class YearProvider(ListingProvider):
         return capture.disputes[-1]
 
     def decide_dispute(self, agreement: Agreement, capture: Capture, dispute: Reversal, *, won: bool) -> None:
-        """Close a dispute by the bank's decision."""
+        """Close a dispute by the bank's decision.
+
+        won: True if the seller keeps the money.
+        """
         about = {"payment_key": dispute.key, "about_payment": capture.key, "reason": "won" if won else "lost"}
         event = self.create_event(Kind.DISPUTE_CLOSED, "dispute.closed", **about, **self._named(agreement))
         dispute.closed_at, dispute.won, dispute.closing_event = self.clock.now(), won, event.event_key

@@ -1,4 +1,4 @@
-"""The product's records. Records are read again only if they may have changed."""
+"""Reader of the product's records, which reads tables again only if they may have changed."""
 
 from __future__ import annotations
 
@@ -114,7 +114,10 @@ class Reading:
     """
 
     def __init__(self, connection: Line, written: Written) -> None:
-        """written: tables that the product has written since the last read. Only these tables are read again."""
+        """Create the reader.
+
+        written: tables that the product has written since the last read. Only these tables are read again.
+        """
         self._connection = connection
         self._written = written
         self._unread: set[str] | None = None
@@ -196,7 +199,7 @@ class Reading:
         return self._judged(self._rows_of(query, await self._connection.fetch(query)))
 
     def _rows_of(self, query: str, records: Sequence[Any]) -> list[Row]:
-        """Return the rows of a query. Rows whose records are unchanged are not read again."""
+        """Return the rows of a query. Unchanged database records are not converted to rows again."""
         known_records, known_rows = self._answers.get(query, ((), []))
         known = zip(known_records, known_rows, strict=True)
         rows = [
@@ -250,11 +253,13 @@ class Reading:
             self.excused_chats |= {row["chat"] for row in standing if row["person"] in self.excused and row["chat"]}
 
     def knows(self, event: str | None) -> datetime | None:
-        """Return the processing time of an event, or None."""
+        """Return the time at which the product processed an event, or None if it has not processed the event."""
         return self.applied.get(event) if event is not None else None
 
     def knew_at(self, event: str | None, moment: datetime) -> datetime | None:
-        """Return the processing time of an event if it had been processed by then, otherwise None."""
+        """Return the time at which the product processed an event, or None if it had not processed the event at the
+        given time.
+        """
         at = self.knows(event)
         return at if at is not None and at <= moment else None
 

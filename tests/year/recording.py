@@ -1,5 +1,5 @@
-"""Guarantees about events that no webhook reports: changes at the provider are found in time by fetching, and missing
-webhooks raise an alarm.
+"""Checks of the guarantees about events that no webhook reports: fetching finds changes at the provider in time, and
+missing webhooks raise an alarm.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ASKED = DAY + 6 * HOUR
 response, again six hours later.
 """
 POSTED = 3 * DAY
-"""Delay of the slowest webhook."""
+"""Maximum delay of a webhook."""
 SILENT = timedelta(hours=2)
 """Time until the owners are alerted about missing webhooks, counted from the fetch that found an unreported event."""
 
@@ -57,7 +57,7 @@ class RecordingPromises:
         self._recorded: set[str] = set()
 
     def hold(self) -> None:
-        """Check the guarantees. Raises Broken."""
+        """Check the guarantees about recorded events. Raises Broken if one is violated."""
         self._patience.begin()
         for agreement in self._provider.judged():
             for capture in agreement.captures:

@@ -1,5 +1,5 @@
-"""Guarantees about channels: only the payer is a member, people without access are removed in time, and no customer is
-removed by mistake.
+"""Checks of the guarantees about personal channels: only the payer is a member, people without access are removed in
+time, and no customer is removed by mistake.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class RightsPromises:
         self.mistakes: list[Broken] = []
 
     def hold(self) -> None:
-        """Check the guarantees. Raises Broken."""
+        """Check the guarantees about personal channels. Raises Broken if one is violated."""
         if self.mistakes:
             raise self.mistakes[0]
         self._patience.begin()
@@ -63,7 +63,7 @@ class RightsPromises:
         self._patience.end()
 
     def removed(self, channel: MadeChannel, person: int) -> None:
-        """Check a removal."""
+        """Check that a person removed from a channel was not entitled to it."""
         row = self._reading.by_chat.get(channel.chat_id)
         if row is None or row["person"] != person:
             return
@@ -72,7 +72,7 @@ class RightsPromises:
                 self.mistakes.append(Broken("nobody is removed by mistake", [row, agreement], person))
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
-        """Check an admission."""
+        """Check that a person admitted to a channel is the channel's payer."""
         row = self._reading.by_chat.get(channel.chat_id)
         if person >= FIRST_STRANGER or (row is not None and row["person"] != person):
             self.mistakes.append(

@@ -1,4 +1,4 @@
-"""Entry steps that people completed on their way into the VIP channel, recorded independently of the product."""
+"""Entry steps that people completed before they joined the VIP channel, recorded independently of the product."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ class Ritual:
         self.passed[person] = 0
 
     def pressed(self, person: int, stage: int, *, went_on: bool) -> None:
-        """Check a press of a step's button. Raises Broken."""
+        """Check a press of a step's button. Raises Broken if the person continues without having completed the previous
+        step.
+
+        went_on: True if the bot continued to the next step.
+        """
         self._journal.log(f"stage {stage}" if went_on else "stale press", person=person)
         if went_on and stage > 1 and self.passed.get(person, 0) != stage - 1:
             raise Broken("the stages are passed in their order", [stage, self.passed.get(person)], person)

@@ -1,5 +1,5 @@
-"""Shared chats of the operator: created manually at Telegram, registered in the product, and opened by plans on
-sale.
+"""Shared chats of the simulated operator: created manually at Telegram, registered in the product, and opened by plans
+on sale.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ SHARED_CHATS = (
     SharedChat(TALK, GROUP, bot_api_chat_id(3_000_000_003), "Tertulia", "the group"),
 )
 SHARED: Mapping[int, SharedChat] = {each.chat: each for each in SHARED_CHATS}
-"""Shared chats by chat id."""
+"""Shared chats, keyed by chat id."""
 
 
 async def open_chats(house: House, api: BotApi, clock: ManualClock) -> None:
     """Set up the chats as the operator does before the first customer comes. The accounts determine which of them lists
-    a chat.
+    the members of a chat.
     """
     for channel in SHARED_CHATS:
         made = MadeChannel(channel.chat, NOBODY, channel.title, "", clock.now())

@@ -1,5 +1,5 @@
-"""Guarantees about each shared chat: only entitled people are members, admission and removal are timely, and the entry
-steps are completed in order.
+"""Checks of the guarantees about each shared chat: only entitled people are members, admission and removal are timely,
+and the entry steps are completed in order.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class SharedPromises:
         self.mistakes: list[Broken] = []
 
     def hold(self) -> None:
-        """Check the guarantees. Raises Broken."""
+        """Check the guarantees about the shared chat. Raises Broken if one is violated."""
         if self.mistakes:
             raise self.mistakes[0]
         channel = self._api.telegram.channel(self._shared.chat)
@@ -68,7 +68,7 @@ class SharedPromises:
         self._patience.end()
 
     def removed(self, channel: MadeChannel, person: int) -> None:
-        """Check a removal."""
+        """Check that the removal of a person from the shared chat is permitted."""
         if channel.chat_id != self._shared.chat:
             return
         if person in KEPT:
@@ -79,7 +79,7 @@ class SharedPromises:
             self._mistake(f"nobody is put out of {self._shared.words} while a plan of theirs opens it", channel, person)
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
-        """Check an admission."""
+        """Check that the admission of a person to the shared chat is permitted."""
         if channel.chat_id != self._shared.chat or person in KEPT:
             return
         if person >= FIRST_STRANGER or not self._rights.may_enter(person, self._shared.resource):
@@ -88,7 +88,10 @@ class SharedPromises:
             self._mistake("nobody gets into the VIP channel before the third stage", channel, person)
 
     def linked(self, channel: MadeChannel, name: str, asks: bool) -> None:
-        """Check the creation of a link."""
+        """Check that a link requires a join request and was created for a person who has completed the entry steps.
+
+        asks: True if the link requires a join request.
+        """
         if channel.chat_id != self._shared.chat:
             return
         person = int(name.split("-", maxsplit=1)[0])

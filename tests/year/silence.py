@@ -1,4 +1,4 @@
-"""Time span in which no webhook arrives, whatever happens at the provider."""
+"""Part of the simulated year in which no webhook arrives, whatever happens at the provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of the year to be simulated."""
+"""Options of a simulation: the part of the year to be simulated, and its special conditions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People without access to a channel who use a leaked link or are added manually."""
+"""Simulated people without access to a channel, who use a leaked link or are added manually."""
 
 from __future__ import annotations
 

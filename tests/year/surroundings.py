@@ -1,4 +1,4 @@
-"""Environment shared by all people of the year, with the join requests and entries of channels."""
+"""Environment shared by all simulated people, which executes their join requests and entries."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ class Surroundings:
             self.agenda.after(max(wait, SECOND), partial(self._answer, chat, person))
 
     async def _answer_request(self, chat: ChatId, person: TelegramId) -> None:
-        """Let the accounts check the join requests until the person is admitted, then notify the bot of the entry. Some
-        of these notifications are lost.
+        """Run the accounts' checks of the join requests until the person is admitted, then notify the bot of the entry.
+        Some of these notifications are lost.
         """
         channel = next((one for one in self.api.telegram.channels if one.chat_id == chat), None)
         if channel is not None and person in channel.waiting:

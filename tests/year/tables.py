@@ -1,4 +1,4 @@
-"""A digest of the whole database."""
+"""Digest of the rows of the whole database, by which two simulated years are compared."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NAMES = (
 
 
 async def contents(connection: Line) -> str:
-    """Return a digest of all rows of all other tables."""
+    """Return a digest of all rows of all tables except `OF_REAL_TIME` and `OF_REAL_CHANCE`."""
     parts = []
     for name in await connection.fetch(_NAMES, (*OF_REAL_TIME, *OF_REAL_CHANCE)):
         table = name["tablename"]

@@ -1,4 +1,4 @@
-"""Independent calculation of access time for customers with several disputes."""
+"""Tests of the independent calculation of access time, for customers with several disputes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replay page, which contains the content of the database and opens from a single file."""
+"""Check that the replay page contains the content of the database and can be opened as a single file."""
 
 from __future__ import annotations
 

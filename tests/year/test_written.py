@@ -1,4 +1,4 @@
-"""Monitor of written tables, which names every written table and no table that is only read."""
+"""Check that the monitor of written tables names every written table, and no table that is only read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Short brisk span of the year, which fulfils all guarantees and is repeatable; each planted error is found."""
+"""Short span of the year with frequent events and faults, which fulfils all guarantees and is repeatable; each planted
+error is found.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ from tests.year.span import Span
 
 
 class Field:
-    """Runner of spans on copies of the source. as_it_is: simulates each span once on an unchanged copy."""
+    """Runner of spans on copies of the source.
+
+    as_it_is: function that simulates a span on an unchanged copy, once for each span.
+    """
 
     def __init__(self, garden: Garden, server: Server) -> None:
         self._garden = garden

@@ -1,4 +1,6 @@
-"""Customer of the VIP channel, who comes with a code or pays, completes the steps or stops, leaves, and returns."""
+"""Simulated customer of the VIP channel, who comes with a code or pays, completes the entry steps or stops, leaves, and
+returns.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""External faults: failures of single calls, and storms in which a service is unreachable for a while."""
+"""Simulated external faults: failures of single calls, and storms, in which a service is unreachable for a while."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STORMS = {
 """Services with storms, and their maximum duration."""
 
 EVERY = timedelta(days=30)
-"""Interval of the storms of a service."""
+"""Average interval between the storms of a service."""
 
 SURE = frozenset(
     {"GetParticipants", "GetParticipant", "GetChatInviteImporters", "GetExportedChatInvites", "GetDialogs"}
@@ -43,8 +43,9 @@ class Storm:
 
 @dataclass
 class Weather:
-    """Faults determined when calls are made. storms: all future outages of services. The flood waits that Telegram
-    orders are recorded too.
+    """Generator of the faults of external calls, chosen when a call is made.
+
+    storms: outages of services; flood waits that Telegram requests are added when they occur.
     """
 
     clock: ManualClock
@@ -53,7 +54,10 @@ class Weather:
     storms: list[Storm] = field(default_factory=list)
 
     def forecast(self, start: datetime, days: int, *, brisk: bool) -> None:
-        """Determine the storms of the whole span."""
+        """Determine the storms of the whole span.
+
+        brisk: True for storms six times as frequent.
+        """
         every = EVERY / 6 if brisk else EVERY
         for service, longest in STORMS.items():
             at = start + self.chance.wait(timedelta(days=1), every)
@@ -81,7 +85,7 @@ class Weather:
         return now - since - rough > length
 
     def bot_api(self, method: str, person: int) -> Fault | None:
-        """Return the fault of a call of the bot."""
+        """Return the fault of a call of the bot, or None."""
         until = self.away(BOT)
         if until is not None:
             return Fault(REFUSED, min(max(int((until - self.clock.now()).total_seconds()), 10), 600))
@@ -102,7 +106,11 @@ class Weather:
             raise GatewayUnavailable("acme", f"{method}: timeout")
 
     def account(self, account: AccountId, method: str, moment: str) -> None:
-        """Raise the error of an account's call, `before` it is executed or `after`."""
+        """Raise the fault of an account's call, if any.
+
+        moment: `before` for faults that prevent the call, `after` for faults that lose the response of an executed
+            call.
+        """
         if moment == "before" and self.away(ACCOUNTS) is not None:
             raise RetryLater("Telegram does not answer", delay=timedelta(minutes=10))
         drawn = self.chance.random()

@@ -1,5 +1,5 @@
-"""One virtual year: the clock advances from event to event, the product works, and the guarantees are checked each
-hour.
+"""Simulation of one virtual year: the clock advances from event to event, the product works, and the guarantees are
+checked each hour.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ START = datetime(2027, 1, 1, tzinfo=UTC)
 FIRST_CUSTOMER = 800_000_001
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 COUNTED_EVERY = 5
-"""Days between two member audits. An hourly audit, as in production, would take all of the time."""
+"""Days between two member audits. Hourly audits, as in production, would take most of the simulation's time."""
 RECOUNTED_EVERY = 7 * 24
 """Hours between two verifications of the public record's totals."""
 
@@ -97,8 +97,9 @@ class Outcome:
 
 
 async def play(url: str, span: Span, made: Callable[[AsyncEngine, Line, Span, Chance], Year] | None = None) -> Outcome:
-    """Simulate a span on an empty, migrated database and return the outcome. made: function that builds a monitored
-    year.
+    """Simulate a span on an empty, migrated database and return the outcome.
+
+    made: function that builds the year to simulate; None for a plain `Year`.
     """
     before = structlog.get_config()
     # Nothing of this configuration is kept, because other runs in the same process have their own log.
@@ -313,7 +314,7 @@ class Year:
                 return
 
     async def _run_due_work(self) -> None:
-        """Run all due work."""
+        """Run all scheduled work and all jobs that are due."""
         while True:
             acted = self._due is None
             while (act := self._agenda.take(self._clock.now())) is not None:
@@ -342,13 +343,13 @@ class Year:
         await self._house.schedule(found_only=True)
 
     async def _look_round(self) -> None:
-        """Run the whole schedule, including the regular checks."""
+        """Run the whole schedule, including the regular checks, and plan its next run."""
         await self._house.schedule()
         self._agenda.after(OFTEN if self._silence.reigns(self._clock.now()) else SELDOM, self._look_round)
 
     async def _assign_vip_account(self) -> None:
-        """Let the accounts assign one of them to list the VIP channel's join requests, less often than in production
-        and with the same effect.
+        """Run the assignment of an account that lists the VIP channel's join requests. It runs less often than in
+        production, with the same effect.
         """
         for account in self._house.accounts:
             with suppress(UmbralError):

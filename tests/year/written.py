@@ -1,4 +1,4 @@
-"""Tables written by the product, so that the year reads again only tables that may have changed."""
+"""Monitor of the tables that the product writes, so that the simulation rereads only tables that may have changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tests that every feature must pass."""
+"""Run the tests that every feature must pass for the survey."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Conformance tests of the gateway."""
+"""Run the conformance tests for payment gateways with the transfer gateway."""
 
 from umbral.testing import conformance
 

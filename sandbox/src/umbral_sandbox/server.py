@@ -67,7 +67,7 @@ async def running_sandbox(
 
 def _whole(path: Path | None) -> Path | None:
     """Return the absolute path, because processes in other working directories receive the path of the key file. Return
-    None for None.
+    None if there is no path.
     """
     return path.resolve() if path is not None else None
 

@@ -84,7 +84,7 @@ class _Fault(Exception):
 
 
 class TaxOffice:
-    """Received records, by issuer, number and day."""
+    """Simulated tax office, which stores the received invoice records by issuer, number and day."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -1,4 +1,4 @@
-"""A browser on the sandbox's page, and a small bot that answers its visitors.
+"""Fixtures of a browser that opens the sandbox's page, and of a small bot that answers the page's visitors.
 
 The tests of a module share the browser, and with it one event loop; each has its own sandbox, visitors and bot.
 """

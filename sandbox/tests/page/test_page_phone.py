@@ -1,4 +1,4 @@
-"""The phone of the page, from a person's point of view."""
+"""The simulated phone on the sandbox's page, as a person uses it."""
 
 from __future__ import annotations
 

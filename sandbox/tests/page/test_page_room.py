@@ -1,4 +1,4 @@
-"""The control room of the page, and its interaction with the phone."""
+"""The control room on the sandbox's page, and its interaction with the simulated phone."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _PAYLOAD: Final = re.compile(r"/start(?:@\w+)? (\S{1,64})\s*")
 
 
 def person_of(user: User) -> Person:
-    """Return a Telegram user as a person of the domain."""
+    """Convert a Telegram user into a person of the domain."""
     return Person(
         telegram_id=TelegramId(user.id),
         first_name=user.first_name,

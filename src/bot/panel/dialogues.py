@@ -1,4 +1,4 @@
-"""Processing of a form's dialogue: answering questions by text or button, going back, leaving, and confirming."""
+"""Processing of a dialogue with staff: answering questions by text or button, going back, leaving, and confirming."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,7 +23,9 @@ VERBS: Final = frozenset({CHOOSE, BACK_BUTTON, LEAVE, DO, OPEN})
 _LAST_MESSAGE: Final = "_heard"
 _QUESTIONS: Final = "_asked"
 _OPEN_QUESTION: Final = "_opened"
-"""Reserved answer names: the last message taken as an answer, the questions asked so far, and the reopened question."""
+"""Names under which a dialogue's answers also store its state: the last message taken as an answer, the questions asked
+so far, and the reopened question.
+"""
 
 
 async def begin(visit: Visit, form: Form, question_name: str = "", /, **answers: str) -> Screen:
@@ -59,7 +61,7 @@ async def begin_with(
 
 
 async def take_answer(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer, message_id: int) -> Screen:
-    """Take a message as the answer to the current question. Processing the same message again changes nothing."""
+    """Process a message as the answer to the current question. Processing the same message again changes nothing."""
     question = form.question(dialogue.step)
     is_repeat = dialogue.answers.get(_LAST_MESSAGE) == str(message_id)
     if question is None or is_repeat:

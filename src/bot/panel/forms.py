@@ -16,7 +16,9 @@ CONFIRM: Final = "-"
 
 @dataclass(frozen=True)
 class Choice:
-    """Button below a question. value: the answer that the button submits, short enough for callback data."""
+    """Button with a predefined answer below a question. value: the answer that the button submits, short enough for
+    callback data.
+    """
 
     label: str
     value: str

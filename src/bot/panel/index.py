@@ -62,9 +62,7 @@ class Index(Mapping[str, T]):
 
 
 def _add(feature: str, found: dict[str, T], name: str, thing: T) -> None:
-    """Add a declaration of a feature under a name. If the name is already used, the declaration is left out and
-    reported.
-    """
+    """Add a feature's page or dialogue under a name. If the name is already used, omit and report the new one."""
     with contained(feature, f"panel: {name}", lasts=True):
         if name in found:
             raise InvalidFeature(f"another declaration has the name {name}")
@@ -100,6 +98,8 @@ FORMS: Final[Mapping[str, Form]] = Index(_forms)
 
 
 def collect() -> None:
-    """Collect the pages and dialogues now, because importing the features' modules later would block every update."""
+    """Collect all pages and dialogues at the start, because importing the features' modules later would block every
+    update.
+    """
     len(PAGES)
     len(FORMS)

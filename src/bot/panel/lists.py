@@ -42,7 +42,9 @@ async def read_page(
 
 
 def page_part(items: Sequence[T], number: int, size: int = PAGE_SIZE) -> tuple[Sequence[T], bool]:
-    """Return a page of items that are already loaded, and whether another page follows. Raises Stale."""
+    """Return a page of items that are already loaded, and whether another page follows. Raises Stale for a page beyond
+    the last.
+    """
     part = items[number * size : (number + 1) * size]
     if number and not part:
         raise Stale("no such page")

@@ -1,4 +1,4 @@
-"""Representation of a staff member's request in the panel, and of the panel's pages."""
+"""A staff member's request in the panel (`Visit`), and the declaration of a panel page (`Page`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass

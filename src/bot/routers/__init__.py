@@ -1,1 +1,3 @@
-"""Routers of the chat by area. Each dispatcher needs new instances."""
+"""Routers of the chat, one module per area. A router belongs to one dispatcher, so each dispatcher
+needs new routers.
+"""

@@ -153,7 +153,7 @@ async def _reason(
     support_contact: str,
     policy: Policy,
 ) -> None:
-    """Record the reason for a cancellation. Before the cancellation, show a retention offer; after the cancellation,
+    """Record the reason for a cancellation. If the subscription is not canceled yet, show a retention offer; otherwise
     thank the customer.
     """
     await note_cancel_reason(customer.telegram_id, soft_id, reason)

@@ -46,7 +46,9 @@ class ChangeDesk:
     async def quote(
         self, customer: Customer, t: Texts, soft_id: str, subscription: str, lead: str | None = None
     ) -> Screen:
-        """Return the screen with the price of a change to `soft_id`, fetched from the provider."""
+        """Return the screen with the price of a change to `soft_id`, fetched from the provider. lead: line above the
+        text.
+        """
         try:
             return screens.quote(t, await self.change_plan.quote(customer.telegram_id, subscription, soft_id), lead)
         except NotThere:
@@ -90,8 +92,8 @@ class ChangeDesk:
         return (None, False) if has_undone is None else (screens.keep_there(t, has_undone), True)
 
     async def _impossible(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """Return the refusal of a change that is no longer offered. The refusal states the reason if the customer has
-        both plans.
+        """Return the refusal of a change that is no longer offered. If the customer already has the target plan, the
+        refusal says so.
         """
         plans_beside = [
             item for item in await self.change_plan.list_beside(customer.telegram_id) if item.to_soft_id == soft_id

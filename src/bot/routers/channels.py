@@ -116,7 +116,7 @@ async def _keep_group(message: Message, bot: Bot, keep_group: KeepGroup) -> None
 
 
 async def _greet(bot: Bot, chat: ChatId, text: str, thread: int | None) -> None:
-    """Send the greeting to a topic, or to the general topic if the greeting's topic no longer exists."""
+    """Send the greeting to its topic, or to the general topic if the greeting's topic no longer exists."""
     for topic in dict.fromkeys((thread or None, None)):
         try:
             await bot.send_message(chat, text, message_thread_id=topic)
@@ -127,7 +127,7 @@ async def _greet(bot: Bot, chat: ChatId, text: str, thread: int | None) -> None:
 
 
 async def _may_delete(bot: Bot, message: Message) -> bool:
-    """Delete a message. Return True if the message was deleted or no longer exists."""
+    """Try to delete a message. Return True if the message was deleted or no longer exists."""
     try:
         await bot.delete_message(message.chat.id, message.message_id)
     except (TelegramBadRequest, TelegramForbiddenError) as error:
@@ -144,7 +144,9 @@ async def _take_edit(message: Message, channel_readers: Sequence[ChannelReader])
 
 
 async def _by_each(takings: Iterable[Awaitable[None]]) -> None:
-    """Pass a post to every reader, even if a reader fails. Raises the first error, so that the update is retried."""
+    """Await the handler of every reader, even if one fails. Then raise the first error, so that the
+    update is retried.
+    """
     errors = list[Exception]()
     for taking in takings:
         try:
@@ -168,7 +170,7 @@ def _link(update: ChatMemberUpdated) -> str | None:
 
 
 def _is_trusted(update: ChatMemberUpdated) -> bool:
-    """Return True for admins and bots, which only the channel's owner can have added."""
+    """Return True if the update concerns an admin or a bot, which only the channel's owner can have added."""
     member = update.new_chat_member
     return member.user.is_bot or member.status in {ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR}
 

@@ -122,7 +122,7 @@ class CheckoutDesk:
         return await self.verify.screen(customer, t, soft_id)
 
     async def take_free(self, customer: Customer, t: Texts, soft_id: str) -> Step:
-        """Take a free plan. Refusals are the same as for any other plan."""
+        """Subscribe the customer to a free plan. Refusals are the same as for any other plan."""
         try:
             return Step(screens.free_given(t, await self.give_free_plan(customer.telegram_id, soft_id)))
         except _REFUSALS as refusal:
@@ -161,7 +161,7 @@ class CheckoutDesk:
         return Step(screens.pay(t, checkout), checkout)
 
     async def _consent(self, customer: Customer, t: Texts, soft_id: str) -> Step:
-        """Return the payment methods, or the button of a free plan, with the statement that a press accepts
+        """Return the payment methods, or the button of a free plan, with the statement that pressing a button accepts
         the terms.
         """
         plan = (await self.choose_method(customer.telegram_id, soft_id)).plan
@@ -342,7 +342,9 @@ async def _tick(callback: CallbackQuery, soft_id: str) -> None:
 
 
 async def _accept(callback: CallbackQuery, accept_terms: AcceptTerms, policy: Policy) -> bool:
-    """Record the acceptance of the terms if the pressed button showed the current terms. Return True if it did."""
+    """If the pressed button showed the current terms, record their acceptance and return True;
+    otherwise return False.
+    """
     if not consent.is_current(callback, policy):
         return False
     await accept_terms(TelegramId(callback.from_user.id))

@@ -1,4 +1,4 @@
-"""Redemption of activation codes that a customer opens by a deep link or types, and the refusals."""
+"""Preview and redemption of activation codes, which customers open by a deep link or type, with the refusals."""
 
 import re
 from collections.abc import Sequence
@@ -81,7 +81,9 @@ class CodeDesk:
         return await self._outcome(customer, t, preview)
 
     async def typed(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
-        """Return a feature's answer to a typed text; None if the text is an activation code or no feature knows it."""
+        """Return a feature's answer to a typed text; None if the text is an activation code or no feature recognizes
+        it.
+        """
         preview = await self._activate_token.preview(customer.telegram_id, letters_of_code(typed))
         if not (isinstance(preview, CodeRefusal) and preview.reason is TokenRefusal.UNKNOWN):
             return None

@@ -1,4 +1,6 @@
-"""Buttons of customers who may enter a shared channel: the current state, with a link if the customer may join."""
+"""Buttons of customers who may enter a shared channel. Each button shows the customer's current state, with a link if
+the customer may join.
+"""
 
 from dataclasses import dataclass
 

@@ -95,7 +95,7 @@ async def _open(
     support_contact: str,
     hidden_commands: frozenset[str],
 ) -> None:
-    """Open the panel, or the page whose title follows the command."""
+    """Open the panel's start page, or the page whose title follows the /admin command."""
     role = customer.staff_role or await panel.desk().role_of(customer.telegram_id)
     if role is None:
         # Strangers get the answer for an unknown command, so that they do not learn that the panel exists.

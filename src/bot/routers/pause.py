@@ -1,4 +1,6 @@
-"""«Pausar un mes» and «Reanudar»: the explanation, and the button that carries out the pause or its end."""
+"""Buttons «Pausar un mes» and «Reanudar»: the explanation, and the confirmation that pauses or resumes
+a subscription.
+"""
 
 import structlog
 from aiogram import Bot, Router
@@ -18,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 def pause_router() -> Router:
-    """Return the router of pauses."""
+    """Return the router of the buttons that pause and resume a subscription."""
     router = Router(name="pause")
     router.callback_query.register(_press, PressFilter(callbacks.PAUSE_PATTERN))
     return router

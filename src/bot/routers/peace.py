@@ -1,4 +1,4 @@
-"""Buttons that switch offers to former customers off and on again."""
+"""Buttons that switch win-back offers to former customers off and on again."""
 
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery

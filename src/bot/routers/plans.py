@@ -1,4 +1,4 @@
-"""The list of plans and the card of a plan."""
+"""Buttons and command that show the list of plans and the card of a plan."""
 
 import asyncio
 from collections.abc import Sequence
@@ -134,7 +134,7 @@ class PlanDesk:
         return await self.card(customer, t, plans[0].soft_id) if len(plans) == 1 else Step(screens.plan_list(t, plans))
 
     async def welcome(self, t: Texts, customer: Customer) -> Screen:
-        """Return the welcome for a customer without a subscription."""
+        """Return the welcome screen for a customer without a subscription."""
         return screens.welcome(t, self._policy.brand, await self._show_offers(customer.telegram_id))
 
     async def card(self, customer: Customer, t: Texts, soft_id: str) -> Step:

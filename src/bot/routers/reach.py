@@ -1,4 +1,4 @@
-"""Handler of customers who block or unblock the bot."""
+"""Handler of updates by which Telegram reports that a customer blocked or unblocked the bot."""
 
 from aiogram import F, Router
 from aiogram.enums import ChatMemberStatus, ChatType

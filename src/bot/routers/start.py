@@ -51,8 +51,8 @@ def start_router(page: MenuPage | None) -> Router:
 
 
 def _owners_word(message: Message) -> bool | dict[str, CommandObject]:
-    """Return the start command for a message that looks like an owner code, which the setup wizard shows; False for any
-    other message. A typed code thus works like the code's link.
+    """Return the start command for a typed owner code, which the setup wizard shows, so that the code works like its
+    link; False for any other message.
     """
     text = (message.text or "").strip()
     return text.startswith(OWNER_LINK) and {"command": CommandObject(command="start", args=text)}

@@ -108,8 +108,8 @@ class StatusCard:
         return customer.consent is not None and not customer.has_accepted(*self.policy.terms)
 
     async def _view(self, customer: Customer) -> StatusView:
-        """Return the status, including an invite link to the VIP channel. The bot creates that link without a job, so
-        the card shows it immediately.
+        """Return the status, including an invite link to the VIP channel. The bot creates a missing link directly,
+        without a job, so that the card can show it immediately.
         """
         await self.learn_charges(customer.id)
         view = await self.show_status(customer.telegram_id)
@@ -160,7 +160,7 @@ async def _status(
 
 
 def _level(read: Callable[[StatusCard, Customer, Texts], Awaitable[Screen]]) -> Callable[..., Awaitable[None]]:
-    """Return the handler of a button that shows a level of the status card. read: method that returns the level's
+    """Return the handler of a button that shows a page of the status card. read: method that returns that page's
     screen.
     """
 

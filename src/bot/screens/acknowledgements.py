@@ -43,7 +43,7 @@ def file(t: Texts, message: Withdrawn, brand: str) -> Attached:
 
 
 def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:
-    """Return the acknowledgement as names and values for the file."""
+    """Return the content of the acknowledgement as pairs of a name and a value, for the file."""
     names = ("contract", "person", "declared", "statement")
     values = (*_values(t, message), t.plain("document.withdrawal.declaration"))
     lines = list(zip((t.plain(f"document.withdrawal.{name}") for name in names), values, strict=True))

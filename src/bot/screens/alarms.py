@@ -74,8 +74,8 @@ def _find(t: Texts) -> Callable[[str], str | None]:
 
 
 def whom(t: Texts, facts: Facts, alarm_id: UUID | None = None) -> InlineKeyboardButton | None:
-    """Return the button that opens the card of the alarm's customer, or None without a customer. alarm_id: alarm to
-    which the card leads back; None for the list of alarms.
+    """Return the button that opens the card of the alarm's customer; None for an alarm without a customer. alarm_id:
+    alarm to which the card leads back; None for the list of alarms.
     """
     customer = _id(facts, "customer")
     origin = ("alarm", alarm_id) if alarm_id is not None else ("alarms",)
@@ -83,7 +83,7 @@ def whom(t: Texts, facts: Facts, alarm_id: UUID | None = None) -> InlineKeyboard
 
 
 def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
-    """Return the button that helps to resolve an alarm, or None if its facts or the role allow none."""
+    """Return the button that helps to resolve an alarm, or None if the alarm's facts or the role do not permit one."""
     target = link_of(kind)
     if target is None or not may(role, permission_for(target)):
         return None
@@ -92,8 +92,8 @@ def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER
 
 
 def bars(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
-    """Return the button for the alternative response to a ban: bar the customer from buying and refund the payment.
-    None if the alarm or the role does not allow this response.
+    """Return the button for one of the responses to a customer's ban from a chat: bar the customer from buying and
+    refund the payment. None if the alarm or the role does not allow this response.
     """
     access = _id(facts, "access")
     if link_of(kind) is not AlarmLink.BAN or access is None or not may(role, StaffAction.REFUND_PAYMENT):

@@ -35,7 +35,7 @@ def question(t: Texts, facts: Facts) -> Screen:
 
 
 def confirmation(t: Texts, facts: Facts) -> Screen:
-    """Confirm the removal, with a button to undo it."""
+    """Confirm that the customers were removed, with a button to undo the removal."""
     return Screen(
         f"{t('alarms.sweep_done', **facts)}\n\n{t('sweeps.undo_until', until=brief_of(t, facts['until']))}",
         keyboard(button(t.plain("sweeps.buttons.undo"), callbacks.bulk_expiry_undo(UUID(facts["sweep"])))),
@@ -43,7 +43,7 @@ def confirmation(t: Texts, facts: Facts) -> Screen:
 
 
 def word(t: Texts, command: type[StaffCommand], outcome: Outcome) -> Screen:
-    """Return the result of an owner's decision."""
+    """Return the screen with the result of an owner's decision about a bulk expiry."""
     return Screen(t(f"commands.{command.name}.done.{outcome.name}", **outcome.facts))
 
 

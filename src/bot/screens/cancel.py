@@ -67,14 +67,14 @@ def offer(
 
 
 def stay_screen(t: Texts, item: SubscriptionView, stay: timedelta) -> Screen:
-    """Confirm that the free days were added."""
+    """Confirm that the free days offered for not canceling were added."""
     days, end = t.unit("day", stay.days), _end_text(t, item.access_until)
     text = t("cancel.offer.days_given", plan=item.plan_name, days=days, until=end)
     return Screen(text, keyboard(_status_button(t)))
 
 
 def none_left(t: Texts) -> Screen:
-    """Report that the free days are no longer available."""
+    """Report that the free days offered for not canceling are no longer available."""
     return Screen(t("cancel.offer.days_gone"), keyboard(_status_button(t)))
 
 
@@ -133,7 +133,9 @@ def nothing(
 
 
 def failure(t: Texts, data: str, *, undo: bool = False) -> Screen:
-    """Report that the provider did not confirm the change. data: callback data that the retry button repeats."""
+    """Report that the provider did not confirm the cancellation or its undo. data: callback data that the retry button
+    repeats. undo: True for the undo.
+    """
     text = t("cancel.undo_failed" if undo else "cancel.failed")
     return Screen(text, keyboard(button(t.plain("buttons.retry"), data), _status_button(t)))
 

@@ -45,7 +45,7 @@ def plans_beside(t: Texts, plans: Sequence[HeldBeside]) -> Screen:
 
 
 def paragraphs_beside(t: Texts, plans: Sequence[HeldBeside]) -> list[str]:
-    """Return the explanation of `plans_beside` as paragraphs of a card."""
+    """Return the explanation of `plans_beside` as paragraphs that can be added to a card."""
     return [
         t(
             "change.beside_later" if item.is_later else "change.beside",
@@ -65,7 +65,9 @@ def which(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
 
 
 def quote(t: Texts, change: ChangeQuote, lead: str | None = None) -> Screen:
-    """Return the effect of a plan change and the button that confirms the change. lead: line above the text."""
+    """Return the screen with the effect of a plan change and the button that confirms the change. lead: line above the
+    text.
+    """
     offer = change.offer
     if change.remainder is not None:
         return _quote_once(t, change, change.remainder, lead)
@@ -132,7 +134,9 @@ def decline(t: Texts, plan: str, soft_id: str, subscription: str) -> Screen:
 
 
 def failure(t: Texts, data: str) -> Screen:
-    """Report that the provider did not answer. data: callback data that the retry button repeats."""
+    """Report that the provider did not answer the request for a plan change. data: callback data that the retry button
+    repeats.
+    """
     return Screen(t("change.failed"), keyboard(button(t.plain("buttons.retry"), data), _status(t)))
 
 

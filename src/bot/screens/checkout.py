@@ -103,7 +103,7 @@ def still_charged(t: Texts, overlaps: Sequence[Overlap]) -> list[str]:
 
 
 def ends(t: Texts, overlaps: Sequence[Overlap]) -> list[InlineKeyboardButton]:
-    """Return a button for each subscription of `still_charged`, which cancels the renewal of that subscription."""
+    """Return a button for each subscription of `still_charged`. The button cancels that subscription's renewal."""
     return [
         button(t.plain("buttons.end_renewal", plan=each.plan_name), callbacks.cancel(each.soft_id)) for each in overlaps
     ]
@@ -161,8 +161,8 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 
 def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
-    """Return notes on the checkout: the promotion, the amount still due, subscriptions that are still charged, and a
-    method without automatic renewal.
+    """Return the notes on a checkout: the promotion, the amount still due, other subscriptions that are still charged,
+    and the lack of automatic renewal.
     """
     notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout), *still_charged(t, checkout.plan.overlaps)]
     if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing_methods:
@@ -189,16 +189,14 @@ def trial(t: Texts, checkout: CheckoutView, note: str, back_to: str) -> Screen:
 def no_method(t: Texts, *, telegrams_alone: bool = False) -> Screen:
     """Report that no payment method is available for the plan.
 
-    telegrams_alone: True if the customer's app permits payments in Telegram's currency only.
+    telegrams_alone: True if only payments in Telegram's currency are permitted.
     """
     text = "checkout.not_telegrams" if telegrams_alone else "checkout.no_method"
     return Screen(t(text), keyboard(back_to_plans(t)))
 
 
 def bar(t: Texts, support: str) -> Screen:
-    """Report that the customer is barred from buying. Existing access continues; the message includes the contact
-    address.
-    """
+    """Report that the customer is barred from buying but keeps existing access, with the contact address."""
     parts = [t("checkout.barred")] + ([t("chat.support", contact=support)] if support else [])
     return Screen("\n\n".join(parts))
 

@@ -1,4 +1,4 @@
-"""Texts about reduced prices: their effect on a plan, and offers to former customers."""
+"""Texts about promotions: the reduced price of a plan, and win-back offers to former customers."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from subscriptions.domain.entities.discount_code import Deal
 
 
 def with_it(t: Texts, message: ComeBack) -> str:
-    """Return the offer for a former customer."""
+    """Return the text of a win-back offer to a former customer."""
     what = t.plain("promotions.percent", percent=message.percent) if message.percent is not None else ""
     what = t.plain("promotions.amount", amount=t.money(message.off)) if message.off is not None else what
     what = t.plain("promotions.days", days=t.unit("day", message.days)) if message.days is not None else what
@@ -27,8 +27,8 @@ def in_peace(t: Texts, *, quiet: bool) -> Screen:
 
 
 def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:
-    """Return the line about a promotion for a plan: its effect on the price and on later charges, or that the code is
-    reserved by an open checkout of another plan. Empty without a promotion.
+    """Return the line about a promotion on a plan's card: its effect on the price and on later charges, or that an open
+    checkout of another plan has reserved the code. Empty without a promotion.
     """
     if deal is None:
         return [t("promotions.reserved", code=plan.reservation)] if plan.reservation else []
@@ -43,6 +43,6 @@ def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:
 
 
 def not_by(t: Texts, plan: PlanView, names: Sequence[str]) -> list[str]:
-    """Return the line about methods to which the promotion does not apply. names: the methods' labels."""
+    """Return the line that names the methods to which the promotion does not apply. names: the methods' labels."""
     deal = next(iter(plan.deals.values()), None)
     return [t("promotions.not_by", code=deal.code, methods=", ".join(names))] if deal is not None and names else []

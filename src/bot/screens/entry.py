@@ -35,7 +35,7 @@ def entry(t: Texts, vip: VipView) -> Screen:
 
 
 def resume(t: Texts, vip: VipView) -> InlineKeyboardButton:
-    """Return the button that resumes the entry procedure of another channel."""
+    """Return the button that resumes the entry procedure of a shared channel other than the VIP channel."""
     return button(t.plain("vip.chat.resume", chat=vip.chat), callbacks.vip_entry(vip.resource))
 
 
@@ -73,15 +73,15 @@ def invite_button(t: Texts, vip: VipView) -> InlineKeyboardButton | None:
 
 
 def inside_text(t: Texts, vip: VipView) -> str:
-    """Return the text that the customer is a member of the channel, with the end of the access."""
+    """Return the text that confirms that the customer is a member of the channel, with the end of the access."""
     return t(text_key(t, "inside", vip), chat=vip.chat, until=end_text(t, vip))
 
 
 def retry_button(t: Texts, resource: str = VIP) -> InlineKeyboardButton:
-    """Return the button that requests the missing link again."""
+    """Return the button that requests an invite link again if it could not be created."""
     return button(t.plain("buttons.retry"), callbacks.vip_stage(3, resource))
 
 
 def end_text(t: Texts, vip: VipView) -> str:
-    """Return the text with the end of the customer's access."""
+    """Return the text that states when the customer's access ends."""
     return moment(t, vip.access_until) if vip.access_until is not None else "–"

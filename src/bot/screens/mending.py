@@ -45,11 +45,11 @@ def pages(t: Texts, view: PagesView, choice: str) -> Screen:
 
 
 def nothing_owed(t: Texts) -> str:
-    """Return the line above the status card for a charge that is already paid."""
+    """Return the line above the status card that says that the charge is already paid."""
     return t("mending.nothing")
 
 
 def failure(t: Texts, way: str, soft_id: str) -> Screen:
-    """Report that the provider does not answer."""
+    """Report that the provider did not answer the request for its billing pages."""
     retry = button(t.plain("buttons.retry"), callbacks.mend(way, soft_id))
     return Screen(t("mending.failed"), keyboard(retry, button(t.plain("buttons.status"), callbacks.STATUS)))

@@ -25,7 +25,7 @@ class ReadButtons(Protocol):
 
 
 def card(t: Texts, base_url: str, more: Sequence[InlineKeyboardButton] = ()) -> Screen:
-    """Return the card with all options. more: buttons added by features."""
+    """Return the card with the options to export and to erase the customer's data. more: buttons added by features."""
     export = button(t.plain("mydata.button.export"), callbacks.EXPORT_DATA)
     erase = button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA)
     return Screen(t("mydata.card", privacy=page(t, base_url, "privacy")), keyboard(export, *more, erase))
@@ -48,7 +48,7 @@ def erase(t: Texts, prospect: Prospect) -> Screen:
 
 
 def sure(t: Texts, prospect: Prospect) -> Screen:
-    """Return the second confirmation."""
+    """Return the second confirmation of an erasure."""
     erase_button = button(t.plain("mydata.button.now"), callbacks.ERASE_NOW)
     return Screen(t("mydata.sure_given" if prospect.given_up else "mydata.sure"), keyboard(erase_button, _keep(t)))
 

@@ -34,10 +34,10 @@ from subscriptions.domain.services.zones import Zones
 Buttons = InlineKeyboardMarkup | None
 
 OTHER: Final = "other"
-"""Name of the fallback text for reasons without their own text."""
+"""Name of the text for a reason that has no text of its own."""
 
 NOTHING: Final = "–"
-"""Placeholder for a missing fact."""
+"""Text shown in place of a missing fact."""
 
 
 def render(
@@ -94,8 +94,8 @@ def render(
 
 
 def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: str) -> Screen:
-    """Return the screen of a received payment: the text with the next step of the entry procedure, the subscriptions
-    that are still charged unnecessarily, and the right to withdraw.
+    """Return the screen of a received payment: the text with the next step of the entry procedure, other subscriptions
+    that are still charged unnecessarily, and the right of withdrawal.
     """
     below_screen = _ritual(t, message) if message.stage else None
     screen = (
@@ -164,7 +164,7 @@ def _key(t: Texts, message: Message) -> str:
 
 
 _DAYS: Final = frozenset({"kept", "ended_at", "stays"})
-"""Timestamp fields of which only the date is shown."""
+"""Names of the timestamp fields for which messages show only the date."""
 
 
 def _facts(t: Texts, message: Message) -> dict[str, object]:

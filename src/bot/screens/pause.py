@@ -1,4 +1,4 @@
-"""Screens of a pause: the explanation, the confirmation, and the early end."""
+"""Screens of a pause of a subscription: the explanation, the confirmation, and the early end."""
 
 from aiogram.types import InlineKeyboardButton
 
@@ -12,25 +12,25 @@ from subscriptions.application.views.show_status import SubscriptionView
 
 
 def card(t: Texts, view: PauseView) -> Screen:
-    """Explain a pause before it is confirmed."""
+    """Return the screen that explains a pause before the customer confirms it."""
     sure = button(t.plain("buttons.pause_sure"), callbacks.pause(view.soft_id, sure=True))
     return Screen(_text(t, "card", view), keyboard(sure, _status(t)))
 
 
 def confirmation(t: Texts, view: PauseView) -> Screen:
-    """Confirm that the pause is scheduled."""
+    """Confirm that the pause of the subscription is scheduled."""
     return Screen(_text(t, "done", view), keyboard(_go_on(t, view), _status(t)))
 
 
 def going_on(t: Texts, view: PauseView) -> Screen:
-    """Explain the early end of a pause before it is confirmed."""
+    """Return the screen that explains the early end of a pause before the customer confirms it."""
     key = "go_on" if view.is_paused else "keep_on"
     sure = button(t.plain("buttons.go_on_sure"), callbacks.go_on(view.soft_id, sure=True))
     return Screen(_text(t, key, view), keyboard(sure, _status(t)))
 
 
 def end(t: Texts, ended_pause: PauseView, wait: PauseView | None) -> Screen:
-    """Confirm the end of a pause. wait: the pause if its charge is still pending, else None."""
+    """Confirm the early end of a pause. wait: the pause if the resulting charge is still pending, else None."""
     if wait is not None:
         text = _text(t, "waits", wait)
     else:
@@ -39,14 +39,16 @@ def end(t: Texts, ended_pause: PauseView, wait: PauseView | None) -> Screen:
 
 
 def decline(t: Texts, view: PauseView) -> Screen:
-    """Report that the bank declined the charge."""
+    """Report that the bank declined the charge that was due at the end of the pause."""
     card = button(t.plain("buttons.change_card"), callbacks.mend("card", view.soft_id))
     again_button = button(t.plain("buttons.retry"), callbacks.go_on(view.soft_id))
     return Screen(_text(t, "declined", view), keyboard(card, again_button, _status(t)))
 
 
 def failure(t: Texts, data: str) -> Screen:
-    """Report that the provider did not answer. data: callback data that the retry button repeats."""
+    """Report that the provider did not answer the request to pause or resume. data: callback data that the retry button
+    repeats.
+    """
     return Screen(t("pause.failed"), keyboard(button(t.plain("buttons.retry"), data), _status(t)))
 
 

@@ -29,14 +29,14 @@ from subscriptions.domain.services.buyer_policy import BuyerRefusal
 NO_METHODS: Final[Mapping[str, GatewayDescriptor]] = {}
 
 PlanButtons = Callable[[Texts, PlanView], Sequence[InlineKeyboardButton]]
-"""Function that returns the buttons of features on a plan's card."""
+"""Function that returns the buttons that features add to a plan's card."""
 
 WELCOME_PLANS: Final = 4
 """Maximum number of plans in the welcome message; a button leads to the full list."""
 
 
 ReadPlanLines = Callable[[Texts, str], Awaitable[Sequence[str]]]
-"""Function that returns lines of features for the card of a plan, from its slug."""
+"""Function that returns the lines that features add to a plan's card, given the texts and the plan's slug."""
 
 
 def no_buttons(t: Texts, plan: PlanView) -> Sequence[InlineKeyboardButton]:
@@ -57,7 +57,7 @@ def unavailable(t: Texts) -> Screen:
 
 
 def not_theirs(t: Texts, plan: PlanCard, reason: BuyerRefusal, alternatives: Sequence[PlanView]) -> Screen:
-    """Report that the customer may not buy a plan, with the reason.
+    """Report that this customer may not buy a plan, with the reason.
 
     alternatives: plans that the customer may buy, best first.
     """
@@ -75,7 +75,7 @@ def stale(t: Texts) -> Screen:
 
 
 def help_screen(t: Texts, support: str, hidden: Collection[str] = (), *, offers_help: bool = False) -> Screen:
-    """Return the help in answer to an unrecognised message. support: contact address. hidden: commands of features that
+    """Return the help in answer to an unrecognized message. support: contact address. hidden: commands of features that
     are off. offers_help: True for a message that nobody will read; a button then opens /ayuda.
     """
     text = f"{t('chat.help')}\n\n{command_list(t, hidden)}"

@@ -1,4 +1,4 @@
-"""Screens of a reconciliation: differences from the providers and from Telegram."""
+"""Screens of a reconciliation: differences between Umbral's records and the providers or Telegram."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,9 @@ from subscriptions.application.views.alarm_facts import in_sentence
 
 
 def report(t: Texts, facts: Mapping[str, str]) -> Screen:
-    """Return the totals, followed by one line per difference with the customer and the action required."""
+    """Return the totals of a reconciliation, followed by one line per difference with the customer and the action
+    required.
+    """
     lines = _lines(t, facts)
     head = t("reconcile.none") if facts["found"] == "0" else t("alarms.reconciled", **facts)
     return Screen("\n".join([head, *([""] if lines else []), *lines]))

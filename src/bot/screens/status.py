@@ -1,4 +1,4 @@
-"""Screens of the status card and of its second level, which contains most of its buttons."""
+"""Screens of the status card and of its second page, which «Gestionar» opens and which contains most of the buttons."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ def manage(
     pauses: Container[str] = (),
     sections: Sequence[StatusSection] = (),
 ) -> Screen:
-    """Return the second level of the card, with every available button that is not on the card itself. For the
+    """Return the second page of the card, with every available button that is not on the card itself. For the
     arguments, see `status`.
     """
     lines = [t("status.managed", plan=item.plan, state=_state(t, item)) for item in view.live or view.subscriptions]
@@ -106,7 +106,7 @@ def invite_links(t: Texts, view: StatusView) -> Screen:
 
 
 def new_terms(t: Texts) -> StatusSection:
-    """Return the section for a customer who accepted an older version of the terms."""
+    """Return the section that asks a customer who accepted an older version of the terms to read the current one."""
     return StatusSection(
         order=50, text=t("status.new_terms"), buttons=[[button(t.plain("buttons.terms"), callbacks.TERMS)]]
     )
@@ -119,7 +119,9 @@ def terms(t: Texts, version: str) -> Screen:
 
 
 def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
-    """Return one subscription as a quotation. vip: the customer's state in the VIP channel."""
+    """Return the text about one subscription as a quotation. vip: the customer's state in the VIP channel; None if the
+    customer has no access to it.
+    """
     lines = [t("status.plan", plan=item.plan)]
     lines += _terms(t, item)
     is_given = item.origin not in {None, TimeOrigin.PAID} and item.status in _RUNNING
@@ -228,14 +230,14 @@ def _payments(t: Texts, view: StatusView) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class _Levels:
-    """Rows of buttons on the card and on its second level, which «Gestionar» opens."""
+    """Rows of buttons on the status card, and on its second page, which «Gestionar» opens."""
 
     card: list[Buttons]
     below: list[Buttons]
 
 
 MOST_BUTTONS: Final = 5
-"""Maximum number of buttons on the card."""
+"""Maximum number of buttons on the status card."""
 
 
 def _levels(
@@ -281,8 +283,8 @@ def _levels(
 
 
 def _one(t: Texts, buttons: Buttons, ways: Buttons) -> InlineKeyboardButton:
-    """Return the first of the buttons. If the buttons are several invite links (`ways`), return instead the button that
-    opens the list of invite links.
+    """Return the first of the buttons. If the buttons are several invite links (`ways`), return the button that opens
+    the list of invite links.
     """
     is_choice = buttons is ways and len(ways) > 1
     return button(t.plain("buttons.open_one"), callbacks.INVITE_LINKS) if is_choice else buttons[0]
@@ -301,13 +303,15 @@ def _is_owed_on_page(item: SubscriptionView, pages: Container[str]) -> bool:
 
 
 def _repairs(t: Texts, item: SubscriptionView, *, named: bool) -> Buttons:
-    """Return the buttons that keep access from ending: pay the failed charge, or change the card."""
+    """Return the buttons with which the customer keeps the access after a failed charge: pay the charge, or change the
+    card.
+    """
     return mending.buttons(t, item.soft_id, item.plan_name if named else "", pay_first=True)
 
 
 def _invite_buttons(t: Texts, view: StatusView) -> Buttons:
-    """Return the buttons that join or open the customer's chats or deliver their content, and those that resume an
-    entry or fetch a missing invite link.
+    """Return the buttons with which the customer joins or opens chats or gets their content, resumes an entry
+    procedure, or fetches a missing invite link.
     """
     buttons: Buttons = []
     for item in view.live:

@@ -1,4 +1,4 @@
-"""Screens of the help and of the contact with staff."""
+"""Screens of the help commands: list of commands, legal documents, and help with payments."""
 
 from collections.abc import Collection
 
@@ -11,8 +11,7 @@ from subscriptions.application.people.support_contact import contact_url
 
 
 def guide(t: Texts, contact: str, hidden: Collection[str] = ()) -> Screen:
-    """Return the list of commands, with a button that opens the contact if the contact is a link other than an e-mail
-    address.
+    """Return the list of commands. If the contact is a link other than an e-mail address, a button opens the link.
 
     contact: as in SUPPORT_CONTACT, may be empty. hidden: commands of features that are off.
     """

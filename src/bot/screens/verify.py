@@ -1,5 +1,5 @@
-"""Screens of «Ya pagué, verificar». Each shows the time of the check, so that the customer can recognise a repeated
-check.
+"""Screens that «Ya pagué, verificar» shows after checking a payment. Each shows the time of the check, so that the
+customer can recognize a repeated check.
 """
 
 from datetime import datetime
@@ -31,7 +31,7 @@ def payment_pending(t: Texts, order: Purchase, now: datetime) -> Screen:
 def nothing(t: Texts, order: Purchase, now: datetime) -> Screen:
     """Report that the provider has no record of a payment.
 
-    No deadline is shown, because a checkout may end early.
+    The screen names no deadline, because a checkout may end early.
     """
     pay = pays(t.plain("buttons.pay"), order.url) if order.url is not None else None
     again_button = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
@@ -61,8 +61,8 @@ def unreachable(t: Texts, order: Purchase, now: datetime) -> Screen:
 
 
 def paid_purchase(t: Texts, reference: str, *, is_counted: bool = True) -> Screen:
-    """Return the screen that replaces a message with a checkout link after the payment. is_counted: True if the payment
-    paid the order.
+    """Return the screen that replaces a message with a checkout link after the payment. is_counted: False if the
+    payment did not pay the order and is under review.
     """
     return Screen(t("verify.paid" if is_counted else "verify.under_review", reference=reference))
 

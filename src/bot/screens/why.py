@@ -1,4 +1,4 @@
-"""Screen that explains a customer's access, entry by entry."""
+"""Screen that explains, from the entries of the ledger, how a customer's access came about."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -67,7 +67,7 @@ _END_KEYS: Final = {
 
 
 def _note(t: Texts, item: Explanation) -> str:
-    """Return a note on the subscription's state that the ledger's entries do not explain."""
+    """Return a sentence about the subscription's state, such as a dispute, that the ledger's entries do not explain."""
     causes = [cause for cause in (DISPUTE, STAFF, BAN) if cause in item.paused_for]
     details = [item.end_reason] if item.status is SubscriptionStatus.EXPIRED else causes
     keys = (f"why.note.{item.status}_{detail}" for detail in details)

@@ -1,4 +1,6 @@
-"""Staff commands for the API keys of the operator's programs: create, confirm after a database restore, and revoke."""
+"""Staff commands for the API keys of the operator's programs: create a key, re-enable it after a database restore, and
+revoke it.
+"""
 
 import re
 from collections.abc import Sequence
@@ -42,13 +44,13 @@ ABILITIES: Final[Input[frozenset[Ability]]] = Input(
     parse=several_of(list(Ability), "key_abilities", NAME_LIMIT),
     value=lambda text: frozenset(Ability(each) for each in text.split(",")),
 )
-"""Input for the abilities of the key, separated by commas."""
+"""Input for the abilities (permissions) of an API key, separated by commas."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MadeKey:
     """Newly created API key. `secret`: the key as a program sends it; None if the command is repeated and the secret
-    can't be shown again.
+    cannot be shown again.
     """
 
     key: str
@@ -94,7 +96,9 @@ class MakeKey(StaffCommand):
         return Outcome(name="made", facts={"key": name}, audit=[entry], result=MadeKey(key=name, secret=secret))
 
     async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
-        """Return the same key to a caller who repeats the request with the same request secret."""
+        """Return the created key again if the request is repeated with the same secret. Otherwise return the outcome
+        without the key.
+        """
         name, secret = str(outcome.facts["key"]), PREFIX + draw_secret(execution.secret, _LABEL)
         keys = await execution.uow.of(API_KEYS_KEY).all()
         same = any(each.name == name and each.digest == digest_of(secret) for each in keys)

@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the API feature: its name and description, and the API keys that prevent switching it
+off completely.
+"""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""API keys in PostgreSQL."""
+"""Repository of API keys in PostgreSQL."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -22,7 +22,7 @@ class SqlApiKeyRepository:
         self._unit = unit
 
     async def all(self) -> Sequence[ApiKey]:
-        """Return all keys, including those that are disabled after a restore, ordered by name."""
+        """Return all keys that are not revoked, including keys that are disabled after a restore, ordered by name."""
         return [api_key(row) for row in await self._unit.connection.execute(select(api_keys).order_by(api_keys.c.name))]
 
     async def add_if_new(self, key: ApiKey) -> bool:

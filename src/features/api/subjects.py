@@ -1,4 +1,4 @@
-"""Lookup of the API keys that staff commands act on."""
+"""Finder of the API keys to which staff commands refer."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +13,7 @@ KEY: Final = "key"
 
 @dataclass(frozen=True)
 class FindKey:
-    """Lookup of an API key by name or id."""
+    """Finder of the API key that a staff command refers to, by name or id."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """Return the API key with this name or id; None if there is none."""

@@ -1,4 +1,4 @@
-"""Alarms about mirrored channels."""
+"""Alarms about mirrored channels, whose posts are copied to the channels of plans."""
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCause
 
@@ -12,7 +12,7 @@ class OfSource(AlarmKind):
 
 
 class DeletionsUnseen(OfSource):
-    """Alarm: no account can see deletions in the channel."""
+    """Alarm: no userbot account can see whether posts of a mirrored channel were deleted."""
 
     name = "deletions_unseen"
     link = AlarmLink.ACCOUNTS
@@ -28,6 +28,6 @@ class DeletionsHeld(OfSource):
 
 
 class MirrorLost(OfSource):
-    """Alarm: the bot no longer receives the channel's posts."""
+    """Alarm: the bot no longer receives the posts of a mirrored channel."""
 
     name = "mirror_lost"

@@ -1,4 +1,4 @@
-"""Check of mirrored channels for `umbral doctor`."""
+"""Check, for `umbral doctor`, that a userbot account can see each mirrored channel."""
 
 from datetime import datetime
 from typing import Final

@@ -1,4 +1,6 @@
-"""Staff message to a segment of customers or to the channels of plans."""
+"""Entities of broadcasts: a staff message to a segment of customers or to the channels of plans, its audience, and its
+deliveries.
+"""
 
 import hashlib
 import json
@@ -39,7 +41,7 @@ BY_PLANS: Final = (Segment.ALL, Segment.ACTIVE, Segment.LAPSED, Segment.NEVER)
 WITHOUT_PLAN: Final = frozenset({Segment.LAPSED, Segment.NEVER})
 """Segments of customers without a live subscription."""
 FARTHEST_END: Final = 366
-"""Maximum number of days within which access may end for an audience."""
+"""Maximum value of `Audience.ends_within`, in days."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +90,7 @@ class Audience:
 
     @property
     def is_narrowed(self) -> bool:
-        """Return True if the audience has a limit that release 1.0 does not know."""
+        """Return True if the audience has a limit that release 1.0 would ignore."""
         return any(each is not None for each in (self.ends_within, self.tag, self.source))
 
 
@@ -168,7 +170,7 @@ class Broadcast:
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
 
     def holds(self, message: int) -> bool:
-        """Return True if the broadcast contains this message of its source chat."""
+        """Return True if the broadcast's content includes this message of its source chat."""
         return self.content.source is not None and message in self.content.source.messages
 
     def add(self, content: PostContent) -> bool:
@@ -212,7 +214,7 @@ class Broadcast:
         self.events.record(BroadcastDue(self.id, at if at > now else None))
 
     def begin(self, now: datetime) -> None:
-        """Start sending at the scheduled time."""
+        """Record that sending starts, at or after the scheduled time."""
         self._require_status(BroadcastStatus.SCHEDULED)
         self.status, self.begun_at = BroadcastStatus.SENDING, now
 
@@ -324,7 +326,7 @@ class BroadcastDelivery(Delivery):
 
 @dataclass(frozen=True, kw_only=True)
 class Addressee:
-    """Delivery with the recipient's Telegram id."""
+    """Delivery of a broadcast together with its recipient's Telegram id."""
 
     delivery: BroadcastDelivery
     telegram_id: TelegramId

@@ -1,4 +1,4 @@
-"""Jobs that the feature queues for its own domain events."""
+"""Jobs that are queued when a broadcast is scheduled or changed."""
 
 from typing import Final
 

@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the broadcasts feature: its name, description and jobs, and the broadcasts that prevent switching it
+off completely.
+"""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Payloads of the feature's jobs."""
+"""Payloads of the jobs that send broadcasts, previews, and the files of drafts."""
 
 from typing import Final
 
@@ -36,4 +36,4 @@ QUEUED_BY: Final = (
     ("userbot", SendBroadcast.name),
     ("console", f"{SendBroadcast.name} {BroadcastPreview.name} {SendDraftFile.name}"),
 )
-"""Pairs of a process and the jobs that it queues without executing them."""
+"""Pairs of a process and the names of the jobs that the process queues but does not execute."""

@@ -1,4 +1,4 @@
-"""Permission for broadcasts."""
+"""Permission to send broadcasts."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Repository of broadcasts and their deliveries."""
+"""Repository of broadcasts and their deliveries in PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -79,7 +79,7 @@ _LIMITS: Final[Mapping[str, str]] = {
     "tag": "string_to_array(customers.tags, ' ') @> ARRAY[CAST(:tag AS text)]",
     "source": "customers.source = :source",
 }
-"""SQL condition of each limit of an audience."""
+"""SQL condition for each limit of an audience, keyed by the limit's name."""
 _PURCHASES: Final = text(f"""
 SELECT
     count(DISTINCT payments.customer_id),
@@ -89,7 +89,7 @@ FROM broadcast_deliveries JOIN payments ON payments.customer_id = broadcast_deli
 WHERE broadcast_deliveries.broadcast_id = :id AND broadcast_deliveries.status = 'sent'
     AND payments.occurred_at >= :since AND payments.occurred_at < :until AND NOT payments.is_renewal AND {COUNTS}
 GROUP BY 3 ORDER BY 3""")
-"""Purchases by recipients after a broadcast, per currency."""
+"""SQL statement that returns the purchases of recipients after a broadcast, per currency."""
 _ANYBODY: Final = "telegram_id > 0 AND barred_at IS NULL"
 
 
@@ -190,7 +190,7 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
             await self._unit.connection.execute(_SETTLE, rows)
 
     async def list_buyers(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
-        """Implements `BroadcastRepository.list_buyers`. Returns an empty list if the broadcast has not begun."""
+        """Implements `BroadcastRepository.list_buyers`. Return an empty list if the broadcast has not begun."""
         if broadcast.begun_at is None:
             return []
         facts = {"id": broadcast.id, "since": broadcast.begun_at, "until": broadcast.begun_at + window}
@@ -211,8 +211,8 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         )
 
     async def note_opening(self, broadcast_id: BroadcastId, telegram_id: TelegramId, at: datetime) -> bool:
-        """Record an opened link. Return False if it was recorded before or the broadcast was not sent to this
-        person.
+        """Record that a recipient opened a button of the broadcast. Return False if the opening was recorded before or
+        the broadcast was not sent to this person.
         """
         columns = broadcast_deliveries.c
         statement = (

@@ -1,4 +1,4 @@
-"""Scheduled check for mirrored channels that no account can see."""
+"""Scheduled check for mirrored channels that no userbot account can see."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -13,7 +13,9 @@ from subscriptions.domain.services.cadence import Every
 
 @lru_cache(maxsize=1)
 def _watch_sources(worker: WorkerContainer) -> WatchSources:
-    """Return the use case, created once per process because it stores the time since which each channel is unseen."""
+    """Return the use case. It must be created only once per process, because it remembers since when each channel is
+    unseen.
+    """
     return WatchSources(worker.core.units(), worker.core.clock())
 
 

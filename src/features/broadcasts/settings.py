@@ -1,4 +1,4 @@
-"""Setting of mirrored channels."""
+"""Setting with the channels whose posts are mirrored."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _MIRROR: Final = re.compile(r"-100\d{5,}:[a-z0-9-]{1,40}\Z")
 
 
 class MirrorSettings(EnvironmentSettings):
-    """Channels whose posts are mirrored."""
+    """Environment settings with the channels whose posts are mirrored."""
 
     mirrored_channels: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
         "MIRROR_CHANNELS",
@@ -23,7 +23,7 @@ class MirrorSettings(EnvironmentSettings):
 
     @property
     def mirrors(self) -> Mapping[int, frozenset[str]]:
-        """Return the plans by source channel. The channels of these plans show the posts of the source channel."""
+        """Return the source channels, each with the slugs of the plans whose channels show its posts."""
         mirrors: dict[int, frozenset[str]] = {}
         for each in self.mirrored_channels:
             chat, _, plan = each.partition(":")

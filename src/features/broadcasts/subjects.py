@@ -1,4 +1,4 @@
-"""Lookup of the broadcasts that staff commands act on."""
+"""Finder of the broadcasts to which staff commands refer."""
 
 from dataclasses import dataclass
 from typing import Final

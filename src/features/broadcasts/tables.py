@@ -104,7 +104,7 @@ GRANTS: Final = (
         ),
     ),
 )
-"""Database privileges of the processes by table."""
+"""Database privileges of each process on the feature's tables."""
 MAY_WRITE: Final = (
     ("audit", "web", "broadcast.send"),
     ("audit", "userbot", "broadcast.send"),

@@ -1,4 +1,4 @@
-"""Button on the page Today that starts a new broadcast."""
+"""Button on the console page «Today» that starts a new broadcast."""
 
 from typing import Final
 

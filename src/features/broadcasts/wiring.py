@@ -1,4 +1,4 @@
-"""Wiring of the feature's use cases."""
+"""Dependency container of the use cases for broadcasts."""
 
 from functools import lru_cache
 
@@ -41,5 +41,5 @@ def broadcasts_of(core: CoreContainer) -> BroadcastsContainer:
 
 
 def see_broadcasts_of(core: CoreContainer) -> SeeBroadcasts:
-    """Return the use case that lists broadcasts in a process."""
+    """Return the use case that shows broadcasts, from the process's container."""
     return broadcasts_of(core).see_broadcasts()

@@ -20,7 +20,9 @@ Say = Callable[..., str]
 
 
 def what(say: Say, broadcast: Broadcast, most: int = 200) -> str:
-    """Return a one-line summary of the broadcast's content: its kind and the beginning of its text."""
+    """Return a one-line summary of the broadcast's content: its kind and the beginning of its text. most: maximum
+    number of characters of that beginning.
+    """
     content = broadcast.content
     text = " ".join(content.text.split())
     short = text if len(text) <= most else f"{text[: most - 1]}…"
@@ -32,7 +34,7 @@ def what(say: Say, broadcast: Broadcast, most: int = 200) -> str:
 
 
 def status_word(broadcast: Broadcast, progress: Progress) -> str:
-    """Return the status; `unsent` if the broadcast is done and every delivery was refused."""
+    """Return the name of a broadcast's status; `unsent` if the broadcast is done but every delivery failed."""
     is_refused = progress.failed and not (progress.sent or progress.unknown)
     return "unsent" if broadcast.status is BroadcastStatus.DONE and is_refused else str(broadcast.status)
 

@@ -1,1 +1,1 @@
-"""Feature: responses to disputes with the evidence on record about a payment."""
+"""Feature: evidence about payments, and responses that submit it to the provider when a customer disputes a payment."""

@@ -1,4 +1,4 @@
-"""Alarms about evidence for disputes."""
+"""Alarms about disputes that can be answered with evidence: response possible, deadline near, evidence refused."""
 
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 EVIDENCE_PAGE: Final = PanelPage(
     "c.refund", StaffAction.REFUND_PAYMENT, subject="customer", text="alarms.ways.evidence"
 )
-"""Page with the customer's payments, from which staff opens the evidence for each payment."""
+"""Panel page with the customer's payments, on which staff opens the evidence for each payment."""
 
 
 async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -29,7 +29,7 @@ async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool
 
 
 class EvidenceOffered(OfPurchase):
-    """Alarm: a dispute can be answered with one staff command. `until`: deadline of the answer."""
+    """Alarm: a dispute can be answered with one staff command. `until`: deadline for the response."""
 
     name = "evidence_offered"
     closes = ByCheck(evidence_settled)
@@ -39,7 +39,7 @@ class EvidenceOffered(OfPurchase):
 
 
 class EvidenceDue(EvidenceOffered):
-    """Alarm: most of the time for answering a dispute has passed."""
+    """Alarm: most of the time for responding to a dispute has passed."""
 
     name = "evidence_due"
 
@@ -59,4 +59,4 @@ SUCCESSORS: Final = (
     *((EvidenceOffered.name, name) for name in ("dispute_long", EvidenceDue.name, EvidenceRefused.name)),
     *((EvidenceDue.name, name) for name in ("dispute_long", EvidenceRefused.name)),
 )
-"""Pairs of an alarm about a dispute and the alarm that replaces it."""
+"""Pairs of alarm kinds about a dispute: the earlier alarm and the alarm that replaces it."""

@@ -1,4 +1,4 @@
-"""Evidence and the response to a dispute, on the card of a payment."""
+"""Section of a payment's card with the evidence and the response to a dispute."""
 
 from typing import ClassVar, Final
 from uuid import UUID

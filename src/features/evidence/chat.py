@@ -1,4 +1,4 @@
-"""Evidence in the panel: the files about a payment are sent to the chat."""
+"""Panel page that sends the evidence files about a payment to the chat."""
 
 from typing import Final
 

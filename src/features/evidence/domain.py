@@ -1,4 +1,4 @@
-"""Evidence about a payment for the people who decide a dispute, and our response to that dispute."""
+"""Evidence about a payment for the people who decide a dispute, and the operator's response to that dispute."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ class EvidencePayment:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceCustomer:
-    """Customer who paid, with the data that the decision about a dispute needs."""
+    """Customer who made the payment, with the data that people who decide a dispute need."""
 
     telegram_id: int
     first_name: str
@@ -96,7 +96,7 @@ class EvidenceJoin:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidencePick:
-    """Post that was published in a chat during the paid period, while the customer was a member."""
+    """Post that was published in a chat during the paid period while the customer was a member of the chat."""
 
     chat: str
     text: str
@@ -126,7 +126,7 @@ class EvidenceMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceRefund:
-    """Refund of the payment."""
+    """Refund of the disputed payment."""
 
     amount: Money
     status: str
@@ -135,7 +135,7 @@ class EvidenceRefund:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceDispute:
-    """Dispute of the payment."""
+    """Dispute about the payment."""
 
     key: str
     status: str
@@ -209,7 +209,7 @@ class ResponseStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class DisputeResponse:
-    """Our response to a dispute, at most one per dispute.
+    """Operator's response to a dispute, at most one per dispute.
 
     due_at: deadline of the provider; None if unknown
     asked_by: actor who requested the submission, as named in the audit log
@@ -235,7 +235,7 @@ class DisputeResponse:
         return self.status in {ResponseStatus.OFFERED, ResponseStatus.REFUSED}
 
     def ask(self, who: str, at: datetime) -> None:
-        """Record that a staff member requested the submission."""
+        """Record that a staff member requested the submission. who: actor, as named in the audit log."""
         self.status, self.asked_by, self.asked_at, self.reason = ResponseStatus.ASKED, who, at, None
 
     def mark_sent(self, document: bytes, record: bytes, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Jobs that the feature queues for disputes and for requests to submit evidence."""
+"""Jobs that are queued when a dispute begins and when staff requests the submission of evidence."""
 
 from typing import Final
 

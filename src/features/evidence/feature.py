@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the evidence feature: its name, description and jobs, and the disputes that prevent switching it off
+completely.
+"""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Job handlers of the feature."""
+"""Handlers of the jobs that prepare, remind of, and submit responses to disputes."""
 
 from typing import Final
 

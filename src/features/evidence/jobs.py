@@ -1,4 +1,6 @@
-"""Jobs of the feature. Their names and fields are a fixed contract between processes."""
+"""Jobs that prepare, remind of, and submit responses to disputes. Their names and fields are a fixed contract between
+processes.
+"""
 
 from typing import Final
 from uuid import UUID
@@ -28,4 +30,4 @@ class SubmitEvidence(JobPayload):
 
 
 QUEUED_BY: Final = (("bot", SubmitEvidence.name), ("console", SubmitEvidence.name))
-"""Pairs of a process and the jobs that it queues without executing them."""
+"""Pairs of a process and the name of a job that the process queues but does not execute."""

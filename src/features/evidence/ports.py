@@ -14,12 +14,14 @@ class EvidenceReader(Protocol):
     """Reader of all evidence on record about a payment. All parts show the data at the same point in time."""
 
     async def read(self, payment_id: PaymentId, seller: str, site: str, now: datetime) -> Evidence | None:
-        """Return the evidence, or None for an unknown payment. Each part is read with one query. Raises RetryLater."""
+        """Return the evidence, or None for an unknown payment. Each part is read with one query. Raises RetryLater if
+        the database is temporarily unavailable.
+        """
         ...
 
 
 class EvidenceFiles(Protocol):
-    """Writer of evidence as files."""
+    """Writer of evidence as PDF and JSON files."""
 
     def pdf(self, evidence: Evidence, language: str) -> bytes:
         """Render the evidence as a PDF in Spanish or English. The same evidence gives the same bytes."""

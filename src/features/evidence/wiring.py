@@ -1,4 +1,4 @@
-"""Wiring of the feature's use cases."""
+"""Dependency container of the use cases for evidence."""
 
 from dependency_injector import containers, providers
 

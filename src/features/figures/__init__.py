@@ -1,1 +1,1 @@
-"""Feature: figures of revenue, retention and churn by month, in the console and in the panel."""
+"""Feature: monthly statistics of revenue, retention and churn, in the console and in the bot's staff panel."""

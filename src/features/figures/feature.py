@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the statistics feature: its name and description."""
 
 from typing import Final
 

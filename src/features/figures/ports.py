@@ -22,16 +22,17 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 HORIZON: Final = timedelta(days=30)
 """Period that `forecast` covers."""
 OVERDUE: Final = timedelta(days=1)
-"""Maximum time after its due date for which `forecast` still includes a charge, because the charge may be in progress.
+"""Maximum delay after its due date for which `forecast` still includes a charge, because the charge
+may be in progress.
 """
 
 
 class FiguresRepository(Protocol):
-    """Business figures calculated from stored data.
+    """Reader of business figures, calculated from stored data, with a cache of results.
 
     edges: ascending timestamps: the beginning of each month and the end of the last one
     part: filter by plan and payment method. Revenue counts for the plan that the subscription had at the time,
-    retention and churn for its current plan
+        retention and churn for its current plan
     """
 
     async def recurring_revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[RecurringRevenue]:
@@ -70,7 +71,9 @@ class FiguresRepository(Protocol):
         ...
 
     async def funnel(self, start: datetime, end: datetime) -> Sequence[Funnel]:
-        """Return the funnel by source. The source with the most customers comes first."""
+        """Return the funnel figures of a period for each acquisition source, the source with the most
+        customers first.
+        """
         ...
 
     async def churn(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Churn]:
@@ -78,11 +81,11 @@ class FiguresRepository(Protocol):
         ...
 
     async def entry_times(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[EntryTimes]:
-        """Return the entry times by month, for the months in which customers entered."""
+        """Return the times between payment and joining by month, for the months in which customers joined."""
         ...
 
     async def customers(self) -> int:
-        """Return the approximate number of customers, without counting them."""
+        """Return an estimate of the number of customers, because an exact count would be slow."""
         ...
 
     async def kept_answer(self, question: str) -> KeptAnswer | None:

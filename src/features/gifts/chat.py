@@ -1,4 +1,4 @@
-"""«Regalar»: the purchase of a plan as a gift, from the plan's card to the checkout and the gift's link."""
+"""«Regalar» in the chat: the purchase of a plan as a gift, from the plan's card to the checkout and the gift's link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -72,7 +72,7 @@ log = structlog.get_logger(__name__)
 class GiftDesk:
     """Purchase of a gift. Each method returns the next step or screen, or a screen with the reason for a refusal.
 
-    is_on: False while the feature drains; then only purchases that have begun continue.
+    is_on: False while the feature is draining; then only purchases that were already begun can be continued.
     support: contact address.
     """
 

@@ -1,4 +1,4 @@
-"""Jobs that the feature queues for domain events of the core."""
+"""Jobs that notify the giver or the recipient when a gift is paid, opened, disputed, returned or revoked."""
 
 from dataclasses import replace
 from typing import Final
@@ -11,7 +11,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 def notify_paid(event: events.PaidForAnother) -> Consequences:
-    """Notify the giver that the gift can be passed on."""
+    """Queue a notice to the giver that the gift is paid and can be passed on."""
     key = str(event.payment_id)
     message = jobs.Announce(kind=GIFT_READY, customer_id=event.customer_id, subject=event.payment_id, key=key)
     # The giver has paid and waits for the link.
@@ -19,25 +19,25 @@ def notify_paid(event: events.PaidForAnother) -> Consequences:
 
 
 def notify_opened(event: events.HandedOver) -> Consequences:
-    """Notify the giver that the gift was opened."""
+    """Queue a notice to the giver that the gift was opened."""
     key = str(event.order_id)
     return [jobs.Announce(kind=GIFT_OPENED, customer_id=event.customer_id, subject=event.order_id, key=key)]
 
 
 def notify_held(event: events.HandoverHeld) -> Consequences:
-    """Notify the giver of a dispute about an unopened gift."""
+    """Queue a notice to the giver that the payment of an unopened gift is disputed."""
     key = str(event.key)
     return [jobs.Announce(kind=GIFT_HELD, customer_id=event.customer_id, subject=event.order_id, key=key)]
 
 
 def notify_returned(event: events.HandoverReturned) -> Consequences:
-    """Notify the giver that the bank returned the payment."""
+    """Queue a notice to the giver that the bank returned the payment of the gift."""
     key = str(event.key)
     return [jobs.Announce(kind=GIFT_RETURNED, customer_id=event.customer_id, subject=event.order_id, key=key)]
 
 
 def notify_taken(event: events.HandoverRevoked) -> Consequences:
-    """Notify the recipient that the gift's time was revoked."""
+    """Queue a notice to the recipient that the time received by the gift was revoked."""
     key = str(event.key)
     return [jobs.Announce(kind=GIFT_TAKEN, customer_id=event.customer_id, subject=event.subscription_id, key=key)]
 

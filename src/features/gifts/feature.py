@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the gifts feature: its name and description, and the gifts that prevent switching it
+off completely.
+"""
 
 from typing import Final
 

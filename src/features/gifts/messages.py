@@ -26,8 +26,8 @@ GIFT_TAKEN: Final = "gift_taken"
 
 
 class GiftReady(PaymentMessage, kind=GIFT_READY):
-    """Notice that a gift is paid and can be passed on. order: id of the order, used to request the gift's link; the
-    link itself is not stored.
+    """Notice to the giver that a gift is paid and can be passed on. order: id of the order, used to request the gift's
+    link; the link itself is not stored.
     """
 
     announces_payment = True
@@ -70,13 +70,13 @@ class _OfGift(Announcement):
 
 
 class GiftOpenedMessage(_OfGift, kind=GIFT_OPENED):
-    """Notice that the gift was opened."""
+    """Notice to the giver that the gift was opened."""
 
     outdated = frozenset({GIFT_READY})
 
 
 class GiftHeld(_OfGift, kind=GIFT_HELD, may_need_help=True):
-    """Notice that the gift's payment is disputed and that the gift can't be opened during the dispute."""
+    """Notice to the giver that the gift's payment is disputed and that the gift cannot be opened during the dispute."""
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -94,7 +94,7 @@ class GiftReturnedMessage(_OfGift, kind=GIFT_RETURNED, may_need_help=True):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on whether the gift was opened."""
+        """Return the name of the text's variant, which depends on whether the gift was opened."""
         return "opened" if self.opened else "unopened"
 
 
@@ -105,8 +105,8 @@ class GiftTakenMessage(SubscriptionMessage, kind=GIFT_TAKEN, may_need_help=True)
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on whether the recipient's access ended, is on hold, or was
-        shortened.
+        """Return the name of the text's variant, which depends on whether the recipient's access ended, is on hold, or
+        was shortened.
         """
         if not self.live:
             return "ended"

@@ -1,4 +1,4 @@
-"""Staff permissions for gifts."""
+"""Staff permission to see gifts."""
 
 from typing import Final
 

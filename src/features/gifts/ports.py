@@ -1,4 +1,4 @@
-"""Port for reading the orders that are gifts."""
+"""Port for reading orders for gifts."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -9,7 +9,7 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class GiftRepository(Protocol):
-    """Reader of the orders that are gifts."""
+    """Reader of orders for gifts."""
 
     async def paid_by(self, customer_id: CustomerId, limit: int, *, offset: int = 0) -> Sequence[Order]:
         """Return the gifts that a customer paid for, the newest first. `offset`: number of gifts to skip."""

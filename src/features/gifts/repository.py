@@ -1,4 +1,4 @@
-"""Reader of the orders that are gifts, from PostgreSQL."""
+"""Reader of orders for gifts from PostgreSQL."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final

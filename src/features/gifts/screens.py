@@ -1,4 +1,4 @@
-"""Screens of a gift: the explanation, the checkout, and the link to hand over."""
+"""Screens of a gift: the explanation, the checkout, and the message with the link to pass on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -61,7 +61,7 @@ def choice(
 
 
 def pay(t: Texts, checkout: CheckoutView) -> Screen:
-    """Return the screen that leads to the checkout."""
+    """Return the screen with the link to the checkout of a gift."""
     plan = checkout.plan
     text = t(
         "gifts.pay",
@@ -82,8 +82,8 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 
 def sections(t: Texts, gifts: Sequence[GiftView]) -> Sequence[StatusSection]:
-    """Return the sections of the status card for unopened gifts: a text for each gift, and further below a button for
-    each gift.
+    """Return the sections of the status card for unopened gifts: a section with a text for each gift, and a later
+    section with a button for each gift.
     """
     lines = [StatusSection(order=10, text=_waits(t, each)) for each in gifts]
     return [*lines, *(StatusSection(order=40, buttons=[[see(t, each)]]) for each in gifts)]
@@ -95,8 +95,8 @@ def _waits(t: Texts, gift: GiftView) -> str:
 
 
 def handover(t: Texts, gift: GiftView) -> Screen:
-    """Return the message to forward, which addresses the recipient and names no price, or the reason why there is no
-    link.
+    """Return the message that the giver forwards, which addresses the recipient and names no price. If the gift has no
+    valid link, return the reason instead.
     """
     if gift.link is None:
         return _no_link(t, gift)
@@ -143,7 +143,7 @@ def buy_buttons(t: Texts, plan: PlanView) -> Sequence[InlineKeyboardButton]:
 
 
 def ready(t: Texts, message: GiftReady) -> Screen:
-    """Return the message that a gift can be passed on."""
+    """Return the notice that a gift is paid and can be passed on."""
     text = t("notices.gift_ready", plan=message.plan_name, amount=message.amount, reference=message.reference)
     if message.excess is not None:
         text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
@@ -153,15 +153,15 @@ def ready(t: Texts, message: GiftReady) -> Screen:
 
 
 def opened(t: Texts, message: GiftOpenedMessage) -> Screen:
-    """Return the message that a gift was opened."""
+    """Return the notice that a gift was opened."""
     return Screen(t("notices.gift_opened", plan=message.plan_name, reference=message.reference))
 
 
 def held(t: Texts, message: GiftHeld) -> Screen:
-    """Return the message that a gift's payment is disputed."""
+    """Return the notice that a gift's payment is disputed."""
     return Screen(t("notices.gift_held", plan=message.plan_name, reference=message.reference))
 
 
 def returned(t: Texts, message: GiftReturnedMessage) -> Screen:
-    """Return the message that the bank returned a gift's payment."""
+    """Return the notice that the bank returned a gift's payment."""
     return Screen(t(f"notices.gift_returned.{message.word}", plan=message.plan_name, reference=message.reference))

@@ -1,1 +1,3 @@
-"""Invoices for receipts, created by the operator's own service or registered at Spain's tax office (Veri*factu)."""
+"""Feature: invoices for receipts, issued by the operator's own service or by Umbral with registration at Spain's tax
+office (Veri*factu).
+"""

@@ -12,7 +12,7 @@ from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 PATIENCE: Final = timedelta(hours=1)
-"""Time for which records may wait before the owners are alerted."""
+"""Time for which records may wait for the tax office before the owners are alerted."""
 
 
 async def _is_corrected(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -39,7 +39,7 @@ class InvoiceFlawed(AlarmKind):
 
 
 class TaxOfficeSilent(AlarmKind):
-    """Alarm: invoice records have waited too long for a response of the tax office."""
+    """Alarm: invoice records have waited too long for a response from the tax office."""
 
     name = "tax_office_silent"
     closes = ByCheck(_is_sent)

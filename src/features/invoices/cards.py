@@ -22,7 +22,9 @@ class InvoiceCard:
 
 
 def facts_of(*, has_invoice: bool) -> CardFacts:
-    """Return the commands of a payment's card. has_invoice: True if Umbral issued an invoice that is not cancelled."""
+    """Return the commands for a payment's card. has_invoice: True if Umbral issued an invoice for the payment that is
+    not canceled.
+    """
     return CardFacts(offered={AmendInvoice: has_invoice, VoidInvoice: has_invoice})
 
 

@@ -61,7 +61,7 @@ class InvoiceDesk:
         await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{invoice.label}.pdf"))
 
     async def want(self, callback: CallbackQuery, receipt: str, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Ask the customer for the recipient of an invoice."""
+        """Ask the customer for the buyer to be named on the invoice."""
         try:
             found_receipt, buyer = await self.request_invoice.offer(customer.telegram_id, UUID(receipt))
         except InvoiceRefused as refusal:
@@ -70,7 +70,7 @@ class InvoiceDesk:
         await show(callback, screens.ask_buyer(t, found_receipt, buyer), bot)
 
     async def same(self, callback: CallbackQuery, receipt: str, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Request an invoice with the same recipient as the previous one."""
+        """Request an invoice for the buyer named on the previous invoice."""
         await self._settle(callback, t, bot, self.request_invoice.reissue(customer.telegram_id, UUID(receipt)))
 
     async def name_buyer(

@@ -30,7 +30,7 @@ def _number(answer: Answer, _: Answers) -> str:
 
 
 EXCERPT: Final = 20
-"""Number of characters of a wrong tax number that are quoted."""
+"""Maximum number of characters of an invalid tax number that the refusal quotes."""
 TAX_ID: Final[Input[str]] = Input(name="tax_id", kind=InputKind.TEXT, parse=_number, value=str, limits=(9, 12))
 
 
@@ -90,7 +90,9 @@ class VoidInvoice(StaffCommand):
     is_dangerous = True
 
     async def run(self, execution: Execution) -> Outcome:
-        """Queue the cancellations. Raises NothingToDo if no invoice exists, or the tax office has not answered yet."""
+        """Queue the cancellations. Raises NothingToDo if no invoice exists, or if the tax office has
+        not answered yet.
+        """
         records = await issued_to_change(execution.uow, PaymentId(execution.subject_id))
         for record in records:
             execution.uow.record(InvoiceDue(record.receipt_id, RecordKind.CANCELLATION, 0))

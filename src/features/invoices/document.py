@@ -23,7 +23,7 @@ _SIDE: Final = 100
 _AT: Final = (440, 704)
 _SMALL: Final = 8
 _QR_CAPTION, _QR_LEGEND = "QR tributario:", "VERI*FACTU"
-"""Words that the regulation requires next to the QR code."""
+"""Texts that the regulation requires above and below the QR code."""
 _TITLES: Final = {
     InvoiceKind.FULL: "invoice",
     InvoiceKind.REPLACEMENT: "invoice",

@@ -1,4 +1,4 @@
-"""Jobs and webhook events that the feature creates for its own domain events."""
+"""Jobs and webhook events that follow from invoices being requested, due or issued."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -35,6 +35,6 @@ EVENTS: Final[Sequence[Row[Consequences]]] = (
     on(InvoiceIssued, notify_invoice),
 )
 WEBHOOK_EVENTS: Final = (on(InvoiceRequested, invoice_requested),)
-"""Webhook events that are sent for the feature's domain events."""
+"""Webhook events that are sent when an invoice is requested."""
 PUBLISHED_BY: Final = (("bot", EventKind.INVOICE_REQUESTED),)
-"""Pairs of a process other than the worker and a webhook event that it sends."""
+"""Pairs of a process and a webhook event, for events that processes other than the worker send."""

@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the invoices feature: its name, description and jobs, and the open work that prevents switching it off
+completely.
+"""
 
 from typing import Final
 

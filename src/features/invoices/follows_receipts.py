@@ -1,4 +1,4 @@
-"""Automatic invoices for new receipts and credit notes."""
+"""Registration of the use case that creates invoices automatically for new receipts and credit notes."""
 
 from typing import Final
 

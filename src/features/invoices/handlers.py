@@ -1,4 +1,4 @@
-"""Job handlers of the feature."""
+"""Handler of the job that creates invoice records."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Payloads of the feature's jobs."""
+"""Payload of the job that creates an invoice record."""
 
 from typing import Final
 from uuid import UUID
@@ -8,7 +8,7 @@ from subscriptions.application.dto.job_payload import JobPayload
 
 
 class InvoiceToIssue(JobPayload):
-    """Job that creates a record of an invoice. kind, revision: kind and revision of the record."""
+    """Job that creates an invoice record for a receipt. kind, revision: kind and revision of the record."""
 
     name = "core.issue_invoice"
     receipt_id: UUID
@@ -17,4 +17,4 @@ class InvoiceToIssue(JobPayload):
 
 
 QUEUED_BY: Final = (("bot", InvoiceToIssue.name), ("console", InvoiceToIssue.name))
-"""Pairs of a process and the jobs that it queues without executing them."""
+"""Pairs of a process and the name of a job that the process queues but does not execute."""

@@ -1,4 +1,4 @@
-"""List of invoice records."""
+"""List of invoice records for staff."""
 
 from typing import Final
 

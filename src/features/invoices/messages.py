@@ -1,4 +1,4 @@
-"""Message about an invoice."""
+"""Notice to a customer about an invoice that was issued or canceled."""
 
 from typing import Final, Self
 from uuid import UUID
@@ -12,10 +12,10 @@ INVOICE: Final = "invoice"
 
 
 class Invoice(Announcement, kind=INVOICE, may_need_help=True):
-    """Notice that an invoice was issued or cancelled.
+    """Notice that an invoice was issued or canceled.
 
-    record: id of the invoice record, in hexadecimal. corrects: number of the invoice that this invoice corrects by the
-    difference; empty if none.
+    record: id of the invoice record, in hexadecimal. corrects: number of the earlier invoice if this invoice corrects
+        one by stating the difference; empty otherwise.
     """
 
     follows_payment = True
@@ -28,7 +28,9 @@ class Invoice(Announcement, kind=INVOICE, may_need_help=True):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on the kind of record."""
+        """Return the name of the text's variant, which depends on whether the invoice was canceled, is a correction, or
+        neither.
+        """
         if self.cancelled:
             return "cancelled"
         return "correction" if self.corrects else "other"

@@ -13,8 +13,8 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class InvoiceRepository(Protocol):
-    """Repository of invoice requests and records. Records are append-only, except for the tax office's response. Their
-    chain and the numbers of a series and year have no gap.
+    """Repository of invoice requests and records. Records are append-only, except for the tax office's response.
+    Neither the chain of records nor the invoice numbers of a series and year have gaps.
     """
 
     async def request_of(self, receipt_id: UUID) -> InvoiceRequest | None: ...
@@ -50,14 +50,14 @@ class InvoiceRepository(Protocol):
     async def change_buyer(self, request_id: UUID, buyer: Buyer) -> None: ...
 
     async def append(self, record: InvoiceRecord) -> bool:
-        """Append a record. Return False if the invoice has this record already. Raises RetryLater if another record was
-        appended at the same time.
+        """Append a record to the chain. Return False if the invoice already has this record. Raises RetryLater if
+        another record was appended at the same time.
         """
         ...
 
     async def next_number(self, series: str, year: int) -> int:
-        """Return the next number. The series stays locked until the unit of work ends. If the unit of work is rolled
-        back, the number is not used up.
+        """Return the next invoice number of a series and year. The series stays locked until the unit of work ends. If
+        the unit of work is rolled back, the number remains available.
         """
         ...
 
@@ -69,12 +69,12 @@ class InvoiceRepository(Protocol):
 INVOICES_KEY: Final = RepositoryKey["InvoiceRepository"]("invoices")
 
 AT_ONCE: Final = 1000
-"""Maximum number of records in one call."""
+"""Maximum number of records in one call to the tax office."""
 
 
 class TaxOfficeFailed(UmbralError):
-    """Error for a call from which the tax office accepted no record: it did not respond, or refused the whole call. The
-    call may be repeated.
+    """Error: a call to the tax office failed as a whole, because the office did not respond or refused the call. No
+    record was accepted, so the call may be repeated.
     """
 
 
@@ -106,6 +106,6 @@ class TaxOffice(Protocol):
 
     async def send(self, records: Sequence[InvoiceRecord], *, is_late: bool) -> OfficeAnswer:
         """Send at most AT_ONCE records. is_late: True if the records could not be sent when they were created. Raises
-        TaxOfficeFailed.
+        TaxOfficeFailed if the tax office does not respond or refuses the call.
         """
         ...

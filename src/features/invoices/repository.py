@@ -1,4 +1,4 @@
-"""Repository of invoice requests and invoice records."""
+"""Repository of invoice requests and invoice records in PostgreSQL."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -36,7 +36,7 @@ class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
         self._requests = TableStore(unit, invoice_requests, REQUEST)
 
     async def ask(self, request: InvoiceRequest) -> bool:
-        """Add a request. Return False if an invoice for this receipt was requested before."""
+        """Add an invoice request. Return False if an invoice for this receipt was requested before."""
         return await self._requests.add_if_new(request)
 
     async def request_of(self, receipt_id: UUID) -> InvoiceRequest | None:
@@ -68,7 +68,7 @@ class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
         return True
 
     async def next_number(self, series: str, year: int) -> int:
-        """Return the next number of the series, without gaps, as for receipts."""
+        """Return the next invoice number of the series and year, without gaps, as for receipts."""
         return await next_number(self._unit, series, year)
 
     async def get_last(self) -> InvoiceRecord | None:

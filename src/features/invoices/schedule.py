@@ -1,4 +1,4 @@
-"""Scheduled transmission of records to the tax office."""
+"""Scheduled transmission of invoice records to the tax office."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -14,7 +14,9 @@ from subscriptions.domain.services.cadence import Every
 
 @lru_cache(maxsize=1)
 def _send_records(worker: WorkerContainer) -> SendRecords:
-    """Return the use case, created once per process because the scheduler requests it at every tick."""
+    """Return the use case. The result is cached for the process, because the scheduler requests the use case at every
+    tick.
+    """
     return InvoicesContainer(core=worker.core).send_records()
 
 

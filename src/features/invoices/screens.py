@@ -32,7 +32,9 @@ def rows(t: Texts, records: Sequence[InvoiceRecord], newest: Receipt | None) -> 
 
 
 def ask_buyer(t: Texts, receipt: Receipt, buyer: Buyer | None) -> Screen:
-    """Ask for the recipient of a receipt's invoice. buyer: recipient of the customer's previous invoice."""
+    """Ask for the buyer to be named on a receipt's invoice. buyer: buyer named on the customer's previous invoice; None
+    if there is none.
+    """
     text = t("invoices.ask", number=receipt.label)
     if buyer is None:
         return Screen(text, keyboard(_back_button(t)))
@@ -59,7 +61,9 @@ def _back_button(t: Texts) -> InlineKeyboardButton:
 
 
 def issued(t: Texts, message: Invoice) -> Screen:
-    """Return the notice about an invoice, with the button that sends it as a document."""
+    """Return the notice that an invoice was issued or canceled, with the button that sends the invoice
+    as a document.
+    """
     text = t(
         f"notices.{message.kind}.{message.word}",
         number=message.number,
@@ -73,12 +77,12 @@ def issued(t: Texts, message: Invoice) -> Screen:
 
 
 def _want(receipt: UUID) -> str:
-    """Return the callback data of the button that asks for the recipient of a receipt's invoice."""
+    """Return the callback data of the button that asks for the buyer on a receipt's invoice."""
     return f"want_invoice_{receipt.hex}"
 
 
 def _same(receipt: UUID) -> str:
-    """Return the callback data of the button that requests an invoice for the recipient of the previous invoice."""
+    """Return the callback data of the button that requests an invoice for the buyer named on the previous invoice."""
     return f"same_invoice_{receipt.hex}"
 
 

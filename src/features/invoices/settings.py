@@ -1,4 +1,4 @@
-"""Settings of invoices, and of their records at the tax office."""
+"""Settings of invoices, and of the registration of invoice records at the tax office."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,9 @@ PAGES: Final = {"test": "https://prewww2.aeat.es", "production": "https://www2.a
 
 
 class InvoiceSettings(EnvironmentSettings):
-    """Operator's choices about invoices. Every process reads the state of the feature from INVOICES."""
+    """Operator's choices about invoices. The setting INVOICES also determines, in every process, whether the feature is
+    on.
+    """
 
     invoices: str = setting(
         "INVOICES",
@@ -54,7 +56,7 @@ class InvoiceSettings(EnvironmentSettings):
 
 
 class VerifactuSettings(InvoiceSettings):
-    """Settings of the worker, the only process that creates and sends invoice records."""
+    """Settings of invoice records, for the worker, which is the only process that creates and sends them."""
 
     invoice_series: str = setting(
         "INVOICE_SERIES",
@@ -156,7 +158,7 @@ class VerifactuSettings(InvoiceSettings):
 
     @property
     def tax_service(self) -> str:
-        """Return the URL to which records are sent."""
+        """Return the URL of the tax office's service that receives invoice records."""
         return self.verifactu_url or SERVICES[self.verifactu_office]
 
 

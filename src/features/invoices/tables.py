@@ -107,4 +107,4 @@ GRANTS: Final = (
     ("invoice_records", Rights("", "ra w:state,code,reason,csv,sent_at", "r", "", "r")),
     ("invoice_requests", Rights("", f"ra {_BUYER}", f"ra {_BUYER}", "", f"ra {_BUYER}")),
 )
-"""Database privileges of the processes by table."""
+"""Database privileges of each process on the feature's tables."""

@@ -1,4 +1,4 @@
-"""Wiring of the feature's use cases."""
+"""Dependency container of the use cases for invoices, and functions that create its inputs from the settings."""
 
 from importlib.metadata import version
 from typing import cast

@@ -30,7 +30,7 @@ _TOO_BIG: Final = "too big"
 
 
 def _copy(answer: Answer, _: Mapping[str, str]) -> str:
-    """Return the file id of a picture, or a text unchanged, because the text's spaces carry the mark."""
+    """Return the file id of a picture, or a text unchanged, because the text's spaces contain the watermark."""
     if answer.file is not None:
         return _FILE + answer.file
     if not answer.text:

@@ -1,4 +1,4 @@
-"""The command `umbral leak`."""
+"""The command `umbral leak`, which names the customer whose copy of a post was leaked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SIZE_LIMIT: Final = 20_000_001
 _NO_FILE: Final = frozenset({errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EINVAL})
-"""Error numbers of the operating system for an argument that is not the name of a file."""
+"""Error numbers of the operating system that show that an argument is not the name of a file."""
 
 UNKNOWN: Final[Mapping[Verdict, str]] = {
     Verdict.MIXED: "It combines several copies, so there's no single source. It contains parts from:",

@@ -1,4 +1,4 @@
-"""Marked copies of posts."""
+"""Registration of the factory that creates watermarked copies of posts."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from subscriptions.domain.ports.post_copies import PostCopies
 
 
 def _mark_copies(core: CoreContainer) -> PostCopies:
-    """Return the object that creates marked copies. Raises InvalidInput if marks are switched on and the key or the
+    """Return the creator of watermarked copies. Raises InvalidInput if watermarks are switched on but the key or the
     packages for pictures are missing.
     """
     require_marks(core.settings())

@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the watermarks feature: its name, description and command, and the pictures that prevent switching it
+off completely.
+"""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Staff permissions for marks."""
+"""Staff permission to find the customer whose copy of a post was leaked."""
 
 from typing import Final
 

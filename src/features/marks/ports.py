@@ -1,4 +1,6 @@
-"""Ports for pictures of posts: the adapter that fetches, marks and reads pictures, and the repository of originals."""
+"""Ports for pictures of posts: the adapter that fetches pictures, watermarks copies and reads watermarks, and the
+repository of originals.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
@@ -14,7 +16,7 @@ class NoPicture(UmbralError):
 
 
 class PictureTooSmall(UmbralError):
-    """Error: the leaked picture is too small to show a mark."""
+    """Error: the leaked picture is too small for its watermark to be read."""
 
 
 class PictureTooLarge(UmbralError):
@@ -22,7 +24,7 @@ class PictureTooLarge(UmbralError):
 
 
 class LeakedPicture(Protocol):
-    """Opened leaked picture."""
+    """Leaked picture, opened for comparison with originals."""
 
     async def likeness(self, original: bytes) -> float:
         """Return how similar the leaked picture, or a part of it, is to an original. Values for different originals can
@@ -41,17 +43,19 @@ class PickPictures(Protocol):
     """Port that fetches the pictures of posts, watermarks copies and reads the watermarks."""
 
     async def fetch(self, url: str) -> bytes:
-        """Fetch the original from which all copies are created. Raises RetryLater, and Permanent if the file is not a
-        picture.
+        """Fetch a post's picture, and return it as the original from which all copies are created. Raises RetryLater if
+        the address is unreachable, and Permanent if the file is not a picture.
         """
         ...
 
     async def mark_copy(self, original: bytes, seed: bytes) -> bytes:
-        """Create a customer's marked copy, as JPEG."""
+        """Create a customer's watermarked copy, as JPEG."""
         ...
 
     async def open(self, leak: bytes) -> LeakedPicture:
-        """Open a leaked picture. Raises NoPicture, PictureTooSmall, PictureTooLarge."""
+        """Open a leaked picture. Raises NoPicture, PictureTooSmall or PictureTooLarge if the file
+        cannot be examined.
+        """
         ...
 
 
@@ -62,7 +66,7 @@ class PictureRepository(Protocol):
     """Repository of the originals of posts' pictures, which are kept for a limited time."""
 
     async def picture(self, pick_id: PostId) -> PickPicture | None:
-        """Return the original of a post's picture; None if it is not kept."""
+        """Return the original of a post's picture; None if there is none or it is no longer stored."""
         ...
 
     async def add_if_new(self, picture: PickPicture) -> bool:
@@ -70,7 +74,7 @@ class PictureRepository(Protocol):
         ...
 
     async def newest(self, limit: int) -> Sequence[PostId]:
-        """Return the posts whose original picture is kept, the newest first."""
+        """Return the posts whose original picture is still stored, the newest first."""
         ...
 
 

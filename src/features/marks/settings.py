@@ -1,4 +1,4 @@
-"""Settings of the feature."""
+"""Settings of watermarks."""
 
 from typing import Annotated, Final
 
@@ -8,7 +8,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, comma_
 
 
 class MarkSwitch(EnvironmentSettings):
-    """Switch of the marks, from which every process determines the state of the feature."""
+    """Setting that switches watermarks on or off, read by every process to determine whether the feature is on."""
 
     pick_marks: str = setting(
         "PICK_MARKS",
@@ -20,7 +20,7 @@ class MarkSwitch(EnvironmentSettings):
 
 
 class MarkSettings(EnvironmentSettings):
-    """Setting of interchangeable words, for the bot, which sends posts, and for `umbral leak`."""
+    """Setting of the interchangeable words for watermarks, used by the bot, which sends posts, and by `umbral leak`."""
 
     pick_mark_synonyms: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
         "PICK_MARK_SYNONYMS",

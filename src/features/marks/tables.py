@@ -1,4 +1,4 @@
-"""Table of the original pictures of posts."""
+"""Table of the original pictures from which watermarked copies of posts are created."""
 
 from typing import Final
 
@@ -33,4 +33,4 @@ PRUNE: Final = (
         "SELECT pick_id FROM pick_pictures WHERE created_at < :now - :keep LIMIT :limit))",
     ),
 )
-"""Statements that delete rows at the end of their retention period."""
+"""Statements that delete original pictures at the end of their retention period."""

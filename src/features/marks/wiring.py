@@ -1,4 +1,4 @@
-"""Wiring of the feature's use cases."""
+"""Dependency container of the use cases for watermarks, and functions that create its inputs from the settings."""
 
 from typing import cast
 
@@ -20,24 +20,26 @@ from subscriptions.domain.errors import InvalidInput
 
 
 def pick_marks(settings: CoreSettings) -> PickMarks:
-    """Create the object with the key and synonyms for creating and reading marks."""
+    """Return the creator of watermarks, with the key and the synonyms from the settings."""
     key, synonyms = _key(settings), cast(MarkSettings, settings).synonyms
     return PickMarks(key.encode() if key is not None else None, synonyms, is_on=_are_made(settings))
 
 
 def require_key(settings: CoreSettings) -> None:
-    """Raise InvalidInput if marks are switched on without a key."""
+    """Raise InvalidInput if watermarks are switched on without a key."""
     if _are_made(settings) and _key(settings) is None:
         raise InvalidInput("PICK_MARK_KEY", "is missing, and PICK_MARKS is on; `umbral init` writes files with one")
 
 
 def pictures(settings: CoreSettings) -> OpenPictures:
-    """Return a function that creates the adapter for pictures; it raises InvalidInput if a package is missing."""
+    """Return a function that creates the adapter for pictures. The function raises InvalidInput if a package is
+    missing.
+    """
     return opener(settings.webhook_networks if isinstance(settings, NetworkSettings) else ())
 
 
 def require_marks(settings: CoreSettings) -> None:
-    """Raise InvalidInput if marks are switched on and the key or a package is missing."""
+    """Raise InvalidInput if watermarks are switched on and the key or a package is missing."""
     require_key(settings)
     if _are_made(settings):
         pictures(settings)()

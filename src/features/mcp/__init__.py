@@ -1,1 +1,1 @@
-"""Feature: access to the shop's API for language models, by the Model Context Protocol."""
+"""Feature: MCP server that gives language models access to the shop's API (Model Context Protocol)."""

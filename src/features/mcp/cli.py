@@ -1,4 +1,4 @@
-"""The command `umbral mcp`."""
+"""The command `umbral mcp`, which runs the MCP server."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the MCP feature: its name, description and command, and its dependency on the API feature."""
 
 from typing import Final
 

@@ -51,8 +51,8 @@ class Operation:
     def from_description(
         cls, path: str, method: str, description: Mapping[str, Any], schemas: Mapping[str, Any]
     ) -> Self:
-        """Create an operation from its part of an OpenAPI document. `schemas`: all schemas to which the document
-        refers.
+        """Create an operation from the operation's entry in an OpenAPI document. `schemas`: all schemas to which the
+        document refers.
         """
         parameters = description.get("parameters", [])
         parameters_by_name = {
@@ -92,7 +92,9 @@ class Operation:
         return types.Tool(name=self.name, description=self.says, input_schema=dict(self.schema), annotations=hints)
 
     async def call(self, http: httpx.AsyncClient, arguments: Mapping[str, Any]) -> httpx.Response:
-        """Send the request to the API. Raises httpx.HTTPError, and WrongArgument for arguments that cannot be sent."""
+        """Send the request to the API. Raises httpx.HTTPError if the request fails, and WrongArgument for arguments
+        that cannot be sent.
+        """
         for name in arguments.keys() - self.locations.keys() - {_BODY}:
             raise WrongArgument(f"{name}: is no argument of {self.name}")
         for name, location in self.locations.items():
@@ -125,8 +127,8 @@ class Tools:
 
     @classmethod
     async def from_description(cls, http: httpx.AsyncClient, *, writes: bool) -> Self:
-        """Create the tools from the shop's API description. `writes`: include operations that write. Raises
-        Unreachable.
+        """Create the tools from the shop's API description. `writes`: True to include operations that write. Raises
+        Unreachable if the description cannot be fetched.
         """
         try:
             answer = (await http.get(_DESCRIPTION)).raise_for_status().json()
@@ -141,7 +143,7 @@ class Tools:
         return cls(http, {each.name: each for each in operations if each.reads or writes})
 
     async def list(self, _: object, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-        """List all tools."""
+        """Return all tools of the server."""
         return types.ListToolsResult(tools=[each.tool for each in self._operations.values()])
 
     async def call(self, _: object, request: types.CallToolRequestParams) -> types.CallToolResult:
@@ -174,7 +176,9 @@ def _result(text: str, *, is_error: bool) -> types.CallToolResult:
 
 
 async def serve(url: str, key: str, *, writes: bool, version: str) -> None:
-    """Run the server over standard input and output until they are closed. Raises Unreachable."""
+    """Run the server over standard input and output until they are closed. Raises Unreachable if the API description
+    cannot be fetched.
+    """
     headers = {"Authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=_TIMEOUT_S) as http:
         tools = await Tools.from_description(http, writes=writes)

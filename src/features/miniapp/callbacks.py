@@ -1,4 +1,4 @@
-"""Callback data of the button that opens the Mini App in a browser."""
+"""Callback data of the button that sends the links to the Mini App."""
 
 from typing import Final
 

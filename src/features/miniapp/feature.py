@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the Mini App feature: its name, description, command and job."""
 
 from typing import Final
 

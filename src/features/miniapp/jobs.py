@@ -1,4 +1,4 @@
-"""Payloads of the feature's jobs."""
+"""Payload of the job that answers a button press in the Mini App."""
 
 from typing import Final
 
@@ -19,4 +19,4 @@ class AnswerPress(JobPayload):
 
 
 QUEUED_BY: Final = (("console", AnswerPress.name),)
-"""Pairs of a process and the jobs that it queues without executing them."""
+"""Pairs of a process and the name of a job that the process queues but does not execute."""

@@ -10,8 +10,8 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class AppPressRepository(Protocol):
-    """Repository of button presses in the Mini App and the chat's answers to them. Only the process that answers a
-    press changes its row.
+    """Repository of button presses in the Mini App and the chat's answers to them. A stored press is changed only by
+    the process that answers it.
     """
 
     async def add_if_new(self, press: AppPress) -> bool:

@@ -1,4 +1,4 @@
-"""Repository of button presses in PostgreSQL."""
+"""Repository of button presses in the Mini App, in PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

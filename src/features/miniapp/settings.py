@@ -1,4 +1,6 @@
-"""Setting of the feature, for the web, which serves the page, and for the bot, whose menu button opens it."""
+"""Setting with the key of the Mini App, for the web process, which serves the page, and for the bot, whose menu button
+opens the page.
+"""
 
 import hmac
 import re

@@ -34,7 +34,7 @@ GRANTS: Final = (
         Rights("", "rd", "r w:messages,answered_at", "", "ra", recorded=later_than("old.asked_at", "-23 hours")),
     ),
 )
-"""Database privileges of the processes by table."""
+"""Database privileges of each process on the table of button presses."""
 PRUNE: Final = (
     (
         Record.APP_PRESSES,

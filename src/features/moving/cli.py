@@ -1,4 +1,4 @@
-"""The command `umbral import`."""
+"""The command `umbral import`, which imports customers, chat members and subscriptions from another system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staff commands that import people: members of a chat, and lines of a file."""
+"""Staff commands that import people from another system: members of a chat, and lines of a file."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -58,7 +58,7 @@ def _last_day(answer: Answer, answers: Answers) -> str:
 
 
 def _file(answer: Answer, _: Answers) -> str:
-    """Parse the text of a file, whose separators may be tabs."""
+    """Parse the pasted text of a file. The separators may be tabs, as when cells are copied from a spreadsheet."""
     text = answer.text.strip()
     if not text:
         raise Wrong("moving_empty")
@@ -78,7 +78,9 @@ LINES: Final[Input[str]] = Input(
 
 
 class AdoptMembers(StaffCommand):
-    """Staff command that gives a plan to people who are already in a chat. No person is admitted or removed."""
+    """Staff command that gives a plan to people who are already in a chat. Nobody is added to or
+    removed from the chat.
+    """
 
     name = "adopt_members"
     permission = StaffAction.GRANT_PLAN
@@ -111,7 +113,9 @@ class AdoptMembers(StaffCommand):
         return Effect(name="adopts", facts=_facts(await self._bring_in(execution, await _chat(execution))))
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the chat members without a plan, and the plans that give access to the chat."""
+        """Return the choices of an input: the chat members without a plan, or the plans that give
+        access to the chat.
+        """
         resource_id = ResourceId(UUID(subject.id))
         if asked_input is PEOPLE:
             chat = await chat_of(uow, resource_id)
@@ -160,7 +164,7 @@ class ImportLines(StaffCommand):
         return Outcome(name="imported", facts=_facts(results), audit=_audit(execution.operation, results))
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the number of lines with each result that the import would have."""
+        """Return the number of lines for each result that the import would have."""
         return Effect(name="imports", facts=_facts(await self._bring_in(execution)))
 
     async def _bring_in(self, execution: Execution) -> Sequence[MoveResult]:

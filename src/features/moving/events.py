@@ -1,4 +1,4 @@
-"""Jobs that the feature queues for domain events of the core."""
+"""Job that is queued when an import code is used."""
 
 from typing import Final
 
@@ -9,7 +9,9 @@ from subscriptions.domain.events import CodeActivated
 
 
 def adopt_invited(event: CodeActivated) -> Consequences:
-    """Queue the import of the subscription for which a used code was created. Codes of other campaigns are ignored."""
+    """Queue the import of the subscription for which a used code was created. Codes that were not created for an import
+    are ignored.
+    """
     if event.campaign != IMPORT_CAMPAIGN:
         return []
     return [AdoptInvited(token_id=event.token_id).keyed_job(f"adopt:{event.token_id}")]

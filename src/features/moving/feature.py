@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the import feature: its name, description, command and jobs, and the codes that prevent switching it
+off completely.
+"""
 
 from typing import Final
 

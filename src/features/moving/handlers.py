@@ -1,4 +1,4 @@
-"""Job handlers of the feature."""
+"""Handlers of the jobs that import invited customers and post the button for chat members."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Payloads of the feature's jobs."""
+"""Payloads of the jobs that import an invited customer's subscription and that post the button for chat members."""
 
 from typing import Final
 
@@ -17,11 +17,11 @@ class AdoptInvited(JobPayload):
 
 
 class InviteMembers(JobPayload):
-    """Job that posts the button with which members of a chat who paid in another system report themselves to staff."""
+    """Job that posts, in a chat, a button with which members who paid in another system report this to staff."""
 
     name = "bot.ask_members"
     channel_id: ChannelId
 
 
 QUEUED_BY: Final = (("console", f"{InviteMembers.name} {LookInside.name}"),)
-"""Pairs of a process and the jobs that it queues without executing them."""
+"""Pairs of a process and the names of the jobs that the process queues but does not execute."""

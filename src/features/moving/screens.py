@@ -17,12 +17,12 @@ _ON_A_CHAT: Final = ("adopt_members", "ask_members")
 
 
 def post(t: Texts, address: str) -> Screen:
-    """Render the post for members who paid in another system."""
+    """Render the post with the button for members who paid in another system. address: URL of the button."""
     return Screen(t("claim.post"), keyboard(link(t.plain("claim.button"), address)))
 
 
 def claimed(t: Texts, claim: Claim, title: str) -> Screen:
-    """Render the answer to a person who claims to have paid in another system."""
+    """Render the answer to a person who claims to have paid in another system. title: title of the chat."""
     buys = claim in {Claim.ENDED, Claim.OUTSIDE}
     action = plans_button(t) if buys else button(t.plain("buttons.status"), callbacks.STATUS)
     return Screen(t(f"claim.{claim}", title=title), keyboard(action))

@@ -1,4 +1,4 @@
-"""Members without a plan in the console."""
+"""Console page of the chat members without a plan."""
 
 from collections.abc import Mapping
 from typing import Any, Final

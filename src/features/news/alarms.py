@@ -1,4 +1,4 @@
-"""Alarms of the activity feed."""
+"""Alarm about a group that refuses the messages of the activity feed."""
 
 from features.news.permissions import RECEIVE_NEWS
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, PanelPage

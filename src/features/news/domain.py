@@ -8,8 +8,8 @@ from subscriptions.domain.ids import TelegramId
 
 
 class Topic(StrEnum):
-    """Topic of an entry. The value is also the topic's name in the settings. Entries under `daily` and `weekly` contain
-    the figures of a day or week.
+    """Topic of an entry in the activity feed. The value is also the topic's name in the settings. Entries under `daily`
+    and `weekly` contain the figures of a day or week.
     """
 
     SALE = "sale"
@@ -26,12 +26,16 @@ DEFAULT_TOPICS: Final = frozenset(Topic) - {Topic.RENEWAL}
 """Topics that are received by default: all except renewals, which are routine."""
 
 OPENED, WON, LOST = "opened", "won", "lost"
-"""Steps of a dispute. Only groups receive an entry about a new dispute, because owners receive an alarm about it."""
+"""Variants of an entry about a dispute: opened, won and lost. Only groups receive the entry about a new dispute,
+because owners receive an alarm about it.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewsChat:
-    """Chat that receives the activity feed. `thread`: id of a forum topic of the group; None for the chat itself."""
+    """Chat that receives the activity feed: an owner's chat or a group. `thread`: id of a forum topic of the group;
+    None for the chat itself.
+    """
 
     chat: TelegramId
     thread: int | None = None

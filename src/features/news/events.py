@@ -1,4 +1,4 @@
-"""Activity feed entries that the feature creates for domain events of the core."""
+"""Jobs that create activity feed entries for payments, cancellations, disputes and other events."""
 
 from datetime import timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the activity feed feature: its name, description and jobs."""
 
 from typing import Final
 

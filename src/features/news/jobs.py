@@ -1,4 +1,6 @@
-"""Jobs of the feature. Their names and fields are a fixed contract between processes."""
+"""Jobs that create and send notifications of the activity feed. Their names and fields are a fixed contract between
+processes.
+"""
 
 from typing import Final
 from uuid import UUID
@@ -26,7 +28,7 @@ class NoteNews(JobPayload):
 
 
 class SendNews(JobPayload):
-    """Job: send a chat its pending notifications."""
+    """Job: send the pending notifications of one chat."""
 
     name = "bot.tell_news"
     priority = Priority.LOW
@@ -34,4 +36,4 @@ class SendNews(JobPayload):
 
 
 QUEUED_BY: Final = (("console", NoteNews.name),)
-"""Pairs of a process and the jobs that it queues without executing them."""
+"""Pairs of a process and the name of a job that the process queues but does not execute."""

@@ -22,9 +22,9 @@ OWNER_NEWS: Final = "owner_news"
 
 
 class News(Message):
-    """Single entry of the activity feed.
+    """Single entry of the activity feed, as a message.
 
-    said: variant of the topic, for topics with several variants
+    said: variant of the text, for topics with several variants
     facts: values as stored, with timestamps in ISO 8601 and amounts as `minor` and `currency`
     thread_id: id of the group's forum topic to which the message is sent; None for the chat itself
     lost: id of the group's forum topic, if it no longer exists
@@ -41,7 +41,7 @@ class News(Message):
 
     @property
     def word(self) -> str:
-        """Return the variant of the topic."""
+        """Return the name of the text's variant, for topics with several variants."""
         return self.said
 
     @property
@@ -61,13 +61,13 @@ class News(Message):
         return Money(int(self.facts["minor"]), self.facts["currency"]) if self.facts.get("minor") else None
 
     def to_params(self) -> dict[str, str]:
-        """Serialize the facts together with the values that are needed to parse them."""
+        """Serialize the message for storage: the facts, the topic, the variant and the forum topic."""
         thread = "" if self.thread_id is None else str(self.thread_id)
         return {**self.facts, _TOPIC: self.topic, _WORD: self.said, _THREAD: thread}
 
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> Self:
-        """Parse the serialized form."""
+        """Parse the result of `to_params`."""
         facts = {name: value for name, value in params.items() if name not in {_TOPIC, _WORD, _THREAD}}
         thread = params.get(_THREAD, "")
         return cls(
@@ -107,7 +107,9 @@ class NewsTogether(Message):
 
 
 async def load(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
-    """Read the facts of an entry; None if its object no longer exists or, for figures, if nothing happened."""
+    """Load the facts of an entry for the activity feed; None if the object that the entry describes no longer exists
+    or, for figures, if nothing happened in the period.
+    """
     if job.topic in {Topic.DAILY, Topic.WEEKLY}:
         return await _figures(sources, datetime.fromisoformat(job.word), weekly=job.topic == Topic.WEEKLY)
     read_facts = _FACTS.get(job.topic)

@@ -1,4 +1,4 @@
-"""Staff permissions for the activity feed."""
+"""Permission to receive the activity feed."""
 
 from typing import Final
 

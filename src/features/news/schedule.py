@@ -1,4 +1,4 @@
-"""Scheduled tasks that queue figures for the owners."""
+"""Scheduled tasks that queue the daily and weekly business figures for the activity feed."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -16,7 +16,7 @@ _MONDAY: Final = 0
 
 
 def works(watch_news: Callable[[WorkerContainer], WatchNews]) -> Sequence[Work]:
-    """Return the scheduled tasks. `watch_news`: factory of the use case."""
+    """Return the scheduled tasks for the daily and weekly figures. `watch_news`: factory of the use case."""
     return (
         Work(
             "news_daily",
@@ -35,7 +35,9 @@ def works(watch_news: Callable[[WorkerContainer], WatchNews]) -> Sequence[Work]:
 
 @lru_cache(maxsize=1)
 def _watch_news(worker: WorkerContainer) -> WatchNews:
-    """Return the use case. It is created once per process, because the schedule requests it at every tick."""
+    """Return the use case. The result is cached for the process, because the scheduler requests the use case at every
+    tick.
+    """
     return NewsContainer(core=worker.core).watch_news()
 
 

@@ -1,4 +1,4 @@
-"""Screens of the activity feed, and of the choice of topics."""
+"""Screens of the activity feed, and of an owner's choice of topics."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _FIGURES = frozenset({Topic.DAILY, Topic.WEEKLY})
 
 
 def news(t: Texts, item: News) -> Screen:
-    """Render a single entry."""
+    """Render a single entry of the activity feed."""
     card_button = None if item.topic in _FIGURES else _card(t, item)
     return Screen("\n\n".join([*_lost_topic(t, item), _line(t, item)]), keyboard(card_button))
 
@@ -103,7 +103,7 @@ def _money(t: Texts, news: list[News]) -> str:
 
 
 def topics(t: Texts, choices: Mapping[Topic, bool]) -> Screen:
-    """Render one button per topic, which switches the topic on or off."""
+    """Return the screen with one button per topic, which switches the topic on or off."""
     switches = [
         button(
             t.plain("news.on" if is_on else "news.off", topic=t.plain(f"news.topic.{topic}")),

@@ -13,8 +13,8 @@ _CHAT: Final = re.compile(r"(?:(?P<topics>[a-z_+]+)=)?(?P<chat>-\d{2,19})(?:/(?P
 
 
 def news_chats(value: object) -> object:
-    """Parse a text like `sale+refund=-100123/7, -100456`. Values other than text are returned unchanged. Raises
-    ValueError.
+    """Parse a text like `sale+refund=-100123/7, -100456` into the chats that receive the activity feed. Values other
+    than text are returned unchanged. Raises ValueError if the text has another form or names an unknown topic.
     """
     if not isinstance(value, str):
         return value
@@ -37,7 +37,7 @@ def _chat(text: str) -> NewsChat:
 
 
 class NewsSettings(EnvironmentSettings):
-    """Groups that receive the activity feed in addition to the owners."""
+    """Setting with the groups that receive the activity feed in addition to the owners."""
 
     news_groups: Annotated[tuple[NewsChat, ...], BeforeValidator(news_chats)] = setting(
         "NEWS_GROUPS",

@@ -1,4 +1,4 @@
-"""Partners in the chat: the command /socio, the section of the status card, links, and pages of the panel."""
+"""Partners in the chat: the command /socio, the section of the status card, partner links, and pages of the panel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ PARTNERS_LIST: Final = PanelList(name="partners", page="partners", card=PARTNER,
 
 @dataclass(frozen=True)
 class PartnerSections:
-    """Provider of the partner's section of the status card."""
+    """Reader of the section that the status card shows to partners."""
 
     show_statement: ShowStatement
 
@@ -48,7 +48,7 @@ class PartnerSections:
 
 @dataclass(frozen=True)
 class PartnerDesk:
-    """Handler that shows partners their statements."""
+    """Handler of the command and button that show partners their statements."""
 
     show_statement: ShowStatement
     support_contact: str
@@ -69,8 +69,8 @@ class PartnerLink:
     arrive_by_partner: ArriveByPartner
 
     async def __call__(self, customer: Customer, t: Texts, argument: str) -> str | None:
-        """Record the referral. Return an explanation if the customer was not attributed to the partner and may want to
-        know the reason; otherwise None.
+        """Record that the link's partner referred the customer. Return an explanation if the customer was not
+        attributed to the partner and may want to know the reason; otherwise None.
         """
         return screens.refusal(t, await self.arrive_by_partner(customer.telegram_id, argument))
 

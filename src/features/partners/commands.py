@@ -1,4 +1,4 @@
-"""Staff commands about partners."""
+"""Staff commands that add partners, change their terms, end partnerships and record payouts."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -78,7 +78,7 @@ class AddPartner(StaffCommand):
         return Outcome(name="added", facts={"code": partner.code, "link": link}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the choices for the payments that earn a commission."""
+        """Return the choices for the input that selects which payments earn a commission."""
         return partner_terms.choices_of(asked_input)
 
 
@@ -104,12 +104,12 @@ class ChangeTerms(StaffCommand):
         return Outcome(name="changed", facts=facts, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the choices for the payments that earn a commission."""
+        """Return the choices for the input that selects which payments earn a commission."""
         return partner_terms.choices_of(asked_input)
 
 
 class EndPartner(StaffCommand):
-    """Staff command that ends a partnership: the link refers no further customers, and later payments earn no
+    """Staff command that ends a partnership: the partner's link refers no further customers, and later payments earn no
     commission. Amounts already owed can still be paid out.
     """
 
@@ -157,14 +157,12 @@ PAYOUT: Final[Input[Money]] = Input(name="payout", kind=InputKind.TEXT, parse=_p
 REFERENCE: Final[Input[str]] = Input(
     name="reference", kind=InputKind.TEXT, parse=_reference, value=str, limits=(1, REFERENCE_LIMIT)
 )
-"""Input for the reference of the payment at the bank or wallet. Payouts with the same reference count as the same
-payout.
-"""
+"""Input for the reference of the bank or wallet payment. Payouts with the same reference count as the same payout."""
 
 
 class RecordPayout(StaffCommand):
     """Staff command that records a payout to a partner. The amount must not exceed the commissions that are owed and
-    whose hold is over.
+    whose holding period is over.
     """
 
     name = "record_payout"

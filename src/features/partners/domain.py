@@ -23,19 +23,20 @@ PartnerId = NewType("PartnerId", UUID)
 LINK: Final = "p_"
 """Prefix of a partner's deep link, followed by the code."""
 WHOLE: Final = 10_000
-"""100 percent, in hundredths of a percent."""
+"""100 percent, expressed in hundredths of a percent."""
 MONTHS_LIMIT: Final = 120
 HOLD_DAYS: Final = (14, 365)
-"""Minimum and maximum hold in days. A commission is held at least as long as a consumer may withdraw from the contract.
+"""Minimum and maximum holding period of a commission, in days. A commission is held at least as long as a consumer may
+withdraw from the contract.
 """
 REFERENCE_LIMIT: Final = 120
 SAME_CARD: Final = "same_card"
-"""Reference of a reversal because the partner made the payment, either from another Telegram account of the partner or
-with the partner's own card or account at the provider.
+"""Reason for reversing a commission: the partner made the payment, either from another Telegram account of the partner
+or with the partner's own card or account at the provider.
 """
 SAME_PERSON: Final = "same_person"
-"""Reference of a reversal because the same card or account already paid for another of the partner's customers, so both
-customers are the same person.
+"""Reason for reversing a commission: the same card or account already paid for another of the partner's customers, so
+both customers are the same person.
 """
 REFUSALS: Final = frozenset({SAME_CARD, SAME_PERSON})
 
@@ -69,7 +70,7 @@ class Partner:
 
 
 class Counts(StrEnum):
-    """Rule that selects the payments of a referred customer that earn a commission. The values are the same as for
+    """Rule that determines which payments of a referred customer earn a commission. The values are the same as for
     promotions.
     """
 
@@ -120,7 +121,7 @@ class PartnerTerms:
 
     @property
     def commission(self) -> str:
-        """Return the commission as text, in the form in which it is entered and shown."""
+        """Return the commission as text, in the form in which staff enters it and the panel shows it."""
         return commission_words(f"{self.basis_points}%" if self.basis_points is not None else " ".join(self.sums))
 
 
@@ -141,7 +142,7 @@ class EntryKind(StrEnum):
     """Kind of a ledger entry.
 
     - earned: commission of a payment
-    - reversed: part of the commission that a refund takes back; negative if the refund was undone
+    - reversed: part of the commission that is taken back after a refund; negative if the refund was undone
     - paid: payout
     """
 
@@ -155,9 +156,9 @@ class PartnerEntry:
     """Append-only entry of a partner's ledger.
 
     number: position among the entries of the payment
-    held_until: end of the hold
+    held_until: end of the holding period, before which the commission is not paid out
     reference: for a payout, the reference of the bank or wallet payment, as entered by staff; for a reversal, one of
-    REFUSALS if that is the reason
+        REFUSALS if that is the reason
     """
 
     id: UUID
@@ -172,7 +173,9 @@ class PartnerEntry:
 
     @property
     def refusal(self) -> str:
-        """Return the reason why the payment earned nothing because of its payer; otherwise an empty text."""
+        """Return the reason why the payment earned no commission because of its payer; empty if there is no such
+        reason.
+        """
         return self.reference if self.kind is EntryKind.REVERSED and self.reference in REFUSALS else ""
 
 
@@ -180,7 +183,7 @@ class PartnerEntry:
 class PartnerBalance:
     """Balance of a partner's ledger in one currency, in minor units.
 
-    `held`: commissions, less reversals, whose hold is not over.
+    `held`: commissions, less reversals, whose holding period is not over.
     """
 
     currency: str
@@ -219,7 +222,7 @@ def balances_of(entries: Iterable[PartnerEntry], now: datetime) -> list[PartnerB
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerReach:
-    """Numbers of customers whom a partner's link referred.
+    """Numbers of customers that a partner's link referred.
 
     came: number of customers referred
     buyers: number of these customers whose payments earned a commission
@@ -237,7 +240,7 @@ class Commission:
     others: ledger entries of the customer's other payments
     first_at: time of the customer's first payment that counts
     right_until: end of the withdrawal period, during which the commission is held
-    refusal: reason why the payer excludes a commission; empty if there is none
+    refusal: reason why this payer earns the partner no commission; empty if there is none
     zone: the shop's time zone, for counting months
     """
 
@@ -262,13 +265,15 @@ class Commission:
 
     @property
     def _base(self) -> int:
-        """Return the paid amount in minor units, without an overpayment, because overpayments are refunded."""
+        """Return the amount on which the commission is calculated, in minor units: the paid amount without an
+        overpayment, because overpayments are refunded.
+        """
         excess = self.payment.excess.minor if self.payment.excess is not None else 0
         return self.payment.amount.minor - excess
 
     def due(self, now: datetime) -> list[PartnerEntry]:
-        """Return the missing ledger entries. If the payer excludes a commission, the commission is entered and
-        immediately reversed, so that it is never owed.
+        """Return the ledger entries that are missing for the current state of the payment. If the payer excludes a
+        commission, the commission is entered and immediately reversed, so that it is never owed.
         """
         entries = list(self.entries)
         if any(entry.refusal for entry in entries):
@@ -315,8 +320,8 @@ class Commission:
         return sum(signs[entry.kind] * entry.amount.minor for entry in self.others) > 0
 
     def _whole(self) -> int:
-        """Return the full commission in minor units. A partial payment earns the proportional part of a fixed
-        commission.
+        """Return the commission before reversals, in minor units. A partial payment earns the proportional part of a
+        fixed commission.
         """
         terms, base = self.terms, self._base
         if terms is None:
@@ -330,7 +335,9 @@ class Commission:
         return min(amount, base)
 
     def _returned_share(self) -> int:
-        """Return the refunded amount in minor units; the whole amount if the refunded part is unknown."""
+        """Return the refunded part of the amount on which the commission is calculated, in minor units; the whole
+        amount if a refund was made in another currency.
+        """
         amount = self.payment.amount
         refunds = [refund for refund in self.refunds if refund.status is RefundStatus.GIVEN]
         if any(refund.amount.currency != amount.currency for refund in refunds):
@@ -362,5 +369,5 @@ class Commission:
 
 
 def terms_at(terms: Collection[PartnerTerms], moment: datetime) -> PartnerTerms | None:
-    """Return the terms in force at a time, or None."""
+    """Return a partner's terms in force at a time, or None if no terms were in force."""
     return max((each for each in terms if each.since <= moment), key=lambda each: each.number, default=None)

@@ -1,4 +1,4 @@
-"""Jobs that the feature queues for domain events of the core."""
+"""Job that is queued when a payment is counted, refunded or disputed."""
 
 from typing import Final
 

@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the partners feature: its name, description and job, and the partners that prevent switching it off
+completely.
+"""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Job handlers of the feature."""
+"""Handler of the job that reconciles a partner's commission with a payment."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Jobs of the feature. Their names and fields are a fixed contract between processes."""
+"""Job that reconciles a partner's ledger with a payment. Its name and fields are a fixed contract between processes."""
 
 from typing import Final
 
@@ -16,4 +16,4 @@ class CommissionToReconcile(JobPayload):
 
 
 QUEUED_BY: Final = (("bot", CommissionToReconcile.name), ("console", CommissionToReconcile.name))
-"""Pairs of a process and the jobs that it queues without executing them."""
+"""Pairs of a process and the name of a job that the process queues but does not execute."""

@@ -27,7 +27,7 @@ from subscriptions.infrastructure.database.list_parts import PERSON, REFERENCE, 
 
 
 class Commission(Terms):
-    """Column of a partner's commission per payment."""
+    """List column that shows a partner's commission per payment."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         """Render the commission for a page."""
@@ -156,4 +156,4 @@ STATEMENT: Final = ListModel(
 
 LISTS: Final = (PARTNERS, OWED, STATEMENT)
 AUDIT_STATES: Final = (("self_dealing", f"audit_log.action = '{REFUSE_SELF_DEALING}'"),)
-"""Named filters of the audit log."""
+"""Named filter of the audit log: refused referrals and commissions of partners."""

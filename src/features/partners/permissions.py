@@ -1,4 +1,4 @@
-"""Staff permissions for partners."""
+"""Staff permissions to see, manage and pay partners."""
 
 from typing import Final
 
@@ -12,6 +12,8 @@ MANAGE_PARTNERS: Final = Permission(
 )
 PAY_PARTNERS: Final = Permission("partner.pay", StaffRole.OWNER, Ability.REFUND, group=PermissionGroup.OFFER)
 REFUSE_SELF_DEALING: Final = Permission("partner.refuse", StaffRole.OWNER, group=PermissionGroup.OFFER)
-"""Permission that is never granted. The audit log records refused commissions under its name."""
+"""Name under which the audit log records refused referrals and commissions. It is declared as a permission but never
+granted.
+"""
 
 PERMISSIONS: Final = (SEE_PARTNERS, MANAGE_PARTNERS, PAY_PARTNERS, REFUSE_SELF_DEALING)

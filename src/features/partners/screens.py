@@ -90,7 +90,7 @@ def _entry(t: Texts, entry: PartnerEntry) -> str:
 
 
 def section(t: Texts) -> StatusSection:
-    """Return the partner's section of the status card, with the button of the statement."""
+    """Return the section of a partner's status card, with the button that shows the statement."""
     return StatusSection(order=30, buttons=[[button(t.plain("buttons.statement"), callbacks.STATEMENT)]])
 
 

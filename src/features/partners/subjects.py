@@ -1,4 +1,4 @@
-"""Lookup of the partners that staff commands act on."""
+"""Finder of the partners to which staff commands refer."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +17,9 @@ PARTNER: Final = "partner"
 
 @dataclass(frozen=True)
 class FindPartner:
-    """Lookup of a partner by id or code. The result includes the current terms and the amounts that may be paid out."""
+    """Finder of the partner that a staff command refers to, by id or code. The result includes the current terms and
+    the amounts that may be paid out.
+    """
 
     clock: Clock
 

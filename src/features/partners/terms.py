@@ -51,7 +51,9 @@ def _code(answer: Answer, _: Answers) -> str:
 
 
 def _commission(answer: Answer, _: Answers) -> str:
-    """Parse `12.5%` or `5.00 EUR; 6.00 USD`. The result is text in the same form, which is parsed again later."""
+    """Check that a text is a commission such as `12.5%` or `5.00 EUR; 6.00 USD`, and return it in the same form, which
+    is parsed again later.
+    """
     basis_points = _basis_points(answer.text)
     if basis_points is not None:
         if not 1 <= basis_points <= WHOLE:
@@ -125,7 +127,7 @@ TERMS: Final = (COMMISSION, COUNT_RULE, MONTHS, PLANS, HOLD)
 
 
 def choices_of(question: object) -> list[Choice]:
-    """Return the choices for the payments that earn a commission; empty for any other input."""
+    """Return the choices for the input that selects which payments earn a commission; empty for any other input."""
     return [Choice(each.value) for each in Counts] if question is COUNT_RULE else []
 
 

@@ -1,4 +1,4 @@
-"""Veto of the feature against account transfers."""
+"""Check that prevents the transfer of a partner's account to another person."""
 
 from typing import Final
 

@@ -1,1 +1,1 @@
-"""Feature: posts that the operator's own programs submit and the bot publishes in every chat of a plan."""
+"""Feature: posts (picks) that the operator's own programs submit and the bot publishes in every chat of a plan."""

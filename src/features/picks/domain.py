@@ -20,13 +20,13 @@ ODDS_DIGITS: Final = 3
 STAKE_DIGITS: Final = 2
 LEGS: Final = 20
 LONGEST_LEAD: Final = timedelta(days=366)
-"""Maximum time before the start; a later start is probably a typing error in the year."""
+"""Maximum time from now until the start of a tip's event. A later start is probably a typing error in the year."""
 _CONTRADICTS: Final = "contradicts another leg on the same event and market"
 
 
 class TipResult(StrEnum):
-    """Result of a tip or of one leg. A push returns the stake and counts; a void result is excluded from all
-    figures.
+    """Result of a tip or of one leg of a combined tip. A push returns the stake and counts in the figures; a void
+    result is excluded from all figures.
     """
 
     WON = "won"
@@ -60,7 +60,7 @@ def _require_within(name: str, number: Decimal, limits: tuple[Decimal, Decimal],
 
 
 class _Claim:
-    """Common parts of a tip and a leg."""
+    """Prediction: the market and the selection that a tip and a leg of a combined tip have in common."""
 
     market: str
     selection: str
@@ -114,7 +114,7 @@ class TipFacts(_Claim):
 
     @property
     def deadline(self) -> datetime:
-        """Return the time after which no copy is delivered."""
+        """Return the time after which no copy of the tip is delivered."""
         return self.valid_until or self.starts_at
 
     def __post_init__(self) -> None:
@@ -163,7 +163,7 @@ class TipFacts(_Claim):
             raise InvalidInput("odds", f"must be the product of the legs' odds, {float(product):.3f}")
 
     def check_new(self, now: datetime) -> None:
-        """Raise InvalidInput if the tip can no longer be published at this time."""
+        """Raise InvalidInput if the tip cannot be published now, for example because the event has started."""
         if self.starts_at <= now:
             raise InvalidInput("starts_at", "must not be in the past")
         if self.starts_at > now + LONGEST_LEAD:
@@ -173,8 +173,8 @@ class TipFacts(_Claim):
         self._check_repeats()
 
     def _check_repeats(self) -> None:
-        """Raise InvalidInput if a leg occurs twice in different spelling. Only new tips are checked, since older
-        records may contain such legs.
+        """Raise InvalidInput if a leg occurs twice in different spelling. Only new tips are checked, because tips
+        stored earlier may contain such legs.
         """
         claims: dict[tuple[str, str], TipLeg] = {}
         for index, leg in enumerate(self.legs):
@@ -184,7 +184,9 @@ class TipFacts(_Claim):
                 raise InvalidInput(f"legs.{index}.selection", "repeats another leg" if repeats else _CONTRADICTS)
 
     def as_json(self) -> dict[str, object]:
-        """Serialize for the record: numbers as decimal text, timestamps in ISO 8601, empty values omitted."""
+        """Serialize the tip for the plan's tip record: numbers as decimal text, timestamps in ISO 8601, empty values
+        omitted.
+        """
         values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "legs"}
         stored_values = {name: _stored_form(value) for name, value in values.items() if value not in (None, "")}
         legs = [{each.name: _stored_form(getattr(leg, each.name)) for each in fields(leg)} for leg in self.legs]
@@ -288,7 +290,7 @@ class Settlement:
         return max([facts.starts_at, *(leg.starts_at for leg in legs if leg.starts_at is not None)])
 
     def as_json(self) -> dict[str, object]:
-        """Serialize the settlement for the record."""
+        """Serialize the settlement for the plan's tip record."""
         odds = {"odds": plain(self.odds)} if self.odds is not None else {}
         legs = {"legs": [str(each) for each in self.legs]} if self.legs else {}
         return {"result": str(self.result), **odds, **legs, **({"evidence": self.evidence} if self.evidence else {})}
@@ -366,7 +368,7 @@ def _product(facts: TipFacts, legs: Sequence[TipResult]) -> Fraction:
 
 
 def fixed_digits(number: Fraction, digits: int) -> str:
-    """Format a number with at most the given number of decimals, rounded half to even, without trailing zeros."""
+    """Format a number with at most the given number of decimals, rounding half to even and removing trailing zeros."""
     whole = round(number * 10**digits)
     text = f"{abs(whole):0{digits + 1}d}"
     text = f"{text[:-digits]}.{text[-digits:]}".rstrip("0").rstrip(".") if digits else text

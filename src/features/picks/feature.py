@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the posts (picks) feature: its name and description, and the posts that prevent switching it off
+completely.
+"""
 
 from typing import Final
 

@@ -15,7 +15,9 @@ from subscriptions.domain.entities.post import Post, PostContent
 
 
 class PickRouter(Protocol):
-    """Interface for posts. The key identifies a post: a repeated submission returns the same post."""
+    """Interface for submitting and changing posts. The key identifies a post: a repeated submission returns the same
+    post.
+    """
 
     async def __call__(self, key: str, soft_id: str, content: PostContent, publish_at: datetime | None = None) -> Post:
         """Submit a post for the chats of a plan. publish_at: earliest time of publication."""
@@ -24,7 +26,9 @@ class PickRouter(Protocol):
     async def tip(
         self, key: str, soft_id: str, draft: TipDraft, origin: str, publish_at: datetime | None = None
     ) -> Post:
-        """Submit a tip. origin: sender, as stored in the plan's record."""
+        """Submit a tip. origin: sender, as stored in the plan's tip record. publish_at: earliest time
+        of publication.
+        """
         ...
 
     async def edit(self, key: str, content: PostContent) -> Post:
@@ -32,11 +36,11 @@ class PickRouter(Protocol):
         ...
 
     async def revise(self, key: str, draft: TipDraft, origin: str) -> Post:
-        """Edit a tip in every channel."""
+        """Edit a tip in every channel. origin: sender, as stored in the plan's tip record."""
         ...
 
     async def withdraw(self, key: str, origin: str = "") -> Post:
-        """Delete a post from every channel."""
+        """Delete a post from every channel. origin: sender, as stored in the plan's tip record."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Port of the record of tips, which another feature may implement."""
+"""Port of the tip record, which another feature may implement."""
 
 from datetime import datetime
 from typing import Protocol
@@ -9,16 +9,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class TipRecord(Protocol):
-    """Port of the record of tips. Each method is called in the transaction that changes a tip's post, while the post is
-    locked.
+    """Port of the tip record, which stores each tip with its changes. Each method is called in the transaction that
+    changes a tip's post, while the post is locked.
     """
 
     async def publish(self, uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
-        """Record a new tip. origin: sender of the tip, as stored in the record."""
+        """Record a new tip. origin: sender of the tip, as stored in the tip record."""
         ...
 
     async def was_published(self, uow: UnitOfWork, pick: Post, facts: TipFacts) -> bool:
-        """Return True if the post was submitted with these facts."""
+        """Return True if the post was submitted as a tip with these facts."""
         ...
 
     async def revise(

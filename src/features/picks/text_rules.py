@@ -1,4 +1,4 @@
-"""Rules that an operator's own message template of a tip must follow."""
+"""Rules for the operator's own message templates of tips, such as the facts that a template must contain."""
 
 from typing import Final
 

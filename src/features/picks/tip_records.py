@@ -1,4 +1,4 @@
-"""Lookup of the feature that keeps the record of tips."""
+"""Lookup of the feature that implements the tip record."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,15 +12,17 @@ from subscriptions.bootstrap.core import CoreContainer
 
 @dataclass(frozen=True)
 class TipRecordPart:
-    """Part of a feature that keeps a record of tips: the constant `TIP_RECORD` of the feature's module `tip_record`."""
+    """Declaration that a feature implements the tip record: the constant `TIP_RECORD` of the feature's module
+    `tip_record`.
+    """
 
     module: ClassVar[str] = "tip_record"
     make: Callable[[CoreContainer], TipRecord]
 
 
 def tip_record(core: CoreContainer) -> TipRecord:
-    """Return the record kept by a feature that is on or draining; without one, an implementation that records nothing.
-    Errors from creating the record are raised, so that no tip is published without its record.
+    """Return the tip record of a feature that is on or draining; without such a feature, an implementation that records
+    nothing. Errors from creating the tip record are raised, so that no tip is published without being recorded.
     """
     for name, part in reversed(core.features().named_parts(TipRecordPart)):
         with named(name, "tip record"):

@@ -1,1 +1,1 @@
-"""Discount codes that reduce a price or give days."""
+"""Feature: discount codes (promotions) that reduce a price or add days."""

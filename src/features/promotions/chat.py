@@ -41,7 +41,7 @@ PROMOTIONS_LIST: Final = PanelList(
 
 @dataclass(frozen=True)
 class PromotionDesk:
-    """Use cases of promotion codes: the application of a code, and the plans with their new price."""
+    """Use cases of promotion codes in the chat: applying a code, and showing the plans with their new prices."""
 
     claim_promotion: ClaimPromotion
     browse_plans: BrowsePlans
@@ -64,14 +64,16 @@ class PromotionDesk:
         return screens.claim(t, claim, await self.show_deals(customer.telegram_id, mine))
 
     async def misspelled(self, text: str) -> str | None:
-        """Return the code of a message that contains a misspelled code; None for any other message."""
+        """Return the text of a message that is probably a misspelled code; None for any other message."""
         typed = typed_code(text)
         if typed is None or not (typed.is_certain or await self.claim_promotion.is_misspelled(typed.text)):
             return None
         return typed.text
 
     async def answer(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
-        """Apply a typed promotion code that has the form of an activation code. Implements `AnswerCode`."""
+        """Apply a promotion code that the customer typed and that has the form of an activation code. Implements
+        `AnswerCode`.
+        """
         return await self.screen(customer, t, typed)
 
     async def arrive(self, customer: Customer, t: Texts, argument: str) -> Screen | str | None:

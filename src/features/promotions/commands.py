@@ -1,4 +1,4 @@
-"""Staff commands on promotion codes."""
+"""Staff commands that create and stop promotion codes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,12 +52,12 @@ VALID_DAYS: Final[Input[str]] = Input(
     limits=(1, 3 * DAYS_LIMIT),
     default=draft.NO_LIMIT,
 )
-"""Input for the validity in days from now."""
+"""Input for the number of days, from now, for which the promotion is valid."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MadePromotion:
-    """Created promotion. link: None until the bot's name is known."""
+    """Created promotion. link: link that applies the code; None until the bot's username is known."""
 
     id: DiscountCodeId
     code: str
@@ -93,7 +93,7 @@ class MakePromotion(StaffCommand):
         )
 
     async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
-        """Return the outcome with the promotion's link again."""
+        """Return the outcome of a repeated command with the promotion's link."""
         promotion = await execution.uow.of(DISCOUNTS_KEY).get(DiscountCodeId(execution.operation))
         result = await _result(execution.uow, promotion) if promotion is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)

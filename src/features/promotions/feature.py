@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the promotions feature: its name and description, and the codes that prevent switching it off
+completely.
+"""
 
 from typing import Final
 

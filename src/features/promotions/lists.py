@@ -59,7 +59,7 @@ def _commands(row: Row) -> Sequence[str]:
 
 
 class Gives(Column):
-    """Column of a promotion's discount or extra days. `sql`: name of the table that contains the values."""
+    """List column with a promotion's discount or extra days. `sql`: name of the table that contains the values."""
 
     kind = "terms"
 

@@ -1,4 +1,4 @@
-"""The promotion that former customers are offered with the invitation to come back."""
+"""Promotion that is offered to former customers with the invitation to come back."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 
 
 class WinBackOffer:
-    """Lookup of the promotion that WIN_BACK_PROMOTION names."""
+    """Lookup of the promotion named by the setting WIN_BACK_PROMOTION."""
 
     async def __call__(self, sources: Sources, customer_id: CustomerId, plan: ServicePlan) -> DiscountCode | None:
         """Return the promotion; None if none is configured or the customer cannot use it for the plan."""

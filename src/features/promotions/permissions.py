@@ -1,4 +1,4 @@
-"""Staff permissions for promotions."""
+"""Staff permissions to see and to create promotions."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Screens of promotion codes: their application, and refusals."""
+"""Screens of promotion codes: the confirmation with the discounted plans, and refusals."""
 
 from collections.abc import Sequence
 
@@ -38,7 +38,9 @@ def claim(t: Texts, claimed_promotion: Claim, plans: Sequence[PlanView]) -> Scre
 
 
 def refusal(t: Texts, reason: PromotionRefusal, code: str, buying: PlanCard | None = None) -> Screen:
-    """Return the reason of a refusal. code: as typed. buying: plan of the customer's open order, which stays open."""
+    """Return the reason why a promotion code was refused. code: as typed. buying: plan of the customer's open order,
+    which stays open; None without one.
+    """
     help_button = button(t.plain("buttons.help"), callbacks.HELP)
     text = t(f"promotions.refused.{reason}", code=code)
     if reason is PromotionRefusal.BARRED:

@@ -1,4 +1,4 @@
-"""Lookup of the promotions that staff commands act on."""
+"""Finder of the promotions to which staff commands refer."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +15,7 @@ PROMOTION: Final = "promotion"
 
 @dataclass(frozen=True)
 class FindPromotion:
-    """Lookup of a promotion by id or code."""
+    """Finder of the promotion that a staff command refers to, by id or code."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """Return the promotion with this id or code; None if there is none."""

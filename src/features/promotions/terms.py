@@ -24,7 +24,7 @@ _DAYS: Final = re.compile(r"\s*(\d{1,4})\s*(?:d|días?|dias?|days?)\s*", re.IGNO
 
 
 def code(answer: Answer, _: Answers) -> str:
-    """Return the code in capital letters, without spaces."""
+    """Return a typed promotion code in capital letters and without spaces."""
     promotion_code = clean_code(answer.text)
     if not looks_like_discount_code(promotion_code):
         raise Wrong("code")
@@ -32,8 +32,8 @@ def code(answer: Answer, _: Answers) -> str:
 
 
 def gives(answer: Answer, _: Answers) -> str:
-    """Parse the benefit into `20 %`, `7 d` or `5.00 EUR`. A number needs a unit, because it could mean a percentage,
-    days or an amount.
+    """Parse the benefit of a promotion and return it as `20 %`, `7 d` or `5.00 EUR`. The unit is required, because a
+    number alone could mean a percentage, days or an amount.
     """
     percent, days = _PERCENT.fullmatch(answer.text), _DAYS.fullmatch(answer.text)
     if percent is not None and 1 <= int(percent[1]) <= PERCENT_LIMIT:
@@ -55,7 +55,7 @@ def _or_none(most: int, wrong: str) -> Parser:
 
 uses: Final = _or_none(USES_LIMIT, "uses")
 valid_days: Final = _or_none(3 * DAYS_LIMIT, "promo_until")
-"""Parser of the validity in days from now."""
+"""Parser of the number of days, from now, for which a promotion is valid."""
 
 
 def promotion_of(
@@ -65,7 +65,7 @@ def promotion_of(
     author: TelegramId | None,
     plan_id: PlanId | None = None,
 ) -> DiscountCode:
-    """Return the promotion that the command's inputs describe."""
+    """Create the promotion that the command's inputs describe."""
     facts: dict[str, Any] = {}
     amount, _, unit = answers["gives"].partition(" ")
     if unit == "%":

@@ -1,4 +1,4 @@
-"""Callback data of the buttons of receipts."""
+"""Callback data of the button that sends a receipt as a document."""
 
 from typing import Final
 from uuid import UUID

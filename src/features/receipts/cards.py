@@ -21,7 +21,7 @@ class ReceiptCard:
 
 
 def facts_of(*, has_receipt: bool) -> CardFacts:
-    """Return the commands of a payment's card. has_receipt: True if the payment has a receipt."""
+    """Return the commands for a payment's card. has_receipt: True if the payment has a receipt."""
     return CardFacts(offered={SendReceipt: has_receipt})
 
 

@@ -68,7 +68,9 @@ class ReceiptDesk:
         await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{line.receipt.label}.pdf"))
 
     async def sections(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the section that leads to the receipts; empty if the customer has no receipt."""
+        """Return the section of the status card whose button opens the receipts; empty if the customer
+        has no receipt.
+        """
         return [screens.section(t)] if await self.show_receipts(customer.telegram_id) else []
 
 

@@ -1,4 +1,4 @@
-"""The command `umbral receipts`."""
+"""The command `umbral receipts`, which completes and exports receipts and calculates tax totals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Domain event about receipts."""
+"""Domain event that requests the sending of a receipt."""
 
 from uuid import UUID
 
@@ -7,8 +7,8 @@ from subscriptions.domain.ids import CustomerId
 
 
 class ReceiptRequested(DomainEvent):
-    """Event: a receipt is to be sent to its customer. `operation`: id of the staff command that requested it, which may
-    be repeated.
+    """Event: a receipt must be sent to its customer. `operation`: id of the staff command that requested it; the same
+    id means the same request.
     """
 
     customer_id: CustomerId

@@ -1,4 +1,4 @@
-"""Job that the feature queues when staff requests to send a receipt."""
+"""Job that is queued when staff requests that a receipt be sent."""
 
 from typing import Final
 

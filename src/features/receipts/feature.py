@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the receipts feature: its name, description and command, and the receipts that prevent switching it
+off completely.
+"""
 
 from typing import Final
 

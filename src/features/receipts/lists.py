@@ -1,4 +1,4 @@
-"""List of receipts."""
+"""List of receipts for staff."""
 
 from typing import Final
 

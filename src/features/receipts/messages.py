@@ -1,4 +1,4 @@
-"""Message with a receipt."""
+"""Message by which staff sends a customer a receipt."""
 
 from typing import Final, Self
 from uuid import UUID
@@ -10,7 +10,7 @@ RECEIPT: Final = "receipt"
 
 
 class SentReceipt(Announcement, kind=RECEIPT, may_need_help=True):
-    """Receipt sent by staff. `document`: id of the receipt, in hexadecimal."""
+    """Message with a receipt that staff sends to the customer. `document`: id of the receipt, in hexadecimal."""
 
     number: str
     amount: Money

@@ -1,4 +1,4 @@
-"""Permission to send receipts."""
+"""Permission to send receipts to customers."""
 
 from typing import Final
 

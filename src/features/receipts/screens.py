@@ -46,7 +46,7 @@ def receipts(
 
 
 def newest_receipt(lines: Sequence[ReceiptLine]) -> Receipt | None:
-    """Return the newest receipt of a payment; None if there is none. lines: newest first."""
+    """Return the newest receipt that is not a credit note; None if there is none. lines: newest first."""
     return next((line.receipt for line in lines if line.receipt.kind is ReceiptKind.RECEIPT), None)
 
 
@@ -68,13 +68,13 @@ def _one(t: Texts, line: ReceiptLine, descriptors: Mapping[str, GatewayDescripto
 
 
 def section(t: Texts) -> StatusSection:
-    """Return the section of the status card that leads to the receipts."""
+    """Return the section of the status card whose button opens the receipts."""
     return StatusSection(
         order=_ORDER, text=t("status.receipts"), buttons=[[button(t.plain("buttons.receipts"), callbacks.RECEIPTS)]]
     )
 
 
 def sent(t: Texts, message: SentReceipt) -> Screen:
-    """Return a receipt that staff sent, with the button that sends it as a document."""
+    """Return the message about a receipt that staff sent, with the button that sends the receipt as a document."""
     text = t(f"notices.{message.kind}", number=message.number, plan=message.plan_name, amount=message.amount)
     return Screen(text, keyboard(button(f"📄 {message.number}", invoice(message.document))))

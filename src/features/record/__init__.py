@@ -1,1 +1,1 @@
-"""Feature: public record of tips, an append-only chain per plan, with the results of the tips."""
+"""Feature: public record of a plan's tips with their results, in an append-only hash chain."""

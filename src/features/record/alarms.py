@@ -1,4 +1,4 @@
-"""Alarms about tips and their results."""
+"""Alarms about tips that are late or unsettled, and about differing results."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,7 +17,9 @@ UNSETTLED_TIPS: Final = PanelPage("tips", SEE_RECORD, address="/tips?state=unset
 
 
 async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the tip now has the result that the source reported."""
+    """Return True if the tip is now settled with the result that the results source reported, so that the alarm can be
+    closed.
+    """
     tip_id = id_in_key(alarm)
     entries = await uow.of(RECORDS_KEY).of_tip(PostId(tip_id)) if tip_id is not None else ()
     settlement = TipHistory(PostId(entries[0].tip_id), entries).settlement if entries else None
@@ -25,12 +27,16 @@ async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def are_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if no tip is unsettled, or if the alarm is a day old and thus replaced by a later alarm."""
+    """Return True if no tip that the alarm covers is unsettled, or if the alarm is a day old and thus replaced by a
+    later alarm.
+    """
     return now - alarm.raised_at >= timedelta(days=1) or await uow.of(RECORDS_KEY).count_unsettled(alarm.raised_at) == 0
 
 
 class ResultsDiffer(AlarmKind):
-    """Alarm: the recorded result of a tip differs from the result of the source. The recorded result is kept."""
+    """Alarm: the recorded result of a tip differs from the result that the results source reported. The recorded result
+    is kept.
+    """
 
     name = "results_differ"
     closes = ByCheck(is_decided)
@@ -43,7 +49,7 @@ class ResultsDiffer(AlarmKind):
 
 
 class ResultsRefused(AlarmKind):
-    """Alarm: the source of results rejects the configured key."""
+    """Alarm: the results source rejects the configured API key."""
 
     name = "results_refused"
     closes = ByCause()

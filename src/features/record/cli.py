@@ -1,4 +1,4 @@
-"""The command `umbral record`."""
+"""The command `umbral record`, which verifies tip records, and publishes and settles tips from files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs that the feature queues for posts in public channels."""
+"""Job that is queued when a post for a public channel was stored."""
 
 from typing import Final
 

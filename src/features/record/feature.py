@@ -1,4 +1,6 @@
-"""Declaration of the feature."""
+"""Declaration of the tip record feature: its name, description, command and jobs, and the tips that prevent switching
+it off completely.
+"""
 
 from typing import Final
 
@@ -32,5 +34,5 @@ FEATURE: Final = Feature(
 
 
 def sells_tips(vertical: str) -> bool:
-    """Return True for the vertical (kind of shop) that sells tips, in which customers see the record."""
+    """Return True for the vertical (kind of shop) that sells tips. Its customers see the tip record."""
     return vertical == DEFAULT_VERTICAL

@@ -1,4 +1,4 @@
-"""Job handlers of the worker."""
+"""Handler of the worker's job that fetches results and settles tips."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Payloads of the feature's jobs."""
+"""Payloads of the jobs that fetch results and publish posts in public channels."""
 
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.ids import PlanId
@@ -11,7 +11,7 @@ class FetchResults(JobPayload):
 
 
 class PostPublicly(JobPayload):
-    """Job that publishes the post recorded for a plan's public channel."""
+    """Job that publishes a stored post in a plan's public channel."""
 
     name = "bot.post_publicly"
     plan_id: PlanId

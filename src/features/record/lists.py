@@ -1,4 +1,4 @@
-"""List of published tips and their states."""
+"""List of published tips, with their states and results."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -22,7 +22,9 @@ _COMMANDS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
     "unsettled": (SettleTip, WithdrawTip),
     "withdrawn": (),
 }
-"""Staff commands for a tip, keyed by the tip's state. All other states are results, which `CorrectResult` corrects."""
+"""Staff commands for a tip, keyed by the tip's state. In all other states the tip has a result, which `CorrectResult`
+corrects.
+"""
 _TIP_STATE: Final = (
     "CASE WHEN withdrawn.at < stood.starts_at THEN 'withdrawn' WHEN ended.said IS NOT NULL THEN ended.said->>'result'"
     " WHEN stood.starts_at > CAST(:now AS timestamptz) THEN 'live' ELSE 'unsettled' END"

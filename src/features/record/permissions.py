@@ -1,4 +1,4 @@
-"""Permissions for tips, in addition to the permission to publish them."""
+"""Staff permissions to see tips, to settle them and to correct results."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Staff commands on the card of a plan."""
+"""Staff commands on the card of a plan that configure its tip record."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Repository of the plans' records."""
+"""PostgreSQL repository of the tip records of plans."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ ENTRY: Final = RowMapper(RecordEntry)
 CHANNEL: Final = RowMapper(RecordChannel)
 POST: Final = RowMapper(RecordPost)
 _CHAIN: Final = 0x7265636F7264
-"""Namespace of the advisory locks of chains."""
+"""Namespace of the PostgreSQL advisory locks that serialize new entries in a plan's record."""
 _ANOTHER_WAS_FIRST: Final = "somebody else wrote into this record at the same moment"
 _CLOCKS_DIFFER: Final = (
     "this process's clock and the database's clock differ by more than a minute, so nothing is entered into the record;"
@@ -45,8 +45,8 @@ class SqlRecordRepository:
         self._posts = TableStore(unit, record_posts, POST)
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
-        """Implements `RecordRepository.head`. The lock is advisory, because a process that only adds entries may not
-        update rows of the chain.
+        """Implements `RecordRepository.head`. `lock` takes an advisory lock, because a row lock would require the right
+        to update rows, which a process that only adds entries does not have.
         """
         if lock:
             key = func.hashtextextended(str(plan_id), _CHAIN)
@@ -83,8 +83,8 @@ class SqlRecordRepository:
         await self._unit.connection.execute(statement)
 
     async def add(self, entry: RecordEntry) -> None:
-        """Implements `RecordRepository.add`. If the database refuses the entry, for example because its own clock shows
-        another time (migration `seal_records`), raise the corresponding error of the application.
+        """Implements `RecordRepository.add`. If the database refuses the entry, raise InvalidInput for a start in the
+        past, and RetryLater if the clocks differ or another entry was added first.
         """
         try:
             is_new = await self._entries.add_if_new(entry)
@@ -108,7 +108,7 @@ class SqlRecordRepository:
         return await self._entries.many(number > lower, *bounds, plan_id=plan_id, order=(number,))
 
     async def of_tip(self, tip_id: PostId) -> Sequence[RecordEntry]:
-        """Return all entries about one tip, ordered by number."""
+        """Return all record entries about one tip, ordered by their number in the plan's record."""
         return await self._entries.many(tip_id=tip_id, order=(record_entries.c.number,))
 
     async def plans(self) -> Sequence[PlanId]:

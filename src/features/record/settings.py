@@ -1,4 +1,4 @@
-"""Settings of the source of results."""
+"""Settings of football-data.org, the external source of match results."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from subscriptions.infrastructure.site_address import page_address
 
 
 class ResultsSettings(EnvironmentSettings):
-    """Settings of the worker, which fetches the results."""
+    """Settings of football-data.org, read by the worker, which fetches the match results."""
 
     football_data_token: SecretStr | None = setting(
         "FOOTBALL_DATA_TOKEN",

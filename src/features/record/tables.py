@@ -1,4 +1,4 @@
-"""Tables of the plans' records: one append-only chain per plan."""
+"""Tables of the tip records of plans. The entries of each plan form one append-only hash chain."""
 
 from typing import Final
 

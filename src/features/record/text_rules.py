@@ -1,4 +1,4 @@
-"""Rule that an operator's own caption of the record's picture must follow."""
+"""Rule for the operator's own version of the text `record.picture`, which must fit into a picture's caption."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Record of the tips that programs submit."""
+"""Registration of `PlanRecord`, which adds tips submitted by programs to the plan's record."""
 
 from typing import Final
 

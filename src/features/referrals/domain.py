@@ -29,8 +29,8 @@ def referrer_of(argument: str) -> CustomerId | None:
 
 
 class ReferralGiven(DomainEvent):
-    """Event: a customer was given referral days, as the referrer or as the referred customer. `key`: idempotency key of
-    the grant.
+    """Event: a customer received free days for a referral, as the referrer or as the referred customer. `key`:
+    idempotency key of the grant.
     """
 
     subscription_id: SubscriptionId

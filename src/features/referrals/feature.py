@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the optional feature `referrals`: free days for referrals."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Job handlers of the feature."""
+"""Handler of the job that grants and revokes free days for referrals."""
 
 from typing import Final
 

@@ -8,7 +8,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class ReferralDue(JobPayload):
-    """Job: grant days for a payment of a referred customer.
+    """Job: grant free days for a payment of a referred customer, or revoke them after its refund.
 
     back: True to revoke the days because the payment was refunded
     reason: end reason of the subscription if the revocation leaves no paid time; empty if the subscription continues

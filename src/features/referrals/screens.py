@@ -24,11 +24,13 @@ def referrals(t: Texts, view: ReferralView) -> Screen:
 
 
 def none(t: Texts) -> Screen:
-    """Render the answer while referrals grant no days."""
+    """Return the screen that says that the shop currently grants no days for referrals."""
     return Screen(t("referrals.none"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def section(t: Texts, view: ReferralView) -> StatusSection:
-    """Return the section of the status card. It has a text only after the first customer was referred."""
+    """Return the referral section of the status card: a button, and a line with the counts once a customer was
+    referred.
+    """
     text = t("referrals.line", came=view.came, paid=view.paying_count) if view.came else ""
     return StatusSection(order=20, text=text, buttons=[[button(t.plain("buttons.referrals"), REFERRALS)]])

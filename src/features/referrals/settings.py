@@ -1,4 +1,4 @@
-"""Setting of the feature."""
+"""Setting with the number of free days that a referral grants."""
 
 from typing import Final
 
@@ -6,8 +6,8 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class ReferralSettings(EnvironmentSettings):
-    """Setting of the number of days for both customers. Every process reads the state of the feature from this
-    setting.
+    """Setting with the number of free days that a referral grants to both customers. Every process reads this setting
+    to determine whether the feature is on.
     """
 
     referral_days: int = setting(

@@ -17,7 +17,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 def referral_days(core: CoreContainer) -> ReferralDays:
-    """Return a function that reads the number of days currently granted."""
+    """Return a function that returns the free time granted for a referral; zero unless the feature is on."""
 
     def days() -> timedelta:
         is_on = core.features().state(FEATURE.name) is FeatureState.ON

@@ -29,12 +29,12 @@ from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 AFTERWARDS: Final = timedelta(milliseconds=1)
-"""Interval between a message and its file, which keeps their order in the conversation."""
+"""Difference between the timestamps of a message and of its file, which lists the file after the message."""
 _words: Final = required_words(LONGEST, "answer_long", "answer_empty")
 
 
 def _marked_words(answer: Answer, answers: Answers) -> str:
-    """Check a text that may have Telegram's formatting tags. Raises Wrong."""
+    """Return a text that may contain Telegram's formatting tags. Raises Wrong if the tags are invalid."""
     text = _words(answer, answers)
     if has_markup(text):
         check_markup(text)
@@ -160,9 +160,9 @@ class WriteCustomer(StaffCommand):
 
 
 async def _send_file(execution: Execution, question: Question) -> None:
-    """Queue the file of a message, if there is one, and name the file in the conversation. Raises Wrong if the customer
-    has
-    blocked the bot: a text waits until they unblock it, but a file is stored for only one day.
+    """Queue the file that staff attached to a message, if any, and list the file in the conversation. Raises Wrong if
+    the customer has blocked the bot: a text waits until the customer unblocks the bot, but a file is stored for only
+    one day.
     """
     file = await execution.uow.uploads.facts(execution.operation)
     if file is None:

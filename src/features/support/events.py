@@ -1,4 +1,4 @@
-"""Jobs that the feature queues for its own domain events."""
+"""Job that the feature queues when a staff member answers a customer by a staff command."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the optional feature `support`: customer support."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Payloads of the feature's jobs."""
+"""Payload of the job that sends a customer a file from staff."""
 
 from typing import Final
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Answers of staff to a customer."""
+"""Message that delivers staff's answer to a customer."""
 
 from typing import Final, Self
 from uuid import UUID

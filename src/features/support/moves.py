@@ -1,4 +1,4 @@
-"""Hook that moves questions in an account transfer."""
+"""Hook that assigns a customer's questions to the customer's new account after an account transfer."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def move_questions(uow: UnitOfWork, old_id: CustomerId, new_id: CustomerId) -> None:
-    """Move the questions of one customer to another."""
+    """Assign the questions of the customer `old_id` to the customer `new_id`."""
     await uow.of(QUESTIONS_KEY).move(old_id, new_id)
 
 

@@ -15,7 +15,7 @@ class QuestionRepository(Protocol):
 
     async def get(self, question_id: UUID, *, lock: bool = False) -> Question | None: ...
     async def newest_of(self, customer_id: CustomerId, *, lock: bool = False) -> Question | None:
-        """Return the customer's open question, or else the question settled most recently; None if there is none."""
+        """Return the customer's open question, or else the most recently closed question; None if there is none."""
         ...
 
     async def add_if_new(self, question: Question) -> bool:
@@ -24,7 +24,7 @@ class QuestionRepository(Protocol):
 
     async def save(self, question: Question) -> None: ...
     async def move(self, old_id: CustomerId, new_id: CustomerId) -> None:
-        """Move one customer's questions to another. Two open questions are merged."""
+        """Assign one customer's questions to another customer. If both have an open question, the two are merged."""
         ...
 
     async def add_line(self, line: QuestionLine) -> bool:
@@ -37,8 +37,8 @@ class QuestionRepository(Protocol):
         ...
 
     async def waits_since(self, since: datetime) -> Sequence[timedelta]:
-        """Return the waiting times until the first answer of the questions opened since then, the newest question
-        first; at most two hundred.
+        """Return the times until the first answer for questions opened since `since`, newest question first, at most
+        two hundred. Conversations that staff started are omitted.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Screens that answer customers' messages that are not commands."""
+"""Screens of support: the receipt for a customer's message, and the answer of staff."""
 
 from datetime import timedelta
 from typing import Final
@@ -11,7 +11,7 @@ from features.support.messages import SupportAnswer
 from subscriptions.application.posts.typed_post import Marked
 
 CANCELLING: Final = "support.cancelling"
-"""Key of the text about cancellation, for a customer whose message was forwarded."""
+"""Key of the text about canceling a subscription, which can be added to the receipt for a customer's message."""
 _HOURS: Final = 24
 """Waiting time in hours up to which the time is stated in hours instead of days."""
 

@@ -1,4 +1,4 @@
-"""Settings of the feature."""
+"""Settings of customer support: those that every process reads, and the support group of the bot."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class SupportSettings(EnvironmentSettings):
-    """Operator's settings of the feature, which every process reads."""
+    """Settings of customer support that every process reads."""
 
     support_patience_hours: int = setting(
         "SUPPORT_PATIENCE_HOURS",
@@ -39,7 +39,7 @@ class SupportSettings(EnvironmentSettings):
 
 
 class SupportGroupSettings(EnvironmentSettings):
-    """Setting of the staff's support group, which only the bot reads."""
+    """Setting with the id of the staff's support group, which only the bot reads."""
 
     support_chat: int | None = setting(
         "SUPPORT_CHAT",

@@ -1,4 +1,4 @@
-"""Tables of customers' questions to staff and the answers."""
+"""Tables of customers' questions to staff, and of the messages in each conversation."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Open questions on the page Today of the console."""
+"""Section of the console's page Today that lists the open questions of customers."""
 
 from typing import Final
 

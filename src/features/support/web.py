@@ -1,4 +1,4 @@
-"""Questions in the console."""
+"""Console page of a customer's question, with the conversation and the form for the answer."""
 
 from collections.abc import Mapping
 from itertools import groupby
@@ -19,7 +19,7 @@ STORY: Final = 30
 
 
 async def question(visit: Visit) -> Mapping[str, Any]:
-    """Show one customer's conversation with staff next to the customer's history."""
+    """Return the data of the page that shows a customer's conversation with staff next to the customer's history."""
     view = await support_of(visit.use.core).see_question()(visit.who, visit.id())
     if view is None:
         raise PageGone("no such question")

@@ -16,7 +16,7 @@ from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.wiring import nested
 
 ReadReplies = Callable[[], Mapping[str, str]]
-"""Function that returns the saved replies in force, keyed by command."""
+"""Function that returns the current saved replies, keyed by command."""
 
 
 def _settings(core: CoreContainer) -> SupportSettings:
@@ -24,7 +24,7 @@ def _settings(core: CoreContainer) -> SupportSettings:
 
 
 def saved_replies(core: CoreContainer) -> ReadReplies:
-    """Return a function that returns the saved replies in force."""
+    """Return a function that reads the current saved replies from the settings."""
     return lambda: read_replies(_settings(core).saved_replies)
 
 

@@ -35,12 +35,12 @@ CODES: Final = PanelList(name="codes", page="tokens", card="token", label=("pref
 
 
 async def choose(visit: Visit) -> Screen:
-    """Show «Generar Token con Plan», the choice of a plan."""
+    """Show the choice of a plan, the first step of «Generar Token con Plan»."""
     return screens.choose(visit.t, await visit.use.pricing().get_all_plans())
 
 
 async def make(visit: Visit) -> Screen:
-    """Create a code with the default options. Idempotent per button press."""
+    """Create an activation code with the default options. Pressing the same button again creates no second code."""
     plan = await visit.use.pricing().get_plan_by_id(visit.id())
     if plan is None:
         raise Stale("no plan on offer")
@@ -95,7 +95,7 @@ NEW: Final[Form] = replace(form_of(MakeCode), carry_out=_make, leave=lambda _: d
 
 
 async def new(visit: Visit) -> Screen:
-    """Ask for the options: a note, a campaign, a validity period, and up to 500 codes at once."""
+    """Ask for the options of new codes: a note, a campaign, a validity period, and the number of codes, up to 500."""
     return await begin(visit, NEW, **{SUBJECT: ""})
 
 

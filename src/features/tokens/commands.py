@@ -86,8 +86,8 @@ NOTE: Final[Input[str]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class MadeCode:
-    """Newly created code. The first person who opens the link gets the code's time. `link`: None until the bot's
-    username is known.
+    """Newly created activation code. The first person who opens its link gets the access time of the code. `link`: None
+    until the bot's username is known.
     """
 
     id: TokenId
@@ -110,7 +110,8 @@ class MadeCodes:
 
 
 class MakeCode(StaffCommand):
-    """Staff command that creates up to 500 codes for a plan with its current terms, all or none.
+    """Staff command that creates up to 500 codes for a plan with its current terms. Either all codes are created or
+    none.
 
     The codes are derived from the secret of the request, so that repeating the request shows the same codes. The stored
     form does not reveal a code (`CodeSeal`).
@@ -178,7 +179,7 @@ class MakeCode(StaffCommand):
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the plans on offer, or common lengths in days."""
+        """Return the choices for an input: the plans on offer, or common numbers of days."""
         if asked_input is PLAN:
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all()]
         return [Choice(str(days)) for days in _USUAL] if asked_input is VALIDITY else []

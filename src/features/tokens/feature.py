@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the optional feature `tokens`: activation codes."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Activation codes in the console: the page that shows new codes once."""
+"""Console page that shows new activation codes once."""
 
 from typing import Final
 

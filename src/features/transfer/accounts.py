@@ -8,7 +8,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def owner_of_second(uow: UnitOfWork, account: TelegramId) -> CustomerId | None:
-    """Return the customer who named this account as their second account; None if there is none."""
+    """Return the customer who verified this account as their second account; None if there is none."""
     second = await uow.of(ACCOUNT_TRANSFERS_KEY).second_by_account(account)
     return second.customer_id if second is not None else None
 

@@ -35,7 +35,7 @@ def facts_of(account_transfer: AccountTransfer | None) -> CardFacts:
 
 
 def _word(account_transfer: AccountTransfer) -> str:
-    """Return the name of the text that describes the step that the transfer waits for."""
+    """Return the last part of the key of the text that describes the transfer's current step."""
     if account_transfer.status is AccountTransferStatus.PROPOSED:
         return "move_proposed"
     if account_transfer.is_held:

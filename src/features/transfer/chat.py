@@ -35,8 +35,8 @@ from subscriptions.domain.entities.customer import Customer
 
 @dataclass(frozen=True)
 class AccountDesk:
-    """Handlers of the buttons about a second account. `is_on`: False while the feature is draining; no second account
-    can be named then.
+    """Handlers of the buttons about a second account. `is_on`: False while the feature is being switched off; no second
+    account can be named then.
     """
 
     name_account: NameAccount
@@ -44,8 +44,8 @@ class AccountDesk:
     is_on: bool
 
     async def buttons(self, customer: Customer, t: Texts) -> Sequence[InlineKeyboardButton]:
-        """Return the button under /mis_datos. While the feature is draining, only customers with a second account or a
-        transfer get the button.
+        """Return the button under /mis_datos. While the feature is being switched off, only customers with a second
+        account or a transfer get the button.
         """
         if self.is_on or (await self.take_over.look(customer.telegram_id)).concerns:
             return [screens.start_button(t)]
@@ -73,11 +73,11 @@ class AccountDesk:
         await show(callback, screens.sure(t), bot)
 
     async def take(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Request a transfer to this account."""
+        """Request the transfer of another account's purchases to the account that pressed the button."""
         await show(callback, screens.under_way(t, await self.take_over.ask(customer.telegram_id)), bot)
 
     async def object(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Stop a transfer at the request of the first account."""
+        """Stop a transfer because the first account objects to it."""
         await show(callback, screens.objection(t, await self.take_over.object(customer.telegram_id)), bot)
 
 

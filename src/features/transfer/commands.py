@@ -38,8 +38,8 @@ ACCOUNT: Final[Input[TelegramId]] = Input(
 
 
 def _person(execution: Execution) -> str:
-    """Return the name of the agreeing staff member. Raises Wrong if a program or the command line runs the command,
-    because these do not count as staff members.
+    """Return the name of the staff member who runs the command. Raises Wrong if a program or the command line runs it,
+    because only people may agree to a transfer.
     """
     if execution.actor.staff is None:
         raise Wrong("people_only", question=REASON.name)

@@ -14,13 +14,13 @@ LINK: Final = "acc_"
 """Prefix of the deep link that verifies a second account, followed by the code."""
 CODE_LIFETIME: Final = timedelta(minutes=15)
 TRIES: Final = 3
-"""Maximum number of codes that one customer may request, and of failed codes that one account may try, within a day."""
+"""Maximum number, per day, of codes that a customer may request, and of wrong codes that an account may use."""
 REST: Final = timedelta(days=1)
-"""Waiting time after the verification of a second account before that account can request a transfer, so that a person
-who briefly holds the first account gains nothing.
+"""Waiting time between the verification of a second account and its first transfer request, so that a person who has
+access to the first account only briefly cannot take over the purchases.
 """
 PERIOD_TO_OBJECT: Final = timedelta(days=1)
-"""Period for an objection, counted from the delivery of the notice to the first account."""
+"""Period in which the first account may object to a transfer, counted from the delivery of the notice."""
 NOTICE_WITHIN: Final = timedelta(days=1)
 """Time after which a notice counts as undeliverable if no job is sending it."""
 LOST_NOTICE: Final = "the notice was lost"
@@ -32,14 +32,14 @@ AFTER_OBJECTION: Final = timedelta(days=30)
 
 
 def digest_of(code: str) -> str:
-    """Return the digest with which a code is stored."""
+    """Return the digest of a verification code. Only the digest is stored."""
     return sha256(code.encode()).hexdigest()
 
 
 @dataclass(kw_only=True)
 class SecondAccount:
-    """Second Telegram account of a customer, at most one per customer. A customer who lost the first account recovers
-    the purchases with the second one.
+    """Second Telegram account of a customer, at most one per customer. A customer who lost the first account can
+    transfer the purchases to the second one.
 
     telegram_id: None until the link with the code was opened from that account
     code: digest of the code that verifies the account; None after its use
@@ -60,7 +60,7 @@ class SecondAccount:
         return self.proved_at is not None and now - self.proved_at < CODE_LIFETIME
 
     def has_rested(self, now: datetime) -> bool:
-        """Return True if the account was verified long enough ago to request a transfer."""
+        """Return True if the account was verified at least `REST` ago, so that it may request a transfer."""
         return self.proved_at is not None and now - self.proved_at >= REST
 
 
@@ -104,8 +104,8 @@ class AccountTransfer:
         self.status, self.waits_since, self.due_at = AccountTransferStatus.WAITING, now, None
 
     def notice_delivered(self, at: datetime) -> None:
-        """Start the period for an objection when the notice is delivered, even if staff has set another date in the
-        meantime.
+        """Set the date of the transfer to the end of the period for an objection, which starts with the delivery of the
+        notice at `at`. The new date replaces one that staff set earlier.
         """
         self.due_at = at + PERIOD_TO_OBJECT
         self.undelivered = self.confirmed_by = None
@@ -128,17 +128,21 @@ class AccountTransfer:
         return True
 
     def is_notice_lost(self, now: datetime) -> bool:
-        """Return True if the notice has been due for at least `NOTICE_WITHIN`."""
+        """Return True if the transfer has waited for its notice for `NOTICE_WITHIN`, so that the notice counts as
+        undeliverable.
+        """
         return now - (self.waits_since or self.asked_at) >= NOTICE_WITHIN
 
     def has_lapsed(self, now: datetime) -> bool:
-        """Return True if the transfer has waited for staff longer than `AGREED_WITHIN`."""
+        """Return True if the transfer has waited for the consent or confirmation of staff longer than
+        `AGREED_WITHIN`.
+        """
         if self.is_held:
             return now - (self.waits_since or self.asked_at) >= AGREED_WITHIN
         return self.status is AccountTransferStatus.PROPOSED and now - self.asked_at >= AGREED_WITHIN
 
     def close(self, status: AccountTransferStatus, now: datetime) -> None:
-        """Close the transfer."""
+        """Close the transfer with its final status: completed, objected to or dropped."""
         self.status, self.closed_at = status, now
 
 

@@ -1,4 +1,4 @@
-"""Jobs that the feature queues for its own domain events."""
+"""Messages that the feature queues when an account transfer is requested or closed."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ def notify_asked(event: AccountTransferAsked) -> Consequences:
 
 
 def notify_closed(event: AccountTransferClosed) -> Consequences:
-    """Queue the message about the result to the customer's current account."""
+    """Queue the message to the customer's current account that the transfer was completed, objected to or dropped."""
     key = f"{event.account_transfer_id}:{event.customer_id}"
     return [
         jobs.Announce(

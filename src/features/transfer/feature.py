@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the optional feature `transfer`: account transfers."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Messages to the two accounts of a transfer."""
+"""Messages about an account transfer: the notice to the first account, and the result."""
 
 from datetime import datetime
 from typing import Final, Self

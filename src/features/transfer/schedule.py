@@ -14,7 +14,9 @@ from subscriptions.domain.services.cadence import Every
 
 @lru_cache(maxsize=1)
 def _move_accounts(worker: WorkerContainer) -> MoveAccounts:
-    """Return the use case. It is created once per process, because the schedule requests it at every tick."""
+    """Return the use case that carries out account transfers. Cached per process, because the scheduler calls this
+    function at every tick.
+    """
     return TransferContainer(core=worker.core).move_accounts()
 
 

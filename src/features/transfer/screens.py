@@ -29,8 +29,8 @@ def start_button(t: Texts) -> InlineKeyboardButton:
 
 
 def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
-    """Render the state of an account with the available action. `is_on`: False while the feature is draining and no
-    second account can be named.
+    """Render the state of an account with the available action. `is_on`: False while the feature is being switched off
+    and no second account can be named.
     """
     back_button = button(t.plain("buttons.back"), callbacks.MY_DATA)
     if view.outgoing_transfer is not None:
@@ -57,7 +57,7 @@ def _leaving(t: Texts, account_transfer: AccountTransfer) -> str:
 
 
 def _coming(t: Texts, account_transfer: AccountTransfer) -> str:
-    """Return the text about a transfer for the second account, with the step that the transfer waits for."""
+    """Return the text about a transfer for the second account, which names the step that must happen next."""
     if account_transfer.status is AccountTransferStatus.PROPOSED:
         return t("account.proposed")
     if account_transfer.due_at is not None:
@@ -76,7 +76,9 @@ def offer(t: Texts, link: str | Refusal) -> Screen:
 
 
 def proof(t: Texts, proof_result: Customer | Refusal) -> Screen:
-    """Render the result after the second account opened the link."""
+    """Render the result of opening the verification link from the second account: the customer who is linked, or a
+    refusal.
+    """
     if isinstance(proof_result, Refusal):
         return refusal(t, proof_result)
     return Screen(
@@ -85,13 +87,13 @@ def proof(t: Texts, proof_result: Customer | Refusal) -> Screen:
 
 
 def sure(t: Texts) -> Screen:
-    """Render the confirmation before a transfer is requested."""
+    """Render the question whether to request a transfer to this account."""
     take = button(t.plain("account.button.take_sure"), ACCOUNT_TAKE_SURE)
     return Screen(t("account.sure"), keyboard(take, button(t.plain("buttons.back"), ACCOUNT)))
 
 
 def under_way(t: Texts, account_transfer: AccountTransfer | Refusal) -> Screen:
-    """Render the requested transfer, with the step that it waits for."""
+    """Render the requested transfer and the step that must happen next, or the refusal of the request."""
     return (
         refusal(t, account_transfer) if isinstance(account_transfer, Refusal) else Screen(_coming(t, account_transfer))
     )

@@ -1,1 +1,1 @@
-"""Entry steps that a new customer takes before getting the invite link of a shared channel."""
+"""Feature: entry steps that a new customer completes before getting the invite link of a shared channel."""

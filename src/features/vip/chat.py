@@ -45,12 +45,14 @@ class StepDesk:
     async def press(
         self, callback: CallbackQuery, stage: str, resource: str | None, customer: Customer, t: Texts, bot: Bot
     ) -> None:
-        """Answer the button of a step."""
+        """Handle the button of an entry step: move the customer to the next step and show that step. stage: step to
+        which the button belongs.
+        """
         await show(callback, await self.step(customer, t, int(stage), resource or VIP), bot)
 
 
 def step_desk(container: BotContainer) -> StepDesk:
-    """Return the object that handles the buttons of the entry steps."""
+    """Return the handlers of the buttons of the entry steps."""
     invites = container.vip.invites()
     service = VipEntryContainer(core=container.core, invites=invites).vip_entry()
     return StepDesk(service, EntryDesk(container.vip.show_vip(), invites))

@@ -23,7 +23,7 @@ class ChangeEntry(ChangeResource):
     Members and customers with a link are not affected.
 
     Raises Wrong for the VIP channel, which VIP_ENTRY configures, for a kind of resource without entry steps, and for
-    new steps while the feature drains.
+    adding entry steps while the feature is being switched off.
     """
 
     name = "change_entry"

@@ -1,6 +1,4 @@
-"""Declaration that the feature adds entry steps, which customers take before they get the invite link of a shared
-channel.
-"""
+"""Registration of the entry steps of shared channels, which customers complete before they get the invite link."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the optional feature `vip`: entry steps of shared channels."""
 
 from typing import Final
 

@@ -117,13 +117,13 @@ class EndpointSecret:
 
 
 class EndpointCommand(StaffCommand):
-    """Base class of the commands on endpoints."""
+    """Base class of the staff commands on webhook endpoints."""
 
     permission = StaffAction.MANAGE_PROGRAMS
     subject = ENDPOINT
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the event kinds, or the selections of a replay, as choices."""
+        """Return the choices for an input: the event kinds, or the two selections of events to replay."""
         if asked_input is EVENTS:
             return [Choice(each) for each in (EVERYTHING, *OUTGOING_KINDS)]
         return [Choice(each) for each in (OutgoingState.GIVEN_UP, EVERYTHING)] if asked_input is WHICH else []
@@ -208,7 +208,7 @@ class ChangeEndpoint(EndpointCommand):
     outcomes = ("changed", "unchanged")
 
     async def run(self, execution: Execution) -> Outcome:
-        """Save the new values. Queued events are delivered to the new URL."""
+        """Save the new URL or event kinds. Events that are already queued are delivered to the new URL."""
         endpoint = await _lock(execution)
         url, kinds = _check(self.seals, execution[ADDRESS]), execution[EVENTS]
         if (url, kinds) == (endpoint.url, endpoint.kinds):

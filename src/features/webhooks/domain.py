@@ -22,13 +22,13 @@ BOTH_FOR: Final = timedelta(days=1)
 class OutgoingEndpoint:
     """Endpoint for webhook events.
 
-    kinds: subscribed event types; empty for all
+    kinds: subscribed event kinds; empty for all
     secret, old_secret: current and previous secret, both encrypted
     old_until: time until which events are signed with the previous secret as well
-    failures: consecutive failed deliveries
+    failures: number of consecutive failed deliveries
     failing_since: time of the first of these failures
-    rests_until: time of the next attempt
-    off_since, off_reason: set while the endpoint is disabled
+    rests_until: time of the next delivery attempt after a failure
+    off_since, off_reason: time and reason of disabling; None while the endpoint is enabled
     """
 
     id: UUID
@@ -46,7 +46,7 @@ class OutgoingEndpoint:
     off_reason: str | None = None
 
     def wants(self, kind: EventKind) -> bool:
-        """Return True if the endpoint subscribes to this type."""
+        """Return True if the endpoint subscribes to this kind of event."""
         return not self.kinds or kind in self.kinds
 
     def rotate(self, secret: str, now: datetime) -> None:
@@ -64,9 +64,10 @@ class OutgoingEndpoint:
         self.failures, self.failing_since, self.rests_until = 0, None, None
 
     def record_failure(self, failures: int, now: datetime) -> None:
-        """Delay the next delivery after a failure; disable the endpoint after `TRIED_FOR`.
+        """Delay the next delivery after a failure; disable the endpoint once it has failed for `TRIED_FOR`.
 
-        `failures`: the endpoint's count when the attempt began, so that parallel attempts count as one failure.
+        `failures`: value of `OutgoingEndpoint.failures` when the attempt began, so that parallel attempts count as one
+            failure
         """
         if self.failures != failures:
             return
@@ -81,13 +82,13 @@ class OutgoingEndpoint:
         self.off_since, self.off_reason = now, reason
 
     def switch_on(self) -> None:
-        """Enable the endpoint."""
+        """Enable the endpoint and reset its failures."""
         self.failures, self.failing_since, self.rests_until = 0, None, None
         self.off_since, self.off_reason = None, None
 
 
 class OutgoingState(StrEnum):
-    """State of a webhook event's delivery."""
+    """Delivery status of a webhook event: waiting, delivered (`told`) or given up after repeated failures."""
 
     WAITING = "waiting"
     TOLD = "told"
@@ -96,13 +97,13 @@ class OutgoingState(StrEnum):
 
 @dataclass(kw_only=True)
 class OutgoingEvent:
-    """Webhook event for one endpoint.
+    """Webhook event stored for one endpoint.
 
-    id: id that the endpoint receives, the same when the event is sent again
+    id: id that the endpoint receives; unchanged when the event is sent again
     body: payload, created once
-    begun_at: start of the attempts
-    next_at: time of the next attempt
-    answer: last response, or the error
+    begun_at: time of the first delivery attempt
+    next_at: time of the next delivery attempt
+    answer: last response of the endpoint, or the error
     """
 
     id: UUID

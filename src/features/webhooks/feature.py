@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the optional feature `webhooks`: outgoing webhooks."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Job handlers of the feature."""
+"""Handler of the job that sends webhook events to an endpoint."""
 
 from typing import Final
 

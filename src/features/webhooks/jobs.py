@@ -1,4 +1,4 @@
-"""Payloads of the feature's jobs."""
+"""Payload of the job that sends webhook events to an endpoint."""
 
 from typing import Final
 from uuid import UUID

@@ -12,7 +12,9 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 @dataclass(frozen=True, kw_only=True)
 class EventBatch:
-    """Events due for one endpoint; empty if none is due or the endpoint is paused."""
+    """Batch of events that are due for one endpoint; empty if no event is due or the endpoint is paused after a
+    failure.
+    """
 
     endpoint: OutgoingEndpoint
     events: Sequence[OutgoingEvent]
@@ -68,7 +70,7 @@ class Outbox(Protocol):
 
 
 class EventSender(Protocol):
-    """Sender of signed events."""
+    """Sender of signed webhook events."""
 
     async def send(self, endpoint: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
         """Send an event and return the result of the delivery. A failure of the endpoint never raises an error. The
@@ -96,7 +98,7 @@ class EndpointRepository(Protocol):
 
     async def event(self, event_id: UUID) -> OutgoingEvent | None: ...
     async def add_event(self, event: OutgoingEvent) -> None:
-        """Add an event to send."""
+        """Add a webhook event to send to an endpoint."""
         ...
 
     async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
@@ -112,8 +114,8 @@ class EndpointRepository(Protocol):
         ...
 
     async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, with_delivered: bool) -> int:
-        """Make the endpoint's undelivered events since `start` due again, after their delivery was given up. Return
-        their number. `with_delivered`: True to include accepted events.
+        """Make events of the endpoint since `start` due again whose delivery was given up, and return their number.
+        `with_delivered`: True to include delivered events.
         """
         ...
 

@@ -37,7 +37,7 @@ _HAS_EARLIER: Final = exists().where(
     _EARLIER.c.state == _OPEN_STATE,
     _EARLIER.c.happened_at < _E.happened_at,
 )
-"""SQL condition: an earlier event about the same customer is still waiting."""
+"""SQL condition: an earlier event about the same customer is still waiting for delivery to the same endpoint."""
 
 
 async def publish(connection: AsyncConnection, webhook_events: Sequence[WebhookEvent], now: datetime) -> list[Job]:

@@ -59,7 +59,7 @@ outgoing_events = Table(
 )
 
 _TRIES: Final = "w:state,attempts,begun_at,next_at,done_at"
-"""Columns of a webhook event that a redelivery updates. Only the worker writes the event's content."""
+"""Column rights for updating the delivery state of a webhook event. Only the worker writes the event's content."""
 GRANTS: Final = (
     (
         "outgoing_events",

@@ -1,4 +1,4 @@
-"""Console page of an endpoint's signing secret, and webhook events in the API's description."""
+"""Console page that shows an endpoint's signing secret, and the OpenAPI description of webhook events."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -34,7 +34,7 @@ EVENTS: Final[Mapping[EventKind, str]] = {
     EventKind.CUSTOMER_JOINED: "A customer joined a chat",
     EventKind.ENDPOINT_TESTED: "Staff sent a test event, without a customer",
 }
-"""Kinds of webhook events with their descriptions."""
+"""Descriptions of webhook events for the API documentation, keyed by event kind."""
 _ENTRIES: Final = {"customer": "customers", "subscription": "subscriptions", "payment": "payments"}
 _HEADERS: Final[Mapping[str, str]] = {
     "webhook-id": "Unique id of the event, unchanged when it is sent again.",

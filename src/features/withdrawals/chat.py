@@ -33,9 +33,10 @@ class WithdrawalDesk:
     support: str
 
     async def screen(self, customer: Customer, t: Texts, order: str | None = None) -> Screen:
-        """Return the first step of a withdrawal.
+        """Return the first step of a withdrawal: the contract and the consequences, a choice of contracts, or a
+        refusal.
 
-        order: hexadecimal digits of the order's id; None to show a choice if the customer has several contracts.
+        order: hexadecimal digits of the order's id; None to show a choice if the customer has several contracts
         """
         try:
             if order is not None:
@@ -58,7 +59,7 @@ class WithdrawalSections:
     withdraw_contract: WithdrawContract
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the section; empty if the customer cannot withdraw from a contract."""
+        """Return the status card's section about withdrawal; empty if the customer cannot withdraw from a contract."""
         try:
             contracts = await self.withdraw_contract.open_to(customer.telegram_id)
         except WithdrawalRefused:
@@ -73,7 +74,7 @@ class WithdrawalPresses:
     desk: WithdrawalDesk
 
     async def arrive(self, customer: Customer, t: Texts, argument: str) -> Screen | str | None:
-        """Return the first step for the deep link. Implements `Arrive`."""
+        """Return the first step of a withdrawal, opened by the deep link. Implements `Arrive`."""
         return await self.desk.screen(customer, t)
 
     async def withdraw(
@@ -83,7 +84,7 @@ class WithdrawalPresses:
         await show(callback, await self.desk.screen(customer, t, order), bot)
 
     async def confirm(self, callback: CallbackQuery, order: str, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Declare the withdrawal and show its confirmation."""
+        """Withdraw the customer from the contract of the order, and show the confirmation."""
         try:
             withdrawal = await self.desk.withdraw_contract(customer.telegram_id, OrderId(UUID(order)))
         except WithdrawalRefused as refusal:

@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the optional feature `withdrawals`: withdrawals from contracts."""
 
 from typing import Final
 

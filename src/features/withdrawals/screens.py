@@ -45,7 +45,9 @@ def card(t: Texts, contract: Contract) -> Screen:
 
 
 def confirmation(t: Texts, withdrawal: Withdrawal) -> Screen:
-    """Return the screen that replaces the card after the withdrawal. The acknowledgement is a separate message."""
+    """Return the screen that replaces the first step after the withdrawal. The acknowledgement is a
+    separate message.
+    """
     text = t("withdrawal.done", plan=withdrawal.plan_name, declared_at=moment(t, withdrawal.declared_at))
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
@@ -64,6 +66,6 @@ def refusal_screen(t: Texts, refusal: WithdrawalRefused, contact: str) -> Screen
 
 
 def section(t: Texts) -> StatusSection:
-    """Return the section of the status card while the customer may withdraw from a contract."""
+    """Return the status card's section with the button for withdrawing from a contract."""
     action = button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)
     return StatusSection(order=60, buttons=[[action]], is_prominent=True)

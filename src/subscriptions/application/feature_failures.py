@@ -1,7 +1,8 @@
-"""Failures of features. Each failure is named and reported, and the rest of the product continues.
+"""Handling of errors raised by features: the error is recorded with the feature's name, and the rest of the product
+continues.
 
-`contained` leaves out the failing part; `named` only names the feature. Failures are recorded in memory, because many
-happen without access to a database. `alarms.report_failures` raises their alarms.
+`contained` skips the failing part; `named` only records the error. Failures are recorded in memory, because many happen
+without access to a database. `alarms.report_failures` raises their alarms.
 """
 
 import asyncio
@@ -23,15 +24,15 @@ PATIENCE_S: Final = 10.0
 stopped.
 """
 LONGEST_WORK_S: Final = 600.0
-"""Time limit in seconds of work in the background that shares its process with other work: a job, scheduled work, or
-the regular checks of an account.
+"""Time limit in seconds for a feature's background work that shares a process with other work: a job, scheduled work,
+or the regular checks of an account.
 """
 LONGEST_ANSWER_S: Final = 60.0
-"""Time limit in seconds of the response to one request or update."""
+"""Time limit in seconds for a feature's response to one request or update."""
 KEPT: Final = 100
-"""Maximum number of failures that wait for their alarm."""
+"""Maximum number of failures that are stored in memory until their alarms are raised."""
 _SHOWN_PARTS: Final = 3
-"""Number of the last components of a file's path that are shown."""
+"""Number of trailing components of a file's path that are shown in a failure."""
 
 
 def _log() -> Any:
@@ -46,13 +47,15 @@ def _log() -> Any:
 
 @dataclass
 class Failures:
-    """Unreported failures, and failures that last until the process ends."""
+    """Failures of features in one process: those not reported yet, and those that last until the process ends."""
 
     waiting: dict[tuple[str, str], str] = field(default_factory=dict)
     lasting: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def add(self, feature: str, where: str, error: BaseException, *, lasts: bool = False) -> None:
-        """Record and log a failure. lasts: True if the part stays unavailable until the process ends."""
+        """Record and log a failure. where: part of the product that called the feature. lasts: True if the part stays
+        unavailable until the process ends.
+        """
         reason = reason_of(error)
         if reason not in {self.lasting.get((feature, where)), self.waiting.get((feature, where))}:
             _log().error("feature failed", feature=feature, where=where, error=reason)
@@ -72,7 +75,7 @@ class Failures:
 
 
 FAILURES: Final = Failures()
-"""Failures in this process. Recording works even while modules are being imported."""
+"""Failures of features in this process. Failures can be recorded even while modules are being imported."""
 
 
 def reason_of(error: BaseException) -> str:
@@ -92,8 +95,13 @@ def reason_of(error: BaseException) -> str:
 def contained(
     feature: str, where: str, *, lasts: bool = False, passes: tuple[type[Exception], ...] = ()
 ) -> Iterator[None]:
-    """Leave out the rest of the block if it raises an error, and record the failure. A temporary failure (RetryLater)
-    is only logged. `passes`: errors that are raised again and not recorded.
+    """Suppress an error that the `with` block raises, and record it as a failure. A temporary failure (RetryLater) is
+    only logged.
+
+    feature: name of the feature to which the failure belongs
+    where: part of the product that calls the feature
+    lasts: True if the part stays unavailable until the process ends
+    passes: errors that are raised again and not recorded
     """
     try:
         yield
@@ -107,10 +115,10 @@ def contained(
 
 @contextmanager
 def named(feature: str | None, where: str, passes: tuple[type[Exception], ...] = ()) -> Iterator[None]:
-    """Record an error that the block raises, and raise it again. Errors raised deliberately, such as refusals, are not
-    failures.
+    """Record an error that the `with` block raises, and raise it again. Errors raised deliberately, such as refusals,
+    are not recorded.
 
-    feature: None for a block of the core, which is not recorded
+    feature: None for a block of the core, whose errors are not recorded
     passes: other errors that are not recorded
     """
     try:
@@ -134,11 +142,10 @@ def named_call(
     limit_s: float | None = None,
     passes: tuple[type[Exception], ...] = (),
 ) -> Callable[A, Coroutine[Any, Any, T]]:
-    """Return the function with its errors recorded as by `named`, which can only decorate functions that are not
-    awaited.
+    """Return an asynchronous function that records errors of `call` as `named` does, and raises them again.
 
     limit_s: seconds after which the function fails with TimeoutError; None for no limit
-    passes: see `named`
+    passes: errors that are not recorded
     """
 
     async def call_named(*args: A.args, **kwargs: A.kwargs) -> T:
@@ -156,8 +163,8 @@ def contained_call(
     limit_s: float | None = None,
     passes: tuple[type[Exception], ...] = (),
 ) -> Callable[A, Coroutine[Any, Any, T | None]]:
-    """Return the function with its errors contained as by `contained`. The function then returns None, as it does after
-    `limit_s` seconds, by default `PATIENCE_S`.
+    """Return an asynchronous function that suppresses and records errors of `call` as `contained` does. The function
+    then returns None, as it does after `limit_s` seconds, by default `PATIENCE_S`.
     """
 
     async def call_contained(*args: A.args, **kwargs: A.kwargs) -> T | None:
@@ -170,8 +177,8 @@ def contained_call(
 
 
 def made(feature: str, where: str, make: Callable[[], T], passes: tuple[type[Exception], ...] = ()) -> list[T]:
-    """Return a list with the result of `make`, or an empty list if `make` fails. The part that failed counts as
-    unavailable until the process ends. passes: see `contained`.
+    """Return a list with the result of `make`, or an empty list if `make` fails. The failure is recorded as lasting
+    until the process ends. passes: errors that are raised again and not recorded.
     """
     with contained(feature, where, lasts=True, passes=passes):
         return [make()]

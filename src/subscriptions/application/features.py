@@ -15,7 +15,9 @@ SETTING: Final = "FEATURES"
 ALL: Final = "all"
 NONE: Final = "none"
 DEFAULT_VERTICAL: Final = "tips"
-"""Vertical of an installation that names none. Before VERTICAL existed, tips were the only vertical."""
+"""Vertical (kind of shop) of an installation that names none. Before the setting VERTICAL existed, tips were the only
+vertical.
+"""
 ALL_VERTICALS: Final = frozenset({"*"})
 """Value of `Feature.default_for` for a feature that is on in every vertical."""
 NO_VERTICAL: Final = frozenset[str]()
@@ -24,13 +26,13 @@ OTHER_PACKAGE: Final = phrase(
     "Install another version of its package or uninstall it, and send the reason to its author.",
     "Instala otra versión de su paquete o desinstálalo, y envía el motivo a su autor.",
 )
-"""Remedy for a package that its author has to correct."""
+"""Advice to the operator about a feature's package that only its author can correct."""
 _CHOICE: Final = "FEATURES:"
-"""Prefix of the name of a stored choice; the feature's name follows."""
+"""Prefix of the name under which staff's choice to switch a feature on or off is stored; the feature's name follows."""
 
 
 class FeatureState(StrEnum):
-    """State of a feature in an installation.
+    """State of a feature in an installation: on, off or draining.
 
     A draining feature is off but still has live rows or waiting jobs: its modules stay loaded to fulfill existing
     obligations, and nothing new begins.
@@ -43,9 +45,10 @@ class FeatureState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LiveRows:
-    """Rows that oblige a feature to continue to work after it was switched off.
+    """Database rows that oblige a feature to continue to work after it was switched off.
 
-    name: name of the row count, as a phrase in the languages of staff
+    name: label for the number of rows, as a phrase in the languages of staff
+    table: name of the table
     condition: SQL condition over the columns of the table
     """
 
@@ -59,21 +62,21 @@ class Feature:
     """Declaration of an optional feature, as the constant `FEATURE` of its module `feature`.
 
     needs: names of required features, which are switched on together with the feature
-    default_for: verticals in which the feature is on unless FEATURES or a stored choice overrides that
+    default_for: verticals (kinds of shop) in which the feature is on unless FEATURES or a stored choice overrides that
     used_when: SQL queries that return a row once the feature has been used. Then it is on by default in every vertical,
-    so that no installation loses it when a default or the vertical changes
+        so that no installation loses it when a default or the vertical changes
     own_setting: setting whose value `off` or `0` also switches the feature off. Any other value set by an operator
-    switches the feature on by default
+        switches the feature on by default
     wanted_by: values of settings that have no effect without the feature, keyed by setting. If a setting has this
-    value, the feature is on by default
+        value, the feature is on by default
     settings: the core's settings that have an effect only with the feature, in addition to those in its module
-    `settings`
+        `settings`
     setting_ends_rights: True if switching the feature off by `own_setting` also ends existing rights, so that the
-    feature does not drain
-    commands: commands of `umbral` in the feature's module `cli`, each with its line in the overview
+        feature is off at once instead of draining
+    commands: commands of `umbral` in the feature's module `cli`, each with its description in the overview of commands
     lasting_links: prefixes of deep links that show the bot's first screen even while the feature is off
     jobs: names of the feature's jobs in the queue
-    live_rows: see `LiveRows`
+    live_rows: rows that keep the feature draining after it was switched off
     """
 
     name: str
@@ -93,15 +96,16 @@ class Feature:
 
 
 JOBS: Final = phrase("jobs", "tareas")
-"""Name of the count of queued, running and deferred jobs."""
+"""Label for the number of a feature's queued, running and deferred jobs."""
 EVENTS: Final = phrase("events", "eventos")
-"""Name of the count of events that the feature has not routed yet."""
+"""Label for the number of events for which the feature's jobs have not been queued yet."""
 
 
 def remaining_text(declared: Feature, left: Mapping[str, int], language: str) -> str:
-    """Return the remaining rows that keep a feature draining, as a list of counts with their names.
+    """Return the rows and jobs that prevent a feature from being switched off completely, as a list of counts with
+    labels.
 
-    left: see `FeatureStates`
+    left: counts as in `FeatureStates.left`
     """
     names = {str(name): name for name in (JOBS, EVENTS, *(rows.name for rows in declared.live_rows))}
     return ", ".join(f"{count} {text_for(names.get(name, name), language)}" for name, count in left.items())
@@ -118,12 +122,12 @@ class StateOf(Protocol):
 
 
 def all_on(kind: type) -> FeatureState:
-    """Return ON, for an installation without features."""
+    """Return ON for every class; used as `StateOf` in an installation without features."""
     return FeatureState.ON
 
 
 class Part(Protocol):
-    """Contribution of a feature to a process: the constant of one of its modules.
+    """Contribution of a feature to a process, declared as the constant of one of the feature's modules.
 
     `module`: name of the module inside the feature's folder; the constant has the same name in capitals.
     """
@@ -132,14 +136,14 @@ class Part(Protocol):
 
 
 Command = Callable[..., int]
-"""Function whose annotations Typer reads and that returns the exit status. It raises `UmbralError` to refuse; the
-error's text is printed after the command's name.
+"""Function behind a command of `umbral`. Typer reads its annotations, and its result is the exit status. It raises
+`UmbralError` to refuse; the error's text is printed after the command's name.
 """
 
 
 @dataclass(frozen=True)
 class CommandGroup:
-    """Command with several actions, keyed by name. `purpose`: help text of the command."""
+    """Command of `umbral` with several subcommands, keyed by name. `purpose`: help text of the command."""
 
     purpose: str
     actions: Mapping[str, Command]
@@ -147,8 +151,8 @@ class CommandGroup:
 
 @dataclass(frozen=True)
 class CliPart:
-    """Commands of `umbral`, keyed by name. `while_draining`: commands that fulfill existing obligations and therefore
-    work while the feature drains.
+    """A feature's commands of `umbral`, keyed by name. `while_draining`: commands that fulfill existing obligations and
+    therefore still work while the feature is draining.
     """
 
     module: ClassVar[str] = "cli"
@@ -157,7 +161,7 @@ class CliPart:
 
 
 class InvalidFeature(UmbralError):
-    """Error: a declaration violates the contract of this module. The text names the declaration. remedy: what the
+    """Error: the declaration of a feature is invalid. The text names the declaration. remedy: what the
     operator can do.
     """
 
@@ -168,7 +172,7 @@ class InvalidFeature(UmbralError):
 
 @dataclass(frozen=True)
 class RefusedFeature:
-    """Installed package whose feature is left out.
+    """Installed package whose feature is not loaded.
 
     package: name and version of the distribution
     reason: explanation for the package's author
@@ -188,8 +192,10 @@ class CommandRefused(UmbralError):
 class FeatureStates:
     """States of the installed features.
 
-    left: counts greater than zero that keep a feature draining, keyed by feature and count name
-    blocked: features that would be on without their own setting, or without the setting of a feature that they need
+    left: counts of remaining rows and jobs that keep a feature draining, keyed by feature and label; only counts above
+        zero
+    blocked: features that would be on if their own setting, or the setting of a feature that they need, did not switch
+        them off
     """
 
     states: Mapping[str, FeatureState]
@@ -213,8 +219,8 @@ class FeatureStates:
 
 
 def in_order_of_needs(features: Iterable[Feature]) -> Mapping[str, Feature]:
-    """Return features keyed by name, each after the features that it needs. Raises ValueError for a missing or circular
-    requirement.
+    """Return the features keyed by name, each after the features that it needs. Raises ValueError if a needed feature
+    is missing or features need each other.
     """
     by_name = {each.name: each for each in features}
     for feature in by_name.values():
@@ -246,9 +252,10 @@ def dependants(name: str, names: Collection[str], features: Mapping[str, Feature
 
 
 def needed_first(name: str, names_on: Collection[str], features: Mapping[str, Feature]) -> list[str]:
-    """Return the features that a feature needs, directly or through others, and that are not on, in order of needs.
+    """Return the features that must be switched on before a feature, because it needs them directly or through others.
+    Each feature follows those that it needs.
 
-    features: all features, in the order of their needs
+    features: all features, each after those that it needs
     """
     needed = closure([name], features) - {name, *names_on}
     return [each for each in features if each in needed]
@@ -262,10 +269,11 @@ def named_by_setting(
     *,
     in_use: Collection[str] = (),
 ) -> frozenset[str]:
-    """Return the features that FEATURES switches on, with all features that they need.
+    """Return the features that the setting FEATURES switches on, with all features that they need.
 
+    value: value of the setting
     broken: names of features that are installed but cannot be used, which are ignored
-    in_use: names of features that are among the defaults of every vertical, because they are in use
+    in_use: names of features that are in use, which makes them defaults in every vertical
 
     An empty value means the vertical's defaults; `all` and `none` mean all and no features. Names replace the defaults;
     a list of `-name` entries removes features from the defaults. Raises ValueError for an unknown name, a mixed list,
@@ -328,6 +336,7 @@ def switched_on(
 ) -> frozenset[str]:
     """Return the features that are on.
 
+    setting: value of the setting FEATURES
     choices: stored choices keyed by name, which override the setting
     off: features that their own setting switches off, which overrides everything else and also disables the features
         that need them
@@ -343,7 +352,7 @@ def switched_on(
 
 
 def choice_name(feature: str) -> str:
-    """Return the name under which the choice of a feature is stored among the run-time settings."""
+    """Return the name of the run-time setting that stores whether staff switched the feature on or off."""
     return f"{_CHOICE}{feature}"
 
 
@@ -357,5 +366,5 @@ def choices_in(values: Mapping[str, str]) -> Mapping[str, bool]:
 
 
 def is_off_sentence(name: str) -> str:
-    """Return the refusal for a feature that is off, including the command that switches it on."""
+    """Return the message that a feature is off, with the command that switches it on."""
     return f"{name} is off; run `umbral features on {name}`"

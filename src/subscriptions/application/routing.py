@@ -37,10 +37,10 @@ ABANDONED_AFTER: Final = timedelta(minutes=20)
 delay, the provider is polled for a last-minute payment (`checkout/check_order.py`).
 """
 NOT_JOINED_AFTER: Final = (timedelta(hours=1), timedelta(hours=12))
-"""Delays after the payment at which a customer who has not joined is reminded.
+"""Delays after the payment at which a customer who has not joined may be reminded.
 
-One reminder is sent, at the second time if the channel was not ready at the first. The first link is still valid then.
-No reminder is sent at night: see `Announce`.
+Only one reminder is sent: at the second time if the channel was not ready at the first. The first invite link is still
+valid then. No reminder is sent at night: see `Announce`.
 """
 
 
@@ -66,7 +66,7 @@ class OfChannel(Protocol):
 
 
 class OfChat(OfChannel, Protocol):
-    """Protocol of events about a channel, with a flag that is True if the chat is shared."""
+    """Protocol of events about a channel that state whether the channel is a shared chat."""
 
     @property
     def is_shared_chat(self) -> bool: ...
@@ -140,13 +140,13 @@ def assign_channel(event: OfChannel) -> Consequences:
 
 
 def see_to_channel(event: events.ChannelOutdated) -> Consequences:
-    """Queue work on an outdated channel, at most one waiting job per channel."""
+    """Queue an update of an outdated channel, with at most one waiting job per channel."""
     return [jobs.AssignChannel(channel_id=event.channel_id).keyed_job(event.channel_id)]
 
 
 def prepare_entry(event: OfChat) -> Consequences:
-    """Queue the work of the userbot account. Nothing is queued for a shared chat, in which the bot creates the
-    links.
+    """Queue the work of the userbot account on a personal channel. Nothing is queued for a shared chat, in which the
+    bot creates the invite links.
     """
     return [] if event.is_shared_chat else assign_channel(event)
 
@@ -551,7 +551,7 @@ def routes(features: frozenset[str] | None = None) -> Mapping[type[DomainEvent],
 def with_more(
     routes: Mapping[type[DomainEvent], Row[Consequences]], more: Iterable[Row[Consequences]]
 ) -> Mapping[type[DomainEvent], Row[Consequences]]:
-    """Return `routes` extended by `more`. For an event with several rows, the jobs of the later rows come last."""
+    """Return `routes` extended by `more`. If an event then has several rows, the jobs of the added rows come last."""
     joined = dict(routes)
     for row in more:
         before = joined.get(row.event)
@@ -564,7 +564,7 @@ def _joined(first: Row[R], second: Row[R]) -> Row[R]:
 
 
 def _rows_of(feature: str) -> Sequence[Row[Consequences]]:
-    """Return the rows that a feature declares. Entries that are not rows are reported and left out."""
+    """Return the rows that a feature declares. Entries of the wrong type are reported and left out."""
     found = list[Row[Consequences]]()
     for row in declared_by("events", "EVENTS").get(feature, ()):
         with contained(feature, "events", lasts=True):
@@ -575,8 +575,8 @@ def _rows_of(feature: str) -> Sequence[Row[Consequences]]:
 
 
 def _of_feature(feature: str, row: Row[Consequences]) -> Row[Consequences]:
-    """Return the row of a feature, changed so that its failure does not prevent the commit. After a failure, the event
-    is kept in a job, which routes the event again, until staff handle the job.
+    """Wrap the row of a feature, so that a failure of the row does not prevent the commit. After a failure, the event
+    is stored in a job that repeats the routing until it succeeds or staff handle the job.
     """
 
     def answers(event: DomainEvent) -> Sequence[Consequences]:
@@ -592,7 +592,9 @@ def _kept_for(feature: str, kind: type[DomainEvent]) -> Row[Consequences]:
 
 
 def _kept(feature: str, event: DomainEvent) -> Sequence[jobs.RouteEvent]:
-    """Return the job that routes the event later; empty for an event whose fields cannot be stored."""
+    """Return the job that repeats the routing of an event later. Return an empty list for an event whose fields cannot
+    be stored.
+    """
     with contained(feature_of(type(event)) or feature, f"kept event: {type(event).__name__}"):
         facts = TypeAdapter(type(event)).dump_python(event, mode="json")
         return [jobs.RouteEvent(feature=feature, event=event.stored_name(), facts=facts)]
@@ -612,8 +614,8 @@ def jobs_for(event: DomainEvent, features: frozenset[str] | None = None) -> Sequ
 
 
 def jobs_kept(job: jobs.RouteEvent) -> Sequence[Job]:
-    """Return the jobs of a feature that result from an event that was kept. Raises Permanent for an event or a feature
-    that is not installed, and the errors of the feature.
+    """Return the jobs of a feature that result from an event that was stored because the feature failed. Raises
+    Permanent for an event or a feature that is not installed, and the errors of the feature.
     """
     if job.feature in without_module("events"):
         raise Permanent(f"the events of the feature {job.feature} cannot be imported")
@@ -636,7 +638,8 @@ def _as_jobs(answers: Sequence[Consequences]) -> Sequence[Job]:
 
 @cache
 def published() -> Mapping[type[DomainEvent], Row[WebhookEvent]]:
-    """Return the rows of webhook events, which features declare as `WEBHOOK_EVENTS` in their module `events`.
+    """Return the rows that convert domain events to webhook events, which features declare as `WEBHOOK_EVENTS` in their
+    module `events`.
 
     If several features declare a row for an event, the first one counts: features that are folders come before those of
     other packages.
@@ -650,7 +653,9 @@ def published() -> Mapping[type[DomainEvent], Row[WebhookEvent]]:
 
 
 def _contained_row(feature: str, row: Row[WebhookEvent]) -> Row[WebhookEvent]:
-    """Return a row that publishes nothing if the feature fails, so that the event is still committed."""
+    """Wrap a row of a feature, so that the row publishes nothing if the feature fails and the event is
+    still committed.
+    """
 
     def answers(event: DomainEvent) -> Sequence[WebhookEvent]:
         with contained(feature, f"webhook event: {type(event).__name__}"):

@@ -30,8 +30,10 @@ class LoginDesk:
     jobs: JobAdmin
 
     async def finish(self, phone: str, label: str | None) -> Admission:
-        """Complete the sign-in as `LoginAccount.finish` does. If the account was in the pool before, requeue its failed
-        jobs.
+        """Complete the sign-in. If the account was in the pool before, requeue its failed jobs.
+
+        phone: phone number of the account
+        label: display name of the account; None keeps the current one, which is empty for a new account
         """
         admission = await self.login_account.finish(phone, label)
         if admission.outcome is not Outcome.ADDED:
@@ -42,7 +44,8 @@ class LoginDesk:
 
 @asynccontextmanager
 async def login_desk(environ: Mapping[str, str]) -> AsyncIterator[LoginDesk]:
-    """Open the sign-in of userbot accounts with the database and the Telegram application of the settings.
+    """Open the sign-in of userbot accounts for the duration of the block, with the database and the Telegram API
+    application (api_id and api_hash) of the settings.
 
     Raises SettingsError, InvalidInput naming a setting, and DatabaseUnavailable naming DATABASE_URL.
     """

@@ -50,13 +50,13 @@ def public_half(environ: Mapping[str, str]) -> str:
 
 
 def open_backups(environ: Mapping[str, str]) -> Backups:
-    """Open the backups for a command. Raises SettingsError, InvalidInput and BackupFailed."""
+    """Open the store of backups for an operator command. Raises SettingsError, InvalidInput and BackupFailed."""
     return _backups(load(BackupSettings, environ), SystemClock())
 
 
 def keep_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock) -> KeepBackups:
-    """Create the use case that makes scheduled backups and alerts on failure. Raises the same errors
-    as `open_backups`.
+    """Create the use case that makes scheduled backups and alerts the owners on failure. Raises the same errors as
+    `open_backups`.
     """
     settings = load(BackupSettings, environ)
     keep = Keep(daily=settings.daily, weekly=settings.weekly, monthly=settings.monthly)
@@ -76,7 +76,7 @@ async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup,
 
 
 async def database_restored(environ: Mapping[str, str]) -> datetime | None:
-    """Return the timestamp of a restored database's data if no process has used the database since the restore;
+    """Return the timestamp of the restored data if the database was restored and no process has used it since;
     otherwise None.
     """
     async with _database_restore(environ) as database_restore:

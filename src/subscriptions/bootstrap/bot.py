@@ -120,7 +120,7 @@ def _bots(settings: BotSettings, record_group_upgrade: RecordGroupUpgrade) -> Bo
 
 
 def providers_with_pages(core: CoreContainer) -> frozenset[str]:
-    """Return the providers with a customer portal, where a failed charge can be resolved."""
+    """Return the providers with a customer portal, in which the customer can resolve a failed charge."""
     return able(core.gateways(), Capability.PORTAL)
 
 
@@ -138,7 +138,9 @@ def _quiet(policy: Policy, clock: Clock) -> Quiet:
 
 
 class BotContainer(containers.DeclarativeContainer):
-    """Use cases of the bot process. `render`: function that renders a message with the bot's texts."""
+    """Dependency injection container with the use cases of the bot process. `render`: function that renders a message
+    with the bot's texts.
+    """
 
     core = nested(CoreContainer)
     make = wire(core, BotSettings)
@@ -228,8 +230,8 @@ CALL_LIMIT: Final = timedelta(seconds=20)
 
 
 class HandleUpdates(Protocol):
-    """Handler of a chat's pending updates. The bot process provides the handler because it keeps the conversation
-    state.
+    """Protocol of the function that handles a chat's pending updates. The bot process provides the function because it
+    keeps the conversation state.
     """
 
     async def __call__(self, bot_id: int, chat_key: int, *, is_known: bool) -> None: ...

@@ -1,5 +1,5 @@
-"""Selection of the chat to sell. The owner picks the chat with a button in the conversation with the bot, or makes the
-bot an admin of the chat.
+"""Selection of the chat that a new installation sells. The owner picks the chat with a button in the conversation with
+the bot, or makes the bot an admin of the chat.
 """
 
 import asyncio
@@ -34,7 +34,8 @@ class ChoiceWords:
 
 
 async def wait_for_chat(token: str, api_base: str, owner: int, words: ChoiceWords, judge: Judge) -> ChatFit:
-    """Wait until the owner selects a suitable chat. Explain to the owner why each unsuitable chat was refused.
+    """Wait until the owner selects a suitable chat. For each unsuitable chat, send the owner the reason for the
+    refusal.
 
     Raises Permanent if the owner has not written to the bot, or another process receives the bot's updates.
     """

@@ -14,7 +14,7 @@ from subscriptions.infrastructure.database.address import parse_url
 
 @dataclass(frozen=True)
 class Share:
-    """Connections of one kind of process.
+    """Database connections of one kind of process.
 
     each: connections per replica
     direct: number of these connections that go directly to PostgreSQL even if there is a pooler
@@ -30,7 +30,7 @@ class Share:
 class Budget:
     """Connection budget of all processes.
 
-    is_pooled: DATABASE_URL is the address of a pooler
+    is_pooled: True if DATABASE_URL is the address of a pooler
     logins: number of different database users
     """
 
@@ -45,7 +45,7 @@ class Budget:
 
     @property
     def direct(self) -> int:
-        """Number of connections that PostgreSQL itself must accept."""
+        """Number of connections that PostgreSQL itself must accept, without those that go through a pooler."""
         return sum(share.replicas * (share.direct if self.is_pooled else share.each) for share in self.shares)
 
     def share_of_login(self, room: int) -> int:

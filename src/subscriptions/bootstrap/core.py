@@ -79,8 +79,8 @@ def _route(states: Callable[[], RunningStates]) -> Callable[[DomainEvent], Seque
 
 
 class CoreContainer(containers.DeclarativeContainer):
-    """Container of the core. Resources that must be opened asynchronously are passed in (see `process.open_core`), so
-    that no provider is asynchronous.
+    """Dependency injection container of the objects that all processes need. Resources that must be opened
+    asynchronously are passed in (see `process.open_core`), so that no provider is asynchronous.
     """
 
     settings = providers.Dependency(instance_of=CoreSettings)
@@ -147,7 +147,8 @@ def wire(
     *settings: type[CoreSettings],
     kind: type[providers.Singleton[Any]] = providers.Singleton,
 ) -> Wiring:
-    """Create the wiring of a container that extends the core.
+    """Create the wiring of a container that extends the core: it maps types to providers, by which dependencies are
+    injected.
 
     settings: settings classes that the container's use cases may request, besides CoreSettings
     kind: class of the created providers

@@ -1,5 +1,5 @@
-"""Chats of the demo's plans for a demo without a userbot. They are added in the same way as by `umbral
-resources add`.
+"""Creation of the resources for the chats of the demo's plans, for a demo without a userbot. The chats are added in the
+same way as by `umbral resources add`.
 """
 
 from collections.abc import Mapping

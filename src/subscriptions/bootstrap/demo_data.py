@@ -101,7 +101,7 @@ PLANS_ALONE: Final = (
 """Plans of the demo without a userbot. Their chats are added as resources beforehand."""
 
 UNITS_ELSEWHERE: Final[Mapping[str, int]] = {"XTR": 50}
-"""Amount that the demo charges for one euro or dollar of a sample plan's price, keyed by the other currency. It is used
+"""Demo price in another currency for each euro or dollar of a sample plan's price, keyed by that currency. It is used
 for payment methods that accept neither euros nor dollars.
 """
 

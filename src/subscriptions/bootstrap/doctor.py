@@ -1,4 +1,6 @@
-"""Checks of the settings of each process, and of the database. Checks of the services are in `checks`."""
+"""Checks by `umbral doctor` of the settings of each process, and of the data in the database. Checks of external
+services are in `checks`.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -232,7 +234,9 @@ def _of_connections(budget: Budget, room: int, is_counted: bool) -> list[str]:
 
 
 async def _of_pooler(settings: CoreSettings) -> list[str]:
-    """Return a line if an undeclared pooler is detected; nothing else can be checked then."""
+    """Return a line if a database URL that should lead directly to PostgreSQL leads to a pooler. In that case no
+    further checks are possible.
+    """
     direct = settings.database_direct_url
     with explain_errors():
         is_hidden = await is_pooled((direct or settings.database_url).get_secret_value())
@@ -297,7 +301,9 @@ def _of_vip(channel: Channel | None, *, userbot: bool) -> list[str]:
 
 
 async def _seen_by_features(core: CoreContainer, uow: UnitOfWork) -> list[str]:
-    """Return the lines of the features that are on or draining, from `DATABASE_CHECKS` of their modules `checks`."""
+    """Return the lines of the checks that features declare as `DATABASE_CHECKS` in their module `checks`. Features that
+    are off are skipped, except those that still have obligations.
+    """
     loaded, now = core.features().now.loaded, core.clock().now()
     lines = list[str]()
     for name, checks in declared_by("checks", "DATABASE_CHECKS").items():
@@ -330,7 +336,9 @@ def _lines_of(kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tupl
 
 
 def _of_feature_checks(kind: type[CoreSettings], settings: CoreSettings) -> list[tuple[str, str]]:
-    """Return the problems that features find in the settings, and the features whose checks fail."""
+    """Return the problems that the features' checks find in the settings. A check that fails with an unexpected error
+    is returned as a problem of its feature.
+    """
     problems = []
     for name, checks in declared_by("checks", "SETTINGS_CHECKS").items():
         try:

@@ -1,5 +1,5 @@
-"""Drawing functions for the processes that create pictures: charts in the bot, and charts and link previews in
-the web.
+"""Re-export of the drawing functions for the processes that create pictures: charts in the bot, and charts and link
+previews in the web process.
 """
 
 from subscriptions.infrastructure.drawing import FONT, render_png

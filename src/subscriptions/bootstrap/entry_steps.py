@@ -11,8 +11,8 @@ from subscriptions.bootstrap.feature_states import RunningStates
 
 @dataclass(frozen=True)
 class EntryStepsPart:
-    """Declaration that a feature adds entry steps: the constant `ENTRY_STEPS` of its module `entry_steps`. The
-    feature's `ChatPart` has the screens of the steps.
+    """Declaration that a feature adds entry steps: the constant `ENTRY_STEPS` of its module `entry_steps`. The screens
+    of the steps are in the feature's `ChatPart`.
     """
 
     module: ClassVar[str] = "entry_steps"

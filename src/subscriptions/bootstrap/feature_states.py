@@ -1,4 +1,6 @@
-"""States of the features in a process."""
+"""Reading of the features' states (on, off, or draining: off with open obligations), and access to the objects that
+loaded features declare.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -36,11 +38,16 @@ _OWN_OFF: Final = frozenset({"off", "0"})
 
 
 class RunningStates:
-    """States of the features in a process, and the parts of loaded features."""
+    """States of the features in a process, and access to the parts of loaded features. A part is an object that a
+    feature declares in a module of a fixed name.
+    """
 
     def __init__(self, found: Installed, states: FeatureStates | RetryLater) -> None:
-        """`states`: states of the features, or the error that prevented reading them; the error is raised only when the
-        states are used.
+        """Create the states.
+
+        found: installed features
+        states: states of the features, or the error that prevented reading them; the error is raised only when the
+            states are used
         """
         self._found, self._states = found, states
 
@@ -56,7 +63,7 @@ class RunningStates:
         return self.now.states.get(name, FeatureState.OFF)
 
     def is_loaded(self, name: str) -> bool:
-        """Return True if a feature is on or draining."""
+        """Return True if a feature is on, or off with open obligations (draining)."""
         return self.state(name) is not FeatureState.OFF
 
     def state_of(self, kind: type) -> FeatureState:
@@ -65,15 +72,15 @@ class RunningStates:
         return self.state(name) if name is not None else FeatureState.ON
 
     def offers(self, command: type[StaffCommand]) -> bool:
-        """Return False for a staff command that creates rows of a feature that is not on."""
+        """Return True if a staff command can be offered: it creates nothing new, or its feature is on."""
         return not command.begins or self.state_of(command) is FeatureState.ON
 
     def has(self, command: type[StaffCommand]) -> bool:
-        """Return False for a staff command of a feature that is off."""
+        """Return True unless the feature of a staff command is off."""
         return self.state_of(command) is not FeatureState.OFF
 
     def allows(self, permission: Permission) -> bool:
-        """Return False for a permission of a feature that is off."""
+        """Return True unless the feature that declares a permission is off."""
         name = self.owner(permission)
         return name is None or name in self.now.loaded
 
@@ -88,14 +95,14 @@ class RunningStates:
         return _permission_owners().get(permission)
 
     def parts(self, kind: type[P], *states: FeatureState) -> Sequence[P]:
-        """Return the parts of the features in the given states, by default on or draining.
+        """Return the parts of this kind of the features in the given states, by default on or draining.
 
         The parts of a feature's dependencies come before its own part.
         """
         return [part for _, part in self.named_parts(kind, *states)]
 
     def named_parts(self, kind: type[P], *states: FeatureState) -> Sequence[tuple[str, P]]:
-        """Return the same parts as `parts`, each with the name of its feature."""
+        """Return the parts that `parts` returns, each with the name of its feature."""
         wanted = states or (FeatureState.ON, FeatureState.DRAINING)
         found = ((name, self._found.part(name, kind)) for name in self._found.features if self.state(name) in wanted)
         return [(name, part) for name, part in found if part is not None]
@@ -113,7 +120,9 @@ class RunningStates:
         return found
 
     def line(self) -> str:
-        """Return a text with name, version and state of each loaded feature, for comparison between processes."""
+        """Return a text with name, version and state of each loaded feature. It shows whether two processes have loaded
+        the same features.
+        """
         versions = self._found.versions()
         return ", ".join(f"{name} {versions.get(name, '?')} {state}" for name, state in sorted(self.now.loaded.items()))
 
@@ -139,7 +148,7 @@ class ReadStates:
     def __init__(
         self, found: Installed, units: UnitOfWorkFactory, books: FeatureBooks, value_of: Callable[[str], str]
     ) -> None:
-        """`value_of`: function that returns the value in force of the setting with a given name."""
+        """Create the reader. `value_of`: function that returns the current value of the setting with a given name."""
         self._found, self._units, self._books, self._value_of = found, units, books, value_of
 
     async def __call__(self) -> FeatureStates:
@@ -180,7 +189,7 @@ class ReadStates:
 
 
 AGAIN_S: Final = 1.0
-"""Seconds between attempts to read the states."""
+"""Delay in seconds before the states of the features are read again after a failure."""
 
 
 async def wait_for_states(read: ReadStates, stop: asyncio.Event) -> FeatureStates | None:

@@ -45,12 +45,12 @@ P = TypeVar("P", bound=Part)
 
 _LEFT_OUT: Final[ContextVar[frozenset[str]]] = ContextVar("left_out", default=frozenset())
 _STATED: Final = ("Author", "Author-email", "License-Expression", "License")
-"""Fields of a distribution's metadata that are shown to the operator."""
+"""Fields of a distribution's metadata from which the author and the license of a feature are read."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Origin of a feature that is not part of the product.
+    """Origin of a feature that is not part of Umbral itself.
 
     author, version, licence: as stated by its distribution; empty if not stated
     touches: names of the tables that the feature may write, and of the permissions and jobs that it adds
@@ -78,8 +78,8 @@ class Installed:
     refused: Mapping[str, RefusedFeature] = field(default_factory=dict)
 
     def part(self, name: str, kind: type[P]) -> P | None:
-        """Return the part of a feature from the part's module; None if the feature has no such module, or if the part
-        cannot be used, which is reported.
+        """Return the part of this kind that a feature declares. Return None if the feature has no module for this kind,
+        or if the part cannot be used, which is reported.
         """
         with contained(name, kind.module, lasts=True):
             module = f"{self.packages[name]}.{kind.module}"
@@ -89,12 +89,14 @@ class Installed:
         return None
 
     def parts(self, kind: type[P]) -> Mapping[str, P]:
-        """Return the parts of this kind, keyed by feature name, without the features that `left_out` excludes."""
+        """Return the parts of this kind, keyed by feature name. Inside a `left_out` block, the excluded features are
+        missing.
+        """
         found = {name: self.part(name, kind) for name in self.features if name not in _LEFT_OUT.get()}
         return {name: part for name, part in found.items() if part is not None}
 
     def origin(self, name: str) -> Origin | None:
-        """Return the origin of a feature; None for a feature of the product."""
+        """Return the origin of a feature; None for a feature of Umbral itself."""
         top = self.packages[name].partition(".")[0]
         if top == FEATURES:
             return None
@@ -117,7 +119,9 @@ class Installed:
 
 @contextmanager
 def left_out(names: Collection[str]) -> Iterator[None]:
-    """Inside the block, leave out the features `names`, which are off, so that their parts are not imported."""
+    """Exclude features for the duration of the block, so that their parts are not imported. `names`: names of features
+    that are off.
+    """
     before = _LEFT_OUT.get()
     _LEFT_OUT.set(frozenset(names))
     try:
@@ -127,7 +131,9 @@ def left_out(names: Collection[str]) -> Iterator[None]:
 
 
 def cached_parts(read: Callable[[], T]) -> Callable[[], T]:
-    """Return the function with a cached result. The result is computed again when other features are left out."""
+    """Return the function with a cached result. The result is computed again if a different set of features is excluded
+    by `left_out`.
+    """
     collect = lru_cache(maxsize=8)(lambda _: read())
 
     @wraps(read)
@@ -138,7 +144,7 @@ def cached_parts(read: Callable[[], T]) -> Callable[[], T]:
 
 
 def installed() -> Installed:
-    """Return the installed features. Raises InvalidFeature."""
+    """Return the installed features. Raises InvalidFeature if a feature of Umbral itself cannot be used."""
     return _installed(tuple(sys.path))
 
 
@@ -185,14 +191,14 @@ def _distribution_of(package: str) -> Distribution | None:
 
 
 def named(value: str, vertical: str) -> frozenset[str]:
-    """Return the features that a value of FEATURES enables. Features that are on only because they are in use are not
-    included. Raises ValueError that explains how to correct the value.
+    """Return the features that a value of FEATURES enables. Features that are on only because they have been used are
+    not included. Raises ValueError with an explanation of how to correct the value.
     """
     return named_by_setting(value, vertical, installed().features, installed().broken)
 
 
 def off_by_setting(environ: Mapping[str, str]) -> frozenset[str]:
-    """Return the features that FEATURES disables. Raises InvalidInput("FEATURES").
+    """Return the features that FEATURES disables. Raises InvalidInput("FEATURES") for an invalid value.
 
     Features that are off only by default are not included, because the database may record that they are in use or that
     the operator chose them.

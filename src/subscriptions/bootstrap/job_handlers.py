@@ -36,8 +36,8 @@ def handlers_of_features(core: CoreContainer, process: str) -> JobHandlers:
 
 
 def named_handlers(found: Iterable[tuple[str, JobHandlers]]) -> JobHandlers:
-    """Return the handlers of all features, keyed by job name. A failure is reported with the name of the feature. A job
-    is cancelled after LONGEST_WORK_S, because jobs that never end would occupy all slots.
+    """Return the handlers of all features, keyed by job name. A failure of a handler is reported with the name of its
+    feature. A job is canceled after LONGEST_WORK_S, because jobs that never end would occupy all slots.
     """
     handlers = dict[str, JobHandler]()
     for feature, each in found:

@@ -1,4 +1,6 @@
-"""Objects that compute digests of activation codes and of erased customers with the permanent key."""
+"""Factories of the objects that compute keyed digests with the operator's permanent key: of activation codes, and of
+erased customers.
+"""
 
 import hmac
 

@@ -1,7 +1,7 @@
 """Import of libraries without their optional dependencies, which they would load if installed.
 
-dependency-injector loads FastAPI and Werkzeug, structlog and httpx load Rich, for uses that Umbral does not have.
-Where all extras are installed, as in the demo, that takes 25 MB and most of a second in every process.
+dependency-injector loads FastAPI and Werkzeug, and structlog and httpx load Rich, for functions that Umbral does not
+use. If all extras are installed, as in the demo, this takes 25 MB and most of a second in every process.
 """
 
 from typing import Final

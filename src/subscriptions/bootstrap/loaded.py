@@ -1,5 +1,5 @@
-"""Singletons that record whether they were created. The operator's specification requires this of the container
-(`get_loaded_services()`).
+"""Singleton provider that records whether its object was created. The operator's specification requires a list of
+created services (`get_loaded_services()`).
 """
 
 from typing import Any
@@ -8,7 +8,7 @@ from dependency_injector import containers, providers
 
 
 class Lazy(providers.Singleton[Any]):
-    """Singleton created at first use. `is_made`: True after the creation."""
+    """Provider of a singleton that is created at first use. `is_made`: True after the creation."""
 
     is_made = False
 

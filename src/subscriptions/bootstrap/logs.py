@@ -11,8 +11,8 @@ from subscriptions.domain.tracing import current_cause, trace_of
 from subscriptions.infrastructure.jobs.redaction import mask
 
 OURS: Final = ("bot", "features", "subscriptions", "umbral", "userbot", "web", "worker")
-"""Names of our loggers. Loggers of libraries are limited to WARNING, because at INFO they log every request with its
-URL.
+"""Names of Umbral's own loggers. Loggers of libraries are limited to WARNING, because at INFO they log every request
+with its URL.
 """
 
 # Tracebacks omit local variables, which contain tokens, sessions and personal data.

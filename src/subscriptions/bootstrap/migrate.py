@@ -126,10 +126,11 @@ def upgrade(
     logins: result of `logins_of`; these roles are created
     say: callback that shows the reason for waiting
     patience: time limit for retrying a revision
-    clock_moves: result of the function `clock_moves`
+    clock_moves: True if the installation uses the sandbox's clock, which may be ahead of real time
 
     Starts an event loop, so it must not be called from within one. Raises InvalidInput("DATABASE_URL"), TablesBusy if a
-    revision was not applied within `patience`, FailedMigration, and RetryLater if the database is not reachable.
+    revision was not applied within `patience`, FailedMigration if a revision of a feature failed, and RetryLater if the
+    database is not reachable.
     """
     addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
     lines: list[str] = []
@@ -163,7 +164,9 @@ def upgrade(
 
 @contextmanager
 def _naming(feature: str) -> Iterator[None]:
-    """Raise FailedMigration for an error of a feature's revision. feature: empty for the core."""
+    """Convert an error of a feature's revision to FailedMigration, which names the feature. `feature`: empty for the
+    core, whose errors are not converted.
+    """
     try:
         yield
     except UmbralError:
@@ -206,8 +209,8 @@ def _apply(config: Config, url: str, revision: str, say: Say, patience: timedelt
 
 
 def steps(url: str, revision: str) -> Sequence[str]:
-    """Return the revisions to apply one after another to a database in use, or only the target revision for an empty
-    database.
+    """Return the revisions from the database's current revision to `revision`, which are applied one after another. For
+    an empty database, return only `revision`.
     """
     at = asyncio.run(current(url))
     if at is None:
@@ -231,8 +234,8 @@ def downgrade(url: str, revision: str) -> None:
 def goes_back(url: str, revision: str) -> bool:
     """Return True if `revision` precedes the database's current revision.
 
-    Raises InvalidInput("--to") for an unknown revision, and for one inside the baseline, on which no version runs; and
-    the same errors as `upgrade`.
+    Raises InvalidInput("--to") for an unknown revision, and for one before the last revision of the baseline, with
+    which no release of Umbral runs; and the same errors as `upgrade`.
     """
     parse_url(url)
     if revision != "base" and not knows(revision):
@@ -273,7 +276,7 @@ def would_lose(url: str, revision: str) -> Mapping[str, int]:
 
 
 class _TakenBack(Exception):
-    """Exception that rolls back a trial transaction."""
+    """Exception that rolls back the trial transaction of `would_lose`."""
 
 
 def _rehearse(url: str, revision: str, look: Callable[[Any], None]) -> None:

@@ -19,8 +19,8 @@ LOGINS: Final = ("web", "worker", "bot", "userbot", "console")
 KEY: Final = "settings.key"
 _DATABASE: Final = "postgres:5432/umbral"
 _READABLE: Final = 0o444
-"""File mode that also allows other users of the system to read the file, here the database server. The file's folder is
-mounted only in the database server's container.
+"""Mode of a file that other users of the system may read, because the database server runs as another user. The file's
+folder is mounted only in the database server's container.
 """
 _OURS: Final = 0o400
 

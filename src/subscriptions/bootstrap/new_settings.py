@@ -63,12 +63,14 @@ def setting_names() -> frozenset[str]:
 
 
 def installed_providers(environ: Mapping[str, str]) -> GatewayRegistry:
-    """Return the registry of installed providers, configured from these settings, for callers without a database."""
+    """Return the registry of installed payment providers, configured from these settings, for callers that have no
+    database connection.
+    """
     return GatewayFactory(environ, SystemClock())
 
 
 def env_text(values: Mapping[str, str], quote: Callable[[str], str]) -> str:
-    """Render the settings file.
+    """Render the settings file of a new installation.
 
     values: known values keyed by setting
     quote: function that formats a value for the file

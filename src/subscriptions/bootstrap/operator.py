@@ -1,5 +1,5 @@
-"""Wiring of the operator's command line. Its use cases work on the database, whether or not other processes are
-running.
+"""Wiring of the operator's command line. Its use cases need only the database; the other processes
+need not be running.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -52,7 +52,7 @@ ACCOUNT_LEASE: Final = "account:"
 
 
 class OperatorContainer(containers.DeclarativeContainer):
-    """Use cases of the command line."""
+    """Dependency injection container with the use cases of the command line."""
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -84,7 +84,7 @@ class OperatorContainer(containers.DeclarativeContainer):
 
 @asynccontextmanager
 async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContainer]:
-    """Open the container for a command.
+    """Open the container of the command line for one command.
 
     Raises SettingsError and InvalidInput naming a setting. If the database is not usable, the error has a one-sentence
     explanation (see `explain_errors`).

@@ -1,4 +1,4 @@
-"""Identification of the owner, who sends the bot a code shown in the terminal."""
+"""Identification of the owner's Telegram account: the owner sends the bot a code that the terminal shows."""
 
 import asyncio
 import secrets
@@ -14,7 +14,7 @@ _PAUSE_S: Final = 2.0
 
 
 def new_code() -> str:
-    """Return a random code that can be part of a deep link."""
+    """Return a random code that can be used as the parameter of a deep link to the bot."""
     return f"{OWNER_LINK}{secrets.token_hex(5)}"
 
 

@@ -1,4 +1,6 @@
-"""Type check of a feature's part, which leaves out wrong fields or members and keeps the others."""
+"""Type check of the objects (parts) that features declare. Fields or members of the wrong type are left out, and the
+others are kept.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
@@ -40,8 +42,8 @@ def fitted(feature: str, part: Any, where: str) -> Any:
 
 
 def _kept(feature: str, field: Field[Any], value: Any, hint: Any, path: str) -> Any:
-    """Return the usable value of a wrong field: its members of the declared type, or otherwise the field's default.
-    Raises InvalidFeature if there is neither.
+    """Return the usable value of a field that has the wrong type: its members of the declared type, or otherwise the
+    field's default. Raises InvalidFeature if there is neither.
     """
     wrong = InvalidFeature(f"{path} has another type than the promised one: {value!r}")
     is_needed = field.default is MISSING and field.default_factory is MISSING

@@ -1,4 +1,4 @@
-"""Check of the keys of a payment method that an owner enters, on the setup page and in the console."""
+"""Check of the keys that an owner enters for a payment method, on the setup page or in the console."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,8 +10,8 @@ from subscriptions.bootstrap.words import Words
 from subscriptions.domain.ports.payment_gateway import Enrolment
 
 Fits = Callable[[Mapping[str, str]], None]
-"""Function that raises Refused if settings cannot be used. The settings are complete except for values that the
-provider has yet to return.
+"""Function that raises Refused if Umbral cannot run with the given settings. The settings are complete except for
+values that the provider has yet to return.
 """
 
 
@@ -20,8 +20,8 @@ class Refused(Exception):
 
 
 def refusal_of(problem: Problem, words: Words) -> Refused:
-    """Return the refusal of an answer. If the problem is about a provider, the message begins with the name of the
-    setting or, without a setting, with the provider's name.
+    """Convert a problem to the error that refuses the owner's answer. If the problem is about a provider, the message
+    begins with the name of the setting or, without a setting, with the provider's name.
     """
     text = words.describe(problem)
     if problem.subject not in setting_up.offers():
@@ -35,18 +35,19 @@ def is_switch(enrolment: Enrolment) -> bool:
 
 
 def usable(_: Mapping[str, str]) -> None:
-    """Accept all settings. Default for `Fits`."""
+    """Accept all settings. Default implementation of `Fits`."""
 
 
 async def check_payment(
     fields: Mapping[str, str], whole: Mapping[str, str], site: str, words: Words, fits: Fits = usable
 ) -> Mapping[str, str] | Problem:
-    """Return the settings of the payment method that a form names. The provider must accept the keys; a webhook is
-    registered if the provider allows it.
+    """Check the keys of the payment method in a submitted form at its provider, and return the settings to store, or
+    the problem that the provider reports. A webhook is registered if the provider allows it.
 
     fields: `method`, and the keys that the owner typed
     whole: complete settings without those of the method
     site: URL of the shop
+    fits: additional check of the complete settings
 
     Raises Refused if the answer cannot be used.
     """

@@ -38,7 +38,7 @@ class Connection:
     """Payment method that can be connected in the console.
 
     name: display name
-    is_switch: see `payment_answers.is_switch`
+    is_switch: True if the method is only switched on and needs no keys
     by_environment: True if the environment sets the method's keys, so that they cannot be changed here
     is_connected: True if the method's keys were entered in the browser
     """
@@ -52,7 +52,7 @@ class Connection:
 
 
 class PaymentDesk:
-    """Payment methods of an installation whose settings are entered in the browser.
+    """Service that lists and connects payment methods of an installation whose settings are entered in the browser.
 
     environ: environment of the process, without stored settings
     """
@@ -103,7 +103,7 @@ class PaymentDesk:
         await self.keep.connect(actor, code, sealed)
 
     def _require_use(self, code: str, environ: Mapping[str, str], words: Words) -> None:
-        """Raise Refused if the processes would ignore the method or fail to start with these settings."""
+        """Raise Refused if, with these settings, the processes would ignore the payment method or fail to start."""
         gateways = GatewayFactory(environ, SystemClock())
         if code not in gateways.enabled_names():
             raise Refused(words("page.not_in_order"))

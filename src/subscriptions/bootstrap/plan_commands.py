@@ -17,7 +17,8 @@ def _always(settings: CoreSettings) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanCommandsPart:
-    """Staff commands on plans, as the constant `PLAN_COMMANDS` of the feature's module `plan_commands`.
+    """Staff commands that a feature offers on the card of a plan, declared as `PLAN_COMMANDS` in its module
+    `plan_commands`.
 
     names: names of the commands, in the order of their buttons
     applies: function that returns False if the installation's settings exclude the commands

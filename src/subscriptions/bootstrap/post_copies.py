@@ -16,7 +16,7 @@ from subscriptions.domain.ports.post_copies import PostCopies
 
 @dataclass(frozen=True)
 class CopiesPart:
-    """Part of a feature that creates copies of posts: the constant `COPIES` of the feature's module `copies`."""
+    """Declaration that a feature creates the copies of posts: the constant `COPIES` of its module `copies`."""
 
     module: ClassVar[str] = "copies"
     make: Callable[[CoreContainer], PostCopies]

@@ -68,10 +68,10 @@ process stuck.
 
 
 class Stopped(Exception):
-    """Error of `open_core`: the process must stop because of its features.
+    """Error of `open_core`: the process must stop.
 
     `again`: True if the process must restart, because a feature was switched on or off; False if the process was
-    stopped before the states of its features could be read.
+        stopped before the states of its features could be read.
     """
 
     def __init__(self, *, again: bool) -> None:
@@ -80,7 +80,7 @@ class Stopped(Exception):
 
 
 class Restart:
-    """Callable that stops the process for a restart. `stop`: event that stops the process; None in a command."""
+    """Function object that stops the process for a restart. `stop`: event that stops the process; None in a command."""
 
     def __init__(self, stop: asyncio.Event | None) -> None:
         self._stop = stop
@@ -220,7 +220,7 @@ def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[No
 @contextmanager
 def start_anyway(what: str, patience_s: float = START_PATIENCE_S) -> Iterator[None]:
     """Report the process as started if the block is still running after `patience_s` seconds, so that the service
-    manager does not wait without knowing the reason.
+    manager does not stop it because of a timeout, and the reason for waiting is shown.
 
     what: name of the system that does not answer, for the log and the status
     """
@@ -249,7 +249,7 @@ def ready() -> None:
 
 
 async def _keep_beating() -> None:
-    """Touch the ready file and notify systemd while the event loop is running."""
+    """Touch the ready file and notify systemd repeatedly, as long as the event loop is running."""
     path = os.environ.get("READY_FILE")
     while True:
         await asyncio.sleep(BEAT_S)
@@ -366,7 +366,7 @@ async def _states(core: CoreContainer, stop: asyncio.Event | None) -> FeatureSta
 
 
 async def _choose(core: CoreContainer) -> None:
-    """Apply the settings chosen by the operator before anything is wired."""
+    """Apply the settings that the operator changed at run time, before other objects are created from them."""
     try:
         await core.refresh_settings()()
     except RetryLater:

@@ -20,9 +20,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class ReceiptPart:
-    """Factory of a feature's function for each new receipt: the constant `FOLLOWS_RECEIPTS` of its module
-    `follows_receipts`. The function is called while the feature is on or draining, and again for the same receipt after
-    a failure.
+    """Factory of the function with which a feature processes each new receipt: the constant `FOLLOWS_RECEIPTS` of its
+    module `follows_receipts`. The function is called unless the feature is off without open obligations, and again for
+    the same receipt after a failure.
     """
 
     module: ClassVar[str] = "follows_receipts"
@@ -30,7 +30,8 @@ class ReceiptPart:
 
 
 def receipt_followers(core: CoreContainer) -> Sequence[FollowReceipt]:
-    """Return the functions that process a new receipt, from the features that are on or draining.
+    """Return the functions with which features process a new receipt. Features that are off are skipped, except those
+    that still have obligations.
 
     If a function fails, its changes are rolled back, the receipt is still issued, and the job `core.route_event` calls
     the function again. If a database statement of a function times out, the receipt is rolled back too, because the
@@ -44,7 +45,7 @@ def receipt_followers(core: CoreContainer) -> Sequence[FollowReceipt]:
 
 
 def follow_kept_receipts(core: CoreContainer) -> RouteKeptEvent:
-    """Return the function that processes a receipt for a feature that failed to process it when it was issued."""
+    """Return the function that processes a receipt again for a feature that failed to process it when it was issued."""
     followers = dict(core.features().made(ReceiptPart, lambda part: part.make(core)))
 
     async def route(kept: RouteEvent) -> None:

@@ -12,7 +12,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 class ReconciliationContainer(containers.DeclarativeContainer):
-    """Use cases that compare our records with other systems."""
+    """Dependency injection container with the use cases that compare Umbral's records with other systems."""
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -1,4 +1,4 @@
-"""Wiring of a rehearsal: all use cases of a purchase in one process, with a chosen database and provider.
+"""Wiring of a rehearsal for tests: all use cases of a purchase in one process, with a chosen database and provider.
 
 Jobs are kept in memory until a test runs them, so that the test controls their order. Everything else is wired as in
 the real processes.
@@ -46,7 +46,7 @@ class RehearsedUnit(SqlUnitOfWork):
         self._job_list, self._on_commit = job_list, on_commit
 
     async def commit(self) -> None:
-        """Commit, and keep the jobs in memory."""
+        """Commit the transaction, and keep its jobs in memory instead of the queue."""
         jobs = self._drain()
         self._on_commit(jobs)
         await self._connection.commit()
@@ -54,7 +54,9 @@ class RehearsedUnit(SqlUnitOfWork):
 
 
 class SpineContainer(containers.DeclarativeContainer):
-    """Use cases of the web, the bot and the worker."""
+    """Dependency injection container with the use cases of the web, bot and worker processes that take part in a
+    purchase.
+    """
 
     core = nested(CoreContainer)
     make = wire(core)

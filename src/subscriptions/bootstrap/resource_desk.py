@@ -21,7 +21,7 @@ from subscriptions.infrastructure.telegram.bot_desk import BotDesk
 
 @dataclass(frozen=True)
 class ResourceDesk:
-    """Commands that add or replace the chat of a resource, for the command line."""
+    """Service of the command line that adds a chat as a resource or replaces the chat of a resource."""
 
     note_chat: NoteChat
     run_command: RunCommand

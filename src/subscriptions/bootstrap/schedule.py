@@ -39,8 +39,8 @@ def _work(
     needs_reconciled_restore: bool = True,
     drains: bool = False,
 ) -> Work:
-    """Return the scheduled task that runs the use case `name` of the worker's container. For the conditions, see
-    `ScheduledWork`.
+    """Return the scheduled task that runs the use case `name` of the worker's container. See `ScheduledWork` for the
+    other parameters.
     """
     if name not in WorkerContainer.providers:
         raise LookupError(f"the worker has no use case {name}")

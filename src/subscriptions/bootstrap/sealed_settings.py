@@ -1,9 +1,9 @@
 """Settings that were entered in the browser. They are stored encrypted in PostgreSQL, and each process reads its
-settings at its start. Order of precedence: the environment, the values that owners entered in the console, the
-values of the setup.
+settings at its start. Order of precedence: the environment, the values that owners entered in the console, the values
+entered during the setup.
 
-The encryption key is in the file SETTINGS_KEY_FILE. Without this setting, no stored settings are read, and there is no
-setup in the browser.
+The encryption key is in the file that SETTINGS_KEY_FILE names. Without this setting, no stored settings are read, and
+there is no setup in the browser.
 """
 
 import secrets
@@ -47,9 +47,9 @@ _ENTERED: Final = frozenset(
         "WEBHOOK_KEY",
     }
 )
-"""Settings that the setup stores, besides the keys of payment methods and the settings that features derive from the
-bot's token. Addresses of services and of the database are not included, so that a stored value cannot direct a
-process to another server.
+"""Settings that the setup may store, besides the keys of payment methods and the settings that features derive from the
+bot's token. Addresses of services and of the database are not included, so that a stored value cannot direct a process
+to another server.
 """
 
 
@@ -67,7 +67,7 @@ def connectable() -> frozenset[str]:
 
 @dataclass(kw_only=True)
 class Beginning:
-    """Values that a process has read at its start.
+    """State of the settings when the process started.
 
     given: the process's environment, without stored settings
     keys_at: time of the latest change of payment keys that the process has read; None before the first change
@@ -140,7 +140,9 @@ def is_given(environ: Mapping[str, str], name: str) -> bool:
 
 @asynccontextmanager
 async def setup_of(environ: Mapping[str, str], name: str = "DATABASE_URL") -> AsyncIterator[SqlSetup]:
-    """Open the state of the setup, with the database URL in the setting `name`. Raises InvalidInput(name)."""
+    """Open the database table with the state and the values of the setup. `name`: setting that contains the database
+    URL. Raises InvalidInput(name) if the URL is invalid.
+    """
     file_values, wrong = from_files(environ, (name,))
     url = file_values.get(name) or environ.get(name, "").strip()
     if wrong or not url:
@@ -184,7 +186,7 @@ async def adopt(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 async def sources(environ: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Return the names of the stored settings that are in force, and the names of those that the environment overrides.
+    """Return the names of the stored settings that are in use, and the names of those that the environment overrides.
     Raises the same errors as `adopt`.
 
     `environ`: complete environment.

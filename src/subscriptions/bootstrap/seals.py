@@ -1,4 +1,4 @@
-"""Wiring of the encryption of secrets, and of the check of URLs that other people provide."""
+"""Factories of the objects that encrypt secrets and check URLs provided by other people."""
 
 from typing import Final
 
@@ -9,11 +9,11 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses
 from subscriptions.infrastructure.outgoing.seals import WebhookSeals
 
 NO_SEALS: Final[Seals] = WebhookSeals(None, Addresses(()))
-"""Object that validates URLs and has no key to encrypt secrets."""
+"""Object that checks URLs but cannot encrypt secrets, because it has no key."""
 
 
 def addresses_of(settings: CoreSettings) -> Addresses:
-    """Create the check of URLs, which also permits the operator's own networks if the process has that setting."""
+    """Create the check of URLs. It refuses private networks, except those that the process's settings permit."""
     return Addresses(settings.webhook_networks if isinstance(settings, OutboxSettings) else ())
 
 

@@ -1,4 +1,6 @@
-"""Actions of the setup, at a terminal and in the browser: webhooks, the first plan, and detection of the first sale."""
+"""Steps of the setup, at a terminal and in the browser: registration of webhooks, creation of the first plan, and
+detection of the first sale.
+"""
 
 import asyncio
 import re
@@ -63,14 +65,14 @@ _PLAN: Final = re.compile(
 
 
 class Sale:
-    """First sale. `by_webhook`: True if a webhook reported the payment; False if a fetch found it."""
+    """First sale after the setup. `by_webhook`: True if a webhook reported the payment; False if a fetch found it."""
 
     def __init__(self, providers: Sequence[str], by_webhook: bool) -> None:
         self.providers, self.by_webhook = providers, by_webhook
 
 
 def offers() -> Mapping[str, Enrolment]:
-    """Return the setup data of the providers that `umbral init` can set up, keyed by provider code, easiest first."""
+    """Return the payment methods that `umbral init` can set up, keyed by provider code, easiest first."""
     enrolments = {code: each.enrolment for code, each in installed_gateways().items()}
     offered = {code: enrolment for code, enrolment in enrolments.items() if enrolment is not None}
     return {code: offered[code] for code in sorted(offered, key=_ease)}
@@ -118,7 +120,7 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
     webhook must be registered manually.
 
     environ: complete settings, with placeholders for values that the provider returns
-    address: URL of our webhook endpoint
+    address: URL of Umbral's webhook endpoint for this provider
     """
     gateways = GatewayFactory(environ, SystemClock())
     gateway, detail, problem = gateways.get(code), "", "webhook_by_hand"
@@ -138,14 +140,14 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
 
 
 async def has_plan_and_account(environ: Mapping[str, str]) -> tuple[bool, bool]:
-    """Return two flags: whether a plan is on offer, and whether an account is in service."""
+    """Return two flags: True if a plan is on sale, and True if a userbot account is in service."""
     async with operator(environ) as container, container.units()() as uow:
         return bool(await uow.plans.all()), any(account.in_service for account in await uow.accounts.all())
 
 
 async def first_plan(environ: Mapping[str, str], plan: NewPlan, owner: int | None) -> None:
-    """Add the plan to the offer and create its price at each provider. Raises InvalidInput and the
-    providers' errors.
+    """Add a plan, put it on sale, and create its price object at each provider. Raises InvalidInput and the providers'
+    errors.
     """
     async with operator(environ) as container:
         await container.plans().add_if_new(plan, TelegramId(owner) if owner is not None else None)

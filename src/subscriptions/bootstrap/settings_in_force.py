@@ -1,4 +1,4 @@
-"""Settings in force in this process: the environment's values, overridden by the operator's changes at run time."""
+"""Current settings of this process: the environment's values, overridden by the operator's changes at run time."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -43,13 +43,13 @@ _CHOICES: Final[Mapping[str, Callable[[], Sequence[str]]]] = {
     "VERTICAL": lambda: list(verticals()),
     "SHOP_LANGUAGE": lambda: list(LANGUAGES),
 }
-"""Allowed values of settings whose pattern does not list them."""
+"""Functions that return the allowed values of a setting, for settings whose pattern does not list these values."""
 _PREREQUISITES: Final = [each for each in of_features("settings", "PREREQUISITES") if isinstance(each, Prerequisites)]
 _MISSING_TEXT: Final = phrase("is missing", "falta")
 
 
 class SettingsInForce(SettingCatalog):
-    """Settings in force in one process, shared by all its code. `process`: name of the process; empty for a command."""
+    """Current settings of one process, shared by all its code. `process`: name of the process; empty for a command."""
 
     def __init__(self, settings: CoreSettings) -> None:
         self._settings = settings
@@ -104,8 +104,8 @@ class SettingsInForce(SettingCatalog):
         return found
 
     def apply(self, settings: Sequence[CustomSetting]) -> None:
-        """Apply the operator's settings. Settings that this process reads only at startup keep their
-        previous values.
+        """Apply the values that the operator chose at run time. Settings that this process reads only at startup keep
+        their previous values.
         """
         values, old_values = {each.name: each.value for each in settings if self._fits(each)}, self._values
         in_force_now = values

@@ -11,10 +11,10 @@ from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
 def by_process(environ: Mapping[str, str] | None = None) -> dict[str, set[str]]:
     """Return the names of the settings that each process reads, keyed by process and including `migrate`. Processes
-    that sell also read the settings of the installed gateways.
+    that sell also read the settings of the installed payment gateways.
 
-    `environ`: settings of an installation; if given, leave out the secrets of other processes that are needed only for
-    payment methods that are off.
+    `environ`: settings of an installation. If given, a gateway's setting that is also a secret of a process is left out
+        unless an enabled payment method needs it.
     """
     gateways = GatewayFactory({}, SystemClock())
     gateway_names = {item.name for code in gateways.descriptors() for item in gateways.settings(code)}
@@ -35,7 +35,9 @@ def withheld_names(environ: Mapping[str, str]) -> dict[str, set[str]]:
 
 
 def _secrets_of_others(environ: Mapping[str, str]) -> set[str]:
-    """Return the gateways' settings that are secrets of a process and that no enabled payment method needs."""
+    """Return the gateways' settings that are also secrets of one of the processes, and that no enabled payment method
+    needs.
+    """
     gateways = GatewayFactory(environ, SystemClock())
     wanted = {*gateways.enabled_names(), *gateways.problems()}
     names: dict[bool, set[str]] = {True: set(), False: set()}

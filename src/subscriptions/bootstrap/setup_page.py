@@ -53,9 +53,9 @@ from subscriptions.infrastructure.database.setup_state import CODE_LIVES, SqlSet
 log = structlog.get_logger(__name__)
 
 VERTICAL: Final = "VERTICAL"
-"""Setting with the shop's vertical. The question about the first plan also asks for the vertical."""
+"""Name of the setting with the shop's vertical (kind of shop). The question about the first plan also asks for it."""
 _NEUTRAL: Final = "plain"
-"""Vertical whose sample plans are shown as examples."""
+"""Vertical (kind of shop) whose sample plans are shown as examples before the owner has chosen a vertical."""
 BOT_NAME: Final = "BOT_USERNAME"
 OWNER_CODE: Final = "OWNER_CODE"
 RESOURCE: Final = "RESOURCE"
@@ -69,19 +69,19 @@ hopeless.
 _BASE: Final = "TELEGRAM_BOT_API_BASE"
 _SITE: Final = "WEB_BASE_URL"
 _BACKUPS: Final = "BACKUP_KEY"
-"""Key that is not stored in the database, because it encrypts the database's backups."""
+"""Setting that is not stored in the database, because it is the key that encrypts the database's backups."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Next question of the setup.
+    """Next question of the setup, with the data that the page shows.
 
     number, of: position of the question, and number of questions on the page
     facts: values for the question's texts
     methods: payment methods to choose from, keyed by code
     switches: codes of the methods that need no key
     templates: examples of an answer
-    verticals: display names of the verticals; empty if the question does not ask for a vertical
+    verticals: display names of the verticals (kinds of shops); empty if the question does not ask for a vertical
     """
 
     question: Question
@@ -107,7 +107,7 @@ class Done:
 
 
 class SetupDesk:
-    """Setup page of one web process. All methods raise RetryLater while the database is unreachable.
+    """Service behind the setup page of one web process. All methods raise RetryLater while the database is unreachable.
 
     environ: environment of the process, whose database login may store the answers and create the first plan
     """
@@ -168,10 +168,10 @@ class SetupDesk:
     async def answer(self, topic: str, fields: Mapping[str, str], visit: str, words: Words) -> Done | None:
         """Check and store the answer to the next question. Return Done after the last answer, otherwise None.
 
-        `topic`: topic of the answered question. An answer to any other than the next question is ignored; the browser's
-        back button can cause such an answer.
+        `topic`: topic of the answered question. The answer is ignored if this is not the next question, as after the
+            browser's back button was used.
 
-        Raises Refused.
+        Raises Refused if the answer cannot be used.
         """
         step = await self.step(words)
         if step is not None and step.question.topic == topic:
@@ -318,7 +318,7 @@ def _providers(whole: Mapping[str, str]) -> Sequence[GatewayDescriptor]:
 
 
 def _names(words: Words) -> Mapping[str, str]:
-    """Return the names of the verticals in the reader's language."""
+    """Return the display names of the verticals (kinds of shops) in the reader's language."""
     return {code: each.name[words.language] for code, each in verticals().items()}
 
 

@@ -1,4 +1,4 @@
-"""Staff commands for all interfaces, and injection of their dependencies."""
+"""Creation of the runner of staff commands, with the dependencies of all commands."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -125,7 +125,9 @@ def run_command(
 
 
 def _built(kind: Callable[..., T], parts: Mapping[type, object]) -> list[T]:
-    """Return a list with the result of `_build`. The list is empty if a class of a feature cannot be built."""
+    """Return a list with the object that `_build` creates. The list is empty if the class belongs to a feature and
+    cannot be built.
+    """
     feature = feature_of(kind)
     return (
         [_build(kind, parts)]
@@ -144,6 +146,8 @@ def _needs(kind: type) -> Mapping[str, type]:
 
 
 def _build(kind: Callable[..., T], parts: Mapping[type, object]) -> T:
-    """Return an object of the class with its dependencies; a dependency that is itself a command is built as well."""
+    """Create an object of the class with its dependencies. A dependency that `parts` does not contain, such as another
+    command, is built in the same way.
+    """
     needs = _needs(kind).items()
     return kind(**{name: parts[need] if need in parts else _build(need, parts) for name, need in needs})

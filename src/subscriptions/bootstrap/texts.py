@@ -1,4 +1,6 @@
-"""Texts in force in this process. The operator's texts override the vertical's, which override the built-in texts."""
+"""Current texts of this process. The operator's texts override those of the vertical (kind of shop), which override the
+built-in texts.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
@@ -42,7 +44,7 @@ _NO_TEXTS: Final = (f"{PAGES}meta.",)
 
 
 class TextsInForce(TextCatalog):
-    """Texts in force in this process.
+    """Catalog of the current texts of one process.
 
     version: number that changes with every change of the texts, for callers that cache derived data
     features: names of the features that are on
@@ -56,7 +58,7 @@ class TextsInForce(TextCatalog):
         self._texts: dict[str, Mapping[str, str]] = {}
 
     def choose(self, vertical: str) -> None:
-        """Set the vertical whose texts are used."""
+        """Set the vertical (kind of shop) whose texts are used."""
         self._vertical = vertical
         self._forget()
 
@@ -66,8 +68,9 @@ class TextsInForce(TextCatalog):
         self._forget()
 
     def texts_of(self, language: str) -> Mapping[str, str]:
-        """Return the texts of a language keyed by text key. In each layer, a regional language overrides its base
-        language; other languages are not used.
+        """Return the texts of a language, keyed by text key. The built-in texts are overridden by the vertical's, and
+        these by the operator's. In each of the three layers, a regional language overrides its base language; other
+        languages are not used.
         """
         texts = self._texts.get(language)
         if texts is None:
@@ -94,7 +97,7 @@ class TextsInForce(TextCatalog):
 
     def default(self, text_id: TextId) -> str | None:
         """Return the text that applies without a custom text; None for an unknown key. For a text of one plan or
-        resource, this is the general text in force.
+        resource, this is the current general text.
         """
         if text_id.scope:
             return self.texts_of(text_id.language).get(text_id.for_all.key)
@@ -105,7 +108,7 @@ class TextsInForce(TextCatalog):
         return next((texts[text_id.key] for texts in (custom, *layers) if text_id.key in texts), None)
 
     def own_words(self, text_id: TextId) -> bool:
-        """Return True if the default text comes from the vertical."""
+        """Return True if the default text comes from the shop's vertical and not from the built-in texts."""
         return any(text_id.for_all.key in self._of_vertical(each) for each in variants(text_id.language))
 
     def _of_vertical(self, language: str) -> Mapping[str, str]:
@@ -124,13 +127,14 @@ def _read_by_customers() -> Sequence[str]:
 
 LANGUAGES.speak(written_languages())
 TEXTS: Final = TextsInForce()
-"""Texts of this process."""
+"""Shared catalog of the current texts of this process."""
 
 
 def layer(node: Any, texts: Mapping[str, str], key: str) -> Any:
-    """Return a page's texts with each text replaced by the text in force.
+    """Return the texts of a page, with each text replaced by the current one.
 
     node: table of texts, list of paragraphs, or text
+    texts: current texts keyed by text key
     key: key of the node, with a trailing dot
     """
     if isinstance(node, Mapping):

@@ -51,7 +51,7 @@ from subscriptions.infrastructure.telegram.userbot_client import (
 )
 
 PATH_LIMIT: Final = 300
-"""Maximum length of a path to a session file; session strings are longer."""
+"""Maximum length of a setting's value that is treated as the path of a session file; session strings are longer."""
 
 SURE: Final = timedelta(seconds=10)
 """Time after the last lease renewal during which a process may still use an account. After that, the process closes the
@@ -65,7 +65,7 @@ Telegram's own timeout begins only after they are sent.
 
 
 def telegram_app(settings: UserbotSettings) -> TelegramApp:
-    """Return the Telegram application with its data center. Raises InvalidInput naming a setting."""
+    """Return the Telegram API application and its data center. Raises InvalidInput naming a setting."""
     return TelegramApp(
         api_id=settings.api_id, api_hash=settings.api_hash.get_secret_value(), data_centre=_data_centre(settings)
     )
@@ -82,12 +82,14 @@ def _data_centre(settings: UserbotSettings) -> DataCentre | None:
 
 
 def session_vault(settings: UserbotSettings) -> SessionVault:
-    """Return the vault that encrypts and decrypts sessions. Raises InvalidInput("SESSION_KEY")."""
+    """Return the object that encrypts and decrypts the sessions of userbot accounts. Raises InvalidInput("SESSION_KEY")
+    if the key is missing or invalid.
+    """
     return SessionVault(settings.session_key.get_secret_value())
 
 
 class UserbotContainer(containers.DeclarativeContainer):
-    """Use cases of the userbot process."""
+    """Dependency injection container with the use cases of the userbot process."""
 
     core = nested(CoreContainer)
     make = wire(core, UserbotSettings)
@@ -125,13 +127,13 @@ class UserbotContainer(containers.DeclarativeContainer):
 
 
 LookByAccount = Callable[[AccountId], Awaitable[object]]
-"""Check that a feature makes repeatedly through a userbot account whose lease the process holds."""
+"""Function of a feature that is called repeatedly with each userbot account whose lease the process holds."""
 
 
 @dataclass(frozen=True)
 class UserbotPart:
-    """Part that a feature adds to the userbot: the constant `USERBOT` of its module `userbot`. `look`: factory of the
-    feature's repeated check.
+    """Declaration that a feature uses the userbot accounts: the constant `USERBOT` of its module `userbot`. `look`:
+    factory of the function that is called repeatedly with each account.
     """
 
     module: ClassVar[str] = "userbot"
@@ -139,8 +141,9 @@ class UserbotPart:
 
 
 def looks_of_features(container: UserbotContainer) -> Sequence[LookByAccount]:
-    """Return the repeated checks of the features that are on or draining. A check that fails or takes longer than
-    LONGEST_WORK_S is reported and does not affect the others.
+    """Return the functions of features that are called repeatedly with each account. Features that are off are skipped,
+    except those that still have obligations. A function that fails or takes longer than LONGEST_WORK_S is reported and
+    does not affect the others.
     """
     found = container.core.features().made(UserbotPart, lambda part: part.look(container))
     return [contained_call(name, "look by an account", look, LONGEST_WORK_S, (UmbralError,)) for name, look in found]
@@ -148,8 +151,8 @@ def looks_of_features(container: UserbotContainer) -> Sequence[LookByAccount]:
 
 @asynccontextmanager
 async def held_account(container: UserbotContainer, account_id: AccountId) -> AsyncIterator[HeldLease | None]:
-    """Hold the lease of one account for the duration of the block. Yield None if another process holds the account or
-    may still be connected.
+    """Hold the lease of one account for the duration of the block. Yield None if another process holds the lease, or
+    may still be connected with the account.
     """
     name, owner = f"account:{account_id}", process_owner()
     if not await container.succession().is_open(name, owner):
@@ -160,7 +163,7 @@ async def held_account(container: UserbotContainer, account_id: AccountId) -> As
 
 
 async def adopt_first_account(settings: UserbotSettings, container: UserbotContainer) -> None:
-    """Add the account given in the settings if the pool is empty."""
+    """Add the account that the settings name to the pool of userbot accounts, if the pool is empty."""
     pool = container.pool()
     if settings.session is None or await pool.all():
         return

@@ -27,7 +27,7 @@ from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
 
 class VipContainer(containers.DeclarativeContainer):
-    """Use cases of the VIP channel.
+    """Dependency injection container with the use cases of the VIP channel.
 
     bots: the operator's bots
     chat_membership: port for join requests and removals

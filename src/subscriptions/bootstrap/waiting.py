@@ -38,7 +38,7 @@ LOOK_S: Final = 1.0
 
 @dataclass(frozen=True)
 class _Found:
-    """Result of one check for the settings.
+    """Result of one check whether the process's settings are complete.
 
     environ: complete environment; None while the process must wait
     waits_for: reason for waiting
@@ -64,7 +64,7 @@ async def wait_for_settings(
     settings; None if the process is stopped before that.
 
     environ: environment of the process, with its own database login
-    alive: function that is called at each check, so that the process counts as working
+    alive: function that is called at each check to report that the process is working
     meanwhile: function that serves the setup page while the setup is open
     beginning: object in which the time of the latest change of the payment keys is recorded
 
@@ -126,8 +126,8 @@ class _Page:
         self._task: asyncio.Task[None] | None = None
 
     def show(self, *, is_open: bool) -> None:
-        """Start serving the page if the setup is open, and stop serving if it is not. Raises an error of the page,
-        which ends the process.
+        """Serve the setup page while the setup is open. Raises an error of the page's server, which
+        ends the process.
         """
         if self._task is not None and self._task.done():
             self._task.result()

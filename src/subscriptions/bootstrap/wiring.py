@@ -1,4 +1,6 @@
-"""Dependency injection by the types of a use case's parameters: a container has one provider per type."""
+"""Dependency injection by type: a container has one provider per type, and a use case's parameters are filled by their
+types.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -15,9 +17,10 @@ _PLAIN: Final = (bool, int, float, str, bytes, tuple, frozenset, timedelta, type
 
 
 def nested(kind: type[C], **others: Any) -> C:
-    """Return the provider of a nested container, typed as the container itself.
+    """Return the provider of a nested container, typed as the container itself, so that mypy can check access to the
+    nested container's attributes.
 
-    The library types a nested container's attributes as providers of Any, which mypy cannot check.
+    The library declares these attributes as providers of Any.
     """
     return cast(C, providers.Container(kind, **others))
 

@@ -1,4 +1,4 @@
-"""Texts of the wizard, the setup page and the doctor, in each language."""
+"""Texts of the setup at a terminal, the setup page and `umbral doctor`, in each language."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ DEFAULT: Final = "es"
 
 
 class Words:
-    """Texts of the wizard and of `umbral doctor` in one language."""
+    """Texts of the setup and of `umbral doctor` in one language."""
 
     def __init__(self, language: str) -> None:
         self.language = language
         self._tables = _load(language)
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """Return the text with the key `table.name`. Raises KeyError."""
+        """Return the text with the key `table.name`. Raises KeyError for an unknown key."""
         table, _, name = key.partition(".")
         return self._tables[table][name].format(**facts)
 

@@ -1,4 +1,4 @@
-"""Job processing for the lifetime of a process."""
+"""Background tasks that run as long as a process: job processing, and periodic checks of clock and settings."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,12 +30,12 @@ __all__ = ["JobWorker", "WorkerLimits", "open_worker", "watched_clock"]
 log = structlog.get_logger(__name__)
 
 ARREARS_EVERY: Final = 12
-"""Number of clock checks between two checks for overdue work, which makes one per minute."""
+"""Number of clock checks after which overdue work is checked as well, which is once per minute."""
 
 ADD_EVERY_S: Final = 5.0
-"""Seconds between two additions of this process's counters to the shared counters."""
+"""Interval in seconds at which this process adds its counters to the shared counters in the database."""
 LAST_S: Final = 2.0
-"""Maximum number of seconds that a stopping process waits for the last addition of its counters."""
+"""Maximum time in seconds that a stopping process waits until its counters are added to the shared counters."""
 
 
 @asynccontextmanager
@@ -48,7 +48,7 @@ async def open_worker(
 ) -> AsyncIterator[JobWorker]:
     """Process jobs for the duration of the block. At its end, running jobs get a grace period.
 
-    If the worker fails, the process ends, because a restart is better than a process without a worker.
+    If the job worker fails, the process ends, because a restart is better than a process that handles no jobs.
 
     limits, alert_owners: parameters of JobWorker
     """
@@ -80,8 +80,8 @@ async def open_worker(
 
 @asynccontextmanager
 async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
-    """Compare this process's clock with those of other processes, and detect overdue work, for the duration of the
-    block.
+    """Run the periodic checks of a process for the duration of the block: compare its clock with those of other
+    processes, detect overdue work and a restored database, and load changed texts and settings.
     """
     with suppress(UmbralError):
         # If the database is not reachable, the built-in texts are used until the next start.

@@ -216,5 +216,7 @@ async def _compare(container: WorkerContainer, key: str) -> None:
 
 
 async def release(due: DueJobs, watch: WatchClock, clock: Clock) -> int:
-    """Queue the due jobs and return their number; 0 while the time is uncertain. Raises RetryLater."""
+    """Queue the due jobs and return their number. Queue nothing and return 0 while the current time is uncertain.
+    Raises RetryLater.
+    """
     return await due.release_due(clock.now()) if watch.sure() else 0

@@ -13,7 +13,7 @@ _PROBLEM_LIMIT: Final = 200
 
 
 class UmbralError(Exception):
-    """Base of all errors raised deliberately."""
+    """Base of Umbral's own error classes."""
 
 
 class InvalidInput(UmbralError):
@@ -51,7 +51,7 @@ class Permanent(UmbralError):
 
 
 class ThreadGone(Permanent):
-    """The group topic to which a message was sent no longer exists; the group may still exist."""
+    """Error: the group topic to which a message was sent no longer exists; the group may still exist."""
 
 
 class Unreadable(Permanent):

@@ -28,7 +28,7 @@ ChatId = NewType("ChatId", int)
 """Telegram chat id of the Bot API; ids of channels are `-100…`."""
 
 TELEGRAM_ID_LIMIT: Final = 2**52
-"""Limit of Telegram ids of people, which have at most 52 bits (core.telegram.org/api/bots/ids)."""
+"""Upper limit (exclusive) of Telegram ids of people, which have at most 52 bits (core.telegram.org/api/bots/ids)."""
 
 BOT_API_CHANNEL_OFFSET = 1_000_000_000_000
 """Offset of channel ids: the Bot API writes channel N of MTProto as -(10^12 + N) (core.telegram.org/api/bots/ids)."""

@@ -23,8 +23,8 @@ _CODES: Final = {
     """,
     3: "BHD IQD JOD KWD LYD OMR TND",
 }
-"""ISO 4217 codes by number of decimals. Maintained manually because CLDR, and therefore Babel, gives the customary
-number of decimals, which is lower for some currencies.
+"""ISO 4217 currency codes, keyed by number of decimals. The table is maintained manually because CLDR, and therefore
+Babel, gives the customary number of decimals, which is lower for some currencies.
 """
 _EXPONENTS: Final = {code: decimals for decimals, codes in _CODES.items() for code in codes.split()}
 MAX_MINOR: Final = 99_999_999_99
@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?\Z", re.ASCII)
 _ONE_MARK = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}\Z", re.ASCII)
 """Pattern of `1.000`, which is a thousand or one, depending on the country."""
 _GROUPS = re.compile(r"-?[1-9]\d{0,2}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,}|(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)\Z", re.ASCII)
-"""Pattern of `1.000.000` and `1.234,56`, also with the separators exchanged. These spellings are unambiguous."""
+"""Pattern of amounts with unambiguous separators: `1.000.000` and `1.234,56`, also with point and comma exchanged."""
 
 
 class AmbiguousAmount(InvalidInput):
@@ -82,7 +82,7 @@ def exponent(code: str) -> int:
 
 
 _MISREAD: Final = 3
-"""Number of decimals that look like thousands."""
+"""Number of decimals with which an amount can be mistaken for thousands, as in `1.000`."""
 
 
 def _plain(text: str, code: str, *, exact: bool) -> str:
@@ -109,9 +109,7 @@ def _plain(text: str, code: str, *, exact: bool) -> str:
 
 
 def _clear(number: str) -> str:
-    """Return a number with three decimals in a form with fewer or more decimals, so that the decimals do not look like
-    thousands.
-    """
+    """Return a number with three decimals with fewer or more decimals, so that it cannot be mistaken for thousands."""
     whole, _, decimals = number.partition(".")
     rest = decimals.rstrip("0") or "0"
     return f"{whole}.{rest}" if len(rest) < _MISREAD else f"{whole}.{rest}0"

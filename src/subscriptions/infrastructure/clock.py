@@ -79,7 +79,9 @@ class SystemClock:
         self._latest = moment
 
     async def confirm(self) -> datetime:
-        """Return the current time without confirmation, because this clock has no other source."""
+        """Return the current time without fetching it, because this clock has no external source that
+        could confirm it.
+        """
         return self.now()
 
 

@@ -1,4 +1,6 @@
-"""One-time codes based on `cryptography`, a library that the web process needs anyway."""
+"""Time-based one-time codes of authenticator apps, based on `cryptography`, a library that the web process needs
+anyway.
+"""
 
 import base64
 import secrets

@@ -50,7 +50,9 @@ def site_address(text: str) -> str:
 
 
 def page_address(text: str) -> str:
-    """Return an address that may have a path, without a trailing slash. Raises the same errors as `site_address`."""
+    """Return an address that may have a path, without a trailing slash. Raises ValueError that names the invalid part
+    without repeating its content.
+    """
     _parts(text)
     return text.rstrip("/")
 

@@ -10,5 +10,5 @@ clock, which stops during sleep, is used then.
 
 
 def steady() -> float:
-    """Return the seconds since a fixed time in the past, the same for the whole process."""
+    """Return the seconds since a time in the past that does not change while the process runs."""
     return time.monotonic() if _BOOT is None else time.clock_gettime(_BOOT)

@@ -51,5 +51,5 @@ def take_counts() -> Mapping[tuple[str, str], int]:
 
 
 def given_back(counts: Mapping[tuple[str, str], int]) -> None:
-    """Add counts that could not be stored back to the counters, so that the next attempt includes these counts."""
+    """Add counts to the counters again because they could not be stored, so that the next attempt includes them."""
     _counts.update(counts)

@@ -1,4 +1,4 @@
-"""Text files: the texts of the chat and of the pages, and each vertical's own texts.
+"""Loading of text files: the texts of the chat and of the pages, and each vertical's own texts.
 
 A text's key follows from its place: `plans.welcome` is `welcome` in the chat's file `plans.toml`, and
 `pages.index.lead` is `lead` in the table `index` of the pages. A text with several paragraphs has one per line.
@@ -30,8 +30,8 @@ class Vertical:
 
     name: display name in the setup, keyed by language
     settings: default values of settings that the environment does not set
-    plans: initial plans in the notation of the setup, keyed by language
-    promises: phrases that promise certainty; the operator is warned if a plan's texts contain one
+    plans: initial plans, written as the operator types them in the setup, keyed by language
+    promises: phrases that promise customers a guaranteed result; the operator is warned if a plan's texts contain one
     """
 
     code: str
@@ -43,7 +43,7 @@ class Vertical:
 
 @cache
 def verticals() -> Mapping[str, Vertical]:
-    """Return all verticals, keyed by code. Each has a folder."""
+    """Return all verticals, keyed by code. The code is the name of the vertical's folder."""
     folders = sorted((each for each in _VERTICALS.iterdir() if each.is_dir()), key=lambda each: each.name)
     return {each.name: Vertical(code=each.name, **_load(each.joinpath("vertical.toml"))) for each in folders}
 
@@ -118,8 +118,10 @@ def _is_by_others(package: str) -> bool:
 
 
 def _of_features(*path: str, of: Callable[[str], bool] = lambda package: True) -> Sequence[Mapping[str, Any]]:
-    """Return the contents of each feature's file; features without the file are omitted, and so are unreadable files.
-    `of`: function that returns True for the packages of the features to include.
+    """Return the contents of a text file of each feature. Features without the file and unreadable files are omitted.
+
+    path: path of the file
+    of: function that returns True for the packages of the features to include
     """
     found = list[Mapping[str, Any]]()
     for feature, package in found_features().packages.items():
@@ -146,8 +148,8 @@ def chat_table(language: str, file: str) -> Mapping[str, Any]:
 
 @cache
 def alarm_texts() -> Mapping[str, Any]:
-    """Return the texts of alarms, jobs and other objects that alarms name, in all languages, including those of
-    features.
+    """Return the texts of owner alerts, and of the jobs and other objects that alerts name, in all languages, including
+    those of features.
     """
     table = _load(_CHAT.joinpath("alarms.toml"))
     for more in _of_features("texts", "alarms.toml"):

@@ -13,8 +13,8 @@ import asyncpg
 PLAN: Final = UUID(int=1)
 CHANNEL: Final = UUID(int=2)
 MORE: Final = 100
-"""Number in the ids of the first additional plan and of its chat and resource. The following ones are numbered from
-there.
+"""Base number of the ids of additional plans and of their chats and resources. The first additional plan has the id
+`MORE + 1`.
 """
 AT_ONCE: Final = 100_000
 """Maximum number of customers inserted per statement."""
@@ -102,8 +102,8 @@ class Crowd:
         self._now = now
 
     async def fill(self, people: int, chats: int = 1) -> None:
-        """Insert the customers and analyse the tables. Each customer is a member of one of the chats, and no
-        subscription is due.
+        """Insert the customers, then vacuum and analyze the tables. Each customer is a member of one of the chats, and
+        no subscription is due.
         """
         day_before = self._now - timedelta(days=1)
         for statement, key in zip(_BEGIN, (PLAN, CHANNEL), strict=True):

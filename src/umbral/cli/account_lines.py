@@ -31,8 +31,8 @@ class AccountLine:
     precreated: int
 
     def as_json(self) -> dict[str, object]:
-        """Return the account as a JSON object. next: time from which the account may create its next channel; null if
-        unknown.
+        """Return the account as a JSON object. Its member `next` is the time from which the account may create its next
+        channel; null if unknown.
         """
         account = self.account
         return {

@@ -144,8 +144,8 @@ def what_to_install(error: ModuleNotFoundError, command: str) -> str | None:
 
 
 def extra_of(package: str, command: str) -> str | None:
-    """Return the extra that includes a package; None if no extra does. If several extras include the package, prefer
-    the extra named like the command, then the operator's extra, then the first one.
+    """Return the extra (optional dependency group) that includes a package; None if no extra does. If several extras
+    include the package, prefer the extra named like the command, then the operator's extra, then the first one.
     """
     name = _CALLED.get(package, package).replace("_", "-").lower()
     extras = []

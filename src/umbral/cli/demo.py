@@ -62,7 +62,7 @@ def run(
 
 
 def setting(text: str) -> tuple[str, str]:
-    """Return the name and the value of `NAME=VALUE`. Raises BadParameter."""
+    """Return the name and the value of `NAME=VALUE`. Raises BadParameter if the text does not have this form."""
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
         raise typer.BadParameter(f"{text} is not NAME=VALUE", param_hint="--set")

@@ -74,7 +74,7 @@ def state_of(feature: str) -> FeatureState:
     """Return the state of a feature according to the database in the settings.
 
     If the settings name no database, as on a machine that only calls the API, a feature is on unless the setting
-    FEATURES disables it. Raises UmbralError.
+    FEATURES disables it. Raises UmbralError if the settings are invalid or the database is unavailable.
     """
     if not _is_database_named():
         return FeatureState.OFF if feature in off_by_setting(os.environ) else FeatureState.ON
@@ -85,8 +85,8 @@ def features_off() -> frozenset[str]:
     """Return the features that are off according to the database in the settings or, if the database is unavailable,
     according to the setting FEATURES alone.
 
-    Draining features are not included. The result is empty if FEATURES is invalid; running a command reports that
-    error.
+    Features that are draining (off with open obligations) are not included. The result is empty if FEATURES is invalid;
+    running a command reports that error.
     """
     try:
         if _is_database_named():

@@ -23,7 +23,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name, as in `umbr
 ACTOR = "shell"
 _ENGLISH = "en"
 BROKEN = "broken"
-"""State shown for a package whose feature is left out."""
+"""State shown for a feature that is not loaded because its package is faulty."""
 
 
 @app.callback()

@@ -66,7 +66,15 @@ def set_up(
     sale: bool | None = None,
     stopped: str = "say.broken_off",
 ) -> int:
-    """Run the setup. stopped: key of the text for an operator who leaves before the end."""
+    """Run the setup and return the exit status.
+
+    output: file for the settings, which must not exist yet
+    language: language of the dialogue; None for the terminal's language
+    answers: JSON file of answers; None to ask the operator
+    settings: further answers, each as `NAME=VALUE`
+    sale: True to start all processes and wait for the first sale; None to do so unless `answers` is given
+    stopped: key of the text for an operator who leaves before the end
+    """
     words, path = Words(language if language in LANGUAGES else language_of()), _answers_path(output)
     if output.exists():
         return fail("init", words("say.there", file=output))

@@ -23,7 +23,7 @@ app = application("Chats that plans can include: channels and groups.", lists=Tr
 
 
 class Entry(StrEnum):
-    """Entry policies of a chat, which determine how customers join."""
+    """Entry policy of a chat, which determines how customers join."""
 
     REQUEST = "request"
     RITUAL = "ritual"

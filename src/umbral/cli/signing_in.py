@@ -88,8 +88,8 @@ def _reason(error: UmbralError | EOFError) -> str:
 
 
 def _ask(number: str, answer_owed: Owed) -> LoginStep:
-    """Ask for the code or password until Telegram accepts it, or until there were too many wrong attempts. Raises the
-    errors of the login steps.
+    """Ask for the code or password until Telegram accepts it. Raises LoginRefused if there were too many wrong
+    attempts, or if Telegram refuses the login for another reason.
     """
     for tries_left in range(TRIES - 1, -1, -1):
         try:

@@ -47,7 +47,12 @@ _OPERATION: Final = "operation"
 
 
 def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: UUID | None = None) -> int:
-    """Carry out a staff command, print its result, and return the exit status. answers: answers as typed."""
+    """Carry out a staff command, print its result, and return the exit status.
+
+    subject: id of the command's subject
+    answers: the command's inputs as typed, keyed by name
+    operation: id that prevents the same request from being carried out twice; None generates one
+    """
     command = COMMANDS[name]
 
     async def work(container: OperatorContainer) -> int:

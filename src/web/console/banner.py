@@ -18,7 +18,7 @@ async def read_upload(request: Request, bodies: BodyReader) -> tuple[dict[str, s
     """Return the fields of a multipart form (RFC 7578) and the content of its picture; empty content if the form has no
     picture.
 
-    Raises BodyTooLarge and BodyIncomplete.
+    Raises BodyTooLarge if the form exceeds BODY_LIMIT, and BodyIncomplete if it was not received completely.
     """
     async with bodies.read(request, BODY_LIMIT) as body:
         parts = parts_of(request.headers.get("content-type", ""), body, MOST_FIELDS)

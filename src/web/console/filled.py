@@ -10,7 +10,7 @@ from web.console.sign_in import MANY
 from web.console.visit import Action, Field, Target, Visit
 
 SHOWN_PREFIX: Final = "shown_"
-"""Prefix of the form field that carries an answer in its parsed form."""
+"""Prefix of the form fields that carry each answer from the preview to the confirmation in its parsed form."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ HEADERS: Final[Mapping[str, str]] = {
 TABS: Final = ("shop", "law", "texts", "brand", "payments", "team", "features", "integrations", "system")
 """Tabs of the settings, in their order."""
 FIRST: Final = ("_parts.html", "base.html", "today.html")
-"""Templates of the page Today."""
+"""Templates of the page Today, usually the first page of a session. They are compiled in advance."""
 
 
 class Frame:
@@ -78,7 +78,9 @@ class Frame:
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
 
     def prepare(self) -> None:
-        """Compile the templates of the first page and load the texts, which takes longer than to render the page."""
+        """Compile the templates of the page Today and load all texts in advance, because this takes longer than
+        rendering the page.
+        """
         for name in FIRST:
             self._environment.get_template(name)
         for language in LANGUAGES:

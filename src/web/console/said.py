@@ -34,7 +34,7 @@ class ChatWords:
     plain = __call__
 
     def money(self, amount: Money) -> LocalAmount:
-        """Return an amount: `29,99 €`."""
+        """Return an amount as text in the language's format, such as `29,99 €`."""
         return format_amount(amount, self.language)
 
     def translate(self, word: str) -> str:
@@ -42,11 +42,13 @@ class ChatWords:
         return word if isinstance(word, LocalAmount) else text_for(word, self.language)
 
     def count(self, key: str, n: int) -> str:
-        """Return the plural form of a text: `1 persona`, `2 personas`."""
+        """Return the singular or plural form of a text for a number, such as `1 persona` or `2 personas`."""
         return self(f"{key}.{'one' if n == 1 else 'other'}", n=n)
 
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str:
-        """Return a number of units of time: `30 días`. A lifetime, expressed in days, has a special text."""
+        """Return a number of units of time as text, such as `30 días`. A lifetime, expressed in days, has a special
+        text.
+        """
         return self("units.forever") if kind == "day" and n == LIFETIME else self.count(f"units.count.{kind}", n)
 
     def wrong(self, answer: Wrong) -> str:

@@ -139,13 +139,15 @@ class SignIn:
     async def form(self, request: Request) -> dict[str, str]:
         """Return the fields of a form as typed. Each field's parser refuses invisible characters.
 
-        Raises BodyTooLarge and BodyIncomplete.
+        Raises BodyTooLarge if the form exceeds BODY_LIMIT, and BodyIncomplete if it was not received completely.
         """
         return await read_form(request, self.bodies, BODY_LIMIT)
 
 
 async def read_form(request: Request, bodies: BodyReader, limit: int) -> dict[str, str]:
-    """Return the fields of a form as typed. limit: maximum size in bytes. Raises BodyTooLarge and BodyIncomplete."""
+    """Return the fields of a form as typed. Raises BodyTooLarge if the form has more than `limit` bytes, and
+    BodyIncomplete if it was not received completely.
+    """
     async with bodies.read(request, limit) as body:
         text = body.decode("utf-8", "replace")
     try:

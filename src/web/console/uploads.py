@@ -16,7 +16,7 @@ from web.console.visit import Visit
 from web.multipart import parts_of
 
 FILE: Final = "file"
-"""Name of the file in a form."""
+"""Name of the form field that contains the file."""
 DROP: Final = "drop_file"
 """Name of the form field that removes the file stored earlier."""
 FORM_LIMIT: Final = FILE_LIMIT + 512 * 1024
@@ -46,7 +46,9 @@ def is_multipart(request: Request) -> bool:
 
 
 async def read_multipart(request: Request, bodies: BodyReader) -> SentForm:
-    """Return the fields and the file of a multipart form. Raises BodyIncomplete."""
+    """Return the fields and the file of a multipart form. Raises BodyIncomplete if the form was not received
+    completely.
+    """
     try:
         async with bodies.read(request, FORM_LIMIT) as body:
             parts = parts_of(request.headers.get("content-type", ""), body, MOST_FIELDS + 1)

@@ -65,7 +65,7 @@ class Visit:
 
     @property
     def now(self) -> datetime:
-        """The current business time."""
+        """Current time of the business clock."""
         return self.use.clock().now()
 
     def may(self, action: Permission) -> bool:
@@ -117,12 +117,14 @@ class Visit:
 
 
 Show = Callable[[Visit], Awaitable[Mapping[str, Any]]]
-"""Function that returns the data for a page's template. Raises PageGone, NotAllowed, InvalidInput and RetryLater."""
+"""Function that returns the data for a page's template. The console handles PageGone, NotAllowed, InvalidInput and
+RetryLater.
+"""
 
 
 WriteFile = Callable[[Visit], Awaitable[tuple[str, AsyncIterator[str]]]]
-"""Function that returns a page as a file: its name, and its text in chunks. Raises the page's errors before the first
-chunk.
+"""Function that returns a page as a file: its name, and its text in chunks. Errors of the request, such as PageGone,
+must be raised before the first chunk.
 """
 
 

@@ -125,8 +125,8 @@ class Words:
         return self(key) if self.has(key) else (str(name) if default is None else default)
 
     def event(self, note: str) -> str:
-        """Return the translation of a payment event's result, which the inbox stores in English. Any other text is
-        returned unchanged.
+        """Return the translation of a note about a payment event's result, which the inbox stores in English. Any other
+        text is returned unchanged.
         """
         for pattern, key in self._notes:
             if match := pattern.fullmatch(note):
@@ -162,11 +162,11 @@ class Words:
                 return value
 
     def money(self, amount: Money) -> str:
-        """Return an amount of money: `29,99 €`."""
+        """Return an amount of money as text in the language's format, such as `29,99 €`."""
         return format_amount(amount, self.language)
 
     def change(self, amount: Money) -> str:
-        """Return the change of an amount: `+29,99 €`, `−5,00 €`, or `±0,00 €` for no change."""
+        """Return a change of an amount with its sign, such as `+29,99 €` or `−5,00 €`; `±0,00 €` for no change."""
         sign = "±" if amount.minor == 0 else "+" if amount.minor > 0 else "−"
         return sign + self.money(Money(abs(amount.minor), amount.currency))
 

@@ -21,7 +21,9 @@ from web.problems import V1, refusal, wrong_fields
 from web.routes.writing import BODY_LIMIT
 
 _MADE_AT: Final = {"add_content": f"{V1}/resources/content"}
-"""Paths of commands that create a kind of subject whose list path another command already uses."""
+"""Paths of commands that create a subject but cannot use the usual path, the path of the subject's list, because
+another command uses it. Keyed by command.
+"""
 SAYS: Final = ChatWords(words_for("en"))
 """Texts for API clients, in English."""
 

@@ -1,4 +1,4 @@
-"""Models of the entries of lists, for API responses and webhook events."""
+"""Pydantic models of list entries, for API responses and webhook events."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

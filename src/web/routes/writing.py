@@ -1,4 +1,6 @@
-"""Common parts of API operations that write."""
+"""Helpers shared by API operations that change data: parameter checks, the Idempotency-Key, and
+OpenAPI descriptions.
+"""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -38,9 +40,8 @@ class UnknownParameters(UmbralError):
 
 
 def known_parameters(request: Request) -> None:
-    """Refuse a query with an unknown parameter, because a misspelt filter would have no effect.
-
-    Raises UnknownParameters.
+    """Raise UnknownParameters if the query contains an unknown parameter, because a misspelled filter would have no
+    effect.
     """
     route = request.scope["route"]
     parameters = get_flat_params(route.dependant) if isinstance(route, APIRoute) else ()
@@ -101,7 +102,9 @@ def describe(ability: str, summary: str) -> str:
 
 
 def without_key(path: str, key: str | None) -> JSONResponse | None:
-    """Return the error response for a missing or invalid Idempotency-Key, or None if the key is valid."""
+    """Return the error response for a missing or invalid Idempotency-Key, or None if the key is valid. path: path of
+    the request, which determines the response's format.
+    """
     if key and len(key) <= _KEY and key.isprintable():
         return None
     return refusal(f"{path}/", 400, f"send an Idempotency-Key of 1 to {_KEY} printable characters")

@@ -22,7 +22,9 @@ def form_token(visit: str) -> str:
 
 
 async def form_of(request: Request, bodies: BodyReader) -> dict[str, str]:
-    """Return the fields of a form as typed. Raises BodyTooLarge and BodyIncomplete."""
+    """Return the fields of a form as typed. Raises BodyTooLarge if the form exceeds BODY_LIMIT, and BodyIncomplete if
+    it was not received completely.
+    """
     return await read_form(request, bodies, BODY_LIMIT)
 
 

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 CONSOLE_LOGIN: Final = "CONSOLE_DATABASE_URL"
 LOOK_S: Final = 5.0
-"""Interval in seconds at which an expired code is replaced."""
+"""Interval in seconds between checks whether the setup's one-time code has to be renewed."""
 
 
 async def serve_setup(environ: Mapping[str, str], stop: asyncio.Event) -> None:
@@ -47,7 +47,7 @@ async def serve_setup(environ: Mapping[str, str], stop: asyncio.Event) -> None:
 
 
 def with_login(environ: Mapping[str, str], login: str) -> dict[str, str]:
-    """Return the environment with the database URL of the setting `login` as DATABASE_URL."""
+    """Return the environment with DATABASE_URL set to the database URL in the setting `login`."""
     rest = {name: value for name, value in environ.items() if name not in {"DATABASE_URL", "DATABASE_URL_FILE"}}
     variable = login if environ.get(login, "").strip() else f"{login}_FILE"
     return {**rest, variable.replace(login, "DATABASE_URL"): environ[variable]}

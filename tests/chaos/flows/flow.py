@@ -27,7 +27,7 @@ STALLED_SECONDS = 180.0
 BUSY_SECONDS = 75.0
 """Seconds that people wait while work is in progress before they press a button again."""
 AGAIN = "Intentar de nuevo"
-"""Button of a message about a failure at another service."""
+"""Label of the retry button in a message about a failure at another service."""
 _LOOK_SECONDS, _SELDOM_SECONDS = 0.05, 0.5
 """Shortest and longest interval between two checks, in seconds. Frequent queries would slow down the product."""
 
@@ -150,8 +150,8 @@ class Flow(ABC):
         return max((message["seq"] for message in self.person.messages()), default=0)
 
     def said_range(self) -> tuple[int, int]:
-        """Return the minimum and maximum number of copies of a message. The maximum is one higher for each fault that
-        may have affected the message.
+        """Return the minimum and maximum number of copies of a message that the customer may receive. The maximum is
+        one higher for each fault that may have repeated the message.
         """
         return (0 if self.refused else 1), 1 + max(self.strikes, 1)
 
@@ -161,7 +161,10 @@ class Flow(ABC):
         """Perform an action, wait for its effect, and return the effect. Repeat the action if no effect follows, as
         people do.
 
-        quiet: seconds without any work in progress before the second attempt.
+        look: function that returns the effect once there is one. what: description of the effect for the error message.
+            quiet: seconds without any work in progress before the second attempt.
+
+        Raises NeverHappened if no effect follows in time.
         """
         left, pause = PATIENCE_SECONDS, quiet
         while True:

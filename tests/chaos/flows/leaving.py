@@ -57,7 +57,7 @@ class Leaving(Purchase):
         return channel is None or any(member["id"] == self.person.id for member in channel["members"])
 
     def _telegram(self) -> dict[str, Any] | None:
-        """Return the channel while it exists, or None."""
+        """Return the channel as the sandbox's Telegram stores it, or None after its deletion."""
         return next((one for one in self.world.channels() if one["id"] == self.channel), None)
 
     def owed(self) -> list[str]:

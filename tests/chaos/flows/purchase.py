@@ -1,4 +1,4 @@
-"""Flow of a purchase from /start into the channel, with one post."""
+"""Flow of a purchase: a new customer sends /start, buys a plan, joins the channel and reads one post."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Purchase(Flow):
     channel: int = 0
 
     def prelude(self) -> None:
-        """Do nothing."""
+        """Do nothing, because the flow starts with a new customer."""
 
     def play(self) -> None:
         url = self.checkout()
@@ -80,7 +80,7 @@ class Purchase(Flow):
         return int(let_in["id"])
 
     def _come_back(self) -> None:
-        """Wait on the first attempts. After a long wait, write to the bot again."""
+        """Do nothing on the first attempts. After a long wait, write to the bot again."""
         if self.nudges or self.refused:
             self.person.send("/start")
 

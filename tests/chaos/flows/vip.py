@@ -52,7 +52,7 @@ class VipEntry(Flow):
         self.until(wait, lambda: bool(self.world.rows(_EXPIRED, self.person.id)) or None, "access has ended")
 
     def _knock(self, url: str) -> None:
-        """Send a join request. A customer without an answer requests their status first."""
+        """Send a join request by opening the link. If an earlier attempt had no effect, request the status first."""
         if self.nudges:
             self.person.send("/estado")
         self.person.open(url)

@@ -1,4 +1,4 @@
-"""The web process's app and its clients, for the tests of the API."""
+"""Fixtures for the tests of the API: the app of the web process, and its clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API keys in memory."""
+"""In-memory repository of API keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryApiKeys:
-    """ApiKeyRepository in memory."""
+    """In-memory ApiKeyRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[ApiKey] = Rows(

@@ -1,4 +1,4 @@
-"""API keys: shown once, to their creator, and never with more abilities than the creator's."""
+"""Staff commands for API keys: a key is shown once, to its creator, and never has more abilities than the creator."""
 
 from __future__ import annotations
 

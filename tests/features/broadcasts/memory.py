@@ -1,4 +1,4 @@
-"""Broadcasts in memory, and a bot that records its messages."""
+"""In-memory repository of broadcasts, and a bot that records its messages in memory."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from tests.fakes.returned_money import counts, returned
 
 
 class MemoryBroadcasts:
-    """BroadcastRepository in memory."""
+    """In-memory BroadcastRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Broadcast] = Rows(
@@ -239,12 +239,12 @@ def _ends(subscription: Subscription, now: datetime, days: int) -> bool:
 
 @dataclass
 class MemoryPeople:
-    """PeopleSender in memory.
+    """In-memory PeopleSender.
 
     said: messages sent, keyed by recipient and message id. errors: error that the next send to a person raises.
-    die_after: number of sends after which the process is killed; the next message is still delivered. turns: number of
-    calls of `turn` before the process is killed; unlimited if negative. answers: event that releases the responses to
-    sends; None to respond immediately. asked: event set by the first send.
+        die_after: number of sends after which the process is killed; the next message is still delivered. turns: number
+        of calls of `turn` before the process is killed; unlimited if negative. answers: event that releases the
+        responses to sends; None to respond immediately. asked: event set by the first send.
     """
 
     said: dict[tuple[TelegramId, int], PostContent] = field(default_factory=dict)

@@ -152,7 +152,7 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"broadcasts": _panel}
-"""Screens shown to staff."""
+"""Functions that return sample screens of the panel, which only staff see."""
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"broadcast": {"of": ""}}
 """Sample values for the texts of staff commands, keyed by the kind of subject."""
 TABLES: Final = {"broadcasts": COLUMNS}

@@ -1,4 +1,6 @@
-"""«📣 Publicar»: staff write or forward a message, choose the audience, preview and send it; and mirrored channels."""
+"""The panel's page «📣 Publicar»: staff write or forward a message, choose the audience, preview and send it. Also
+mirrored channels.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals of a choice, which list the available choices."""
+"""Refusal of an unknown audience of a broadcast, which lists the available audiences."""
 
 from __future__ import annotations
 

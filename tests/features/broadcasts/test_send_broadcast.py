@@ -1,4 +1,4 @@
-"""Broadcasts that reach every recipient once despite interruptions, and report the recipients they missed."""
+"""Broadcasts reach every recipient once despite interruptions, and report the recipients that they missed."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
 )
 """Minimum staff role for each page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"casts": "panel"}
-"""Tables of texts that only staff read."""
+"""Names of the text files that only staff read."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"broadcast": {"count"}}
 """Names of the values that the texts of staff commands contain, keyed by the kind of subject."""
 API_PATHS: Final[Mapping[str, None]] = dict.fromkeys((BROADCASTS, f"{BROADCASTS}/{{broadcast_id}}"))
@@ -35,7 +35,7 @@ API_PATHS: Final[Mapping[str, None]] = dict.fromkeys((BROADCASTS, f"{BROADCASTS}
 KEYED: Final[Mapping[str, None]] = {"send_broadcast": None}
 """Operations of the API, other than commands, that take an Idempotency-Key."""
 UNKEYED: Final[Mapping[str, None]] = dict.fromkeys(("stop_broadcast", "resume_broadcast"))
-"""Operations that were available without an Idempotency-Key before they became staff commands."""
+"""Operations that do not require an Idempotency-Key, because they were available before they became staff commands."""
 CONSOLE_SUBJECTS: Final[Mapping[str, None]] = {"broadcast": None}
 """Names of the console pages that show one object other than a customer."""
 CLI_LINES: Final[Mapping[str, None]] = {"staff compose-broadcast --text Hola --segment all": None}

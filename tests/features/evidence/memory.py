@@ -1,4 +1,4 @@
-"""Responses to disputes, in memory."""
+"""In-memory repository of responses to disputes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryResponses:
-    """ResponseRepository in memory."""
+    """In-memory ResponseRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[DisputeResponse] = Rows(working, "dispute_responses", lambda r: r.dispute_id)

@@ -67,7 +67,7 @@ def _by_month(edges: Sequence[datetime], moments: Iterable[tuple[datetime, int]]
 
 
 def _payments(life: Life) -> dict[str, PaymentEvent]:
-    """Return every payment that is not under review, once, by its key."""
+    """Return every payment that is not under review, keyed by its payment key."""
     paid: dict[str, PaymentEvent] = {}
     for each in (*life.imported, *life.town.letters):
         if each.kind is PaymentEventKind.PAYMENT_COMPLETED and each.amount is not None and each.payment_key:

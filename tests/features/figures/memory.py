@@ -65,7 +65,7 @@ class Had:
 
 
 class MemoryFigures:
-    """FiguresRepository in memory."""
+    """In-memory FiguresRepository."""
 
     def __init__(self, working: Working) -> None:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)

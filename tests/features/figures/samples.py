@@ -83,7 +83,7 @@ def _picture(t: Texts) -> bytes:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"figures": _panel}
-"""Screens shown to staff."""
+"""Functions that return sample screens of the panel, which only staff see."""
 FILTERS: Final[Mapping[str, Sequence[Filter]]] = {"figures": (COMPARE, CURRENCY, PLAN, PROVIDER, SPAN)}
 """Filters of console pages that are not lists."""
 PICTURES: Final[Mapping[str, Callable[[Texts], bytes]]] = {_NUMBERS: _picture}

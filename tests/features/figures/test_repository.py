@@ -218,7 +218,7 @@ class Books:
 
 @pytest.fixture
 async def stored(database_url: str) -> AsyncIterator[Units]:
-    """Build units of work over PostgreSQL."""
+    """Build the factory of units of work on PostgreSQL."""
     engine = create_engine(database_url)
     yield Units(lambda: sql_unit(engine, route_by_name), engine=engine)
     await engine.dispose()

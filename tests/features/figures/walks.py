@@ -12,7 +12,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = {"numbers": StaffRole.MANAGER}
 """Minimum staff role for each page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"numbers": "panel"}
-"""Tables of texts that only staff read."""
+"""Names of the text files that only staff read."""
 
 
 async def _tabs(uow: UnitOfWork) -> Sequence[str]:

@@ -1,4 +1,6 @@
-"""Customer who gives a plan as a gift and customer who opens the gift, for tests in memory and in PostgreSQL."""
+"""Customer who gives a plan as a gift, and customer who opens the gift. Used by tests with in-memory and PostgreSQL
+repositories.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders that are gifts, in memory."""
+"""In-memory repository of orders that are gifts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryGifts:
-    """GiftRepository in memory."""
+    """In-memory GiftRepository."""
 
     def __init__(self, working: Working) -> None:
         self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)

@@ -75,4 +75,4 @@ def _giving(t: Texts) -> Sequence[Shot]:
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Giving a plan away": _giving,
 }
-"""Screens shown to customers."""
+"""Functions that return sample screens shown to customers."""

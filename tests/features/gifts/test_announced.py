@@ -1,4 +1,4 @@
-"""Messages about a gift that make an earlier message outdated, so that its buttons are removed."""
+"""Messages about a gift that make an earlier message outdated, whose buttons are then removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Withdrawal from the contract about a gift, and the deduction for the days that the recipient has used."""
+"""The giver's withdrawal from the contract for a gift, and the deduction for the days that the recipient has used."""
 
 from __future__ import annotations
 

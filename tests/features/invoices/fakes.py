@@ -64,7 +64,7 @@ def counter(*, simplified: bool = False) -> Counter:
 
 
 def record(**more: Any) -> InvoiceRecord:
-    """Return the first record of a chain."""
+    """Return the first invoice record of a chain."""
     values: dict[str, Any] = {
         "id": new_uuid(),
         "position": 1,
@@ -96,7 +96,7 @@ def record(**more: Any) -> InvoiceRecord:
 
 
 def after(before: InvoiceRecord, **more: Any) -> InvoiceRecord:
-    """Return the next record of the chain."""
+    """Return the invoice record that follows `before` in the chain."""
     following = dataclasses.replace(
         before,
         id=new_uuid(),

@@ -1,4 +1,4 @@
-"""Invoice requests, and the records of issued invoices, in memory."""
+"""In-memory repository of invoice requests and of the records of issued invoices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryInvoices:
-    """InvoiceRepository in memory."""
+    """In-memory InvoiceRepository."""
 
     def __init__(self, working: Working) -> None:
         self._requests: Rows[InvoiceRequest] = Rows(

@@ -1,4 +1,4 @@
-"""Invoices as documents."""
+"""Documents of invoices, with the legally required details and the QR code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures in memory, which are plain bytes: a copy is the original followed by its seed."""
+"""In-memory fakes of pictures, which are plain bytes: a watermarked copy is the original followed by its seed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.fakes.shop import Shop
 
 @dataclass
 class MemoryPictures:
-    """PickPictures in memory.
+    """In-memory PickPictures.
 
     at: content by URL. fetched: requested URLs. errors: raised by the next fetches. hangs: URL that is answered only
-    once `answer` is set; `hanging` is set when the URL is requested.
+        once `answer` is set; `hanging` is set when the URL is requested.
     """
 
     at: dict[str, bytes] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class MemoryPictures:
 
 @dataclass
 class MemoryLeak:
-    """LeakedPicture in memory."""
+    """In-memory LeakedPicture."""
 
     original: bytes
     seed: bytes

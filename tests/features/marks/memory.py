@@ -1,4 +1,4 @@
-"""Originals of watermarked pictures, in memory."""
+"""In-memory repository of the originals of watermarked pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryPictureRows:
-    """PictureRepository in memory."""
+    """In-memory PictureRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)

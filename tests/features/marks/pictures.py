@@ -91,7 +91,7 @@ def jpeg(image: Image.Image, quality: int) -> Image.Image:
 
 
 def telegram(copy: bytes) -> Image.Image:
-    """Return a photo as Telegram recompresses it: at most 1280 pixels, about quality 80."""
+    """Return a photo as Telegram recompresses it: at most 1280 pixels on each side, with JPEG quality of about 80."""
     image = Image.open(io.BytesIO(copy)).convert("RGB")
     image.thumbnail((1280, 1280))
     return jpeg(image, 80)

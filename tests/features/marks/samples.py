@@ -38,4 +38,4 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"leak": _panel}
-"""Screens shown to staff."""
+"""Functions that return sample screens of the panel, which only staff see."""

@@ -31,7 +31,7 @@ PICK = PostContent(text="Over", photo_url=URL)
 
 @pytest.fixture
 def pictures() -> MemoryPictures:
-    """Return pictures in memory, keyed by their address."""
+    """Return in-memory pictures, keyed by their URL."""
     return MemoryPictures(at={URL: b"the original"}, hangs=HANGS)
 
 

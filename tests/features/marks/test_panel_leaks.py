@@ -43,8 +43,8 @@ async def marking(stage: Stage) -> Stage:
 
 
 async def drain(stage: Stage) -> None:
-    """Store the original of a post's picture while PICK_MARKS is off, so that the feature drains, and update the
-    feature's state in the process.
+    """Store the original of a post's picture while PICK_MARKS is off, which puts the feature in the state `draining`,
+    and update the feature's state in the process.
     """
     pick = await PublishPost(stage.core.units(), stage.core.clock())("before", "retabet", PostContent(text=PICK))
     async with stage.core.units()() as uow:

@@ -29,7 +29,7 @@ def original(scene: str) -> bytes:
 
 @cache
 def leaked(scene: str, number: int = GUILTY) -> Image.Image:
-    """Return a copy as Telegram shows it."""
+    """Return a customer's copy of a picture as Telegram shows it."""
     return telegram(Original(original(scene)).copy(SEEDS[number]))
 
 

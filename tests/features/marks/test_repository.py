@@ -1,4 +1,4 @@
-"""Originals of watermarked pictures, in PostgreSQL and in memory."""
+"""Originals of watermarked pictures, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

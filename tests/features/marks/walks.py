@@ -10,7 +10,7 @@ from subscriptions.domain.entities.customer import StaffRole
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = {"leak": StaffRole.MANAGER}
 """Minimum staff role for each page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"leak": "panel"}
-"""Tables of texts that only staff read."""
+"""Names of the text files that only staff read."""
 CONSOLE_LACKS: Final[Mapping[str, str]] = {
     "leak.trace": "a leaked copy is found by keys that the web does not hold",
 }

@@ -1,4 +1,4 @@
-"""The web process's app, for the tests of the page."""
+"""Fixtures for tests of the Mini App's page: the app of the web process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Button presses in the Mini App, in memory."""
+"""In-memory repository of button presses in the Mini App."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryPresses:
-    """AppPressRepository in memory."""
+    """In-memory AppPressRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[AppPress] = Rows(

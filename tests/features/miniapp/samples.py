@@ -28,4 +28,4 @@ def _chat(t: Texts) -> Sequence[Shot]:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"The Mini App": _chat}
-"""Screens shown to customers, by the heading of the contact sheet."""
+"""Functions that return sample screens shown to customers, by the heading of the contact sheet."""

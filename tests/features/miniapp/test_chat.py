@@ -72,7 +72,9 @@ class App:
 
 @asynccontextmanager
 async def served(stage: Stage, database_url: str, **settings: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Run the web process and the bot with their own database users. settings: settings of both."""
+    """Run the web process and the bot, each with its own database user. settings: additional settings of both
+    processes.
+    """
     key = SecretStr(mini_app_key(stage.bot.token))
     stage.settings = stage.settings.model_copy(update={"mini_app_key": key, **settings})
     stage.core.settings.override(stage.settings)

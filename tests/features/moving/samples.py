@@ -38,9 +38,9 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Members who are in a chat already": _chat}
-"""Screens shown to customers, by the heading of the contact sheet."""
+"""Functions that return sample screens shown to customers, by the heading of the contact sheet."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"moving": _panel}
-"""Screens shown to staff."""
+"""Functions that return sample screens of the panel, which only staff see."""
 _RESULTS: Final = {"given": "5", "has": "1", "done": "0", "over": "2", "barred": "0"}
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"resource": {"title": "Grupo", **_RESULTS}, "shop": _RESULTS}
 """Sample values for the texts of staff commands, keyed by the kind of subject."""

@@ -36,7 +36,7 @@ SEAL = CodeSeal(b"a key of codes")
 
 @dataclass
 class Moving:
-    """Shop in memory that sells through the sandbox's Stripe. prices: slugs of plans by Stripe price."""
+    """In-memory shop that sells through the sandbox's Stripe. prices: slugs of plans by Stripe price."""
 
     till: Till
     shop: Shop
@@ -57,7 +57,7 @@ class Moving:
         self.shop.clock.advance(there - here)
 
     def taking(self) -> ImportSubscriptions:
-        """Return the use case as the command line and the bot build it."""
+        """Return the use case that imports subscriptions, built as the command line and the bot build it."""
         units, gateways, clock = self.shop.units, self.shop.gateways, self.shop.clock
         give = GiveTime(GrantAccess(self.shop.policy))
         people = ImportPeople(units, clock, give, SEAL)

@@ -12,4 +12,4 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
 )
 """Minimum staff role for each page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"moving": "panel"}
-"""Tables of texts that only staff read."""
+"""Names of the text files that only staff read."""

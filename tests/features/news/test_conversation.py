@@ -1,4 +1,6 @@
-"""Owners are notified of a sale and open the customer by the button; a group is notified in its forum topic."""
+"""Owners are notified of a sale and open the customer's card by the message's button; a group is notified in its forum
+topic.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Activity feed entries among the notifications, in memory and in PostgreSQL."""
+"""Activity feed entries, which are stored as notifications, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

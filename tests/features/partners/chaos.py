@@ -34,7 +34,9 @@ class Partnering(Purchase):
         )
 
     def play(self) -> None:
-        """Implements `Flow.play`."""
+        """Buy through the partner's link, wait for the commission, pay it out, and refund the payment
+        at the provider.
+        """
         link = f"https://t.me/{self.person.bot}?start=p_{self.code}"
         self.until(lambda: self.person.open(link), lambda: self._arrived() or None, "the partner brought them")
         self.world.pay(self.checkout())
@@ -63,13 +65,13 @@ class Partnering(Purchase):
         return shown if shown and "Se puede cobrar ya: 0,00" in shown["text"].replace("\u00a0", " ") else None
 
     def owed(self) -> list[str]:
-        """Implements `Flow.owed`."""
+        """Return the missing effects of the purchase, or the missing message about the refund."""
         if not self.given_back():
             return super().owed()
         return [] if self.refused or self.person.sees("Te hemos devuelto") else ["word of the refund"]
 
     def broken(self) -> list[str]:
-        """Implements `Flow.broken`."""
+        """Return violations by the partner's ledger, the refund, the end of access, and the messages."""
         person, ledger = self.person.id, self._ledger()
         return [
             *([] if ledger == _LEDGER else [f"the partner's ledger is {ledger}"]),

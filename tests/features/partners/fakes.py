@@ -74,7 +74,9 @@ class Partnering:
         assert await move() == 1
 
     async def goes_back(self, payment: Payment, minor: int, key: str, *, alone: bool = False) -> None:
-        """Report a refund by the provider and run the worker. alone: True to process only this payment."""
+        """Report a refund by the provider, and run the worker's commission jobs. alone: True to reconcile only this
+        payment's commission instead.
+        """
         amount = Money(minor, payment.amount.currency)
         about = {"payment_key": key, "about_payment": payment.payment_key, "amount": amount, "amount_refunded": amount}
         await self.shop.deliver(self.shop.provider.create_event(PaymentEventKind.REFUND, f"{key}.created", **about))

@@ -1,4 +1,4 @@
-"""Partners and their ledgers, in memory."""
+"""In-memory repository of partners and their ledgers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryPartners:
-    """PartnerRepository in memory."""
+    """In-memory PartnerRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Partner] = Rows(

@@ -142,6 +142,6 @@ _ROW: Final = {
     "paying": 5,
 }
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Partners": _chat}
-"""Screens shown to customers, by the heading of the contact sheet."""
+"""Functions that return sample screens shown to customers, by the heading of the contact sheet."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"partners": _panel}
-"""Screens shown to staff."""
+"""Functions that return sample screens of the panel, which only staff see."""

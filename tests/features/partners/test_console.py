@@ -24,7 +24,7 @@ TERMS = {"code": "SOCIA", "commission": "20 %", "when": "each"}
 
 @asynccontextmanager
 async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Visitor, Website]]:
-    """Yield an owner in the console of an installation with these settings."""
+    """Yield a console visitor who is signed in as an owner, and the website, in an installation with these settings."""
     async with running_website(database_url, **settings) as website:
         await hire(website, StaffRole.OWNER)
         async with visiting(website) as visitor:

@@ -45,7 +45,9 @@ from tests.features.partners.fakes import Partnering, partnering
 
 
 async def sold(there: Partnering, who: Customer, plan: ServicePlan, payer: str | None = None) -> Payment:
-    """Sell a plan and run the worker. payer: fingerprint of the paying card, if the provider reports it."""
+    """Sell a plan and run the worker. payer: fingerprint of the paying card; None if the provider does
+    not report one.
+    """
     _, session = await there.shop.checkout(who, plan)
     await there.shop.deliver(*there.shop.provider.pay(session))
     payment = (await there.shop.holding(who, plan)).payments[-1]
@@ -323,7 +325,7 @@ class Books:
             await uow.commit()
 
     async def work(self) -> None:
-        """Run some jobs in random order, and some of them twice."""
+        """Run some of the queued jobs in random order, and queue some of them again."""
         self.random.shuffle(self.jobs)
         for _ in range(min(len(self.jobs), 3)):
             payment_id = self.jobs.pop()

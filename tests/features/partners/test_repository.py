@@ -1,4 +1,4 @@
-"""Partners, their terms and their ledger, in memory and in PostgreSQL."""
+"""Partners, their terms and their ledger, with the same results in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

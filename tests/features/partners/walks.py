@@ -17,7 +17,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"partner": {"code", "payable"}}
 """Names of the values that the texts of staff commands contain, keyed by the kind of subject."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"partners": "panel"}
-"""Tables of texts that only staff read."""
+"""Names of the text files that only staff read."""
 CLI_NAMES: Final[Mapping[str, str]] = {"PARTNER": "VERANO"}
 """Values of command-line arguments in an installation with existing data, keyed by argument name."""
 

@@ -1,4 +1,4 @@
-"""A site with its API."""
+"""Fixtures of a website with its API, for the tests of posts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tips: valid facts, and the payout of each result by its definition."""
+"""Tips: validation of their facts, and the payout of each result according to the definition of the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims of promotion codes, for tests in memory and in PostgreSQL."""
+"""Use case that claims promotion codes, for tests with in-memory and PostgreSQL repositories."""
 
 from __future__ import annotations
 

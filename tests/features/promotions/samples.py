@@ -53,7 +53,7 @@ _PROMOTION: Final = {
     "link": "https://t.me/RetadorBot?start=promo_VERANO20",
 }
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Promotion codes": _chat}
-"""Screens shown to customers."""
+"""Functions that return sample screens shown to customers."""
 PANEL_ROWS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
     "promotions": {
         "a promotion": _PROMOTION,

@@ -1,4 +1,4 @@
-"""Screens of promotion codes."""
+"""Texts of the screens about promotion codes: each refused code is explained to the customer."""
 
 from __future__ import annotations
 

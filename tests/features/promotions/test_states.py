@@ -46,7 +46,7 @@ def running(state: FeatureState) -> RunningStates:
 
 @asynccontextmanager
 async def console(database_url: str, **settings: str) -> AsyncIterator[Visitor]:
-    """Yield an owner in the console of an installation with these settings."""
+    """Yield a console visitor who is signed in as an owner of an installation with these settings."""
     async with running_website(database_url, **settings) as website:
         await hire(website, StaffRole.OWNER)
         async with visiting(website) as visitor:
@@ -63,8 +63,8 @@ async def stored(database_url: str) -> AsyncIterator[Shop]:
 
 
 async def in_the_chat(database_url: str, **settings: str) -> tuple[bool, bool, int]:
-    """Return whether the bot knows links of promotions, whether it applies their codes, and the number of features that
-    handle typed codes.
+    """Return True if the bot knows links of promotions, True if it applies the codes in these links, and the number of
+    features that handle typed codes.
     """
     environ = {
         "DATABASE_URL": database_url,

@@ -1,4 +1,4 @@
-"""A tip as its author knows it: its facts, its deadline, and its result."""
+"""A simulated author's own record of a tip: facts, deadline and result, kept independently of the product."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Claim:
         return [start for since, start in self.starts if since <= moment][-1]
 
     def revise(self, facts: Facts, now: datetime) -> None:
-        """Replace the facts from now on."""
+        """Replace the facts of the tip with facts that are valid from `now` on."""
         self.facts = facts
         self.entries += 1
         if _deadline(facts) != self.deadline:

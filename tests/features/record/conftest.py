@@ -1,4 +1,4 @@
-"""A site with its API and console."""
+"""Fixtures of a website with its API and console, for the tests of tips."""
 
 from __future__ import annotations
 

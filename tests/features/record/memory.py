@@ -1,4 +1,4 @@
-"""Records of plans in memory."""
+"""In-memory repository of the tip records of plans."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryRecord:
-    """RecordRepository in memory. Units of work in memory run one after the other, so a chain needs no lock."""
+    """In-memory RecordRepository. Units of work in memory run one after the other, so a chain needs no lock."""
 
     def __init__(self, working: Working) -> None:
         self._working = working

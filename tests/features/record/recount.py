@@ -1,5 +1,5 @@
-"""Figures of a track record, recalculated from the year's own list of its tips without the product's code. The result
-is compared with the site.
+"""Figures of a track record, recalculated without the product's code from the simulated author's list of tips, and
+compared with the site.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Ended:
 
     @property
     def gain(self) -> Fraction:
-        """Return the gain in units."""
+        """Return the gain in units of stake."""
         return (self.comes_back or Fraction(0)) - self.stake
 
 

@@ -1,4 +1,4 @@
-"""A source of results in memory."""
+"""In-memory source of match results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from subscriptions.domain.errors import Permanent
 
 
 class MemoryResults:
-    """ResultsSource in memory."""
+    """In-memory ResultsSource."""
 
     name = "memory"
 

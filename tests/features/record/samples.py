@@ -1,4 +1,4 @@
-"""Screens of the record for the contact sheets, with sample tips."""
+"""Screens of the tip record for the contact sheets, with sample tips."""
 
 from __future__ import annotations
 
@@ -166,9 +166,9 @@ def _panel(t: Texts) -> Sequence[Shot]:
 _LEGS: Final = "Betis – Sevilla | más de 2,5 goles | 1,50\nCádiz – Málaga | 1 | 1,50"
 _TIP: Final = "📌 Betis – Sevilla\n🎯 Goles · Más de 2,5\n📈 Cuota 1,40\n💰 Stake 3 u"
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"The record: /historial": _chat}
-"""Screens shown to customers."""
+"""Functions that return sample screens shown to customers."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"record": _panel}
-"""Screens of the panel."""
+"""Functions that return sample screens of the panel, which only staff see."""
 PLAN_COMMANDS: Final[Mapping[str, None]] = dict.fromkeys(("withdrawn_rule", "record_channel", "tip_reminder"))
 """Commands on the card of a plan."""
 ANSWERS: Final[Mapping[str, None]] = dict.fromkeys(TipResult)

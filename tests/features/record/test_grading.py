@@ -1,4 +1,4 @@
-"""Results of selections calculated from the goals: the rules by definition, and the cases left to staff."""
+"""Results of a tip's selections, calculated from the goals of a match, and cases that are not settled automatically."""
 
 from __future__ import annotations
 

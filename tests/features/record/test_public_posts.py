@@ -1,4 +1,4 @@
-"""Posts about a plan's record in its public channel."""
+"""Posts about a plan's tip record that the bot publishes in the plan's public channel."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.features.record.test_read_record import HOUR, Public, verified
 
 
 class Wall:
-    """PublicChannel in memory."""
+    """In-memory PublicChannel."""
 
     def __init__(self) -> None:
         self.said: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""Posts about a tip record in its public channel, which are sent without notification in quiet hours."""
+"""Posts about a tip record in its public channel: in quiet hours they are sent without a notification sound."""
 
 from __future__ import annotations
 

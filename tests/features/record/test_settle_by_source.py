@@ -23,7 +23,7 @@ from tests.features.record.test_tips import Desk
 
 
 class Watched(Desk):
-    """Shop with tips that are settled by a source of results in memory."""
+    """Shop with tips that are settled by an in-memory source of match results."""
 
     def __init__(self, shop: Shop) -> None:
         super().__init__(shop)

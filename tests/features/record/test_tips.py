@@ -189,7 +189,7 @@ async def test_edit_is_a_revision_before_and_a_correction_after_the_start(desk: 
 
 async def test_change_after_the_start_is_never_a_revision(desk: Desk) -> None:
     """If the clock of the process that makes the change is slow, the record's entry still gets a time after the start,
-    because no entry is dated before its predecessor.
+    because an entry is never dated before the previous entry.
     """
     await desk.publish()
     await desk.publish("other", starts_at=desk.facts.starts_at + WAIT)

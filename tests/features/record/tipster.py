@@ -41,13 +41,13 @@ MAIN, OTHER = "vip-semanal", "todo"
 channels.
 """
 RULES: Final = {MAIN: "lost", OTHER: "void"}
-"""Result of a tip that is withdrawn in time."""
+"""Result that counts for a tip withdrawn in time, by plan."""
 LEAD: Final = 20 * MINUTE
 """Time before the start at which the main plan sends reminders."""
 MUTE_EACH: Final = 12
-"""The reminder of one in this many tips does not reach Telegram before the start."""
+"""Number of tips per tip whose reminder does not reach Telegram before the start of the event."""
 MISSED_EACH: Final = 40
-"""One in this many tips does not reach Telegram before its deadline."""
+"""Number of tips per tip that does not reach Telegram before its deadline."""
 PUBLIC: Final = "umbral_abierto"
 ORIGIN: Final = "api:core"
 CORE: Final = Program("core", frozenset({Ability.PICKS}))
@@ -158,7 +158,7 @@ class Tipster:
         return facts | {"odds": str(Decimal(self.chance.randint(1010, 9000)) / 1000)}
 
     def _keep_silent(self, claim: Claim) -> None:
-        """Delay the sending of some tips until shortly before or after their deadline."""
+        """Delay the sending of some tips until shortly before or shortly after the deadline."""
         if claim.number % MUTE_EACH == 0:
             self.stand.mute[claim.number] = claim.starts_at + 10 * MINUTE
         if claim.number % MISSED_EACH == 0:
@@ -169,7 +169,7 @@ class Tipster:
         self.stand.silent[claim.number] = claim.published_at + time * self.chance.uniform(0.3, 1.5)
 
     def _plan_future(self, claim: Claim) -> None:
-        """Plan the events of a tip: at most one change before its start, and then its result."""
+        """Plan the later events of a tip: at most one change before the start, and then the result."""
         fate, until = self.chance.random(), claim.starts_at - self.clock.now()
         if fate < 0.15:
             self.agenda.after(until * self.chance.random(), partial(self._revise, claim))
@@ -341,7 +341,7 @@ def _draft(claim: Claim, facts: Facts | None = None) -> TipDraft:
 
 
 def _typed(facts: Facts) -> dict[str, str]:
-    """Return the facts as typed by people and in files."""
+    """Return the facts of a tip as people type them, and as files contain them."""
     return {name: json.dumps(value) if name == "legs" else value for name, value in facts.items()}
 
 

@@ -18,7 +18,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
 }
 """Minimum staff role for each page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"tips": "panel"}
-"""Tables of texts that only staff read."""
+"""Names of the text files that only staff read."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"tip": {"name", "selection", "at", "odds", "stake"}}
 """Names of the values that the texts of staff commands contain, keyed by the kind of subject."""
 

@@ -1,4 +1,4 @@
-"""Tips in the simulated year."""
+"""Tips in the simulated year: their simulated author, and the checks of the guarantees about tips."""
 
 from __future__ import annotations
 

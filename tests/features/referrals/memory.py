@@ -1,4 +1,4 @@
-"""Customers referred by a link, in memory."""
+"""In-memory repository of the customers referred by a link."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryReferrals:
-    """ReferralRepository in memory."""
+    """In-memory ReferralRepository."""
 
     def __init__(self, working: Working) -> None:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)

@@ -37,4 +37,4 @@ def _chat(t: Texts) -> Sequence[Shot]:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Bringing a friend": _chat}
-"""Screens shown to customers."""
+"""Functions that return sample screens shown to customers."""

@@ -1,4 +1,4 @@
-"""Customers' questions in memory."""
+"""In-memory repository of customers' questions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class MemoryQuestions:
-    """QuestionRepository in memory."""
+    """In-memory QuestionRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Question] = Rows(

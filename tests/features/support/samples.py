@@ -55,6 +55,6 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Questions to the team": _chat}
-"""Screens shown to customers, by the heading of the contact sheet."""
+"""Functions that return sample screens shown to customers, by the heading of the contact sheet."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"support": _panel}
-"""Screens shown to staff."""
+"""Functions that return sample screens of the panel, which only staff see."""

@@ -1,4 +1,4 @@
-"""Customers' messages to staff: their recipients, their rate, and the recipient of a reply."""
+"""Customers' messages to staff: the chat that receives them, their rate limit, and the recipient of a reply."""
 
 from __future__ import annotations
 

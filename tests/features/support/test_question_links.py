@@ -1,4 +1,4 @@
-"""Link of a name in the list of questions."""
+"""The link on a customer's name in the list of questions, which opens the question."""
 
 from __future__ import annotations
 

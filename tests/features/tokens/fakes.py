@@ -26,7 +26,7 @@ class TokenCard:
 async def made_codes(
     vip: VipShop, plan: ServicePlan, by: TelegramId | None = None, operation: UUID | None = None, **answers: object
 ) -> list[TokenCard]:
-    """Create codes as staff, by default as the owner, and return them in the form that is shown only once."""
+    """Create codes as staff, by default as the owner, and return the codes as the command shows them once."""
     maker = by or vip.owner.telegram_id
     outcome = await vip.staff(maker, "make_code", "", operation, plan=plan.soft_id, **answers)
     assert isinstance(outcome.result, MadeCodes)

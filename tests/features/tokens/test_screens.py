@@ -1,4 +1,4 @@
-"""Files of activation codes."""
+"""Files of activation codes, which contain no spreadsheet formulas."""
 
 from __future__ import annotations
 

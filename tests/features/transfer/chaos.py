@@ -35,7 +35,9 @@ class AccountTransfer(Purchase):
         self.second.received("", button="Ver Planes")
 
     def play(self) -> None:
-        """Implements `Flow.play`."""
+        """Add the backup account, request the transfer, wait until the purchases have moved, and join the channel from
+        the backup account.
+        """
         self._name_it()
         self.let_time_pass(**DAY_AND_A_BIT)
         self._ask_for_it()
@@ -112,7 +114,9 @@ class AccountTransfer(Purchase):
         return bool(self.world.rows(_DONE, self.second.id))
 
     def owed(self) -> list[str]:
-        """Implements `Flow.owed`."""
+        """Return the missing effects of the transfer: active access of the new account, and the message about the
+        transfer.
+        """
         if not self._moved():
             return super().owed()
         active = self.world.rows(_INSIDE, self.second.id)
@@ -120,7 +124,9 @@ class AccountTransfer(Purchase):
         return [*([] if active else ["access that is active"]), *([] if reported else ["word of what moved"])]
 
     def broken(self) -> list[str]:
-        """Implements `Flow.broken`."""
+        """Return violations by the moved purchases, the members of the channel, the transfer itself,
+        and the messages.
+        """
         first, second = self.person.id, self.second.id
         times = self.said_range()
         return [

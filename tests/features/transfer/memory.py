@@ -13,7 +13,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryAccountTransfers:
-    """AccountTransferRepository in memory."""
+    """In-memory AccountTransferRepository."""
 
     def __init__(self, working: Working) -> None:
         self._seconds: Rows[SecondAccount] = Rows(

@@ -145,6 +145,6 @@ def _card(account_transfer: AccountTransfer) -> CustomerView:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Second accounts": _chat}
-"""Screens shown to customers, by the heading of the contact sheet."""
+"""Functions that return sample screens shown to customers, by the heading of the contact sheet."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"transfer": _panel}
-"""Screens shown to staff."""
+"""Functions that return sample screens of the panel, which only staff see."""

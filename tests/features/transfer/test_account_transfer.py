@@ -78,12 +78,16 @@ class Lost:
             await announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
 
     async def has_moved(self) -> bool:
-        """Return True if the first account lost its purchases one day after its notice was sent."""
+        """Send the queued notices, run the transfer now and one day later, and return True if the first account lost
+        its purchases.
+        """
         await self.notify()
         return await self.has_moved_unnotified()
 
     async def has_moved_unnotified(self) -> bool:
-        """Return True if the first account lost its purchases one day later, without another attempt to notify it."""
+        """Run the transfer now and one day later without sending the queued notices, and return True if the first
+        account lost its purchases.
+        """
         await self.move()
         self.shop.clock.advance(PERIOD_TO_OBJECT)
         await self.move()

@@ -1,4 +1,6 @@
-"""Account transfer in the demo: after the first account is lost, the second one has its subscription and access."""
+"""Account transfer in the demo: after the first account is lost, the second account has the subscription and the
+access.
+"""
 
 from __future__ import annotations
 

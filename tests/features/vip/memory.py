@@ -1,4 +1,4 @@
-"""The service of the entry steps for shops in tests."""
+"""Class of the entry service that shops in tests use, by feature name."""
 
 from __future__ import annotations
 

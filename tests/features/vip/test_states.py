@@ -105,7 +105,9 @@ async def test_disabled_entry_steps_cannot_be_chosen_for_a_chat_but_can_be_remov
 
 
 async def choose(stage: Stage, *, on: bool) -> FeatureState:
-    """Store a choice about the feature, update the state in the process, and return the state."""
+    """Store the choice that the feature is on or off, update the feature's state in the process, and
+    return the state.
+    """
     async with stage.core.units()() as uow:
         now = stage.core.clock().now()
         name, value = choice_name(FEATURE.name), "on" if on else "off"

@@ -1,4 +1,4 @@
-"""Webhook endpoints and their deliveries, in memory."""
+"""In-memory repository of webhook endpoints and their deliveries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryEndpoints:
-    """EndpointRepository in memory."""
+    """In-memory EndpointRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[OutgoingEndpoint] = Rows(

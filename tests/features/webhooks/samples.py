@@ -68,7 +68,7 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"webhooks": _panel}
-"""Screens shown to staff."""
+"""Functions that return sample screens of the panel, which only staff see."""
 
 CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "events": tuple(f"commands.choice.{each.replace('.', '_')}" for each in ("everything", *OUTGOING_KINDS))

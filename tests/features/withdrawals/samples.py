@@ -74,4 +74,4 @@ def _refused(refusal: Refusal) -> WithdrawalRefused:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Withdrawing from a contract": _chat}
-"""Screens shown to customers."""
+"""Functions that return sample screens shown to customers."""

@@ -52,8 +52,8 @@ async def concluded(connection: asyncpg.Connection, when: str) -> None:
 
 
 async def in_the_chat(url: str, sale: Sale, **settings: str) -> tuple[FeatureState, bool, bool, bool]:
-    """Return the state, whether the status card has the button, whether the link is known, and whether the link has an
-    effect.
+    """Return the feature's state and three flags: the status card has the withdrawal button, the bot knows the
+    withdrawal link, and the link has an effect.
     """
     environ = {
         "DATABASE_URL": url,

@@ -1,4 +1,4 @@
-"""The shop on the test's database."""
+"""Fixtures of a shop on the test's database, and of a second process of the same shop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.shop import Shop, database_shop
 
 @pytest.fixture
 async def shop(database_url: str) -> AsyncIterator[Shop]:
-    """Build the use cases on PostgreSQL, with a provider in memory."""
+    """Build the use cases with PostgreSQL repositories and an in-memory provider."""
     engine = create_engine(database_url, pool_size=30)
     yield database_shop(engine)
     await engine.dispose()

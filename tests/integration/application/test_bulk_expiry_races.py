@@ -27,7 +27,9 @@ MANY_OWNERS = 4
 
 @pytest.fixture
 async def sold(shop: Shop) -> tuple[ServicePlan, list[Customer]]:
-    """Create more customers with expired access than the limit allows, and return their plan and the customers."""
+    """Create more customers with expired access than the limit of a bulk expiry allows, and return their plan and the
+    customers.
+    """
     return await over_for(shop, MANY)
 
 

@@ -15,8 +15,8 @@ TIMES = 5
 
 @pytest.fixture
 async def bank(shop: Shop) -> Bank:
-    """Build the shop with open connections for every user, because opening a connection during the test would delay its
-    user.
+    """Build a shop with a payment method that staff confirm, and open enough database connections for all concurrent
+    users, because opening one during the test would delay its user.
     """
     bank = await Bank(shop).open()
     await asyncio.gather(*(bank.waiting() for _ in range(2 * TIMES)))

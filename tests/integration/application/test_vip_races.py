@@ -1,4 +1,6 @@
-"""The VIP features on PostgreSQL: one winner per code, no member forgotten, and the operator's own verification."""
+"""VIP codes, entry steps and bulk expiry under concurrency on PostgreSQL, and the operator's documented verification of
+the entry steps.
+"""
 
 from __future__ import annotations
 

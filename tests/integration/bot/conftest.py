@@ -199,7 +199,7 @@ def choices() -> Mapping[str, str]:
 
 @pytest.fixture
 async def stage(database_url: str, choices: Mapping[str, str]) -> AsyncIterator[Stage]:
-    """Set up a sandbox, a database with two plans, and a gateway in memory. The bot is not running yet. At the end,
+    """Set up a sandbox, a database with two plans, and an in-memory gateway. The bot is not running yet. At the end,
     assert that Telegram would accept every call of the bots.
     """
     async with (

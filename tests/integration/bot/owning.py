@@ -1,4 +1,4 @@
-"""Work of the other processes: apply a payment, create a channel, send an invite link."""
+"""Helpers that do the work of processes other than the bot: apply a payment, create a channel, send an invite link."""
 
 from __future__ import annotations
 

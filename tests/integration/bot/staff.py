@@ -35,8 +35,8 @@ WAYS: Final[Mapping[str, str]] = {
     },
     T.plain("people.do.why"): T.plain("people.do.more"),
 }
-"""Label of the section button that leads to a sub-page button, keyed by the latter's label. If a section has only one
-page, the section button opens that page.
+"""Label of the section button that leads to a page's button, keyed by the label of the page's button. If a section has
+only one page, the section button opens that page.
 """
 
 
@@ -144,12 +144,12 @@ def words(message: Message) -> list[str]:
 
 
 async def owner(stage: Stage) -> Desk:
-    """Return the owner named in the settings."""
+    """Return the panel session (`Desk`) of the owner named in the settings."""
     return Desk(stage, Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username))
 
 
 async def staff(stage: Stage, role: StaffRole | None, name: str = "Marta") -> Desk:
-    """Create a person with a staff role; None creates a person without a role."""
+    """Create a person with a staff role and return the person's panel session; None creates a person without a role."""
     phone = await stage.person(name)
     await appoint(stage, phone, role)
     return Desk(stage, phone)

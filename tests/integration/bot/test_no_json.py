@@ -1,5 +1,5 @@
-"""Proxy in front of Telegram that answers with its own pages: the bot treats the pages as an outage, and no job
-fails.
+"""Proxy in front of Telegram that answers with HTML pages of its own: the bot treats such answers as an outage, and no
+job fails.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class CountingPhone(Phone):
     presses: int = 0
 
     async def press(self, message: Message, *, button: str | None = None, data: str | None = None) -> dict[str, Any]:
-        """See Phone."""
+        """Press a button under a message, and count the press."""
         self.presses += 1
         return await super().press(message, button=button, data=data)
 

@@ -82,7 +82,7 @@ def collecting() -> Iterator[Collector]:
 
 
 class OrderAsBody(MemoryGateway):
-    """Gateway whose webhooks have the order's id as their body and report its payment."""
+    """Gateway whose webhook body is an order's id. Each webhook reports the payment of that order."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         ref = self.begin("sub-1").ref

@@ -1,4 +1,6 @@
-"""Updates: stored before they are processed, and processed once and in order. A press is answered at once."""
+"""Telegram updates are stored before they are processed, and are processed once and in order. A button press is
+answered at once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""VIP channel for the bot's tests: the channel, a plan, codes, and checks of its members."""
+"""Helpers for the bot's tests of the VIP channel: the channel, a plan, codes, and checks of the channel's members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Overdue work, as the database reports it."""
+"""Overdue work, such as jobs that wait too long, as the database reports it."""
 
 from __future__ import annotations
 

@@ -411,8 +411,8 @@ async def units_of(database_url: str, process: str) -> AsyncIterator[Units]:
 
 
 async def test_console_login_can_requeue_a_parked_query_result(database_url: str, units: Units) -> None:
-    """Rows are written with all columns. The database once refused such an update as if the console had changed the
-    answer.
+    """An inbox entry is saved with all columns. Although the console may not change an answer, it may save an entry
+    with an unchanged answer.
     """
     entry = samples.inbox_entry(origin=Origin.ASKED, status=InboxStatus.PARKED)
     async with units() as uow:

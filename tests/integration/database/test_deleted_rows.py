@@ -52,7 +52,7 @@ is recorded.
 
 
 def deletable(process: str) -> list[str]:
-    """Return the tables of which a login may delete rows. Tables come before those that they refer to."""
+    """Return the tables from which a login may delete rows. A table comes before the tables to which it refers."""
     order = [table.name for table in reversed(metadata.sorted_tables)]
     names = [table for table in grants.tables() if "d" in written_by(table, process)]
     return sorted(names, key=lambda name: order.index(name) if name in order else -1)
@@ -86,7 +86,9 @@ async def count_records(database_url: str) -> int:
 
 
 async def delete_all(owner: asyncpg.Connection, login: asyncpg.Connection, table: str) -> None:
-    """Delete all rows of a table with a login. Rows that refer to them are deleted first, without their triggers."""
+    """Delete all rows of a table with a login. Rows of other tables that refer to these rows are deleted first, with
+    triggers disabled.
+    """
     while True:
         try:
             assert not (await login.execute(f"DELETE FROM {table}")).endswith(" 0"), table

@@ -42,7 +42,9 @@ def delivery_store(engine: AsyncEngine) -> DeliveryStore:
 
 
 async def kept(engine: AsyncEngine) -> tuple[list[str], int, int]:
-    """Return the event keys, the number of jobs that apply an event, and the number of transactions."""
+    """Return the keys of the stored events, the number of jobs that apply an event, and the number of transactions that
+    stored events.
+    """
     async with engine.connect() as connection:
         keys = (await connection.execute(text("SELECT event_key FROM webhook_inbox ORDER BY 1"))).scalars().all()
         jobs = await connection.scalar(

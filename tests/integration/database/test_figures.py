@@ -36,8 +36,8 @@ BY_INDEX = re.compile(r"Index(?: Only)? Scan(?: Backward)? using (\w+) on (\w+)"
 
 @pytest.fixture(scope="module")
 def untouched_database_url(postgres_server: Server, migrated_database: str) -> Iterator[str]:
-    """Yield the URL of a database without earlier writes. The statistics of a table survive when the table is emptied,
-    and the planner uses them.
+    """Yield the URL of a database in which nothing was written before. The planner uses a table's statistics, which
+    remain when the table is emptied.
     """
     url = postgres_server.create(migrated_database)
     yield url
@@ -46,7 +46,7 @@ def untouched_database_url(postgres_server: Server, migrated_database: str) -> I
 
 @pytest.fixture
 async def connection(untouched_database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Open the only connection to the database. Its settings end with the connection."""
+    """Open the only connection to the database. Settings made on the connection do not outlast the test."""
     connection = await asyncpg.connect(untouched_database_url)
     yield connection
     await connection.close()

@@ -181,7 +181,9 @@ async def write(database_url: str, login: str | None, statements: Sequence[str])
 
 
 async def let_an_hour_pass(database_url: str) -> None:
-    """Set the timestamps of the queue back by an hour. The database creates these timestamps by its own clock."""
+    """Set the timestamps of queued jobs back by an hour, because the database sets these timestamps
+    from its own clock.
+    """
     connection = await asyncpg.connect(database_url)
     columns = ("created", "updated", "execute_after")
     await connection.execute(

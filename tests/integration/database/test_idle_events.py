@@ -29,7 +29,7 @@ JOB = ApplyPaymentEvent.name
 
 @pytest.fixture
 async def event(units: Units) -> InboxId:
-    """Store an event received at noon, without its job."""
+    """Store an event received at noon, without the job that applies it."""
     entry = samples.inbox_entry(status=InboxStatus.PENDING, received_at=NOON)
     async with units() as uow:
         assert await uow.inbox.add_if_new(entry)

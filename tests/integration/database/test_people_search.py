@@ -43,14 +43,14 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "inside": {"first_name": "Eva", "username": "ana_lucia", "created_at": NOON + timedelta(days=1)},
     "wild": {"first_name": "Pepe", "username": "a%b_c"},
 }
-"""Customers by the names that the tests use for them. Accents, letter forms and wildcards in their data must neither
-hide nor add results of a search.
+"""Customers, keyed by a short name for the tests. Accents, letter forms and wildcards in their data must neither hide
+nor add search results.
 """
 
 
 @pytest.fixture
 async def people(units: Units) -> dict[str, Customer]:
-    """Store the customers and return them by their names in the tests."""
+    """Store the customers of `PEOPLE` and return them by their short names."""
     known = {name: samples.customer(**values) for name, values in PEOPLE.items()}
     async with units() as uow:
         for each in known.values():

@@ -1,5 +1,5 @@
-"""Plans and channels that a person or an earlier version inserts without naming a resource, and that get their resource
-from the database.
+"""Plans and channels that are inserted without a resource, manually or by an earlier version: the database assigns
+their resource.
 """
 
 from __future__ import annotations

@@ -37,7 +37,9 @@ OPENED = {
 
 @pytest.fixture
 async def shop(units: Units, now: datetime = NOON) -> Units:
-    """Create a plan for each entry of `OPENED`, a plan that opens all of their resources, and an inactive plan."""
+    """Create a plan for each entry of `OPENED`, a plan that opens the resources of all these plans, and an inactive
+    plan.
+    """
     async with units() as uow:
         for number, (name, kind) in enumerate(
             {

@@ -1,5 +1,5 @@
-"""Contents of the two distributions: the production wheel has no simulators, and the sandbox adds its part
-of `umbral`.
+"""Contents of the two distributions: the production wheel has no simulators, and the sandbox wheel adds the modules of
+`umbral` that need simulators.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Folder where packages with features are installed, and databases prepared for them by `umbral migrate`."""
+"""Folder in which packages with features are installed, and databases that `umbral migrate` prepares for these
+features.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,9 @@ class Shop:
             return {name: state.value for name, state in core.features().now.states.items() if name in SEEN}
 
     async def left(self, **settings: str) -> Mapping[str, Mapping[str, int]]:
-        """Return the counts that keep features draining, by feature and count name."""
+        """Return the numbers of remaining rows that prevent features from being switched off completely, by feature and
+        kind of row.
+        """
         async with self.open(**settings) as core:
             return core.features().now.left
 

@@ -30,7 +30,7 @@ ANA: Final = (
     "INSERT INTO customers (id, telegram_id, first_name, language, created_at)"
     f" VALUES ('{ID}aa', 7, 'Ana', 'es', now())"
 )
-"""Rows of a customer who used the feature, if possible without rows that keep the feature draining."""
+"""Statement that inserts the customer to whom rows of a used feature belong."""
 _USES: Final = {
     "api": "INSERT INTO api_keys (name, digest, abilities, created_at)"
     " VALUES ('erp', repeat('0', 64), 'payments', now())",

@@ -1,6 +1,7 @@
-"""Each feature of the product, switched off while all others are on: no interface shows it, and no process imports it.
+"""Each feature of the product, switched off while all others are on: no interface shows the feature, and no process
+imports it.
 
-Features that need it are off as well.
+Features that need the switched-off feature are off as well.
 """
 
 from __future__ import annotations

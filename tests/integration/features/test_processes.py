@@ -69,7 +69,7 @@ async def running(name: str, folder: Path, shop: Shop, **environ: str) -> AsyncI
 
 
 async def noted(shop: Shop) -> Mapping[str, str]:
-    """Return the recorded features of each process's newest run."""
+    """Return the features that the newest run of each process recorded as loaded, by process."""
     rows = await shop.fetch("SELECT process, features FROM process_features ORDER BY seen_at")
     return {row["process"]: row["features"] for row in rows}
 

@@ -65,7 +65,9 @@ async def leave_rows(database_url: str, sale: Sale) -> None:
 
 @pytest.fixture
 async def left(database_url: str) -> AsyncIterator[tuple[Website, Visitor, Sale]]:
-    """Open a shop with the rows that a removed feature left, and its owner in the console."""
+    """Open a shop with the rows that a removed feature left, and yield the website, a console visitor who is signed in
+    as an owner, and a sale.
+    """
     async with running_website(database_url) as website:
         await hire(website, StaffRole.OWNER)
         async with website.container.core.units()() as uow:

@@ -1,4 +1,4 @@
-"""The database fixtures."""
+"""Database fixtures of the test suite, each of which has its own database."""
 
 from __future__ import annotations
 

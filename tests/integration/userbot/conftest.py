@@ -48,7 +48,7 @@ async def eventually(true: Callable[[], bool], seconds: float = 90) -> None:
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """Run the test's own sandbox, in memory."""
+    """Run an in-memory sandbox for this test."""
     async with running_sandbox() as running:
         yield running
 

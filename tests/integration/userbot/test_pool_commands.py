@@ -25,7 +25,7 @@ def terminal(office: Office, database_url: str, fork_client: ForkClient) -> Term
 
 
 def rows(ran: Ran) -> dict[str, str]:
-    """Return the lines of a printed list, keyed by the number at their beginning."""
+    """Return the lines of a printed list, keyed by the number at the beginning of each line."""
     assert (ran.status, ran.err) == (0, "")
     return {line.split()[0]: line for line in ran.out.splitlines()[1:]}
 

@@ -24,7 +24,7 @@ async def precreated(office: Office) -> Channel:
 
 
 async def keep(office: Office) -> bool:
-    """Run the scheduled check and return its result."""
+    """Run the scheduled check of the pre-created channels and return its result."""
     return await KeepPrecreatedChannels(office.units, office.clock, replace(POLICY, channel_stock=1))()
 
 

@@ -1,4 +1,4 @@
-"""Stored rows of today, for pages that show the current month."""
+"""Changes of stored rows for pages that show the current month."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def account(site: Website, sale: Sale) -> None:
 
 
 async def lately(tables: Tables) -> None:
-    """Move the sale and its end to today."""
+    """Move the sale and the end of its access to today."""
     for change in (
         "customers SET created_at = now(), source = 'spring'",
         "orders SET created_at = now(), paid_at = now()",

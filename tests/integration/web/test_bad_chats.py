@@ -44,7 +44,7 @@ CHATS: Mapping[int, Mapping[str, Any]] = {
     OWN: {},
     FREE: {},
 }
-"""Chats in the state last seen by the bot, each with one peculiarity."""
+"""Chats by id: the properties, as last seen by the bot, that differ from those of a usable chat."""
 TITLE = {"title": "Tertulia"}
 
 

@@ -1,4 +1,4 @@
-"""Console page of features: each feature with its state and its switch."""
+"""Console page of features: each feature with its state and the button that switches it on or off."""
 
 from __future__ import annotations
 

@@ -31,14 +31,14 @@ SIZES: Final = {"desk": DESK, "phone": PHONE}
 
 
 class CountingHands(Pointer):
-    """Operation by pointer that counts the presses."""
+    """Operation of the console by pointer, with a count of the presses."""
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
         self.presses = 0
 
     async def press(self, name: str, *, beside: str = "") -> None:
-        """See Hands."""
+        """Press a button or link by its name, and count the press."""
         self.presses += 1
         await super().press(name, beside=beside)
 

@@ -55,7 +55,7 @@ async def sends(page: Page, name: str, text: str = "") -> None:
 
 
 async def asked(page: Page, heading: str) -> None:
-    """Wait for a question, which has a drawing of the place where its answer is found."""
+    """Wait for a question and for the drawing that shows where its answer is found."""
     await page.get_by_role("heading", name=heading).wait_for()
     assert await page.locator("svg.drawn").first.is_visible()
 

@@ -51,13 +51,13 @@ class Browser:
                 await asyncio.sleep(0.05)
 
     async def look(self) -> httpx.Response:
-        """Load the page."""
+        """Load the current page of the setup, and return the response."""
         answer = await self.http.get("/setup")
         self.page = answer.text
         return answer
 
     async def enter(self, code: str) -> httpx.Response:
-        """Type the code."""
+        """Submit the one-time code, and return the response."""
         return await self.http.post("/setup/code", data={"code": code})
 
     async def answer(self, topic: str, answer: str = "", **fields: str) -> httpx.Response:

@@ -76,7 +76,9 @@ async def statuses_after(
     olga: Visitor,
     pages: Sequence[str] = PAGES,
 ) -> Mapping[str, int]:
-    """Change a table with its checks disabled, and return the status codes of broken pages and lists by path."""
+    """Change a table with its checks disabled, and return the status codes of the pages and lists that
+    fail, by path.
+    """
     assert (await client.get("/")).status_code == 200
     for constraint in await tables.rows(
         f"SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'c'"

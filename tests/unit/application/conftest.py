@@ -1,4 +1,4 @@
-"""The shop in memory."""
+"""Fixture with a shop whose database and payment provider are in memory."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tests.fakes.shop import Shop, memory_shop
 
 @pytest.fixture
 def shop() -> Shop:
-    """Build the use cases over memory, with a provider."""
+    """Return a shop with all use cases over a database in memory, and with one payment provider."""
     return memory_shop()

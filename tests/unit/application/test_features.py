@@ -1,4 +1,4 @@
-"""The setting FEATURES, choices that override it, and dependencies between features."""
+"""The setting FEATURES, stored choices of staff that override it, and dependencies between features."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ PROCESSES: list[tuple[type[containers.DeclarativeContainer], type[CoreSettings],
 
 @pytest.fixture
 async def parts() -> AsyncIterator[dict[str, Any]]:
-    """Open the parts that every process opens before its container."""
+    """Yield the objects that every process creates before its container: database engine, clock and feature states."""
     engine = create_engine(ENVIRON["DATABASE_URL"])
     yield {"engine": engine, "clock": ManualClock(), "features": all_on()}
     await engine.dispose()
@@ -78,7 +78,9 @@ async def test_loaded_services_are_listed_by_name(parts: dict[str, Any]) -> None
 
 
 def test_nested_containers_are_typed_for_mypy() -> None:
-    """A bare `providers.Container` would type everything behind it as Any, which once hid a TypeError in the doctor."""
+    """With a bare `providers.Container`, mypy would treat everything in the nested container as Any and would miss type
+    errors.
+    """
     sources = Path(bootstrap.__file__).parent.rglob("*.py")
     bare = {path.stem for path in sources if "providers.Container(" in path.read_text(encoding="utf-8")}
     assert bare == {"wiring"}

@@ -1,4 +1,4 @@
-"""Imports of processes: optional dependencies of other libraries are not loaded."""
+"""Check that processes do not load the optional dependencies of other libraries."""
 
 from __future__ import annotations
 

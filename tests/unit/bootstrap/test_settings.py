@@ -1,4 +1,6 @@
-"""Settings: read only from the given environment, reported by name with instructions, and never printed with values."""
+"""Check that settings are read only from the given environment, reported by name with instructions, and never printed
+with their values.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that hold an address: their allowed parts, and the console's address."""
+"""Settings that contain an address: the permitted parts of an address, and the address of the console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Wiring: objects are injected by type, and a default object is never used unnoticed."""
+"""Dependency injection: objects are injected by type, and a parameter's default never replaces a missing object
+unnoticed.
+"""
 
 from typing import Protocol
 

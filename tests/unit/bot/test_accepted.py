@@ -1,4 +1,6 @@
-"""Additions of a feature to a screen: an addition that Telegram would reject is left out, and the feature is named."""
+"""Check that an addition by a feature to a screen is left out if Telegram would reject it, and that the feature is
+named in a report.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,7 @@ class Found:
         self.features = {name: declared(name) for name in self._parts}
 
     def part(self, name: str, kind: type[Any]) -> Any:
-        """Return the part for the chat."""
+        """Return the feature's declarations for the chat, whatever kind of part is requested."""
         return self._parts[name]
 
 

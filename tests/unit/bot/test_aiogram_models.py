@@ -1,4 +1,4 @@
-"""Models of aiogram in the bot's process: built on first use, and all of them can be built."""
+"""Check that the bot's process builds aiogram's models only on first use, and that all of them can be built."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ main()
 
 
 def probe(imports: str) -> dict[str, Any]:
-    """Return the output of the probe in a Python process that begins with these imports."""
+    """Run the probe script in a Python process that begins with these imports, and return the script's output."""
     ran = subprocess.run(
         [sys.executable, "-c", PROBE.format(imports=imports)], capture_output=True, text=True, check=True
     )

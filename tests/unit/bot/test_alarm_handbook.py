@@ -1,4 +1,6 @@
-"""Alarms in the operator's handbook, each with its meaning, cause and remedy and a link to a page."""
+"""Check that the operator's handbook explains the meaning, cause and remedy of each alarm, and that each alarm links to
+a page.
+"""
 
 from __future__ import annotations
 

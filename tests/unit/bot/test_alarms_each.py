@@ -1,4 +1,4 @@
-"""Every kind of alarm with its facts as shown to its reader: names, translated words, and working buttons."""
+"""Check that every kind of alarm is shown with names, translated words, and working buttons."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Links from the status card to every action, and the cancellation card, which names only what remains after
-canceling.
+"""Buttons of the status card, which lead to every action, and the cancellation card, which names only what remains
+after the cancellation.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Cost and date of a plan change, shown on the card before any button is pressed."""
+"""Check that the card of a plan change shows the cost and the date before any button is pressed."""
 
 from __future__ import annotations
 

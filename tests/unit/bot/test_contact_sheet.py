@@ -1,4 +1,6 @@
-"""Check that the contact sheet of the chat, which shows its texts, leaves out none."""
+"""Check that the contact sheets, the pages that show the texts of the chat and of its admin panel,
+leave out no text.
+"""
 
 from __future__ import annotations
 
@@ -50,12 +52,12 @@ ELSEWHERE = (
 (`test_list_words.py`).
 """
 DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", "numbers.caption")
-"""Texts drawn in the picture."""
+"""Texts that are drawn in the picture of the chart."""
 _OF_FEATURES = menu_entries(texts_for("es"), chat_parts().items())
 EMPTY = [f"panel.section.{each}" for each in MenuSection if not ENTRIES[each] and not _OF_FEATURES[each]]
 """Names of menu sections whose pages all belong to features that are not installed."""
 RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
-"""Texts used in a line whose other texts are on the sheet."""
+"""Variants of a text that are not on the sheet, because it shows another variant in their place."""
 OF_THE_PANEL = (
     "commands.",
     *("panel.", "forms.", "people.", "offer.", "tokens."),
@@ -79,7 +81,9 @@ OF_THE_PANEL = (
 WHY_RARE = re.compile(
     r"why\.(kind|note|earlier|no_time)|status\.(access|word|order_preparing)|cancel\.|buttons\.|reconcile\.(kind|do|none)"
 )
-"""Texts used in a line whose other texts are on the sheet; other tests cover each of them."""
+"""Variants of a text that are not on the sheet, because it shows another variant in their place; other tests cover each
+of them.
+"""
 
 
 def shown_in(language: str) -> str:

@@ -1,4 +1,4 @@
-"""Dates as typed by staff and as shown."""
+"""Dates: parsing of dates typed by staff, and display in the reader's notation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages of every kind, rendered from typed facts only: no database, no process, no text stored in between."""
+"""Check that messages of every kind are rendered from typed facts alone, without a database or a process."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ BY_NAME = {
     **dict.fromkeys(("document", "record", "order"), st.uuids().map(lambda value: value.hex)),
     "resource": st.from_regex("[a-z0-9-]{1,40}", fullmatch=True),
 }
-"""Facts that are ids and part of a button's data, which Telegram limits to 64 bytes."""
+"""Hypothesis strategies for facts that are ids in a button's data, which Telegram limits to 64 bytes."""
 
 
 def any_of(kind: str) -> st.SearchStrategy[Announcement]:

@@ -1,4 +1,4 @@
-"""Card of a feature in the panel."""
+"""Card of a feature in the panel: the other features that must be switched on first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers to updates: each update is answered once, even if the database cannot record the answer."""
+"""Check that each update is handled and answered once, even if the database cannot record that."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ BOT_ID, ANA = 1, 7
 
 @dataclass
 class FullDisk:
-    """Updates of one bot in memory. refusals: number of writes that fail."""
+    """Store of one bot's updates in memory, whose first writes fail.
+
+    refusals: number of writes that still fail.
+    """
 
     updates: list[StoredUpdate]
     refusals: int = 0
@@ -49,7 +52,7 @@ class FullDisk:
 
 
 class OneProcess:
-    """Leases without competition."""
+    """Leases that are always granted, as for the only process."""
 
     @asynccontextmanager
     async def hold(self, name: str, owner: str, ttl: timedelta) -> AsyncIterator[Any]:

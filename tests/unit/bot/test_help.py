@@ -1,4 +1,6 @@
-"""Help screen: every command, and the support contact if a button can link to the contact."""
+"""Check that the help screen lists every command, and has a button for the support contact if the contact can be a
+link.
+"""
 
 from __future__ import annotations
 

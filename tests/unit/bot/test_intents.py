@@ -1,5 +1,5 @@
-"""Messages that are an acknowledgement and not a question, and messages that lead to /cancelar although staff also
-reads them.
+"""Recognition of messages that are an acknowledgement and not a question, and of messages that lead to /cancelar
+although staff also reads them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Amounts and dates on every screen in the reader's notation, except for quoted texts of the operator."""
+"""Check that amounts and dates on every screen are in the reader's notation, except in quotations from the operator's
+documents.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,10 @@ from subscriptions.domain.errors import RetryLater
 
 
 class Chat:
-    """Telegram's menu. errors: raised by the next calls."""
+    """Fake of Telegram's menu of commands.
+
+    errors: raised by the next calls.
+    """
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)

@@ -1,4 +1,4 @@
-"""Announcements to customers: each row of the design's table, with its buttons."""
+"""Announcements to customers: each message of the design's table has its text and its buttons."""
 
 from __future__ import annotations
 

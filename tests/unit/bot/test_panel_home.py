@@ -1,4 +1,4 @@
-"""Home screen of the panel and customer card: the order and number of their buttons."""
+"""Order and number of the buttons on the panel's home screen and on a customer's card."""
 
 from __future__ import annotations
 

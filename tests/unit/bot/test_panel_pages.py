@@ -1,4 +1,4 @@
-"""Pages of the panel by role: the permission, the button data, and a target page for each button."""
+"""Check that each page of the panel requires the right role, and that each button has valid data and a target page."""
 
 from __future__ import annotations
 

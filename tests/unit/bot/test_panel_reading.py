@@ -1,4 +1,4 @@
-"""Parsing of typed answers, and the chart of the figures."""
+"""Parsing of answers typed in the panel, and the chart of the business figures."""
 
 from __future__ import annotations
 

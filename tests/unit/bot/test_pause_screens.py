@@ -1,4 +1,4 @@
-"""Skipped month on the status card, and the single offer shown for each cancellation reason."""
+"""Status card of a customer who skips a month, and the single offer shown for each cancellation reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pre-checkout queries: each query is answered in time, and declined when the order cannot be checked."""
+"""Check that Telegram's pre-checkout queries are answered in time, and declined if the order cannot be checked."""
 
 from __future__ import annotations
 

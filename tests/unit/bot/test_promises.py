@@ -1,4 +1,6 @@
-"""Consistency of the screens about durations, ways of entry, and the amounts and number of charges."""
+"""Check that no screen promises more than the product does: durations, ways to join, and the amounts and number of
+charges.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Messages on screen: the wording of the design, names as typed, and buttons within Telegram's limits."""
+"""Check that messages have the wording of the design, show names as typed, and have buttons within
+Telegram's limits.
+"""
 
 from __future__ import annotations
 

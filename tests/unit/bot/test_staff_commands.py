@@ -1,4 +1,4 @@
-"""Texts of every staff command on every interface, in each language of staff."""
+"""Check that every staff command has all texts on every interface and in each language of staff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sections of optional features on the status card: their positions, and their absence without features."""
+"""Positions of the sections that optional features add to the status card, and the card without these features."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,5 +1,5 @@
-"""Messages of customers: if one feature fails, the message still reaches the other features; if no feature handles the
-message, it is passed on again.
+"""Messages of customers: if one feature fails, the message still reaches the other features; if none of them handles
+the message, the failure is raised so that the message is processed again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""VIP screens: the operator's wording, names as typed, and times in the customer's time zone."""
+"""Check that VIP screens have the operator's wording, show names as typed, and give times in the
+customer's time zone.
+"""
 
 from __future__ import annotations
 

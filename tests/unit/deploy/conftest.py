@@ -1,4 +1,4 @@
-"""Deployment files, parsed for the tests."""
+"""Fixtures with the parsed deployment files: Dockerfile and compose files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ ROOT = Path(__file__).parents[3]
 COMPOSE = ROOT / "docker-compose.yml"
 SANDBOX = ROOT / "deploy" / "compose.sandbox.yml"
 POSTGRESQLS_RESERVE = 3
-"""`superuser_reserved_connections`, reserved for the administrator of the database."""
+"""Default of PostgreSQL's setting `superuser_reserved_connections`: connections reserved for the administrator of the
+database.
+"""
 
 
 class _Loader(yaml.SafeLoader):

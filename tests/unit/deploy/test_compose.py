@@ -1,4 +1,6 @@
-"""Compose files, checked against the specification and for the guarantees about every container."""
+"""Check the compose files against their specification and for the guarantees about every container, such as its
+settings and ports.
+"""
 
 from __future__ import annotations
 
@@ -248,7 +250,7 @@ def test_postgresql_accepts_the_connections_of_all_containers(services: dict[str
 
 
 def test_server_page_lists_the_published_ports(services: dict[str, Any]) -> None:
-    """Monitoring must know the ports."""
+    """Operators need the ports to set up monitoring."""
     said = (ROOT / "docs" / "deploying.md").read_text().partition("## With Docker Compose\n")[2].partition("\n## ")[0]
     published = {path.rpartition(":")[2] for path in services["web"]["ports"]}
 

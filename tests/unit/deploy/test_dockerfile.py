@@ -1,4 +1,4 @@
-"""Contents of the images, checked without building them."""
+"""Check what the images contain, without building them."""
 
 from __future__ import annotations
 

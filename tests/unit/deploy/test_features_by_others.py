@@ -20,7 +20,7 @@ EXAMPLE = ROOT / "examples" / "feature"
 
 
 def override_of(page: Path) -> dict[str, Any]:
-    """Return the compose file of a page."""
+    """Return the compose file that a page of the documentation contains."""
     block = re.search(r"```yaml\n(x-features:.*?)```", page.read_text(), re.DOTALL)
     assert block is not None
     content: dict[str, Any] = yaml.safe_load(block[1])

@@ -1,4 +1,6 @@
-"""Kubernetes manifests: guarantees about every pod, and references that resolve."""
+"""Check the guarantees about every pod in the Kubernetes manifests, and that all references between the manifests
+resolve.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Names on the package index: only our own packages and libraries, because `umbral` is another project there."""
+"""Check that the names to be installed from the package index belong to our own packages and libraries, because
+`umbral` is another project there.
+"""
 
 from __future__ import annotations
 

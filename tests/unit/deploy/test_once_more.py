@@ -1,4 +1,6 @@
-"""`.ci/once-more`, which separates a test that timed out under load from a broken test; in doubt the test is broken."""
+"""`.ci/once-more`, which distinguishes a test that timed out under load from a broken test. A test in doubt counts as
+broken.
+"""
 
 from __future__ import annotations
 

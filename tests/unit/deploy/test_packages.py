@@ -1,4 +1,4 @@
-"""Packages of each image."""
+"""Python packages in each container image, compared with the imports of its code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folder whose name cannot be encoded by the locale: reported in one sentence, before Python fails with a traceback."""
+"""Check that a folder whose name the locale cannot encode is reported in one sentence instead of a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The published release, used without a checkout: images by digest, and a compose file that builds nothing."""
+"""Check that the published release needs no checkout: it names images by digest, and its compose file
+builds no image.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ KEPT = (
 
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:
-    """Create packages as published, with empty files."""
+    """Return a folder with packages as published, whose files are empty."""
     path = tmp_path / "lib" / "site-packages"
     locales = [f"babel/locale-data/{name}.dat" for name in ("root", *locale_identifiers())]
     for name in (*REMOVED, *KEPT, *locales):

@@ -1,4 +1,6 @@
-"""Supply chain: each image has a bill of materials, is audited for known vulnerabilities, and builds reproducibly."""
+"""Check that each image has a bill of materials, is audited for known vulnerabilities, and can be
+built reproducibly.
+"""
 
 from __future__ import annotations
 

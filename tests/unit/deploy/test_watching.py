@@ -1,4 +1,4 @@
-"""Alert rules and the dashboard: compared with the metrics, and tested with Prometheus' own checker."""
+"""Alert rules and dashboard, compared with the product's metrics and checked by Prometheus' own tool."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def panels() -> list[dict[str, Any]]:
 
 
 def asked() -> list[str]:
-    """Return every expression of the rules and the panels."""
+    """Return every expression of the alert rules and of the dashboard's panels."""
     return [rule["expr"] for rule in rules()] + [target["expr"] for panel in panels() for target in panel["targets"]]
 
 

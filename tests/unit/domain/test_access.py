@@ -1,6 +1,4 @@
-"""Links and notifications of an access: the planned link is replaced by the created one, and a customer is notified
-once per obstacle.
-"""
+"""Check that an access replaces its planned link by the created one, and notifies its customer once per obstacle."""
 
 from __future__ import annotations
 

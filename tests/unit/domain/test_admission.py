@@ -1,4 +1,6 @@
-"""Check the decision that admission and invite links share."""
+"""Check the decision on whether a customer may join a chat, which is made both for join requests and
+for invite links.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backup names, the backups that are kept, and the time of the next backup."""
+"""Names of backups, the choice of the backups to keep, and the time of the next backup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Titles and texts of channels, within Telegram's limits."""
+"""Check that titles and texts of channels are within Telegram's limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Nights in which daylight saving time begins or ends: no message is sent at night or delayed for long."""
+"""Check that no message is sent at night, or delayed for long, in the nights in which daylight saving time begins or
+ends.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counted buttons of posts: only links to the bot, with a token that identifies no person."""
+"""Buttons of posts whose presses are counted: they link only to the bot, with a token that identifies no person."""
 
 from __future__ import annotations
 

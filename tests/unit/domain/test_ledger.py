@@ -128,7 +128,9 @@ def test_access_never_exceeds_the_granted_time(items):
 
 
 def simply(items) -> datetime:
-    """Calculate the end of access without suspensions, which are equivalent to additional time at any position."""
+    """Calculate the end of access in a simpler way than the product: a suspension adds its length like
+    any other entry.
+    """
     end = None
     for item in sorted(items, key=lambda each: (each.starts_at, each.id)):
         end = (item.starts_at if end is None else max(item.starts_at, end)) + item.length
@@ -195,7 +197,7 @@ def test_reversed_referral_days_do_not_affect_the_later_payment():
 
 
 def test_ledger_entry_of_zero_length_does_not_change_the_end_of_access():
-    """The difference for another plan is paid in the grace period."""
+    """Such an entry is created if the price difference of a plan change is paid in the grace period."""
     assert ends_on([entry(0, 30, payment=PAID, number=1), entry(32, 0, payment=OTHER, number=2)]) == 30
 
 

@@ -1,4 +1,4 @@
-"""Names of a payment in texts and logs."""
+"""Review reason stored with a payment, which states whether the payment is refunded."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def test_dispute_about_a_free_period_covers_the_whole_period() -> None:
 
 @dataclasses.dataclass
 class Books:
-    """Sale of one year with its reversals, recorded as decided."""
+    """Payment for one year with its refunds and disputes, recorded as the decisions require."""
 
     payment: Payment = dataclasses.field(default_factory=lambda: dataclasses.replace(PAYMENT))
     refunds: list[Refund] = dataclasses.field(default_factory=list)

@@ -1,4 +1,6 @@
-"""Outcomes of payment events by their kind and the records, without unit of work, gateway or clock."""
+"""Decisions about payment events by their kind and the stored records, tested without unit of work,
+gateway or clock.
+"""
 
 from __future__ import annotations
 

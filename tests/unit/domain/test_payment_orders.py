@@ -1,4 +1,6 @@
-"""Events of a purchase in any order, decided one after the other on plain values."""
+"""Check that the events of a purchase have the right outcome in any order, deciding them one after the other on
+in-memory records.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules about payments that count and the time they pay for."""
+"""Rules about which payments count, and which period a payment pays for."""
 
 from __future__ import annotations
 

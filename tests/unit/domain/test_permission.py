@@ -1,5 +1,5 @@
-"""Permissions: each has its name, the lowest role that has the permission, and the ability through which programs use
-it.
+"""Check that each permission has a name, the lowest role that has it, and the ability that allows an
+API key to use it.
 """
 
 from copy import copy, deepcopy

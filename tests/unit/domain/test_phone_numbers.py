@@ -1,4 +1,4 @@
-"""Phone numbers as typed by people."""
+"""Phone numbers typed by people: valid ones are normalized, and invalid ones are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan changes: the allowed targets, their time, and their price."""
+"""Plan changes: the plans to which a customer may change, the time of the change, and its price."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Discounts of promotions: whole minor units, rounded in the customer's favor."""
+"""Check that discounts of promotions are whole minor units, rounded in the customer's favor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quiet hours, over midnight and within a day."""
+"""Setting of the quiet hours, whether they span midnight or a part of one day; invalid values are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tax of credit notes."""
+"""Tax of credit notes: adds up to the cent for partial refunds, and remains unknown if the receipt's tax is unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Credit of a one-time plan as time of another plan: never more than was paid, and never twice."""
+"""Check that the credit of a one-time plan, converted to time of another plan, is never worth more than was paid and
+never given twice.
+"""
 
 from __future__ import annotations
 

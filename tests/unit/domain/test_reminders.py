@@ -1,4 +1,4 @@
-"""Reminder times: each row of the product's list, none at night and none repeated."""
+"""Check that each kind of reminder is scheduled for its time, never at night, and never repeated."""
 
 from datetime import UTC, datetime, timedelta
 

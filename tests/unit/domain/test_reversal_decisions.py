@@ -1,4 +1,4 @@
-"""Outcomes of refunds and disputes, without unit of work, gateway or clock."""
+"""Decisions about refunds and disputes, tested without unit of work, gateway or clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Length of a plan in days, as stored in tokens."""
+"""Length of a plan in days, as stored in activation codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Usual revenue of a weekday: the compared days, and the cases with too little data."""
+"""Usual revenue of a weekday: the days on which its calculation is based, and its absence if there is
+too little data.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every status and event of every entity: either an allowed transition, or refused without effect."""
+"""Check that every event in every status of every entity is either an allowed transition or refused without effect."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Messages that are codes, and messages that are ordinary words."""
+"""Recognition of activation codes among the messages of customers, as opposed to ordinary words and sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The provider's report of the next charge, stored with the subscription and preferred to Umbral's own record."""
+"""Check that the provider's report of the next charge is stored with the subscription and has precedence over Umbral's
+own calculation.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -17,5 +17,5 @@ PRICE = Money(2999, "EUR")
     [(-1, 30, 0), (0, 30, 0), (1, 30, 99), (15, 30, 1499), (30, 30, 2999), (31, 30, 2999), (3, 0, 0), (3, -2, 0)],
 )
 def test_amount_owed_is_proportional_and_rounded_for_the_customer(ran: int, length: int, owed: int) -> None:
-    """Entries without time, such as revoked days, cost nothing."""
+    """Ledger entries that add no time, such as revoked days, cost nothing."""
     assert owed_for(PRICE, timedelta(days=ran), timedelta(days=length)) == Money(owed, "EUR")

@@ -1,4 +1,4 @@
-"""Time zones in which times are shown to customers."""
+"""Check that all time zones offered to customers are valid."""
 
 from __future__ import annotations
 

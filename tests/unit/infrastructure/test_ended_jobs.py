@@ -1,4 +1,6 @@
-"""Reports of ended jobs to pgqueuer: batched, prompt and complete, without polling while idle."""
+"""Check that ended jobs are reported to pgqueuer in batches, promptly and completely, and that no polling happens while
+idle.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ def run(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
 
 
 class Log:
-    """Batches written, one list per statement.
+    """Recorder of the written batches, one list per statement.
 
     failures: number of writes that fail first.
     """

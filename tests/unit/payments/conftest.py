@@ -1,4 +1,4 @@
-"""A Stripe gateway that is closed after the test."""
+"""Fixtures: a fixed clock, and a Stripe gateway that is closed after the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Check that signed deliveries with arbitrary content produce an event or one of two errors."""
+"""Check that signed Cryptomus webhooks with arbitrary content produce an event, `MalformedWebhook` or
+`InvalidSignature`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deliveries as payment events: every status, and missing, foreign or absurd values."""
+"""Cryptomus webhooks converted to payment events: every status, and missing, foreign or absurd values."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Check that signatures created by PHP are accepted for every JSON form of the body, and that other signatures are
-refused.
+"""Check that signatures of Cryptomus webhooks created by PHP are accepted for every JSON form of the body, and that
+other signatures are refused.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class FailingSettings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> FailingSettings:
-        """Raise an error."""
+        """Raise an error that names no setting."""
         raise ZeroDivisionError
 
 

@@ -45,10 +45,10 @@ class Gullible(StripeGateway):
 
 
 class Careless(StripeGateway):
-    """Gateway that fails on its input."""
+    """Gateway that raises an unexpected error for its input."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Raise the error of the library."""
+        """Raise an error of Python's decoder instead of an error of the gateway protocol."""
         raise UnicodeDecodeError("utf-8", request.body, 0, 0, "")
 
 

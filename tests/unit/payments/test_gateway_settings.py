@@ -1,5 +1,5 @@
-"""Gateway settings in the environment: incomplete gateways are left out with the names of their settings,
-never values.
+"""Check that a gateway with incomplete settings in the environment is left out, and that the report names the settings
+and never their values.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Listed account activity: read by time span and page, limited to Umbral's own transactions, with the gaps caused by
-missing permissions.
+"""List of an account's transactions at PayPal: read by time span and page, limited to Umbral's own transactions, with
+gaps reported if a permission is missing.
 """
 
 from __future__ import annotations

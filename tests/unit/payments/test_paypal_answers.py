@@ -1,4 +1,4 @@
-"""Rare answers of PayPal."""
+"""Rare responses of PayPal's API, and their effect on payments, disputes and paid periods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check that arbitrary bytes produce an event or one of two errors."""
+"""Check that arbitrary bytes produce an event, `MalformedWebhook` or `InvalidSignature`."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_subscription_with_one_replaced_value_produces_a_snapshot(data: st.DataO
 
 
 def replace_one(whole: Any, data: st.DataObject) -> None:
-    """Replace one random value."""
+    """Replace one random value within a JSON object."""
     here = whole
     while True:
         step = data.draw(st.sampled_from(list(here) if isinstance(here, dict) else list(range(len(here)))))

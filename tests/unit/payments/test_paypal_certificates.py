@@ -1,4 +1,6 @@
-"""Certificates: valid certificates, their allowed addresses, and the number of fetches."""
+"""Certificates of PayPal's webhooks: the accepted ones, the addresses from which they may be fetched, and the number of
+fetches.
+"""
 
 from __future__ import annotations
 

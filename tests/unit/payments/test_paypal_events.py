@@ -1,4 +1,4 @@
-"""PayPal events as payment events, in the old and the new format."""
+"""Conversion of PayPal's webhooks, in the old and the new format, to payment events."""
 
 from __future__ import annotations
 

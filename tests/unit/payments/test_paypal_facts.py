@@ -1,4 +1,4 @@
-"""Fetched subscriptions: their status, and the period paid by a charge."""
+"""Subscriptions fetched from PayPal: their status, and the period that a charge pays for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PayPal's list of subscriptions: incomplete entries are left out and fetched separately."""
+"""Check that incomplete entries in PayPal's list of subscriptions are left out and fetched separately."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIST, PLAN = "GET /v1/billing/subscriptions", "GET /v1/billing/plans/P-5ML427124
 
 
 def listed(**changes: Any) -> dict[str, Any]:
-    """Return an entry of the list, which has no plan."""
+    """Return a subscription as an entry of PayPal's list, which does not contain the plan."""
     return {name: value for name, value in subscription(**changes).items() if name != "plan"}
 
 

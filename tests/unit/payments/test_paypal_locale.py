@@ -1,4 +1,6 @@
-"""Language of the checkout page: the customer's language if PayPal supports it, otherwise the default of the payer."""
+"""Check that PayPal's checkout page is in the customer's language if PayPal supports it, and otherwise in the payer's
+default language.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Languages of PayPal's pages."""
+"""Choice of a language that PayPal's pages support and that is nearest to the customer's language."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Trust in deliveries: only the ids of a delivery are used, and all facts come from PayPal's record."""
+"""Check that only the ids in a PayPal webhook are trusted, and that all facts are fetched from PayPal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payloads recorded from the real service, read from a separate folder.
+"""Tests with payloads recorded from the real PayPal, read from a separate folder.
 
 The payloads are not part of the repository. `UMBRAL_PAYLOADS` names a folder with `paypal/<what>__<source>.json`;
 without the setting, the tests are skipped with that reason.

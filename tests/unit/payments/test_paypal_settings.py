@@ -1,4 +1,4 @@
-"""Settings: every problem is named, and no secret is ever shown."""
+"""PayPal settings: every problem is named, and no secret is ever shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pitfalls of verification: deliveries that are genuine, and deliveries that only look genuine."""
+"""Pitfalls of verifying PayPal's webhook signatures: genuine deliveries, and deliveries that only look genuine."""
 
 from __future__ import annotations
 

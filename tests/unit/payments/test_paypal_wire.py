@@ -1,4 +1,4 @@
-"""Connection to PayPal: one token for all calls, and an error with a remedy for every invalid response."""
+"""Check that all calls to PayPal share one access token, and that every invalid response is an error with a remedy."""
 
 from __future__ import annotations
 

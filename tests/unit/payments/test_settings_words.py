@@ -1,4 +1,4 @@
-"""Problems of gateway settings, described in each language of the wizard."""
+"""Check that problems of gateway settings are described in each language of the setup wizard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stars updates of Telegram as payment events, accepted from Umbral's own bot only."""
+"""Conversion of Telegram's updates about Stars to payment events, accepted only from Umbral's own bot."""
 
 from __future__ import annotations
 

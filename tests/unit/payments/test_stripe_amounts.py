@@ -1,4 +1,4 @@
-"""Amounts converted to Stripe's units and back; amounts that cannot be charged exactly are refused in advance."""
+"""Conversion of amounts to Stripe's units and back; amounts that cannot be charged exactly are refused in advance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check that arbitrary bytes produce an event or one of two errors within a limited time."""
+"""Check that arbitrary bytes produce an event, `MalformedWebhook` or `InvalidSignature` within a limited time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stripe events as payment events: checkouts, refunds, disputes, and irrelevant events."""
+"""Conversion of Stripe's events to payment events: checkouts, refunds, disputes, and irrelevant events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stripe events as payment events: invoices and subscriptions, in both payload formats."""
+"""Conversion of Stripe's events to payment events: invoices and subscriptions, in both payload formats."""
 
 from __future__ import annotations
 

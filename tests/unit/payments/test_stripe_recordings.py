@@ -1,4 +1,4 @@
-"""Payloads recorded from the real service, read from a separate folder.
+"""Tests with payloads recorded from the real Stripe, read from a separate folder.
 
 The payloads are not part of the repository. `UMBRAL_PAYLOADS` names a folder with `stripe/<event type>__<source>.json`;
 without the setting, the tests are skipped with that reason.

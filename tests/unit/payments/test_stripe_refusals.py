@@ -1,4 +1,6 @@
-"""Refusals by Stripe, reported so that the operator can act, without the quoted data."""
+"""Check that a refusal by Stripe is reported so that the operator can act on it, and without the data that Stripe
+quotes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Pitfalls of verification: Stripe's library alone would accept or mishandle each of these cases."""
+"""Pitfalls of verifying Stripe's webhook signatures: Stripe's library alone would accept or mishandle each of these
+cases.
+"""
 
 from __future__ import annotations
 

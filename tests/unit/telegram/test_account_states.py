@@ -1,5 +1,5 @@
-"""Telegram errors about an account: the resulting status, the owner alert, the account that creates the next channel,
-and the recovery.
+"""Telegram errors about a userbot account: the account's resulting status, the owner alert, the account that creates
+the next channel, and the recovery.
 
 The errors have the wire format, and real Telethon parses them.
 """

@@ -1,4 +1,6 @@
-"""Telegram errors about an account: the resulting status, the owner alert, and the text for the owner."""
+"""Telegram errors about a userbot account: the account's resulting status, the owner alert, and the
+text for the owner.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Batches of simultaneous requests, in which each request gets its own answer or its own error."""
+"""Check that each of several simultaneous requests that are loaded in one batch gets its own answer or
+its own error.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telegram's responses as read by the bots' client."""
+"""Parsing of Telegram's responses and errors by the bots' client, including responses of older servers."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Limit on concurrent tasks for many waiting customers: the order in which tasks run, and tasks that wait for an
-external service or take too long and must not block others.
+"""Limit on concurrent tasks that is fair to many waiting customers: the order of the tasks, and slow or waiting tasks,
+which must not block others.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class Telegram(BaseSession):
 
 @dataclass(frozen=True)
 class Screen:
-    """Rendered message."""
+    """Text and buttons of a rendered message."""
 
     attached = None
 

@@ -1,4 +1,4 @@
-"""Languages added by texts only, and texts of a country that override those of its language."""
+"""Check that a language can be added by texts alone, and that the texts of a country override those of its language."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ OF_PORTUGAL: Final = re.compile(
     r"[áê]mos\b",
     re.IGNORECASE,
 )
-"""Pattern of words in the spelling of Portugal and in its informal address."""
+"""Pattern of words in the spelling of Portugal, and of words of informal address as used there."""
 
 
 @pytest.fixture(autouse=True)
 def spoken() -> Iterator[None]:
-    """Restore the languages after the test."""
+    """Restore the available languages after the test."""
     codes = LANGUAGES._codes
     yield
     LANGUAGES._codes = codes

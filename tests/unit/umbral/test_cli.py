@@ -1,4 +1,4 @@
-"""The console script: its overview, its errors and its imports."""
+"""The command `umbral`: its overview, its errors and its imports."""
 
 from __future__ import annotations
 

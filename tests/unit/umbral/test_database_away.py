@@ -1,5 +1,5 @@
-"""Commands that need the database: with an unreachable database, each reports in one sentence the problem and the
-setting with the address.
+"""Check that each command that needs the database reports an unreachable database in one sentence, with the setting
+that contains its address.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Env files: written values are read back, and an invalid line is named without its content."""
+"""Check that values written to an env file can be read back, and that an invalid line is reported
+without its content.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Folder of the tests' databases: in memory or, if memory is insufficient, on a disk. No files remain."""
+"""Check that the folder of the tests' databases is in memory or, if memory is insufficient, on a disk, and that no
+files remain.
+"""
 
 from __future__ import annotations
 

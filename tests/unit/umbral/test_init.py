@@ -1,4 +1,4 @@
-"""Settings file written by `umbral init`, and answers refused by the wizard."""
+"""Settings file written by the wizard `umbral init`, and the answers that the wizard refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Output of lists: a table that can be cut and searched, JSON for programs, and a progress bar at a terminal."""
+"""Output of list commands: a table that other tools can cut and search, JSON for programs, and a progress bar on a
+terminal.
+"""
 
 from __future__ import annotations
 

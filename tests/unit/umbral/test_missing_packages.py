@@ -47,7 +47,7 @@ def test_command_without_its_package_names_the_extra_to_install(
 
 
 class _Missing:
-    """Module whose attributes are all missing."""
+    """Fake module that raises an error when any of its attributes is used."""
 
     def __init__(self, raise_it: Any) -> None:
         self._raise = raise_it

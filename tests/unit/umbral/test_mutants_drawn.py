@@ -1,4 +1,4 @@
-"""Possible mutants, the mutants drawn by a seed, and the lines of their statements."""
+"""Mutation testing: the possible mutants of a file, the mutants drawn by a seed, and the lines of their statements."""
 
 from __future__ import annotations
 

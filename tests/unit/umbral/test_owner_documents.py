@@ -1,4 +1,6 @@
-"""Documentation pages compared with the code: labels, alarms, defaults, webhook events, and their length."""
+"""Check that labels, alarms, defaults and webhook events in the documentation match the code, and that pages are not
+too long.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recorded payloads, read as webhooks by the installed gateways."""
+"""Check that the installed gateways can read recorded payloads as webhooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan file of `umbral plans import`: amounts keep their notation."""
+"""Plan file of `umbral plans import`: amounts keep their notation, and ambiguous or hostile content is refused."""
 
 from __future__ import annotations
 

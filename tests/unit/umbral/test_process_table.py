@@ -1,4 +1,4 @@
-"""Processes found by their ids, and a lock that is released when its holder dies."""
+"""Detection and termination of processes by their ids, and a lock that is released when its holder dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""References in the documents: links, commands with their options, and the pages generated from the code."""
+"""Check the references in the documents: links, commands with their options, and the pages generated from the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages about personal data, compared with the list of personal data and the settings."""
+"""Check that the pages about personal data match the declarations of personal data and the settings."""
 
 from __future__ import annotations
 

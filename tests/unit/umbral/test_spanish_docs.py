@@ -1,4 +1,4 @@
-"""Spanish documents, compared with the English ones: the same sections, commands, blocks and settings."""
+"""Check that the Spanish documents have the sections, commands, code blocks and settings of the English ones."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ PROCESSES = ("web", "worker", "bot", "userbot")
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    """Return the folder with the written units."""
+    """Return the folder with the written systemd units."""
     assert main(["units", str(tmp_path), "--command=/bin/true", "--settings=/etc/umbral/umbral.env"]) == 0
     return tmp_path
 

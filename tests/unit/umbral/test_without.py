@@ -1,4 +1,6 @@
-"""Features that `make without` removes from a copy, one after the other."""
+"""`make without`: the feature that is removed on each day, the portions of a nightly run, and the restoration of
+removed folders.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check that processes started by the wizard end with the wizard in any case."""
+"""Check that processes started by the wizard always end when the wizard ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences of the doctor and the wizard, in each language."""
+"""Sentences of `umbral doctor` and of the setup wizard, in each language."""
 
 from __future__ import annotations
 

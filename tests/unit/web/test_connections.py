@@ -1,4 +1,4 @@
-"""Limits on open connections, and the connection that is closed when a limit is reached."""
+"""Limits on open connections, and the choice of the connection to close when a limit is reached."""
 
 from __future__ import annotations
 

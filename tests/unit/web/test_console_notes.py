@@ -1,4 +1,6 @@
-"""Results of payment events in the reader's language; the inbox stores one text for programs."""
+"""Check that results of payment events are shown in the reader's language, although the inbox stores them as one text
+for programs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists and tables of the console: each column, filter and value has a text in both languages."""
+"""Check that each column, filter and value in the console's lists and tables has a text in both languages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.console.words import LANGUAGES, words_for
 from web.paths import STATIC
 
 OTHER_CELLS = {"commands", "month", "words"}
-"""Cells of tables that are not lists."""
+"""Kinds of cells in tables that are not lists."""
 TABLES = (
     *of_features("samples", "TABLES").values(),
     paying.METHODS,

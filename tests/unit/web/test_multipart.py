@@ -1,4 +1,4 @@
-"""Multipart forms, as sent by browsers and by attackers."""
+"""Parsing of multipart forms sent by browsers and by attackers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links from the names in lists to the customers' pages."""
+"""Check that names in lists link to the customers' pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Rate limits by client address, clients behind proxies, and requests that share a result or wait for each other."""
+"""Rate limits by client address, also for clients behind proxies, and limits for requests that share a result or wait
+for each other.
+"""
 
 from __future__ import annotations
 

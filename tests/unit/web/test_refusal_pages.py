@@ -1,4 +1,4 @@
-"""Page shown to a person, and response sent to a program, when a request fails."""
+"""Page that a person sees, and response that a program gets, when a request fails."""
 
 from __future__ import annotations
 

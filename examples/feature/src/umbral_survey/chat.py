@@ -1,4 +1,6 @@
-"""The survey in the chat: a message, and a question below the status card with one button for each answer."""
+"""The survey in the chat: the message with the question, and the same question below the status card, with one button
+for each answer.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +32,7 @@ class SurveyDesk:
     answer_survey: AnswerSurvey
 
     async def read_sections(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the question with its buttons; empty if the customer is not asked."""
+        """Return the question as a section of the status card; empty if the customer is not to be asked."""
         if not await self.answer_survey.is_asked(customer.id):
             return []
         return [StatusSection(order=900, text=t("survey.question"), buttons=_answers(t))]

@@ -1,4 +1,4 @@
-"""Questions and answers of the survey."""
+"""Entities of the survey: the request to a customer who canceled, and the customer's answer."""
 
 from dataclasses import dataclass
 from datetime import datetime

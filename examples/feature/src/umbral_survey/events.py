@@ -1,4 +1,4 @@
-"""Job that the feature queues for a cancellation."""
+"""Routing of the event that a subscription was canceled to the survey's job."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Declaration of the feature."""
+"""Declaration of the feature `survey`: its name, its description, and the jobs that it handles."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Handler of the survey's job."""
+"""Handler of the worker's job that records a cancellation for the survey."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Job of the survey. Its name and fields are a contract between processes."""
+"""Job by which the survey records a cancellation. Its name and fields are a contract between processes."""
 
 from datetime import datetime
 from typing import Final

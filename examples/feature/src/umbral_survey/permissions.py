@@ -1,4 +1,4 @@
-"""Permission to see the answers."""
+"""Permission of staff to see the answers of the survey."""
 
 from typing import Final
 

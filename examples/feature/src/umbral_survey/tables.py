@@ -1,4 +1,4 @@
-"""Tables of questions and answers."""
+"""Database tables of the survey's answers and of the requests to customers who canceled."""
 
 from typing import Final
 

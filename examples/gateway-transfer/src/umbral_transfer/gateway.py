@@ -50,6 +50,8 @@ class TransferGateway:
     ) -> WebhookRequest:
         """Return a staff member's decision about a transfer as a signed webhook request, which every Umbral process
         accepts.
+
+        is_confirmed: True if the money arrived.
         """
         word, at = ("confirmed" if is_confirmed else "refused"), int(decided_at.timestamp())
         said = {
@@ -66,7 +68,9 @@ class TransferGateway:
         return WebhookRequest(headers=headers, body=body, received_at=decided_at)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Verify the signature, and return the decision as an event. Raises InvalidSignature and MalformedWebhook."""
+        """Verify the signature, and return the decision as an event. Raises InvalidSignature if the signature is wrong
+        or old, and MalformedWebhook for an invalid body.
+        """
         await verify.prove(PROVIDER, self._settings.secret, request, self._clock)
         return translate(request)
 

@@ -14,8 +14,10 @@ SHORTEST = 16
 
 @dataclass(frozen=True)
 class TransferSettings:
-    """Settings of the gateway. page: address of the page, without a question mark. secret: secret for signing staff
-    decisions.
+    """Settings of the gateway.
+
+    page: address of the payment page, without a question mark.
+    secret: secret for signing staff decisions.
     """
 
     page: str

@@ -52,7 +52,7 @@ class TransferSimulator:
         deliveries.sign_with(self.provider, _headers)
 
     def router(self) -> APIRouter:
-        """Return the route of the page."""
+        """Return the router with the route of the payment page."""
         router = APIRouter()
 
         @router.get("/transfer/pay")

@@ -60,7 +60,7 @@ class Folder:
 
     @property
     def ready(self) -> Path:
-        """Return the folder's copy of the ready file."""
+        """Return the path of the folder's own copy of the ready file, which is written once the whole demo is ready."""
         return self.root / "run" / "ready.json"
 
     def log(self, name: str) -> Path:

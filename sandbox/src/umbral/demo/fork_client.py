@@ -40,7 +40,7 @@ class ForkClient:
         # In the system's temporary folder, because the path of a socket has to be short.
         self._folder = TemporaryDirectory(prefix="fork_server")
         self.address = Path(self._folder.name) / "orders"
-        """Socket address for orders; see `ForkedProcess`."""
+        """Path of the socket on which the fork server accepts orders; see `ForkedProcess`."""
         self._words = list(script), list(modules)
         self._begin()
 

@@ -1,4 +1,4 @@
-"""Free TCP ports on the loopback address."""
+"""Search for free TCP ports on the loopback address, and their reservation."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ reserved, and are freed however this process ends.
 
 
 def _keeps(port: int, *, again: bool = False) -> bool:
-    """Reserve the port; return False if the port is in use or reserved by another demo. again: True to also accept our
-    own reservation.
+    """Reserve the port; return False if the port is in use or reserved by another demo. again: True to also accept a
+    port that this process has already reserved.
     """
     if not is_free(port):
         return False

@@ -44,8 +44,8 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """Return the `postgresql://…` address of the superuser in the database `postgres`; raise if the server is not
-        started.
+        """Return the `postgresql://…` URL of the superuser in the database `postgres`. Raises PostgresError if the
+        server is not started.
         """
         if self._home is None or self._server is None:
             raise PostgresError("not started")
@@ -54,7 +54,7 @@ class EmbeddedPostgres:
 
     @property
     def pid(self) -> int:
-        """Return the pid of the postmaster itself; raise if the server is not started."""
+        """Return the pid of the postmaster itself. Raises PostgresError if the server is not started."""
         if self._server is None:
             raise PostgresError("not started")
         return self._server.pid

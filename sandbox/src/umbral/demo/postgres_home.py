@@ -131,7 +131,9 @@ def _copied(binaries: Path, uid: int, prefix: tuple[str, ...]) -> Path:
 
 
 def _open_to_all(folder: Path) -> None:
-    """Let every account read a folder and run its executables, whatever the umask at its creation."""
+    """Give every account read access to a folder and the right to run its executables, whatever the umask at its
+    creation.
+    """
     for parent, _, files in os.walk(folder):
         os.chmod(parent, _FOLDER_MODE)
         for path in (Path(parent) / name for name in files):

@@ -33,8 +33,8 @@ _SELLER: Final = {"display_name": "Tienda", "webhook_url": f"http://{HOST}:9/now
 class AtHand:
     """Resources with which the operator can answer the wizard's questions.
 
-    page: address of the phone on which the operator is owner and customer
-    settings: addresses of the simulators, which are unnecessary with the real services
+    page: URL of the simulated phone, on which the operator acts both as the owner and as a customer
+    settings: settings with the simulators' addresses, which are not needed with the real services
     output: path of the settings file that the wizard writes
     """
 
@@ -52,8 +52,8 @@ class AtHand:
 
 @contextmanager
 def practising() -> Iterator[AtHand]:
-    """Provide the resources while the block runs, and delete them afterwards. Raise StartError or PostgresError on
-    failure.
+    """Provide the resources of a practice set-up while the block runs, and delete them afterwards. Raises StartError or
+    PostgresError if the sandbox or the database cannot be started.
     """
     with ExitStack() as stack:
         folder = Folder(Path(stack.enter_context(TemporaryDirectory(prefix="umbral-practice-"))))

@@ -1,4 +1,4 @@
-"""Look-up and termination of processes that are not our children."""
+"""Look-up and termination of processes that are not children of this process."""
 
 import time
 from contextlib import suppress

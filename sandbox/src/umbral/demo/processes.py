@@ -22,7 +22,7 @@ _PREPARE_SECONDS = 240.0
 def sandbox(
     folder: Folder, options: DemoOptions, ports: Mapping[str, int], starter: Starter = ChildProcess
 ) -> CommandService:
-    """Return the service of the simulators."""
+    """Return the service that runs the sandbox, with the simulators of Telegram and the payment providers."""
     command = ["sandbox", "--demo", f"--seed={folder.seed(options.seed)}", f"--data-dir={folder.sandbox}"]
     command += [f"--port={ports['sandbox']}", f"--mtproto-port={ports['mtproto']}"]
     return _service(folder, "sandbox", [*command, f"--ready-file={folder.ready_file('sandbox')}"], starter)

@@ -12,8 +12,8 @@ GATEWAYS: Final = "umbral.payment_gateways"
 
 
 def open_accounts(sandbox_url: str, settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the product's settings for each provider, and the order of the providers, which is the same at each start.
-    settings: the demo's other settings, from which the providers learn our name and the address of webhooks.
+    """Open the accounts, and return the product's settings for all providers, including the providers' order, which is
+    the same at each start. settings: the demo's other settings, with the shop's name and the URL for webhooks.
     """
     found: dict[str, str] = {}
     simulated = [each["name"] for each in asked(sandbox_url, "GET", "/control/providers")["providers"]]

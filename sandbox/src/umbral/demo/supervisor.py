@@ -28,7 +28,7 @@ class StopRequestedError(Exception):
 
 @dataclass
 class _Restart:
-    """Restart schedule of a dead process: the pauses grow if the process keeps dying."""
+    """Restart schedule of a service: the pause before a restart grows with each death in quick succession."""
 
     pause: float = _FIRST_PAUSE
     started: float = 0.0

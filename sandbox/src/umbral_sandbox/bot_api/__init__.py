@@ -1,1 +1,1 @@
-"""Simulator of the Bot API: the HTTP layer over the world's rules."""
+"""Simulator of the Bot API: the HTTP interface to the simulated Telegram in `world.telegram`."""

@@ -1,7 +1,7 @@
-"""Content of an address that a bot passes in place of a file.
+"""Download of a file that a bot passes by URL instead of uploading it.
 
-The sandbox has no network: only addresses that this machine serves are fetched, as the real service would fetch them.
-Names under `.invalid` never resolve (RFC 6761); any other address is assumed to hold a picture.
+The sandbox has no network: only URLs that this machine serves are fetched, as the real service would fetch them. Names
+under `.invalid` never resolve (RFC 6761); any other URL is assumed to be a picture.
 """
 
 import ipaddress
@@ -17,8 +17,8 @@ _SECONDS: Final = 5.0
 
 
 async def found_at(url: str) -> bytes | None:
-    """Return the content of an address; None if the host is not on this machine. Raise BotApiError if the address
-    cannot be fetched.
+    """Return the content at a URL; None if the host is not on this machine. Raises BotApiError if the URL cannot be
+    fetched.
     """
     host = urlsplit(url).hostname or ""
     if host.endswith(".invalid"):

@@ -1,4 +1,4 @@
-"""Files that were sent: uploads, and addresses whose content is not copied."""
+"""Storage of sent files: uploads with their content, and files given by URL, whose content is not copied."""
 
 import base64
 import mimetypes

@@ -1,4 +1,4 @@
-"""Format and size of pictures."""
+"""Detection of a picture's width and height from its bytes."""
 
 import struct
 

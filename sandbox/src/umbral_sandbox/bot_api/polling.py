@@ -1,4 +1,4 @@
-"""getUpdates: one waiting caller per bot, whose offset acknowledges earlier updates."""
+"""Implementation of getUpdates. Only one caller per bot may wait; its offset acknowledges earlier updates."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ _CLOSING_GRACE_S: Final = 0.25
 
 
 class Polling:
-    """Callers that wait for updates."""
+    """Long polling of one world, with at most one waiting caller per bot."""
 
     def __init__(self, world: World) -> None:
         self._world = world

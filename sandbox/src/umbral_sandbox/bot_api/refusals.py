@@ -1,4 +1,6 @@
-"""Telegram's refusals in the words of the Bot API, some of which depend on the method."""
+"""Conversion of a refusal by Telegram's rules into the Bot API's error response, whose text depends on the method in
+some cases.
+"""
 
 from typing import Final
 
@@ -77,7 +79,7 @@ _BY_METHOD: Final = {"CHAT_ADMIN_REQUIRED": _RIGHTS, "MESSAGE_ID_INVALID": _MISS
 
 
 def rendered(refused: Refused, method: str) -> BotApiError:
-    """Render the refusal in the Bot API's words for this method; names without a known text are shown unchanged."""
+    """Return the Bot API's error response for a refusal; a refusal without a known text is shown by its name."""
     text = _BY_METHOD.get(refused.name, {}).get(method)
     if text is not None:
         return BotApiError(400, f"Bad Request: {text}")

@@ -1,4 +1,4 @@
-"""Reader of calls: query, JSON, urlencoded form or multipart form."""
+"""Reading of a Bot API call's values from the query and from a JSON, urlencoded or multipart body."""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Settings of a bot at the Bot API, stored in the bot's record."""
+"""Settings that a bot makes through the Bot API, such as its webhook and commands, stored in the bot's record."""
 
 from pydantic import BaseModel, JsonValue
 

@@ -17,7 +17,7 @@ _LONGEST_PAUSE_S: Final = 10.0
 
 
 class Webhooks:
-    """Sending tasks, one per bot with a webhook."""
+    """Senders of updates to webhooks, one task per bot that has set a webhook."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -1,4 +1,4 @@
-"""Control interface, through which tests and the page drive the world."""
+"""HTTP control interface, by which tests and the sandbox's page control the simulated world."""
 
 from umbral_sandbox.control.app import control_app
 

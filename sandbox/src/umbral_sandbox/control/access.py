@@ -1,4 +1,6 @@
-"""Shared parts of the routes: the world with its payments, and look-ups of people, bots, channels and messages."""
+"""Dependencies shared by the routes of the control interface: the world with its payment providers, and look-ups of
+people, bots, channels and messages.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

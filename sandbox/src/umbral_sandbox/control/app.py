@@ -1,4 +1,4 @@
-"""Assembly of the control interface."""
+"""Application that combines all routes of the control interface."""
 
 from functools import cache
 

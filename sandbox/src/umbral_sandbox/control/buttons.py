@@ -1,4 +1,4 @@
-"""Look-up of buttons by their text."""
+"""Look-up of a message's button by the button's text."""
 
 import re
 import unicodedata
@@ -28,7 +28,9 @@ def plain(text: str) -> str:
 
 
 def by_text(rows: list[list[Button]], text: str) -> Button:
-    """Return the button with this text, or the only button whose text starts with it."""
+    """Return the button with this text, or else the only button whose text starts with it. Emoji are ignored unless the
+    text consists of emoji alone.
+    """
     buttons = [button for row in rows for button in row]
     wanted = plain(text)
     if not wanted:

@@ -13,7 +13,7 @@ router = APIRouter()
 
 
 class CallLog(BaseModel):
-    """Calls, oldest first."""
+    """List of the product's calls to the simulators, oldest first."""
 
     calls: list[Call]
 

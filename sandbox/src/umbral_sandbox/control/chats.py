@@ -21,7 +21,7 @@ router = APIRouter()
 
 
 class Conversation(BaseModel):
-    """Messages, oldest first. refused: reason why a channel cannot be read."""
+    """Messages of a chat, oldest first. refused: reason why a channel cannot be read."""
 
     messages: list[MessageView]
     refused: str | None = None

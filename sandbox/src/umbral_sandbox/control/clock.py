@@ -1,4 +1,4 @@
-"""The shared clock."""
+"""Routes that read and advance the clock that the simulators and the product share."""
 
 import time
 from datetime import datetime, timedelta

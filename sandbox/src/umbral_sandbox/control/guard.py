@@ -26,13 +26,13 @@ class LoopbackOnly:
 
 
 class WellFormed:
-    """Middleware that replaces unpaired surrogates in JSON: Telegram's texts are UTF-8."""
+    """Middleware that replaces unpaired surrogates in JSON bodies, because Telegram's texts are UTF-8."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
+        """Pass the request on, with unpaired surrogates in its body replaced."""
         if scope["type"] != "http" or scope["method"] not in {"POST", "PUT"}:
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Routes of people who manage channels: posting, appointing admins, banning."""
+"""Routes by which people manage channels: post, edit, appoint admins, ban members."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, JsonValue

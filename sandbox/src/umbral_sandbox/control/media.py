@@ -1,4 +1,4 @@
-"""Media messages of people, as far as media can be copied; only a document can have content."""
+"""Media messages that people send. They suffice to test how bots copy media; only a document can have content."""
 
 import secrets
 from collections.abc import Callable, Mapping

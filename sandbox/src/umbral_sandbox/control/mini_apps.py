@@ -36,7 +36,7 @@ class AppChoice(BaseModel):
 
 
 class AppOpened(BaseModel):
-    """The page's address, including the fragment that Telegram appends after `#`."""
+    """URL of the opened Mini App, including the fragment that Telegram appends after `#`."""
 
     url: str
 

@@ -10,7 +10,7 @@ from umbral_sandbox.world.telegram.records import MessageKind
 
 
 class Participant(BaseModel):
-    """A person or bot, in short."""
+    """Id and name of a person or bot."""
 
     id: int
     name: str

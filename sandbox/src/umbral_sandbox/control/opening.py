@@ -1,4 +1,4 @@
-"""Opening of t.me links."""
+"""Route that opens a t.me link as a person: a deep link to a bot, or an invite link."""
 
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit

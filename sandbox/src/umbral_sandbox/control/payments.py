@@ -1,4 +1,6 @@
-"""Checkouts, subscriptions, payments and webhook deliveries of every provider."""
+"""Routes that list the checkouts, subscriptions, payments and webhook deliveries of every provider, and cause events of
+them.
+"""
 
 import json
 from typing import Annotated
@@ -57,8 +59,8 @@ class DeliveryList(BaseModel):
 
 
 class CheckoutOrder(BaseModel):
-    """Options of a payment: an ``amount`` other than the requested amount, and the time of the webhooks relative to the
-    page's return.
+    """Options of a payment: an ``amount`` other than the requested amount, and whether the webhooks are sent before or
+    after the payer returns to the shop, or never.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -86,8 +88,8 @@ async def read_checkouts(payments: PaymentsDep) -> Checkouts:
 async def act_on_checkout(
     payments: PaymentsDep, checkout: str, action: CheckoutAction, order: CheckoutOrder | None = None
 ) -> CheckoutView:
-    """Perform an action of the hosted page's buttons on a checkout. With ``webhooks: before``, return after the
-    webhooks were attempted.
+    """Perform the action of a button of the hosted page. With ``webhooks: before``, return after every webhook was
+    attempted.
     """
     order = order or CheckoutOrder()
     simulator, _ = _holder(payments, checkout)
@@ -116,7 +118,7 @@ async def act_on_subscription(
     action: SubscriptionAction,
     order: AmountOrder | None = None,
 ) -> SubscriptionView:
-    """Cause a later event of a subscription."""
+    """Cause an event of an existing subscription, such as a renewal, a failed payment or a cancellation."""
     simulator = simulator_of(payments, provider)
     try:
         simulator.act_on_subscription(subscription, action, order.amount if order else None)
@@ -137,7 +139,7 @@ async def read_payments(payments: PaymentsDep) -> PaymentList:
 async def act_on_payment(
     payments: PaymentsDep, provider: str, payment: str, action: PaymentAction, order: AmountOrder | None = None
 ) -> PaymentView:
-    """Cause a later event of a payment."""
+    """Cause an event of an existing payment, such as a refund or a dispute."""
     simulator = simulator_of(payments, provider)
     try:
         simulator.act_on_payment(payment, action, order.amount if order else None)

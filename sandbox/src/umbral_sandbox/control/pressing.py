@@ -1,4 +1,4 @@
-"""Route that presses buttons."""
+"""Route by which a person presses a button of a message."""
 
 import time
 from typing import Final

@@ -1,4 +1,4 @@
-"""Accounts at the providers: their list and their set-up."""
+"""Routes that list the simulated payment providers and set up the seller's account at each of them."""
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict

@@ -1,4 +1,4 @@
-"""Routes that return the whole state and reset the world."""
+"""Routes that return the whole state of the simulated world, and reset it."""
 
 from datetime import datetime
 
@@ -92,7 +92,7 @@ async def read_state(world: WorldDep) -> WorldState:
 
 @router.post("/reset", response_model_exclude_unset=True)
 async def reset(room: RoomDep) -> ActionResult:
-    """Empty the world; 409 in a demo, whose processes depend on the world."""
+    """Empty the world. Respond with 409 in a demo, whose processes depend on the world's data."""
     if room.demo:
         raise ControlError("a demo cannot be emptied; start it again with --fresh", 409)
     room.world.reset()

@@ -1,4 +1,4 @@
-"""Results shared by several calls: the Updates that confirm a change."""
+"""Builders of the Updates objects by which several methods confirm a change."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,5 +23,5 @@ def updates(call: RpcCall, changes: Iterable[Any], channel: Channel | None = Non
 
 
 def channel_changed(call: RpcCall, channel: Channel, users: Iterable[int] = ()) -> Any:
-    """Return the Updates of a change in the channel itself."""
+    """Return the Updates that report a change of the channel itself."""
     return updates(call, [types.UpdateChannel(channel.id)], channel, users)

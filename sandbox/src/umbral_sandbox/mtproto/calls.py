@@ -13,7 +13,7 @@ from umbral_sandbox.world.world import World
 
 @dataclass(frozen=True, slots=True)
 class DataCentreState:
-    """State shared by all calls."""
+    """State of the data center that all calls share."""
 
     world: World
     passwords: PasswordChecks

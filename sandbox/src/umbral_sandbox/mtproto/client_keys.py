@@ -39,7 +39,7 @@ class ClientKey:
 
 
 class ClientKeys:
-    """Registry of keys, by the id in the packets."""
+    """Registry of the clients' auth keys, by the key id that encrypted packets contain."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts

@@ -1,4 +1,4 @@
-"""Serialisation of TL objects that Telethon's classes do not provide."""
+"""Serialization and parsing of MTProto messages, as far as Telethon's classes do not provide them."""
 
 import gzip
 import struct

@@ -1,4 +1,6 @@
-"""Dispatch of a decoded request to the bytes of its result: wrappers, login, the log, faults, refusals."""
+"""Dispatch of a decoded request to its handler, including invoke wrappers, the login check, the call log, injected
+faults and errors.
+"""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""Invite links and join requests as TL objects."""
+"""Conversion of invite links and join requests into TL objects."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Messages as TL objects, without inline keyboards, because the sandbox's accounts press no buttons."""
+"""Conversion of messages into TL objects, without inline keyboards, because the sandbox's accounts press no buttons."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Peers named in a request, looked up by the caller's own access hashes."""
+"""Look-up of the users and channels that a request names, by the access hashes of the calling account."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from umbral_sandbox.world.world import World
 
 
 class Peers:
-    """Peers that one account can name."""
+    """Users and channels that one account can name in a request."""
 
     def __init__(self, world: World, viewer: int) -> None:
         self._telegram = world.telegram
@@ -24,7 +24,8 @@ class Peers:
     def channel(self, named: Any) -> Channel:
         """Return the channel of an InputChannel or InputPeerChannel, or the basic group of an InputPeerChat.
 
-        Raise CHANNEL_INVALID, CHANNEL_PRIVATE or CHAT_ID_INVALID if there is none.
+        Raises an error with Telegram's name CHANNEL_INVALID, CHANNEL_PRIVATE or CHAT_ID_INVALID if there is none, and
+        PEER_ID_INVALID for any other kind of peer.
         """
         if isinstance(named, types.InputPeerChat):
             return self.basic_group(named.chat_id)
@@ -35,7 +36,9 @@ class Peers:
         raise RpcError(400, "PEER_ID_INVALID")
 
     def basic_group(self, chat_id: int) -> Channel:
-        """Return the basic group with this id that the account is in; raise CHAT_ID_INVALID."""
+        """Return the basic group with this id. Raises RpcError CHAT_ID_INVALID unless the account is a member of such a
+        group.
+        """
         group = self._telegram.channels.find(chat_id)
         if group is None or group.kind != "basic_group" or self.viewer not in group.members:
             raise RpcError(400, "CHAT_ID_INVALID")

@@ -1,4 +1,4 @@
-"""Data centre: a TCP server, its keys, and the live connections of each key."""
+"""Simulated Telegram data center: a TCP server, its keys, and the live connections of each client key."""
 
 import asyncio
 import secrets

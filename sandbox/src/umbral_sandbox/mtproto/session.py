@@ -163,7 +163,7 @@ _ONE_WAY = (types.MsgsAck, types.MsgsStateInfo, types.MsgsAllInfo, types.MsgRese
 
 
 def _complaint(msg_id: int) -> int:
-    """Return the code of bad_msg_notification for this message id, or 0."""
+    """Return the error code of bad_msg_notification for this message id; 0 if the id is valid."""
     if msg_id % 4:
         return 18
     age = time.time() - (msg_id >> 32)

@@ -1,4 +1,4 @@
-"""Stored sessions of clients that are signed in before their first connection."""
+"""Creation of Telethon session strings that are signed in before the client's first connection."""
 
 import secrets
 

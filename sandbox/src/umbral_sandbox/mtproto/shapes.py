@@ -1,4 +1,4 @@
-"""Users, channels and groups as TL objects, seen by one account."""
+"""Conversion of users, channels and groups into TL objects, as one account sees them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -41,7 +41,7 @@ def user(peers: Peers, seen: Person | Bot) -> Any:
 
 
 def users(peers: Peers, seen: Iterable[Person | Bot | None]) -> list[Any]:
-    """Return each of the users once."""
+    """Return the users as TL objects, each user once."""
     return [user(peers, one) for one in {one.id: one for one in seen if one is not None}.values()]
 
 
@@ -89,7 +89,7 @@ def right_names(rights: Any, of: Channel) -> set[str]:
 
 
 def banned_rights(permissions: Iterable[str], until: datetime | None) -> Any:
-    """Return ChatBannedRights: the permissions missing from ``permissions`` (Bot API names)."""
+    """Return ChatBannedRights that forbid every permission missing from ``permissions`` (Bot API names)."""
     allowed = set(permissions)
     taken = {flag: True for name, flag in PERMISSIONS.items() if name not in allowed}
     return types.ChatBannedRights(until_date=until, **taken)

@@ -1,4 +1,4 @@
-"""Page of the sandbox: a phone on one side, a control room on the other."""
+"""Web page of the sandbox: a simulated phone on one side, and a control room for the simulated world on the other."""
 
 from umbral_sandbox.page.routes import page_router
 

@@ -1,4 +1,6 @@
-"""Payment side of one world: its deliveries and every provider that is registered by entry point."""
+"""Payment side of one world: its webhook deliveries, and the simulator of every provider that is registered by an entry
+point.
+"""
 
 import logging
 import sys
@@ -22,10 +24,11 @@ log = logging.getLogger(__name__)
 
 
 class Payments:
-    """Payments of one world. The server uses ``routers``, and calls ``start`` and ``stop`` when the world opens and
-    closes.
+    """Payment providers of one world. The server uses ``routers``, and calls ``start`` and ``stop`` when the world
+    opens and closes.
 
-    An entry point of the group names a factory ``simulator(world, deliveries) -> Simulator``.
+    Each entry point of the group ``umbral.gateway_simulators`` names a factory ``simulator(world, deliveries) ->
+    Simulator``.
     """
 
     def __init__(self, world: World) -> None:
@@ -82,8 +85,8 @@ _known: WeakKeyDictionary[World, Payments] = WeakKeyDictionary()
 
 
 def payments_of(world: World) -> Payments:
-    """Return the payment side of ``world``. It is created at the first call, because its collections can be opened only
-    once.
+    """Return the payment providers of ``world``. They are created at the first call, because the world's collections
+    can be opened only once.
     """
     if world not in _known:
         _known[world] = Payments(world)

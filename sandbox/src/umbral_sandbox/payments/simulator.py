@@ -1,4 +1,6 @@
-"""Common control interface of every provider's simulator, whatever its name and billing model."""
+"""Interface of every payment provider's simulator for the control interface, independent of the provider's names and
+billing model.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -108,7 +110,7 @@ class Simulator(Protocol):
         ...
 
     async def live(self, now: datetime) -> None:
-        """Perform everything that is due by ``now`` (a handler for ``World.on_tick``)."""
+        """Perform all events that are due by ``now`` (a handler for ``World.on_tick``)."""
         ...
 
     def configure(self, options: Mapping[str, str]) -> None:
@@ -142,7 +144,7 @@ class Simulator(Protocol):
         ...
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
-        """Cause a later event of a subscription."""
+        """Cause an event of an existing subscription, such as a renewal or a cancellation."""
         ...
 
     def payments(self) -> Sequence[PaymentView]:
@@ -150,5 +152,5 @@ class Simulator(Protocol):
         ...
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
-        """Cause a later event of a payment."""
+        """Cause an event of an existing payment, such as a refund or a dispute."""
         ...

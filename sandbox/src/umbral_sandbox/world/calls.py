@@ -1,4 +1,4 @@
-"""Log of the product's calls to the simulators."""
+"""Records of the product's calls to the simulators, in which secrets are masked."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Football matches, as a results provider reports them."""
+"""Football matches, as football-data.org reports them."""
 
 from datetime import datetime
 

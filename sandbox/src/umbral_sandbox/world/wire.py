@@ -90,8 +90,8 @@ class Wire:
         return list(fresh)[::-1]
 
     def take(self, on: str, method: str, do: Collection[str]) -> Fault | None:
-        """Return the first fault among ``do`` that applies to this call, and count the call as affected; None without a
-        fault.
+        """Return the first fault that applies to this call and whose effect is in ``do``, and count the call as
+        affected. Return None if there is no such fault.
         """
         faults = self.faults
         for fault in faults:
@@ -115,8 +115,8 @@ class Wire:
     ) -> T:
         """Run ``act`` as a call of ``who``: log the call, inject faults, and commit before the response.
 
-        on: place of the faults (``bot_api``, ``mtproto``, ``stripe``, …). Raise the exceptions of ``act``, or a
-        WireFault, which the protocol renders.
+        on: simulator whose faults apply (``bot_api``, ``mtproto``, ``stripe``, …). Raises the exceptions of ``act``, or
+            a WireFault, which each protocol renders in its own format.
         """
         call = _Unseen(at=self._clock.now(), protocol=protocol, who=mask_text(who), method=method, params=params)
         line = _Line(self, call)
@@ -213,8 +213,8 @@ class _Unseen:
 
 
 class _Line:
-    """Log line of one call. The line is numbered when it first appears, so that no line is missed by a reader who uses
-    ``after``.
+    """Log line of one call. The line is numbered when it first appears in the log, so that a reader who requests the
+    lines after a given number misses none.
     """
 
     def __init__(self, wire: Wire, unseen: _Unseen) -> None:

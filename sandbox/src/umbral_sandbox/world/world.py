@@ -1,4 +1,4 @@
-"""World behind every protocol of the sandbox."""
+"""State of the sandbox, which all simulated services share."""
 
 import asyncio
 import logging
@@ -23,10 +23,10 @@ _log = logging.getLogger(__name__)
 
 
 class World:
-    """World with its store, clock, log, feed and Telegram.
+    """State of the sandbox: store, clock, call log, event feed and the simulated Telegram.
 
     path: database file; None for memory only. seed: number that makes ids and tokens repeatable, stored in the file.
-    start: time of a new world's clock; None for wall time. wall: time source of the clock.
+        start: time of a new world's clock; None for wall time. wall: time source of the clock.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class World:
                     _log.exception("a tick handler failed")
 
     async def run(self) -> None:
-        """Tick until cancelled."""
+        """Run the tick handlers about five times a second until canceled."""
         while True:
             await self.tick()
             await asyncio.sleep(TICK_S)
@@ -108,6 +108,6 @@ class World:
         self.commit()
 
     def close(self) -> None:
-        """Write everything and close the file; waiters return."""
+        """Write all changes, close the database file, and wake all waiters for a change."""
         self.feed.close()
         self.store.close()

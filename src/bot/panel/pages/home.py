@@ -1,4 +1,4 @@
-"""Start page of the panel."""
+"""Start page of the panel, its menu sections, and the end of console sessions."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -51,7 +51,7 @@ async def menu(visit: Visit) -> Screen:
 
 
 async def up(visit: Visit) -> Screen:
-    """Show the menu section of a page, or the start page if the section has no other page."""
+    """Show the menu section that contains a page, or the start page if the section has no other page."""
     of_features, by_hand = _of_features(visit), visit.use.awaited_payments().is_offered()
     section = screens.section_of(visit.part(), visit.role, by_hand=by_hand, of_features=of_features)
     return await (home(visit) if section is None else menu(replace(visit, parts=(section,))))

@@ -108,7 +108,7 @@ def _wrong(t: Texts, wrong: Sentence | None) -> list[str]:
 
 
 def warning(t: Texts, key: str, facts: Mapping[str, Fact]) -> str:
-    """Return the reason why an answer was refused."""
+    """Return the text with the reason why an answer was refused. key: key of the reason under `forms.wrong`."""
     text_key = f"forms.wrong.{key}"
     shown_facts = {name: format_fact(t, each) for name, each in facts.items()}
     return f"⚠️ {t(text_key if t.has(text_key) else 'forms.wrong.other', **shown_facts)}"

@@ -44,7 +44,7 @@ def role_word(t: Texts, role: object) -> str:
 
 
 def card(*lines: str) -> str:
-    """Return the given facts as a quotation, one per line."""
+    """Return the given lines of facts as a quotation."""
     return quote(*lines)
 
 
@@ -70,7 +70,7 @@ def turns(
 
 
 def notice(t: Texts, key: str, page: str, **facts: object) -> Screen:
-    """Return a text on a page of a menu section."""
+    """Return a screen with a short text and the button back to the menu section of `page`."""
     return screen(t, t(key, **facts), back_to=up(page))
 
 
@@ -80,5 +80,7 @@ NO_NAMES: Final[Names] = {}
 
 
 def actor_name(names: Names, actor: object) -> str:
-    """Return the name of an actor, or the actor's id if the name is unknown, or a dash for None."""
+    """Return the staff member's name for a stored Telegram id, the id itself if the name is unknown, or a dash for
+    None.
+    """
     return names.get(str(actor), str(actor)) if actor else "–"

@@ -71,7 +71,7 @@ class ChatSpeaker:
         return day(self._t, at) if at else "–"
 
     def whole_day(self, whole: date) -> str:
-        """Return a date without a time zone."""
+        """Format a calendar date, which has no time zone."""
         return calendar_day(self._t, whole)
 
     def number(self, count: float) -> str:
@@ -79,11 +79,11 @@ class ChatSpeaker:
         return with_minus(format_decimal(count, "#,##0.#", locale=self._t.locale))
 
     def decimal(self, number: Decimal) -> str:
-        """Return a decimal number in the language's format."""
+        """Format a decimal number for the language."""
         return format_number(number, self._t.language)
 
     def format_stored(self, text: str) -> str:
-        """Return a percentage or amounts, stored as text, in the language's format."""
+        """Format a percentage or amounts that are stored as text for the language."""
         return rewritten(text, self._t.language)
 
     def event(self, note: str) -> str:
@@ -91,11 +91,11 @@ class ChatSpeaker:
         return note
 
     def why(self, reason: str) -> str:
-        """Return the reason of a staff command as a text."""
+        """Return the text for the reason given for a staff command."""
         return self.one_of("why", reason)
 
     def refusal(self, reason: str) -> str:
-        """Return the reason of a failed external call as a text."""
+        """Return the text for the reason why an external call failed."""
         return refusal(self._t, reason)
 
     def provider(self, code: str) -> str:
@@ -112,7 +112,9 @@ class ChatSpeaker:
             return kind
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:
-        """Return a staff command's name, and False because the chat has no texts for completed commands."""
+        """Return a staff command's name, and False because it is not a full sentence: the chat has no texts for
+        completed commands.
+        """
         return action, False
 
 
@@ -165,7 +167,7 @@ def card_of_row(
 ) -> Screen:
     """Return the card of a row with its non-empty columns and its commands.
 
-    note: result of the previous command. extra_buttons: additional buttons for this display of the card.
+    note: result of the previous command. extra_buttons: additional buttons shown only this time.
     """
     icon = _icon(t.plain(f"panel.way.{panel_list.page}"))
     head, *others = _columns(panel_list, model)

@@ -29,7 +29,7 @@ from web.routes.writing import dependencies, describe, problems
 MOST: Final = 100
 USUAL: Final = 20
 LEFT_OUT: Final = "Umbral-Unreadable"
-"""Response header with the ids of the rows that could not be read and are therefore missing from the response."""
+"""Response header with the ids of rows that are missing from the response because they could not be read."""
 ALL: Final = 1000
 """Maximum number of entries in a list without pagination."""
 _LONGEST: Final = 200
@@ -57,10 +57,10 @@ _KINDS: Final[Mapping[str, Any]] = {
 def listing_router(
     read_lists: ReadLists, concurrency: ConcurrencyLimit, off_sentence: Callable[[Permission], str]
 ) -> APIRouter:
-    """Return the routes: one read-only operation per list.
+    """Return the router with one read-only operation per list.
 
     off_sentence: see `RunningStates`. Lists of features that are off are refused and omitted from the API's
-    description.
+        description.
     """
     router = APIRouter(responses=problems(404, 409, 413), dependencies=dependencies())
     for model in LISTS.values():

@@ -28,7 +28,7 @@ from web.routes.health import Figures
 
 @dataclass(frozen=True)
 class ApiUseCases:
-    """Use cases that the operations call. For `state_of` and `off_sentence`, see `RunningStates`."""
+    """Use cases that the API operations call. For `state_of` and `off_sentence`, see `RunningStates`."""
 
     read_lists: ReadLists
     run_command: RunCommand
@@ -60,7 +60,7 @@ def needed_to_change() -> Mapping[str, Ability | None]:
 
 
 def needed_to_read() -> Mapping[str, Ability | None]:
-    """Return the ability that an API key needs, by path prefix: the ability that a list declares, or None if any key is
+    """Return the ability that an API key needs to read, keyed by path prefix. The value is None if any valid key is
     accepted.
     """
     return {

@@ -19,7 +19,9 @@ from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 
 _LAST: Final = 100
-"""Position of the handler of drafts among the message handlers: last, because any message can become a draft."""
+"""Position of the handler of drafts among the handlers of staff messages. The handler is last, because it accepts any
+message.
+"""
 
 
 def _handlers(container: BotContainer) -> JobHandlers:

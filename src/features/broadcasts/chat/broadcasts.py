@@ -1,4 +1,6 @@
-"""Pages under «📣 Publicar»: broadcasts to customers or to the channels of plans."""
+"""Pages under «📣 Publicar»: list, draft, start and withdrawal of broadcasts to customers or to the
+channels of plans.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -106,7 +108,7 @@ async def look(visit: Visit) -> Screen:
 
 
 async def _preview(visit: Visit, broadcast: Broadcast) -> str | None:
-    """Send a preview, and return the reason if it fails, else None."""
+    """Send a preview to the staff member. Return the reason if the preview fails, else None."""
     try:
         await preview_for(visit)(visit.who, broadcast.id)
     except Permanent as error:
@@ -131,8 +133,8 @@ async def go(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def send_off(visit: Visit) -> Screen:
-    """Start the broadcast. If it changed since the button was shown, send a new preview and ask for confirmation again.
-    A second press shows the started broadcast.
+    """Start the broadcast. If the broadcast changed since the button was shown, send a new preview and ask for
+    confirmation again. A second press of the button shows the started broadcast.
     """
     sealed_id = f"{visit.id()}.{visit.part(1)}"
     try:
@@ -144,7 +146,7 @@ async def send_off(visit: Visit) -> Screen:
 
 
 async def withdraw(visit: Visit) -> Screen:
-    """Ask for confirmation of the withdrawal."""
+    """Ask for confirmation before the broadcast is deleted from all chats."""
     return screens.withdraw(visit.t, await one(visit))
 
 
@@ -157,7 +159,7 @@ async def _newest(visit: Visit, note: str) -> Screen:
 
 
 async def nowhere(visit: Visit, dialogue: Dialogue) -> Screen:
-    """Raise Stale. The form of a new broadcast turns each message into a draft and is never submitted."""
+    """Raise Stale. The form of a new broadcast is never submitted, because each message immediately becomes a draft."""
     raise Stale("it hears messages")
 
 

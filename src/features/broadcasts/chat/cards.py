@@ -1,4 +1,4 @@
-"""Views of a broadcast in the chat: its progress for the author, and a preview requested in the console."""
+"""Progress card of a broadcast in the author's chat, and previews requested in the console."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _NOT_MODIFIED: Final = "message is not modified"
 
 @dataclass(frozen=True)
 class BroadcastCards:
-    """Progress card of a broadcast, sent once and then edited. A failure to show it does not delay the broadcast."""
+    """Progress card of a broadcast, sent once and then edited. If the card cannot be shown, the broadcast continues."""
 
     bot: Bot
     see_broadcasts: SeeBroadcasts
@@ -79,7 +79,7 @@ class BroadcastPreviews:
 
     async def __call__(self, person: TelegramId, broadcast_id: BroadcastId) -> None:
         """Send a preview. Does nothing if the person lacks the permission or the broadcast is unknown. Raises
-        RetryLater.
+        RetryLater if Telegram or the database does not respond.
         """
         try:
             await self.preview_broadcast(person, broadcast_id)

@@ -1,4 +1,4 @@
-"""Posts of mirrored channels, as Telegram reports them to the bot."""
+"""Handler of the posts and edits in mirrored channels, as Telegram reports them to the bot."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -66,7 +66,8 @@ class MirrorReader:
     async def look(self, bot: Bot) -> None:
         """Record whether the bot administers each mirrored channel.
 
-        Telegram keeps updates for a limited time, so changes made while the bot was down may be missing.
+        The check is needed at the start, because Telegram keeps updates for a limited time and changes made while the
+        bot was down may be missing.
         """
         titles = dict[ChatId, str]()
         for chat in self.mirror_post.mirrors:

@@ -1,4 +1,4 @@
-"""Wiring of the bot's use cases that send broadcasts and mirror posts."""
+"""Dependency container of the bot's use cases that send broadcasts and mirror posts."""
 
 from typing import cast
 

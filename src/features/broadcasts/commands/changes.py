@@ -24,7 +24,7 @@ _WITHDRAWABLE = (*_ENDED_STATES, BroadcastStatus.SCHEDULED, BroadcastStatus.SEND
 
 class StopBroadcast(BroadcastCommand):
     """Staff command that stops a broadcast. A broadcast that has not started becomes a draft again; posts already in
-    channels are kept.
+    channels remain there.
     """
 
     name = "stop_broadcast"
@@ -57,8 +57,8 @@ class ResumeBroadcast(BroadcastCommand):
 
 
 class RetryBroadcast(ResumeBroadcast):
-    """Staff command that sends a broadcast again to the recipients whose delivery is unknown. Some of these may get the
-    broadcast twice.
+    """Staff command that sends a broadcast again to the recipients for whom it is unknown whether the broadcast
+    arrived. Some of these may get the broadcast twice.
     """
 
     name = "retry_broadcast"
@@ -66,7 +66,9 @@ class RetryBroadcast(ResumeBroadcast):
     former_method = None
 
     async def run(self, execution: Execution) -> Outcome:
-        """Reset the unknown deliveries and resume. Raises as `ResumeBroadcast.run` does."""
+        """Reset the deliveries with an unknown result and resume the broadcast. Raises as
+        `ResumeBroadcast.run` does.
+        """
         broadcast = await broadcast_of(execution, *_ENDED_STATES)
         await execution.uow.of(BROADCASTS_KEY).try_again(broadcast.id)
         return await super().run(execution)

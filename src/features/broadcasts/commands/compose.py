@@ -109,7 +109,7 @@ class LinkBroadcast(BroadcastCommand):
     needs_confirmation = False
 
     async def run(self, execution: Execution) -> Outcome:
-        """Save the links. Raises Wrong for an album, which can't have buttons."""
+        """Save the links. Raises Wrong for an album, which cannot have buttons."""
         broadcast, buttons = await broadcast_of(execution, BroadcastStatus.DRAFT), execution[LINKS]
         if buttons and broadcast.content.source is not None and len(broadcast.content.source.messages) > 1:
             raise Wrong("cast_album_buttons", question=LINKS.name)

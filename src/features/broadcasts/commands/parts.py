@@ -48,7 +48,7 @@ BROADCAST_KIND: Final = "broadcast"
 """Name of the kind of object on which the commands about broadcasts act."""
 ANY: Final = "any"
 IN_CHANNELS: Final = "channels"
-"""Option in the list of segments that selects the channels of plans instead of people."""
+"""Choice in the list of segments that selects the channels of plans instead of customers."""
 SOURCES_OFFERED: Final = 12
 """Maximum number of acquisition sources offered as choices; the most common ones are offered."""
 _LONGEST_SOURCE: Final = 64
@@ -152,7 +152,7 @@ class BroadcastCommand(StaffCommand):
     result = BroadcastState
 
     async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
-        """Return the outcome with the broadcast's current state."""
+        """Return the outcome of a repeated command with the broadcast's current state."""
         key = execution.operation if self.makes is not None else parts_of(execution.subject)[0]
         broadcast = await execution.uow.of(BROADCASTS_KEY).get(BroadcastId(key))
         result = await state_of(execution.uow, broadcast, execution.at) if broadcast is not None else None

@@ -104,8 +104,8 @@ class TestBroadcast(BroadcastCommand):
     needs_confirmation = False
 
     async def run(self, execution: Execution) -> Outcome:
-        """Queue one message, even if the command is repeated. Raises NothingToDo for an actor without a chat with the
-        bot.
+        """Queue one test message, even if the command is repeated. Raises NothingToDo for an actor without a chat with
+        the bot.
         """
         broadcast = await broadcast_of(execution)
         if execution.actor.staff is None:

@@ -70,13 +70,13 @@ def plans(t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan]) -> Sc
 
 
 LIMITS: Final[Mapping[str, Input[str | None]]] = {"chat": CHAT, "tag": TAG, "source": SOURCE}
-"""Inputs of the limits that are chosen from a list of values."""
+"""Inputs of the limits whose value is chosen from a list: chat, tag and source."""
 _ENDS: Final = (3, 7, 14, 30)
 _MOST_VALUES: Final = 40
 
 
 def mark_of(value: str) -> str:
-    """Return a short hash of a value, because Telegram limits callback data to 64 bytes."""
+    """Return a short hash that identifies a value in callback data, which Telegram limits to 64 bytes."""
     return sha256(value.encode()).hexdigest()[:8]
 
 

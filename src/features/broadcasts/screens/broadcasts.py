@@ -94,15 +94,15 @@ def sure(t: Texts, item: Broadcast, size: AudienceSize, names: Mapping[str, str]
 
 
 def under_way(t: Texts, item: Broadcast) -> Screen:
-    """Confirm the start of the broadcast."""
+    """Confirm that the broadcast was started."""
     return screen(t, t("casts.begun"), button(t.plain("casts.see"), data("cast", item.id)), back_to="casts")
 
 
 def going(
     t: Texts, item: Broadcast, progress: Progress, note: str | None = None, back_to: str | None = "casts"
 ) -> Screen:
-    """Return the screen with the progress or the result. back_to: target of the back button; None for the card that is
-    kept up to date in the author's chat.
+    """Return the screen with a broadcast's progress or result. back_to: target of the back button; None for the
+    progress card in the author's chat, which has no back button.
     """
     channels = item.audience is not None and bool(item.audience.channels)
     lines = [note] if note else []
@@ -133,13 +133,13 @@ def _button(t: Texts, item: Broadcast, name: str) -> InlineKeyboardButton:
 
 
 def withdraw(t: Texts, item: Broadcast) -> Screen:
-    """Ask for confirmation of the withdrawal."""
+    """Ask for confirmation before the broadcast is deleted from all chats."""
     yes = button(t.plain("casts.take_yes"), data("cast.take2", item.id))
     return screen(t, t("casts.take_sure"), yes, back_to=data("cast", item.id))
 
 
 def limit_refusal(t: Texts, reason: InvalidInput) -> Screen:
-    """Report content that exceeds Telegram's limits for bots."""
+    """Report that the content exceeds Telegram's limits for bots. reason: error with the exceeded limit."""
     key = f"casts.refused.{reason.field}"
     return screen(t, t(key if t.has(key) else "casts.refused.other"), back_to="casts")
 

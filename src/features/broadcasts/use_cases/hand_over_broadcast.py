@@ -17,7 +17,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 _TRAVEL_TIME = timedelta(seconds=3)
-"""Maximum age of a requested start time, which allows for the duration of the request."""
+"""Maximum time by which a requested start may lie in the past, to allow for the duration of the request."""
 
 
 class BroadcastsOff(UmbralError):
@@ -30,11 +30,11 @@ class BroadcastConflict(UmbralError):
 
 @dataclass(frozen=True)
 class HandOverBroadcast:
-    """Use case for programs authenticated by an API key; not a staff command.
+    """Use case that accepts a complete broadcast from a program authenticated by an API key; not a staff command.
 
     A program submits in one call the steps that staff takes one by one (`compose_broadcast`, `aim_broadcast`,
-    `start_broadcast`). The content may include several buttons per row, which staff can't enter. is_on: False while the
-    feature drains.
+    `start_broadcast`). The content may include several buttons per row, which staff cannot enter. is_on: False while
+    the feature is draining, so that no new broadcasts are accepted.
     """
 
     units: UnitOfWorkFactory
@@ -47,7 +47,8 @@ class HandOverBroadcast:
         """Accept a broadcast that starts at `at`, or now if `at` is None. An identical request with the same key
         returns the same broadcast; each program has its own keys.
 
-        Raises BroadcastsOff, BroadcastConflict, PlanUnavailable and InvalidInput.
+        Raises BroadcastsOff if the feature is draining, BroadcastConflict if the key belongs to a different broadcast,
+        PlanUnavailable for an unknown plan, and InvalidInput for an invalid start time or audience.
         """
         if not self.is_on:
             raise BroadcastsOff(is_off_sentence(FEATURE.name))

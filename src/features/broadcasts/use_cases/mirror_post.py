@@ -28,7 +28,7 @@ class MirrorPost:
     """Use case that mirrors posts and edits of channels in which the bot is an administrator. Telegram does not report
     deletions to bots, so `SyncDeletions` checks for deleted posts.
 
-    is_on: False while the feature drains; then new posts are not mirrored, and mirrored posts still receive edits.
+    is_on: False while the feature is draining. New posts are then not mirrored, but edits of mirrored posts are.
     """
 
     units: UnitOfWorkFactory
@@ -81,7 +81,7 @@ class MirrorPost:
             await uow.commit()
 
     async def record_sight(self, chat: ChatId, title: str, *, sees: bool) -> None:
-        """Record whether the bot receives the channel's posts: raise an alarm if not, and close the alarm once
+        """Record whether the bot receives the channel's posts: raise an alarm if it does not, and close the alarm once
         it does.
         """
         async with self.units() as uow:

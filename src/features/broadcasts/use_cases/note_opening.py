@@ -20,7 +20,9 @@ class NoteOpening:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, post: UUID) -> None:
-        """Count the recipient. Pressing the button again and opening a forwarded link change nothing."""
+        """Count a recipient who opened the bot by a broadcast's button, once per broadcast. Ignore people who are not
+        recipients, for example those who opened a forwarded link.
+        """
         async with self.units() as uow:
             if await uow.of(BROADCASTS_KEY).note_opening(BroadcastId(post), telegram_id, self.clock.now()):
                 await uow.commit()

@@ -24,8 +24,8 @@ class PreviewBroadcast:
 
     @with_permission(BROADCAST)
     async def __call__(self, actor: TelegramId, broadcast_id: BroadcastId) -> None:
-        """Send the preview. Raises NotAllowed, UnknownBroadcast, and Permanent if Telegram would refuse the message for
-        every recipient.
+        """Send the preview. Raises NotAllowed without the permission, UnknownBroadcast for an unknown id, and Permanent
+        if Telegram would refuse the message for every recipient.
         """
         async with self.units() as uow:
             broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id)

@@ -41,7 +41,7 @@ class Progress:
 
     @property
     def total(self) -> int:
-        """Return the number of all recipients."""
+        """Return the number of recipients, whatever the state of their deliveries."""
         return self.sent + self.blocked + self.failed + self.unknown + self.waiting + self.withdrawn
 
 
@@ -61,7 +61,7 @@ async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
 
 
 def pick_key(broadcast: Broadcast, soft_id: str) -> str:
-    """Return the key of the post through which a broadcast appears in the channels of one plan."""
+    """Return the idempotency key of the post that publishes a broadcast in the channels of one plan."""
     return f"broadcast:{broadcast.id}:{soft_id}"
 
 

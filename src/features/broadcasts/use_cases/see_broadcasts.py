@@ -1,4 +1,4 @@
-"""Views of broadcasts for staff and programs."""
+"""Use cases that show broadcasts, their progress and their audience to staff and programs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -52,12 +52,12 @@ class BroadcastView:
 
 @dataclass(frozen=True, kw_only=True)
 class BroadcastState:
-    """State of a broadcast.
+    """State of a broadcast, as returned to programs.
 
     reaches: number of people or channels that the broadcast would reach; None once it started. unknown: deliveries that
-    were in progress when a process died and may have arrived. reasons: number of failed deliveries by Telegram's
-    reason. opened: number of people who pressed a button that leads to the bot, each counted once; None if the
-    broadcast has no such button.
+        were in progress when a process died and may have arrived. reasons: number of failed deliveries by Telegram's
+        reason. opened: number of people who pressed a button that leads to the bot, each counted once; None if the
+        broadcast has no such button.
     """
 
     id: UUID
@@ -113,24 +113,30 @@ class SeeBroadcasts:
 
     @reads(BROADCAST)
     async def whole(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> BroadcastView:
-        """Return one broadcast with the purchases that its recipients made afterwards. Raises UnknownBroadcast."""
+        """Return one broadcast with its progress and the purchases that its recipients made afterwards. Raises
+        UnknownBroadcast for an unknown id.
+        """
         broadcast = await _get(uow, broadcast_id)
         purchases = await uow.of(BROADCASTS_KEY).list_buyers(broadcast, BOUGHT_WITHIN)
         return replace(await _view(uow, broadcast), purchases=purchases)
 
     @reads(BROADCAST)
     async def file(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> UploadFacts | None:
-        """Return facts about a draft's uploaded file that Telegram has not stored yet; None if there is none."""
+        """Return the name, size and other facts of a draft's uploaded file while Telegram has not stored it; None if
+        there is no such file.
+        """
         return await uow.uploads.facts(broadcast_id)
 
     @reads(BROADCAST)
     async def one(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:
-        """Return one broadcast with its progress. Raises UnknownBroadcast."""
+        """Return one broadcast with its progress. Raises UnknownBroadcast for an unknown id."""
         broadcast = await _get(uow, broadcast_id)
         return broadcast, await progress_of(uow, broadcast)
 
     async def state(self, broadcast_id: BroadcastId) -> BroadcastState:
-        """Return the state of one broadcast, for a program with an API key. Raises UnknownBroadcast."""
+        """Return the state of one broadcast, for a program with an API key. Raises UnknownBroadcast
+        for an unknown id.
+        """
         async with self.units() as uow:
             return await state_of(uow, await _get(uow, broadcast_id), self.staff_desk.clock.now())
 
@@ -202,8 +208,8 @@ async def _get(uow: UnitOfWork, broadcast_id: BroadcastId) -> Broadcast:
 
 
 def _is_over(item: Broadcast) -> bool:
-    """Return True if the counts are final unless the broadcast itself changes. The counts of a broadcast to channels
-    are never final, because new channels receive the broadcast too.
+    """Return True if the broadcast's delivery counts can no longer change unless staff changes the broadcast. The
+    counts of a broadcast to channels are never final, because new channels receive the broadcast too.
     """
     if item.audience is None or item.audience.channels or item.begun_at is None or item.ended_at is None:
         return False

@@ -1,5 +1,5 @@
-"""Delivery of a broadcast in slices, so that urgent messages are sent in between and a crash affects only a few
-deliveries.
+"""Sending of a broadcast in slices of one minute, so that urgent messages are sent in between and a crash affects only
+a few deliveries.
 """
 
 import asyncio
@@ -34,21 +34,25 @@ from subscriptions.domain.services.counted_links import with_tokens
 log = structlog.get_logger(__name__)
 
 HANDFUL: Final = 3
-"""Number of recipients claimed together. The number is small, because claimed deliveries become unknown if the process
-dies.
+"""Number of recipients whose deliveries are claimed together. The number is small, because the result of claimed
+deliveries becomes unknown if the process dies.
 """
 
 LINES: Final = 5
-"""Number of parallel batches, so that one slow answer from Telegram does not delay the other batches."""
+"""Number of batches that are sent in parallel, so that one slow answer from Telegram does not delay
+the other batches.
+"""
 
 SLICE: Final = timedelta(minutes=1)
-"""Duration of one job, after which the next job continues. A little sending capacity is lost between two jobs."""
+"""Duration of one job, after which the next job continues. Short slices lose a little sending capacity between two
+jobs.
+"""
 
 SHOWN_EVERY: Final = timedelta(seconds=3)
 """Interval at which the author's progress display is updated."""
 
 LOOK_AGAIN: Final = timedelta(seconds=2)
-"""Interval at which the progress of posts is checked."""
+"""Interval at which the progress of a broadcast to channels is checked."""
 
 PATIENCE: Final = timedelta(minutes=10)
 """Maximum time for which the progress of a broadcast to channels is checked while posts wait for their channels."""
@@ -70,8 +74,8 @@ class SendBroadcast:
     mark_unreachable: MarkUnreachable
 
     async def __call__(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
-        """Send one slice, and queue another job for the remaining deliveries. Raises RetryLater if Telegram's rate
-        limit is reached or Telegram does not answer.
+        """Send for one slice (`SLICE`), and queue another job for the remaining deliveries. Raises RetryLater if
+        Telegram's rate limit is reached or Telegram does not answer.
         """
         broadcast = await self._begin(broadcast_id)
         if broadcast is None or broadcast.audience is None:
@@ -82,7 +86,7 @@ class SendBroadcast:
             await self._to_people(broadcast, show)
 
     async def _begin(self, broadcast_id: BroadcastId) -> Broadcast | None:
-        """Return the broadcast, and start it if it is due; None if it can't be sent now. When a broadcast starts, a
+        """Return the broadcast, and start it if it is due; None if it must not be sent now. When a broadcast starts, a
         delivery is stored for every recipient.
         """
         now = self.clock.now()
@@ -126,7 +130,7 @@ class SendBroadcast:
         await self._settle(broadcast, show, not turn.goes_on())
 
     async def _settle(self, broadcast: Broadcast, show: ShowProgress, has_more: bool) -> None:
-        """Queue the next slice, or finish the broadcast."""
+        """After a slice, queue the next slice, or finish the broadcast if no deliveries are waiting."""
         async with self.units() as uow:
             current = await uow.of(BROADCASTS_KEY).get(broadcast.id, lock=True)
             if current is None:
@@ -194,8 +198,8 @@ class SendBroadcast:
             turn.trouble = turn.trouble or trouble
 
     async def _one(self, broadcast: Broadcast, content: PostContent, addressee: Addressee) -> RetryLater | None:
-        """Send or update one recipient's message and record the outcome. Return the error because of which the whole
-        slice must wait; None if there is none.
+        """Send or update one recipient's message and record the outcome. Return an error if the whole slice must stop
+        and be retried later; otherwise None.
         """
         outcome = await attempt(self._reach(broadcast, content, addressee))
         addressee.delivery.settle(outcome)
@@ -222,8 +226,8 @@ class SendBroadcast:
             await self.sender.edit(addressee.telegram_id, sent_post, content)
 
     async def _through_picks(self, broadcast: Broadcast, audience: Audience, show: ShowProgress) -> None:
-        """Publish the broadcast as posts, and count the channels that show them. Queue another check while channels are
-        waited for; otherwise finish the broadcast.
+        """Publish the broadcast as posts in the channels of plans, and show the progress. While some channels have not
+        shown the posts, queue another check; otherwise finish the broadcast.
         """
         await self._hand_over(broadcast, audience)
         async with self.units() as uow:
@@ -258,8 +262,8 @@ class SendBroadcast:
                 log.warning("a broadcast could not be shown", plan=soft_id, reason=str(error))
 
     async def _waits(self, uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> bool:
-        """Return True if the progress must be checked again: some channels have not shown the posts, and the time limit
-        has not passed. Posts may wait long for a channel that is being repaired.
+        """Return True if the progress must be checked again, because some channels have not shown the posts yet and
+        `PATIENCE` has not passed. A channel that is being repaired may delay its posts for long.
         """
         found_channel_counts = await channel_counts(uow, broadcast, audience)
         age = self.clock.now() - (broadcast.begun_at or broadcast.created_at)
@@ -283,11 +287,11 @@ class _Slice:
         self._begin_showing()
 
     def goes_on(self) -> bool:
-        """Return True while the slice has time left and is not interrupted."""
+        """Return True while the slice has time left and no error has stopped it."""
         return self.trouble is None and self._clock.now() < self._end
 
     def look(self) -> None:
-        """Update the progress display if it is outdated."""
+        """Start an update of the author's progress display if the last update is too old."""
         if self._clock.now() - self._shown_at >= SHOWN_EVERY and self.show_task.done():
             self._begin_showing()
 

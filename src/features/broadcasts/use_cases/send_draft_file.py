@@ -28,8 +28,8 @@ class SendDraftFile:
     sender: PeopleSender
 
     async def __call__(self, broadcast_id: BroadcastId) -> None:
-        """Send the file, unless the draft is gone. If Telegram refuses the file, the reason is stored with the upload.
-        Raises RetryLater.
+        """Send the file and store the message as the draft's content; do nothing if the draft is gone. If Telegram
+        refuses the file, store the reason with the upload. Raises RetryLater if Telegram does not answer.
         """
         async with self.units() as uow:
             upload, broadcast = await uow.uploads.get(broadcast_id), await uow.of(BROADCASTS_KEY).get(broadcast_id)

@@ -14,14 +14,16 @@ from subscriptions.domain.ids import AccountId, ChatId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 HELD_POSTS: Final = numbers("mirror_held", " ")
-"""Posts that were deleted in bulk from a mirrored channel, keyed by channel. Staff must decide about their copies."""
+"""Variable with the posts that were deleted in bulk from a mirrored channel, keyed by channel. Staff must decide about
+their copies.
+"""
 UNSEEN_FOR: Final = timedelta(minutes=15)
 """Time without a check after which a mirrored channel counts as unseen."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Mirrored channel. plans: display names of the plans."""
+    """Mirrored channel, whose posts are copied. plans: display names of the plans whose channels receive the copies."""
 
     chat: ChatId
     title: str
@@ -43,7 +45,7 @@ class Sight:
         return abs(now - self.looked_at) < UNSEEN_FOR
 
     def to_text(self) -> str:
-        """Return the text in which the database stores the value."""
+        """Return the value as text for storage."""
         return f"{self.account_id} {self.access_hash} {self.looked_at.isoformat()}"
 
     @classmethod
@@ -64,7 +66,7 @@ def _dump(sources: Iterable[Source]) -> str:
 SOURCES: Final = Variable("mirror_sources", _load, _dump)
 """Variable with the mirrored channels, as listed in the bot's settings."""
 SOURCE_SIGHT: Final = Variable("mirror_seen", Sight.parse, Sight.to_text)
-"""Variable with the account that sees each mirrored channel."""
+"""Variable with the userbot account that sees a mirrored channel, one per channel."""
 
 
 async def sources(uow: UnitOfWork) -> Sequence[Source]:
@@ -98,7 +100,7 @@ async def keep_held(uow: UnitOfWork, chat: ChatId, posts: Iterable[int]) -> None
 
 
 async def plan_names(uow: UnitOfWork, soft_ids: Collection[str]) -> str:
-    """Return the display names of plans; the slug for a deleted plan."""
+    """Return the display names of the plans with these slugs as one text. A deleted plan is named by its slug."""
     labels = {plan.soft_id: plan.label for plan in await uow.plans.all(active_only=False)}
     return ", ".join(labels.get(each, each) for each in sorted(soft_ids))
 
@@ -109,6 +111,8 @@ def mirror_key(chat: ChatId, name: str) -> str:
 
 
 def posts_of(broadcast: Broadcast) -> frozenset[int]:
-    """Return the message ids of the mirrored posts. The id of a text-only post is taken from the broadcast's key."""
+    """Return the message ids of the posts that a broadcast mirrors. The id of a text-only post is taken from the
+    broadcast's key.
+    """
     source = broadcast.content.source
     return frozenset(source.messages if source is not None else [int(broadcast.key.rpartition(":")[2])])

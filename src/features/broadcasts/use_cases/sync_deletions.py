@@ -44,7 +44,7 @@ SOUGHT_EVERY: Final = timedelta(minutes=10)
 the account's dialogs.
 """
 FOLLOWED_FOR: Final = timedelta(days=7)
-"""Maximum age of a post that is checked."""
+"""Maximum age of a post that is checked for deletion."""
 MOST_AT_ONCE: Final = 10
 """Maximum number of broadcasts withdrawn automatically at once. An operator who empties a channel may want to keep the
 copies.

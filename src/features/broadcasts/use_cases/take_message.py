@@ -31,7 +31,7 @@ class TakeMessage:
     @with_permission(BROADCAST)
     async def draft(self, actor: TelegramId, key: str, content: PostContent) -> tuple[Broadcast, bool]:
         """Return the draft that contains the message, and whether the message created the draft. A further message of
-        an album is added to the draft of the album. Raises NotAllowed.
+        an album is added to the draft of the album. Raises NotAllowed without the permission.
         """
         async with self.units() as uow:
             fresh = Broadcast.draft(key, actor, content, self.clock.now())

@@ -1,4 +1,4 @@
-"""Check that an account sees each mirrored channel. Otherwise deletions can't be mirrored."""
+"""Check that a userbot account sees each mirrored channel. Without such an account, deletions are not mirrored."""
 
 from datetime import datetime
 
@@ -11,8 +11,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class WatchSources:
-    """Use case that alerts the owners if no account sees a mirrored channel. After a start of the process, accounts
-    have `UNSEEN_FOR` to find each channel before an alarm is raised.
+    """Use case that alerts the owners if no userbot account sees a mirrored channel. After a start of the process,
+    accounts have `UNSEEN_FOR` to find each channel before an alarm is raised.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:

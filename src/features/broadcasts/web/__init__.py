@@ -1,4 +1,4 @@
-"""Broadcasts in the console and in the API."""
+"""Console pages and API operations of broadcasts."""
 
 from typing import Final
 

@@ -37,7 +37,7 @@ PAGE_SIZE: Final = 5
 SHORT: Final = 60
 AT_ONCE: Final = ("test", "stop", "resume")
 _NAMES: Final = {"on": "resume", "again": "retry", "take": "withdraw"}
-"""Names of staff commands, keyed by the names of their buttons in the chat."""
+"""Action names used in the console, keyed by the names of the same actions' buttons in the chat."""
 MAY: Final = BROADCAST
 
 COLUMNS: Final = (
@@ -66,7 +66,9 @@ class Chat(ChatWords):
         return whom(self, audience, await see_broadcasts_of(self.visit.use.core).names(audience))
 
     def reach(self, audience: Audience, size: AudienceSize) -> str:
-        """Return the numbers of people or channels that can and can't be reached, as text."""
+        """Return a text with the number of people or channels that the broadcast reaches and, if any, the number it
+        cannot reach.
+        """
         sentence = self.count("casts.channels" if audience.channels else "casts.people", size.reachable)
         unreachable = size.all - size.reachable
         return f"{sentence}. {self.count('casts.blocked', unreachable)}" if unreachable else f"{sentence}."

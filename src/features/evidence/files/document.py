@@ -1,4 +1,4 @@
-"""Evidence as a PDF: its parts in order, with a timestamp on each line."""
+"""Evidence as a PDF: the sections in a fixed order, and a timestamp on each line."""
 
 import io
 import tomllib
@@ -167,7 +167,7 @@ def _yes(words: Mapping[str, Any], *, truth: bool) -> str:
 
 
 class _Sheets:
-    """Writer that fills as many pages as needed with lines, from top to bottom."""
+    """Writer that fills pages with lines from top to bottom, adding pages as needed."""
 
     def __init__(self, words: Mapping[str, Any]) -> None:
         self._words = words
@@ -177,7 +177,9 @@ class _Sheets:
         self._turn()
 
     def part(self, title: str, rows: Sequence[Row]) -> None:
-        """Write a heading and its rows. The heading and the first row are on the same page."""
+        """Write a section: a heading and its rows. The heading is never separated from the first row
+        by a page break.
+        """
         self._height -= 10
         if self._height < _BOTTOM + 3 * _HEADING:
             self._turn()
@@ -217,7 +219,7 @@ class _Sheets:
         return lines
 
     def _pieces(self, words: Sequence[str], size: float, width: float) -> Iterator[str]:
-        """Yield the words. A word that is wider than a line is broken into pieces."""
+        """Yield the words, breaking a word that is wider than a line into pieces."""
         for word in words:
             piece = ""
             for sign in word:

@@ -1,5 +1,5 @@
-"""TrueType font in the form in which a PDF embeds it, so that names in any script that the font supports can be read,
-searched and copied.
+"""Embedding of a TrueType font into a PDF, so that names in any script that the font supports can be read, searched and
+copied.
 
 pydyf writes PDF objects and does not handle fonts. Only the font's widths and its character map are read
 (https://learn.microsoft.com/typography/opentype/spec/otff).
@@ -15,8 +15,8 @@ import pydyf
 
 _SPACE: Final = 0x20
 _NO_LOSS: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc"})
-"""Unicode categories of characters that may be missing in the output: emoji with their modifiers, and invisible
-characters.
+"""Unicode categories of characters that may be dropped without losing information: emoji with their modifiers, and
+invisible characters.
 """
 
 
@@ -89,7 +89,7 @@ class Typeface:
         return "" if unicodedata.category(sign) in _NO_LOSS else f"[U+{ord(sign):04X}]"
 
     def encode(self, words: str) -> bytes:
-        """Encode a text as glyph numbers. The glyphs are recorded for the map back to characters."""
+        """Encode a text as glyph numbers, and remember the glyphs for `_to_unicode`."""
         glyphs = [self._glyphs.get(ord(sign), self._glyphs[_SPACE]) for sign in words]
         self.used |= {glyph: ord(sign) for glyph, sign in zip(glyphs, words, strict=True)}
         return struct.pack(f">{len(glyphs)}H", *glyphs)

@@ -1,1 +1,1 @@
-"""Use cases of the feature."""
+"""Use cases that collect evidence and prepare and submit responses to disputes."""

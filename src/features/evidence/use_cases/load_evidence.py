@@ -15,8 +15,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class LoadEvidence:
-    """Use case: collect evidence. Evidence identifies its customer, so only staff who may refund the payment can read
-    it.
+    """Use case that collects evidence. Evidence identifies its customer, so only staff who may refund the payment can
+    read it.
     """
 
     units: UnitOfWorkFactory
@@ -28,7 +28,7 @@ class LoadEvidence:
     async def __call__(self, _: Caller, payment_id: UUID) -> Evidence | None:
         """Return the evidence, for a staff member or a program; None for an unknown payment.
 
-        Raises NotAllowed and RetryLater.
+        Raises NotAllowed if the caller lacks the permission, and RetryLater if the database is temporarily unavailable.
         """
         return await self.load(PaymentId(payment_id))
 
@@ -36,7 +36,7 @@ class LoadEvidence:
     async def get_response(self, _: Caller, payment_id: UUID) -> DisputeResponse | None:
         """Return the newest response about the payment that was submitted; None if no response was submitted.
 
-        Raises NotAllowed.
+        Raises NotAllowed if the caller lacks the permission.
         """
         async with self.units() as uow:
             responses = await uow.of(RESPONSES_KEY).of_payments([PaymentId(payment_id)])
@@ -44,7 +44,7 @@ class LoadEvidence:
 
     async def load(self, payment_id: PaymentId) -> Evidence | None:
         """Return the evidence without checking permissions, for the system's own use; None for an unknown payment.
-        Raises RetryLater.
+        Raises RetryLater if the database is temporarily unavailable.
         """
         seller = self.policy.legal_identity or self.policy.brand
         return await self.reader.read(payment_id, seller, self.policy.base_url, self.clock.now())

@@ -31,7 +31,7 @@ ALARM_PARTS: Final = 4
 
 @dataclass(frozen=True)
 class OfferEvidence:
-    """Use case: prepare the response to a dispute, for providers whose API accepts evidence.
+    """Use case that prepares the response to a dispute, for providers whose API accepts evidence.
 
     For other providers nothing is prepared: the alarm about the dispute links to the payment. `is_on`: False while the
     feature is draining; no responses are prepared then.
@@ -43,8 +43,8 @@ class OfferEvidence:
     is_on: bool = True
 
     async def __call__(self, dispute_id: UUID) -> None:
-        """Prepare the response and schedule a reminder. Raises GatewayUnavailable, and RetryLater if the provider is
-        not configured in this process.
+        """Prepare the response, alert the owners, and schedule a reminder. Raises GatewayUnavailable if the provider
+        does not answer, and RetryLater if the provider is not configured in this process.
         """
         if not self.is_on:
             return

@@ -46,7 +46,8 @@ class SubmitEvidence:
         """Submit the evidence. If the provider does not accept it, store the reason and raise an alarm. Does nothing if
         no submission was requested or the evidence was already submitted.
 
-        Raises RetryLater and GatewayUnavailable.
+        Raises RetryLater if the provider is not configured in this process, and GatewayUnavailable if it does not
+        answer.
         """
         async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)

@@ -1,6 +1,6 @@
-"""Pictures of statistics.
+"""Pictures of the statistics charts.
 
-The drawing modules are heavy, so they are imported with the first picture, in a thread.
+The drawing modules are slow to import, so they are imported in a thread when the first picture is needed.
 """
 
 import asyncio

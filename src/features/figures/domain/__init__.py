@@ -1,1 +1,1 @@
-"""Figures of the feature, and the measures that are derived from them."""
+"""Monthly figures (revenue, retention, churn), and the standard measures derived from them, such as MRR and LTV."""

@@ -104,8 +104,8 @@ class Revenue:
 
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """Customers whose first payment was in one month. `kept`: number of these customers with a paid subscription, at
-    the end of that month and of each later month.
+    """Customers whose first payment was in one month. `kept`: how many of them had a paid subscription at the end of
+    that month and of each later month.
     """
 
     month: datetime
@@ -131,8 +131,8 @@ class Funnel:
 class Churn:
     """Number of subscriptions that ended in one month, for one combination of reasons.
 
-    ended: end reason of the subscription
-    reason: the customer's reason; empty if unknown
+    ended: end reason recorded for the subscription
+    reason: reason that the customer gave; empty if unknown
     """
 
     month: datetime
@@ -143,8 +143,8 @@ class Churn:
 
 @dataclass(frozen=True, kw_only=True)
 class EntryTimes:
-    """Time between payment and joining a personal channel, for the customers who joined in one month: median and 95th
-    percentile.
+    """Time between payment and joining a personal channel, as median and 95th percentile, for the customers who joined
+    in one month.
     """
 
     month: datetime

@@ -11,7 +11,7 @@ from subscriptions.domain.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class Measures:
-    """Measures in one currency. A measure is None if its divisor would be zero.
+    """Standard measures of recurring revenue in one currency. A measure is None if its divisor would be zero.
 
     mrr: current monthly recurring revenue
     arr: twelve times the MRR
@@ -19,7 +19,7 @@ class Measures:
     arpu: monthly revenue per paying customer
     churn: share of paying customers lost per month
     revenue_churn: share of MRR lost per month, by customers who leave or pay less
-    ltv: ARPU divided by churn, the expected revenue of a customer until they leave
+    ltv: ARPU divided by churn, the expected total revenue from a customer
     """
 
     mrr: Money
@@ -46,7 +46,7 @@ def revenue_churn(month: RecurringRevenue) -> Fraction | None:
 
 
 def measures(months: Sequence[RecurringRevenue]) -> Measures:
-    """Return the measures of months in one currency, oldest first and the current month last.
+    """Return the measures for a series of months in one currency, oldest first and the current month last.
 
     Churn is the weighted average of the completed months.
     """

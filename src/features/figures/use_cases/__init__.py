@@ -1,1 +1,1 @@
-"""Use cases of the feature."""
+"""Use cases that calculate, store and return statistics."""

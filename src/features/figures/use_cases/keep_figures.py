@@ -19,7 +19,8 @@ class KeepFigures:
     zone: ZoneInfo
 
     async def __call__(self) -> bool:
-        """Recalculate the oldest result that is due, and return True if there was one. Raises RetryLater.
+        """Recalculate the oldest stored result that is due, and return True if there was one. Raises RetryLater if the
+        database is temporarily unavailable.
 
         Results that were not requested since the previous day are deleted.
         """

@@ -32,9 +32,13 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 
 MONTHS: Final = 12
 COMPARED: Final = 2 * MONTHS
-"""Number of months that a page calculates by default: the months of the period and of the period before."""
+"""Number of months that a page calculates by default: those of the displayed period and of the preceding period of the
+same length.
+"""
 LARGE: Final = 10_000
-"""Number of customers above which a calculation takes too long for a page request, so that results are stored."""
+"""Number of customers from which a calculation takes too long for a page request, so that results are calculated in
+advance and stored.
+"""
 KEPT_FOR: Final = timedelta(minutes=20)
 """Maximum age of a stored result that is shown. The page states the time of the calculation."""
 COUNT_AGAIN: Final = timedelta(minutes=10)
@@ -48,8 +52,8 @@ Line = TypeVar("Line")
 
 @dataclass(frozen=True, kw_only=True)
 class Count(Generic[Line]):
-    """Statistics with the time of their calculation. `edges`: starts of the months, followed by the end of the last
-    month.
+    """Calculated statistics with the time of their calculation. `edges`: starts of the months, followed by the end of
+    the last month.
     """
 
     at: datetime
@@ -100,7 +104,7 @@ EXPECTED: Final = (
     *(Question(name=name) for name in ("standing", "expected", "funnel")),
     *(Question(name=name, months=COMPARED) for name in QUESTIONS if name not in {"standing", "expected"}),
 )
-"""Requests of the console's page with its default filters."""
+"""Statistics that the console's page requests with its default filters."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +114,9 @@ class SeeFigures:
 
     zone: time zone in which a month begins
     large: number of customers from which results are stored
-    refresh: True to calculate now and ignore a stored result
+    refresh: argument of the methods; True to calculate now and ignore a stored result
 
-    All methods raise NotAllowed, except `expect`.
+    All methods raise NotAllowed if the actor lacks the permission, except `expect`.
     """
 
     units: UnitOfWorkFactory
@@ -124,7 +128,7 @@ class SeeFigures:
     async def recurring_revenue(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[RecurringRevenue]:
-        """Return the recurring revenue by month and currency."""
+        """Return the monthly recurring revenue and its changes, by month and currency."""
         return await self._count(actor, Question(name="recurring", months=months, part=part), refresh=refresh)
 
     @with_permission(StaffAction.SEE_NUMBERS)
@@ -161,13 +165,13 @@ class SeeFigures:
     async def revenue(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[Revenue]:
-        """Return the revenue minus refunds."""
+        """Return the revenue minus refunds, by month, payment method and plan."""
         return await self._count(actor, Question(name="revenue", months=months, part=part), refresh=refresh)
 
     async def cohorts(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[Cohort]:
-        """Return the retention by the month of the first purchase."""
+        """Return, by month of the first purchase, how many customers are still subscribed in later months."""
         return await self._count(actor, Question(name="cohorts", months=months, part=part), refresh=refresh)
 
     async def funnel(self, actor: TelegramId, months: int = MONTHS, *, refresh: bool = False) -> Count[Funnel]:
@@ -177,18 +181,18 @@ class SeeFigures:
     async def churn(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[Churn]:
-        """Return the number of ended subscriptions for each reason."""
+        """Return the number of subscriptions that ended, by month and reason."""
         return await self._count(actor, Question(name="leaving", months=months, part=part), refresh=refresh)
 
     async def entry_times(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[EntryTimes]:
-        """Return the times between payment and joining."""
+        """Return the times between payment and joining a personal channel, by month."""
         return await self._count(actor, Question(name="entering", months=months, part=part), refresh=refresh)
 
     async def expect(self, actor: TelegramId) -> None:
-        """Ask the worker to calculate the results of the page before a staff member opens it, if the shop has many
-        customers. Does nothing if the staff member lacks the permission.
+        """If the shop has many customers, ask the worker to calculate the page's results before a staff member opens
+        the page. Does nothing if the staff member lacks the permission.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -209,7 +213,9 @@ class SeeFigures:
 
     @with_permission(StaffAction.SEE_NUMBERS)
     async def note_export(self, actor: TelegramId, name: str, filters: Mapping[str, str]) -> None:
-        """Record the export of statistics as a file. Raises NotAllowed."""
+        """Record in the audit log that statistics were exported as a file. Raises NotAllowed if the actor lacks the
+        permission.
+        """
         await self.staff_desk.note_export(actor, name, filters)
 
     @reads(StaffAction.SEE_NUMBERS)
@@ -237,6 +243,6 @@ async def count_now(uow: UnitOfWork, question: Question, edges: Sequence[datetim
 
 
 def to_keep(question: Question, count: Count[Any], *, asked_at: datetime) -> KeptAnswer:
-    """Return the result in the form in which it is stored."""
+    """Return the calculated statistics in the form in which they are cached."""
     answer = QUESTIONS[question.name][0].dump_json(list(count.lines)).decode()
     return KeptAnswer(question=str(question), counted_at=count.at, asked_at=asked_at, answer=answer)

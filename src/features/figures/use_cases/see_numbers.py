@@ -1,4 +1,4 @@
-"""Current statistics and statistics of the last thirty days."""
+"""Current statistics of the business, and daily statistics of the last thirty days."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -57,7 +57,9 @@ class SeeNumbers:
 
     @reads(StaffAction.SEE_NUMBERS)
     async def __call__(self, uow: UnitOfWork, zone: ZoneInfo) -> Numbers:
-        """Return the statistics. `zone`: time zone in which a day begins. Raises NotAllowed."""
+        """Return the statistics. `zone`: time zone in which a day begins. Raises NotAllowed if the actor lacks the
+        permission.
+        """
         edges = day_edges(self.clock.now(), zone, DAYS)
         plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
         by_plan = await uow.numbers.plans(edges[0])

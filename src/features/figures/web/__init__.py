@@ -1,4 +1,4 @@
-"""Business figures in the console."""
+"""Statistics in the console: the page of figures, and the recurring revenue on the page «Today»."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -30,7 +30,7 @@ class Curve:
 class Panel:
     """Part of a chart with its own vertical axis.
 
-    series: title, axis and drawing of the panel. curves: values of the panel.
+    series: title, axis and drawing of the panel. curves: values that the panel shows.
     """
 
     series: Series
@@ -125,7 +125,9 @@ def with_before(now: Curve, before: Curve | None) -> Sequence[Curve]:
 
 
 def monthly(words: Words, months: Sequence[datetime], panels: Sequence[Panel]) -> Chart:
-    """Return a chart over months. If there is no room for every label, the newest month still gets one."""
+    """Return a chart with one position per month. If there is no room for every label, labels are left out, but never
+    that of the newest month.
+    """
     every = max(-(-len(months) // MARKS), 1)
     marks = [
         "" if (len(months) - 1 - index) % every else words.month(month, "MMM" if len(months) <= MONTHS else "MMM yy")

@@ -83,7 +83,7 @@ def _measured_row(measures: Measures) -> Sequence[Cell]:
 
 
 def _is_nothing(line: RecurringRevenue) -> bool:
-    """Return True for months without any recurring revenue. Such months at the beginning are omitted from the table."""
+    """Return True for a month without any recurring revenue. Such months at the beginning of the table are omitted."""
     return not (line.closing.minor or line.opening.minor or line.came or line.gone or line.payers)
 
 

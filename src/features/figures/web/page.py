@@ -1,4 +1,4 @@
-"""Page of the console's figures: one page with tabs, a period and a comparison."""
+"""Statistics page of the console, with tabs, a selectable period and a comparison."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
@@ -68,8 +68,8 @@ FORMER: Final[Mapping[str, tuple[str, str]]] = {
     "entering": ("entering", "entering"),
     "room": ("entering", "room"),
 }
-"""Former pages with one report each, keyed by name: the tab that replaced the page, and the table that the page's file
-contained.
+"""Former pages with one report each, keyed by name: the tab that replaced the page, and the table that the page
+exported as a file.
 """
 
 
@@ -141,4 +141,4 @@ FILES: Final = {
     **{f"/{name}": _moved(tab) for name, (tab, _) in FORMER.items()},
     **{f"/{name}.csv": _moved(tab, sheet) for name, (tab, sheet) in FORMER.items()},
 }
-"""Routes of the former addresses, which redirect to the page."""
+"""Redirects from the former pages and their files to the current page."""

@@ -1,5 +1,5 @@
-"""Content of the console's page of figures: charts with their tables, the filters in the URL, and a file of each
-table.
+"""Content of the console's statistics page: charts with their tables, the filters in the URL, and the export of a table
+as a file.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -30,7 +30,7 @@ class Code(str):
     name: str
 
     def __new__(cls, code: str, name: str) -> "Code":
-        """Return the code together with its display name."""
+        """Create the cell from a code and its display name."""
         made_code = super().__new__(cls, code)
         made_code.name = name
         return made_code
@@ -110,8 +110,8 @@ Draw = Callable[[Visit, FigureRequest], Awaitable[Report]]
 
 @dataclass(frozen=True)
 class View:
-    """Tab of the page. name: key of its title under `view.{name}`. reports: functions by name, whose titles are under
-    `report.{name}`, with the permission that each requires.
+    """Tab of the statistics page. name: key of its title under `view.{name}`. reports: name, function and required
+    permission of each report; the report's title is under `report.{name}`.
     """
 
     name: str
@@ -124,7 +124,7 @@ class View:
 
 
 def view(name: str, filters: Sequence[Filter], *reports: tuple[str, Draw, Permission]) -> View:
-    """Return a tab of the page."""
+    """Return a tab of the statistics page. reports: name, function and required permission of each report."""
     return View(name, reports, filters)
 
 
@@ -197,7 +197,7 @@ def is_numeric(rows: Sequence[Sequence[Cell]], index: int) -> bool:
 
 
 def file_lines(sheet: Sheet) -> Sequence[str]:
-    """Return the lines of a table's file."""
+    """Return the lines of a table, formatted for export as a file."""
     money = [index for index, cell in enumerate(sheet.rows[0] if sheet.rows else ()) if isinstance(cell, Money)]
     more = ["currency"] if money and "currency" not in sheet.columns else []
     lines = ["\ufeff" + csv_line([*(column.replace("#", "_") for column in sheet.columns), *more])]

@@ -121,8 +121,8 @@ async def funnel(visit: Visit, request: FigureRequest) -> Report:
 
 
 def _funnel_sums(lines: Sequence[Funnel], steps: Sequence[str]) -> list[int]:
-    """Return the number of people at each step. People who came without an acquisition link are left out, because they
-    did not open a link.
+    """Return the number of people at each step of the funnel. People who came without an acquisition link are left out,
+    because they did not open a link.
     """
     return [sum(getattr(line, step) for line in lines if line.source) for step in steps]
 

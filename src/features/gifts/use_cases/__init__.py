@@ -1,1 +1,1 @@
-"""Use cases of the feature, one per file."""
+"""Use cases for gifts, one per file."""

@@ -1,4 +1,4 @@
-"""Search for an open order of a gift."""
+"""Check whether a customer has an unpaid order for a gift."""
 
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.ids import TelegramId
@@ -6,8 +6,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class HasOpenPurchase:
-    """Use case that checks whether a customer has an unpaid order for a gift, which may still be paid while the feature
-    drains.
+    """Use case that checks whether a customer has an unpaid order for a gift. Such an order may still be paid while the
+    feature is draining.
     """
 
     def __init__(self, units: UnitOfWorkFactory) -> None:

@@ -25,7 +25,7 @@ from subscriptions.domain.services.handover_policy import HandoverState
 log = structlog.get_logger(__name__)
 
 LASTS: Final = timedelta(days=36_500)
-"""Validity of a gift's code: a hundred years, as for a purchase without an end."""
+"""Validity of a gift's code: a hundred years, so that the code practically never expires."""
 CAMPAIGN: Final = "gift"
 """Campaign under which the codes of gifts are recorded."""
 LOOKED_AT: Final = 20
@@ -52,7 +52,7 @@ class GiftView:
 
 
 class ShowGift:
-    """Use case that returns the gifts that a customer paid for. If the key for codes is configured, the link is
+    """Use case that returns the gifts that a customer paid for. If the secret key for codes is configured, the link is
     calculated each time and not stored; the database contains only a digest of its code.
     """
 
@@ -104,8 +104,8 @@ class ShowGift:
     async def _code(
         self, uow: UnitOfWork, order: Order, plan: ServicePlan, activation_token: ActivationToken | None
     ) -> str:
-        """Return the gift's code, which is created at the first request. If the key for codes was changed, the gift
-        gets a new code and the earlier code becomes invalid.
+        """Return the gift's code, which is created at the first request. If the secret key for codes was changed, the
+        gift gets a new code and the earlier code becomes invalid.
         """
         gift_code = self._seal.for_order(order.id)
         if activation_token is not None and not activation_token.sealed:

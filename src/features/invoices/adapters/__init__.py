@@ -1,1 +1,1 @@
-"""Client of the tax office."""
+"""Client of the Spanish tax office's service for invoice records."""

@@ -35,13 +35,13 @@ _EARLIER_STATES: Final = {
     "Anulada": RecordState.ACCEPTED,
     "AceptadaConErrores": RecordState.FLAWED,
 }
-"""State of a record that the tax office received earlier, for example before its response was lost, keyed by the
-office's word for the state.
+"""States of a record that the tax office had already received, for example if its earlier response was lost, keyed by
+the term in the response.
 """
 _WAIT_S: Final = 60
 _OF_CLOCKS: Final = "2004"
-"""Error code for a timestamp that differs from the tax office's clock. It is the only error after which the record
-needs no correction (description of the web service, 4.3.1).
+"""Error code for a timestamp that differs from the tax office's clock. It is the only error after which the record need
+not be corrected (description of the web service, 4.3.1).
 """
 
 Parts = Sequence[tuple[str, "str | Parts | None"]]
@@ -81,7 +81,7 @@ class VerifactuOffice:
 
 
 def serialize_records(records: Sequence[InvoiceRecord], version: str, is_late: bool) -> bytes:
-    """Return the request body for at least one record."""
+    """Return the SOAP request body that submits records. records: at least one record."""
     envelope = ElementTree.Element(f"{_SOAP}Envelope")
     call = ElementTree.SubElement(ElementTree.SubElement(envelope, f"{_SOAP}Body"), f"{_LR}RegFactuSistemaFacturacion")
     head = ElementTree.SubElement(call, f"{_LR}Cabecera")
@@ -196,8 +196,8 @@ def _chain(record: InvoiceRecord, version: str) -> Parts:
 
 
 def parse_answer(content: bytes, status: int) -> OfficeAnswer:
-    """Return the tax office's response. Raises TaxOfficeFailed if the response is not XML, is a SOAP fault or contains
-    no results of the records.
+    """Return the tax office's response. Raises TaxOfficeFailed if the response is not XML, is a SOAP fault, or contains
+    no result for any record.
     """
     try:
         # Expat resolves no external entities and refuses exponentially growing ones.

@@ -1,1 +1,1 @@
-"""Invoices, their chain of records, and tax numbers."""
+"""Invoices, the hash chain of invoice records reported to the tax office, and the validation of tax numbers."""

@@ -14,7 +14,7 @@ Fields = Sequence[tuple[str, str]]
 
 
 def hash_of(record: InvoiceRecord) -> str:
-    """Return the record's hash («huella»)."""
+    """Return the hash («huella») of an invoice record."""
     invoice = [record.issuer_tax_id, record.label, day(record.issued_on)]
     fields = [("Huella", record.before_hash or ""), ("FechaHoraHusoGenRegistro", record.stamp)]
     names = ["IDEmisorFactura", "NumSerieFactura", "FechaExpedicionFactura"]
@@ -29,13 +29,13 @@ def hash_of(record: InvoiceRecord) -> str:
 
 
 def hash_fields(fields: Fields) -> str:
-    """Return SHA-256 of `name=value&…` in upper-case hexadecimal digits."""
+    """Return the SHA-256 hash of the fields in the form `name=value&…`, in upper-case hexadecimal digits."""
     words = "&".join(f"{name}={value.strip()}" for name, value in fields)
     return hashlib.sha256(words.encode()).hexdigest().upper()
 
 
 def link_of(record: InvoiceRecord, office: str) -> str:
-    """Return the URL for verifying the invoice. `office`: base URL of the tax office's page."""
+    """Return the URL of the tax office's page that verifies the invoice. `office`: base URL of that page."""
     facts = {
         "nif": record.issuer_tax_id,
         "numserie": record.label,
@@ -46,11 +46,11 @@ def link_of(record: InvoiceRecord, office: str) -> str:
 
 
 def day(calendar_date: date) -> str:
-    """Format a date for the tax office."""
+    """Format a date in the form that the tax office requires."""
     return f"{calendar_date:%d-%m-%Y}"
 
 
 def euros(minor: int) -> str:
-    """Format cents as euros for the tax office."""
+    """Format an amount of cents as euros in the form that the tax office requires."""
     whole, cents = divmod(abs(minor), 100)
     return f"{'-' if minor < 0 else ''}{whole}.{cents:02d}"

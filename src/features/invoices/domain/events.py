@@ -8,7 +8,9 @@ from subscriptions.domain.ids import CustomerId, PaymentId
 
 
 class InvoiceRequested(DomainEvent):
-    """A receipt, or its correction, is handed over for invoicing. `facts`: all data of the invoice."""
+    """Event: an invoice is requested from the operator's service, for a receipt or for its correction. `facts`: all
+    data of the invoice.
+    """
 
     customer_id: CustomerId
     payment_id: PaymentId
@@ -16,7 +18,7 @@ class InvoiceRequested(DomainEvent):
 
 
 class InvoiceDue(DomainEvent):
-    """An invoice record is to be created. `kind`, `revision`: kind and revision of the record."""
+    """Event: an invoice record must be created. `kind`, `revision`: kind and revision of the record."""
 
     receipt_id: UUID
     kind: RecordKind
@@ -24,7 +26,7 @@ class InvoiceDue(DomainEvent):
 
 
 class InvoiceIssued(DomainEvent):
-    """An invoice, a correction or a cancellation was issued."""
+    """Event: an invoice, a correction or a cancellation was issued."""
 
     customer_id: CustomerId
     record_id: UUID

@@ -22,7 +22,9 @@ class InvoiceIssuer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Invoicing:
-    """Operator's choices for new invoices. simplified: True to issue a simplified invoice for every sale."""
+    """Operator's choices for new invoices. way: issuer of the invoices. simplified: True to issue a simplified invoice
+    for every sale.
+    """
 
     way: InvoiceIssuer = InvoiceIssuer.OFF
     simplified: bool = False
@@ -95,7 +97,7 @@ class InvoiceKind(StrEnum):
     and two).
     """
     SIMPLIFIED_CORRECTION = "R5"
-    """Correction of a simplified invoice."""
+    """Correction of a simplified invoice, for example for a refund."""
 
     @property
     def names_buyer(self) -> bool:

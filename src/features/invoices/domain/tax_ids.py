@@ -28,7 +28,7 @@ def read_tax_id(words: str) -> str | None:
 
 
 def spanish(number: str) -> bool:
-    """Return True if a valid number is Spanish."""
+    """Return True if a tax number that is already known to be valid is Spanish."""
     return not _ABROAD.fullmatch(number)
 
 
@@ -42,8 +42,8 @@ def _letter(first_sign: str, digits: str) -> str:
 
 
 def _checks(kind: str, digits: str) -> str:
-    """Return the valid check characters of an entity: a letter for public bodies and foreign entities, a digit for
-    companies, and either for others.
+    """Return the valid check characters of an entity's tax number: a letter for public bodies and foreign entities, a
+    digit for companies, and either for others.
     """
     odd = sum(sum(divmod(2 * int(digit), 10)) for digit in digits[::2])
     control = -(odd + sum(map(int, digits[1::2]))) % 10

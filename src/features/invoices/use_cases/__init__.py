@@ -1,1 +1,1 @@
-"""Use cases of the feature."""
+"""Use cases that request, issue, send and show invoices."""

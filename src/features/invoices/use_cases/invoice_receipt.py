@@ -1,5 +1,5 @@
-"""Invoices that are issued for a new receipt without a request: simplified invoices, and corrections of earlier
-invoices.
+"""Invoices that are created for a new receipt without a customer's request: simplified invoices, and corrections of
+earlier invoices.
 """
 
 from dataclasses import dataclass
@@ -18,30 +18,36 @@ from subscriptions.domain.services.vat import USUAL, rate_of
 SIMPLIFIED_UP_TO: Final = Money(40_000, "EUR")
 """Maximum total of a simplified invoice in euro cents, including tax (RD 1619/2012, article 4.1)."""
 NOBODY: Final = Buyer(tax_id="", name="", address="")
-"""Empty buyer, for simplified invoices."""
+"""Empty buyer, for simplified invoices, which name no buyer."""
 
 
 @dataclass(frozen=True)
 class InvoiceReceipt:
-    """Use case that is called with each new receipt, in the transaction that issues it."""
+    """Use case that requests the automatic invoices of a new receipt. It is called in the transaction that issues the
+    receipt.
+    """
 
     read_invoicing: ReadInvoicing
 
     async def __call__(self, uow: UnitOfWork, receipt: Receipt) -> None:
-        """Request the correcting invoice of a credit note, or the simplified invoice of a sale."""
+        """Request the automatic invoice of a new receipt: a correcting invoice for a credit note, or a simplified
+        invoice for a sale.
+        """
         await self._correct(uow, receipt)
         await self._simplify(uow, receipt)
 
     async def _correct(self, uow: UnitOfWork, correction: Receipt) -> None:
-        """Request a correcting invoice if the corrected receipt has an invoice."""
+        """For a credit note, request a correcting invoice if an invoice was requested for the receipt
+        that it corrects.
+        """
         receipt = await uow.receipts.get(correction.corrects) if correction.corrects is not None else None
         request = await uow.of(INVOICES_KEY).request_of(receipt.id) if receipt is not None else None
         if receipt is not None and request is not None:
             await hand_over(uow, correction, receipt, request.buyer, request.way, correction.issued_at)
 
     async def _simplify(self, uow: UnitOfWork, receipt: Receipt) -> None:
-        """Issue a simplified invoice for a sale, if the operator issues such an invoice for every sale and an invoice
-        record can represent this sale.
+        """Issue a simplified invoice for a sale, if the operator has chosen simplified invoices for every sale and an
+        invoice record can represent this sale.
         """
         choices = self.read_invoicing()
         is_wanted = choices.way is InvoiceIssuer.VERIFACTU and choices.simplified
@@ -55,10 +61,10 @@ class InvoiceReceipt:
 async def hand_over(
     uow: UnitOfWork, document: Receipt, receipt: Receipt, buyer: Buyer, issuer: InvoiceIssuer, at: datetime
 ) -> bool:
-    """Record a document for invoicing, and notify the operator's programs or queue the invoice record. Return False if
-    the document was recorded before.
+    """Store the request for an invoice of a document, and queue the invoice record or notify the operator's programs.
+    Return False if the request was stored before.
 
-    receipt: the document itself, or the receipt that the document corrects
+    document: receipt or credit note to invoice. receipt: the document itself, or the receipt that the document corrects
     """
     request = InvoiceRequest(
         id=new_uuid(), receipt_id=document.id, customer_id=document.customer_id, asked_at=at, way=issuer, **vars(buyer)

@@ -34,7 +34,9 @@ SERIES: Final = {
     InvoiceKind.SIMPLIFIED: "S",
     InvoiceKind.SIMPLIFIED_CORRECTION: "SR",
 }
-"""Suffixes of the series: simplified invoices and corrections have separate series (RD 1619/2012, article 6.1.a)."""
+"""Suffixes of the invoice series, keyed by kind of invoice: simplified invoices and corrections have separate series
+(RD 1619/2012, article 6.1.a).
+"""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ class IssueInvoice:
     zone: tzinfo
 
     async def __call__(self, receipt_id: UUID, kind: RecordKind, revision: int) -> None:
-        """Create the record. Raises RetryLater, and Permanent for a problem that staff must fix first."""
+        """Create the record. Raises RetryLater while an invoice to correct is not issued yet, and Permanent for a
+        problem that staff must fix first, such as a missing setting.
+        """
         async with self.units() as uow:
             request, receipt = await uow.of(INVOICES_KEY).request_of(receipt_id), await uow.receipts.get(receipt_id)
             if request is None or receipt is None:
@@ -78,7 +82,7 @@ class IssueInvoice:
         kind: RecordKind,
         revision: int,
     ) -> InvoiceRecord | None:
-        """Return the next record of the chain; None if the invoice has this record already or is cancelled."""
+        """Return the next record of the chain; None if the invoice already has this record or is canceled."""
         previous, own = await uow.of(INVOICES_KEY).get_last(), await uow.of(INVOICES_KEY).of_receipt(receipt.id)
         replaceable = own[0] if own and _is_replaced(own[0], request) else None
         own = [each for each in own if each.label == own[0].label] if replaceable is None else []
@@ -179,7 +183,9 @@ def _kind_of(request: InvoiceRequest, receipt: Receipt, original: InvoiceRecord 
 
 
 def _refuse_change(issuer: Issuer, previous: InvoiceRecord | None, year: int) -> None:
-    """Raise Permanent if the series or the issuer differs from the invoices issued earlier in the year."""
+    """Raise Permanent if the issuer's tax number differs from that of the chain, or if the series differs from that of
+    the invoices issued earlier in the year.
+    """
     if previous is None:
         return
     if previous.issuer_tax_id != issuer.tax_id:

@@ -10,13 +10,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def issued_of(uow: UnitOfWork, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
-    """Return the newest record of each invoice that is not cancelled, oldest invoice first."""
+    """Return the newest record of each invoice of a payment that is not canceled, oldest invoice first."""
     newest = {record.receipt_id: record for record in await uow.of(INVOICES_KEY).of_payment(payment_id)}
     return [record for record in newest.values() if record.kind is RecordKind.INVOICE]
 
 
 async def issued_to_change(uow: UnitOfWork, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
-    """Return the newest record of each invoice that is not cancelled, oldest invoice first.
+    """Return the newest record of each invoice of a payment that is not canceled, oldest invoice first.
 
     Raises NothingToDo if there is no invoice, or if the tax office has not answered about an invoice yet.
     """

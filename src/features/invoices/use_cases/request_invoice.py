@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 LOOKED_AT: Final = 200
 """Maximum number of the customer's newest receipts among which the requested receipt is searched."""
 MOST: Final = {"name": 120, "address": 200}
-"""Maximum number of characters, by field."""
+"""Maximum number of characters of a buyer's name and address."""
 
 
 class InvoiceRefused(UmbralError):
@@ -36,7 +36,7 @@ class InvoiceRefused(UmbralError):
     - `back`: the receipt is a refund, or its payment was refunded in full
     - `asked`: an invoice was already requested
     - `tax_id`, `name`, `address`: the field is invalid
-    - `by_hand`: Umbral can't issue an invoice for this kind of sale
+    - `by_hand`: Umbral cannot issue an invoice for this kind of sale
     - `partly_back`: part of a sale with a simplified invoice was refunded
     """
 
@@ -54,8 +54,8 @@ class RequestInvoice:
     read_invoicing: ReadInvoicing
 
     async def offer(self, telegram_id: TelegramId, receipt_id: UUID) -> tuple[Receipt, Buyer | None]:
-        """Return the receipt, and the buyer on the customer's last invoice; the buyer is None if there was no invoice.
-        Raises InvoiceRefused.
+        """Return the receipt, and the buyer named on the customer's last invoice; the buyer is None if there was no
+        invoice. Raises InvoiceRefused if no invoice can be requested for the receipt.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
@@ -66,8 +66,8 @@ class RequestInvoice:
             return receipt, await _last_buyer(uow, customer.id)
 
     async def reissue(self, telegram_id: TelegramId, receipt_id: UUID) -> Receipt:
-        """Request an invoice for the buyer on the customer's last invoice. Raises InvoiceRefused, with the reason
-        `tax_id` if there was no invoice.
+        """Request an invoice for the buyer named on the customer's last invoice. Raises InvoiceRefused if the invoice
+        is refused, with the reason `tax_id` if there was no earlier invoice.
         """
         receipt, buyer = await self.offer(telegram_id, receipt_id)
         if buyer is None:
@@ -75,7 +75,9 @@ class RequestInvoice:
         return await self(telegram_id, receipt.label, buyer)
 
     async def __call__(self, telegram_id: TelegramId, label: str, buyer: Buyer) -> Receipt:
-        """Request an invoice. label: number of the receipt as shown; empty for the newest. Raises InvoiceRefused."""
+        """Request an invoice. label: number of the receipt as shown; empty for the newest receipt. Raises
+        InvoiceRefused if the invoice is refused or a field is invalid.
+        """
         buyer, issuer = read_buyer(buyer), self.read_invoicing().way
         if issuer is InvoiceIssuer.VERIFACTU and not spanish(buyer.tax_id):
             raise InvoiceRefused("by_hand")
@@ -100,8 +102,8 @@ class RequestInvoice:
         return receipt
 
     async def _refuse(self, uow: UnitOfWork, receipt: Receipt) -> Sequence[Receipt]:
-        """Return the receipt and its corrections, oldest first. Raises InvoiceRefused if no invoice can be issued for
-        the receipt.
+        """Check that an invoice can be issued for the receipt, and return the receipt with its corrections, oldest
+        first. Raises InvoiceRefused if no invoice can be issued.
         """
         issuer = self.read_invoicing().way
         if issuer is InvoiceIssuer.OFF:
@@ -136,7 +138,9 @@ def _receipt_named(receipts: Sequence[Receipt], label: str) -> Receipt | None:
 
 
 def read_buyer(buyer: Buyer) -> Buyer:
-    """Return the buyer in stored form. Raises InvoiceRefused with the invalid field."""
+    """Return the buyer with each field in the form in which it is stored. Raises InvoiceRefused with the name of an
+    invalid field.
+    """
     number = read_tax_id(buyer.tax_id)
     if number is None:
         raise InvoiceRefused("tax_id")

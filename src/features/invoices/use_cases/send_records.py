@@ -16,18 +16,18 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 DELAY: Final = timedelta(seconds=240)
-"""Maximum age of a record that is sent in time. An older record is sent with a declaration of an incident, as the tax
-office requires.
+"""Maximum age of a record that still counts as sent in time. An older record is sent with the declaration of an
+incident, as the tax office requires.
 """
 REST: Final = timedelta(minutes=1)
 """Delay after a failed call to the tax office."""
 RETRY_AT: Final = moment("tax_office_rests")
-"""Variable with the time before which nothing is sent."""
+"""Variable with the time before which no records are sent to the tax office."""
 
 
 @dataclass(frozen=True)
 class SendRecords:
-    """Use case that sends records. tax_office: None if this process issues no invoices."""
+    """Use case that sends invoice records to the tax office. tax_office: None if this process issues no invoices."""
 
     units: UnitOfWorkFactory
     clock: Clock

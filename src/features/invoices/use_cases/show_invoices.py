@@ -1,4 +1,4 @@
-"""View of a customer's own invoices."""
+"""List of a customer's own invoices, for the customer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LOOKED_AT: Final = 40
 
 @dataclass(frozen=True)
 class ShowInvoices:
-    """Use case that lists a customer's newest invoices that are not cancelled, each with its newest record."""
+    """Use case that lists a customer's newest invoices that are not canceled, each with its newest record."""
 
     units: UnitOfWorkFactory
 
@@ -30,5 +30,7 @@ class ShowInvoices:
         return [record for record in newest.values() if record.kind is RecordKind.INVOICE]
 
     async def one(self, telegram_id: TelegramId, record_id: UUID) -> InvoiceRecord | None:
-        """Return one of the invoices that a call of this use case returns; None if the record is not among them."""
+        """Return one of the customer's invoices by the id of its newest record; None if that invoice is not in the
+        list.
+        """
         return next((each for each in await self(telegram_id) if each.id == record_id), None)

@@ -1,4 +1,6 @@
-"""Marked copies of a picture. They look the same, and differ by a faint pattern of lighter and darker cells."""
+"""Creation of watermarked copies of a picture. The copies look the same, and differ by a faint pattern of lighter and
+darker cells.
+"""
 
 import io
 from typing import Final
@@ -46,7 +48,7 @@ def prepare(picture: bytes) -> bytes:
 
 
 class Original:
-    """Prepared original picture, decomposed once for all its copies."""
+    """Prepared original picture. It is analyzed only once for all its copies."""
 
     def __init__(self, picture: bytes) -> None:
         with Image.open(io.BytesIO(picture)) as image:
@@ -60,7 +62,7 @@ class Original:
         self._strength = np.clip(_FAINTEST + _BY_TEXTURE * busy, _FAINTEST, _STRONGEST)
 
     def copy(self, seed: bytes) -> bytes:
-        """Create the marked copy for a seed, as JPEG."""
+        """Create the watermarked copy for a seed, as JPEG."""
         pattern = Image.fromarray((signs(seed, *self.cells) * self._strength).astype(np.float32))
         faint = plane_of(pattern.resize(self._light.size, Image.Resampling.BICUBIC))
         light = Image.fromarray(np.clip(self._plane + faint + 0.5, 0, 255).astype(np.uint8))

@@ -1,5 +1,5 @@
-"""Registration of a leaked picture with its original to a fraction of a pixel, by the method of Lucas and Kanade, from
-coarse to fine scales.
+"""Alignment (registration) of a leaked picture with its original to a fraction of a pixel, by the method of Lucas and
+Kanade, from coarse to fine scales.
 
 B. D. Lucas, T. Kanade: An Iterative Image Registration Technique with an Application to Stereo Vision, IJCAI 1981.
 """
@@ -16,12 +16,14 @@ from features.marks.adapters.grids import Plane, blur, likeness, plane_of
 from features.marks.adapters.placing import Placement
 
 _LEVELS: Final = ((192, 12), (384, 8), (640, 6))
-"""Scales as pairs of the longer side in pixels and the maximum number of steps."""
+"""Scales of the alignment, from coarse to fine: the length of the picture's longer side in pixels, and the maximum
+number of steps.
+"""
 
 _LEAST_SHARED: Final = 0.05
 _CONVERGENCE: Final = 0.01
 _HOPELESS: Final = 0.15
-"""Minimum similarity at the smallest scale. Pictures below this similarity count as different."""
+"""Minimum similarity at the smallest scale. Pictures with less similarity are treated as different pictures."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def _project(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Pla
 def _move(
     detail: Plane, slopes: Sequence[Plane], plane_moved: Plane, mask: NDArray[np.bool_]
 ) -> tuple[float, float, float, float]:
-    """Return the change of position and scale that improves the fit most, by least squares."""
+    """Return the change of position and scale that aligns the pictures best, calculated by weighted least squares."""
     height, width = detail.shape
     rows, columns = np.nonzero(mask)
     x, y = (columns + 0.5) / width - 0.5, (rows + 0.5) / height - 0.5

@@ -10,7 +10,9 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses, Network
 
 
 def opener(networks: Sequence[Network]) -> OpenPictures:
-    """Return a function that creates the adapter on first use, because most processes do not have its packages.
+    """Return a function that creates the adapter on first use, because most processes run without the packages that the
+    adapter needs.
+
     `networks`: private networks from which pictures may be fetched.
     """
     return lambda: _pictures(tuple(networks))

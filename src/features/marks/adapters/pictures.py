@@ -1,4 +1,6 @@
-"""Adapter for marks in pictures with numpy and Pillow. The work is done in threads, outside the event loop."""
+"""Adapter that watermarks pictures and reads their watermarks with numpy and Pillow. The work is done in threads,
+outside the event loop.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,7 +25,7 @@ _REDIRECTS: Final = 5
 
 
 class MarkedPictures:
-    """PickPictures with numpy and Pillow."""
+    """Implementation of `PickPictures` with numpy and Pillow."""
 
     def __init__(self, addresses: Addresses) -> None:
         """Create the adapter. addresses: validator of the addresses from which pictures may be fetched."""
@@ -69,7 +71,7 @@ class MarkedPictures:
 
 @dataclass(frozen=True)
 class OpenedLeak:
-    """LeakedPicture with numpy and Pillow."""
+    """Implementation of `LeakedPicture` with numpy and Pillow."""
 
     leak: Leak
 

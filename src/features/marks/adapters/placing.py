@@ -1,6 +1,7 @@
-"""Location of an original within a leaked picture, at any size, whole or in part, with any surroundings.
+"""Search for the position of an original within a leaked picture. The original may appear at any size, whole or in
+part, and with any surroundings.
 
-The location is found by phase correlation at many sizes, first coarsely, then finely. `fitting` refines the result.
+The position is found by phase correlation at many sizes, first coarsely, then finely. `fitting` refines the result.
 """
 
 import math
@@ -57,7 +58,7 @@ NOWHERE: Final = Placement(1.0, 0.0, 1.0, 0.0)
 
 @dataclass(frozen=True)
 class _ScaledPicture:
-    """Picture at `factor` of its size: its normalized detail, and the phases of that detail."""
+    """Picture scaled by `factor`, with its normalized detail and the Fourier phases of that detail."""
 
     factor: float
     plane: Plane
@@ -65,7 +66,7 @@ class _ScaledPicture:
 
 
 class Finder:
-    """Leaked picture at many sizes, each prepared for the search."""
+    """Search for originals in a leaked picture, which is prepared at many sizes."""
 
     def __init__(self, leak: Image.Image) -> None:
         self.leak = leak.convert("F")
@@ -91,7 +92,9 @@ class Finder:
         return Placement(placement.stretch_x, placement.shift_x + x, placement.stretch_y, placement.shift_y + top)
 
     def _part(self, original: Image.Image, guess: Placement) -> tuple[Image.Image, int, int]:
-        """Return the part of the leaked picture that can contain the original, with its position."""
+        """Return the part of the leaked picture that can contain the original, with the coordinates of the part's upper
+        left corner.
+        """
         room = 0.1 * guess.stretch_x * max(original.size)
         x, top = max(0, int(guess.shift_x - room)), max(0, int(guess.shift_y - room))
         right = min(self.leak.width, int(guess.shift_x + guess.stretch_x * original.width + room))
@@ -113,7 +116,7 @@ def _best_match(sizes: Iterable[_ScaledPicture], original: _ScaledPicture) -> tu
 
 
 def _in_size(picture: Image.Image, factor: float) -> Image.Image:
-    """Scale a picture by exactly this factor. Remaining pixels at the edge are omitted."""
+    """Scale a picture by exactly this factor, cutting off pixels at the edge that are left over."""
     size = (max(_LEAST, int(picture.width * factor)), max(_LEAST, int(picture.height * factor)))
     box = (0.0, 0.0, min(picture.width, size[0] / factor), min(picture.height, size[1] / factor))
     return picture.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC, box=box)
@@ -138,14 +141,14 @@ def _resize(picture: Image.Image, shrink_factor: float, factor: float) -> _Scale
 
 
 def _peak(leak: _ScaledPicture, original: _ScaledPicture) -> tuple[float, int, int]:
-    """Return the height and position of the best match between two pictures."""
+    """Return the height, x and y of the correlation's maximum, which is the best match between two pictures."""
     product = np.fft.irfft2(leak.phases * np.conj(original.phases), s=(_FRAME, _FRAME))
     at = int(product.argmax())
     return float(product.flat[at]), at % _FRAME, at // _FRAME
 
 
 def _sure(leak: Plane, original: Plane, x: int, top: int) -> float:
-    """Return the similarity of the overlapping area, weighted by the area's size."""
+    """Return the certainty of a match: the similarity of the overlapping area, weighted by the area's size."""
     rows = slice(max(0, top), min(leak.shape[0], top + original.shape[0]))
     columns = slice(max(0, x), min(leak.shape[1], x + original.shape[1]))
     if rows.stop - rows.start < _LEAST or columns.stop - columns.start < _LEAST:

@@ -1,4 +1,4 @@
-"""Reading of marks in a leaked picture."""
+"""Reading of the watermark in a leaked picture."""
 
 import io
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _WHOLE: Final = 0.9
 
 
 class Leak:
-    """Opened leaked picture."""
+    """Leaked picture, opened for comparison with originals."""
 
     def __init__(self, picture: bytes) -> None:
         self._finder = Finder(_open(picture))
@@ -75,8 +75,8 @@ def _light(original: bytes, side: int | None = None) -> Image.Image:
 
 
 def _brightness(fit: Fit, columns: int, rows: int) -> Plane:
-    """Return for each cell how much lighter the leaked picture is than the original, relative to the
-    local variation.
+    """Return, for each cell, how much lighter the leaked picture is than the original, relative to the usual difference
+    in the surroundings.
     """
     original, leak, mask = fit.original, fit.leak, fit.mask
     cell = original.shape[1] / columns

@@ -1,1 +1,1 @@
-"""Watermarks in texts and pictures, and conclusions from a leaked copy."""
+"""Watermarks in texts and pictures, and the identification of the customer from a leaked copy."""

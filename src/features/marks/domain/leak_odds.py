@@ -1,7 +1,7 @@
-"""Probability that a customer's copy matches a leaked copy by chance, and the conclusion drawn from it.
+"""Probability that a customer's copy matches a leaked copy by chance, and the verdict that follows from it.
 
-The marks of each customer's copy are derived from a secret key and do not depend on later changes of the leaked copy.
-The probability of a chance match can therefore be calculated from the leaked copy alone, whatever was changed.
+The watermark of each customer's copy is derived from a secret key and does not depend on later changes of the leaked
+copy. The probability of a chance match can therefore be calculated from the leaked copy alone, whatever was changed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +20,10 @@ SOLE_SHARE: Final = 3 / 4
 """Minimum share of the leaked copy that one customer's copy must explain to count as its only source."""
 
 _ANOTHER_AT_MOST: Final = 1e-6
-"""Maximum probability of a false match for which customers after the first are named."""
+"""Maximum probability of a false match for which a second or further customer is named."""
 
 _SUREST: Final = 1e-99
-"""Lower limit of the reported probability."""
+"""Lower limit of the reported probability of a false match, because the calculated value may underflow to zero."""
 
 _UNDERFLOW: Final = 1e-300
 _QUARTERS: Final = 4
@@ -38,7 +38,7 @@ class Verdict(StrEnum):
     - mixed: it was combined from several copies
     - shared: it is from a channel shared by many customers
     - unknown_pick: it matches no stored post
-    - no_mark: it matches a post, but its marks are not conclusive
+    - no_mark: it matches a post, but its watermark is not conclusive
     - too_short: it is a text of only a few words
     - too_small, too_large, no_picture: the file cannot be examined
     """
@@ -67,8 +67,8 @@ class Fit:
 
 
 def evidence(places: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequence[Slot]:
-    """Return the slots of a leaked text that can identify its copy. Left out are slots outside the post's own text,
-    repeated slots, and kinds of slots that are uniform in the leaked text.
+    """Return the slots of a leaked text by which the leaked copy can be identified. Slots outside the post's own text,
+    repeated slots, and kinds of slots that show the same variant throughout the text are left out.
 
     `words`: pairs of adjacent words of the post; any other text was added around the post.
     """
@@ -107,7 +107,7 @@ def picture_fits(correlations: Mapping[Copy, float]) -> Mapping[Copy, Fit]:
 
 
 def judge(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
-    """Return the conclusion, and the probability of error for each copy that is named, the most certain first. `fits`:
+    """Return the verdict, and the probability of error for each copy that is named, the most certain first. `fits`:
     matches of all copies that were sent.
     """
     wrong = {copy: min(1.0, max(_SUREST, exp(fit.logarithm) * len(fits))) for copy, fit in fits.items()}
@@ -125,12 +125,14 @@ def _belongs(slot: Slot, words: frozenset[tuple[str, str]]) -> bool:
 
 
 def _weight(slot: Slot) -> int:
-    """Return the weight of a matching slot, in quarters of a bit."""
+    """Return the weight of a matching slot in quarters of a bit: the more variants the slot has, the
+    higher the weight.
+    """
     return round(_QUARTERS * log2(len(slot.variants)))
 
 
 def _tail(slots: Sequence[Slot]) -> Callable[[int], float]:
-    """Return the exact probability of reaching at least a given score by chance."""
+    """Return a function that calculates the exact probability of reaching at least a given score by chance."""
     chances = [1.0]
     for slot in slots:
         weight, fits = _weight(slot), 1 / len(slot.variants)

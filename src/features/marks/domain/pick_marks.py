@@ -1,4 +1,4 @@
-"""Marks of one channel's copy of a post, derived from a key, the post and the channel."""
+"""Watermark of one channel's copy of a post, derived from a secret key, the post and the channel."""
 
 import hmac
 from dataclasses import replace
@@ -10,32 +10,32 @@ from subscriptions.domain.ids import ChannelId, PostId
 
 
 class MarksUnkeyed(UmbralError):
-    """Error: no key for creating or reading marks is configured."""
+    """Error: no key for creating or reading watermarks is configured."""
 
 
 class PickMarks:
-    """Creator of the marks in copies of posts, from the operator's key and synonyms. Without the key, marks can be
-    neither created nor recognized.
+    """Creator of the watermarks in copies of posts, from the operator's key and synonyms. Without the key, watermarks
+    can be neither created nor recognized.
     """
 
     def __init__(self, key: bytes | None, synonyms: Synonyms = (), *, is_on: bool = True) -> None:
-        """Set the key and the synonyms. is_on: True if new posts are marked. Marks in earlier posts can be read with
-        their key in any case.
+        """Set the key and the synonyms. is_on: True if new posts are watermarked. Watermarks in earlier posts can be
+        read in either case.
         """
         self._key = key
         self.synonyms = synonyms
         self.is_on = is_on and key is not None
 
     def seed(self, pick_id: PostId, channel_id: ChannelId) -> bytes:
-        """Return the seed of one channel's copy of a post. Raises MarksUnkeyed without a key."""
+        """Return the seed of one channel's copy of a post. Raises MarksUnkeyed if no key is configured."""
         if self._key is None:
             raise MarksUnkeyed("PICK_MARK_KEY is not set: without the key of the marks no copy can be told apart")
         return hmac.digest(self._key, pick_id.bytes + channel_id.bytes, "sha256")
 
     def content(self, pick: Post, channel_id: ChannelId, language: str = "") -> PostContent:
-        """Return the content of a post for one channel, with that channel's marks. The marks do not change the meaning:
-        at most, words are exchanged for the operator's synonyms. If marks are off, all channels get identical
-        content.
+        """Return the content of a post for one channel, with that channel's watermark. The watermark does not change
+        the meaning: at most, words are exchanged for the operator's synonyms. If watermarks are off, all channels get
+        identical content.
 
         `language`: language of the reader, for a post in several languages.
         """

@@ -8,7 +8,9 @@ from subscriptions.domain.ids import PostId
 
 @dataclass(frozen=True, kw_only=True)
 class PickPicture:
-    """Original of a post's picture. Marked copies are created from it, and a leaked copy is compared with it."""
+    """Original of a post's picture. Watermarked copies are created from the original, and a leaked copy is compared
+    with it.
+    """
 
     pick_id: PostId
     original: bytes

@@ -1,4 +1,4 @@
-"""Marks in texts: variants with the same meaning, chosen with a key so that they identify the leaked copy.
+"""Watermarks in texts: variants with the same meaning, chosen with a key so that they identify the leaked copy.
 
 At each place of a text that can vary, the copy's seed and the surrounding words determine the variant. An excerpt or an
 edited text therefore still shows the variants of its copy. Without the seed, the variants can be neither predicted nor
@@ -57,7 +57,7 @@ class Slot:
     index: int
     context: tuple[str, str]
     turn: int
-    """Number of the place among the places of the same kind between the same two words."""
+    """Position of this place, from 1, among the places of the same kind between the same two words."""
 
     @cached_property
     def _neighbourhood(self) -> bytes:
@@ -78,7 +78,7 @@ class _Span:
 
 
 class _Ranges:
-    """Ordered ranges of a text that do not overlap."""
+    """Non-overlapping ranges of a text, in order."""
 
     def __init__(self, parts: Sequence[tuple[int, int]]) -> None:
         self._starts, self._ends = [start for start, _ in parts], [end for _, end in parts]
@@ -90,8 +90,8 @@ class _Ranges:
 
 
 def mark_text(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
-    """Return the marked text of a copy. `limit`: maximum length at Telegram; if the text would exceed it, only variants
-    of equal length are used.
+    """Return the text of a copy with its watermark. `limit`: Telegram's maximum length of a text; if the text would
+    exceed it, only variants of equal length are used.
     """
     found_slots = slots(text, synonyms)
     marked_text = _fill(text, found_slots, seed)

@@ -1,1 +1,1 @@
-"""Use cases of the feature, one per file."""
+"""Use cases that create watermarked copies and find the source of a leaked copy, one per file."""

@@ -1,4 +1,4 @@
-"""Marked copy of a post for each channel."""
+"""Creation of a watermarked copy of a post for each channel."""
 
 from dataclasses import dataclass
 
@@ -10,21 +10,23 @@ from subscriptions.domain.ids import ChannelId, DeliveryId
 
 @dataclass(frozen=True)
 class MarkCopies:
-    """Creator of a marked text and picture for each channel, an implementation of PostCopies."""
+    """Creator of a watermarked text and picture for each channel, an implementation of PostCopies."""
 
     pick_marks: PickMarks
     mark_picture: MarkPicture
 
     async def prepare(self, delivery_id: DeliveryId) -> None:
-        """Fetch and store the picture that the delivery needs. Raises RetryLater."""
+        """Fetch and store the picture that the delivery needs. Raises RetryLater if the picture cannot
+        be fetched now.
+        """
         await self.mark_picture.fetch_for(delivery_id)
 
     def content(self, pick: Post, channel_id: ChannelId, language: str = "") -> PostContent:
-        """Return the marked text of a channel's copy."""
+        """Return the watermarked text of a channel's copy."""
         return self.pick_marks.content(pick, channel_id, language)
 
     async def picture(self, pick: Post, channel_id: ChannelId) -> bytes | None:
-        """Return the marked picture of a channel's copy; None if there is no picture or it is not marked. Raises
-        Permanent and RetryLater.
+        """Return the watermarked picture of a channel's copy; None if the post has no picture or watermarks are off.
+        Raises Permanent if the file is not a picture, and RetryLater if the original was not fetched yet.
         """
         return await self.mark_picture(pick, channel_id)

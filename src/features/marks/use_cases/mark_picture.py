@@ -1,4 +1,4 @@
-"""Marked copies of a post's picture."""
+"""Creation of watermarked copies of a post's picture."""
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
@@ -18,14 +18,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 _AT_HAND: Final = 4
 
 _LET_BE: Final = timedelta(seconds=10)
-"""Delay before an address is requested again after a failure, so that deliveries to many channels do not each wait for
-an unreachable address.
+"""Delay before a URL is requested again after a failure, so that deliveries to many channels do not each wait for an
+unreachable server.
 """
 
 
 class MarkPicture:
-    """Creator of marked copies of a post's picture. The original is fetched once and stored, because the content at its
-    address may change.
+    """Creator of watermarked copies of a post's picture. The original is fetched once and stored, because the content
+    at its URL may change.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, pick_marks: PickMarks, pictures: OpenPictures) -> None:
@@ -41,12 +41,12 @@ class MarkPicture:
         self._failures: dict[str, tuple[datetime, RetryLater | Permanent]] = {}
 
     async def fetch_for(self, delivery_id: DeliveryId) -> None:
-        """Fetch and store the original that a delivery needs. A file that is not a picture is reported later, when its
-        copy is created.
+        """Fetch and store the original picture that a delivery needs. If the file is not a picture, the error is raised
+        later, when the copy is created.
 
-        Call this before the delivery is claimed: otherwise the claim could expire while the address does not answer,
-        and another run would publish the same post. Raises RetryLater immediately while another run requests the same
-        address, and for some seconds after a failure.
+        Call this before the delivery is claimed: otherwise the claim could expire while the server does not answer, and
+        another run would publish the same post. Raises RetryLater immediately while another run requests the same URL,
+        and for some seconds after a failure.
         """
         if not self._pick_marks.is_on:
             return
@@ -75,7 +75,8 @@ class MarkPicture:
             raise RetryLater(str(failure)) from failure
 
     async def __call__(self, pick: Post, channel_id: ChannelId) -> bytes | None:
-        """Return the marked copy; None if there is no picture or the picture is sent unmarked. Fetches nothing.
+        """Return the watermarked copy for a channel; None if the post has no picture or watermarks are off. Never
+        fetches the picture.
 
         Raises Permanent if the file is not a picture, and RetryLater if the original was not fetched yet.
         """
@@ -103,7 +104,7 @@ class MarkPicture:
         return self._at_hand[pick_id]
 
     async def _store_picture(self, pick_id: PostId, url: str) -> RetryLater | Permanent | None:
-        """Store the picture at the address. Return the error if that fails."""
+        """Fetch and store the picture at a URL. Return the error if that fails, else None."""
         try:
             original = await self._pictures().fetch(url)
         except (RetryLater, Permanent) as failure:

@@ -26,7 +26,7 @@ PICKS_LOOKED_AT: Final = 5000
 """Number of newest posts with which a leaked text is compared."""
 
 TEXT_LOOKED_AT: Final = 20_000
-"""Maximum number of characters of a leaked text that are compared. A post has at most a fifth of that."""
+"""Maximum number of characters of a leaked text that are compared. A post has at most a fifth of that length."""
 
 PICTURES_LOOKED_AT: Final = 300
 """Number of newest pictures with which a leaked picture is compared. Each comparison takes some hundredths of
@@ -80,7 +80,7 @@ class _Copy:
 
 @dataclass(frozen=True)
 class TraceLeak:
-    """Use case: find the source of a leak by comparing it with the copies of the newest posts.
+    """Use case that finds the source of a leak by comparing the leak with the copies of the newest posts.
 
     `pictures`: function that creates the adapter for pictures, which is needed only if the leak is a picture.
     """
@@ -90,7 +90,9 @@ class TraceLeak:
     pictures: OpenPictures
 
     async def text(self, leak: str) -> LeakTrace:
-        """Find the source of a leaked text, or the reason why it is unknown. Raises MarksUnkeyed."""
+        """Find the source of a leaked text, or the reason why the source is unknown. Raises MarksUnkeyed if no
+        watermark key is configured.
+        """
         leak, synonyms = leak[:TEXT_LOOKED_AT], self.pick_marks.synonyms
         leak_pairs = pairs_of_words(leak, synonyms)
         if len(leak_pairs) < _LEAST_PAIRS:
@@ -107,8 +109,8 @@ class TraceLeak:
         return await self._name_copies(verdict, sure, len(copies))
 
     async def picture(self, leak: bytes) -> LeakTrace:
-        """Find the source of a leaked picture, or the reason why it is unknown. Raises MarksUnkeyed, and InvalidInput
-        if a package for pictures is missing.
+        """Find the source of a leaked picture, or the reason why the source is unknown. Raises MarksUnkeyed if no
+        watermark key is configured, and InvalidInput if a package for pictures is missing.
         """
         try:
             leaked_picture = await self.pictures().open(leak)
@@ -144,8 +146,8 @@ class TraceLeak:
         return sorted(likeness, key=lambda each: likeness[each], reverse=True)[:_LOOKED_CLOSER]
 
     def _alike(self, leak_pairs: frozenset[tuple[str, str]], picks: Sequence[Post]) -> Sequence[Post]:
-        """Return the posts that share the most word pairs with the leaked text, including all posts with the same text
-        as these.
+        """Return the posts that share the most word pairs with the leaked text, including posts that share almost as
+        many.
         """
         shares = []
         for pick in picks:

@@ -1,4 +1,4 @@
-"""Address of the page, and the check of its key."""
+"""URL of the Mini App, and the check that its key belongs to the bot."""
 
 import hmac
 from typing import cast

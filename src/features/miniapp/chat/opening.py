@@ -35,8 +35,8 @@ class AppOpening:
     policy: Policy
 
     async def offer(self, event: Message | CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Send a separate message with the two links to the Mini App, one for Telegram and one for a browser, so that
-        the status card remains.
+        """Send the two links to the Mini App, one for Telegram and one for a browser. The links are a separate message,
+        so that the status card remains.
         """
         secret = await self.enter_app.offer(customer.telegram_id)
         screen = app_buttons(t, self.address, secret, sells_in_browser=self.policy.sells_in_browser)

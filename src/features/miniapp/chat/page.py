@@ -1,6 +1,6 @@
-"""Bot that shows one customer's messages in the Mini App instead of the chat.
+"""Replacement for the bot that shows one customer's messages in the Mini App instead of the chat.
 
-Handlers run unchanged. All other calls are sent to Telegram.
+The chat's handlers run unchanged. Calls that do not concern the page are sent to Telegram.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,12 +26,14 @@ from subscriptions.domain.ids import NO_MESSAGE
 
 T = TypeVar("T")
 View = Mapping[str, object]
-"""One message: `text` as Telegram HTML, and `rows` of buttons, each with `text` and one of `data`, `url` and `copy`."""
+"""One message on the page: `text` as Telegram HTML, and `rows` of buttons, each with `text` and one of `data`, `url`
+and `copy`.
+"""
 _BUTTON_KEYS: Final = {"callback_data": "data", "url": "url"}
 
 
 class PageBot(Bot):
-    """Bot that stores the messages to one customer for the Mini App's page, by message id."""
+    """Bot that collects the messages to one customer, by message id, so that the Mini App can show them."""
 
     def __init__(self, bot: Bot, person: int, pressed_message: View | None, documents: str) -> None:
         """Create the bot for one button press.
@@ -48,8 +50,8 @@ class PageBot(Bot):
 
     @property
     def messages(self) -> Sequence[View]:
-        """Return the messages that the press changed or added, oldest first; the previous messages if nothing
-        changed.
+        """Return the messages that the press changed or added, oldest first. If nothing changed, return the messages
+        shown before.
         """
         ids = [each for each in self._messages if each in self._changes] or list(self._messages)
         return [self._messages[each] for each in sorted(ids, reverse=True)]
@@ -68,7 +70,7 @@ class PageBot(Bot):
         return answer
 
     def _stands_here(self, method: object) -> bool:
-        """Apply a Bot API call to the page. Return False if the call does not concern the page."""
+        """Apply a Bot API call to the messages on the page. Return False if the call does not concern the page."""
         match method:
             case EditMessageText(message_id=int(number)) if number <= NO_MESSAGE:
                 self._show(number, {"text": method.text, "rows": _rows(method.reply_markup)})
@@ -94,7 +96,9 @@ class PageBot(Bot):
 
 
 def message_of(person: int, number: int, pressed_message: View | None) -> Message:
-    """Return a page's message with its text, links and buttons, as Telegram sends it with a button press."""
+    """Return a message of the page, with its text, links and buttons, in the form in which Telegram sends it with a
+    button press.
+    """
     text, entities = read_html(str(pressed_message["text"])) if pressed_message is not None else ("", [])
     chat = Chat(id=person, type=ChatType.PRIVATE)
     rows = (

@@ -33,9 +33,9 @@ PATIENCE: Final = timedelta(seconds=20)
 because the customer is waiting on the page.
 """
 LATEST: Final = timedelta(minutes=2)
-"""Age after which an unanswered press is ignored, because the customer has left or pressed again."""
+"""Age from which a press is answered as outdated, because the customer has probably left or pressed again."""
 COMMAND_WORDS: Final = frozenset(f"/{name_of(name, language)}" for name in COMMANDS for language in LANGUAGES)
-"""Commands that may appear in the text of answers. The Mini App shows each command as a link."""
+"""Commands that the texts of answers may contain. The Mini App shows each as a link."""
 _PAGE: Final = "app"
 
 
@@ -57,7 +57,7 @@ class AppPresses:
         """Answer a press once. If the press is too old, or its button is not on the page, answer that the button is
         outdated.
 
-        platform: as in `AnswerPress`. Raises RetryLater.
+        platform: as in `AnswerPress`. Raises RetryLater if a service that the answer needs is unavailable.
         """
         entry = await self.answer_presses.press(press_id)
         if entry is None:

@@ -1,4 +1,4 @@
-"""Create the table of the buttons that were pressed in the Mini App."""
+"""Create the table of button presses in the Mini App."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,1 +1,1 @@
-"""Use cases of the feature."""
+"""Use cases of the Mini App: sign-in, button presses, and the customer's own data."""

@@ -13,8 +13,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class EnterApp:
-    """Use case that signs customers in to the Mini App, as `EnterConsole` signs staff in to the console. Sign-in links
-    and sessions expire after the same times as in the console.
+    """Use case that signs customers in to the Mini App in a browser, as `EnterConsole` signs staff in to the console.
+    Sign-in links and sessions expire after the same times as in the console.
     """
 
     units: UnitOfWorkFactory
@@ -48,10 +48,10 @@ class EnterApp:
         return key
 
     async def claim(self, telegram_id: TelegramId, signature: str, page: str) -> bool:
-        """Return True if a page may use data signed by Telegram.
+        """Reserve Telegram's signature for a page. Return False if another page has already reserved it.
 
-        Only the first page that presents its key with a signature may use the signature from then on, also after a
-        reload. A page without a key cannot reserve a signature.
+        The first page that presents its key with a signature reserves the signature and may use it from then on, also
+        after a reload. A page without a key may use an unreserved signature but cannot reserve it.
 
         signature: Telegram's signature
         page: key of the page; empty for none

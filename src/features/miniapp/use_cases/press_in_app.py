@@ -33,8 +33,8 @@ class OnlyInChat(UmbralError):
 
 @dataclass(frozen=True)
 class PressInApp:
-    """Use case that stores a press for the bot to answer. The web process has neither the bot's token nor the
-    providers' keys.
+    """Use case of the web process that stores a press for the bot to answer. The web process cannot answer it, because
+    it has neither the bot's token nor the providers' keys.
     """
 
     units: UnitOfWorkFactory
@@ -61,7 +61,8 @@ class PressInApp:
         platform: as in `AnswerPress`.
         in_browser: True for a visit outside Telegram, verified by a cookie.
 
-        Raises OnlyInChat, TooManyPresses and RetryLater.
+        Raises OnlyInChat for an action that a browser does not permit, TooManyPresses if too many presses are
+        unanswered, and RetryLater if the same press is being recorded at the same time.
         """
         if in_browser and not self.policy.sells_in_browser and not only_reads(data):
             raise OnlyInChat(data)
@@ -94,8 +95,8 @@ class PressInApp:
         return press.id
 
     async def get(self, telegram_id: TelegramId, press_id: UUID) -> tuple[AppPress | None, str | None]:
-        """Return a press of this person, and the person's language; the language is None until the press is
-        answered.
+        """Return a press of this person, or None if the person has no such press, and the person's language, which is
+        None until the press is answered.
         """
         async with self.units() as uow:
             press = await uow.of(PRESSES_KEY).get(AppPressId(press_id))
@@ -107,7 +108,7 @@ class PressInApp:
 
 @dataclass(frozen=True)
 class AnswerPresses:
-    """Use case of the bot that reads button presses and stores the answers to them."""
+    """Use case of the bot that loads button presses and stores the answers to them."""
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -24,7 +24,9 @@ class ShowMember:
     show_status: ShowStatus
 
     async def __call__(self, telegram_id: TelegramId) -> MemberView | None:
-        """Return the data; None for a person who never wrote to the bot. Raises RetryLater."""
+        """Return the customer's data; None for a person who never wrote to the bot. Raises RetryLater if the database
+        is temporarily unavailable.
+        """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
         if customer is None:

@@ -1,4 +1,4 @@
-"""The Mini App in the web: the page, and private content for verified visitors."""
+"""Web part of the Mini App: the page, and private content for verified visitors."""
 
 from typing import Final, cast
 
@@ -15,8 +15,8 @@ from web.feature import SiteTools, WebPart
 from web.render import environment
 
 REQUESTS: Final = 2
-"""Maximum number of concurrent requests. The console's database role has three connections; one of them remains for
-staff and API clients.
+"""Maximum number of concurrent Mini App requests. The console's database role has three connections; one of them
+remains for staff and API clients.
 """
 
 

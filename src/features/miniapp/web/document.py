@@ -1,4 +1,4 @@
-"""JSON document that `GET /app/me` returns."""
+"""JSON document with the customer's own data, which `GET /app/me` returns."""
 
 from pydantic import JsonValue
 
@@ -11,8 +11,8 @@ from subscriptions.domain.money import Money
 def member_document(visitor: Person, member: MemberView | None, *, reads_only: bool = False) -> dict[str, JsonValue]:
     """Return the customer's identity, subscriptions, open orders and payments.
 
-    member: None for a visitor who never wrote to the bot, for whom the lists are empty. reads_only: True to omit the
-    orders' payment links.
+    member: the customer's data; None for a visitor who never wrote to the bot, for whom the lists are empty.
+        reads_only: True to omit the orders' payment links.
     """
     status = member.status if member is not None else None
     return {

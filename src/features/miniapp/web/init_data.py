@@ -17,7 +17,7 @@ from subscriptions.application.people.customers import Person
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
 
 MAX_AGE: Final = timedelta(hours=1)
-"""Maximum age of the signature. Telegram signs the data again each time the Mini App is opened."""
+"""Maximum age of Telegram's signature. Telegram signs the data again each time the Mini App is opened."""
 CLOCK_SKEW: Final = timedelta(minutes=2)
 LENGTH_LIMIT: Final = 4096
 _SCHEME: Final = "tma"
@@ -50,7 +50,9 @@ class _SignedUser(BaseModel):
 
 
 def init_data_of(authorization: str) -> str:
-    """Return the `initData` in the header `Authorization: tma INITDATA`. Raises InvalidInitData."""
+    """Return the `initData` in the header `Authorization: tma INITDATA`. Raises InvalidInitData if the header has
+    another form.
+    """
     scheme, _, data = authorization.partition(" ")
     if scheme.lower() != _SCHEME or not data.strip():
         raise InvalidInitData("there is none")
@@ -60,7 +62,8 @@ def init_data_of(authorization: str) -> str:
 def verify(init_data: str, key: bytes, now: datetime) -> Opening:
     """Return the opening with the verified person.
 
-    key: HMAC-SHA256 of the bot's token with the key `WebAppData`. Raises InvalidInitData.
+    key: HMAC-SHA256 of the bot's token with the key `WebAppData`. Raises InvalidInitData if the data is malformed, not
+        signed for this bot, or too old.
     """
     if len(init_data) > LENGTH_LIMIT:
         raise InvalidInitData("it is too long")

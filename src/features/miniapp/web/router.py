@@ -32,7 +32,9 @@ log = structlog.get_logger(__name__)
 
 PATH: Final = "/app"
 WAIT_S: Final = 8.0
-"""Maximum seconds that a button press waits for its answer; after that, the page has to repeat the request."""
+"""Maximum number of seconds for which a request waits for the answer to a button press. After that, the page must
+repeat the request.
+"""
 LOOK_S: Final = 0.1
 BODY_LIMIT: Final = 4096
 PLATFORM: Final = "Platform"
@@ -76,7 +78,7 @@ class MiniApp:
         self._screens, self._concurrency, self._links = screens, concurrency, ConcurrencyLimit(1)
 
     def router(self, base_url: str) -> APIRouter:
-        """Return all routes. base_url: public URL of the site."""
+        """Return the router with all routes of the Mini App. base_url: public URL of the site."""
         router = APIRouter(include_in_schema=False)
         self._headers = {**_headers(base_url), "Cache-Control": "no-cache", "Vary": "Accept-Language"}
         router.add_api_route(PATH, self.page, methods=["GET"])
@@ -87,7 +89,7 @@ class MiniApp:
         return router
 
     async def page(self, request: Request) -> Response:
-        """Return the page, which is the same for all visitors."""
+        """Return the Mini App's page without private content. The page is the same for all visitors."""
         text = self._screens.page(preferred_language(request), (await self._site()).bot_username)
         return HTMLResponse(text, headers=self._headers)
 
@@ -165,11 +167,13 @@ class MiniApp:
         return refusal(request.url.path, 401, "the link was used, or is too old; ask for another in the chat", _PRIVATE)
 
     def _reads_only(self, request: Request) -> bool:
-        """Return True if the page may only display data: outside Telegram, unless the operator also sells there."""
+        """Return True if the page may only display data, which is the case outside Telegram unless the operator also
+        sells in the browser.
+        """
         return self._visitors.in_browser(request) and not self._policy.sells_in_browser
 
     async def _await_answer(self, person: Person, press_id: UUID) -> tuple[AppPress | None, str | None]:
-        """Return the press as soon as it is answered or the waiting time is over, and the customer's
+        """Wait until a press is answered, at most WAIT_S seconds. Return the press and the customer's
         current language.
         """
         end = asyncio.get_running_loop().time() + WAIT_S
@@ -200,8 +204,8 @@ class MiniApp:
 
 
 def _headers(base_url: str) -> Mapping[str, str]:
-    """Return the headers of the Mini App's page. They permit the page's own script with its requests, and framing by
-    Telegram's web client.
+    """Return the response headers of the Mini App's page. They permit the page's own script with its requests, and
+    framing by Telegram's web client.
     """
     ancestors = f"https://web.telegram.org {loopback_ancestors(base_url)}".strip()
     policy = (

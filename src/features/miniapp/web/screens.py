@@ -39,13 +39,13 @@ _BOX: Final = {"☐": "false", "☑": "true"}
 
 @dataclass(frozen=True)
 class _Writer:
-    """Formatter of values for the reader's language and time zone."""
+    """Formatter of timestamps and other values for the reader's language and time zone."""
 
     language: str
     zone: ZoneInfo
 
     def moment(self, at: datetime) -> Mapping[str, str]:
-        """Return a timestamp in ISO format and as text. The page states the time zone once."""
+        """Return a timestamp in ISO format and as text. The text omits the time zone, which the page states once."""
         text = format_datetime(at, "d MMM y, HH:mm", tzinfo=self.zone, locale=locale_of(self.language))
         return {"iso": at.isoformat(), "text": text}
 
@@ -67,7 +67,7 @@ class MiniAppScreens:
         self._menu = [(name, data) for name, data in OPENINGS.items() if name not in hidden_names]
 
     def page(self, language: str, bot_username: str | None) -> str:
-        """Return the page without private content, before the visitor is verified."""
+        """Return the page as sent before the visitor is verified, without private content."""
         return self._render("app/page.html", language, bot_username, {})
 
     def screen(self, language: str, site: SiteView, member: MemberView | None, *, reads_only: bool = False) -> str:
@@ -202,7 +202,7 @@ def _split_list(rows: Rows) -> tuple[Sequence[Mapping[str, str]], Rows]:
 
 
 def _is_shown(button: Mapping[str, str]) -> bool:
-    """Return True if a read-only page keeps a button: the button displays data, copies text, or opens Telegram."""
+    """Return True if a button remains on a read-only page: the button displays data, copies text, or opens Telegram."""
     if button["url"]:
         return urlsplit(button["url"]).hostname == "t.me"
     return bool(button["copy"]) or only_reads(button["data"])

@@ -1,4 +1,4 @@
-"""Conversion of Telegram's HTML for the page: supported tags are kept, everything else is escaped as text.
+"""Conversion of Telegram's HTML for the Mini App's page: supported tags are kept, everything else is escaped as text.
 
 https://core.telegram.org/bots/api#html-style
 """

@@ -16,13 +16,12 @@ from subscriptions.domain.ports.clock import Clock
 from web.console.sign_in import is_same_origin
 
 VISIT: Final = "visit"
-"""Value of the `Authorization` header in a browser. Forms of other sites cannot send this header, and scripts of other
-sites can send it only after a preflight request, which the server does not answer. So other sites cannot use the
-cookie.
+"""Value of the `Authorization` header in a browser, which protects the session cookie against other sites. Their forms
+cannot send this header, and their scripts can send it only after a preflight request, which the server does not answer.
 """
 PAGE_KEY: Final = "Page-Key"
-"""Header with a random key that the page generates and sends with each request. Telegram's data, which another page
-could copy from the URL, does not contain this key.
+"""Header with a random key that the page generates and sends with each request. Telegram's signed data could be copied
+from the URL by another page; the key could not.
 """
 PAGE_KEY_LENGTH: Final = 64
 
@@ -41,14 +40,14 @@ class Visitors:
         self._cookie = "__Host-umbral-app" if self._secure else "umbral_app"
 
     def opening(self, request: Request) -> Opening:
-        """Return the opening of the Mini App inside Telegram. Its signature and age are verified; whether another page
-        has used it is checked by `claim`. Raises InvalidInitData.
+        """Return the opening of the Mini App inside Telegram. The signature and its age are verified here; `claim`
+        checks whether another page has used it. Raises InvalidInitData if the data is invalid or too old.
         """
         return verify(init_data_of(request.headers.get("authorization", "")), self._key, self._clock.now())
 
     async def claim(self, request: Request, opening: Opening) -> None:
-        """Reserve Telegram's signature for the first page that uses it together with its page key.
-        Raises UsedInitData.
+        """Reserve Telegram's signature for the first page that uses it together with its page key. Raises UsedInitData
+        if another page has reserved it.
         """
         page = request.headers.get(PAGE_KEY, "")[:PAGE_KEY_LENGTH]
         if not await self._enter_app.claim(opening.person.telegram_id, opening.signature, page):
@@ -61,7 +60,8 @@ class Visitors:
     def visit(self, request: Request) -> str | None:
         """Return the key of the browser's session, or None inside Telegram.
 
-        A cookie without this server's signature is refused before any database access. Raises InvalidInitData.
+        A cookie without this server's signature is refused before any database access. Raises InvalidInitData if the
+        cookie is missing or invalid.
         """
         if not self.in_browser(request):
             return None

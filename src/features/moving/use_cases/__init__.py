@@ -1,1 +1,1 @@
-"""Use cases of the feature."""
+"""Use cases that import people and subscriptions from another system."""

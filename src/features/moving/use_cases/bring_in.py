@@ -1,4 +1,6 @@
-"""Grant of the time that a person paid for in another system, within a unit of work. A repeated grant adds no time."""
+"""Grant of the time that a person paid for in another system, in the caller's unit of work. A repeated grant adds no
+time.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -22,7 +24,7 @@ _DAY: Final = timedelta(days=1)
 
 
 class Fate(StrEnum):
-    """Result of an import row.
+    """Result of importing one row of a file.
 
     - given: the time was granted
     - code: the row has no Telegram id, so a code for the remaining days was created
@@ -42,7 +44,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class MoveResult:
-    """Result of an import row, either actual or of a dry run.
+    """Result of importing one row, either actual or of a dry run.
 
     days: granted days
     link: link of a code that is still unused
@@ -63,8 +65,8 @@ class BringIn:
     async def __call__(
         self, uow: UnitOfWork, import_row: ImportRow, plan: ServicePlan, now: datetime, actor: str
     ) -> MoveResult:
-        """Grant the time without committing. `actor`: staff member or program that imports the row, for the audit
-        log.
+        """Grant the time without committing. `actor`: staff member or program that imports the row, as named in the
+        audit log.
         """
         # This is checked before a customer is created, because the customer of an earlier import may have been erased
         # or changed plans.
@@ -104,8 +106,8 @@ class BringIn:
 async def met_elsewhere(
     uow: UnitOfWork, person: TelegramId, name: str, username: str | None, now: datetime
 ) -> Customer:
-    """Return the customer, created if unknown. Messages to a new customer are held back until the customer writes to
-    the bot.
+    """Return the customer, and create the customer if unknown. Messages to a new customer are held back until the
+    customer writes to the bot.
     """
     customer = await uow.customers.by_telegram_id(person, lock=True)
     if customer is not None:
@@ -124,13 +126,13 @@ def counts_of(results: Iterable[MoveResult]) -> Mapping[str, int]:
 
 
 def source_of(import_row: ImportRow) -> str:
-    """Return the text that identifies an import row."""
+    """Return the text that identifies an import row: its plan and its key."""
     return f"import:{import_row.key}:{import_row.plan}"
 
 
 def cause_of(import_row: ImportRow) -> str:
-    """Return the source key of the ledger entry. The key does not contain the row's key, which may be an e-mail address
-    or a phone number, because it could not be erased from the ledger.
+    """Return the key that marks the ledger entry of an import row. It does not contain the row's own key, which may be
+    an e-mail address or a phone number and could not be erased from the ledger.
     """
     return f"import:{identity_of(import_row)}"
 

@@ -34,7 +34,7 @@ _DAY: Final = timedelta(days=1)
 
 
 class ImportPeople:
-    """Use case: import customers. Each row is imported in its own transaction and recognized by its key, so that a
+    """Use case that imports customers. Each row is imported in its own transaction and recognized by its key, so that a
     second run changes nothing.
     """
 
@@ -54,8 +54,8 @@ class ImportPeople:
         return faults
 
     async def __call__(self, import_row: ImportRow, *, dry_run: bool) -> MoveResult:
-        """Import one row. `dry_run`: only return the result that an import would have. Raises RetryLater on a conflict
-        with another change.
+        """Import one row. `dry_run`: True to only return the result that an import would have. Raises RetryLater on a
+        conflict with another change.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -72,7 +72,7 @@ class ImportPeople:
         return replace(result, link=None) if dry_run else result
 
     async def guests(self) -> Sequence[str]:
-        """Return the Telegram ids of known chat members who have no plan for the chat."""
+        """Return the Telegram ids of the known members of all chats who have no plan for their chat."""
         async with self._units() as uow:
             channels = [await uow.resources.channel(each.id) for each in await uow.resources.all()]
             guest_lists = [await uow.resources.guests(channel.id) for channel in channels if channel is not None]
@@ -101,8 +101,8 @@ class ImportPeople:
         return await self._row_of(uow, import_row, token, Fate.CODE)
 
     async def _row_of(self, uow: UnitOfWork, import_row: ImportRow, token: ActivationToken, fate: Fate) -> MoveResult:
-        """Return the result. While the code is unused, the result includes its link, so that a lost link can be
-        obtained with a second run.
+        """Return the result of a row that is imported by a code. While the code is unused, the result includes the
+        code's link, so that a lost link can be obtained with a second run.
         """
         code = self._code(import_row) if token.sealed else token.token
         if token.used_at is not None or token.revoked_at is not None or code is None:
@@ -114,8 +114,8 @@ class ImportPeople:
         )
 
     def _code(self, import_row: ImportRow) -> str | None:
-        """Derive the code of a row from the key of codes, so that the code can be shown again although only its digest
-        is stored; None without the key.
+        """Derive the code of a row from the secret key for codes, so that the code can be shown again although only its
+        digest is stored; None if no such key is configured.
         """
         halves = [self._seal.seal(f"{half}{source_of(import_row)}") for half in ("ONE ", "TWO ")]
         code = "".join(half[PREFIX:] for half in halves if half is not None)
@@ -133,7 +133,7 @@ async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
 
 
 def code_of(import_row: ImportRow) -> TokenId:
-    """Return the id of the activation code for a row without a Telegram id."""
+    """Return the id of the activation code that is created for a row without a Telegram id."""
     return TokenId(identity_of(import_row))
 
 

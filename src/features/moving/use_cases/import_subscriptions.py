@@ -50,9 +50,9 @@ _GOES_ON: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 class Course(StrEnum):
     """Result of importing one subscription.
 
-    - adopted: the subscription continues as ours
+    - adopted: Umbral continues the subscription
     - invited: the customer is unknown and will be identified by opening the link
-    - ours: the subscription was imported before
+    - ours: Umbral created the subscription, or it was imported before
     - unmapped: no plan is assigned to its price
     - refused: the plan is not available now
     - double: the customer already pays for the plan in another way
@@ -86,8 +86,8 @@ class SubscriptionImport:
 
 
 class ImportSubscriptions:
-    """Use case: import subscriptions. Each subscription is imported in its own transaction and recognized by its id, so
-    that a second run repeats nothing.
+    """Use case that imports subscriptions. Each subscription is imported in its own transaction and recognized by its
+    id, so that a second run repeats nothing.
     """
 
     def __init__(
@@ -103,7 +103,9 @@ class ImportSubscriptions:
         self._sync_from_provider, self._import_people = sync_from_provider, import_people
 
     async def list_foreign(self, provider: str) -> AsyncIterator[ForeignSubscription]:
-        """Yield all subscriptions at the provider that have not ended. Raises InvalidInput and gateway errors."""
+        """Yield all subscriptions at the provider that have not ended, wherever they were created. Raises InvalidInput
+        if the provider is not configured or does not support imports, and gateway errors.
+        """
         after_next, cursors = None, set[str | None]()
         while after_next not in cursors:
             cursors.add(after_next)
@@ -120,7 +122,7 @@ class ImportSubscriptions:
         """Import one subscription.
 
         plans: plan slugs, keyed by the provider's price or product
-        dry_run: only return the result that an import would have
+        dry_run: True to only return the result that an import would have
 
         Raises InvalidInput, gateway errors, and RetryLater on a conflict with another change.
         """
@@ -152,16 +154,16 @@ class ImportSubscriptions:
     async def _mark(
         self, provider: str, snapshot: SubscriptionSnapshot, order_id: OrderId | None, person: TelegramId
     ) -> None:
-        """Write missing metadata at the provider. It is missing if an earlier run stopped between our commit and that
-        request.
+        """Write missing metadata to the subscription at the provider. The metadata is missing if an earlier run stopped
+        between the commit and that request.
         """
         identity = _identity(provider, snapshot.ref)
         if order_id == identity and snapshot.order_id != str(identity):
             await self._provider(provider).take_over(snapshot.ref, str(identity), person)
 
     async def came(self, token_id: TokenId) -> None:
-        """Import an invited subscription after its code was used. Codes of other campaigns are ignored. Raises the same
-        errors as `__call__`.
+        """Import an invited customer's subscription after the customer has used the code. Codes that were not created
+        for an import are ignored. Raises the same errors as `__call__`.
         """
         async with self._units() as uow:
             token = await uow.of(TOKENS_KEY).get(token_id)
@@ -207,7 +209,9 @@ class ImportSubscriptions:
         return taken_subscription
 
     async def _with_upcoming(self, provider: str, listed: SubscriptionSnapshot) -> SubscriptionSnapshot:
-        """Return the snapshot with the next charge, which the provider's list does not contain."""
+        """Return the snapshot with the next charge, which must be fetched separately because the provider's list does
+        not contain it.
+        """
         gateway = self._gateways.get(provider)
         snapshot = await gateway.fetch_subscription(listed.ref) if gateway is not None else None
         return listed if snapshot is None else replace(listed, upcoming=snapshot.upcoming)
@@ -322,8 +326,8 @@ async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, 
 
 
 async def _is_ours(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the subscription's metadata contains the id of an existing order of ours, by which webhooks are
-    matched.
+    """Return True if the metadata of the subscription contains the id of an existing order, so that webhooks about the
+    subscription are already matched to the order.
     """
     try:
         order_id = UUID(snapshot.order_id or "")
@@ -361,9 +365,8 @@ def _paid_time(
 
 
 def _contract_at(foreign: ForeignSubscription, payment_events: Sequence[PaymentEvent]) -> datetime:
-    """Return the time at which the contract was concluded in the other system. If it is unknown, return the latest
-    possible
-    time: a renewal implies a start at least one period earlier.
+    """Return the time at which the contract was concluded in the other system. If that time is unknown, return the
+    latest possible time: a renewal implies a start at least one period earlier.
     """
     snapshot = foreign.snapshot
     start, end = snapshot.current_period_start or snapshot.fetched_at, snapshot.current_period_end
@@ -382,7 +385,9 @@ def _order(
     customer: Customer,
     payment_events: Sequence[PaymentEvent],
 ) -> Order:
-    """Create the paid order, whose id matches the provider's events to the customer."""
+    """Return the paid order of an imported subscription. The provider's events are matched to the customer by the
+    order's id.
+    """
     at, price = foreign.snapshot.fetched_at, foreign.snapshot.price
     order = Order.open(customer.id, plan, at, at)
     order.id, order.status = OrderId(_identity(provider, foreign.snapshot.ref)), OrderStatus.PAID

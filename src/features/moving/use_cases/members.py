@@ -61,8 +61,8 @@ class ChatMembers:
 
 
 async def chat_of(uow: UnitOfWork, resource_id: ResourceId) -> Channel | None:
-    """Return the chat of a resource; None if there is no chat, or if people without access are removed from this kind
-    of chat.
+    """Return the chat of a resource; None if there is no chat, or if the chat is of a kind from which people without
+    access are removed.
     """
     resource = await uow.resources.get(resource_id)
     channel = await uow.resources.channel(resource_id) if resource is not None else None
@@ -70,7 +70,9 @@ async def chat_of(uow: UnitOfWork, resource_id: ResourceId) -> Channel | None:
 
 
 async def waiting(uow: UnitOfWork, chat: Channel) -> Sequence[TelegramId]:
-    """Return the people recorded as guests of a chat, except people who have access that is not revoked."""
+    """Return the people who are in a chat without a plan: those recorded as guests, except people who have access that
+    is not revoked.
+    """
     people = await uow.resources.guests(chat.id)
     customers = {each.id: each.telegram_id for each in await uow.customers.with_telegram_ids(people)}
     accesses = await uow.accesses.of_channel(chat.id)
@@ -79,14 +81,16 @@ async def waiting(uow: UnitOfWork, chat: Channel) -> Sequence[TelegramId]:
 
 
 async def named(uow: UnitOfWork, people: Sequence[TelegramId]) -> Sequence[Member]:
-    """Return the people as members, each with the customer's record if there is one."""
+    """Return the people as members, each with the customer's data if the person has started the bot."""
     customers = {each.telegram_id: each for each in await uow.customers.with_telegram_ids(people)}
     return [Member(telegram_id=person, customer=customers.get(person)) for person in people]
 
 
 @dataclass(frozen=True)
 class SeeMembers:
-    """Use case that returns the members without a plan, by chat. Raises NotAllowed."""
+    """Use case that returns the members without a plan, by chat. Raises NotAllowed if the actor lacks
+    the permission.
+    """
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk

@@ -1,4 +1,4 @@
-"""Parser for exports of other systems. It returns import rows, and the errors of invalid rows."""
+"""Parser of customer files exported by other systems. It returns import rows, and the errors of invalid rows."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ _USERNAME: Final = re.compile(r"(?:(?:https?://)?(?:www\.)?(?:t\.me|telegram\.me
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRow:
-    """Line of another system's export.
+    """Row of a file exported by another system: a person, a plan, and the end of the paid time.
 
     key: key that identifies the row in repeated imports
     access_end: end of the time that was paid in the other system
@@ -40,7 +40,7 @@ class ImportRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """Error of a row. `field`: name of the column in the file."""
+    """Error in a row of the file. `field`: name of the column in the file."""
 
     line: int
     field: str
@@ -130,7 +130,9 @@ def read_people(
 
 
 def _rows(text: str) -> "csv.DictReader[str]":
-    """Return the rows, keyed by normalized heading. Excel may write the separator on a line before the headings."""
+    """Return the rows, keyed by normalized heading. A first line `sep=` that names the separator, as Excel writes it,
+    is skipped.
+    """
     first, _, rest = text.partition("\n")
     separator = _SEPARATOR_LINE.fullmatch(first.strip())
     body = rest if separator else text
@@ -224,7 +226,7 @@ def _texts(part_texts: Mapping[Any, Any], name: str) -> dict[str, str]:
 
 
 def members(ids: Sequence[str], plan: str, access_end: datetime) -> Iterator[ImportRow]:
-    """Yield import rows for people of whom only the Telegram id is known."""
+    """Yield import rows for people of whom only the Telegram id is known, all with the same plan and end of access."""
     for number, person in enumerate(ids, start=1):
         telegram_id = _telegram_id(person)
         yield ImportRow(

@@ -1,1 +1,1 @@
-"""Use cases of the feature."""
+"""Use cases that create, send and configure the activity feed."""

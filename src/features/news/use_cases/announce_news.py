@@ -34,7 +34,7 @@ BREATH: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class AnnounceNews:
-    """Use case: create and send the notifications of the activity feed. A chat is sent its pending notifications at
+    """Use case that creates and sends the notifications of the activity feed. A chat gets its pending notifications at
     most once a minute.
     """
 
@@ -46,7 +46,7 @@ class AnnounceNews:
     groups: Sequence[NewsChat]
 
     async def note(self, job: news_jobs.NoteNews) -> None:
-        """Create the notifications for all chats that receive this topic. Idempotent."""
+        """Create a notification for each chat that receives the entry's topic. Idempotent."""
         now = self.clock.now()
         async with self.units() as uow:
             chats = [target for target in await self._chats(uow) if _hears(target, job)]
@@ -67,8 +67,8 @@ class AnnounceNews:
             await uow.commit()
 
     async def tell(self, chat: TelegramId) -> None:
-        """Send a chat its pending notifications. Raises RetryLater and Ambiguous; the next attempt sends the
-        notifications that are still pending.
+        """Send a chat its pending notifications. Raises RetryLater and Ambiguous if Telegram does not confirm a
+        message; the next attempt sends the notifications that are still pending.
         """
         now = self.clock.now()
         async with self.units() as uow:

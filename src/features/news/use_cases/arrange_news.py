@@ -17,12 +17,12 @@ _TOPICS: Final = Variable(
     lambda text: frozenset(topic for topic in Topic if topic in text.split(",")),
     lambda topics: ",".join(sorted(topics)),
 )
-"""Stored variable with the topics that an owner chose; one per owner."""
+"""Stored variable with the activity feed topics that an owner chose, one per owner."""
 
 
 @dataclass(frozen=True)
 class ArrangeNews:
-    """Use case: show an owner's topics and switch them."""
+    """Use case that shows an owner's activity feed topics and switches them on or off."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -30,14 +30,16 @@ class ArrangeNews:
 
     @with_permission(RECEIVE_NEWS)
     async def topics(self, actor: TelegramId) -> Mapping[Topic, bool]:
-        """Return for each topic whether the owner receives it. Raises NotAllowed."""
+        """Return, for each topic, True if the owner receives it. Raises NotAllowed if the actor lacks
+        the permission.
+        """
         async with self.units() as uow:
             topics = await topics_of(uow, actor)
         return {topic: topic in topics for topic in Topic}
 
     @acts(RECEIVE_NEWS)
     async def switch(self, execution: OwnExecution, topic: Topic, *, is_on: bool) -> None:
-        """Switch a topic on or off for the owner. Raises NotAllowed."""
+        """Switch a topic on or off for the owner. Raises NotAllowed if the actor lacks the permission."""
         owner = execution.staff.telegram_id
         topics = await topics_of(execution.uow, owner)
         await choose(execution.uow, owner, topics | {topic} if is_on else topics - {topic})

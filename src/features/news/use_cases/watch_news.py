@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class WatchNews:
-    """Use case: queue entries with figures. Idempotent per day.
+    """Use case that queues activity feed entries with figures. Idempotent per day.
 
     `zone`: the operator's time zone.
     """

@@ -1,1 +1,1 @@
-"""Use cases of the feature."""
+"""Use cases for partners: referrals, commissions and statements."""

@@ -21,7 +21,7 @@ from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER, NO_MARKS, T
 log = structlog.get_logger(__name__)
 
 _LONGEST_CHAIN: Final = 1000
-"""Maximum length of a chain of partners in which each partner referred the next one."""
+"""Maximum number of partners to follow in a chain in which each partner referred the next one."""
 
 
 class ReferralOutcome(StrEnum):
@@ -45,8 +45,8 @@ class ReferralOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class ArriveByPartner:
-    """Use case: record the partner who referred a customer. This is possible once, and only for a person who has never
-    paid, had a plan or been referred by another link.
+    """Use case that records the partner who referred a customer. This is possible once, and only for a person who has
+    never paid, had a plan or been referred by another link.
     """
 
     units: UnitOfWorkFactory
@@ -107,8 +107,8 @@ class ArriveByPartner:
 
 
 async def _wait_for_the_other(uow: UnitOfWork, partner: Partner, customer: Customer) -> None:
-    """Lock both partners if they open each other's links at the same time, so that the second request is detected as a
-    circle.
+    """If the customer is a partner too, lock both partners, so that two partners who open each other's links at the
+    same time are detected as a circle.
     """
     own = await uow.of(PARTNERS_KEY).of_customer(customer.id)
     if own is not None:

@@ -32,8 +32,8 @@ log = structlog.get_logger(__name__)
 _OWN: Final = 5
 """Number of the partner's own latest payments that are compared. People rarely change their card."""
 _OTHERS: Final = 20
-"""Number of the latest other payments with a commission that are compared. Fake accounts are usually created within a
-short time.
+"""Number of the partner's latest payments with a commission from other customers that are compared. Fake accounts are
+usually created within a short time.
 """
 
 
@@ -85,7 +85,7 @@ class PayerCheck:
 
 
 def _payments_with_commission(entries: Sequence[PartnerEntry]) -> list[PaymentId]:
-    """Return the payments whose commission was not fully reversed, the newest first."""
+    """Return the payments whose commission was not fully reversed, the newest first. entries: a partner's ledger."""
     sums: dict[PaymentId, int] = {}
     for entry in entries:
         if entry.payment_id is not None:

@@ -1,4 +1,4 @@
-"""Reconciliation of a partner's ledger with a payment and its refunds."""
+"""Reconciliation of a partner's ledger with the state of a payment and its refunds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class _PayerUnasked(Exception):
 
 @dataclass(frozen=True)
 class ReconcileCommission:
-    """Use case: reconcile a partner's ledger with the current state of a payment."""
+    """Use case that reconciles a partner's ledger with the current state of a payment."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -45,7 +45,8 @@ class ReconcileCommission:
     policy: Policy
 
     async def __call__(self, payment_id: PaymentId) -> None:
-        """Reconcile the ledger. Idempotent. Raises RetryLater.
+        """Reconcile the ledger. Idempotent. Raises RetryLater if the provider does not respond or another process
+        changes the ledger at the same time.
 
         The payer is fetched from the provider while no row is locked; then everything is calculated again.
         """

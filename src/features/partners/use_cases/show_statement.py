@@ -52,7 +52,7 @@ class PartnerStatement:
 
 @dataclass(frozen=True)
 class ShowStatement:
-    """Use case: show a partner their own statement."""
+    """Use case that shows partners their own statement."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -67,7 +67,7 @@ class ShowStatement:
 
 @dataclass(frozen=True)
 class SeeStatement:
-    """Use case: show a partner's statement to staff."""
+    """Use case that shows a partner's statement to staff."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -75,7 +75,9 @@ class SeeStatement:
 
     @reads(SEE_PARTNERS)
     async def get_statement(self, uow: UnitOfWork, partner_id: UUID) -> PartnerStatement | None:
-        """Return the statement of a partner by id; None if the partner does not exist. Raises NotAllowed."""
+        """Return the statement of a partner by id; None if the partner does not exist. Raises NotAllowed if the actor
+        lacks the permission.
+        """
         partner = await uow.of(PARTNERS_KEY).get(PartnerId(partner_id))
         return await _statement(uow, partner, self.clock.now()) if partner is not None else None
 

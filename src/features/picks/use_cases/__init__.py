@@ -1,1 +1,1 @@
-"""Use cases of picks."""
+"""Use cases that accept posts (picks) and tips, and report their progress."""

@@ -1,4 +1,4 @@
-"""Posts from the operator's own system, which may be tips."""
+"""Acceptance of posts from the operator's own system. A post may be a tip."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,8 +27,8 @@ class PicksOff(UmbralError):
 
 
 def revise_unrecorded(pick: Post, facts: TipFacts, content: PostContent, now: datetime) -> PostContent:
-    """Set the new deadline of a tip without a record, unless the deadline has passed, and return the new message.
-    Raises InvalidInput for a post that is not a tip, and for invalid facts.
+    """Set the new deadline of a tip that is not in a tip record, unless its deadline has passed, and return the new
+    message. Raises InvalidInput for a post that is not a tip, and for invalid facts.
     """
     if not pick.has_own_deadline:
         raise InvalidInput("tip", "cannot come by an edit; send a new pick with it")
@@ -42,7 +42,7 @@ def revise_unrecorded(pick: Post, facts: TipFacts, content: PostContent, now: da
 
 @dataclass(frozen=True)
 class Unrecorded:
-    """Implementation of `TipRecord` for installations that keep no record of tips."""
+    """Implementation of `TipRecord` that records nothing, for installations without a tip record."""
 
     async def publish(self, uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
         """Implements `TipRecord.publish`: record nothing."""
@@ -65,12 +65,12 @@ class Unrecorded:
 
 @dataclass(frozen=True)
 class AcceptPick(PublishPost):
-    """Use case that accepts posts. If a post is a tip, that is, has facts, the tip is also added to the plan's record
-    in the same transaction.
+    """Use case that accepts posts. A post with facts is a tip, which is added to the plan's tip record in the same
+    transaction.
 
-    home: time zone of the times in tips. tip_messages: message templates of tips. record: record of tips. is_on: False
-    while the feature is draining; new posts are then refused with PicksOff, and existing ones can be edited and
-    withdrawn.
+    home: time zone of the times in tips. tip_messages: message templates of tips. record: tip record. is_on: False
+        while the feature is draining; new posts are then refused with PicksOff, and existing ones can be edited and
+        withdrawn.
     """
 
     home: ZoneInfo = UTC_ZONE
@@ -81,14 +81,14 @@ class AcceptPick(PublishPost):
     async def tip(
         self, key: str, soft_id: str, draft: TipDraft, origin: str, publish_at: datetime | None = None
     ) -> Post:
-        """Accept a tip, which is recorded immediately. origin: `cli` or `api:NAME`, for the record. Raises InvalidInput
-        if the event has already started.
+        """Accept a tip and add it to the tip record immediately, even if it is published later. origin: `cli` or
+        `api:NAME`, for the tip record. Raises InvalidInput if the event has already started.
         """
         return await self._accept(key, soft_id, self._of_tip(draft, origin), publish_at)
 
     async def revise(self, key: str, draft: TipDraft, origin: str) -> Post:
-        """Edit a tip; the record keeps its earlier facts. Raises the same errors as `edit`, and InvalidInput for a
-        post that is not a tip.
+        """Edit a tip. Its earlier facts stay in the tip record. Raises the same errors as `edit`, and InvalidInput for
+        a post that is not a tip.
         """
         return await self._edit(key, self._of_tip(draft, origin))
 
@@ -98,7 +98,7 @@ class AcceptPick(PublishPost):
         return await super()._accept(key, soft_id, draft, publish_at)
 
     async def _note_withdrawal(self, uow: UnitOfWork, pick: Post, origin: str) -> None:
-        """Add the withdrawal of a tip to its record."""
+        """Record the withdrawal of a tip in the plan's tip record."""
         await self.record.withdraw(uow, pick, self.clock.now(), origin)
 
     def _of_tip(self, draft: TipDraft, origin: str) -> PostDraft:

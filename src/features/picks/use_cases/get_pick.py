@@ -34,7 +34,9 @@ class GetPick:
     units: UnitOfWorkFactory
 
     async def __call__(self, key: str) -> PickProgress:
-        """Return the progress. key: the caller's idempotency key. Raises UnknownPost."""
+        """Return the progress of a post. key: the caller's idempotency key. Raises UnknownPost if no
+        post has this key.
+        """
         async with self.units() as uow:
             pick = await uow.of(POSTS_KEY).by_key(key)
             counts = await uow.of(POSTS_KEY).counts(pick.id) if pick is not None else {}

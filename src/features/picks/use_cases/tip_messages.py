@@ -14,8 +14,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class TipMessages:
-    """Service that reads the message templates at each publication, in any process. catalog: texts of the vertical;
-    None to use only the built-in texts.
+    """Source of the message templates of tips. The templates are read at each publication, so that a change takes
+    effect in every process. catalog: texts of the vertical; None to use only the built-in texts.
     """
 
     catalog: TextCatalog | None = None
@@ -36,8 +36,8 @@ class TipMessages:
 
 
 def complete_text(text_id: TextId, text: str) -> str:
-    """Return a template, with the built-in lines added for required facts that it does not contain. Templates of
-    earlier versions may lack some.
+    """Return an operator's template with the built-in lines added for required facts that the template lacks, as
+    templates of earlier versions may.
     """
     missing_names = set(unnamed_facts(text_id.key, text))
     lines = template_of(text_id.language).message.split("\n")
@@ -45,4 +45,4 @@ def complete_text(text_id: TextId, text: str) -> str:
 
 
 BUILT_IN_MESSAGES: Final = TipMessages()
-"""Built-in message templates, without the texts of a vertical."""
+"""Message templates of tips without those that the vertical provides."""

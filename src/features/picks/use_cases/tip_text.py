@@ -1,4 +1,4 @@
-"""Message of a tip, with one template per language of the customers."""
+"""Rendering of a tip's message from one template per language."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.errors import InvalidInput
 
 TIP_MESSAGE: Final = "record.message"
-"""Key of the text by which tips are rendered."""
+"""Key of the text that is the message template of tips."""
 HOME_LANGUAGE: Final = "es"
 RESULT_MARK: Final = "\n\n🏁 "
 """Beginning of the line with a tip's result. It is used to find and replace the line when the result is corrected."""
@@ -24,8 +24,8 @@ RESULT_MARK: Final = "\n\n🏁 "
 
 @dataclass(frozen=True)
 class _Form:
-    """Formats of the parts of a tip's message, which differ between the first versions and the current version. leg:
-    format of one leg of a combined tip. odds: function that formats decimal odds.
+    """Formats of parts of a tip's message. They differ between the first version, which identifies tips, and the
+    current version. leg: format of one leg of a combined tip. odds: function that formats decimal odds.
     """
 
     leg: str
@@ -60,12 +60,12 @@ class Template:
     comma: bool = True
 
     def number(self, number: Decimal | str) -> str:
-        """Return a number in the language's notation."""
+        """Format a number in the language's notation."""
         text = str(number)
         return text.replace(".", ",") if self.comma else text
 
     def moment(self, at: datetime, zone: ZoneInfo) -> str:
-        """Return day and time in a time zone, with the zone's name."""
+        """Format a date and time in a time zone, with the zone's name."""
         local = at.astimezone(zone)
         city = zone.key.rpartition("/")[2].replace("_", " ")
         return f"{self.days[local.weekday()]} {local:%d/%m}, {local:%H:%M} ({city})"
@@ -138,7 +138,7 @@ def template_of(language: str) -> Template:
 
 @dataclass(frozen=True, kw_only=True)
 class TipDraft:
-    """Tip as it is submitted. text: text above its facts, as typed."""
+    """Tip as it is submitted. text: text that the sender typed, shown above the facts."""
 
     facts: TipFacts
     text: str = ""
@@ -153,8 +153,8 @@ class TipDraft:
         return self._content(zone, messages or BUILT_IN, _FORM)
 
     def known_by(self, zone: ZoneInfo) -> PostContent:
-        """Return the message in the format of the first version, which identifies the tip independently of the current
-        template.
+        """Return the tip's message in the format of the first version. It identifies the tip in comparisons, because it
+        does not depend on the current template.
         """
         return self._content(zone, BUILT_IN, _FIRST_FORM)
 
@@ -211,8 +211,8 @@ _BRACKETS: Final = re.compile(r" ?\([^()]*\)")
 
 
 def fill_in(message: str, values: Mapping[str, str]) -> str:
-    """Fill in a template. Parts that name only missing facts are left out: text in brackets, text between two dots, or
-    the whole line.
+    """Fill in a template. Parts whose facts are all missing are left out: text in brackets, text between two dots (·),
+    or the whole line.
     """
     lines: list[str] = []
     for line in message.split("\n"):
@@ -251,7 +251,7 @@ def reminder_content(facts: TipFacts, zone: ZoneInfo) -> PostContent:
 
 
 def moments_of(facts: TipFacts, zone: ZoneInfo) -> Iterator[tuple[str, int]]:
-    """Return the tip's times in the notation of each language, with their Unix timestamps."""
+    """Yield each time in the tip's message in the notation of each language, with its Unix timestamp."""
     return _moments(dict.fromkeys(filter(None, (facts.starts_at, facts.valid_until))), zone)
 
 

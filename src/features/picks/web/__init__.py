@@ -1,4 +1,4 @@
-"""API operations for posts."""
+"""API operations that submit, edit and withdraw posts."""
 
 from functools import cache
 from typing import Final

@@ -224,7 +224,7 @@ def progress_router(desk: PicksDesk, concurrency: ConcurrencyLimit) -> APIRouter
 
 
 def _origin(request: Request) -> str:
-    """Return the sender as stored in a plan's record."""
+    """Return the sender of a request, as stored in a plan's tip record."""
     return f"api:{getattr(request.state, KEY_NAME)}"
 
 

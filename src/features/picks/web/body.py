@@ -1,4 +1,4 @@
-"""JSON bodies of posts."""
+"""Request bodies (JSON) for submitting and editing posts and tips."""
 
 from decimal import Decimal
 from typing import Annotated

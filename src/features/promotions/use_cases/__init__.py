@@ -1,1 +1,1 @@
-"""Use cases of the feature, one per file."""
+"""Use cases for promotions, one per file."""

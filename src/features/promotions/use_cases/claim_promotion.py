@@ -1,4 +1,4 @@
-"""Claiming of a promotion code by a customer. The promotion applies to the customer's next purchase."""
+"""Claiming of a promotion code: the promotion is reserved for the customer's next purchase."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class PromotionRefusal(StrEnum):
-    """Reason why a code has no effect.
+    """Reason why a promotion code is refused.
 
     - unknown: no promotion has this code
     - over: the promotion has ended or was stopped
@@ -46,8 +46,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class ClaimPromotion:
-    """Use case that claims a code, or returns the reason for a refusal. Claiming does not use up the promotion; only a
-    payment does.
+    """Use case that applies a promotion code to the customer's next purchase, or returns the reason for a refusal.
+    Claiming does not use up the promotion; only a payment does.
     """
 
     units: UnitOfWorkFactory
@@ -99,13 +99,15 @@ class ClaimPromotion:
         return Claim(promotion=promotion, soft_id=plan.soft_id if plan is not None else None)
 
     async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: DiscountCode) -> bool:
-        """Return True if the person already used the promotion as a customer whose data was erased since."""
+        """Return True if the person already used the promotion as a customer whose data has since been erased."""
         mark = self.trial_marks.mark_of(telegram_id, promotion.id)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
 
 
 async def _find(uow: UnitOfWork, code: str) -> DiscountCode | None:
-    """Return the promotion with this code; None if there is none. Hyphens may differ if only one promotion matches."""
+    """Return the promotion with this code; None if there is none. A code that differs only in hyphens is accepted if
+    exactly one promotion matches.
+    """
     if not looks_like_discount_code(code):
         return None
     promotion = await uow.of(DISCOUNTS_KEY).by_code(code)

@@ -1,1 +1,1 @@
-"""Use cases of the feature."""
+"""Use case that shows customers their receipts."""

@@ -1,4 +1,4 @@
-"""View of a customer's own receipts."""
+"""List of a customer's own receipts, for the customer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.zones import HOME
 
 PAGE_SIZE: Final = 8
-"""Number of receipts per message. Even receipts with the longest names then fit into one message."""
+"""Number of receipts per message, chosen so that even receipts with the longest names fit into one message."""
 
 
 @dataclass(frozen=True)

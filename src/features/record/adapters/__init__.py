@@ -1,1 +1,1 @@
-"""Adapters of the record: a source of results, the public channel, and the picture."""
+"""Adapters of the tip record: a source of match results, the public channel, and the picture."""

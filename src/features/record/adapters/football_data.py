@@ -55,9 +55,9 @@ class _Match(BaseModel):
 
 @dataclass(frozen=True)
 class FootballData:
-    """ResultsSource over HTTP. Each request covers at most ten days, the service's limit.
+    """Implementation of `ResultsSource` over HTTP. The service limits each request to ten days.
 
-    base: address without a trailing slash
+    base: URL of the service without a trailing slash
     """
 
     name = "football-data"
@@ -66,7 +66,9 @@ class FootballData:
     base: str
 
     async def results(self, start: datetime, end: datetime) -> Sequence[EventResult]:
-        """Implements `ResultsSource.results`. The service treats `dateTo` as a timestamp, the beginning of its day."""
+        """Implements `ResultsSource.results`. The service treats `dateTo` as the beginning of that day, so the
+        following day is requested as the end.
+        """
         params = {"dateFrom": f"{start:%Y-%m-%d}", "dateTo": f"{end + timedelta(days=1):%Y-%m-%d}"}
         # On loopback nothing is encrypted, so no certificate authorities are needed; loading them takes a while.
         verify = True if self.base.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

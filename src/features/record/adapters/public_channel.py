@@ -1,4 +1,4 @@
-"""Posts of the subscription bot in public channels."""
+"""Publication of posts in public channels by the subscription bot."""
 
 from subscriptions.domain.entities.post import PostContent
 from subscriptions.infrastructure.telegram import posting

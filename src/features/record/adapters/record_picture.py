@@ -1,4 +1,4 @@
-"""Picture of a record, for link previews, other sites and the chat."""
+"""Picture of a tip record as SVG, for link previews, other sites and the chat."""
 
 import textwrap
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ _PLOT: Final = (952, 208)
 _LEFT: Final = 176
 _TOP: Final = 318
 _NAME: Final = 34
-"""Number of characters that fit into one line."""
+"""Maximum number of characters that fit into one line of the picture."""
 _MARKS: Final = 8
-"""Maximum number of labels below the curve. If there are more labels, only every second one is drawn."""
+"""Maximum number of labels below the profit curve. If there are more, only every second label is drawn."""
 
 
 def record_picture(
@@ -53,7 +53,9 @@ def record_picture(
 
 
 def _marked(spans: Sequence[Span]) -> Sequence[Span]:
-    """Return the time spans that get a label, the newest first. If there are too many, every second one is left out."""
+    """Return the time spans that get a label below the profit curve, the newest first. If there are more than `_MARKS`,
+    every second one is left out.
+    """
     return spans[::-1][:: 2 if len(spans) > _MARKS else 1]
 
 

@@ -26,7 +26,9 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
 
 _FIRST: Final = 10
-"""Position of the handler of typed tips among the message handlers: before the handlers that accept any message."""
+"""Position of the handler of typed tips among the handlers of staff messages: before the handlers that accept any
+message.
+"""
 
 
 def _sells_tips(container: BotContainer) -> bool:

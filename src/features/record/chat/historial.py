@@ -24,7 +24,7 @@ class _RecordDesk:
         self._read_record, self._policy = read_record, policy
 
     async def show(self, message: Message, t: Texts, bot: Bot) -> None:
-        """Send the picture of the first record with a curve, and the text about all records."""
+        """Send the picture of the first tip record that has a profit curve, and then the text about all tip records."""
         views = await self._read_record.all()
         view = first_curve(views)
         if view is not None:

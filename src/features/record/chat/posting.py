@@ -15,7 +15,7 @@ from subscriptions.domain.errors import RetryLater
 
 
 class PostingContainer(containers.DeclarativeContainer):
-    """Container that creates the use case for posts in public channels. channel: client for these posts."""
+    """Container that creates the use case for posts in public channels. channel: client that publishes these posts."""
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -25,13 +25,13 @@ class PostingContainer(containers.DeclarativeContainer):
 
 
 def post_publicly_of(container: BotContainer) -> PostPublicly:
-    """Return the use case that posts with the process's bot."""
+    """Return the use case that publishes posts in public channels with the process's bot."""
     channel = providers.Singleton(BotPublicChannel, container.bots, quiet=container.quiet)
     return PostingContainer(core=container.core, channel=channel).post_publicly()
 
 
 def handlers(container: BotContainer) -> JobHandlers:
-    """Return the job handler that publishes public posts."""
+    """Return the handler of the job that publishes a post in a public channel."""
 
     async def post(job: PostJob) -> None:
         if job.kind not in set(PostKind):

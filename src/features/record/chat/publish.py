@@ -38,7 +38,9 @@ async def from_line(visit: Visit, text: str) -> Screen:
 
 
 async def _defaults(visit: Visit) -> dict[str, str]:
-    """Return the answers that are known in advance: values that parsing needs, and the plan if there is only one."""
+    """Return the answers that need not be asked for: values that the parsing of other answers needs, and the plan if
+    there is only one.
+    """
     runner = visit.use.run_command()
     subject = await runner.subject(visit.who, PublishTip.name, "")
     if subject is None:

@@ -1,4 +1,4 @@
-"""Staff commands on tips and records."""
+"""Staff commands on tips and on the settings of a plan's tip record."""
 
 from features.record.commands import (
     choose_record_channel,

@@ -1,4 +1,4 @@
-"""Staff command that sets the optional public channel of a plan. Tips are announced there, and hashes are posted with
+"""Staff command that sets the optional public channel of a plan. The channel announces tips and contains hashes with
 which anyone can verify the plan's tip record.
 """
 
@@ -51,7 +51,7 @@ TEASERS: Final[Input[Teasers]] = Input(
 
 class ChooseRecordChannel(StaffCommand):
     """Staff command that sets the public channel of a plan; an empty name removes the setting. Posts already in the
-    channel are kept.
+    channel remain there.
     """
 
     name = "record_channel"
@@ -91,6 +91,6 @@ class ChooseRecordChannel(StaffCommand):
         return Outcome(name="chosen" if username else "removed", facts=facts, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the languages of the channel, or the rules of announcements."""
+        """Return the choices of an input: the languages of the channel, or the options for announcing tips."""
         choices_by_input = {LANGUAGE.name: PUBLIC_TEMPLATES, TEASERS.name: [each.value for each in Teasers]}
         return [Choice(each) for each in choices_by_input.get(asked_input.name, ())]

@@ -1,4 +1,4 @@
-"""Staff command that sets how many minutes before the start of its event a reminder of a plan's tip is posted."""
+"""Staff command that sets how many minutes before the start of a tip's event the reminder of the tip is posted."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -20,7 +20,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 MOST: Final = 24 * 60
-"""Maximum lead time in minutes: one day."""
+"""Maximum number of minutes between a reminder and the start of the event: one day."""
 
 MINUTES: Final[Input[int]] = Input(
     name="minutes",
@@ -64,5 +64,5 @@ class ChooseTipReminder(StaffCommand):
         return Outcome(name="chosen" if lead else "removed", facts=facts, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return common values; any number can be typed."""
+        """Return common numbers of minutes as choices; any number can be typed."""
         return [Choice(str(minutes), str(minutes)) for minutes in (0, 10, 15, 30, 60)]

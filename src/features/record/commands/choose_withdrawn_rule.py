@@ -41,7 +41,7 @@ class ChooseWithdrawnRule(StaffCommand):
     effects = ("until_first_tip",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Set the rule. Raises Wrong if the record has an entry already."""
+        """Set the rule for withdrawn tips. Raises Wrong if the plan's tip record already has an entry."""
         plan_id = PlanId(execution.subject_id)
         plan = await execution.uow.plans.get(plan_id)
         if plan is None:
@@ -61,14 +61,16 @@ class ChooseWithdrawnRule(StaffCommand):
         return Outcome(name=outcome, facts=facts, audit=[entry])
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the effect, which says that the rule can be changed until the first tip. Raises the same errors as
-        `run`.
+        """Return an effect that says that the rule can be changed until the first tip is published. Raises the same
+        errors as `run`.
         """
         await self._open(execution, PlanId(execution.subject_id))
         return Effect(name="until_first_tip")
 
     async def _open(self, execution: Execution, plan_id: PlanId) -> WithdrawnRule:
-        """Return the current rule. A lock prevents the plan's first tip from being published at the same time."""
+        """Return the current rule, and lock the plan's tip record, so that the first tip cannot be published at the
+        same time. Raises Wrong if the tip record already has an entry.
+        """
         if await execution.uow.of(RECORDS_KEY).head(plan_id, lock=True) is not None:
             raise Wrong("record_begun", question=RULE.name)
         return await execution.uow.of(RECORDS_KEY).rule(plan_id)

@@ -74,7 +74,7 @@ _PROBLEMS: Final = {
     "publish_at": "tip_publish_at",
     "text": "tip_long",
 }
-"""Texts under `forms.wrong` that explain a problem with a tip, by its field."""
+"""Names of the texts under `forms.wrong` that explain a problem with a tip, keyed by the tip's field."""
 
 
 def _market(answer: Answer, _: Answers) -> str:
@@ -241,13 +241,13 @@ AUTHOR, NOTE = _text("author"), _text("note", NOTE_LIMIT)
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedPick:
-    """Post that was published."""
+    """Result of the command: the id of the published post."""
 
     id: PostId
 
 
 class PublishTip(StaffCommand):
-    """Staff command that publishes a tip: in the plan's record now, and in the plan's channels now or at a
+    """Staff command that publishes a tip: immediately in the plan's tip record, and in the plan's channels now or at a
     given time.
     """
 
@@ -283,7 +283,7 @@ class PublishTip(StaffCommand):
     result = PublishedPick
 
     async def run(self, execution: Execution) -> Outcome:
-        """Publish the tip. Raises Wrong, with the field, for facts that are not valid now."""
+        """Publish the tip. Raises Wrong, with the field, if a fact is invalid or the event has started."""
         plan, facts, content = await self.draft(execution)
         pick = self.accept(f"staff:{execution.operation}", plan, facts, content, execution)
         if not await execution.uow.of(POSTS_KEY).add_if_new(pick):
@@ -308,13 +308,13 @@ class PublishTip(StaffCommand):
         return Effect(name="shown_later", facts={**effect_facts, "publish_at": pick.publish_at})
 
     async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
-        """Return the outcome with the post's id again."""
+        """Return the outcome of a repeated command with the post's id."""
         pick = await execution.uow.of(POSTS_KEY).by_key(f"staff:{execution.operation}")
         result = PublishedPick(id=pick.id) if pick is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the plans on offer, or the most common markets."""
+        """Return the choices of an input: the plans on offer, or the most common markets."""
         if asked_input is PLAN:
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all() if plan.active]
         return [Choice(each.name, each.name) for each in MARKETS] if asked_input is MARKET else ()
@@ -334,7 +334,9 @@ class PublishTip(StaffCommand):
         return await TipMessages(self.catalog).messages_of(uow, soft_id)
 
     async def draft(self, execution: Execution) -> tuple[ServicePlan, TipFacts, PostContent]:
-        """Return the plan, the facts of the tip, and the message that the command's inputs describe. Raises Wrong."""
+        """Return the plan, the facts of the tip, and the message that the command's inputs describe. Raises Wrong, with
+        the field, if the plan or a fact is invalid.
+        """
         plan = await execution.uow.plans.by_soft_id(execution[PLAN])
         if plan is None:
             raise Wrong("choose", question=PLAN.name)

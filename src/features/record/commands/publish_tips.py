@@ -1,4 +1,4 @@
-"""Staff command that publishes the tips of a file. No tip is published if one is invalid."""
+"""Staff command that publishes the tips of a file: all of them, or none if one is invalid."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,8 +16,8 @@ from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 
 
 class PublishTips(StaffCommand):
-    """Staff command that publishes the tips of a file. A tip that was already published from the same line is not
-    changed.
+    """Staff command that publishes the tips of a file. If a tip was already published from a line, that line is
+    skipped.
     """
 
     publish_tip: PublishTip
@@ -54,7 +54,9 @@ class PublishTips(StaffCommand):
         return await take_lines(execution[FILE], PublishTip.inputs, reads, take, PLAN.name)
 
     async def _one(self, execution: Execution, line: FileLine) -> Post | None:
-        """Return the new post; None if the tip was already published from the same line. Raises Wrong."""
+        """Publish one tip and return the new post; None if the tip was already published from the same line. Raises
+        Wrong if the line is invalid or its key belongs to another post.
+        """
         plan, facts, content = await self.publish_tip.draft(execution)
         earlier_pick = await execution.uow.of(POSTS_KEY).by_key(line.key)
         if earlier_pick is not None:

@@ -1,4 +1,4 @@
-"""Staff commands that revise or withdraw a tip. The tip's earlier facts stay in the record."""
+"""Staff commands that revise or withdraw a tip. The plan's tip record keeps the earlier facts."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -35,7 +35,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 def _left_out(input_: Input[Any]) -> Input[Any]:
-    """Return an optional variant of an input; an empty answer keeps the current value."""
+    """Return an optional variant of an input, in which an empty answer means that the current value is kept."""
     return replace(input_, parse=optional(input_.parse), default="", rare=input_ is not publication.ODDS)
 
 
@@ -63,8 +63,8 @@ class ChangeTip(StaffCommand):
 
 
 class ReviseTip(ChangeTip):
-    """Staff command that revises a tip in its channels and in its record. After the start of the tip's event, the
-    revision is shown as a correction and does not change the statistics.
+    """Staff command that revises a tip in its channels and in the plan's tip record. After the start of the tip's
+    event, the revision is shown as a correction and does not change the statistics.
     """
 
     name = "revise_tip"
@@ -129,15 +129,15 @@ class ReviseTip(ChangeTip):
 
 
 def _heading(content: PostContent, facts: TipFacts, zone: ZoneInfo) -> str:
-    """Return the text that a program placed above the facts, so that a revision keeps it. Older versions stored this
-    text only as part of the message.
+    """Return the text that a program placed above the tip's facts, so that a revision keeps that text. Posts of older
+    versions contain the text only as part of the message.
     """
     heading = content.above or content.text.removesuffix(TipDraft(facts=facts).known_by(zone).text)
     return heading.strip() if heading != content.text else ""
 
 
 class WithdrawTip(ChangeTip):
-    """Staff command that withdraws a tip from its channels. The tip stays in the record as withdrawn."""
+    """Staff command that withdraws a tip from its channels. The plan's tip record keeps the tip as withdrawn."""
 
     name = "withdraw_tip"
     inputs = (REASON,)
@@ -145,7 +145,9 @@ class WithdrawTip(ChangeTip):
     effects = ("counts_void", "counts_lost", "counts_on")
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return how the tip will count: by the plan's rule, or like any other tip if its event has started."""
+        """Return how the tip will count in the statistics: by the plan's rule, or like any other tip if its event has
+        started.
+        """
         _, tip = await self._tip(execution)
         if tip.facts.starts_at <= execution.at:
             return Effect(name="counts_on")

@@ -31,7 +31,7 @@ from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 _PROBLEMS: Final = {"odds": "tip_odds", "legs": "tip_legs", "result": "tip_result_legs", "evidence": "reason_long"}
-"""Texts under `forms.wrong` that explain a problem with a settlement, by its field."""
+"""Names of the texts under `forms.wrong` that explain a problem with a settlement, keyed by the settlement's field."""
 
 
 def _odds(answer: Answer, _: Answers) -> str:
@@ -104,8 +104,8 @@ EVIDENCE: Final[Input[str]] = Input(
 
 
 class Settle(StaffCommand):
-    """Base class of the commands that settle a tip and correct its result. It writes the record entry, and adds the
-    result line to the published messages.
+    """Base class of the commands that settle a tip and correct its result. It adds an entry to the plan's tip record,
+    and a line with the result to the published messages.
     """
 
     subject = TIP
@@ -184,7 +184,9 @@ class SettleTip(Settle):
         )
 
     async def is_settled_so(self, execution: Execution) -> bool:
-        """Return True if the tip has exactly this result. Raises Wrong for answers that are not a valid settlement."""
+        """Return True if the tip is already settled exactly as the command's inputs describe. Raises Wrong if they are
+        not a valid settlement.
+        """
         _, tip = await self._tip(execution)
         settlement = tip.last_settlement
         return (
@@ -193,7 +195,7 @@ class SettleTip(Settle):
 
 
 class CorrectResult(Settle):
-    """Staff command that corrects the result of a settled tip. Both settlements stay in the record."""
+    """Staff command that corrects the result of a settled tip. The plan's tip record keeps both settlements."""
 
     name = "correct_tip"
     permission = CORRECT_RESULT

@@ -1,4 +1,4 @@
-"""Staff command that settles the tips of a file. No tip is settled if one is invalid."""
+"""Staff command that settles the tips of a file: all of them, or none if one line is invalid."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -51,7 +51,9 @@ class SettleTips(StaffCommand):
         return await take_lines(map(_translate_result, execution[FILE]), SettleTip.inputs, {}, take, RESULT.name)
 
     async def _one(self, execution: Execution, line: FileLine) -> Outcome | None:
-        """Settle one tip; return None if the tip already has exactly this result. Raises Wrong."""
+        """Settle one tip and return the outcome; None if the tip already has exactly this result. Raises Wrong if the
+        line is invalid or names no tip.
+        """
         pick_id = await _tip_of(execution, line)
         execution = replace(execution, subject=str(pick_id))
         try:
@@ -61,7 +63,7 @@ class SettleTips(StaffCommand):
 
 
 def _mark(profit: Fact) -> str:
-    """Return a symbol for a profit or loss, the same in all languages."""
+    """Return a symbol for a profit, a loss or neither, which is the same in all languages."""
     match profit:
         case Decimal() if profit > 0:
             return "✅"

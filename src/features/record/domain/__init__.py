@@ -1,1 +1,1 @@
-"""Entities and pure policies of the record."""
+"""Entities and rules of the tip record: hash chain, tips, settlements, figures and posts."""

@@ -10,11 +10,11 @@ Goals = tuple[int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class EventResult:
-    """Football match that was played to its end.
+    """Result of a football match that was played to its end.
 
     home, away: all names of each side
     goals: after regular time, without extra time and penalties
-    half_time: None if unknown
+    half_time: goals at half-time; None if unknown
     evidence: source where the result can be verified
     """
 

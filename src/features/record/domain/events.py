@@ -1,4 +1,4 @@
-"""Events of the record."""
+"""Domain events of the tip record."""
 
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import PlanId

@@ -71,8 +71,8 @@ def settlement_by(facts: TipFacts, results: Sequence[EventResult]) -> Settlement
 
 
 def _event(name: str, starts_at: datetime, competition: str, results: Sequence[EventResult]) -> EventResult | None:
-    """Return the only event that matches a tip's name and start; if several match, the competition decides. None if no
-    single event matches.
+    """Return the only event that matches a tip's name and start; if several match, the one in the same competition.
+    None if no single event matches.
     """
     sides = sides_of(name)
     if sides is None:
@@ -172,14 +172,17 @@ _GRADERS: Final[dict[str, Callable[[str, Sequence[str], Goals], TipResult | None
 
 
 def _lead(who: str, sides: Sequence[str], goals: Goals) -> int | None:
-    """Return the lead in goals of the named side; None if the name matches neither side."""
+    """Return the lead of the named side in goals, negative if that side is behind; None if the name matches neither
+    side.
+    """
     index = 0 if who in _HOME else 1 if who in _AWAY_WORDS else side_named(who, sides)
     return goals[index] - goals[1 - index] if index is not None else None
 
 
 def _by_margin(margin: Fraction) -> TipResult | None:
-    """Return the result of a selection by the margin to its line; None for a line that is not a multiple of a quarter.
-    A quarter line is two bets with half the stake each, on the lines a quarter above and a quarter below.
+    """Return the result of a selection by the margin between the score and the selection's line; None for a line that
+    is not a multiple of a quarter. A quarter line is two bets with half the stake each, on the lines a quarter above
+    and a quarter below.
     """
     if (margin * 4).denominator != 1:
         return None

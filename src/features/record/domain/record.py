@@ -19,13 +19,13 @@ GENESIS_HASH: Final = "0" * 64
 
 
 class EntryKind(StrEnum):
-    """Kind of an entry.
+    """Kind of an entry in a tip record.
 
     - published: a new tip
-    - revised: changed before the start of the event
-    - corrected: changed after the start of the event, without effect on any figure
-    - withdrawn
-    - settled
+    - revised: the tip was changed before the start of its event
+    - corrected: the tip was changed after the start of its event, without effect on any figure
+    - withdrawn: the tip was withdrawn
+    - settled: the tip got its result
     - resettled: the settlement was corrected
     """
 
@@ -38,7 +38,7 @@ class EntryKind(StrEnum):
 
 
 class WithdrawnRule(StrEnum):
-    """Rule for counting a tip that is withdrawn before its event starts."""
+    """Rule for counting a tip that is withdrawn before its event starts: as void, or as lost."""
 
     VOID = "void"
     LOST = "lost"
@@ -46,7 +46,7 @@ class WithdrawnRule(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordEntry:
-    """Entry of a record.
+    """Entry of a plan's tip record.
 
     number: from 1 without gaps within a plan
     starts_at: start of the tip's event according to this entry
@@ -81,8 +81,8 @@ class RecordEntry:
         origin: str,
         facts: dict[str, object],
     ) -> Self:
-        """Create the entry after `head`, or the first one if `head` is None. Its timestamp is never before the previous
-        entry's.
+        """Create the entry that follows `head`, or the first entry if `head` is None. If `at` is earlier than the
+        timestamp of `head`, that timestamp is used instead.
         """
         entry = cls(
             plan_id=plan_id,
@@ -117,7 +117,7 @@ class RecordEntry:
         ]
 
     def digest(self) -> str:
-        """Return the SHA-256 of `line` as compact JSON in UTF-8, as 64 hexadecimal digits."""
+        """Return the SHA-256 hash of `line`, serialized as compact JSON in UTF-8, as 64 hexadecimal digits."""
         return hashlib.sha256(json.dumps(self.line(), ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
     def facts(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Verification of a record's hash chain."""
+"""Verification of a tip record's hash chain."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Flaw(StrEnum):
     MOVED: the entry does not follow its original predecessor
     MISSING: no entry has this number
     EARLIER: the entry is dated before its predecessor
-    RE_DATED: the start differs from the one in the body
+    RE_DATED: the start of the event differs from the one in the body
     UNPUBLISHED: a tip was published, but the chain does not contain it
     UNSETTLED: a tip was settled, but the chain does not contain the settlement
     UNREVISED: a tip was revised or withdrawn, but the chain does not contain the change
@@ -41,11 +41,11 @@ class Flaw(StrEnum):
 
 @dataclass(frozen=True)
 class ChainFault:
-    """Fault found in a plan's record chain.
+    """Fault found in the hash chain of a plan's tip record.
 
     number: number of the entry; None if the chain does not contain the entry
     tip_id: id of the entry's tip; None for a missing number
-    link: URL of the digest that differs
+    link: URL of the post with the digest that differs
     problem: reason why a body cannot be read
     """
 

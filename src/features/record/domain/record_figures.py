@@ -1,4 +1,4 @@
-"""Exact figures of a record. src/features/record/docs.md defines them."""
+"""Statistics of a tip record, calculated exactly. src/features/record/docs.md defines them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from features.picks.domain import TipFacts, TipResult, fixed_digits, profit
 from features.record.domain.tip_history import TipHistory
 
 Z: Final = 1.959964
-"""Standard deviations around the mean that include 95 % of a normal distribution."""
+"""Number of standard deviations around the mean that include 95 % of a normal distribution."""
 INTERVAL_FROM: Final = 30
 """Minimum number of settled tips for a confidence interval."""
 
@@ -30,7 +30,7 @@ class SettledTip:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """Figures of a record; ratios are None if there is nothing to count.
+    """Statistics of a tip record; ratios are None if there is nothing to count.
 
     settled_count: settled tips, including pushes
     void: tips settled as void, excluded from all other figures
@@ -41,7 +41,7 @@ class Figures:
     drawdown: largest fall below an earlier maximum of the profit
     losing_run: longest sequence of losses; a push neither extends nor ends it
     interval: 95 % confidence interval of the yield
-    start, end: earliest and latest start of the tips
+    start, end: earliest and latest start of the tips' events
     curve: profit after each tip
     """
 
@@ -61,7 +61,7 @@ class Figures:
 
 
 def settled_tips(tips: Iterable[TipHistory]) -> Sequence[SettledTip]:
-    """Return the tips with a result, sorted by start and not by the time of settlement."""
+    """Return the tips with a result, sorted by the start of the event and not by the time of settlement."""
     settled_tips = []
     for tip in tips:
         settlement = tip.settlement
@@ -72,7 +72,7 @@ def settled_tips(tips: Iterable[TipHistory]) -> Sequence[SettledTip]:
 
 
 def count(tips: Sequence[SettledTip]) -> Figures:
-    """Calculate the figures of settled tips, which must be sorted by start."""
+    """Calculate the statistics of settled tips, which must be sorted by the start of the event."""
     settled_tips = [each for each in tips if each.result is not TipResult.VOID]
     void = len(tips) - len(settled_tips)
     if not settled_tips:
@@ -173,8 +173,8 @@ def _group_by(tips: Sequence[SettledTip], key: Callable[[SettledTip], str]) -> M
 
 
 def exact(number: Fraction) -> str:
-    """Format a number exactly if it has a finite decimal form, and otherwise, which occurs only for ratios, to six
-    decimals.
+    """Format a number exactly if it has a finite decimal form; otherwise round it to six decimals. Only ratios can have
+    no finite form.
     """
     denominator = number.denominator
     twos = fives = 0

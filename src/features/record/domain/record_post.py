@@ -22,12 +22,12 @@ class Teasers(StrEnum):
 
 
 class PostKind(StrEnum):
-    """Kind of a post.
+    """Kind of a post in a public channel.
 
-    - opening: digest (the current hash of the record) before the first start of a day
+    - opening: digest (the current hash of the tip record) before the first event of a day
     - closing: digest at the end of a day
-    - teaser: announcement of a tip before its start
-    - tip: complete tip after its start
+    - teaser: announcement of a tip before the start of its event
+    - tip: complete tip after the start of its event
     - month: summary of a completed month
     """
 
@@ -39,7 +39,7 @@ class PostKind(StrEnum):
 
 
 DIGESTS: Final = (PostKind.OPENING, PostKind.CLOSING)
-"""Kinds of posts that contain a hash."""
+"""Kinds of posts that contain a digest, that is, the current hash of the tip record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +54,10 @@ class RecordChannel:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordPost:
-    """Post about a record in the public channel of a plan.
+    """Post about a tip record in the public channel of a plan.
 
     subject: day, tip or month of the post
-    number, hash: number and hash of the newest entry when a digest was written
+    number, hash: for a digest, number and hash of the newest entry at that time
     message_id: id of the message in the channel; None until the post is published
     """
 

@@ -1,4 +1,4 @@
-"""History of a tip according to its record."""
+"""History of a tip, as reconstructed from the entries of its tip record."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,9 +11,11 @@ from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.ids import PostId
 
 RULE = "withdrawn"
-"""Key under which an entry that publishes a tip contains the plan's rule for tips withdrawn before their start."""
+"""Key in the body of an entry that publishes a tip. Its value is the plan's rule for tips withdrawn
+before their start.
+"""
 TABLE = "record_entries"
-"""Name of the entries' table, as used in alarms."""
+"""Name of the table of record entries, as used in alarms about unreadable entries."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ class TipHistory:
 
     @property
     def fault(self) -> Unreadable | None:
-        """Return the error of a tip that cannot be read and is excluded from the figures; None if the tip can be
-        read.
+        """Return the error of a tip whose entries cannot be read, so that the tip is excluded from the figures; None if
+        they can be read.
         """
         try:
             facts, settlement = self.facts, self.settlement
@@ -97,20 +99,20 @@ class TipHistory:
 
 
 def claim_in(entry: RecordEntry) -> TipFacts:
-    """Return the content of a tip in an entry. Raises Unreadable."""
+    """Return the content of a tip as stored in an entry. Raises Unreadable if the entry's body is invalid."""
     with reading(TABLE, _Row(entry)):
         return TipFacts.from_json({name: value for name, value in entry.facts().items() if name != RULE})
 
 
 def settlement_in(entry: RecordEntry) -> Settlement:
-    """Return the settlement in an entry. Raises Unreadable."""
+    """Return the settlement stored in an entry. Raises Unreadable if the entry's body is invalid."""
     with reading(TABLE, _Row(entry)):
         return Settlement.from_json(entry.facts())
 
 
 @dataclass(frozen=True)
 class _Row:
-    """Name of a record entry for error messages."""
+    """Identification of a record entry (plan and number) in error messages."""
 
     entry: RecordEntry
 
@@ -119,7 +121,7 @@ class _Row:
 
 
 def histories(entries: Iterable[RecordEntry]) -> Mapping[PostId, TipHistory]:
-    """Return the tips of a record in the order of publication."""
+    """Return the history of each tip in a tip record, in the order of publication."""
     of_tips: dict[PostId, list[RecordEntry]] = {}
     for entry in entries:
         of_tips.setdefault(entry.tip_id, []).append(entry)

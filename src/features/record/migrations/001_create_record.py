@@ -1,4 +1,4 @@
-"""Create the tables of the tip record: its chain, its rules, its posts and its reminders."""
+"""Create the tables of the tip record: its hash chain, its rules, its posts and its reminders."""
 
 import sqlalchemy as sa
 from alembic import op

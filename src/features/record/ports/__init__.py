@@ -1,1 +1,1 @@
-"""Ports of the record."""
+"""Ports of the tip record: repository, results source and public channel."""

@@ -1,4 +1,4 @@
-"""Repository of the plans' records, which are append-only."""
+"""Repository of the plans' tip records, which are append-only."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -11,30 +11,30 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class RecordRepository(Protocol):
-    """Repository of the plans' records. Entries are added and never changed."""
+    """Repository of the plans' tip records. Entries are added and never changed."""
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
-        """Return the newest entry of a plan; None if the plan has no record. lock: True to prevent other additions
-        until this unit of work ends.
+        """Return the newest entry of a plan's tip record; None if there is no entry. lock: True to prevent other
+        processes from adding entries until this unit of work ends.
         """
         ...
 
     async def rule(self, plan_id: PlanId) -> WithdrawnRule:
-        """Return the plan's rule for tips withdrawn before their event starts; void unless another rule was chosen."""
-        ...
-
-    async def choose_rule(self, plan_id: PlanId, rule: WithdrawnRule) -> None:
-        """Set the rule of a plan. The database refuses a change if the plan has entries."""
-        ...
-
-    async def reminders(self) -> Mapping[PlanId, timedelta]:
-        """Return the lead time of the reminders before the start of a tip's event, by plan. Plans without reminders are
-        omitted.
+        """Return the plan's rule for tips withdrawn before their event starts; they count as void unless another rule
+        was chosen.
         """
         ...
 
+    async def choose_rule(self, plan_id: PlanId, rule: WithdrawnRule) -> None:
+        """Set a plan's rule for withdrawn tips. The database refuses a change if the plan's tip record has entries."""
+        ...
+
+    async def reminders(self) -> Mapping[PlanId, timedelta]:
+        """Return, for each plan with reminders, the time between the reminder and the start of a tip's event."""
+        ...
+
     async def choose_reminder(self, plan_id: PlanId, lead: timedelta | None) -> None:
-        """Set the lead time of a plan's reminders; None switches them off."""
+        """Set the time between a plan's reminders and the start of the event; None switches the reminders off."""
         ...
 
     async def add(self, entry: RecordEntry) -> None:
@@ -50,7 +50,7 @@ class RecordRepository(Protocol):
         ...
 
     async def plans(self) -> Sequence[PlanId]:
-        """Return the plans that have a record."""
+        """Return the plans that have a tip record."""
         ...
 
     async def count_revisions(self, plan_id: PlanId) -> Mapping[PostId, int]:
@@ -76,8 +76,8 @@ class RecordRepository(Protocol):
         ...
 
     async def first_start(self, plan_id: PlanId, start: datetime, end: datetime) -> datetime | None:
-        """Return the earliest start of an event, at or after `start` and before `end`, with which a tip of the plan was
-        published or revised; None if there is none.
+        """Return the earliest start, from `start` until before `end`, of an event about which the plan has published or
+        revised a tip; None if there is none.
         """
         ...
 
@@ -94,8 +94,8 @@ class RecordRepository(Protocol):
         ...
 
     async def add_post(self, post: RecordPost) -> bool:
-        """Add a post. Return False if the plan already has a post of this kind and subject. The database refuses a
-        teaser of a tip whose event has started.
+        """Add a post for a public channel. Return False if the plan already has a post of this kind and subject. The
+        database refuses a teaser of a tip whose event has started.
         """
         ...
 
@@ -116,17 +116,21 @@ class RecordRepository(Protocol):
         ...
 
     async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PostId]:
-        """Return the tips of a plan that were published or revised with an event that starts after `moment`."""
+        """Return the tips of a plan whose event starts after `moment` according to an entry that published or revised
+        the tip.
+        """
         ...
 
     async def starting_between(self, start: datetime, end: datetime) -> Sequence[PostId]:
-        """Return the tips of all plans that were published or revised with an event that starts from `start` until
-        before `end`.
+        """Return the tips of all plans whose event starts from `start` until before `end` according to an entry that
+        published or revised the tip.
         """
         ...
 
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
-        """Return the plan's teasers whose tips have not been shown in full yet, the oldest first."""
+        """Return the plan's teasers (announcements of tips) whose tips have not been published in full yet, the oldest
+        first.
+        """
         ...
 
 

@@ -1,1 +1,1 @@
-"""Screens of the record."""
+"""Chat screens about tips: a plan's record, lists of tips for staff, and settlement."""

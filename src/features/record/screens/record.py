@@ -20,7 +20,7 @@ MOST: Final = 5
 
 
 def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:
-    """Return the figures and the last tips of each plan, with links to the full records."""
+    """Return the screen with the statistics and the latest tips of each plan, and links to the full records."""
     if not views:
         return Screen(t("record.none"), keyboard(plans_button(t)))
     parts = [t("record.title"), *(_record(t, view) for view in views[:MOST]), t("record.care")]
@@ -35,7 +35,7 @@ def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:
 
 
 def summary(t: Texts, view: RecordView) -> str | None:
-    """Return a line for a plan's card that summarises its record, or None before the first result."""
+    """Return a line for a plan's card that summarizes the plan's tip record, or None before the first result."""
     figures = view.figures
     if not figures.settled_count or figures.start is None:
         return None
@@ -45,17 +45,19 @@ def summary(t: Texts, view: RecordView) -> str | None:
 
 
 def first_curve(views: Sequence[RecordView]) -> RecordView | None:
-    """Return the first record with at least two results, which is enough for a curve, or None."""
+    """Return the first record with at least two settled tips, the minimum for drawing a profit curve; None if there is
+    none.
+    """
     return next((view for view in views[:MOST] if len(view.figures.curve) > 1), None)
 
 
 def picture_caption(t: Texts, view: RecordView) -> str:
-    """Return the caption of a record's picture."""
+    """Return the caption of the picture of a plan's record: the plan's name and the number of settled tips."""
     return t("record.picture", plan=text_for(view.plan.label, t.language), settled=view.figures.settled_count)
 
 
 def drawn_figures(t: Texts, view: RecordView) -> Sequence[tuple[str, str]]:
-    """Return the figures for a record's picture."""
+    """Return the statistics to draw in the picture of a plan's record, as pairs of label and formatted value."""
     figures = view.figures
     shown_figures = {
         "settled": str(figures.settled_count),

@@ -24,7 +24,7 @@ LETTERS: Final[Mapping[TipResult, str]] = {
     TipResult.HALF_WON: "x",
     TipResult.HALF_LOST: "y",
 }
-"""Letter of each result in the callback data of the leg buttons, which has room for twenty legs."""
+"""One-letter code of each result in the callback data of leg buttons, short enough for the results of twenty legs."""
 OF_LETTER: Final = {letter: result for result, letter in LETTERS.items()}
 
 
@@ -51,7 +51,9 @@ def tip(t: Texts, history: TipHistory, role: Role | None) -> Screen:
 
 
 def leg(t: Texts, history: TipHistory, results: Sequence[TipResult]) -> Screen:
-    """Ask for the result of the next leg. results: results of the previous legs, in order."""
+    """Return the screen that asks for the result of the next leg of a combined tip. results: results of the previous
+    legs, in order.
+    """
     facts, so_far = history.facts, "".join(LETTERS[each] for each in results)
     lines = [
         t(

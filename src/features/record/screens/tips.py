@@ -28,14 +28,14 @@ from subscriptions.domain.services.staff_policy import may
 
 Rows = Sequence[Row]
 _RESULT_BUTTONS: Final = {"✅": TipResult.WON, "❌": TipResult.LOST, "↩️": TipResult.PUSH}
-"""The most frequent results, each with its own button."""
+"""Most frequent results of tips, keyed by the label of the button that enters the result."""
 STATES: Final = {"tips": "unsettled", "tips.live": "live", "tips.done": "settled"}
 """Pages of the panel, with the state of the tips they list."""
 
 
 def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | None, note: str | None = None) -> Screen:
-    """Return a page of tips that are live, unsettled or settled. name: name of the panel's page. note: text above the
-    list.
+    """Return a page of tips that are live, unsettled or settled. name: name of the panel's page, a key of `STATES`.
+    more: True if another page follows. note: text above the list.
     """
     to_settle, word = name == "tips", STATES[name]
     title = t(f"tips.{word}")

@@ -1,1 +1,1 @@
-"""Use cases of the record."""
+"""Use cases of tip records: publishing, settlement, public posts, reminders and verification."""

@@ -1,4 +1,4 @@
-"""Entries of a plan's record. All code appends entries through this module."""
+"""Function that appends entries to a plan's tip record, used by all other code."""
 
 from datetime import datetime
 

@@ -37,7 +37,7 @@ MONTH_SHOWN_FOR: Final = 7
 
 @dataclass(frozen=True)
 class _PlanChannel:
-    """Plan and its public channel, with the values that are fixed during one run."""
+    """Plan with its public channel, and the values that stay the same during one run of the use case."""
 
     uow: UnitOfWork
     plan: ServicePlan
@@ -241,5 +241,5 @@ class KeepPublicPosts:
 
 
 def _last_month(now: datetime, zone: tzinfo) -> datetime:
-    """Return a timestamp within the previous month."""
+    """Return a timestamp within the month before `now`, in the time zone `zone`."""
     return now.astimezone(zone).replace(day=1) - timedelta(days=1)

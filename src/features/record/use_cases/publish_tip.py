@@ -16,7 +16,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def publish(uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
-    """Add the entry of a new tip, with the plan's rule for withdrawn tips."""
+    """Add a record entry for a new tip, including the plan's current rule for withdrawn tips."""
     # Locked from here on: a concurrent choice of the rule comes before the first tip, or is refused.
     await uow.of(RECORDS_KEY).head(pick.plan_id, lock=True)
     facts_json = {**facts.as_json(), RULE: (await uow.of(RECORDS_KEY).rule(pick.plan_id)).value}
@@ -24,7 +24,7 @@ async def publish(uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, o
 
 
 async def was_published_as(uow: UnitOfWork, pick: Post, facts: TipFacts | None) -> bool:
-    """Return True if a post was published with these facts. facts: None for a post without facts."""
+    """Return True if the post was published with exactly these tip facts. facts: None for a post that is not a tip."""
     entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if not entries or facts is None:
         return not entries and facts is None
@@ -36,8 +36,8 @@ async def was_published_as(uow: UnitOfWork, pick: Post, facts: TipFacts | None) 
 async def revise(
     uow: UnitOfWork, pick: Post, facts: TipFacts | None, content: PostContent, now: datetime, origin: str
 ) -> PostContent:
-    """Add the entry of a revised tip, and return the message with the line of the result, if the tip has one. The post
-    is locked.
+    """Add a record entry for a revised tip, and return the message to post, with the result line if the tip is settled.
+    The caller has locked the post.
 
     After the start of the tip's event, the revision is a correction, which changes no statistics. content: new message
     of the post; a changed wording of the same facts is recorded as well. Raises InvalidInput if facts are missing for a
@@ -82,7 +82,9 @@ def _with_result_of(tip: TipHistory, content: PostContent) -> PostContent:
 
 
 async def withdraw(uow: UnitOfWork, pick: Post, now: datetime, origin: str) -> None:
-    """Add the entry of a withdrawn tip. Nothing is added for a post that is not a tip. The post is locked."""
+    """Add a record entry for a withdrawn tip; do nothing for a post that is not a tip. The caller has
+    locked the post.
+    """
     entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if entries:
         starts_at = TipHistory(pick.id, entries).facts.starts_at
@@ -91,8 +93,8 @@ async def withdraw(uow: UnitOfWork, pick: Post, now: datetime, origin: str) -> N
 
 @dataclass(frozen=True)
 class PlanRecord:
-    """`TipRecord` of the tips that programs submit. is_on: False while the feature is draining; new tips are then left
-    out of the record.
+    """`TipRecord` for tips that programs submit. is_on: False while the feature is being switched off; new tips are
+    then not added to the record.
     """
 
     is_on: bool = True
@@ -119,5 +121,7 @@ class PlanRecord:
         await withdraw(uow, pick, now, origin)
 
     async def _is_unrecorded(self, uow: UnitOfWork, pick: Post) -> bool:
-        """Return True for a tip that was published while the feature was off or draining."""
+        """Return True for a tip that has no record entry, because it was published while the feature was off or being
+        switched off.
+        """
         return pick.has_own_deadline and not await uow.of(RECORDS_KEY).of_tip(pick.id)

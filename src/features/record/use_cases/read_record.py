@@ -47,13 +47,13 @@ class PublishedTip:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordView:
-    """Page of a plan's record.
+    """Page of a plan's tip record.
 
     figures: statistics of all settled tips
     breakdowns: the same statistics by month and other groups
     tips: tips of this page, newest first
     has_more: True if another page follows
-    latest: newest tips with a result that counts, newest first, regardless of the page
+    latest: newest settled tips that count in the statistics, newest first, regardless of the page
     unsettled_count: number of tips whose event has started and that have no result
     digests: newest digests in the public channel
     unreadable_count: number of tips with an unreadable entry, which are excluded from everything else
@@ -71,18 +71,18 @@ class RecordView:
 
     @property
     def months(self) -> Mapping[str, int]:
-        """Return the number of tips with a result that counts, by month."""
+        """Return the number of settled tips that count in the statistics, by month."""
         return {month: each.settled_count for month, each in self.breakdowns.get("month", {}).items()}
 
 
 @dataclass
 class _RecordCache:
-    """Cache of one record. Since the chain is append-only, only new entries have to be read.
+    """Cache of one tip record. Since the hash chain of entries is append-only, only new entries have to be read.
 
     tips: readable tips, ordered by start
     starts: start times of `tips`
     unsettled_counts: running total of tips without a result
-    counted_indexes: indexes of the tips with a result that counts
+    counted_indexes: indexes of the settled tips that count in the statistics
     faults: errors of the unreadable tips
     last_starts: latest start of every tip
     """
@@ -99,7 +99,7 @@ class _RecordCache:
 
 
 class ReadRecord:
-    """Use case that returns records for the website and the chat."""
+    """Use case that returns the tip records of plans for the website and the chat."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo) -> None:
         """Create the use case. home: time zone in which months begin."""
@@ -141,8 +141,8 @@ class ReadRecord:
         return [view for view in record_views if view is not None]
 
     async def _first_page(self, soft_id: str) -> RecordView | None:
-        """Return the first page; None also if the whole record is unreadable, so that the records of other plans are
-        still shown.
+        """Return the first page of a record. Return None if the plan has no record, or if the whole record is
+        unreadable, so that the records of other plans are still shown.
         """
         try:
             return await self(soft_id)

@@ -33,7 +33,9 @@ class RemindOfTips:
     home: ZoneInfo
 
     async def __call__(self) -> None:
-        """Create reminders of tips whose event starts soon, and update earlier reminders."""
+        """Create reminders of tips whose event starts soon, and update or withdraw existing reminders
+        of changed tips.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             reminders = {each.reminds_of: each for each in await uow.of(POSTS_KEY).reminders(now)}

@@ -29,10 +29,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 _SPACE: Final = UUID("8b1c7f0e-6f0a-5a83-9a55-3f6b7b0d2c41")
 MATCH_LENGTH: Final = timedelta(minutes=105)
-"""Minimum length of a match."""
+"""Minimum length of a football match. The result of a match is not fetched earlier."""
 LOOK_BACK: Final = timedelta(days=3)
-"""Period after the start of an event in which tips are settled automatically. Older tips are listed in the reminder of
-unsettled tips.
+"""Period after the start of an event during which its tips are settled automatically. Staff is reminded of older
+unsettled tips and settles them.
 """
 
 
@@ -100,8 +100,8 @@ class SettleBySource:
             return
 
     async def _compare(self, source: ResultsSource, tip: TipHistory, settlement: Settlement) -> None:
-        """Raise an alarm if the source reports another result than the current one, unless staff has already corrected
-        this result of the source.
+        """Raise an alarm if the source's result differs from the tip's current result, unless the source reported the
+        same result before and staff corrected it.
         """
         current, origin = tip.settlement, Source(source.name, SETTLE_TIP).origin
         said_before = [

@@ -44,7 +44,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "resultado": "result",
     "prueba": "evidence",
 }
-"""Names of inputs, keyed by the column names that operators use."""
+"""Names of the tip's inputs, keyed by the column headings that operators use in their files."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Parser of a tip typed in one line: `Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | 21:00`.
 
-After the event, the parts may be in any order, because each part is recognised by its form. The staff member is asked
+After the event, the parts may be in any order, because each part is recognized by its form. The staff member is asked
 for missing parts.
 """
 
@@ -21,8 +21,8 @@ _STAKE: Final = re.compile(
 )
 _ODDS: Final = re.compile(rf"(?:@|cuota|odds?|odd)?\s*(?P<n>-?{_NUMBER})", re.I)
 FRACTION: Final = re.compile(r"(?P<gain>\d{1,4})/(?P<stake>[1-9]\d{0,3})")
-"""Fractional odds as British bookmakers write them: gain, slash, stake. They are refused, and the refusal states the
-decimal value.
+"""Pattern of fractional odds in British notation, such as 5/2. They are refused with a message that states the decimal
+odds.
 """
 _KEYS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("min", "mín", "mínimo", "minimo", "mínima", "minimum", "at least"), "min_odds"),
@@ -39,7 +39,7 @@ _KEY_VALUE: Final = re.compile(
     rf"(?P<key>{'|'.join(sorted(map(re.escape, _KEYS), key=len, reverse=True))})\s*:?\s+(?P<value>\S.*)", re.I
 )
 _SIDES: Final = frozenset({"1", "2", "12"})
-"""Selections that could be mistaken for odds."""
+"""Selections that look like numbers, such as 1 for the home team, and must not be read as odds."""
 _COMBINED_LABEL: Final = "Combinada"
 
 

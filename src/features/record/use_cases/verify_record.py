@@ -1,4 +1,4 @@
-"""Verification that the records of plans were not changed afterwards."""
+"""Verification that the published tip records of plans were not changed afterwards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """Result for the record of one plan.
+    """Result of verifying the tip record of one plan.
 
-    head: hash of the last entry; empty without entries. digests: number of digests in the public channel. proof: link
-    to the newest digest.
+    head: hash of the last entry; empty without entries
+    digests: number of digests posted in the public channel
+    proof: link to the newest digest
+    faults: inconsistencies found in the record
     """
 
     plan: str

@@ -24,7 +24,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 RISK_FROM: Final = 0.5
 """Fraction of the time between publication and deadline after which a copy that is not posted is at risk."""
 HORIZON: Final = timedelta(days=7)
-"""Maximum time until its deadline for which a tip is checked."""
+"""Maximum time before its deadline at which a tip is checked."""
 SETTLED_AFTER: Final = timedelta(minutes=1)
 """Time after the deadline at which no delivery can still be in progress."""
 REPORTED_FOR: Final = timedelta(days=1)
@@ -39,7 +39,7 @@ class WatchDeadlines:
     clock: Clock
 
     async def __call__(self) -> None:
-        """Report copies that may be late, and copies that were missed."""
+        """Alert staff about copies of tips that may be posted late, and about copies that missed the deadline."""
         now = self.clock.now()
         async with self.units() as uow:
             for alarm in await uow.alarms.open_of(TipAtRisk.name, f"{TipAtRisk.name}:"):
@@ -103,8 +103,8 @@ async def _at_risk(uow: UnitOfWork, pick: Post, now: datetime) -> TipAtRisk | No
 
 
 async def _missing_copies(uow: UnitOfWork, pick: Post) -> tuple[int, int, str | None]:
-    """Return the number of unposted copies, the number of all copies, and the most frequent reason; the reason is None
-    if no reason is known.
+    """Return the number of unposted copies, the number of all copies, and the most frequent reason why copies were not
+    posted; None if no reason is known.
     """
     counts = await uow.of(POSTS_KEY).counts(pick.id)
     reasons = Counter[str]()

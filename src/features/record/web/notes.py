@@ -16,7 +16,7 @@ from web.texts import raw_texts
 
 @dataclass(frozen=True)
 class RecordNote:
-    """Note about the record of a plan; an implementation of `PlanNote`."""
+    """One-line summary of a plan's tip record; implements `PlanNote`."""
 
     soft_id: str
     figures: Figures
@@ -31,7 +31,7 @@ class RecordNote:
 
 
 def read_notes(core: CoreContainer) -> Callable[[], Awaitable[Mapping[str, Sequence[PlanNote]]]] | None:
-    """Return a function that reads the notes about each plan; None in a shop that sells no tips."""
+    """Return a function that loads the summary of each plan's tip record; None in a shop that sells no tips."""
     if not sells_tips(core.settings().vertical):
         return None
     read_record = record_of(core).read_record()

@@ -1,4 +1,4 @@
-"""Public page of a record, and its picture."""
+"""Rendering of the public page of a tip record, its SVG picture, and its schema.org description."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -32,7 +32,7 @@ def show_record(
     number: int,
     view: SiteView,
 ) -> HTMLResponse:
-    """Return the public page of a tip record. number: number of the sub-page."""
+    """Return the public page of a tip record. number: number of the page within the record's list of tips."""
     context = renderer.frame(page, language, view.bot_username)
     picture = record_picture_path(page, language)
     preview = renderer.with_version(picture, picture_of(renderer, language, record))
@@ -67,7 +67,9 @@ def picture_of(renderer: Renderer, language: str, record: RecordView) -> str:
 
 
 def dataset(identity: Identity, record: RecordView, page: Page, language: str, words: Mapping[str, str]) -> Data:
-    """Return a tip record with its verification files as a schema.org Dataset. words: texts of the record page."""
+    """Return a schema.org Dataset that describes a tip record and links to its verification files. words: texts of the
+    record page.
+    """
     path = f"{identity.base_url}{page.paths[LANGUAGES[0]]}"
     figures = record.figures
     data = {

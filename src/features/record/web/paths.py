@@ -1,4 +1,4 @@
-"""Paths of the public pages of records."""
+"""Paths of the public pages and pictures of tip records."""
 
 from web.pages import Page
 

@@ -9,8 +9,8 @@ from web.routes.message_body import Text
 
 
 class ResultIn(BaseModel):
-    """Result of a tip. odds: odds of the cash-out. legs: result of each leg, in order. evidence: reference where the
-    result can be verified.
+    """Result of a tip. odds: odds at which the bet was cashed out; None for any other result. legs: result of each leg
+    of a combined tip, in order. evidence: reference where the result can be verified.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -21,6 +21,6 @@ class ResultIn(BaseModel):
     evidence: Text = ""
 
     def answers(self) -> dict[str, str]:
-        """Return the inputs of the staff command."""
+        """Return the result as inputs of the staff command that settles the tip."""
         odds = f"{self.odds:f}" if self.odds is not None else ""
         return {"result": self.result, "odds": odds, "legs": " ".join(self.legs), "evidence": self.evidence}

@@ -1,4 +1,4 @@
-"""API operation that settles a tip by its post's key, for the program that sent the post."""
+"""API operation that settles a tip, identified by the key of its post, for the program that sent the post."""
 
 from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
@@ -22,7 +22,7 @@ RESULT: str = f"{V1}/picks/{{key:path}}/result"
 
 
 def results_router(tools: ApiTools) -> APIRouter:
-    """Return the route that settles a tip."""
+    """Return the router with the API operation that settles a tip."""
     router = APIRouter(responses=problems(), dependencies=dependencies())
     schema = ResultIn.model_json_schema(ref_template="#/components/schemas/{model}")
 

@@ -19,13 +19,13 @@ from subscriptions.application.views.cities import city_of
 from subscriptions.bootstrap.drawing import profit_curve
 
 FEW: Final = 100
-"""Number of settled tips below which the page states that they prove little."""
+"""Number of settled tips below which the page warns that the statistics prove little."""
 MONTHS: Final = 12
 MARKETS: Final = 10
 PICTURE_FIGURES: Final = ("settled", "profit", "yield", "hit_rate")
-"""Figures shown in the record's picture."""
+"""Names of the statistics shown in the picture of a tip record, in order."""
 KEY_FIGURES: Final = ("profit", "yield", "hit_rate", "settled")
-"""Figures shown at the top of the page."""
+"""Names of the statistics shown at the top of the record's page, in order."""
 OTHER_FIGURES: Final = ("interval", "average_odds", "staked", "drawdown", "losing_run")
 CURVE: Final = (1000, 1000)
 """Size of the plot in its own units; the page stretches the plot to its width."""
@@ -58,9 +58,9 @@ def shown_record(view: RecordView, language: str, page: int, path: str, zone: Zo
 
 
 def record_line(figures: Figures, language: str, line: str, zone: ZoneInfo) -> str | None:
-    """Return a record in one line, or None before its first result.
+    """Return the text that summarizes a tip record in one line, or None before the first result.
 
-    line: text with `$settled`, `$since` and `$ratio`. zone: time zone of the first day.
+    line: template with `$settled`, `$since` and `$ratio`. zone: time zone for the date of the first tip.
     """
     if not figures.settled_count or figures.start is None:
         return None
@@ -103,7 +103,7 @@ def _signed(figures: Figures) -> dict[str, Fraction | None]:
 
 
 def _tone(number: Fraction | None) -> str:
-    """Return the CSS class of a number that is coloured by its sign; empty for a number that is not coloured."""
+    """Return the CSS class of a number that is colored by its sign; empty for a number that is not colored."""
     if number is None:
         return ""
     return "gain" if number > 0 else "loss" if number < 0 else "even"
@@ -131,7 +131,7 @@ def _month(month: str, language: str) -> str:
 
 
 def _row(name: str, figures: Figures, language: str) -> dict[str, str]:
-    """Return a table row of figures. A month whose tips were all void has no yield."""
+    """Return a table row with the statistics of one group of tips. A month whose tips were all void has no yield."""
     return {
         "name": name,
         "settled": str(figures.settled_count),

@@ -42,10 +42,10 @@ class GiveReferral:
         self._days = days
 
     async def __call__(self, payment_id: PaymentId, *, is_reversal: bool, reason: str = "") -> None:
-        """Grant or revoke the days for a payment. Idempotent.
+        """Grant the free days that a payment earns, or revoke them. Idempotent.
 
-        is_reversal: True if the payment was refunded
-        reason: end reason if the paid subscription has no time left without the days; empty if the subscription
+        is_reversal: True if the payment was refunded, so that the days are revoked
+        reason: end reason of the subscription if it has no paid time left without the days; empty if the subscription
             continues
         """
         now = self._clock.now()
@@ -162,7 +162,7 @@ async def _is_over(uow: UnitOfWork, subscription: Subscription, now: datetime) -
 
 
 async def _went_back_at(uow: UnitOfWork, payment: Payment, now: datetime) -> datetime:
-    """Return the time of the refund at the provider, or `now` if that time is not recorded."""
+    """Return the time of the payment's refund or lost dispute, or `now` if no such time is recorded."""
     refunds = [each.occurred_at for each in await uow.reversals.refunds_of(payment.id)]
     disputes = await uow.reversals.disputes_of([payment.id])
     lost = [each.closed_at for each in disputes if each.is_lost and each.closed_at is not None]

@@ -46,10 +46,11 @@ _LONGEST_TEXT: Final = 3000
 
 @dataclass(frozen=True)
 class HandOver:
-    """Result of forwarding a message.
+    """Result of forwarding a customer's message to staff.
 
-    is_reached: True if at least one staff chat received the message. is_first: True if the message is the customer's
-    first within `SPAN`. is_over: True if the limit is reached.
+    is_reached: True if at least one staff chat received the message
+    is_first: True if the message is the customer's first within `SPAN`
+    is_over: True if the customer exceeded the limit of messages, so that the message was not forwarded
     """
 
     is_reached: bool = False
@@ -59,7 +60,7 @@ class HandOver:
 
 @dataclass
 class _Lately:
-    """Recent messages of one customer.
+    """Messages that one customer sent within `SPAN`.
 
     messages: ids of forwarded messages; an album counts as one message
     has: pairs of message id and chat for delivered messages
@@ -87,11 +88,11 @@ class SupportDesk:
         keep_alarm: KeepAlarm,
         replies: ReadReplies,
     ) -> None:
-        """Create the desk.
+        """Create the service.
 
-        group: chat id of the support group; None forwards messages to the owners' chats. keep_alarm: use case that
-        raises or closes the alarm about a group that refuses messages. replies: function that returns the saved
-        replies in force.
+        group: chat id of the support group; None forwards messages to the owners' chats
+        keep_alarm: use case that raises or closes the alarm about a group that refuses messages
+        replies: function that returns the current saved replies
         """
         self._bot = bot
         self._clock = clock
@@ -103,7 +104,7 @@ class SupportDesk:
         self._lately: dict[TelegramId, _Lately] = {}
 
     async def pass_on(self, message: Message, customer: Customer) -> HandOver:
-        """Forward a message to the group, or to the owners if there is no group or the group cannot be reached.
+        """Forward a message to the support group, or to the owners if there is no group or the group cannot be reached.
 
         A retry after a failure does not count as another message, and delivers only to chats that have not received the
         message.
@@ -232,11 +233,11 @@ def text_of(message: Message) -> str:
 
 
 def _one(message: Message) -> str:
-    """Return the id of a message, or of its album."""
+    """Return the id of a message's album, or of the message itself if it is not part of an album."""
     return message.media_group_id or str(message.message_id)
 
 
 def _heads() -> tuple[str, ...]:
-    """Return the first words of the bot's delivery receipts, in each language."""
+    """Return the first words of the bot's delivery receipts in each language, by which the receipts are recognized."""
     heads = [texts_for(each).plain(key, name="\0") for each in LANGUAGES for key in _RECEIPTS]
     return tuple(text.partition("\0")[0] for text in heads)

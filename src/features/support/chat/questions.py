@@ -14,8 +14,8 @@ from subscriptions.domain.entities.customer import Customer
 
 @dataclass(frozen=True)
 class TakeQuestion:
-    """Handler of customers' messages that are not commands. is_on: False while the feature is draining; then only
-    messages of customers with an open question are accepted.
+    """Handler of customers' messages that are not commands. is_on: False while the feature is being switched off; then
+    only messages of customers with an open question are accepted.
     """
 
     desk: SupportDesk

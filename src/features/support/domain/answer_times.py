@@ -5,17 +5,19 @@ from datetime import timedelta
 from typing import Final
 
 HISTORY: Final = timedelta(days=90)
-"""Age up to which answers are considered."""
+"""Maximum age of the answers from which the usual response time is calculated."""
 FEWEST: Final = 5
-"""Minimum number of answers for an estimate."""
+"""Minimum number of answers from which a usual response time is calculated."""
 _USUAL: Final = 0.8
 _HOURS: Final = (1, 2, 4, 8, 12, 24)
 _MOST_DAYS: Final = 7
 
 
 def usual_wait(waits: Sequence[timedelta]) -> timedelta | None:
-    """Return the time within which four out of five questions were answered, rounded up to whole hours or days. None if
-    there are too few answers, or if the result is longer than a week.
+    """Return the time within which four out of five questions were answered, rounded up to whole hours or days. Return
+    None if there are too few answers, or if the result is longer than a week.
+
+    waits: waiting times of answered questions
     """
     if len(waits) < FEWEST:
         return None

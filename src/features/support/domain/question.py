@@ -10,10 +10,12 @@ from subscriptions.domain.ids import CustomerId
 
 @dataclass(kw_only=True)
 class Question:
-    """Support conversation; a customer has at most one open conversation.
+    """Support conversation with a customer; a customer has at most one open conversation.
 
     asked_at: time of the customer's latest message
-    settled_by: actor as named in the audit log
+    answered_at: time of the latest answer by staff
+    settled_at: time at which the conversation was closed; None while it is open
+    settled_by: actor who closed the conversation, as named in the audit log
     """
 
     id: UUID
@@ -26,12 +28,12 @@ class Question:
 
     @property
     def open(self) -> bool:
-        """Return True until the conversation is resolved."""
+        """Return True until the conversation is closed."""
         return self.settled_at is None
 
     @property
     def waits(self) -> bool:
-        """Return True if the customer wrote last."""
+        """Return True if the conversation is open and its last message is from the customer."""
         return self.open and (self.answered_at is None or self.answered_at < self.asked_at)
 
     def ask(self, at: datetime) -> None:
@@ -39,19 +41,19 @@ class Question:
         self.asked_at = max(self.asked_at, at)
 
     def answer(self, at: datetime) -> None:
-        """Record an answer by staff. An answer does not reopen a settled conversation."""
+        """Record an answer by staff. An answer does not reopen a closed conversation."""
         self.answered_at = at
 
     def settle(self, actor: str, at: datetime) -> None:
-        """Settle the conversation; the customer's next message opens a new one."""
+        """Close the conversation; the customer's next message opens a new one."""
         self.settled_at, self.settled_by = at, actor
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionLine:
-    """Message of a conversation.
+    """Message of a support conversation.
 
-    id: derived from the Telegram message, so that retries store it once
+    id: derived from the Telegram message, so that a retry does not store the message twice
     author: staff member as named in the audit log; None for the customer
     """
 

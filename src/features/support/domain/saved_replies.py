@@ -10,11 +10,14 @@ _NAME: Final = re.compile(r"^/([a-z0-9_-]{1,24})(?:[ \t]+|\n)", re.MULTILINE)
 SETTING: Final = "SAVED_REPLIES"
 """Name of the setting that contains the replies."""
 LONGEST: Final = 3000
-"""Maximum number of characters of an answer. The answer and the line above it must fit into one message."""
+"""Maximum number of characters of an answer, so that the answer and the heading above it fit into one message."""
 
 
 def read_replies(text: str) -> Mapping[str, str]:
-    """Parse replies such as `/gracias Gracias por escribirnos`, each starting on a new line. Raises ValueError."""
+    """Parse saved replies, each starting on a new line with its command, such as `/gracias Gracias por escribirnos`,
+    and return them keyed by command. Raises ValueError if a reply has no command or no text, is too long, or repeats a
+    command.
+    """
     preamble, *parts = _NAME.split(text.strip())
     replies = {f"/{name}": reply.strip() for name, reply in zip(parts[::2], parts[1::2], strict=True)}
     if preamble.strip() or not all(replies.values()):

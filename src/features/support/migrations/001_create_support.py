@@ -1,4 +1,4 @@
-"""Create the tables of customers' questions and of their lines."""
+"""Create the tables of customers' questions and of the messages in each conversation."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,1 +1,3 @@
-"""Use cases of the feature."""
+"""Use cases of customer support: storing and showing questions, sending files, and alerts about
+unanswered questions.
+"""

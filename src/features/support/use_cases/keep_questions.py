@@ -1,4 +1,4 @@
-"""Customers' questions to the staff, stored with their answers."""
+"""Storage of customers' questions and of staff's answers."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,7 +42,9 @@ class KeepQuestions:
             await uow.commit()
 
     async def answer(self, customer_id: CustomerId, author: str, text: str, chat: int, message_id: int) -> None:
-        """Store a staff member's reply from the chat, if it answers a stored question."""
+        """Store a staff member's reply from the chat. Do nothing if the customer has no stored question or the reply is
+        already stored.
+        """
         now, line_id = self.clock.now(), _line_id(chat, message_id)
         async with self.units() as uow:
             question = await uow.of(QUESTIONS_KEY).newest_of(customer_id, lock=True)
@@ -60,7 +62,7 @@ class KeepQuestions:
             return question is not None and question.open
 
     async def usual_wait(self) -> timedelta | None:
-        """Return the usual time until an answer; None if unknown."""
+        """Return the usual time until staff answers a question; None if there are too few answers to calculate it."""
         async with self.units() as uow:
             return usual_wait(await uow.of(QUESTIONS_KEY).waits_since(self.clock.now() - HISTORY))
 

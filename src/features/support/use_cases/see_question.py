@@ -15,10 +15,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionView:
-    """Question with its messages.
+    """Question with its messages, as shown to staff.
 
-    lines: in chronological order
-    names: first names of known authors, by their name in the audit log
+    lines: messages in chronological order
+    names: first names of known authors, keyed by the author's name in the audit log
     """
 
     question: Question
@@ -29,7 +29,7 @@ class QuestionView:
 
 @dataclass(frozen=True)
 class SeeQuestion:
-    """Use case that returns one conversation with a customer."""
+    """Use case that returns one support conversation to staff."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk

@@ -1,4 +1,4 @@
-"""Files that staff send to one customer."""
+"""Delivery of a file that staff uploaded for one customer."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -1,1 +1,1 @@
-"""Use cases of the feature."""
+"""Use cases of account transfers: naming a second account, requesting a transfer, and carrying it out."""

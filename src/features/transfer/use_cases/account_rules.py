@@ -1,4 +1,6 @@
-"""Rules of account transfers, checked at each step while the rows are locked."""
+"""Rules of account transfers, checked at each step of a transfer while the database rows of both
+accounts are locked.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -18,7 +20,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 REFUSAL_ACTION: Final = "takeover.refuse"
 LINES: Final = 50
-"""Maximum number of audit entries that are read. The daily limits allow fewer entries."""
+"""Maximum number of audit entries that are read to count a day's actions. The daily limits allow fewer entries."""
 
 
 class Refusal(StrEnum):
@@ -113,7 +115,9 @@ async def open_account_transfer(uow: UnitOfWork, customer_id: CustomerId) -> Acc
 
 
 async def objected_lately(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> bool:
-    """Return True if the first account objected recently. For a while, only staff can then start a transfer."""
+    """Return True if the first account objected within `AFTER_OBJECTION`. During this time, only staff can start a
+    transfer.
+    """
     return any(
         each.status is AccountTransferStatus.OBJECTED
         and each.closed_at is not None
@@ -137,7 +141,7 @@ async def note(
     now: datetime,
     facts: Mapping[str, str] | None = None,
 ) -> None:
-    """Record a step, including a refusal, in the audit log. `actor`: None for the system."""
+    """Record a step of an account transfer, including a refusal, in the audit log. `actor`: None for the system."""
     actor_name = str(actor) if actor is not None else "system"
     await uow.audit.record(
         actor=actor_name, action=action, subject=str(subject), reason=reason, at=now, facts=dict(facts or {})

@@ -63,7 +63,9 @@ class MoveAccounts:
         return len(due)
 
     async def _follow_notice(self, unannounced: AccountTransfer) -> None:
-        """Start the period for an objection or hold the transfer, depending on the delivery of the notice."""
+        """Start the period for an objection if the notice was delivered, hold the transfer if the notice failed, or
+        drop a transfer that staff did not confirm in time.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             await uow.customers.get(unannounced.customer_id, lock=True)

@@ -1,1 +1,1 @@
-"""Use cases of the feature."""
+"""Use cases of the entry steps of shared channels: advancing, canceling and removing them."""

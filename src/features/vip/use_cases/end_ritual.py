@@ -9,8 +9,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def end_ritual(uow: UnitOfWork, resource: Resource) -> None:
-    """Complete the unfinished entries of a resource, and request an invite link for each of these customers. The caller
-    commits.
+    """Complete the unfinished entry steps of a resource's customers, and request an invite link for each of these
+    customers. The caller commits.
     """
     channel = await uow.resources.channel(resource.id)
     if channel is None:

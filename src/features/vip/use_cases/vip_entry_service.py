@@ -35,7 +35,9 @@ ATTEMPTS: Final = 10
 
 @dataclass(frozen=True)
 class VipInviteLink:
-    """Invite link through which the customer sends a join request."""
+    """Invite link that lets the customer send a join request to the channel. expire_date: time at which the link
+    expires.
+    """
 
     invite_link: str
     expire_date: datetime
@@ -130,8 +132,8 @@ class VIPEntryService:
         """Cancel the entry steps of a customer in step 1 or 2. The caller must have checked that the customer's access
         has ended.
 
-        The customer's access record for the channel is ended too, and a job removes the customer from the channel. Step
-        3 and a completed entry are not changed.
+        The customer's access row for the channel is ended too, and a job removes the customer from the channel. An
+        entry in step 3 and a completed entry are not changed.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
@@ -147,8 +149,8 @@ class VIPEntryService:
             await uow.commit()
 
     async def _live_entry(self, uow: UnitOfWork, user_id: int, channel: Channel, resource: str) -> VipEntry | None:
-        """Return the entry of a customer whose access has not ended; None if there is none. The entry is locked after
-        the access row, in the same order as in all other code.
+        """Return the entry of a customer whose access has not ended, or None if there is none. Locks the access row
+        before the entry, the order used everywhere, which prevents deadlocks.
         """
         customer = await uow.customers.by_telegram_id(TelegramId(user_id))
         if customer is None:

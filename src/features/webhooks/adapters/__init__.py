@@ -1,1 +1,1 @@
-"""Adapters of the feature."""
+"""Adapter that delivers webhook events over HTTP."""

@@ -29,8 +29,8 @@ class HttpEventSender:
     """EventSender over httpx. It follows no redirects, uses no proxy of the environment and reads no response body."""
 
     def __init__(self, seals: Seals, addresses: Addresses, clock: Clock, patience_s: float = PATIENCE_S) -> None:
-        """Create the sender. clock: this machine's clock. Endpoints compare the timestamp with their own clock, so
-        business time, which may differ, is not used.
+        """Create the sender. clock: clock with the real time, which signs deliveries, because endpoints compare the
+        timestamp with their own clock. The application's clock may differ from real time.
         """
         self._seals, self._addresses, self._clock, self._patience_s = seals, addresses, clock, patience_s
         # Created once, because loading the certificates takes longer than a request.
@@ -87,8 +87,8 @@ class HttpEventSender:
 
 
 def machine_clock(clock: Clock) -> Clock:
-    """Return a clock with real time for signatures, because receivers check the signature's time. The sandbox's clock
-    may differ from real time.
+    """Return a clock with the real time for signatures, because endpoints check the signature's timestamp. The
+    sandbox's clock may differ from real time.
     """
     return SystemClock() if isinstance(clock, FollowingClock) else clock
 

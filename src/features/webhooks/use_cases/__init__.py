@@ -1,1 +1,1 @@
-"""Use cases of the feature."""
+"""Use case that delivers webhook events to an endpoint."""

@@ -23,8 +23,8 @@ log = structlog.get_logger(__name__)
 AT_ONCE: Final = 10
 """Number of events that are sent to one endpoint concurrently."""
 HELD_FOR: Final = timedelta(minutes=2)
-"""Duration of the lease on a claimed event, longer than the slowest allowed response. If a worker dies, its events are
-sent again after the lease.
+"""Time for which a worker leases the events that it sends, longer than the slowest allowed response. If the worker
+dies, another worker sends the events again after this time.
 """
 _JSON: Final = TypeAdapter(dict[str, Any])
 
@@ -87,7 +87,7 @@ class SendEvents:
             await uow.commit()
 
     async def _render(self, event: OutgoingEvent) -> str:
-        """Return the body of an event, with the objects in the same form as in the API."""
+        """Return the JSON body of an event, in which objects have the same representation as in the API."""
         payment = await self._entry("payments", event.payment_id or event.refund_id)
         subscription_id = event.subscription_id or (payment["subscription"] if payment is not None else None)
         data = {
@@ -104,7 +104,9 @@ class SendEvents:
 
 
 def _judge(endpoint: OutgoingEndpoint, replies: Sequence[Reply], failures: int, now: datetime) -> None:
-    """Record the success or failure of a batch for the endpoint. One delivered event counts as success."""
+    """Record the result of a batch for the endpoint: a success if at least one event was delivered, otherwise a
+    failure.
+    """
     if any(reply.is_taken for reply in replies):
         endpoint.record_success()
     elif any(reply.is_gone for reply in replies):

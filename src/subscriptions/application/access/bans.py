@@ -22,11 +22,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 LEFT: Final = "access.left"
 BANNED: Final = "access.banned"
 PARDONED: Final = "access.pardoned"
-"""Audit actions about leaving and about bans that the customer's history shows: this constant and the two above."""
+"""Audit action of a lifted ban. The customer's history shows this action, `LEFT` and `BANNED`."""
 
 
 async def is_ban_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the alarm's access is no longer on hold for a ban."""
+    """Return True if the access that the alarm is about is no longer on hold because of a ban."""
     access_id = id_in(alarm.facts.get("access"))
     access = await uow.accesses.get(AccessId(access_id)) if access_id is not None else None
     return access_id is not None and (access is None or access.status is not AccessStatus.BANNED)
@@ -61,7 +61,7 @@ async def note_ban(uow: UnitOfWork, channel: Channel, access: Access, by: Telegr
 
 
 async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> bool:
-    """End an access's hold for a ban and save the access. Return True if the access's status changed.
+    """End the hold that a ban put on an access, and save the access. Return True if the status of the access changed.
 
     The customer gets a new invite link. If another pause keeps the customer out of the chat, the access is suspended
     instead.
@@ -101,7 +101,7 @@ async def subscriptions_to(
 
 
 async def is_hold_outdated(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan) -> bool:
-    """Return True if a live subscription's pause for bans does not match the customer's current bans."""
+    """Return True if a live subscription is paused for bans but should not be, or should be paused but is not."""
     is_held = BAN in subscription.paused_for
     accesses = await uow.accesses.of_customer(subscription.customer_id) if subscription.live else []
     if not is_held and all(each.status is not AccessStatus.BANNED for each in accesses):

@@ -28,8 +28,8 @@ async def brought_days(uow: UnitOfWork, payer: Customer, payment_id: PaymentId) 
 
 
 async def days_to_return(uow: UnitOfWork, subscription: Subscription, now: datetime) -> timedelta:
-    """Return the unused referral days that are to be revoked because their payments were refunded or lost in a dispute.
-    Return zero after the job has revoked these days.
+    """Return the unused referral days that a job is about to revoke, because their payments were refunded or lost in a
+    dispute. Zero once the job has revoked them.
     """
     _, returning = await _unused_days(uow, subscription, now)
     return returning
@@ -42,16 +42,16 @@ async def has_brought_days(uow: UnitOfWork, subscription: Subscription, now: dat
 
 
 async def lasting_end(uow: UnitOfWork, subscription: Subscription, now: datetime) -> datetime | None:
-    """Return when access ends without the referral days that are about to be revoked. Messages show this end. Return
-    None for a subscription that never had time.
+    """Return the end of access as messages show it, without referral days that are about to be revoked. None for a
+    subscription that never had any access time.
     """
     end = subscription.access_until
     return end - await days_to_return(uow, subscription, now) if end is not None else None
 
 
 async def lasting_end_of(uow: UnitOfWork, access: Access, now: datetime) -> datetime | None:
-    """Return the end of an access without the referral days that are about to be revoked. Return None if no end is
-    recorded.
+    """Return the end of an access as messages show it, without referral days that are about to be revoked. None if no
+    end is recorded.
     """
     subscriptions: Sequence[Subscription] = await uow.subscriptions.of_customer(access.customer_id)
     last = next((each for each in subscriptions if each.live and each.access_until == access.ends_at), None)
@@ -70,8 +70,8 @@ async def _unused_days(uow: UnitOfWork, subscription: Subscription, now: datetim
 
 
 async def _went_back(uow: UnitOfWork, payment_id: PaymentId) -> bool:
-    """Return True if the time bought by the payment was revoked because of a refund or a lost dispute. A gift that was
-    not redeemed has no time yet: return True if its payment was refunded.
+    """Return True if the time bought by the payment was revoked because of a refund or a lost dispute. For an
+    unredeemed gift, which has no time yet, return True if the payment was refunded.
     """
     payment = await uow.payments.get(payment_id)
     if payment is None:

@@ -16,10 +16,10 @@ _RIGHTS: Final = {"invite": "invite users", "remove": "ban users", "post": "post
 
 
 class ChatUnfit(InvalidInput):
-    """Refusal of a chat that plans can't include.
+    """Error: a plan cannot include the chat.
 
     reason: one of `unseen`, `private`, `not_admin`, `lacks`, `members_invite` and `known`
-    facts: values for the reason's message
+    facts: values for the message that explains the reason
     """
 
     def __init__(self, reason: str, problem: str, **facts: str) -> None:
@@ -47,7 +47,7 @@ async def look_at(maker: LooksAtChats, chat: ChatId | str) -> tuple[ResourceKind
 
 
 async def refuse_taken(uow: UnitOfWork, chat: NamedChat, own: Channel | None = None) -> None:
-    """Raise ChatUnfit if another channel already uses the chat. `own`: channel that may use the chat."""
+    """Raise ChatUnfit if a channel other than `own` already uses the chat."""
     channel = await uow.channels.by_chat_id(chat.chat)
     if channel is None or (own is not None and channel.id == own.id):
         return

@@ -15,8 +15,8 @@ from subscriptions.domain.services import access_policy
 async def opened_by(
     uow: UnitOfWork, customer_id: CustomerId, resource: Resource, policy: Policy, now: datetime
 ) -> Sequence[Subscription]:
-    """Return the customer's subscriptions that include the content now, oldest first. Paused and ended ones are left
-    out.
+    """Return the customer's subscriptions that currently include the content, oldest first. Paused and ended
+    subscriptions are omitted.
     """
     entitled = []
     for subscription in await uow.of(VIP_KEY).live_subscriptions(customer_id, resource.soft_id):

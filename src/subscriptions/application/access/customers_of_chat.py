@@ -1,4 +1,4 @@
-"""Pages of a chat's customers, for work that asks Telegram about each of them."""
+"""Pages of the customers who have an access to a chat, for jobs that query Telegram about each customer."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class CustomerPage:
 
 
 async def customers_of_chat(uow: UnitOfWork, channel_id: ChannelId, after_id: AccessId | None) -> CustomerPage:
-    """Return the page that follows `after_id`, or the first page for None."""
+    """Return the page of customers that follows the access `after_id`; None returns the first page."""
     accesses = await uow.accesses.page_of_channel(channel_id, after_id, PAGE)
     customers = [(access, await uow.customers.get(access.customer_id)) for access in accesses]
     return CustomerPage(

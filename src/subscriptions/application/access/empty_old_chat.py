@@ -20,9 +20,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 EMPTIED_AT: Final = moment("old_chat_emptied")
-"""Time at which an old chat is to be emptied, keyed by channel id. A job that runs before this time does nothing."""
+"""Stored time at which customers are removed from a replaced chat, keyed by channel id. Jobs that run earlier do
+nothing.
+"""
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
-"""Value of `EMPTIED_AT` after the operator canceled the removal."""
+"""Value of `EMPTIED_AT` once the operator has canceled the removal of customers from a replaced chat."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,10 @@ class EmptyOldChat:
     clock: Clock
 
     async def __call__(self, channel_id: ChannelId, after_id: AccessId | None = None) -> None:
-        """Remove one page of customers, in order of their access ids, and queue the next page. Nothing is done in a
-        chat whose channel is not marked as deleted, or before the day to which the operator postponed the removal. A
-        chat in which the bot can no longer act is left unchanged. Raises RetryLater.
+        """Remove one page of customers, in order of their access ids, and queue the next page. Raises RetryLater.
+
+        Does nothing unless the channel is marked as deleted, before the time to which the operator postponed the
+        removal, and in a chat in which the bot can no longer act.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)

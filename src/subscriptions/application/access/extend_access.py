@@ -27,7 +27,7 @@ class ExtendAccess(StaffCommand):
     policy: Policy
 
     async def run(self, execution: Execution) -> Outcome:
-        """Record the time in the ledger once, and notify the customer."""
+        """Record the change of access time in the ledger once, and notify the customer."""
         subscription, customer, plan = await live_subscription(execution)
         days = execution[DAYS]
         end = end_after(subscription, days, execution.at, self.policy.renewal_notice)
@@ -40,5 +40,5 @@ class ExtendAccess(StaffCommand):
         return Outcome(name="extended", facts={"until": subscription.access_until or end}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the numbers of days to offer as choices."""
+        """Return common numbers of days as choices."""
         return [Choice(str(days)) for days in (1, 3, 7, 30)] if asked_input.kind is InputKind.DAYS else []

@@ -35,8 +35,8 @@ class TimeGiven(AlarmKind):
 class TimeGrant:
     """Access time to add to a subscription without payment.
 
-    source_key: unique per kind and subscription, so that one cause counts once
-    price: value of the time, shown on the card
+    source_key: idempotency key, unique per ledger kind and subscription, so that one grant is recorded only once
+    price: value of the time, shown on the status card
     cause: reason named in the first VIP entry step; None if the caller shows the step
     payment_id: payment whose refund revokes the time
     starts_at: start of the time; None means now
@@ -82,7 +82,7 @@ class GiveTime:
     async def find(
         self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, price: Money, now: datetime
     ) -> TimeTarget:
-        """Return the plan's live subscription, locked, or a new subscription, already stored.
+        """Return the customer's live subscription to the plan, locked, or else a new subscription, already stored.
 
         Raise RetryLater if another unit of work creates one concurrently: the database allows one live subscription per
         customer and plan.
@@ -105,14 +105,14 @@ class GiveTime:
         time_grant: TimeGrant,
         now: datetime,
     ) -> None:
-        """Record the time once in the ledger, and grant the access."""
+        """Record the granted time once in the ledger, and give the customer access to the plan's resources."""
         subscription = target.subscription
         await self.count(uow, subscription, time_grant, now)
         if self.grant_access.timely(subscription, plan, now):
             await self.grant_access.grant(uow, subscription, customer, plan, now, cause=time_grant.cause)
 
     async def count(self, uow: UnitOfWork, subscription: Subscription, time_grant: TimeGrant, now: datetime) -> None:
-        """Record the time in the ledger without granting access. A negative length removes time."""
+        """Record the granted time in the ledger without granting access. A negative length removes time."""
         await uow.write(LEDGER).add_if_new(
             LedgerEntry(
                 subscription_id=subscription.id,

@@ -1,4 +1,4 @@
-"""Update of channels and accesses to match a subscription."""
+"""Service that updates a customer's channels and accesses to match a subscription."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -31,7 +31,7 @@ class PaidTimeOver(OfSubscription):
 
 
 class GrantAccess:
-    """Service that updates customers' accesses to match the ledger."""
+    """Service that updates customers' accesses to match their subscriptions and the ledger of access time."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -47,12 +47,12 @@ class GrantAccess:
         await self.check_hold(uow, subscription, plan)
 
     async def take_along(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime) -> None:
-        """Keep the customer's own channels when the subscription is changed to another plan."""
+        """Move the customer's own channels to the plan that the subscription changes to."""
         for resource in in_lock_order(await uow.resources.by_soft_ids(target.opens)):
             await kind_of(resource).take_along(uow, subscription, target, self._policy, now)
 
     async def enter(self, uow: UnitOfWork, subscription: Subscription, entry: ledger.LedgerEntry) -> None:
-        """Add a ledger entry; the caller saves the subscription.
+        """Add an entry to the ledger of access time. The caller saves the subscription.
 
         An entry for a pause also extends the subscription's grandfathered entitlements by the same length.
         """
@@ -81,7 +81,9 @@ class GrantAccess:
     ) -> None:
         """End access and charges at once, with a ledger entry that removes the remaining time.
 
-        `cause`: source key of the ledger entry, which makes the entry unique
+        reason: end reason of the subscription
+        cause: source key of the ledger entry, which makes the entry unique
+        note: note on the ledger entry
         """
         if subscription.access_until is not None and subscription.access_until > now:
             ledger_entry = ledger.LedgerEntry(
@@ -102,7 +104,9 @@ class GrantAccess:
         await self.settle(uow, subscription, customer, plan, now)
 
     def timely(self, subscription: Subscription, plan: ServicePlan, now: datetime) -> bool:
-        """Return True if the subscription has time left and is not paused."""
+        """Return True if the subscription currently gives access: it is not paused, and it has time left or is in its
+        grace period.
+        """
         return access_policy.lets_in(subscription, access_policy.grace_of(plan, self._policy.grace), now)
 
     async def too_late(

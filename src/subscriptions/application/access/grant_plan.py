@@ -38,7 +38,7 @@ class GrantPlan(StaffCommand):
     policy: Policy
 
     async def run(self, execution: Execution) -> Outcome:
-        """Record the time in the ledger once, and notify the customer."""
+        """Record the granted access time in the ledger once, and notify the customer."""
         uow = execution.uow
         customer, plan = (
             await uow.customers.get(CustomerId(execution.subject_id)),
@@ -62,7 +62,7 @@ class GrantPlan(StaffCommand):
         )
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the plans on sale, or the numbers of days to offer as choices."""
+        """Return the choices for an input: the plans on sale, or common numbers of days."""
         if asked_input is PLAN:
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all()]
         return [Choice(str(days)) for days in _USUAL] if asked_input.kind is InputKind.DAYS else []

@@ -16,8 +16,8 @@ from subscriptions.domain.services.handover_policy import HandoverState
 
 
 async def standing_of(uow: UnitOfWork, order: Order) -> HandoverState:
-    """Return the state of a gift, which determines whether the gift may be redeemed. While the order is locked, the
-    state can't change.
+    """Return the payment state of a gift, which determines whether the gift may be redeemed. The state cannot change
+    while the order is locked.
     """
     if await uow.of(WITHDRAWALS_KEY).of_order(order.id) is not None:
         return HandoverState.MONEY_BACK
@@ -28,8 +28,8 @@ async def standing_of(uow: UnitOfWork, order: Order) -> HandoverState:
 
 
 async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payment]:
-    """Return the payments that count for a gift, in order of time. `order_id`: order of the gift; None if there is no
-    gift.
+    """Return the payments that count for a gift, oldest first. `order_id`: order of the gift; None
+    returns no payments.
     """
     return handover_policy.counted_payments(await uow.payments.of_order(order_id)) if order_id is not None else []
 

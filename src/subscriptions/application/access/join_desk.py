@@ -77,8 +77,8 @@ class JoinDesk:
             await self.record_entry(chat, person)
 
     async def decide(self, chat: ChatId, person: TelegramId) -> Decision:
-        """Decide whether a person may enter a chat now. Before the person is refused because their access has ended,
-        the clock is checked.
+        """Decide whether a person may enter a chat now. Before a person is refused because their access has ended, the
+        current time is fetched again from the clock's source.
         """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -97,10 +97,10 @@ class JoinDesk:
     async def record_entry(
         self, chat: ChatId, person: TelegramId, *, is_trusted: bool = False, via: str | None = None
     ) -> None:
-        """Record that a person is a member, and queue the removal of a person who must not be one.
+        """Record that a person is a member of a chat, and queue the person's removal if they are not entitled.
 
         is_trusted: True for a bot or a channel administrator, whom only the channel's owner can have added
-        via: invite link by which the person joined, if known
+        via: invite link by which the person joined; None if unknown
         """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -155,9 +155,10 @@ class JoinDesk:
         return missing_ids
 
     async def report_obstacle(self, chat: ChatId, person: TelegramId, what: str) -> None:
-        """Record that the customer must do something before Telegram admits them, and notify the customer.
+        """Record that the customer must do something before Telegram admits them, and notify the customer. `what`: name
+        of the obstacle.
 
-        The join request stays open and is answered again when it is next seen.
+        The join request stays open, and is decided again the next time Telegram reports it.
         """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -182,7 +183,7 @@ class JoinDesk:
                 await uow.commit()
 
     async def record_presence(self, chat: ChatId, person: TelegramId, presence: Presence) -> None:
-        """Update the record of a person's presence in a chat to the status that Telegram reports."""
+        """Record a person's membership in a chat as reported by Telegram: member, not a member, or banned."""
         match presence:
             case Presence.INSIDE:
                 await self.record_entry(chat, person)
@@ -195,7 +196,8 @@ class JoinDesk:
                 assert_never(presence)
 
     async def record_exit_or_ban(self, chat: ChatId, person: TelegramId, by: TelegramId | None = None) -> None:
-        """Record a ban. A ban by Umbral is part of a removal; a ban by an administrator puts the access on hold.
+        """Record that a person was banned. A ban by Umbral belongs to a removal; a ban by an administrator puts the
+        access on hold.
 
         `by`: Telegram id of the administrator, from the update; None if the ban was found by a status check.
         """
@@ -218,13 +220,13 @@ class JoinDesk:
             await uow.commit()
 
     async def forget_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Record that a ban by Umbral was lifted."""
+        """Delete the record of Umbral's own ban of a person, after the ban was lifted."""
         async with self.units() as uow:
             await uow.resources.drop_ban(channel_id, person)
             await uow.commit()
 
     async def record_pardon(self, chat: ChatId, person: TelegramId) -> None:
-        """Record that a ban was lifted. An entitled customer gets a new link."""
+        """Record that an administrator's ban was lifted. An entitled customer gets a new invite link."""
         now = self.clock.now()
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -274,7 +276,9 @@ async def _banned_by_us(uow: UnitOfWork, by: TelegramId | None) -> bool:
 
 
 async def _cause(uow: UnitOfWork, channel: Channel) -> str | None:
-    """Return the trace id of the purchase for which a personal channel was created. Return None if there is none."""
+    """Return the trace id of the purchase for which a personal channel was created; None if there is
+    no such purchase.
+    """
     subscription = await uow.subscriptions.get(channel.subscription_id) if channel.subscription_id is not None else None
     return await uow.orders.cause_of(str(subscription.order_id)) if subscription is not None else None
 

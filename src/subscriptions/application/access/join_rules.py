@@ -21,14 +21,16 @@ async def may_pass(uow: UnitOfWork, channel: Channel, access: Access | None) -> 
 async def wrong_link(uow: UnitOfWork, channel: Channel, access: Access | None, via: str | None, now: datetime) -> bool:
     """Return True if a person entered by another customer's invite link, and replace that customer's link.
 
-    `via`: invite link by which the person entered without a join request; None for any other way to enter, which Umbral
-        leaves to the operator.
+    `via`: invite link by which the person entered without a join request; None if the person entered in another way,
+        for example because the operator added them.
     """
     return via is not None and await kind_of_channel(channel).came_by_another(uow, channel, access, via, now)
 
 
 async def note_entry(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
-    """Record that the customer joined, and mark the activation codes and invite links of the entry as used."""
+    """Record that the customer joined a chat, and mark the activation code and the invite links that
+    led to it as used.
+    """
     await uow.of(TOKENS_KEY).note_joined(access.customer_id, channel.id, now)
     await kind_of_channel(channel).on_entry(uow, channel, access, now)
 
@@ -50,7 +52,7 @@ async def channel_named(uow: UnitOfWork, name: str) -> Channel | None:
 
 async def wants_link(uow: UnitOfWork, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
     """Return True if a customer needs an invite link to a shared chat: the access allows joining, the customer is not a
-    member, and all entry steps are complete.
+    member, and all entry steps are complete. `channel_id`: shared chat; None for the VIP channel.
     """
     channel = await shared_channel(uow, channel_id)
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None

@@ -27,8 +27,8 @@ class LetIn(StaffCommand):
     outcomes = ("let_in",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Record that Umbral must lift the ban. The bot lifts it before creating the invite link. Raises NothingToDo if
-        the customer is not banned.
+        """Record that Umbral must lift the administrator's ban, which the bot does before creating the invite link.
+        Raises NothingToDo if the customer is not banned.
         """
         access = await execution.uow.accesses.get(AccessId(execution.subject_id), lock=True)
         if access is None or access.status is not AccessStatus.BANNED:

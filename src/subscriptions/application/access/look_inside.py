@@ -24,7 +24,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 _LOOKED_FOR: Final = WAITS_FOR_LINK | {AccessStatus.LEFT, AccessStatus.BANNED}
-"""Statuses in which the customer may have joined or been unbanned without an update."""
+"""Access statuses that may be outdated because the customer joined or was unbanned without an update from Telegram."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ class LookInside:
             await self.join_desk.admit_unreported(chat, person, self.chat_membership)
 
     async def _count(self, channel: Channel, chat: ChatId, *, look_at_guests: bool) -> None:
-        """Count the members who can't be identified, and check one page of the known guests. The next count checks the
-        next page.
+        """Count the members whom Umbral cannot identify, and check whether one page of the known guests are still
+        members. The next count checks the next page.
         """
         async with self.units() as uow:
             bots = [TelegramId(bot.telegram_id) for bot in await uow.accounts.bots()]
@@ -146,5 +146,5 @@ class LookInside:
 
 
 def _was_inside(access: Access, at: datetime) -> bool:
-    """Return True if the customer joined before the check began."""
+    """Return True if the customer had joined before the time `at`, when the check began."""
     return access.joined_at is not None and access.joined_at < at

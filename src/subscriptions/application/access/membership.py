@@ -1,4 +1,4 @@
-"""Classification of the people inside a channel."""
+"""Classification of the people in a channel, for example as entitled customers, strangers or guests."""
 
 from enum import Enum, auto
 from typing import Final
@@ -32,7 +32,7 @@ class Membership(Enum):
 
 
 LEFT_IN_PEACE: Final = frozenset({Membership.EXEMPT, Membership.GUEST})
-"""Memberships in which a person is never removed."""
+"""Memberships of people whom Umbral never removes from a channel."""
 
 
 async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> Membership:

@@ -43,7 +43,7 @@ class NarrowPlan:
         log.info("plan narrowed", plan=str(plan_id), removed=job.removed, subscriptions=len(subscriptions))
 
     async def end_kept(self) -> None:
-        """End grandfathered entitlements whose period is over."""
+        """End access by grandfathered entitlements whose period is over."""
         async with self.units() as uow:
             due = await uow.resources.kept_due(self.clock.now(), PAGE)
         for entitlement in due:

@@ -21,9 +21,9 @@ PAGE: Final = 50
 
 @dataclass(frozen=True)
 class OpenPlan:
-    """Use case that grants access to the resources added to a plan. Idempotent.
+    """Use case that gives subscribers access to the resources added to a plan. Idempotent.
 
-    Customers who keep one of these resources as a grandfathered entitlement get access too.
+    Subscribers who already have such a resource as a grandfathered entitlement get regular access to it.
     """
 
     units: UnitOfWorkFactory

@@ -30,7 +30,7 @@ async def is_left_by_all(uow: UnitOfWork, channel: Channel) -> bool:
 
 
 async def is_unwanted(uow: UnitOfWork, channel: Channel) -> bool:
-    """Return True if a channel had customers and none of them has access any more."""
+    """Return True if the channel had customers and none of them is entitled to access any more."""
     accesses = await uow.accesses.of_channel(channel.id)
     return bool(accesses) and all(access.status in WITHOUT_RIGHT for access in accesses)
 
@@ -80,8 +80,8 @@ after this time is stuck.
 async def take_precreated_channel(
     uow: UnitOfWork, subscription: Subscription, title: str, now: datetime
 ) -> Channel | None:
-    """Assign a pre-created channel to the customer of `subscription`, rename it, and return it. Return None if none is
-    available.
+    """Assign a pre-created channel to the customer of `subscription`, change its title, and return it. Return None if
+    none is available.
     """
     accounts = [account.id for account in await uow.accounts.list_without_secrets() if account.may_hand_over(now)]
     channel = await uow.channels.take_precreated(accounts, now - UNDER_WAY) if accounts else None
@@ -102,8 +102,8 @@ async def reachable_precreated(uow: UnitOfWork, accounts: Sequence[UserbotAccoun
 
 
 async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, reason: str, now: datetime) -> bool:
-    """Plan a new channel for a customer whose pre-created channel, or its account, is lost. Return False for any other
-    channel.
+    """Queue the creation of a new channel for a customer whose pre-created channel, or its account, is lost. Return
+    False for any other channel.
     """
     channel = await uow.channels.get(channel_id, lock=True)
     owner = channel.account_id if channel is not None else None

@@ -1,4 +1,4 @@
-"""Chats of a customer's plan, in the plan's order."""
+"""Chats and other resources of a customer's plan, in the plan's order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ async def resources_of(uow: UnitOfWork, plan: ServicePlan) -> Sequence[Resource]
 
 
 async def own_names(uow: UnitOfWork) -> frozenset[str]:
-    """Return the slugs of the resources for which each customer has their own chat."""
+    """Return the slugs of the resources of which each customer gets a separate chat."""
     kinds = {each.soft_id: kind_named(each.kind) for each in await uow.resources.all()}
     return frozenset(name for name, kind in kinds.items() if kind is not None and kind.for_one)
 
 
 async def gives_own(uow: UnitOfWork, plan: ServicePlan) -> bool:
-    """Return True if a plan includes a resource that is created for each customer."""
+    """Return True if the plan includes a resource of which each customer gets a separate chat."""
     return any(kind_of(each).for_one for each in await resources_of(uow, plan))
 
 
@@ -48,8 +48,8 @@ async def chats_with_access(
 async def chats_to_rejoin(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan
 ) -> Sequence[tuple[Channel, Access]]:
-    """Return the plan's chats with the accesses of a customer who requests links. The status of the access to a chat
-    that the customer had left becomes `pending` again.
+    """Return the plan's chats with the accesses of a customer who requests links. If the customer had left a chat, the
+    status of that access becomes `pending` again.
     """
     chats = list[tuple[Channel, Access]]()
     for channel, access in await chats_with_access(uow, customer_id, plan):
@@ -140,7 +140,9 @@ async def _handed_over(
 
 
 async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Channel | None:
-    """Return the first chat of a plan for a customer. Return None if the plan has no chat."""
+    """Return the customer's channel for the first resource of the plan that has a chat. Return None if no resource has
+    one, or if the channel does not exist yet.
+    """
     chats = [each for each in await resources_of(uow, plan) if kind_of(each).has_chat]
     return await kind_of(chats[0]).find_channel(uow, chats[0], customer_id, plan.id) if chats else None
 
@@ -154,7 +156,7 @@ async def first_chat_of(
 
 
 async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> bool:
-    """Return True if a subscription includes the VIP channel now. The result is the same as that of the database view
+    """Return True if the subscription currently includes the VIP channel, by the same rule as the database view
     `customer_roles`. `plan`: the subscription's plan.
     """
     if not subscription.live or subscription.is_paused:
@@ -164,7 +166,5 @@ async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePl
 
 
 async def leads_nowhere(uow: UnitOfWork, plan: ServicePlan) -> bool:
-    """Return True if the plan includes a resource that is not set up yet, so that customers who buy the plan could not
-    enter.
-    """
+    """Return True if a resource of the plan is not set up yet, so that customers who buy the plan could not use it."""
     return not all([await kind_of(each).is_open(uow, each) for each in await resources_of(uow, plan)])

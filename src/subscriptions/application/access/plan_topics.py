@@ -21,10 +21,10 @@ log = structlog.get_logger(__name__)
 GENERAL: Final = 0
 """Thread id 0: the topic that every forum has, or the chat itself in a group without topics."""
 TOPIC_RIGHT: Final = "can_manage_topics"
-"""Name of the right in the Bot API."""
+"""Name of the administrator right to manage topics in the Bot API (core.telegram.org/bots/api)."""
 MAKING_TAKES: Final = timedelta(minutes=1)
-"""Time for which a process reserves the creation of a topic. After that time the process is considered dead. A topic
-that it may have created stays empty.
+"""Time for which a process reserves the creation of a topic. Afterwards another process may create the topic, because
+the first one is considered dead; a topic that the first one may have created stays empty.
 """
 _NAME_LIMIT: Final = 128
 

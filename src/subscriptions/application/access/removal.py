@@ -1,4 +1,4 @@
-"""Removal of people from a channel, and the records that follow a removal."""
+"""Removal of people from a channel: who must leave, the records of a removal, and alarms about people who stay."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,10 +27,10 @@ STUCK_RETRY: Final = timedelta(minutes=30)
 
 
 class InChannel(AlarmKind):
-    """Alarm about a person in a channel who must not be there.
+    """Base class of alarms about a person in a channel who must not be there.
 
     telegram_id: the customer, or the unauthorized person if the channel has no customer
-    stranger: a person in a customer's channel other than that customer
+    stranger: unauthorized person in a customer's channel
     """
 
     channel: str
@@ -120,13 +120,15 @@ class Removal:
         )
 
     async def begin(self, leaver: Leaver) -> None:
-        """Record that Umbral is about to ban a person. Umbral must lift this ban to complete the removal."""
+        """Record that Umbral is about to ban a person in order to remove them, so that the ban is known as Umbral's own
+        and is lifted afterwards.
+        """
         async with self.units() as uow:
             await uow.resources.note_ban(leaver.channel.id, leaver.person, self.clock.now())
             await uow.commit()
 
     async def forget(self, leaver: Leaver) -> None:
-        """Record that a person's ban was lifted, or that Telegram refused the ban."""
+        """Delete the record of Umbral's own ban of a person, after the ban was lifted or Telegram refused it."""
         async with self.units() as uow:
             await uow.resources.drop_ban(leaver.channel.id, leaver.person)
             await uow.commit()
@@ -250,7 +252,9 @@ class _Whose(TypedDict):
 
 
 def _whose(channel: Channel, person: TelegramId, *, mine: bool) -> _Whose:
-    """Return the alarm's facts: the channel's customer, and the person in the channel if it is not the customer."""
+    """Return the people named in an alarm about a channel. mine: True if `person` is the channel's customer; False
+    names both the customer and the unauthorized person.
+    """
     if mine or channel.customer_id is None:
         return _Whose(channel=channel.title, customer=None, telegram_id=person, stranger=None)
     return _Whose(channel=channel.title, customer=channel.customer_id, telegram_id=None, stranger=person)

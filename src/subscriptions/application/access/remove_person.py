@@ -62,8 +62,8 @@ class RemovePerson:
             await self.removal.record_exit(leaver)
 
     async def from_old_chat(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Remove a customer from a replaced chat, to which no access exists any more. Staff, bots, accounts and
-        administrators of the chat stay. Raises Permanent if Telegram refuses, and RetryLater.
+        """Remove a customer from a replaced chat, for which Umbral no longer stores accesses. Staff, bots, userbot
+        accounts and administrators of the chat stay. Raises Permanent if Telegram refuses the removal, and RetryLater.
         """
         leaver = await self.removal.look(channel_id, person)
         chat = leaver.channel.channel_id if leaver is not None else None

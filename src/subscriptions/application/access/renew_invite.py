@@ -23,8 +23,8 @@ class RenewInvite:
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> bool:
-        """Request new links. Return True if a link is being created. If a link is already being created, a further call
-        requests no second one.
+        """Request new links. Return True if at least one link is being created. A repeated call does not request a link
+        that is already being created.
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)

@@ -22,8 +22,8 @@ class RepairAccess(StaffCommand):
     """Staff command that sets up a customer's access again if it does not work. The job is queued even if it cannot
     succeed now.
 
-    Outcome `account_lost`: the account that owns the channel must sign in first. Outcome `no_account`: no account can
-    create a channel now.
+    Outcome `account_lost`: the userbot account that owns the channel must be signed in first. Outcome `no_account`: no
+    userbot account can currently create a channel.
     """
 
     name = "repair_access"
@@ -46,7 +46,7 @@ class RepairAccess(StaffCommand):
 
 
 async def _prospect(uow: UnitOfWork, channel: Channel | None, now: datetime) -> str:
-    """Return the outcome, which depends on whether an account can do the work now."""
+    """Return the outcome to report, which depends on whether a userbot account can set up the channel now."""
     if channel is None or not kind_of_channel(channel).needs_account:
         return "repaired"
     accounts = {account.id: account for account in await uow.accounts.list_without_secrets()}

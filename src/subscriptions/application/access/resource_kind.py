@@ -1,4 +1,6 @@
-"""Port of a kind of resource: granting, ending, joining, leaving and posting. Each kind is one strategy."""
+"""Interface of the kinds of resource, such as a shared group: granting, ending, joining, leaving and posting. Each kind
+is one strategy.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,9 +27,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
 KINDS: Final = "subscriptions.application.access.kinds"
-"""Package whose folders are the kinds."""
+"""Package in which each folder is a built-in kind of resource."""
 ENTRY_POINTS: Final = "umbral.resource_kinds"
-"""Group of entry points that name the packages of other kinds."""
+"""Entry point group through which other packages add kinds of resource."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,7 @@ class Entitlement:
     """Entitlement of one customer's subscription to one resource at one time. The subscription is already saved.
 
     cause: reason named in the next VIP entry step; None if the caller shows the step
-    is_told: True if the message about the cause shows the first entry step
+    is_told: True if the message about the purchase or grant already shows the first entry step
     linked_channels: list that collects the chats whose links are sent together in one message; None to request each
         link separately
     """
@@ -103,7 +105,7 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def settle(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
-        """Update the access from the customer's subscriptions: end, suspend or restore it."""
+        """Update the access to match the customer's subscriptions: end, suspend or restore it."""
 
     @abstractmethod
     async def withdraw(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
@@ -115,7 +117,7 @@ class ResourceKind(ABC):
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
     ) -> None:
-        """Keep the customer's own chat when the subscription changes to another plan that includes the resource."""
+        """Move the customer's own chat to the plan `target` when the subscription changes to it."""
 
     @abstractmethod
     async def find_channel(
@@ -177,13 +179,15 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def on_return(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
-        """Request an invite link for a customer who regained access during the removal, or for whom no link was
+        """Request an invite link for a customer who regained access while being removed, or for whom no link was
         created.
         """
 
     @abstractmethod
     async def stranger_removed(self, uow: UnitOfWork, channel: Channel, now: datetime) -> None:
-        """Update the invite links after a stranger was removed, so that the stranger's link does not work again."""
+        """Update the invite links after a stranger was removed, so that the stranger cannot enter by the same link
+        again.
+        """
 
     @abstractmethod
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
@@ -195,8 +199,8 @@ _KINDS: Final[dict[str, ResourceKind]] = {}
 
 @cache
 def resource_kinds() -> Mapping[str, ResourceKind]:
-    """Return all strategies keyed by name: one per folder of `KINDS`, one per entry point of `ENTRY_POINTS`. An entry
-    point that cannot be used is left out and reported.
+    """Return all kinds of resource, keyed by name: one per folder of `KINDS`, and one per entry point of
+    `ENTRY_POINTS`. An entry point that cannot be used is omitted and reported.
     """
     for folder in iter_modules(import_module(KINDS).__path__):
         import_module(f"{KINDS}.{folder.name}.kind")
@@ -209,17 +213,17 @@ def resource_kinds() -> Mapping[str, ResourceKind]:
 
 
 def kind_named(name: str) -> ResourceKind | None:
-    """Return the strategy with this name. Return None for a name of a newer version."""
+    """Return the kind of resource with this name; None if the name is unknown, as after a downgrade."""
     return resource_kinds().get(name)
 
 
 def kind_of(resource: Resource) -> ResourceKind:
-    """Return the strategy of a resource."""
+    """Return the strategy for the resource's kind."""
     return resource_kinds()[resource.kind]
 
 
 def kind_of_channel(channel: Channel) -> ResourceKind:
-    """Return the strategy of a chat's resource."""
+    """Return the strategy for the kind of resource that the channel belongs to."""
     return _by_channel_kind()[channel.kind]
 
 

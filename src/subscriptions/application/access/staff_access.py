@@ -22,8 +22,8 @@ DAY: Final = timedelta(days=1)
 
 
 async def live_subscription(execution: Execution) -> tuple[Subscription, Customer, ServicePlan]:
-    """Return the command's subscription, locked, with its customer and plan. Raises NothingToDo if the subscription
-    ended.
+    """Lock and return the subscription on which the command acts, with its customer and plan. Raises NothingToDo if the
+    subscription has ended.
     """
     subscription = await execution.uow.subscriptions.get(SubscriptionId(execution.subject_id), lock=True)
     if subscription is None or not subscription.live:
@@ -38,10 +38,9 @@ async def live_subscription(execution: Execution) -> tuple[Subscription, Custome
 async def give_back_rest(
     uow: UnitOfWork, grant_access: GrantAccess, subscription: Subscription, cause: str, now: datetime
 ) -> None:
-    """Add to the subscription the time for which the pause for `cause` kept the customer out. Call this function when
-    that pause ends.
+    """Add to the subscription the time lost during the pause for `cause`. Call this function when that pause ends.
 
-    If another pause by Umbral still keeps the customer out, the time is added when that pause ends.
+    If another pause by Umbral still prevents access, the time is added when that pause ends.
     """
     withheld_since = subscription.withheld_since
     if withheld_since is None or withheld_since >= now or subscription.paused_for - {cause, PROVIDER}:
@@ -71,7 +70,8 @@ def time_grant_of(execution: Execution, price: Money, days: int, reason: str) ->
 
 
 def end_after(subscription: Subscription, days: int, now: datetime, notice: timedelta) -> datetime:
-    """Return the new end of access after adding days. `notice`: time between the announcement and the charge.
+    """Return the new end of access after adding days. `notice`: time by which the announcement of a charge precedes the
+    charge.
 
     Raises InvalidInput("days_past") for an end in the past, InvalidInput("for_life") for access without an end, and
     Wrong if the end would fall into a period that the provider bills.

@@ -1,4 +1,6 @@
-"""Pause for bans: a customer who is banned from all chats of a plan is not charged and loses no time."""
+"""Pause of subscriptions during bans: a customer who is banned from all chats of a plan is not charged and loses no
+time.
+"""
 
 from dataclasses import dataclass
 
@@ -17,9 +19,7 @@ from subscriptions.domain.services import provider_sync
 
 @dataclass(frozen=True)
 class SyncBan:
-    """Use case that pauses or resumes the subscriptions that include a chat to match the customer's bans.
-    Idempotent.
-    """
+    """Use case that pauses or resumes the subscriptions of a banned or unbanned customer. Idempotent."""
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -1,4 +1,4 @@
-"""Alarm for a customer who paid and did not get access in time. Its button repairs the access."""
+"""Alarms for customers who paid but did not get access in time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,7 +50,9 @@ class PayerUnreachable(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchAccess:
-    """Use case that checks once whether a paying customer has access. Repeated checks raise only one alarm."""
+    """Use case that checks whether a paying customer has access, and alerts the owners otherwise. Repeated checks raise
+    only one alarm.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -1,4 +1,4 @@
-"""Connections to userbot accounts, and the record of each account's state as Telegram reports it."""
+"""Connections to Telegram with userbot accounts, and recording of account problems that Telegram reports."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -33,8 +33,8 @@ LONGEST_PAUSE: Final = timedelta(minutes=1)
 
 
 class AccountLost(AlarmKind):
-    """Alarm: Telegram restricted or closed an account. `account`: number and label of the account. Each subclass is
-    named after the problem.
+    """Base class of alarms: Telegram restricted or closed a userbot account. Each subclass is named after the problem.
+    `account`: number and label of the account.
     """
 
     closes = ByCheck(alarm_causes.account_works)
@@ -76,7 +76,7 @@ _ALARMS: Final[Mapping[str, type[AccountLost]]] = {kind.name: kind for kind in A
 
 
 class AccountUnreachable(AlarmKind):
-    """Alarm: the server can't connect to Telegram with an account."""
+    """Alarm: the server cannot connect to Telegram with a userbot account."""
 
     name = "account_unreachable"
     closes = ByCause()
@@ -87,7 +87,7 @@ class AccountUnreachable(AlarmKind):
 
 @dataclass
 class _OutOfReach:
-    """State of an unreachable account.
+    """State of a userbot account to which the last connection attempt failed.
 
     since: time of the first failed attempt
     until: earliest time of the next attempt
@@ -99,8 +99,8 @@ class _OutOfReach:
 
 
 class AccountCare:
-    """Service that connects to accounts. It records a flood wait or the loss of an account before it raises the
-    corresponding error.
+    """Service that connects to Telegram with userbot accounts. It stores a flood wait or the loss of an account before
+    it raises the corresponding error.
     """
 
     def __init__(self, units: UnitOfWorkFactory, sessions: AccountSessions, clock: Clock) -> None:

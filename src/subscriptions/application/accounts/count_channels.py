@@ -20,7 +20,9 @@ LISTING: Final = "GetDialogs"
 COUNTED_AT: Final = moment("account_counted")
 """Time of the last count, keyed by account."""
 RECOUNT_ACTION: Final = "account.recounted"
-"""Audit action of a count that differs from the stored number."""
+"""Audit action: the number of an account's channels at Telegram differed from the stored number, which
+was corrected.
+"""
 
 
 @dataclass(frozen=True)

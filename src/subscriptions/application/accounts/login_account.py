@@ -1,5 +1,5 @@
-"""Sign-in of an account, step by step. The result of each step is stored encrypted, so that a later run
-can continue.
+"""Sign-in of a userbot account, step by step. The result of each step is stored encrypted, so that a later run can
+continue the sign-in.
 """
 
 import json
@@ -20,11 +20,11 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 _ENDINGS: Final = frozenset({LoginProblem.CODE_EXPIRED, LoginProblem.LOST})
-"""Problems after which an attempt can't continue."""
+"""Problems after which the sign-in must be started again."""
 
 
 class Owed(StrEnum):
-    """Input that Telegram requires next. `two_step`: the password for two-step verification."""
+    """Input that Telegram requires next in a sign-in. `two_step`: the password for two-step verification."""
 
     CODE = "code"
     TWO_STEP = "two_step"
@@ -33,8 +33,8 @@ class Owed(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LoginStep:
-    """Next step of a sign-in. `asked_at`: time at which the code was sent; None if it was sent just now. The time is
-    set if this run continues an earlier sign-in.
+    """Next step of a sign-in. `asked_at`: time at which Telegram sent the code, if this run continues an earlier
+    sign-in; None if the code was sent in this run.
     """
 
     owed: Owed
@@ -117,7 +117,9 @@ class LoginAccount:
         return LoginStep(owed=Owed.NOTHING)
 
     async def finish(self, phone: str, label: str | None = None) -> Admission:
-        """Add the signed-in account to the pool, or store the new session of a pool account."""
+        """Add the signed-in account to the pool, or store the new session of an account in the pool. `label`: name of
+        the account for staff.
+        """
         login = await self._under_way(phone)
         async with self._respect_wait(phone, login):
             whose = await self.telegram.signed_in(login.session)

@@ -29,8 +29,8 @@ class AccountTerms:
 
 
 class Outcome(StrEnum):
-    """Result of a sign-in for the pool: a new account was added, a dead account was restored, or a working account got
-    a new session.
+    """Effect of a sign-in on the pool: a new account was added, a dead account was restored, or a working account got a
+    new session.
     """
 
     ADDED = "added"
@@ -40,7 +40,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Admission:
-    """Result of a sign-in: the account, and the change of the pool."""
+    """Result of a sign-in: the account, and its effect on the pool."""
 
     account_id: AccountId
     outcome: Outcome
@@ -48,7 +48,7 @@ class Admission:
 
 @dataclass(frozen=True)
 class ManagePool:
-    """Use case that adds, lists and changes accounts. Callers pass sessions already encrypted."""
+    """Use case that adds, lists and changes userbot accounts. Callers pass sessions already encrypted."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -96,7 +96,9 @@ class ManagePool:
         await self._change(account_id, lambda account: setattr(account, "label", label.strip()))
 
     async def limit(self, account_id: AccountId, channel_cap: int, day_cap: int | None = None) -> None:
-        """Change the limits on channels in total and per day. Raises InvalidInput."""
+        """Change an account's limits on channels in total and on new channels per day; None keeps the daily limit.
+        Raises InvalidInput if a limit is out of range.
+        """
         if channel_cap not in CAPS:
             raise InvalidInput("CHANNELS", f"must be {CAPS[0]} to {CAPS[-1]}")
         if day_cap is not None and day_cap < 1:

@@ -1,4 +1,4 @@
-"""Customers whose channel could not be created yet because no account had capacity."""
+"""Resumption of channels that could not be created because no userbot account had capacity."""
 
 from subscriptions.domain.events import ChannelOutdated
 from subscriptions.domain.ports.unit_of_work import UnitOfWork

@@ -1,4 +1,6 @@
-"""Check for permanently lost accounts without a backup admin. Their customers get new channels from other accounts."""
+"""Replacement of channels whose userbot account is permanently lost and that have no backup admin. Their customers get
+new channels from other accounts.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 _DEAD_SINCE: Final = moment("account_dead_since")
-"""Time since which an account has been dead, keyed by account; empty for a working account."""
+"""Stored time since which an account has been dead, keyed by account; no value for a working account."""
 PATIENCE: Final = timedelta(days=1)
 """Time in which a logged-out account can be signed in again before its customers get new channels."""
 
@@ -36,8 +38,8 @@ class CustomersRehomed(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchLosses:
-    """Use case that gives the customers of lost accounts new channels, one customer at a time, starting with customers
-    who are waiting for a link.
+    """Use case that queues new channels for the customers of lost accounts, one customer at a time, starting with
+    customers who are waiting for a link.
 
     Nothing is done while no account can create channels or while a sale waits for a channel.
     """
@@ -63,7 +65,7 @@ class WatchLosses:
         return orphan is not None
 
     async def _orphans(self, uow: UnitOfWork, account: UserbotAccount, now: datetime) -> Sequence[Channel]:
-        """Return the customers' channels of the account that no other account can manage."""
+        """Return the customers' channels of a lost account that no backup admin can manage."""
         dead_since = await uow.variables.get(_DEAD_SINCE.for_subject(account.id))
         if account.is_dead and dead_since is None:
             await uow.variables.set(_DEAD_SINCE.for_subject(account.id), now)

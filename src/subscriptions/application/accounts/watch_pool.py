@@ -1,4 +1,6 @@
-"""Scheduled check of the pool: retry accounts that Telegram limits, and report low capacity before it runs out."""
+"""Scheduled check of the userbot accounts: retry accounts that Telegram limits, and report low capacity before it runs
+out.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,8 +20,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 THRESHOLDS: Final = (70, 85, 95)
-"""Used percentages of the pool at which an alarm is raised. Each threshold raises one alarm until usage falls below it
-again.
+"""Usage of the account pool, in percent, at which an alarm is raised. Each threshold raises one alarm until usage falls
+below it again.
 """
 
 
@@ -41,13 +43,17 @@ class PoolShare(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchPool:
-    """Use case that checks all accounts together. Idempotent and safe to run concurrently."""
+    """Use case that retries limited accounts and reports low capacity of the pool. Idempotent and safe to run
+    concurrently.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self) -> bool:
-        """Check the pool, and return True if there was work. Accounts are locked only if there is work."""
+        """Check all accounts, and return True if an account was retried or the reported usage changed. Accounts are
+        locked only in these cases.
+        """
         async with self.units() as uow:
             accounts = list(await uow.accounts.all())
             if not self._recover(accounts) and await self._shares(uow, accounts) is None:

@@ -22,17 +22,17 @@ from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 SAID_FOR: Final = timedelta(minutes=5)
-"""Time after a fetch, or after the alarm was raised, for which the alarm stays open because a report that the problem
-continues may still follow.
+"""Time after a subscription was fetched from its provider during which an alarm about it stays open, because a report
+that the problem continues may still follow.
 """
 LOOK_EVERY: Final = timedelta(days=1)
 """Interval at which a duplicate channel that still has members is checked again."""
 DRAWN_UP_EARLY: Final = timedelta(hours=1)
-"""Time before a period's start from which a payment counts towards the period."""
+"""Time before the start of a billing period from which a payment is attributed to that period."""
 OF_BEFORE: Final = "double:"
 """Key prefix of alarms about duplicate channels that were raised by an earlier version, which scheduled no check."""
 POOL_SHARE_REPORTED: Final = number("pool_share_told")
-"""Variable with the highest pool threshold that was reported and below which the usage has not fallen since."""
+"""Variable with the highest threshold of pool usage that was reported, until usage falls below that threshold."""
 
 
 async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -47,8 +47,8 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def _replacement_access(uow: UnitOfWork, access: Access) -> Access | None:
-    """Return the access to the replacement of a lost chat: a chat of the same resource, or of the same customer and
-    plan. Return None if the chat was not lost or the customer has no access to a replacement.
+    """Return the customer's access to the chat that replaces a lost chat: a chat of the same resource, or of the same
+    customer and plan. Return None if the chat was not lost or the customer has no access to a replacement.
     """
     channel = await uow.channels.get(access.channel_id) if access.status in WITHOUT_RIGHT else None
     if channel is None or channel.status is not ChannelStatus.DELETED:
@@ -77,8 +77,8 @@ _SUCCEEDED: Final = ("dispute_inquiry", "dispute_open")
 
 
 def _successors(kind: str) -> Sequence[str]:
-    """Return the kinds of alarm about a dispute that replace an alarm of this kind, so that a dispute has one open
-    alarm.
+    """Return the kinds of alarm that replace an alarm of this kind about the same dispute, so that a dispute has only
+    one open alarm.
 
     A feature declares pairs of a kind and its successor as `SUCCESSORS` in its module `alarms`.
     """
@@ -119,7 +119,7 @@ async def period_went_on(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def is_payment_accounted_for(uow: UnitOfWork, subscription: Subscription) -> bool:
-    """Return True if no payment for the period after the last paid period can be missing.
+    """Return True if it is certain that no payment for the period after the last paid period is missing.
 
     That is the case if the provider pauses charges or had paused them in that period, if the next charge was postponed,
     or if the payment is recorded as under review and has its own alarm.
@@ -156,8 +156,8 @@ async def event_applied(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def let_in(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the payer has access to the VIP channel, or if their subscription ended before its paid period was
-    over.
+    """Return True if the paying customer now has access to the VIP channel, or if their subscription ended before its
+    paid period was over.
 
     A customer with an activation code can use the code again. For an alarm about a code, it is enough that a VIP
     channel exists.
@@ -220,7 +220,7 @@ async def charged_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the subscription ended, or if a later fetch from its provider did not find the problem again."""
+    """Return True if the subscription ended, or if the provider's later data no longer showed the problem."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or not subscription.live:
         return subscription is not None
@@ -267,7 +267,7 @@ async def price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def double_looked_at(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return False, because the account that checks the duplicate channel closes the alarm itself.
+    """Return False: the job that checks the duplicate channel closes the alarm.
 
     For an alarm of an earlier version, schedule the daily check.
     """

@@ -21,7 +21,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class AlarmLink(StrEnum):
-    """Link that an alarm shows in addition to the link to the customer's card."""
+    """Button that an alarm shows in addition to the link to the customer's card, named after the page or command it
+    opens.
+    """
 
     REFUND = "refund"
     REPAIR = "repair"
@@ -63,7 +65,7 @@ TAKES: Final[Mapping[AlarmLink, Permission]] = {
     AlarmLink.PAYMENTS: StaffAction.REFUND_PAYMENT,
     AlarmLink.INVITATION: StaffAction.MANAGE_STAFF,
 }
-"""Permission required to see each link."""
+"""Permission that a staff member needs to see each link of an alarm."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def permission_for(link: AlarmLink | PanelPage) -> Permission:
 
 @dataclass(frozen=True)
 class News:
-    """Closing rule of a notice: the alarm reports an event that requires no action, and is created closed."""
+    """Closing rule of alarms about an event that requires no action: they are closed from the start."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ class ByAge:
 
 
 CauseCheck = Callable[[UnitOfWork, Alarm, datetime], Awaitable[bool]]
-"""Function that returns True if an alarm's cause is gone; False for an alarm of an earlier release that cannot be read.
+"""Function that returns True if the cause of an alarm is gone. It returns False for an alarm of an earlier version
+whose facts it cannot read.
 """
 
 
@@ -133,8 +136,8 @@ _KINDS: Final[dict[str, "type[AlarmKind]"]] = {}
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 @dataclass(frozen=True, kw_only=True)
 class AlarmKind:
-    """Kind of alarm. Its fields are the alarm's facts, with the names used in `alarms.toml`. An unknown fact is None
-    and is left out.
+    """Kind of alarm. Its fields are the alarm's facts, with the names used in the texts of `alarms.toml`. A fact that
+    is not known is None and is omitted.
 
     name: stored name, which never changes
     link: link of the alarm's only button
@@ -147,7 +150,7 @@ class AlarmKind:
     page: ClassVar[AlarmLink | None] = None
 
     def __init_subclass__(cls, **more: Any) -> None:
-        """Register a subclass that has a name as a kind. A subclass without a name is a shared base class."""
+        """Register a subclass that has a name as a kind of alarm. A subclass without a name is a shared base class."""
         super().__init_subclass__(**more)
         dataclass(frozen=True, kw_only=True)(cls)
         name = cls.__dict__.get("name")

@@ -1,4 +1,4 @@
-"""Alarms for the owners: raising, keeping and listing alarms."""
+"""Alarms for the owners: raising, closing, listing, and showing them with the names of the people concerned."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ UUID_SHAPE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BATCH: Final = 100
 """Number of a customer's payments that are searched for an order by its short reference."""
 _PEOPLE: Final = ("staff", "stranger", "other_account", "banned_by")
-"""Facts, other than the customer, that contain a Telegram id."""
+"""Names of the facts, other than the customer, whose value is a Telegram id."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ def new_alarm(key: str, kind: str, facts: dict[str, str], now: datetime) -> Alar
 
 
 async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None:
-    """Raise an alarm unless the key was reported already. If an alarm with this key was closed, reopen it and report it
-    again. The caller commits.
+    """Raise an alarm unless an alarm with its key is open. If the alarm with this key was closed, reopen it and report
+    it again. The caller commits.
     """
     alarm_row = new_alarm(alarm.key, alarm.kind, await with_customer(uow, dict(alarm.facts)), now)
     held_alarm = alarm_row if await uow.alarms.add_if_new(alarm_row) else await open_again(uow, alarm_row)
@@ -151,14 +151,14 @@ async def keep_alarm(
 
 
 class SubscriptionFacts(TypedDict):
-    """Facts of every alarm about a subscription (`OfSubscription`)."""
+    """Facts that every alarm about a subscription has (`OfSubscription`)."""
 
     subscription: SubscriptionId
     customer: CustomerId
 
 
 def subscription_facts(subscription: Subscription) -> SubscriptionFacts:
-    """Return the facts of a subscription."""
+    """Return the facts about a subscription for an alarm."""
     return SubscriptionFacts(subscription=subscription.id, customer=subscription.customer_id)
 
 
@@ -169,8 +169,8 @@ def about_period(subscription: Subscription, alarm: AlarmKind) -> AlarmRaised:
 
 
 async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:
-    """Return the facts to store, including the customer, who is looked up by subscription or order if necessary. If a
-    row is unreadable, return the facts unchanged.
+    """Return an alarm's facts to store, with the customer added, who is found by subscription or order if necessary. If
+    a row is unreadable, return the facts unchanged.
     """
     try:
         customer = await _customer(uow, facts)
@@ -182,7 +182,7 @@ async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, 
 
 
 async def with_names(uow: UnitOfWork, facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
-    """Return the facts to show, with the display names of people, plan, channel and order.
+    """Return an alarm's facts to show, with the display names of people, plan, channel and order.
 
     The fact `name` is added for `telegram_id`, and `called` for `provider`. If a record no longer exists or a row is
     unreadable, the stored value of the fact is shown.
@@ -270,9 +270,7 @@ async def _plan(
 
 
 def _at_provider(facts: Mapping[str, str], agreements: Sequence[Subscription]) -> dict[str, str]:
-    """Return the provider and the provider's ids of the subscriptions, because staff can't look up Umbral's ids at the
-    provider.
-    """
+    """Return the name of the provider, and the ids under which staff can find the subscriptions at the provider."""
     if not agreements:
         return {}
     providers = dict.fromkeys(each.provider for each in agreements if each.provider)

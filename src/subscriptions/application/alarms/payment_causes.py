@@ -54,7 +54,8 @@ async def made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
 
 
 async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a payment under review was refunded, or staff granted time for it.
+    """Return True if staff has decided about a payment under review: it was refunded, or access time was granted for
+    it.
 
     A new purchase counts as compensation only if the payment had blocked that purchase.
     """
@@ -80,7 +81,7 @@ async def returned_or_disputed(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bo
 
 
 async def excess_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if at least the overpaid amount was refunded."""
+    """Return True if at least the overpaid part of the payment was refunded or charged back."""
     payment = await _payment(uow, alarm)
     if payment is None or payment.excess is None:
         return False
@@ -91,7 +92,9 @@ async def excess_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a failed refund succeeded after all, or if at least the same amount was refunded since then."""
+    """Return True if a failed refund succeeded after all, or if at least its amount has been refunded
+    since the alarm.
+    """
     payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
     if refund is None or refund.status is RefundStatus.GIVEN:
@@ -103,8 +106,8 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a refund in another currency was reversed, if its payment was refunded or charged back in full, or
-    if the subscription that the payment was for ended.
+    """Return True if staff no longer has to decide about a refund in another currency: the refund was reversed, its
+    payment was refunded or charged back in full, or the payment's subscription ended.
     """
     payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
@@ -118,8 +121,8 @@ async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def given_after_all(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if at least the amount whose refund failed in the panel has been refunded since then. The alarm's key
-    is `refund_failed:PAYMENT:MINOR:OPERATION`.
+    """Return True if at least the amount of a refund that failed in the panel has been refunded since the alarm. The
+    key of the alarm is `refund_failed:PAYMENT:MINOR:OPERATION`.
     """
     payment, minor = await _payment(uow, alarm), "".join(alarm.key.split(":")[2:3])
     if payment is None or not minor.isdecimal():
@@ -144,7 +147,7 @@ async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bo
 
 
 async def made_up_for(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a payment for a past period was refunded, or staff compensated the customer with time."""
+    """Return True if a payment for a period that was already over was refunded, or staff granted access time for it."""
     payment = await _payment(uow, alarm) or await _last_before(uow, alarm)
     order = await uow.orders.get(payment.order_id) if payment is not None else None
     if payment is None or order is None:
@@ -211,8 +214,8 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
 
 
 async def _granted_at(uow: UnitOfWork, order: Order, start: datetime) -> list[datetime]:
-    """Return the times, earliest first, at which staff granted at least one whole plan period. Automatic grants do not
-    count.
+    """Return the times, earliest first, at which staff granted at least one whole period of the plan. Automatic grants
+    do not count.
     """
     plan = await uow.plans.get(order.plan_id)
     lines = await uow.audit.of_subject(str(order.customer_id), _LINES) if plan is not None else ()
@@ -230,7 +233,7 @@ async def _granted_at(uow: UnitOfWork, order: Order, start: datetime) -> list[da
 
 
 async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) -> Sequence[Payment]:
-    """Return the customer's payments for the plan that a grant may compensate, oldest first."""
+    """Return the customer's payments for the order's plan that a grant by staff may compensate, oldest first."""
     payments = []
     for payment in reversed(await uow.payments.of_customer(order.customer_id, _LINES)):
         its = order if payment.order_id == order.id else await uow.orders.get(payment.order_id)

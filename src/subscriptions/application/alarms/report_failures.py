@@ -9,7 +9,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class FeatureFailed(AlarmKind):
-    """Alarm: a feature raised an error. where: the part that failed. error: type of the error, with its file and line.
+    """Alarm: a feature raised an error. where: the part of the application that called the feature. error: type of the
+    error, with its file and line.
 
     The alarm is raised again every day while the feature fails.
     """

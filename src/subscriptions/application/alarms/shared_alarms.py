@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class StillBilled(OfSubscription):
-    """Alarm: a customer without access is still charged."""
+    """Alarm: a provider still charges a customer who has no access."""
 
     name = "still_billed"
     closes = ByCheck(alarm_causes.charged_no_more)
@@ -73,7 +73,7 @@ class ErasureWaits(AlarmKind):
 
 
 class CheckoutRejected(AlarmKind):
-    """Alarm: a provider refuses to open a checkout."""
+    """Alarm: a payment provider refuses to open a checkout for a plan."""
 
     name = "checkout_rejected"
     closes = ByCheck(alarm_causes.sold_again)
@@ -104,9 +104,9 @@ class JobCrashes(GivenUpJob):
 
 
 class Overdue(AlarmKind):
-    """Alarm: due work is not being done.
+    """Base class of alarms: work that is due is not being done.
 
-    waiting: number of items that wait
+    waiting: number of overdue items
     since: due time of the oldest item
     """
 
@@ -156,8 +156,8 @@ class PageFails(AlarmKind):
 
 
 class DatabaseTrouble(AlarmKind):
-    """Base of the alarms about a resource that the database lacks, such as disk space. `job`: job that detected the
-    problem.
+    """Base class of alarms about a resource that the database is running out of, such as disk space. `job`: job that
+    detected the problem.
     """
 
     closes = ByAge(timedelta(hours=1))

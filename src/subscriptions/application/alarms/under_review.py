@@ -10,7 +10,7 @@ from subscriptions.domain.ids import CustomerId, PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 LOOKED_AT: Final = 50
-"""Number of a customer's payments that are checked, the newest first."""
+"""Maximum number of a customer's newest payments among which payments under review are searched."""
 
 
 async def under_review(uow: UnitOfWork, customer_id: CustomerId) -> Sequence[tuple[Payment, Order]]:

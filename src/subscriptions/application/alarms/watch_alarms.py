@@ -22,7 +22,7 @@ AT_ONCE: Final = 500
 
 
 class WatchAlarms:
-    """Use case that checks the open alarms, one batch per run."""
+    """Use case that closes open alarms whose cause is gone, checking one batch per run."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units

@@ -10,8 +10,8 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 Arrears = Callable[[datetime], Awaitable[Mapping[str, Mapping[str, str] | None]]]
-"""Function that returns the overdue work: the alarm's facts, keyed by kind of alarm. A value of None means that nothing
-of the kind is overdue.
+"""Function that returns the facts about overdue work, keyed by kind of alarm; None for a kind of work of which nothing
+is overdue.
 """
 
 _OVERDUE: Final[Mapping[str, type[Overdue]]] = {
@@ -31,7 +31,9 @@ class WatchArrears:
         self._overdue_kinds: frozenset[str] = frozenset()
 
     async def __call__(self) -> None:
-        """Check once for overdue work. An alarm is closed when nothing of its kind is overdue. Raises RetryLater."""
+        """Check for overdue work, and raise or close the alarms. An alarm is closed when nothing of its kind is
+        overdue. Raises RetryLater.
+        """
         now = self._clock.now()
         arrears = await self._arrears(now)
         overdue_kinds = frozenset(kind for kind, facts in arrears.items() if facts is not None)

@@ -26,22 +26,24 @@ QUIET: Final = 4 * LOOK_EVERY
 """Time without a report of a wrong clock after which the alarm is closed."""
 
 AGREED_FOR: Final = timedelta(hours=1)
-"""Time for which a confirmation by the external clock counts. While clocks differ, the external time is fetched again
-after this time.
+"""Time for which a confirmation by the external clock remains valid. While clocks differ, the external time is fetched
+again after this time.
 """
 
 SILENT_FOR: Final = timedelta(minutes=2)
 """Time without a response of the external clock after which the local clock is trusted."""
 
 LIKELY: Final = timedelta(days=2)
-"""Maximum difference from the latest recorded time up to which an unconfirmed time is trusted."""
+"""Maximum difference between the local time and the latest recorded time at which the local time is trusted although no
+external clock has confirmed it.
+"""
 
 Witness = Callable[[], Awaitable[datetime | None]]
 """Function that returns the time of an external clock; None while the clock does not respond."""
 
 
 class ClockWrong(AlarmKind):
-    """Alarm: the clocks disagree.
+    """Alarm: the clock of this machine or of the database is wrong.
 
     off: deviation of this machine's clock
     database: deviation of the database's clock
@@ -55,8 +57,8 @@ class ClockWrong(AlarmKind):
 
 
 class WatchClock:
-    """Clock check of one process. While a clock is in doubt (`in_doubt`), nothing expires and no customer
-    is removed.
+    """Check of one process's clock. While the clock is in doubt (`in_doubt`), no access expires and no customer is
+    removed.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: SettableClock, witness: Witness | None, machine: str) -> None:
@@ -76,15 +78,17 @@ class WatchClock:
         self._agreed_at: datetime | None = None
 
     def sure(self) -> bool:
-        """Return True if the time is confirmed and no clock contradicts it. Makes no request."""
+        """Return True if the time is confirmed and no clock contradicts it. Uses stored results and
+        makes no request.
+        """
         return self._is_known and not self.in_doubt()
 
     def in_doubt(self) -> bool:
-        """Return True if this process's time may be wrong. Makes no request."""
+        """Return True if this process's time may be wrong. Uses stored results and makes no request."""
         return self._is_contradicted or bool(self._clock.jump())
 
     async def __call__(self) -> None:
-        """Check once. Raises RetryLater if the database does not respond."""
+        """Compare the clocks once, and raise or close the alarm. Raises RetryLater if the database does not respond."""
         wrong = await self._wrong()
         # A machine and its database may both start with a wrong clock; only an external clock shows that.
         moved_on_purpose = self._clock.jump() is None
@@ -113,8 +117,8 @@ class WatchClock:
             await uow.commit()
 
     def _may_be_believed(self, now: datetime, from_seen: timedelta | None) -> bool:
-        """Return True if the time may be trusted. `from_seen`: time since the latest time recorded by a process with a
-        trusted clock.
+        """Return True if the local time may be trusted. `from_seen`: difference from the latest time that a process
+        with a trusted clock recorded; None if no time is recorded.
         """
         if self._witness is None or self._has_agreed(now):
             return True
@@ -158,8 +162,8 @@ async def _quiet(uow: UnitOfWork, now: datetime) -> bool:
 
 
 def offset_text(offset: timedelta) -> str:
-    """Return the deviation as `+40 d 00:00` (ahead) or `-01:00` (behind), in hours and minutes; as `+5 s` below a
-    minute.
+    """Return the deviation of a clock in days, hours and minutes, such as `+40 d 00:00` if it is ahead or `-01:00` if
+    it is behind; below a minute in seconds, such as `+5 s`.
     """
     minutes, seconds = divmod(round(abs(offset).total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)

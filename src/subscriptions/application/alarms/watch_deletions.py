@@ -31,7 +31,9 @@ class RowsDeleted(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class Deletion:
-    """Rows that one login deleted from one table. `first` and `last`: numbers of their records."""
+    """Rows that one database login deleted from one table. `first` and `last`: numbers of the first and last deletion
+    record.
+    """
 
     login: str
     table: str
@@ -41,14 +43,14 @@ class Deletion:
 
 
 class Deletions(Protocol):
-    """Records of deleted rows."""
+    """Log of the rows that database logins deleted."""
 
     async def unexplained(self) -> Sequence[Deletion]:
         """Return the deletions that are not reported yet and whose transaction wrote no audit entry."""
         ...
 
     async def note_reported(self, deletion: Deletion) -> None:
-        """Mark the records of a deletion as reported."""
+        """Mark a deletion in the log as reported."""
         ...
 
 

@@ -1,5 +1,5 @@
-"""Check that all processes have loaded the same features. Each process restarts after a feature was switched on or off;
-a difference that lasts an hour raises an alarm.
+"""Checks of the loaded features: each process restarts after a feature was switched on or off, and processes that have
+loaded different features for an hour raise an alarm.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,9 +15,9 @@ from subscriptions.domain.ports.feature_books import FeatureBooks, RunningFeatur
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 PATIENCE: Final = timedelta(hours=1)
-"""Time for which processes may differ, for example during an upgrade."""
+"""Time for which the loaded features of processes may differ, for example during an upgrade."""
 DIFFER_SINCE: Final = moment("features_differ_since")
-"""Variable with the time since which the processes differ."""
+"""Variable with the time since which the loaded features of the processes differ."""
 _NOTE_EVERY: Final = 4
 """Number of checks after which this process records its loaded features again."""
 LONGEST_WAIT: Final = 120
@@ -33,11 +33,11 @@ class FeaturesDiffer(AlarmKind):
 
 
 class RestartOnFeatureChange:
-    """Check of one process: record its loaded features, and restart the process after a feature was switched on or off.
+    """Check of one process: record its loaded features, and restart the process after the state of a feature changed.
 
-    A feature that is off begins to drain as soon as it has live rows, for example after the first sale, and stops
-    draining when it has none. Such a restart waits until no job is due, so that a customer who has just paid gets the
-    invite link first.
+    A feature that is off is loaded as `draining` as soon as it has open obligations (live rows), for example after the
+    first sale, and until it has none. Such a restart waits until no job is due, so that a customer who has just paid
+    gets the invite link first.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class RestartOnFeatureChange:
         self._waited = 0
 
     async def __call__(self) -> None:
-        """Check once. Raises RetryLater."""
+        """Record the loaded features, and restart the process if the state of a feature changed. Raises RetryLater."""
         now = await self._read()
         if now.loaded != self._states.loaded and not await self._waits(now):
             self._restart()
@@ -83,7 +83,7 @@ class WatchFeatures:
         self._units, self._clock, self._books = units, clock, books
 
     async def __call__(self) -> None:
-        """Check once. Raises RetryLater."""
+        """Compare the loaded features once, and raise or close the alarm. Raises RetryLater."""
         running, now = await self._books.running(), self._clock.now()
         do_differ = len({each.features for each in running}) > 1
         async with self._units() as uow:

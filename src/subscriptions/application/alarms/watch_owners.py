@@ -37,7 +37,7 @@ class WatchOwners:
         self._previous: OwnersDiffer | None = None
 
     async def __call__(self) -> None:
-        """Check once. The alarm is closed when the database and the settings agree."""
+        """Compare the owners once. The alarm is closed when the database and the settings agree."""
         async with self._units() as uow:
             alarm = await self._difference(uow)
             if alarm is None or alarm == self._previous:

@@ -36,7 +36,7 @@ class ArrangeMethod(StaffCommand):
         self.plan_catalog.forget()
 
     async def rows(self, execution: Execution) -> list[PaymentMethod]:
-        """Return a row for each configured method, in order. The rows are locked."""
+        """Lock and return the rows of all configured payment methods, in display order."""
         wishes = await execution.uow.payment_methods.all(lock=True)
         payment_methods = {wish.provider: wish for wish in wishes}
         staff_id = execution.actor.telegram_id
@@ -56,7 +56,7 @@ class ArrangeMethod(StaffCommand):
 
 
 class SwitchMethod(ArrangeMethod):
-    """Base of the commands that show and hide a method."""
+    """Base of the staff commands that show and hide a payment method."""
 
     enables: ClassVar[bool]
 
@@ -77,7 +77,7 @@ class SwitchMethod(ArrangeMethod):
 
 
 class ShowMethod(SwitchMethod):
-    """Staff command that shows a method's button to customers."""
+    """Staff command that shows the button of a payment method to customers."""
 
     name = "show_payment_method"
     outcomes = ("shown",)
@@ -92,7 +92,7 @@ class ShowMethod(SwitchMethod):
 
 
 class HideMethod(SwitchMethod):
-    """Staff command that hides a method's button; purchases made with it continue."""
+    """Staff command that hides the button of a payment method from customers. Subscriptions bought with it continue."""
 
     name = "hide_payment_method"
     outcomes = ("hidden",)
@@ -100,7 +100,7 @@ class HideMethod(SwitchMethod):
 
 
 class MoveMethod(ArrangeMethod):
-    """Base of the commands that move a method up and down."""
+    """Base of the staff commands that move a payment method one place up or down in the list."""
 
     outcomes = ("moved",)
     step: ClassVar[int]
@@ -122,14 +122,14 @@ class MoveMethod(ArrangeMethod):
 
 
 class RaiseMethod(MoveMethod):
-    """Staff command that moves a method one place up."""
+    """Staff command that moves a payment method one place up in the list."""
 
     name = "raise_payment_method"
     step = -1
 
 
 class LowerMethod(MoveMethod):
-    """Staff command that moves a method one place down."""
+    """Staff command that moves a payment method one place down in the list."""
 
     name = "lower_payment_method"
     step = 1

@@ -33,25 +33,25 @@ from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.zones import HOME
 
 PER_DAY_FROM: Final = 7
-"""Shortest plan, in days, for which a price per day is shown."""
+"""Minimum length of a plan, in days, for which a price per day is shown."""
 
 
 @dataclass(kw_only=True)
 class PlanView(PlanCard):
     """Plan as customers see it.
 
-    methods: codes of the providers that can charge the plan now
-    prices: amounts that providers charge in their own currency, keyed by provider; `price` is the plan's own price
+    methods: codes of the payment methods that can charge the plan now
+    prices: amounts that payment methods charge in their own currency, keyed by method; `price` is the plan's own price
     renewing_methods: methods that renew the plan automatically; with the other methods, customers buy each period
         separately
     opens: slugs of all included resources
-    own: slugs of the included resources for which each customer has their own chat; only set for plans on sale
+    own: slugs of the included resources of which each customer gets a separate chat; only set for plans on sale
     vip: True if the VIP channel is included
-    deals: effect of the viewer's promotion, keyed by method
+    deals: effect of the viewer's promotion on the price, keyed by method
     overlaps: plans for which the viewer would still be charged, although this plan includes the same chats for life
     reservation: code of a promotion that is reserved by another open checkout of the viewer
-    promises: only before saving: phrases in the plan's texts that promise certainty
-    missing: only before saving: slugs of included resources that are not set up
+    promises: phrases in the plan's texts that guarantee success, which owners are warned about; only set before saving
+    missing: slugs of included resources that are not set up; only set before saving
     """
 
     opens: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class BrowsePlans:
 
         zone: time zone in which a plan's last day ends
         catalog: cache of the plans; None disables caching
-        promises: phrases that promise certainty
+        promises: phrases that guarantee success, which are looked for in the texts of plans before saving
         """
         self._promises = promises
         self._clock = clock
@@ -186,8 +186,8 @@ class BrowsePlans:
         return plan
 
     async def get_wanted(self, uow: UnitOfWork, soft_id: str, *, for_another: bool) -> ServicePlan:
-        """Return the plan, or the plan as a gift. Raises PlanUnavailable if the plan is not on sale or can't be given
-        as a gift.
+        """Return a plan that a customer wants to buy. `for_another`: True if it is a gift. Raises PlanUnavailable if
+        the plan is not on sale or cannot be given as a gift.
         """
         plan = await self.get_offered(uow, soft_id)
         if for_another and not plan.giftable:
@@ -210,7 +210,9 @@ class BrowsePlans:
         return replace(self.view(plan, offer.own(plan), offer.wishes), own=own)
 
     async def own_prices(self, uow: UnitOfWork, plan: ServicePlan) -> OwnPrices:
-        """Return the prices that payment methods charge instead of the plan's own price, read within a unit of work."""
+        """Return the prices that payment methods charge instead of the plan's own price, read in the caller's unit of
+        work.
+        """
         return own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
 
     async def prices_of(self, plan: ServicePlan) -> OwnPrices:
@@ -244,7 +246,7 @@ class BrowsePlans:
         return descriptor is not None and payment_policy.renews_by(descriptor.capabilities, is_recurring=plan.recurring)
 
     def view(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> PlanView:
-        """Return the plan's view."""
+        """Return the plan as customers see it. `wishes`: the operator's preferences for payment methods."""
         methods = self.methods(plan, own, wishes)
         return PlanView(
             **{each.name: getattr(plan, each.name) for each in fields(PlanCard)},

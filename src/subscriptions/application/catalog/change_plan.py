@@ -53,13 +53,13 @@ class ChangePlan(StaffCommand):
         return await self.outcome(execution, plan, self.report(plan, **self.facts(plan, service_plan)))
 
     async def outcome(self, execution: Execution, plan: ServicePlan, report: Outcome) -> Outcome:
-        """Return the outcome of the change. `plan`: the plan before the change. `report`: outcome with its audit
-        entry.
+        """Return the outcome of the command. `plan`: the plan before the change. `report`: default outcome, with its
+        audit entry.
         """
         return report
 
     def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
-        """Return the audit facts of the change, in addition to the plan."""
+        """Return additional facts about the change for the audit entry, which always names the plan."""
         if current.honours_tokens is previous.honours_tokens:
             return {}
         return {"honoured": str(current.honours_tokens)}
@@ -72,7 +72,9 @@ class ChangePlan(StaffCommand):
         return plan
 
     def report(self, plan: ServicePlan, **facts: str) -> Outcome:
-        """Return the first of the command's `outcomes`, with an audit entry about the plan."""
+        """Return the default outcome, which is the first of the command's `outcomes`, with an audit entry about the
+        plan.
+        """
         entry = AuditEntry(subject=plan.id, action=self.action, facts={"plan": plan.soft_id, **facts}, reason=_REASON)
         return Outcome(name=self.outcomes[0], facts={"plan": plan.label}, audit=[entry])
 
@@ -113,7 +115,7 @@ class WithdrawPlan(ChangePlan):
 
 
 class HonourCodes(ChangePlan):
-    """Staff command that accepts existing codes while the plan is off sale."""
+    """Staff command that allows existing activation codes to be redeemed while the plan is off sale."""
 
     name = "honour_codes"
     outcomes = ("honoured",)
@@ -124,7 +126,7 @@ class HonourCodes(ChangePlan):
 
 
 class RefuseCodes(ChangePlan):
-    """Staff command that refuses existing codes while the plan is off sale."""
+    """Staff command that prevents existing activation codes from being redeemed while the plan is off sale."""
 
     name = "refuse_codes"
     outcomes = ("refused",)

@@ -21,8 +21,8 @@ from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import Purchase
 
 _STEPS: Final = (1, 10, 100)
-"""Smallest amounts that providers charge, in minor units. Some providers charge only whole units, or only two of three
-decimals.
+"""Possible smallest units of a provider's charges, in minor units of the currency. Some providers charge only whole
+units, or only two of three decimals.
 """
 
 
@@ -43,7 +43,7 @@ class Product:
     charges: Callable[[Money], bool]
 
     def deal(self, discount_code: DiscountCode) -> Deal | None:
-        """Return the deal of a discount code for this product. Return None if the code has no effect."""
+        """Return the terms that a discount code gives for this product. Return None if the code has no effect."""
         no_more = self.plan.duration_days == LIFETIME or self.plan.ends_on is not None
         if (no_more and discount_code.days is not None) or not discount_code.fits(self.plan.id):
             return None
@@ -77,8 +77,8 @@ async def left_for(
     now: datetime,
     apart_from: Collection[OrderId],
 ) -> bool:
-    """Return True if the code is running, has uses left, and may still be used by the customer. An open checkout
-    reserves a use.
+    """Return True if the discount code is valid now, has uses left, and may still be used by the customer. An open
+    checkout reserves a use.
 
     apart_from: orders of the customer whose checkouts are not counted
     """
@@ -126,8 +126,8 @@ async def is_first(uow: UnitOfWork, discount_code: DiscountCode, customer_id: Cu
 async def serves(
     uow: UnitOfWork, discount_code: DiscountCode, customer_id: CustomerId, plan: ServicePlan, now: datetime
 ) -> bool:
-    """Return True if the customer may pay for the plan with the discount code, even if another open checkout of the
-    customer reserves its use.
+    """Return True if the customer may pay for the plan with the discount code. A use that another open checkout of the
+    same customer reserves is counted as available.
     """
     uses_left = await left_for(uow, discount_code, customer_id, now, await open_orders(uow, customer_id))
     return uses_left and discount_code.fits(plan.id) and await is_first(uow, discount_code, customer_id, plan)
@@ -138,7 +138,8 @@ async def held_by(
 ) -> list[DiscountCode]:
     """Return the discount codes that a customer has claimed and can use for the plan now, the latest first.
 
-    A plan that requires a code accepts only discount codes for this plan. apart_from: as for `left_for`
+    A plan that requires a code accepts only discount codes for this plan. apart_from: orders of the customer whose
+    checkouts are not counted
     """
     own = plan.buyers is Buyers.CODE
     return [
@@ -159,8 +160,8 @@ def largest(discount_codes: list[DiscountCode], product: Product) -> Deal | None
 
 
 async def agreed_deal(uow: UnitOfWork, order: Order, product: Product, now: datetime) -> Deal | None:
-    """Return the deal with which a checkout of the order is opened, and reserve a use of its discount code for the
-    order. Return None if no discount code applies.
+    """Return the terms by a discount code with which a checkout of the order is opened, and reserve a use of the code
+    for the order. Return None if no discount code applies.
 
     Other open checkouts also reserve a use, even those of the same customer, so that the number of checkouts with the
     reduced price never exceeds the number of uses left.
@@ -188,9 +189,9 @@ async def _reserve(uow: UnitOfWork, discount_code: DiscountCode, order: Order, n
 async def use_discount_code(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry) -> None:
     """Record that a paid order used its discount code, once per order. The caller has stored the subscription.
 
-    The code's extra days are added to the period in `entry` and are revoked together with the period. If an expired
-    checkout is paid, the agreed discount code still applies; the owners are notified if that exceeds the number of
-    uses.
+    The code's extra days are added to the period in `entry`, and are revoked together with the period. If an expired
+    checkout is paid, the agreed discount code still applies; the owners are notified if the code is then used more
+    often than allowed.
     """
     attempt, order = purchase.attempt, purchase.order
     if purchase.subscription is not None or attempt is None or attempt.discount_code_id is None:
@@ -219,9 +220,7 @@ async def use_discount_code(uow: UnitOfWork, purchase: Purchase, entry: LedgerEn
 
 
 class DiscountOverused(OfPurchase):
-    """Alarm: a checkout with a discount code was paid after the code's last use had been taken by another customer or
-    checkout.
-    """
+    """Alarm: a checkout with a discount code was paid although the code had no uses left."""
 
     name = "promotion_overused"
     closes = News()

@@ -1,5 +1,5 @@
-"""Keys of payment methods that owners enter in the console. They are stored encrypted, and every change is reported to
-the owners.
+"""API keys of payment methods that owners enter in the console. They are stored encrypted, and every change is reported
+to the owners.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -26,13 +26,13 @@ REPORTED_UNTIL: Final = moment("payment_keys_reported")
 change it.
 """
 PRICED_UNTIL: Final = moment("payment_keys_priced")
-"""Variable with the time of the latest change of keys after which the plans' price objects were created at the
-providers.
+"""Variable with the time of the latest change of keys for which the price objects of plans were created at the
+provider.
 """
 
 
 class PaymentKeysChanged(AlarmKind):
-    """Alarm: keys of payment methods were changed in the console. `providers`: names of the methods."""
+    """Alarm: API keys of payment methods were changed in the console. `providers`: names of the methods."""
 
     name = "payment_keys_changed"
     closes = News()
@@ -41,7 +41,9 @@ class PaymentKeysChanged(AlarmKind):
 
 
 class StillNeeded(Exception):
-    """Error: a payment method cannot be disconnected yet. `count`: see `obligations`."""
+    """Error: a payment method cannot be disconnected yet. `count`: number of subscriptions and
+    checkouts that need it.
+    """
 
     def __init__(self, count: int) -> None:
         super().__init__(str(count))
@@ -49,7 +51,7 @@ class StillNeeded(Exception):
 
 
 def key_names(descriptor: GatewayDescriptor) -> Collection[str]:
-    """Return the settings by which an owner connects a provider in the console. The result is empty if the provider
+    """Return the names of the settings that an owner enters in the console to connect a provider; empty if the provider
     cannot be connected there.
     """
     enrolment = descriptor.enrolment
@@ -58,8 +60,8 @@ def key_names(descriptor: GatewayDescriptor) -> Collection[str]:
 
 @dataclass(frozen=True)
 class KeepPaymentKeys:
-    """Use case of owners: store or remove the keys of a payment method. Each process restarts with the new keys within
-    seconds.
+    """Use case that stores or removes the API keys of a payment method for an owner. Each process restarts with the new
+    keys within seconds.
     """
 
     units: UnitOfWorkFactory
@@ -127,12 +129,14 @@ class WatchPaymentKeys:
     read_at: datetime | None
 
     async def __call__(self) -> None:
-        """Process the changes since the previous check. Raises RetryLater while a provider does not respond."""
+        """Report changes of API keys since the last run, and create missing price objects at the providers. Raises
+        RetryLater while a provider does not respond.
+        """
         await self._report()
         await self._make_prices()
 
     async def _make_prices(self) -> None:
-        """Create missing price objects once this process uses the newest keys."""
+        """Create the missing price objects of all plans, once per change of the API keys that this process uses."""
         async with self.units() as uow:
             priced = await uow.variables.get(PRICED_UNTIL)
             plans = await uow.plans.all() if self.read_at is not None and self.read_at != priced else None
@@ -162,7 +166,7 @@ class WatchPaymentKeys:
 
 
 class RestartOnNewKeys:
-    """Check of one process: restart after the keys of a payment method were changed in the console."""
+    """Check of one process: restart after the API keys of a payment method were changed in the console."""
 
     def __init__(self, units: UnitOfWorkFactory, read_at: datetime | None, restart: Callable[[], None]) -> None:
         """Create the check.
@@ -173,7 +177,7 @@ class RestartOnNewKeys:
         self._units, self._read_at, self._restart = units, read_at, restart
 
     async def __call__(self) -> None:
-        """Check once. Raises RetryLater."""
+        """Restart the process if the API keys were changed since it started. Raises RetryLater."""
         async with self._units() as uow:
             if await uow.of(PAYMENT_KEYS_KEY).newest() != self._read_at:
                 self._restart()

@@ -1,4 +1,4 @@
-"""Plans created by the operator's own tools."""
+"""Creation and listing of plans for the operator's own programs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, kw_only=True)
 class NewPlan:
-    """New plan to sell.
+    """Plan to create.
 
-    soft_id: slug; derived from the name if not given
-    duration_days: length of a plan that is paid once; other plans are charged each interval
+    soft_id: slug; None derives it from the name
+    duration_days: length in days of a plan that is paid once; None for a plan that is charged each interval
     opens: slugs of the included resources; empty for a personal channel
     texts: see ServicePlan
     """

@@ -25,8 +25,8 @@ class MethodPrices:
         return sorted(self.gateways.descriptors())
 
     def named(self) -> dict[str, str]:
-        """Return the values for the texts of the question about method prices: all codes, and an example that can be
-        charged.
+        """Return the values to insert into the question about method prices: the codes of all methods, and an example
+        of a price that a method can charge.
         """
         every = self.gateways.descriptors()
         own = next(
@@ -36,7 +36,7 @@ class MethodPrices:
         return {"methods": ", ".join(self.methods()), "example": example}
 
     def label_of(self, method: str) -> str:
-        """Return the display name of a method, which is a brand name."""
+        """Return the display name of a payment method, which is a brand name and therefore not translated."""
         return self.gateways.descriptors()[method].list_name
 
     def refuse(self, method: str, price: Money | None) -> None:
@@ -79,8 +79,8 @@ class MethodPrices:
 
 
 async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None) -> Money:
-    """Return the plan's price at a provider: the price set for the provider, for example in another currency, or else
-    the plan's own price.
+    """Return the amount that a provider charges for a plan: the price set for the provider, for example in another
+    currency, or else the plan's own price. `provider`: None returns the plan's own price.
     """
     plan_payment_price = await uow.plans.price_at(plan.id, provider) if provider is not None else None
     return (
@@ -91,7 +91,9 @@ async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None
 
 
 async def charged_next(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money | None:
-    """Return the next charge after a scheduled plan change. Return None if the subscription keeps its plan."""
+    """Return the amount of the next charge if a plan change is scheduled; None if the subscription keeps its plan.
+    `next_plan`: plan that the subscription changes to.
+    """
     return None if next_plan is None else await next_amount(uow, subscription, next_plan)
 
 

@@ -1,4 +1,4 @@
-"""Subscriptions that a lifetime plan with the same chats makes unnecessary."""
+"""Renewing subscriptions that a customer no longer needs after buying a lifetime plan with the same chats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Payment restriction by the app in which a customer buys.
+"""Restriction of the payment methods depending on the app in which a customer buys.
 
 Telegram requires payments in its own currency on phones; the operator may apply this restriction. Only the page of the
 Mini App knows the app in which it runs. Telegram does not sign this information and does not send it to bots. If the
@@ -20,8 +20,8 @@ _telegrams_alone: Final[ContextVar[bool]] = ContextVar("telegrams_alone", defaul
 
 @contextmanager
 def selling_on(platform: str, policy: Policy) -> Iterator[None]:
-    """Apply the restriction for the customer's app to all code in the `with` block. `platform`: name of the app; empty
-    if unknown.
+    """Apply the payment restriction of the customer's app to all code in the `with` block. `platform`: Telegram's name
+    of the app; empty if unknown.
     """
     token = _telegrams_alone.set(policy.telegram_currency_alone_on_phones and platform in PHONES)
     try:
@@ -36,5 +36,5 @@ def telegrams_alone() -> bool:
 
 
 def is_taken_here(currency: str) -> bool:
-    """Return True if the current customer may pay in a currency."""
+    """Return True if the current customer may pay in this currency in their app."""
     return currency == TELEGRAM_CURRENCY or not telegrams_alone()

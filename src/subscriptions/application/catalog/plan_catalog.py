@@ -1,4 +1,4 @@
-"""Cache of the catalog within a process. Plans are shown far more often than they change."""
+"""In-memory cache of the plans on sale, because plans are shown far more often than they change."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,10 @@ MAX_AGE_S: Final = 0.5
 
 @dataclass(frozen=True)
 class Offer:
-    """Plans on sale in the operator's order, with the method prices and the operator's preferences for payment methods
-    (`wishes`).
+    """Plans on sale in the operator's order, with the prices of payment methods and the operator's preferences for
+    payment methods (`wishes`).
 
-    `own_resources`: slugs of the resources for which each customer has their own chat
+    `own_resources`: slugs of the resources of which each customer gets a separate chat
     """
 
     plans: tuple[ServicePlan, ...]

@@ -1,5 +1,5 @@
-"""Fields of a plan in their written form. The same table is used for plan files, plan changes, the panel, and the JSON
-Schema for editors.
+"""Fields of a plan, with their conversion from and to text. The same table is used for plan files, changes of plans,
+the staff panel, and the JSON Schema for editors.
 """
 
 import re
@@ -70,8 +70,8 @@ class QuestionKind(StrEnum):
 class PlanField:
     """Field with the same name in a plan file and in the entity.
 
-    parse: function that converts the written value; raises InvalidInput
-    write: function that converts the value for a file
+    parse: function that converts a value from a file; raises InvalidInput
+    write: function that converts a value for a file
     blank: value if a new plan omits the field
     question: None if the panel does not ask for the field or has a separate question for it
     most: maximum number of characters, or the largest number, in the panel
@@ -86,7 +86,9 @@ class PlanField:
     most: int = 0
 
     def answer(self, value: Any) -> str:
-        """Return the panel's answer for a value, given in its parsed or its written form."""
+        """Return the value as the text that answers the panel's question. `value`: as in the entity or as in a plan
+        file.
+        """
         if value is None:
             return ""
         if self.question is QuestionKind.RESOURCES and not isinstance(value, str):
@@ -168,7 +170,7 @@ def _read_switch(field: str, value: Any) -> bool:
 
 
 def _read_plans(field: str, value: Any) -> frozenset[str]:
-    """Parse a list from a file, or slugs separated by commas or spaces from an answer."""
+    """Parse slugs of plans: a list from a file, or text from an answer, separated by commas or spaces."""
     names = names_in(value) if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
         raise InvalidInput(field, "must be a list of plans' soft ids")
@@ -292,7 +294,7 @@ FIELDS: Final = (
     _word("refund_policy", RefundPolicy, RefundPolicy.END_ACCESS),
     _word("dispute_policy", DisputePolicy, DisputePolicy.SUSPEND),
 )
-"""Fields, in the order in which files list them and the panel asks for them."""
+"""Fields of a plan, in the order in which files list them and the panel asks for them."""
 FIELD_QUESTIONS: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS if field.question}
 _BY_NAME: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS}
 
@@ -313,14 +315,14 @@ _SHAPE: Final[Mapping[str, Schema]] = {
         "description": "Paid once; `forever` has no end.",
     },
 }
-"""Schemas of the fields whose form in a file differs from their form in the entity: price and duration."""
+"""JSON Schemas of the fields that a plan file represents differently from the entity, such as price and duration."""
 FIELD_NAMES: Final = frozenset({*_SHAPE, *_BY_NAME})
 BLANK: Final[Record] = {
     "currency": "USD",
     "interval_count": 1,
     **{field.name: field.blank for field in FIELDS if field.name != "name"},
 }
-"""Default values of the fields of a new plan in a file."""
+"""Default values for the fields that a new plan in a file omits."""
 
 
 def read_field(name: str, value: Any) -> Any:

@@ -42,7 +42,7 @@ class PlanDifference:
 
     changes: `old → new`, keyed by field; for a new plan, its values
     kind: `new`, `changed`, `same`, or `absent` for a plan that is missing in the file and is not changed
-    promises: phrases in the plan's texts that promise certainty
+    promises: phrases in the plan's texts that guarantee success, which owners are warned about
     """
 
     soft_id: str
@@ -61,7 +61,7 @@ class PlanOfFile:
 
 @dataclass(frozen=True)
 class ExportPlans:
-    """Use case that exports every plan, including those switched off, in the order of the offer."""
+    """Use case that exports every plan, including those switched off, in display order."""
 
     units: UnitOfWorkFactory
 
@@ -74,8 +74,8 @@ class ExportPlans:
 
 @dataclass(frozen=True)
 class _PlanEntry:
-    """Plan in the file, with its current state. `previous_prices`, `prices`: method prices before and after the
-    import.
+    """Plan in the file, with the current version of the plan. `previous_prices`, `prices`: method prices before and
+    after the import.
     """
 
     previous: ServicePlan | None
@@ -107,7 +107,7 @@ class _PlanEntry:
 class ComparePlans:
     """Use case that compares a plan file with the current plans.
 
-    `promises`: phrases that promise certainty
+    `promises`: phrases that guarantee success, which are looked for in the texts of the plans
     """
 
     units: UnitOfWorkFactory
@@ -116,7 +116,7 @@ class ComparePlans:
 
     async def __call__(self, records: object) -> Sequence[PlanDifference]:
         """Return the changes of each plan in the file, followed by the plans missing in the file. Raises InvalidInput
-        naming the position in the file.
+        with the position of the error in the file.
         """
         async with self.units() as uow:
             of_file, absent_names = await _compare(uow, records, self.clock.now())
@@ -184,11 +184,13 @@ def _loader(base: Any) -> Any:
 FILE: Final[Input[object]] = Input(
     name="file", kind=InputKind.PARAGRAPH, parse=_file, value=read_file, limits=(2, LETTERS)
 )
-"""Input for plans in the format written by `umbral plans export`."""
+"""Input for a file of plans in the format that `umbral plans export` writes."""
 
 
 class ImportPlans(StaffCommand):
-    """Staff command that imports a plan file, all of it or nothing. Plans missing in the file are not changed."""
+    """Staff command that imports a plan file, either completely or not at all. Plans missing in the file are not
+    changed.
+    """
 
     plan_catalog: PlanCatalog
     policy: Policy
@@ -206,7 +208,7 @@ class ImportPlans(StaffCommand):
         self.plan_catalog.forget()
 
     async def run(self, execution: Execution) -> Outcome:
-        """Import the file. Raises Wrong naming the position in the file, and RetryLater if plans are changed
+        """Import the file. Raises Wrong with the position of an error in the file, and RetryLater if plans are changed
         concurrently.
         """
         of_file = await self._compare(execution)
@@ -215,7 +217,9 @@ class ImportPlans(StaffCommand):
         return Outcome(name="imported", facts=_counts(of_file), audit=entries)
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the numbers of new and changed plans, the first changes, and the phrases that promise certainty."""
+        """Return the numbers of new and changed plans, the first changes, and phrases in the plans' texts that
+        guarantee success.
+        """
         of_file = await self._compare(execution)
         lines = [
             f"{each.plan.soft_id}: {field}: {change}"
@@ -254,7 +258,7 @@ def _counts(of_file: Sequence[_PlanEntry]) -> dict[str, Fact]:
 
 
 async def _compare(uow: UnitOfWork, records: object, now: datetime) -> tuple[Sequence[_PlanEntry], Sequence[str]]:
-    """Return each plan of the file with its current state, and the slugs of plans missing in the file."""
+    """Return each plan of the file together with its stored version, and the slugs of plans missing in the file."""
     service_plans = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
     plans = _read_all(service_plans, records, now, await list_chats(uow))
     refuse_unreachable(list({**service_plans, **{soft_id: item.plan for soft_id, item in plans.items()}}.values()))
@@ -306,11 +310,12 @@ async def _write(execution: Execution, each: _PlanEntry, staff_id: TelegramId | 
 def read_plan(
     record: object, service_plans: Mapping[str, ServicePlan], now: datetime, chats: Sequence[str] = ()
 ) -> PlanOfFile:
-    """Return the plan of a record. A missing field keeps its value, or gets the default of a new plan.
+    """Return the plan that a record of the file describes. A missing field keeps its value, or gets the default of a
+    new plan.
 
-    `chats`: slugs of the shared chats that customers can join. A new plan without `opens` and `access` includes the
-        only chat. With several chats the plan is refused, so that access to a chat is never sold by mistake. Raises
-        InvalidInput.
+    `chats`: slugs of the shared chats that customers can join. If there is only one, a new plan without `opens` and
+        `access` includes it. With several chats the plan is refused, so that access to a chat is never sold by mistake.
+        Raises InvalidInput.
     """
     if not isinstance(record, dict):
         raise InvalidInput("plan", "must be a mapping of fields")

@@ -154,7 +154,7 @@ async def free_soft_id(uow: UnitOfWork, name: str) -> str:
 
 
 FIELD: Final = "prices"
-"""Key of the prices in a plan file: `prices: {method: 1500 XTR}`."""
+"""Field name of the method prices in a plan file, as in `prices: {method: 1500 XTR}`."""
 
 _METHOD: Final = re.compile(r"[a-z0-9_]+\Z")
 
@@ -178,12 +178,12 @@ def read_prices(value: object, currency: str) -> OwnPrices:
 
 
 def price_answers(prices: OwnPrices) -> dict[str, str]:
-    """Return the prices in the form that `read_prices` can parse."""
+    """Return the method prices as text that `read_prices` can parse, keyed by method."""
     return {method: f"{price.plain} {price.currency}" for method, price in sorted(prices.items())}
 
 
 async def save_edited(uow: UnitOfWork, previous: ServicePlan, plan: ServicePlan) -> bool:
-    """Save an edited plan, and delete the references of the price objects that no longer match it.
+    """Save an edited plan, and delete the references to price objects at providers that no longer match the plan.
 
     Return False, without a change, if the plan was changed since `previous` was read.
     """
@@ -204,7 +204,9 @@ async def save_edited(uow: UnitOfWork, previous: ServicePlan, plan: ServicePlan)
 
 
 async def store_price(uow: UnitOfWork, plan_id: PlanId, method: str, price: Money | None) -> None:
-    """Save the price that one payment method charges for a plan. None restores the plan's own price."""
+    """Save the price that one payment method charges for a plan. None deletes it, so that the plan's
+    own price applies.
+    """
     if price is None:
         await uow.plans.drop_price(plan_id, method)
         return

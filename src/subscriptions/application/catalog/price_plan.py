@@ -20,7 +20,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 OWN: Final = "own"
-"""Value that selects the plan's own price."""
+"""Value with which staff restores the plan's own price for a payment method."""
 _OWN: Final = "the plan's own"
 _PAGE: Final = 500
 
@@ -43,7 +43,7 @@ METHOD: Final[Input[str]] = Input(name="method", kind=InputKind.CHOICE, parse=ch
 METHOD_PRICE: Final[Input[Money | None]] = Input(
     name="price", kind=InputKind.TEXT, parse=_read_own, value=_price_of, default=OWN
 )
-"""Input for a method's price; None means the plan's own price."""
+"""Input for the price that a payment method charges; None restores the plan's own price."""
 
 
 class ChangePrice(ChangePlan):
@@ -80,7 +80,7 @@ class ChangePrice(ChangePlan):
         return replace(plan, price=execution[PRICE])
 
     def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
-        """Return the old and the new price."""
+        """Return the old and the new price for the audit entry."""
         return differences(previous, current)
 
 
@@ -126,8 +126,8 @@ class SetMethodPrice(ChangePlan):
         return replace(outcome, facts={**facts, "price": price})
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the methods, including hidden ones. For the price, return the option to restore the plan's own
-        price.
+        """Return the choices for an input: all payment methods, including hidden ones, or for the price the option to
+        restore the plan's own price.
         """
         prices = self.method_prices
         return (

@@ -1,4 +1,4 @@
-"""Staff command that saves a whole plan from a record. The forms of the chat and the console, and programs, use it."""
+"""Staff command that saves a complete plan, used by the forms of the chat and the console, and by programs."""
 
 import json
 from dataclasses import replace
@@ -37,7 +37,7 @@ from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LONGEST: Final = 20_000
-"""Maximum number of characters of a record."""
+"""Maximum number of characters of a plan's JSON record."""
 
 
 def _record(answer: Answer, _: Answers) -> str:
@@ -53,7 +53,7 @@ def _record(answer: Answer, _: Answers) -> str:
 RECORD: Final[Input[Record]] = Input(
     name="record", kind=InputKind.PARAGRAPH, parse=_record, value=json.loads, limits=(2, LONGEST)
 )
-"""Input for one plan of a plan file, as JSON."""
+"""Input for a plan as a JSON object, with the field names of a plan file."""
 VERSION: Final[Input[int]] = Input(
     name="version",
     kind=InputKind.NUMBER,
@@ -66,8 +66,8 @@ VERSION: Final[Input[int]] = Input(
 
 
 class SavePlan(StaffCommand):
-    """Staff command that creates or changes a plan, all of it or nothing. Fields missing in the record keep their
-    values.
+    """Staff command that creates or changes a plan, either completely or not at all. Fields missing in the record keep
+    their values.
     """
 
     plan_catalog: PlanCatalog
@@ -86,10 +86,10 @@ class SavePlan(StaffCommand):
         self.plan_catalog.forget()
 
     async def run(self, execution: Execution) -> Outcome:
-        """Save the plan. Raises Wrong with the name of the record's field, or if the plan was changed after it was
+        """Save the plan. Raises Wrong with the name of the invalid field, or if the plan was changed after it was
         shown.
 
-        Forms list the phrases in the plan's texts that promise certainty before the plan is saved. A program has no
+        Forms list the phrases in the plan's texts that guarantee success before the plan is saved. A program has no
         form and receives these phrases in the outcome.
         """
         previous = await self._find_previous(execution)

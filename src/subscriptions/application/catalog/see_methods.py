@@ -22,7 +22,7 @@ class MethodState:
     label: text of the method's button, keyed by language
     is_configured: True if all settings of the method are present
     is_on: False if staff hid the method
-    livemode: None if the method has no test mode
+    livemode: True in live mode, False in test mode; None if the method has no test mode
     telegrams: True if the method charges only in Telegram's currency
     """
 
@@ -41,7 +41,7 @@ class MethodState:
 
     @property
     def is_broken(self) -> bool:
-        """Return True if the method is partly or wrongly configured and therefore left out."""
+        """Return True if a setting of the method is missing or invalid, so that the method is not offered."""
         return any(item.problem is not None for item in self.settings)
 
 

@@ -21,15 +21,15 @@ _DATE_PATTERN: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 
 @dataclass(frozen=True)
 class InForce:
-    """Date from which terms apply. `exact`: True if the day is known, False if only the month is known."""
+    """Date from which the seller's terms apply. `exact`: True if the day is known, False if only the month is known."""
 
     day: date
     exact: bool
 
 
 def in_force(version: str, effective_date: date | None) -> InForce | None:
-    """Return the effective date in the seller's settings, or else the day or month at the beginning of the version, as
-    in 2026-11-01 or 2026-11b. Return None if there is neither.
+    """Return the date from which the seller's terms apply: the one in the settings, or else the day or month at the
+    beginning of the terms' version, as in 2026-11-01 or 2026-11b. Return None if there is neither.
     """
     if effective_date is not None:
         return InForce(effective_date, exact=True)
@@ -42,7 +42,7 @@ def in_force(version: str, effective_date: date | None) -> InForce | None:
 
 
 def days_kept(periods: Mapping[Record, timedelta]) -> dict[str, int]:
-    """Return the retention periods in days, keyed by the name of the record."""
+    """Return the retention periods in days, keyed by the name of the kind of record."""
     return {str(record): period.days for record, period in periods.items()}
 
 
@@ -58,7 +58,7 @@ class Identity:
     withdrawal: customers who may withdraw from a contract
     declarations: declarations about withdrawal that are required before payment
     retention_days: days for which a channel is kept in case the customer returns
-    records_days: other retention periods, keyed by the name of the record
+    records_days: other retention periods, keyed by the kind of record
     """
 
     brand: str
@@ -76,14 +76,14 @@ class Identity:
 
 
 class PlanNote(Protocol):
-    """Note of a feature about a plan: a line that links to a page."""
+    """Line of text that a feature adds to a plan, with a link to a page of the site."""
 
     def line(self, language: str, zone: ZoneInfo) -> str:
-        """Return the line. zone: time zone of the times in the line."""
+        """Return the text in this language. zone: time zone of the times in the text."""
         ...
 
     def path(self, language: str) -> str:
-        """Return the path of the page."""
+        """Return the path of the page in this language to which the line links."""
         ...
 
 
@@ -92,9 +92,9 @@ class SiteView:
     """Content of the public pages, except for the seller.
 
     bot_username: username of the bot without `@`; None until the bot has started for the first time
-    methods: label of each method that can charge a plan now, keyed by language, in the order of the plans
+    methods: labels of the payment methods that can charge a plan now, each keyed by language, in the order of the plans
     chats: titles of the chats that plans include, keyed by slug
-    notes: notes of features about plans, keyed by slug
+    notes: notes of features about plans, keyed by the plan's slug
     banner: metadata of the picture at the top of the landing page
     """
 
@@ -115,7 +115,7 @@ class Site:
     gateways: GatewayRegistry
 
     async def __call__(self) -> SiteView:
-        """Return the current content. Raises RetryLater."""
+        """Return the current content of the public pages. Raises RetryLater."""
         async with self.units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
             banner = await uow.site_pictures.facts(BANNER)

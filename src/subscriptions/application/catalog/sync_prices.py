@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class PlanWithoutPrice(AlarmKind):
-    """Alarm: a provider has no price for a plan."""
+    """Alarm: a plan has no price object at a provider, so that the plan is not sold through the provider."""
 
     name = "plan_without_price"
     closes = ByCheck(alarm_causes.has_price)

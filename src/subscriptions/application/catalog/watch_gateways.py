@@ -1,4 +1,6 @@
-"""Alarms about payment methods that are left out because of invalid settings. All other methods continue to sell."""
+"""Alarms about payment methods that are not offered because their settings are invalid. All other methods continue to
+sell.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class PaymentMethodLeftOut(AlarmKind):
-    """Alarm: a payment method is left out because its settings are invalid."""
+    """Alarm: a payment method is not offered because its settings are invalid."""
 
     name = "payment_method_left_out"
     closes = ByAge(timedelta(hours=25))
@@ -42,7 +44,7 @@ class WatchGateways:
     clock: Clock
 
     async def __call__(self) -> None:
-        """Raise the day's alarms: one for each method that is left out, and another if no method works."""
+        """Raise the day's alarms: one for each method that is not offered, and another if no method works."""
         now = self.clock.now()
         today = now.date()
         problems = self.gateways.problems()

@@ -19,11 +19,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 PATIENCE: Final = timedelta(minutes=15)
 """Time within which the webhook of an event that was found by polling may still arrive."""
 OVER_AFTER: Final = timedelta(hours=1)
-"""Time after which the alarm is closed if no further delivery with a wrong signature timestamp arrives."""
+"""Time without a further webhook with a wrong signature timestamp after which the alarm about such
+webhooks is closed.
+"""
 
 
 class WebhooksSilent(AlarmKind):
-    """Alarm: polling found an event that no webhook reported.
+    """Alarm: polling found an event that the provider did not report by a webhook.
 
     event: the newest such event
     last: time of the newest webhook
@@ -49,7 +51,7 @@ class WatchWebhooks:
     clock: Clock
 
     async def __call__(self) -> None:
-        """Raise and close the alarms about every enabled provider."""
+        """Raise and close the alarms about the webhooks of every enabled provider."""
         now = self.clock.now()
         async with self.units() as uow:
             for provider in self.gateways.enabled_names():

@@ -1,4 +1,4 @@
-"""Assignment of a channel to a userbot account, which owns the channel permanently."""
+"""Assignment of a planned channel to the userbot account that will create and own it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 LONGEST_WAIT: Final = timedelta(minutes=5)
-"""Maximum wait before the pool is checked again, because accounts may be added or recover in the meantime."""
+"""Maximum delay before the accounts are checked again, because accounts may be added or recover in the meantime."""
 
 
 class PoolDry(AlarmKind):
@@ -45,7 +45,9 @@ class PoolDry(AlarmKind):
 
 @dataclass(frozen=True)
 class AssignChannel:
-    """Use case that finds or chooses the account that owns a channel, and queues the work for the account."""
+    """Use case that chooses the userbot account for a channel, or finds the one that owns it, and queues the work for
+    that account.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -82,7 +84,8 @@ class AssignChannel:
             await taken_back(uow, channel, now)
 
     async def _is_wanted(self, uow: UnitOfWork, channel: Channel) -> bool:
-        """Return True if the channel is still needed. Its access may have ended or been paused before the creation.
+        """Return True if the channel is still needed: the access may have ended or been paused before the channel was
+        created.
 
         A pre-created channel that could not be created is dropped, and planned again when the pool has capacity.
         """
@@ -129,5 +132,5 @@ class AssignChannel:
 
 
 async def _is_awaited(uow: UnitOfWork, channel: Channel) -> bool:
-    """Return True if the channel's paying customer has no link yet. Other work on channels can wait."""
+    """Return True if a paying customer is waiting for the channel's link, so that its work comes first."""
     return any(access.status in WAITS_FOR_LINK for access in await uow.accesses.of_channel(channel.id))

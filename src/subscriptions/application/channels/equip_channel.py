@@ -80,7 +80,8 @@ class EquipChannel:
     async def _complete(
         self, account: UserbotAccount, bots: Sequence[Bot], ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Complete the protection and administrators of a pre-created channel, which usually has both already.
+        """Complete the content protection and the administrators of a pre-created channel, which usually has both
+        already.
 
         The channel's state is fetched first, with two requests for any number of bots, because Telegram counts every
         appointment towards its limits, even of a bot that is an administrator already.
@@ -147,7 +148,9 @@ class EquipChannel:
     async def reappoint(
         self, account: UserbotAccount, bot: Bot, state: ChannelState, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Appoint a bot that was an administrator earlier. `state`: current state of the channel."""
+        """Restore the administrator rights of a bot that was an administrator earlier. `state`: current state of the
+        channel.
+        """
         if bot.telegram_id not in state.admins:
             # The bot may have been banned when it was removed.
             await telegram.pardon(ref, TelegramId(bot.telegram_id))

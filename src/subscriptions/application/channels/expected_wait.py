@@ -13,12 +13,13 @@ from subscriptions.domain.events import ChannelDelayed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 CREATION_TIME: Final = timedelta(minutes=2)
-"""Time needed to create a channel and set it up, with some reserve, so that the channel is ready at the announced time.
-"""
+"""Estimated time for creating and setting up a channel, with a reserve, so that it is ready at the announced time."""
 
 
 async def expected_at(uow: UnitOfWork, channel: Channel, now: datetime) -> datetime | None:
-    """Return the time to announce to the customer. Return None if staff must repair the accounts first."""
+    """Return the time at which the channel is expected to be ready. Return None if staff must first restore the
+    accounts.
+    """
     accounts = await uow.accounts.all()
     owner = next((account for account in accounts if account.id == channel.account_id), None)
     position = max(await uow.channels.count_awaited(), 1)

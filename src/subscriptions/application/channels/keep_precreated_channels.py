@@ -1,4 +1,4 @@
-"""Scheduled replacement of pre-created channels that were assigned to customers, one at a time."""
+"""Scheduled replenishment of the pre-created channels, one at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Creation of exactly one channel despite crashes, in four steps: plan, check, create once with a marker, record.
+"""Creation of exactly one channel despite crashes, in four steps: plan, check, create with a unique marker, record.
 
-Creation is the only request to Telegram that can't be repeated safely. The attempt is committed before the request is
+Creation is the only request to Telegram that cannot be repeated safely. The attempt is committed before the request is
 sent. After an uncertain result, the same account first searches for the channel by its marker.
 """
 
@@ -30,19 +30,19 @@ from subscriptions.domain.services import channel_texts
 log = structlog.get_logger(__name__)
 
 CLOCK_SLACK: Final = timedelta(days=1)
-"""Tolerance for comparing Telegram's dates with the local clock. If the clock were off by more, connections to Telegram
-would fail.
+"""Tolerance for comparing Telegram's dates with the local clock. With a larger deviation, connections to Telegram fail
+anyway.
 """
 
 SETTLE: Final = timedelta(seconds=5)
 """Time that Telegram may take to carry out an unanswered request. The result is checked only after this time."""
 
 CERTAIN_AFTER: Final = timedelta(minutes=10)
-"""Age after which an unanswered request has certainly created no channel, if none was found."""
+"""Age at which an unanswered creation request counts as failed, if no channel was found by then."""
 
 LOOK_AGAIN: Final = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=12))
-"""Delays after which Telegram is searched again for the channel of a first creation request that got no answer. They
-count from the second creation request, because Telegram may execute the first one late.
+"""Delays after which the account's channels are searched again for the channel of an unanswered creation request. They
+start with the second creation request, because Telegram may execute the first one late.
 """
 
 
@@ -55,8 +55,8 @@ class MakeChannel:
     policy: Policy
 
     async def make(self, channel: Channel, telegram: ChannelProvisioner) -> Channel:
-        """Create the channel and return it. Raises the provisioner's errors; the next run continues where this run
-        stopped.
+        """Create the channel at Telegram and return it. Raises the provisioner's errors; the next run continues where
+        this run stopped.
         """
         asked_before = channel.create_started_at
         channel_refs = await self._look(channel, asked_before, telegram) if asked_before is not None else ()
@@ -121,8 +121,8 @@ class MakeChannel:
             raise
 
     async def _note_refusal(self, channel: Channel, asked_before: datetime | None) -> None:
-        """Record that Telegram refused the request. If an earlier request is unanswered, the channel stays assigned to
-        the account.
+        """Record that Telegram refused to create the channel. If an earlier request is unanswered, the channel stays
+        assigned to the account. `asked_before`: time of that request; None if there is none.
         """
         certain = asked_before is None or self.clock.now() - asked_before >= CERTAIN_AFTER
         async with self.units() as uow:
@@ -139,7 +139,7 @@ class MakeChannel:
 
 
 async def _forget_setbacks(uow: UnitOfWork, channel: Channel) -> None:
-    """Reset the count of setbacks of an account that created a channel."""
+    """Reset the count of consecutive failures of the account that created the channel."""
     account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
     if account is not None and account.came_through():
         await uow.accounts.save(account)

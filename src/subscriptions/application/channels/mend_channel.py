@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 
 
 class BotPutOut(OfChannel):
-    """Alarm: staff must repair a channel, unless a later attempt by its account succeeds. `missing`: bots that are not
-    in the channel.
+    """Alarm: bots are missing in a channel, and staff must repair it unless a later attempt by its account succeeds.
+    `missing`: bots that are not in the channel.
     """
 
     name = "bot_put_out"
@@ -47,7 +47,9 @@ class MendChannel:
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Repair the differences. Raises AlreadyReported if Telegram refuses, and PeerGone."""
+        """Repair the channel's bots, protection and title. Raises AlreadyReported if Telegram refuses, and PeerGone if
+        Telegram does not find the channel.
+        """
         state = await telegram.inspect(ref)
         async with self.units() as uow:
             bots = in_use(await uow.accounts.bots())
@@ -77,7 +79,9 @@ class MendChannel:
             await uow.commit()
 
     async def report_broken(self, channel: Channel, reason: str, bots: Sequence[str] = ()) -> None:
-        """Raise the alarm that staff must repair the channel, unless a later attempt by its account succeeds."""
+        """Raise the alarm that staff must repair the channel. The alarm is closed if a later attempt by its account
+        succeeds.
+        """
         async with self.units() as uow:
             bot_names = ", ".join(f"@{name}" for name in bots) or None
             alarm = BotPutOut(**await channel_facts(uow, channel), reason=reason, missing=bot_names)

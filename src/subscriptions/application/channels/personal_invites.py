@@ -27,10 +27,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class _InviteState:
-    """State of a channel's links.
+    """State of a channel's invite links.
 
-    access: access of the customer who is expected to join
-    good: working link of this customer
+    access: access of the customer who is expected to join; None if no customer is
+    good: working link of this customer; None if there is none
     """
 
     access: Access | None
@@ -40,7 +40,7 @@ class _InviteState:
 
 @dataclass(frozen=True)
 class PersonalInvites:
-    """Use case that creates, keeps and revokes the links of a channel."""
+    """Use case that creates, keeps and revokes the invite links of a personal channel."""
 
     units: UnitOfWorkFactory
     join_desk: JoinDesk
@@ -57,7 +57,7 @@ class PersonalInvites:
         upkeep: bool,
         mend: bool,
     ) -> None:
-        """Update the links.
+        """Create or revoke links, so that a customer who is expected to join has one working link.
 
         upkeep: True to only revoke links; a new link is created when the customer requests one
         mend: True to check for unknown links even if a link works
@@ -157,8 +157,8 @@ class PersonalInvites:
         return channel_texts.channel_about(self.policy.channel_about, self.policy.brand, plan, language)
 
     async def _intend(self, pending_access: Access) -> UUID | None:
-        """Return the id of the link, which is the same for every retry. The id is part of the link's title, by which a
-        link is found if Telegram's answer was lost. Return None if the customer no longer waits for a link.
+        """Return the id of the link to create, which is the same for every retry. The id is part of the link's title,
+        by which a link is found if Telegram's answer was lost. Return None if the customer no longer waits for a link.
         """
         async with self.units() as uow:
             access = await uow.accesses.get(pending_access.id, lock=True)
@@ -171,7 +171,9 @@ class PersonalInvites:
             return access.next_invite_id
 
     async def _record(self, account_id: AccountId, pending_access: Access, invite: Invite) -> bool:
-        """Record the link. Return False if the access ended or the customer joined while the link was created."""
+        """Store the created link. Return False if the access ended or the customer joined while the
+        link was created.
+        """
         async with self.units() as uow:
             # The channel is locked before the access, as everywhere else.
             await uow.channels.get(invite.channel_id, lock=True)

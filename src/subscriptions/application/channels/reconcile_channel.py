@@ -40,14 +40,14 @@ LIMITED_RETRY: Final = timedelta(minutes=30)
 """Delay before another attempt with an account that Telegram limits."""
 
 HEIR_WITHIN: Final = timedelta(seconds=15)
-"""Time within which a healthy backup admin account takes over a channel."""
+"""Time within which a healthy backup admin account takes over a dead account's channel."""
 
 UNDER_WAY: Final = frozenset({ChannelStatus.CREATING, ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 
 
 @dataclass(frozen=True)
 class ReconcileChannel:
-    """Use case that runs `ProvisioningService` for one channel, as its owning account."""
+    """Use case that provisions one channel with its owning account: creation, setup, links, repair and deletion."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -62,11 +62,11 @@ class ReconcileChannel:
     ) -> None:
         """Provision the channel. The caller must hold the account's lease. Raises RetryLater, Ambiguous and Permanent.
 
-        upkeep: True to only revoke links
+        upkeep: True to only revoke links, without creating one
         mend: True to check and repair the setup
 
-        If the account has certainly not created the channel and can't create it now, the channel is unassigned, so that
-        another account can be chosen.
+        If the account has certainly not created the channel and cannot create it now, the channel is unassigned, so
+        that another account can be chosen.
         """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
@@ -125,7 +125,7 @@ class ReconcileChannel:
             await audit_members(self.join_desk, ref, telegram, self.clock.now())
 
     async def _is_needless(self, channel: Channel) -> bool:
-        """Return True if the access ended before the channel was created."""
+        """Return True if the channel has not been created and is no longer needed, because the access ended."""
         if channel.status is not ChannelStatus.CREATING:
             return False
         async with self.units() as uow:
@@ -155,8 +155,8 @@ class ReconcileChannel:
             await uow.commit()
 
     async def _note_missing(self, channel: Channel, reason: str, telegram: ChannelProvisioner) -> None:
-        """Record that Telegram reports the channel, or an object in it, as not found. Another request distinguishes the
-        two cases.
+        """Record that Telegram did not find the channel or an object in it. A further request determines which of the
+        two is missing.
         """
         async with self.units() as uow:
             fresh = await uow.channels.get(channel.id) or channel

@@ -33,7 +33,7 @@ LIMITED_WAIT: Final = timedelta(minutes=30)
 
 
 class DoubleInUse(OfChannel):
-    """Alarm: a duplicate of a channel exists and has a member."""
+    """Alarm: a duplicate of a customer's channel has a member, so that it was not deleted and staff must decide."""
 
     name = "double_in_use"
     closes = ByCheck(alarm_causes.double_looked_at)
@@ -103,8 +103,8 @@ class RemoveDuplicates:
         log.warning("double deleted", channel=str(channel.id), chat=double.chat_id)
 
     async def _keep_alarm(self, account_id: AccountId, channel: Channel, channel_refs: Sequence[ChannelRef]) -> None:
-        """Keep the alarm open and check daily while a person is a member: Telegram reports neither the person's exit
-        nor a deletion by staff.
+        """Keep the alarm open, and check the duplicates daily while one has a member, because Telegram reports neither
+        the member's exit nor a deletion by staff.
         """
         now = self.clock.now()
         async with self.units() as uow:

@@ -33,7 +33,7 @@ LIVE_STATES: Final = frozenset({ChannelStatus.CREATED, ChannelStatus.READY, Chan
 
 
 class OfChannel(AlarmKind):
-    """Alarm about a customer's channel that a userbot account owns."""
+    """Base class of alarms about a customer's channel that a userbot account owns."""
 
     closes: ClassVar[ClosingRule] = ByCause()
     link = AlarmLink.ACCOUNTS
@@ -149,15 +149,17 @@ class ReplaceChannel:
 
 
 async def _is_ownerless(uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
-    """Return True if the owning account is permanently lost. The account is locked, so that a concurrent sign-in keeps
-    the channel.
+    """Return True if the owning account is permanently lost. The account is locked, so that the channel is kept if the
+    account is signed in concurrently.
     """
     owner = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
     return owner is not None and await lost_for_good(uow, owner, now)
 
 
 async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
-    """Give up an unreachable channel. The channel is deleted once its account can be used again."""
+    """Mark a channel whose account is lost as given up. The channel is deleted at Telegram if the account can be used
+    again.
+    """
     await _revoke_invites(uow, channel, now)
     channel.mark_deleted()
     channel.delete_at = now
@@ -167,7 +169,7 @@ async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> Non
 
 
 async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
-    """Give up a deleted channel: end its accesses and links."""
+    """Mark a channel that was deleted at Telegram as given up, and end its accesses and links."""
     await _revoke_invites(uow, channel, now)
     await release_backup_admin(uow, channel.id)
     account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
@@ -191,7 +193,7 @@ async def _revoke_invites(uow: UnitOfWork, channel: Channel, now: datetime) -> N
 
 
 class ChannelNames(TypedDict):
-    """Facts of every alarm about a customer's channel."""
+    """Facts that every alarm about a customer's channel has."""
 
     channel: str
     customer: CustomerId | None

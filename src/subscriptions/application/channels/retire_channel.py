@@ -22,9 +22,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class RetireChannel:
-    """Use case that freezes, gives up and deletes channels.
+    """Use case that freezes, gives up and deletes channels that no customer is entitled to.
 
-    `sure`: function that returns True if the current time is certain. A deletion because of a wrong clock can't be
+    `sure`: function that returns True if the current time is certain. A deletion because of a wrong clock cannot be
         undone.
     """
 
@@ -34,7 +34,7 @@ class RetireChannel:
     sure: Callable[[], bool]
 
     async def keep(self, channel_id: ChannelId) -> Channel:
-        """Change the channel to the state that is due (frozen, given up or ready), and return the channel.
+        """Update the status of the channel to frozen, given up or ready, whichever is due, and return the channel.
 
         Raises RetryLater if the channel seems due for deletion but the current time is uncertain.
         """
@@ -56,7 +56,7 @@ class RetireChannel:
         return channel
 
     async def delete(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
-        """Delete a channel that was given up, and reduce the account's count. Idempotent."""
+        """Delete a given-up channel at Telegram, and reduce the account's count of channels. Idempotent."""
         await telegram.delete_channel(ref)
         async with self.units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)
@@ -82,7 +82,7 @@ class RetireChannel:
 
 
 async def release_backup_admin(uow: UnitOfWork, channel_id: ChannelId) -> None:
-    """Release the capacity reserved at the account that is the channel's backup admin."""
+    """Release the capacity that the channel uses at the account of its backup admin."""
     backup_admin = await uow.backup_admins.find(channel_id, lock=True)
     account = await uow.accounts.get(backup_admin.account_id, lock=True) if backup_admin is not None else None
     if account is not None:

@@ -25,7 +25,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(days=1)
-"""Time within which a chosen account must join before another is chosen; also the lifetime of its invite link."""
+"""Time within which the chosen backup account must join before another is chosen; also the lifetime of
+its invite link.
+"""
 AGAIN_AFTER: Final = timedelta(hours=1)
 """Delay before another attempt with a channel after Telegram refused a request."""
 
@@ -43,8 +45,8 @@ class ShareChannel:
         self._refused_at: dict[ChannelId, datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> int:
-        """Execute the steps that are due for this account, and return the number of processed channels. The caller must
-        hold the account's lease.
+        """Execute this account's due steps as an owner or as a backup admin, and return the number of processed
+        channels. The caller must hold the account's lease.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -71,8 +73,8 @@ class ShareChannel:
         return refused_at is None or now - refused_at >= AGAIN_AFTER
 
     async def _choose(self, account: UserbotAccount, now: datetime) -> None:
-        """Choose the least used account as backup admin, for one channel per pace interval, and delete earlier choices
-        that were unsuccessful.
+        """Choose the least used account as backup admin of one channel, at most once per interval of the account's rate
+        limit, and delete earlier choices that were unsuccessful.
         """
         last_choice = self._chosen_at.get(account.id)
         if last_choice is not None and now - last_choice < account.pace:

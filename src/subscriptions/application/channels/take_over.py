@@ -45,7 +45,9 @@ class TakeOver:
     clock: Clock
 
     async def __call__(self, account_id: AccountId) -> int:
-        """Take over the channels, and return their number. The caller must hold the account's lease."""
+        """Take over the channels of dead accounts, and return their number. The caller must hold the lease of the
+        backup account.
+        """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
             if account is None or not account.in_service or not await uow.backup_admins.bereft(account_id, AT_ONCE):
@@ -69,7 +71,9 @@ class TakeOver:
         return channels_left.total()
 
     async def _go_on(self, uow: UnitOfWork, channel: Channel, account: UserbotAccount) -> None:
-        """Replace the links of waiting customers, and queue the removal of people who must leave."""
+        """Revoke the dead account's links of a channel, have new ones created, and queue the removal of people who must
+        leave.
+        """
         now = self.clock.now()
         for invite in await uow.channels.live_invites(channel.id):
             # The dead account's links can't be managed any more; the bot still answers requests made with them.

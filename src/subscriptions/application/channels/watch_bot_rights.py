@@ -33,8 +33,8 @@ _LIVE_STATES: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
 
 @dataclass(frozen=True)
 class WatchBotRights:
-    """Use case that has the owning account repair a personal channel. For a shared chat, which no account owns, the
-    owners are alerted.
+    """Use case that handles lost bot rights: in a personal channel, the owning account restores them; for a shared
+    chat, which no account owns, the owners are alerted.
 
     An update may be processed long after the change, when the rights have been restored already. Therefore the account
     checks the channel before a repair, and the bot's status is fetched before an alarm.
@@ -77,13 +77,15 @@ class WatchBotRights:
 
 @dataclass(frozen=True)
 class _ChannelBot:
-    """Bot of the installation in a managed, live channel."""
+    """Bot of the installation, and the live channel in which its rights changed."""
 
     channel: Channel
     bot: Bot
 
     def missing_rights(self, rights: Collection[str] | None) -> Sequence[str]:
-        """Return the required rights that are not among `rights`."""
+        """Return the rights that the bot needs and that are not among `rights`, which is None if the bot is no
+        administrator.
+        """
         is_sender = self.bot.role == "sender"
         required_rights = kind_of_channel(self.channel).sender_rights if is_sender else RIGHTS[self.bot.role]
         return [name for name in required_rights if rights is None or name not in rights]

@@ -1,4 +1,4 @@
-"""Final check before a payment inside the chat is charged: the order must be open, belong to the customer, and be
+"""Final check before Telegram charges a payment inside the chat: the order must be open, belong to the customer, and be
 unchanged.
 """
 
@@ -91,7 +91,7 @@ class ApproveChatPayment:
     async def _find_refusal(
         self, uow: UnitOfWork, order: Order, attempt: CheckoutAttempt, amount: Money
     ) -> ChatRefusal | None:
-        """Return the reason why the customer needs another link or can't buy. Return None if there is none."""
+        """Return the reason why the customer must open another checkout or cannot buy. Return None if there is none."""
         if await self._is_closed(order, attempt):
             return ChatRefusal.CLOSED
         plan = await uow.plans.get(order.plan_id)

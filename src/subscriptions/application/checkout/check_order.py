@@ -1,4 +1,4 @@
-"""Polling of an order's checkouts at the provider, in case the webhook never arrives."""
+"""Polling of an order's checkouts at the provider, in case no webhook reports the payment."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -32,7 +32,9 @@ LAST_LOOK: Final = timedelta(minutes=15)
 
 
 class PaymentCheck(Enum):
-    """Result of polling: no payment, a payment that is pending confirmation, or a payment that is being applied now."""
+    """Result of polling an order: no payment, a payment that is pending confirmation, or a payment that is being
+    applied now.
+    """
 
     NOTHING = auto()
     PENDING = auto()
@@ -41,18 +43,18 @@ class PaymentCheck(Enum):
 
 @dataclass(frozen=True)
 class CheckOrder:
-    """Use case that polls one order, and stores the result as a webhook would."""
+    """Use case that polls the checkouts of one order, and stores a payment found in the same way as a webhook."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
 
     async def __call__(self, order_id: OrderId) -> bool:
-        """Return True if the provider reported something new. Raises gateway errors."""
+        """Poll the order's checkouts, and return True if a new payment event was found. Raises gateway errors."""
         return await self.look(order_id) is PaymentCheck.FOUND
 
     async def look(self, order_id: OrderId) -> PaymentCheck:
-        """Return the provider's answer about the order's checkouts. Raises gateway errors."""
+        """Poll the order's checkouts, and return the result. Raises gateway errors."""
         async with self.units() as uow:
             order = await uow.orders.get(order_id)
             attempts = await uow.orders.attempts(order_id) if order is not None else []
@@ -77,7 +79,11 @@ class CheckOrder:
         return await gateway.fetch_checkout(attempt.session_ref)
 
     async def _keep(self, order: Order, states: Sequence[CheckoutState], gone_numbers: Set[int]) -> bool:
-        """Store new events, and return True if there were any. A partial payment does not end the polling."""
+        """Store new payment events, and return True if there were any. Schedule the next poll while a payment may still
+        arrive, even after a partial payment.
+
+        gone_numbers: numbers of checkouts that can no longer be paid
+        """
         now, news = self.clock.now(), False
         async with self.units() as uow:
             if gone_numbers:
@@ -110,7 +116,7 @@ def _may_be_paid(order: Order, states: Sequence[CheckoutState]) -> bool:
 
 
 def _pays(event: PaymentEvent) -> bool:
-    """Return True if the event pays the order in full, and not only in part."""
+    """Return True if the event is a payment of the full amount. A partial payment returns False."""
     return event.kind is not PaymentEventKind.PAYMENT_FAILED
 
 
@@ -122,10 +128,10 @@ class VerifyPayments:
     check_order: CheckOrder
 
     async def __call__(self, telegram_id: TelegramId, lapsed_id: OrderId | None = None) -> PaymentCheck:
-        """Return the best result for the customer's open orders, and for one expired order, which may have been paid
+        """Return the best result of polling the customer's open orders and one expired order, which may have been paid
         without a webhook.
 
-        lapsed_id: id of the expired order; None for none. Raises gateway errors.
+        lapsed_id: id of the expired order; None to poll only open orders. Raises gateway errors.
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)

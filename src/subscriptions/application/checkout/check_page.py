@@ -1,4 +1,4 @@
-"""Check whether an earlier checkout can still be used."""
+"""Check at the provider whether an earlier checkout can still be used."""
 
 from collections.abc import Container
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 class Page(Enum):
     """State of a checkout.
 
-    open: the checkout can be used, as far as known
+    open: the checkout can be used, or its state is not known
     gone: a new checkout is needed
     paid: nothing is left to pay
     """

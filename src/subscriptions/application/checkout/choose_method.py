@@ -15,10 +15,10 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """Options of a customer who buys a plan.
+    """Payment options of a customer who buys a plan.
 
     plan: the plan, with the methods that the customer can use, the usual one first
-    usual: method of the customer's last payment; None if that method can't charge this plan
+    usual: method of the customer's last payment; None if that method cannot charge this plan
     """
 
     plan: PlanView
@@ -44,8 +44,8 @@ class ChooseMethod:
         self._choose_methods = ChooseMethods(browse_plans)
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, *, for_another: bool = False) -> Choices:
-        """Return the options. `for_another`: True to buy a gift, at the plan's full price. Raises PlanUnavailable and
-        NotTheirs.
+        """Return the payment options. `for_another`: True to buy a gift, to which no promotions apply. Raises
+        PlanUnavailable, and NotTheirs if the plan's rules exclude the customer.
         """
         async with self._units() as uow:
             plan = await self._browse_plans.get_wanted(uow, soft_id, for_another=for_another)

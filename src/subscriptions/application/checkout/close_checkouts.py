@@ -29,8 +29,8 @@ class CloseCheckouts:
     gateways: GatewayRegistry
 
     async def __call__(self, order_id: OrderId) -> None:
-        """Close the checkouts. Raises gateway errors, so that the job is repeated until every provider has
-        responded.
+        """Close the customer's other checkouts for the order's plan. Raises gateway errors, so that the job is repeated
+        until every provider has responded.
         """
         async with self.units() as uow:
             attempts, surplus = await _to_close(uow, order_id), await _surplus_attempts(uow, order_id)
@@ -67,8 +67,8 @@ class CloseCheckouts:
 
 
 async def _surplus_attempts(uow: UnitOfWork, order_id: OrderId) -> Sequence[tuple[CheckoutAttempt, str]]:
-    """Return the checkouts with a provider subscription that began without a payment and is not recorded. For an erased
-    customer, include those with a payment.
+    """Return the checkouts at which a provider subscription began without a payment and without being stored. For an
+    erased customer, include those with a payment.
     """
     order = await uow.orders.get(order_id)
     customer = await uow.customers.get(order.customer_id) if order is not None else None
@@ -83,7 +83,9 @@ async def _surplus_attempts(uow: UnitOfWork, order_id: OrderId) -> Sequence[tupl
 
 
 async def _to_close(uow: UnitOfWork, order_id: OrderId) -> Sequence[CheckoutAttempt]:
-    """Return the checkouts to close. An order that was opened later is a separate purchase and stays open."""
+    """Return the checkouts to close. A checkout of an order opened later belongs to a separate
+    purchase and stays open.
+    """
     order = await uow.orders.get(order_id)
     if order is None:
         return []

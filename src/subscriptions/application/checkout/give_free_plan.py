@@ -43,7 +43,7 @@ class GiveFreePlan:
     trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> FreeTime:
-        """Grant the plan. Raises PlanUnavailable, also if the plan now has a price.
+        """Grant one period of the plan. Raises PlanUnavailable, also if the plan now has a price.
 
         Also raises Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview and NotTheirs, and RetryLater while
         the database is overloaded.

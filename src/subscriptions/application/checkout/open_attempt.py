@@ -94,8 +94,8 @@ def _agreed_terms(price: Money, deal: Deal | None) -> _Terms:
 
 
 def _begun_terms(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
-    """Return the terms of an order with partial payments. The discount code of the order's last checkout still applies;
-    no other discount code does.
+    """Return the price, discount and remaining amount of an order with partial payments. The discount code of the
+    order's last checkout still applies; no other code does.
     """
     checkout_attempts = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
     last_attempt = (

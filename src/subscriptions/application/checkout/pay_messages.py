@@ -21,10 +21,10 @@ RECENT: Final = timedelta(days=2)
 
 @dataclass(frozen=True, kw_only=True)
 class PayMessages:
-    """Messages to update after a payment.
+    """Chat messages to update after a payment.
 
-    message_ids: messages that are only about this payment
-    cards: status cards, which also show other information
+    message_ids: ids of messages that are only about this payment
+    cards: ids of status cards, which also show other information
     is_paid: True if the order is paid; False if the payment does not match the order
     """
 
@@ -37,15 +37,15 @@ class PayMessages:
 
 @dataclass(frozen=True)
 class RememberPayMessage:
-    """Use case that records which message shows a checkout."""
+    """Use case that records which chat message links to a checkout."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, checkout: CheckoutView, message_id: int) -> int | None:
-        """Record that the message shows the checkout, in place of any other checkout that the message showed before.
+        """Record that the message links to the checkout, instead of any other checkout that it linked to before.
 
-        Return the id of an earlier message of this checkout, whose record is deleted. Return None if there is none. In
-        the Mini App there is no chat message, and nothing is recorded.
+        Return the id of an earlier message that linked to this checkout, which is then forgotten. Return None if there
+        is none. In the Mini App there is no chat message, and nothing is recorded.
         """
         if message_id <= NO_MESSAGE:
             return None
@@ -73,7 +73,7 @@ class RememberPayMessage:
                 await uow.commit()
 
     async def card(self, telegram_id: TelegramId, message_id: int) -> None:
-        """Record a status card, which links to the checkouts of all open orders."""
+        """Record a message as a status card, which links to the checkouts of all open orders."""
         if message_id <= NO_MESSAGE:
             return
         async with self.units() as uow:
@@ -90,7 +90,7 @@ class FindPayMessages:
     units: UnitOfWorkFactory
 
     async def __call__(self, payment_id: PaymentId) -> PayMessages | None:
-        """Return the messages. Return None if there is nothing to update."""
+        """Return the messages to update after this payment. Return None if there are none."""
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
             order = await uow.orders.get(payment.order_id) if payment is not None else None
@@ -116,11 +116,12 @@ class FindPayMessages:
 
 @dataclass(frozen=True, kw_only=True)
 class LapsedPurchase:
-    """Purchase whose checkouts expired.
+    """Purchase whose checkouts expired unpaid.
 
     provider: provider of the last checkout
     price: amount of the last checkout
-    message_ids, cards: as in PayMessages
+    message_ids: ids of messages that are only about this purchase
+    cards: ids of status cards, which also show other information
     is_asked: True if the messages are about the order; False if they are the plan's card
     for_another: True for a gift
     """
@@ -150,8 +151,8 @@ class FindLapsed:
     clock: Clock
 
     async def __call__(self, order_id: OrderId) -> LapsedPurchase | None:
-        """Return the purchase. Return None if no message links to an expired checkout, or if a new checkout is being
-        opened.
+        """Return the expired purchase. Return None if no message links to an expired checkout, or if a new checkout is
+        being opened.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -222,7 +223,7 @@ async def _sibling_orders(uow: UnitOfWork, order: Order) -> Sequence[Order]:
 
 
 async def _open_attempts(uow: UnitOfWork, telegram_id: TelegramId) -> list[CheckoutAttempt]:
-    """Return all attempts of a customer's open orders, with the orders locked."""
+    """Lock the customer's open orders, and return all their checkouts."""
     customer = await known_customer(uow, telegram_id)
     checkout_attempts: list[CheckoutAttempt] = []
     for order in await uow.orders.open_of(customer.id, lock=True):

@@ -1,4 +1,4 @@
-"""Purchase that is ready to be opened at a provider, and the request to the provider."""
+"""Data of a purchase for which a checkout can be opened, and the request to the provider."""
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -18,7 +18,7 @@ from subscriptions.domain.services.pricing import OwnPrices
 
 @dataclass(frozen=True)
 class PurchaseOptions:
-    """Options of a purchase, as given to StartCheckout."""
+    """Options of a purchase, with the meaning of the parameters of `StartCheckout`."""
 
     provider: str | None
     _: KW_ONLY
@@ -30,12 +30,12 @@ class PurchaseOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """Prepared purchase.
+    """Purchase for which a checkout can be opened.
 
-    deal: effect of a promotion
+    deal: effect of a promotion on the price; None without a promotion
     renews: True if the purchase renews automatically
-    price_ref: price object of the charged amount; None if there is none yet
-    overlaps: subscriptions for which the customer would still be charged
+    price_ref: provider's id of the price object with the charged amount; None if there is none yet
+    overlaps: subscriptions for which the customer would still be charged although this plan includes the same chats
     """
 
     order: Order
@@ -52,8 +52,8 @@ class Preparation:
 
 
 async def request_of(purchase: Preparation, gateway: PaymentGateway, policy: Policy) -> CheckoutRequest:
-    """Return the request to the provider. If a promotion reduces every period, a price object is created for it first.
-    Raises gateway errors.
+    """Return the request that opens the checkout at the provider. If a promotion reduces the price of every period, a
+    price object is created for it first. Raises gateway errors.
     """
     order, plan, attempt, base = purchase.order, purchase.plan, purchase.attempt, policy.base_url.rstrip("/")
     price_ref = purchase.price_ref

@@ -55,7 +55,7 @@ class NotTheirs(UmbralError):
     """Error: the plan's rules exclude this customer, or the customer has had the plan as often as allowed.
 
     reason: rule that excludes the customer
-    plan: the plan as it would be sold
+    plan: plan as it would be sold to the customer
     """
 
     def __init__(self, plan: ServicePlan, reason: BuyerRefusal) -> None:
@@ -135,7 +135,7 @@ async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, 
 
 
 _MADE_WITHIN: Final = timedelta(minutes=5)
-"""Time within which the price objects of a changed plan are created. A missing price object is reported only later."""
+"""Time allowed for creating the price objects of a changed plan. A price object that is missing later is reported."""
 
 
 async def report_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, now: datetime) -> None:
@@ -154,7 +154,9 @@ async def report_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str
 
 
 async def as_sold_to(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> ServicePlan:
-    """Return the plan as sold to this customer. A customer who had the plan before gets no trial."""
+    """Return the plan as sold to this customer: without the trial if the customer had the plan before. marks: makes the
+    markers by which returning customers are recognized after an erasure.
+    """
     is_known = plan.trial_days > 0 and await had_before(uow, customer, plan, marks)
     return replace(plan, trial_days=0) if is_known else plan
 
@@ -164,7 +166,7 @@ async def refuse_buyer(
 ) -> None:
     """Raise NotTheirs if the plan's rules exclude this customer.
 
-    A free plan that requires a code is available only with an activation code; promotions do not apply.
+    A free plan that requires a code can only be obtained with an activation code; a promotion is not enough.
     """
     codes = set()
     if plan.buyers is Buyers.CODE and not plan.free:

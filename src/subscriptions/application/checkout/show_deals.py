@@ -1,6 +1,4 @@
-"""Prices of plans for one customer, including the customer's discount codes, shown before the choice of a
-payment method.
-"""
+"""Prices of plans with a customer's discount codes, shown before the customer chooses a payment method."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +20,9 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 @dataclass(frozen=True)
 class ShowDeals:
-    """Use case that adds the customer's first charge by method to plan views, with the discount code that applies."""
+    """Use case that adds to plan views the customer's first charge by each payment method, reduced by
+    a discount code.
+    """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -30,7 +30,7 @@ class ShowDeals:
     trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, views: Sequence[PlanView]) -> Sequence[PlanView]:
-        """Return the views; unchanged for a customer without discount codes."""
+        """Return the views with the customer's discounted charges; unchanged for a customer without discount codes."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             if not await uow.of(DISCOUNTS_KEY).claimed_by(customer.id):

@@ -1,5 +1,5 @@
-"""Plans shown to one customer: plans that the customer may buy now, and plans that can be bought by holders of another
-plan.
+"""Plans shown to one customer: those that the customer may buy now, and those that only holders of another plan may
+buy.
 """
 
 from collections.abc import Sequence
@@ -45,8 +45,8 @@ class ShowOffers:
         return [view for view in plan_views if view.soft_id in offers]
 
     async def alternatives(self, telegram_id: TelegramId, plan: PlanCard) -> Sequence[PlanView]:
-        """Return alternatives to a plan that excludes the customer. Plans whose holders may buy the excluded plan come
-        first.
+        """Return the plans that a customer may buy instead of a plan that excludes the customer. Plans whose holders
+        may buy the excluded plan come first.
         """
         others = [view for view in await self(telegram_id) if view.soft_id != plan.soft_id]
         return sorted(others, key=lambda view: view.soft_id not in plan.holders_of)

@@ -61,12 +61,12 @@ from subscriptions.domain.tracing import follow
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutView:
-    """Checkout that is ready to be shown.
+    """Open checkout with the data to show to the customer.
 
     attempt: number of the checkout within its order
     amount: amount to pay
-    price: full price by the method, which is higher than the amount after partial payments; None for the amount
-    deal: promotion that reduces the price
+    price: full price by the method, if it differs from `amount` because of partial payments; None otherwise
+    deal: terms of the promotion that reduces the price; None without a promotion
     """
 
     order_id: OrderId
@@ -243,7 +243,9 @@ class StartCheckout:
         wishes: Sequence[PaymentMethod],
         options: PurchaseOptions,
     ) -> tuple[str, str | None]:
-        """Return the requested method, or else the first method that can sell the plan now, with its price object."""
+        """Return the requested payment method, or else the first one that can charge the plan now, and the provider's
+        id of the price object, or None if the method needs none. Raises NoPaymentMethod.
+        """
         provider, methods = options.provider, self._browse_plans.methods(plan, own, wishes)
         if not methods or (provider is not None and provider not in methods):
             raise NoPaymentMethod(plan.soft_id)
@@ -326,8 +328,8 @@ class StartCheckout:
         return session.url
 
     async def _give_up(self, preparation: Preparation) -> None:
-        """Close the attempt. Its idempotency key belongs to the refused request, so the next attempt needs a new
-        key.
+        """Close the checkout attempt that the provider refused. Its idempotency key belongs to the refused request, so
+        the next attempt needs a new key.
         """
         async with self._units() as uow:
             _, checkout_attempt = await self._fresh(uow, preparation)
@@ -337,7 +339,9 @@ class StartCheckout:
                 await uow.commit()
 
     async def _fresh(self, uow: UnitOfWork, preparation: Preparation) -> tuple[Order | None, CheckoutAttempt | None]:
-        """Return the current order and attempt. Another press of the button may have changed them concurrently."""
+        """Lock and return the order, with the current version of the attempt; another press of the button may have
+        changed them. None if they no longer exist.
+        """
         order = await uow.orders.get(preparation.order.id, lock=True)
         attempts = await uow.orders.attempts(preparation.order.id)
         return order, next((item for item in attempts if item.number == preparation.attempt.number), None)
@@ -361,7 +365,7 @@ class StartCheckout:
 
 
 def _by_price_object(attempt: CheckoutAttempt, price: Money) -> bool:
-    """Return True if the plan's price object charges the amount, that is, without partial payments or a lasting
-    discount.
+    """Return True if the amount is the one that the plan's price object charges, because there is no partial payment
+    and no discount on every period.
     """
     return attempt.amount == attempt.price and price == (attempt.later or attempt.price)

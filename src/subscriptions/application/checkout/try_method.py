@@ -1,4 +1,4 @@
-"""Test of a payment method by an owner, with a real purchase like that of a customer."""
+"""Test of a payment method by an owner, who makes a real purchase as a customer would."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class TryMethod:
 
     @with_permission(StaffAction.ARRANGE_METHODS)
     async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
-        """Return the checkout. Raises NotAllowed, and the errors of StartCheckout."""
+        """Open and return a checkout for the test. Raises NotAllowed, and the errors of StartCheckout."""
         checkout = await self.start_checkout(actor, soft_id, provider, trial=True)
         await self._note(actor, provider, checkout.reference, soft_id)
         return checkout

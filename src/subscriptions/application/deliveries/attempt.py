@@ -11,8 +11,8 @@ M = TypeVar("M")
 
 
 async def attempt(send: Awaitable[M]) -> Outcome[M]:
-    """Run the attempt and return its outcome. Errors of the sender are converted to outcomes. If the process dies, the
-    delivery remains recorded as started.
+    """Run one attempt to send, change or delete a message, and return its outcome. Errors of the sender are converted
+    to outcomes. If the process dies, the delivery remains recorded as started.
     """
     try:
         return Sent(await send)

@@ -34,7 +34,9 @@ class MarkUnreachable:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, reason: str = BLOCKED_BOT) -> None:
-        """Mark the customer. `reason`: one of `UNREACHABLE`. A person who is not a customer is ignored."""
+        """Mark the customer as unreachable. `reason`: one of `UNREACHABLE`. A person who is not a
+        customer is ignored.
+        """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
             if customer is not None:
@@ -43,9 +45,9 @@ class MarkUnreachable:
 
 
 async def mark_unreachable(uow: UnitOfWork, customer: Customer, reason: str, now: datetime) -> None:
-    """Mark a customer whose row is locked. The caller commits.
+    """Mark a customer, whose row the caller has locked, as unreachable. The caller commits.
 
-    The owners are alerted if a customer with a deleted account is still charged, because that customer can't cancel.
+    The owners are alerted if a customer with a deleted account is still charged, because that customer cannot cancel.
     """
     if customer.reachable:
         customer.blocked_at = now

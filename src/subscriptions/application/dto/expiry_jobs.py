@@ -1,4 +1,6 @@
-"""Payloads of jobs that readmit or erase customers after the end of their access. See `jobs.py` for the contract."""
+"""Payloads of jobs that readmit or erase customers after the end of their access. `jobs.py` describes the rules for all
+payloads.
+"""
 
 from datetime import datetime
 
@@ -19,7 +21,7 @@ class ErasePerson(JobPayload):
 
 
 class RestoreExpired(JobPayload):
-    """Job that readmits one person who was removed by a bulk expiry that an owner undid."""
+    """Job that readmits one person whom a bulk expiry removed, after an owner undid the bulk expiry."""
 
     name = "core.restore_swept"
     sweep_id: BulkExpiryId

@@ -30,7 +30,7 @@ from subscriptions.domain.ports.job_queue import Job, Priority
 
 
 class ApplyPaymentEvent(JobPayload):
-    """Job that applies one inbox entry."""
+    """Job that applies one payment event stored in the inbox."""
 
     name = "core.apply_payment_event"
     priority = Priority.HIGH
@@ -51,7 +51,7 @@ WEBHOOK_EVENTS: Final = "webhook_events"
 
 
 class RouteEvent(JobPayload):
-    """Job that routes an event for a feature whose routing failed when the event was committed. event: name of the
+    """Job that queues a feature's jobs for an event, if this failed when the event was committed. event: name of the
     event's class, RECEIPT or WEBHOOK_EVENTS. facts: fields of the event.
     """
 
@@ -104,7 +104,9 @@ class PauseBilling(JobPayload):
 
 
 class Remind(JobPayload):
-    """Job that sends the due reminder of a subscription and schedules the next check."""
+    """Job that sends the due reminder about a subscription, such as an upcoming charge, and schedules
+    the next check.
+    """
 
     name = "core.remind"
     goes_by_time = True
@@ -138,9 +140,9 @@ class SyncPlanPrices(JobPayload):
 
 
 class LookInside(JobPayload):
-    """Job that checks a page of a shared chat's customers.
+    """Job that checks a page of a shared chat's customers at Telegram.
 
-    after: access after which to continue
+    after: access after which to continue; None begins with the first
     customer_id: customer to check; None checks all customers
     """
 
@@ -162,7 +164,7 @@ class OpenPlan(JobPayload):
     """Job that grants subscribers access to the resources added to their plan.
 
     added: slugs of the resources
-    after: subscription after which to continue
+    after: subscription after which to continue; None begins with the first
     """
 
     name = "core.open_plan"
@@ -175,7 +177,7 @@ class NarrowPlan(JobPayload):
     """Job that ends subscribers' access to the resources removed from their plan.
 
     removed: slugs of the resources
-    after: subscription after which to continue
+    after: subscription after which to continue; None begins with the first
     """
 
     name = "core.narrow_plan"
@@ -212,7 +214,7 @@ class ReturnPayment(JobPayload):
 
 
 class RefundPayment(JobPayload):
-    """Job that makes a refund for staff.
+    """Job that makes a refund requested by staff.
 
     minor: amount in minor units of the payment's currency
     key: id of the request, which is executed only once
@@ -225,9 +227,9 @@ class RefundPayment(JobPayload):
 
 
 class ChangeRenewals(JobPayload):
-    """Job that cancels, restores, pauses or resumes renewals at the provider for staff.
+    """Job that cancels, restores, pauses or resumes a subscription's renewals at the provider, as requested by staff.
 
-    change: the change
+    change: name of the change
     key: id of the request
     """
 
@@ -238,14 +240,14 @@ class ChangeRenewals(JobPayload):
 
 
 class WatchAccess(JobPayload):
-    """Job that checks whether a paying customer has a working link."""
+    """Job that checks whether a paying customer has a working invite link, and alerts the owners otherwise."""
 
     name = "core.watch_access"
     access_id: AccessId
 
 
 class WatchDispute(JobPayload):
-    """Job that fetches the result of a dispute. The dispute is identified by the provider's id."""
+    """Job that fetches the current state of a dispute, identified by the provider's id."""
 
     name = "core.watch_dispute"
     provider: str
@@ -253,7 +255,7 @@ class WatchDispute(JobPayload):
 
 
 class CheckWebhooks(JobPayload):
-    """Job that checks a provider's webhook endpoints."""
+    """Job that checks the webhook endpoints registered at a provider."""
 
     name = "core.check_webhooks"
     provider: str
@@ -305,8 +307,8 @@ class RaiseAlarm(JobPayload):
 
 
 class HandleUpdates(JobPayload):
-    """Job that handles the waiting updates of one chat with one bot. `known`: False in a job of an earlier version for
-    a new customer.
+    """Job that handles the waiting updates of one chat with one bot. `known`: False for a new customer, only in jobs
+    queued by an earlier version.
     """
 
     name = "bot.updates"
@@ -341,7 +343,7 @@ class FanOutPost(JobPayload):
 
 
 class DeliverPost(JobPayload):
-    """Job that updates a post in one channel to its current state.
+    """Job that sends, edits or deletes a post in one channel to match the post's current state.
 
     deleted: True if the owning account deleted the post
     refusal: reason why the account could not delete the post
@@ -376,7 +378,7 @@ class DeliverMissed(JobPayload):
 
 
 class TendVipEntry(JobPayload):
-    """Job that revokes a customer's used links to a shared chat and creates a missing link.
+    """Job that revokes a customer's used invite links to a shared chat, and creates a link if one is needed.
 
     upkeep: True to only revoke links
     channel_id: the chat; None for the VIP channel
@@ -392,15 +394,13 @@ class TendVipEntry(JobPayload):
 
     @property
     def who(self) -> str:
-        """Return a text that identifies the customer and chat. It is part of the key by which at most one such job
-        waits.
-        """
+        """Return a text that identifies the customer and the chat, used in the key that prevents duplicate jobs."""
         return f"{self.customer_id}" if self.channel_id is None else f"{self.customer_id}:{self.channel_id}"
 
 
 class SyncBan(JobPayload):
-    """Job that pauses or resumes the subscriptions that include a chat to match a customer's ban. `key`: id of the ban
-    or of its end.
+    """Job that pauses or resumes the subscriptions that include a chat, after a customer was banned from it or
+    unbanned. `key`: id of the ban or of its end.
     """
 
     name = "core.follow_ban"
@@ -438,8 +438,8 @@ class RemoveStranger(JobPayload):
 
 
 class EmptyOldChat(JobPayload):
-    """Job that removes the customers of a replaced chat from the chat, page by page. `after`: access after which to
-    continue.
+    """Job that removes the remaining customers from a replaced chat, page by page. `after`: access after which to
+    continue; None begins with the first.
     """
 
     name = "bot.empty_old_chat"
@@ -462,10 +462,11 @@ class TendChannel(JobPayload):
 
     upkeep: True to only revoke links and create none
     look: True to check for duplicates
-    put_out: person to remove because the bot can't
+    put_out: person whom the account must remove because the bot cannot; None if there is none
     awaited: True if a paying customer is waiting
     mend: True to check and repair the setup
-    delete_post: delivery whose post the account must delete because the bot may no longer delete the post
+    delete_post: delivery whose post the account must delete because the bot may no longer delete it; None if there is
+        none
     """
 
     name = "userbot.acc"

@@ -1,4 +1,4 @@
-"""Available languages and their names."""
+"""Languages of the interface: their names, locales, and copies of texts that exist once per language."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,13 +9,15 @@ from babel.localedata import locale_identifiers
 from subscriptions.domain.entities.spoken import LANGUAGES, is_code
 
 _OF_EACH: Final = (".ask.words", ".choice.words", ".field.words")
-"""Key suffixes of texts that ask for a translation. There is a copy of such a text for each language."""
+"""Key suffixes of texts about translations, such as a question for a translated name. Each text is
+copied per language.
+"""
 _WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
 """Locale of each language. CLDR's plain `pt` is Brazilian Portuguese."""
 
 
 def is_language(code: str) -> bool:
-    """Return True if the code is a valid language code with a known locale: `it`, `pt-br`."""
+    """Return True if the code is a valid language code with a known locale, such as `it` or `pt-br`."""
     return is_code(code) and code.replace("-", "_") in {each.lower() for each in locale_identifiers()}
 
 
@@ -25,14 +27,14 @@ def locale_of(language: str) -> Locale:
 
 
 def language_name(language: str) -> str:
-    """Return the name of a language in that language: `Português (Brasil)`."""
+    """Return the name of a language in that language, such as `Português (Brasil)`."""
     return _capital(named_in(language, language))
 
 
 def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
-    """Return the texts. Each text that asks for a translation is copied for each language, as in `plan_new.ask.it`.
+    """Return the texts with a copy per language of each text about translations, such as `plan_new.ask.it`.
 
-    `reader`: language of the texts, in which the other languages are named: `En inglés`
+    `reader`: language of the texts, in which the other languages are named, as in `En inglés`
     """
     each = {
         f"{key.removesuffix('words')}{code}": _capital(text.replace("{language}", named_in(reader, code)))
@@ -44,7 +46,7 @@ def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
 
 
 def named_in(reader: str, code: str) -> str:
-    """Return the name of a language in the reader's language: `inglés`."""
+    """Return the name of the language `code` in the reader's language, such as `inglés`."""
     name: str | None = Locale.parse(code.replace("-", "_")).get_display_name(locale_of(reader))
     return name or code
 

@@ -1,4 +1,4 @@
-"""Operator settings that the use cases follow."""
+"""Business settings of the operator that the use cases follow, with their defaults."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,9 +31,11 @@ RETENTION: Final[Mapping[Record, timedelta]] = {
     Record.QUESTIONS: timedelta(days=365),
     Record.SEEN_CHATS: timedelta(days=30),
 }
-"""Default retention periods of completed records."""
+"""Default retention periods of completed records, by kind of record."""
 _HAS_ENTRY_STEPS: Final = "_has_entry_steps"
-"""Name of a Policy attribute that is not a dataclass field and therefore not a setting."""
+"""Name of the attribute that stores the function given to `use_features`. It is not a dataclass field, so that it is
+not a setting.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,9 @@ class Policy:
     vat_rates: Mapping[str, Decimal] = field(default_factory=dict)
     """VAT rates in percent by the buyer's country, for countries in which the operator declares VAT."""
     promises: Sequence[str] = ()
-    """Phrases that promise certainty. The operator is warned if a plan's texts contain one."""
+    """Phrases that guarantee success, such as a certain profit. The operator is warned if a plan's
+    texts contain one.
+    """
     zones: Zones = field(default_factory=Zones)
     """Time zones for the times shown to customers and for quiet hours."""
     quiet_hours: QuietHours | None = None
@@ -75,8 +79,8 @@ class Policy:
     direct_invite_lifetime: timedelta = timedelta(hours=5)
     """Lifetime of a shared chat's link if `vip_ritual` is False. Otherwise `vip_invite_lifetime` applies."""
     link_patience: timedelta = timedelta(minutes=1)
-    """Time after an entry step within which the VIP link is usually shown. After this time, the link is created and
-    sent automatically.
+    """Time after the last entry step during which the customer normally opens the VIP link. Afterwards, the link is
+    created and sent automatically.
     """
     token_validity: timedelta = timedelta(days=30)
     grace: timedelta = timedelta(days=5)
@@ -107,19 +111,19 @@ class Policy:
     unreported_grant: timedelta = timedelta(days=93)
     """Access time that staff may grant a customer in total, without payment, before the owners are alerted."""
     retention_periods: Mapping[Record, timedelta] = field(default_factory=lambda: dict(RETENTION))
-    """Retention periods of completed records."""
+    """Retention periods of completed records, by kind of record."""
     first_look: timedelta = timedelta(minutes=3)
-    """Time for which a checkout may stay unpaid before its provider is polled without a webhook."""
+    """Time after which the provider of an unpaid checkout is polled, in case no webhook reported the payment."""
     access_patience: timedelta = timedelta(minutes=5)
-    """Time for which a paying customer may be without a link before the owners are alerted."""
+    """Time after a payment for which a customer may be without an invite link before the owners are alerted."""
     check_interval: timedelta = timedelta(minutes=5)
     withdrawal: Scope = Scope.EU
     """Customers who may withdraw from a contract within 14 days."""
     declarations: Declarations = Declarations.OFF
     """Declarations about withdrawal that a customer makes before paying."""
     withdrawal_window: timedelta = timedelta(days=365)
-    """Time in which a customer's second withdrawal is reported, and requires a declaration before the next purchase;
-    zero disables this rule.
+    """Period in which a customer's second withdrawal is reported to the owners, and requires the customer to make a
+    declaration before the next purchase; zero disables this rule.
     """
     countries: frozenset[str] = frozenset()
     """Countries in which the operator sells (ISO 3166-1); empty for all countries, in which case customers are not
@@ -159,25 +163,27 @@ class Policy:
     )
 
     def is_quiet(self, now: datetime) -> bool:
-        """Return True during quiet hours."""
+        """Return True if `now` is within the quiet hours."""
         return self.quiet_hours is not None and self.quiet_hours.cover(now.astimezone(self.zones.home).time())
 
     def use_features(self, has_entry_steps: Callable[[], bool]) -> None:
-        """Set the function that decides `entry_steps` from the states of the features. A change of the settings keeps
-        this function; a copy of the policy does not have it.
+        """Set the function that returns True if a feature provides entry steps (`entry_steps`). A change of the
+        settings keeps this function; a copy of the policy does not have it.
         """
         vars(self)[_HAS_ENTRY_STEPS] = has_entry_steps
 
     @property
     def entry_steps(self) -> bool:
-        """True if a feature that is on requires steps before the links of shared channels, or if `use_features` was not
-        called.
+        """True if a feature that is on provides entry steps before the links of shared channels, or if `use_features`
+        was not called.
         """
         has_entry_steps: Callable[[], bool] | None = vars(self).get(_HAS_ENTRY_STEPS)
         return has_entry_steps is None or has_entry_steps()
 
     def begins_steps(self, *, is_vip: bool) -> bool:
-        """Return True if a new customer of a channel with entry steps begins them. is_vip: True for the VIP channel."""
+        """Return True if a new customer of a channel with entry steps has to complete them. is_vip: True for the VIP
+        channel.
+        """
         return (self.vip_ritual or not is_vip) and self.entry_steps
 
     @property
@@ -187,7 +193,9 @@ class Policy:
 
     @property
     def terms(self) -> frozenset[str]:
-        """Return the accepted versions of the terms: the current version, and those that it only corrects."""
+        """Return the versions of the terms whose acceptance is sufficient: the current one, and those that it only
+        corrects.
+        """
         return self.terms_corrects | {self.terms_version}
 
     def vat_in(self, country: str | None) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Requirements that a feature's distribution states in its metadata.
+"""Check of the product version that a feature's distribution requires in its metadata.
 
 Images are built with `pip install --no-deps`, so pip does not compare the requirements with the installed product.
 """
@@ -26,8 +26,8 @@ def unmet(requirements: Iterable[str], distribution: str, version: str) -> str:
     """Return the versions of `distribution` that the requirements demand, such as `>=0.2,<0.3`. Return an empty text if
     the given version meets the requirements.
 
-    requirements: `Requires-Dist` fields. Requirements of an extra are ignored, as are clauses that are not plain
-        comparisons of releases, because pip has checked them.
+    requirements: `Requires-Dist` fields. Requirements of an extra are ignored, as are clauses other than plain
+        comparisons of releases, which pip evaluates.
     """
     release = _release(version)
     for requirement in requirements:

@@ -25,9 +25,9 @@ ROOMS: Final = "subscriptions.application"
 FEATURES: Final = "features"
 """Package whose folders are features."""
 ENTRY_POINTS: Final = "umbral.features"
-"""Group of entry points that name the packages of other features."""
+"""Entry point group through which other distributions add features."""
 DISTRIBUTION: Final = "umbral-access"
-"""Distribution of the product. Features state the versions that they require of it."""
+"""Name of the product's own distribution. Features declare which versions of it they support."""
 _COLLECTIONS: Final[Mapping[str, type]] = {
     "needs": tuple,
     "default_for": frozenset,
@@ -37,7 +37,9 @@ _COLLECTIONS: Final[Mapping[str, type]] = {
     "jobs": frozenset,
     "live_rows": tuple,
 }
-"""Fields of a declaration that contain several members. A plain text would be iterated letter by letter."""
+"""Fields of a feature's declaration that must be collections, with their types. A plain text by mistake would be
+iterated letter by letter.
+"""
 _ONE_OF_THEM: Final = phrase("Uninstall all of them but one.", "Desinstala todos menos uno.")
 _DECLARING: Final = ("alarms", "commands", "jobs", "messages")
 """Modules of a feature whose classes register with their base on import."""
@@ -64,7 +66,7 @@ def load_rooms() -> None:
 def declared(module: str, constant: str) -> tuple[Any, ...]:
     """Return the members of a constant from each application package and feature that has a module of this name.
 
-    Application packages come first, then features, both in alphabetical order.
+    Members of application packages come first, then those of features, both in alphabetical order.
     """
     return of_rooms(module, constant) + of_features(module, constant)
 
@@ -88,8 +90,8 @@ def of_features(module: str, constant: str) -> tuple[Any, ...]:
 class FoundFeatures:
     """Installed features.
 
-    packages: package, keyed by the feature's name
-    refused: packages that are left out, keyed by the name of their entry point. They were made for another version,
+    packages: package of each usable feature, keyed by the feature's name
+    refused: packages that are not loaded, keyed by the name of their entry point. They were made for another version,
         cannot be imported, are declared wrongly, have the name of another feature, or need a feature that is not
         installed.
     """
@@ -110,7 +112,9 @@ def feature_folders() -> tuple[str, ...]:
 
 
 def found_features() -> FoundFeatures:
-    """Return the features of all folders and entry points. Raises InvalidFeature for a folder."""
+    """Return the features of all folders and entry points. Raises InvalidFeature if the feature of a folder cannot be
+    used.
+    """
     return _found(tuple(sys.path))
 
 
@@ -150,7 +154,7 @@ def _lacks(
     named: Mapping[str, Sequence[EntryPoint]],
     refused: Mapping[str, RefusedFeature],
 ) -> InvalidFeature:
-    """Return the refusal of a feature that needs the features `missing`, which are refused or not installed."""
+    """Return the error for a feature that needs the features `missing`, which are refused or not installed."""
     absent = ", ".join(each for each in missing if each not in named)
     if absent:
         return InvalidFeature(
@@ -173,7 +177,7 @@ def _lacks(
 
 @contextmanager
 def _refusing(entries: Sequence[EntryPoint], refused: dict[str, RefusedFeature]) -> Iterator[None]:
-    """Leave out a feature if the block raises an error, and add the feature to the refused ones."""
+    """Add the feature of the entry points to `refused` if the `with` block raises an error."""
     with contained(entries[0].name, "feature", lasts=True):
         try:
             yield
@@ -184,7 +188,7 @@ def _refusing(entries: Sequence[EntryPoint], refused: dict[str, RefusedFeature])
 
 
 def _distributions(entries: Sequence[EntryPoint]) -> str:
-    """Return names and versions of the distributions of entry points."""
+    """Return the names and versions of the distributions to which the entry points belong."""
     return ", ".join(sorted(f"{each.dist.name} {each.dist.version}" if each.dist else each.value for each in entries))
 
 
@@ -270,7 +274,7 @@ def added_by_features(
 
 
 def feature_of(kind: Any) -> str | None:
-    """Return the name of the feature that declares a class or function; None for the core and the platform."""
+    """Return the name of the feature that declares a class or function; None if no feature does."""
     return _feature_of_module(getattr(kind, "__module__", ""), tuple(sys.path))
 
 
@@ -305,12 +309,14 @@ def modules_by_feature(name: str) -> Mapping[str, ModuleType]:
 
 
 def without_module(name: str) -> frozenset[str]:
-    """Return the features whose module of this name cannot be imported, and features that are left out completely."""
+    """Return the features whose module of this name cannot be imported, and those that could not be loaded at all."""
     return _modules(name, tuple(sys.path))[1] | found_features().broken
 
 
 def with_module(name: str, features: Iterable[str]) -> frozenset[str]:
-    """Return those of the features that have a module of this name or are left out completely. Nothing is imported."""
+    """Return those of the given features that have a module of this name or could not be loaded at all. Nothing is
+    imported.
+    """
     packages = found_features().packages
     return frozenset(
         each for each in features if each not in packages or find_spec(f"{packages[each]}.{name}") is not None
@@ -319,7 +325,9 @@ def with_module(name: str, features: Iterable[str]) -> frozenset[str]:
 
 @lru_cache(maxsize=64)
 def _modules(name: str, _: tuple[str, ...]) -> tuple[Mapping[str, ModuleType], frozenset[str]]:
-    """Return the modules, cached per import path: declarations are read for each card and alarm."""
+    """Return the modules of this name by feature, and the features whose module cannot be imported. Cached per import
+    path, because declarations are read for each card and alarm.
+    """
     found, failed = dict[str, ModuleType](), set[str]()
     for feature, package in found_features().packages.items():
         failed.add(feature)

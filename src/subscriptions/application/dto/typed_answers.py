@@ -1,5 +1,5 @@
-"""Parsers of typed answers, shared by the chat's dialogs and the console's forms. A refusal names the question and the
-expected input.
+"""Parsers of typed answers, shared by the chat's dialogs and the console's forms. The error for an invalid answer names
+the question and the expected input.
 """
 
 import re
@@ -28,7 +28,7 @@ _LONGEST_CHOICE: Final = 40
 
 
 class Wrong(UmbralError):
-    """Refusal of an answer.
+    """Error: an answer is invalid.
 
     key: key of the explanation under `forms.wrong`
     question: name of the question
@@ -44,7 +44,7 @@ class Wrong(UmbralError):
 
 @dataclass(frozen=True)
 class Answer:
-    """Typed answer.
+    """Answer that a person typed, forwarded or uploaded.
 
     sender: Telegram id of a forwarded message's author
     is_hidden: True if the author's account is hidden
@@ -78,7 +78,9 @@ def identity(answer: Answer, _: Answers) -> str:
 
 
 def whole(least: int, most: int, wrong: str) -> Parser:
-    """Return a parser of whole numbers within limits. `wrong`: key of the explanation of the expected input."""
+    """Return a parser of whole numbers from `least` to `most`. `wrong`: key of the explanation of the
+    expected input.
+    """
 
     def parse(answer: Answer, _: Answers) -> str:
         text = answer.text.strip().replace(" ", "")
@@ -118,8 +120,8 @@ def day(answer: Answer, _: Answers) -> str:
 
 
 def price(currency: str) -> Parser:
-    """Return a parser of an amount with its currency, stored as `9.99 USD`. `currency`: currency of a number without a
-    currency; empty if there is no default.
+    """Return a parser of an amount with its currency, which is stored as `9.99 USD`. `currency`: default currency, for
+    a number without a currency; empty if there is no default.
     """
 
     def parse(answer: Answer, _: Answers) -> str:
@@ -132,8 +134,8 @@ def price(currency: str) -> Parser:
 
 
 def typed_money(text: str, currency: str, what: str = "price") -> Money:
-    """Parse `9.99`, `9,99 €`, `$9.99`, `9,99 euros` or `500 JPY`. `what`: `price` or `amount`, as named in the
-    question. Raises Wrong with the problem.
+    """Parse an amount such as `9.99`, `9,99 €`, `$9.99`, `9,99 euros` or `500 JPY`. `currency`: default currency; empty
+    if there is none. `what`: name of the question, `price` or `amount`. Raises Wrong if the amount is invalid.
     """
     match = _PRICE.fullmatch(with_codes(text.replace("−", "-")))
     if match is None:
@@ -157,7 +159,7 @@ def typed_money(text: str, currency: str, what: str = "price") -> Money:
 
 
 def kept_money(text: str) -> Money:
-    """Parse an amount in the form that `price` stores."""
+    """Parse an amount as stored by the parsers of `price`, such as `9.99 USD`."""
     amount, _, code = text.partition(" ")
     return Money.parse(amount, code, is_stored=True)
 
@@ -173,7 +175,7 @@ def reason(answer: Answer, _: Answers) -> str:
 
 
 def choice(answer: Answer, _: Answers) -> str:
-    """Parse a choice made by a button. The caller must check that the option is available."""
+    """Parse the option that a pressed button selects. The caller must check that the option is available."""
     text = answer.text.strip()
     if not text or len(text) > _LONGEST_CHOICE:
         raise Wrong("choose")
@@ -212,12 +214,12 @@ def several_of(options: Collection[str], wrong: str, limit: int) -> Parser:
 
 
 def optional(parse: Parser) -> Parser:
-    """Return a parser that accepts an empty answer and otherwise parses like the given one."""
+    """Return a parser that accepts an empty answer and otherwise parses like `parse`."""
     return lambda answer, answers: parse(answer, answers) if answer.text.strip() else ""
 
 
 def visible(parse: Parser) -> Parser:
-    """Return a parser that refuses texts with invisible characters and otherwise parses like the given one."""
+    """Return a parser that refuses texts with invisible characters and otherwise parses like `parse`."""
 
     def read_visible(answer: Answer, answers: Answers) -> str:
         # A file may begin with a byte order mark.
@@ -231,7 +233,9 @@ def visible(parse: Parser) -> Parser:
 
 
 def words(limit: int, wrong: str) -> Parser:
-    """Return a parser of any text up to a maximum length. The result is empty if the question was skipped."""
+    """Return a parser of any text up to a maximum length. The result is empty if the question was skipped. `wrong`: key
+    of the explanation for a text that is too long.
+    """
 
     @visible
     def parse(answer: Answer, _: Answers) -> str:
@@ -261,7 +265,9 @@ name: Final = required_words(NAME_LIMIT, "name_long", "name_empty")
 
 
 def paragraph(limit: int, wrong: str) -> Parser:
-    """Return a parser of any text up to a maximum length, with its line breaks kept."""
+    """Return a parser of any text up to a maximum length, which keeps line breaks. `wrong`: key of the explanation for
+    a text that is too long.
+    """
 
     @visible
     def parse(answer: Answer, _: Answers) -> str:

@@ -26,7 +26,7 @@ _LAST_YEAR: Final = timedelta(days=180)
 
 
 def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """Parse `21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00` or ISO 8601 in the given time zone.
+    """Parse a time such as `21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00` or ISO 8601 in the given time zone.
 
     A time without a day means today. If a time occurs twice because clocks are set back, the first occurrence is used.
     Raises ValueError for any other text, and for a time that is skipped when clocks are set forward.
@@ -57,7 +57,9 @@ def _written_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _day(text: str, hour: time, now: datetime) -> date:
-    """Return the date described by the text. `now`: in the time zone of the text."""
+    """Return the date that a text such as `mañana`, `sáb` or `29/11` means. `hour`: time after the date, which decides
+    whether a weekday means today. `now`: current time in the time zone of the text. Raises ValueError.
+    """
     today = now.date()
     if text in _DAYS_FROM_TODAY:
         return today + timedelta(days=_DAYS_FROM_TODAY[text] or 0)

@@ -1,4 +1,4 @@
-"""Jobs of the VIP channel."""
+"""Payloads of jobs that admit customers who paid before the VIP channel was set up."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 class AdmitWaiting(JobPayload):
     """Job that processes one page of the customers who paid before a VIP channel was set up, and queues their
-    admission. `after`: customer after which to continue.
+    admission. `after`: customer after which to continue; None begins with the first.
     """
 
     name = "bot.admit_waiting"

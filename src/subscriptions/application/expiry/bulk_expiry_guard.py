@@ -65,7 +65,8 @@ class BulkExpiryGuard:
     policy: Policy
 
     async def sees(self, uow: UnitOfWork, due: Sequence[Subscription], in_all: int) -> bool:
-        """Return True if the subscriptions that the caller could lock represent the whole run.
+        """Return True if the subscriptions that the caller could lock represent the whole run. in_all: number of
+        subscriptions of the run.
 
         Return False if the run exceeds the limit and another process has locked some of its subscriptions. The others
         alone would look like a smaller run that may proceed. The caller then leaves all of them to the next check.
@@ -94,8 +95,8 @@ class BulkExpiryGuard:
     async def admit(
         self, uow: UnitOfWork, lapsed_subscriptions: Sequence[Subscription], now: datetime
     ) -> list[Subscription]:
-        """Return the subscriptions that may end in this transaction. If the new ones exceed the limit, none of them is
-        returned.
+        """Return the subscriptions that may end in this transaction. If the subscriptions that are new in this run
+        exceed the limit, none of these is returned.
 
         `lapsed_subscriptions`: all subscriptions whose time is over, including those on hold; locked by the caller, who
             saves them afterwards
@@ -193,7 +194,9 @@ class BulkExpiryGuard:
         return people > await self._allowance(uow, people)
 
     async def _allowance(self, uow: UnitOfWork, candidate_count: int) -> int:
-        """Return the limit. People with access are only counted if the number of candidates makes that necessary."""
+        """Return the number of people that one run may remove. People with access are counted only if `candidate_count`
+        exceeds the minimum limit.
+        """
         at_least = bulk_expiry_limit(0, self.policy.sweep_guard)
         if candidate_count <= at_least:
             return at_least
@@ -211,13 +214,14 @@ class BulkExpiryGuard:
 
 @dataclass(frozen=True)
 class _Sort:
-    """Subscriptions of a run, sorted.
+    """Subscriptions of a run, sorted by the state of their bulk expiry.
 
-    asked_again: subscriptions whose wait for an owner's decision is over
+    asked_again: subscriptions on hold about which the owners are asked again
+    fresh: subscriptions that are new in this run
     unheard: subscriptions whose bulk expiry waits for a provider
     going: subscriptions whose end an owner approved
 
-    All others wait.
+    All others continue to wait for a decision.
     """
 
     asked_again: list[Subscription] = field(default_factory=list)
@@ -227,7 +231,7 @@ class _Sort:
 
 
 def why_over(subscription: Subscription) -> str:
-    """Return the reason why the subscription is over: `canceled`, `unpaid` or `time_over`."""
+    """Return the reason why the subscription's time is over: `canceled`, `unpaid` or `time_over`."""
     if subscription.status is SubscriptionStatus.CANCELED:
         return "canceled"
     return "unpaid" if subscription.status is SubscriptionStatus.PAST_DUE else "time_over"

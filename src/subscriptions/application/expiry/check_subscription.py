@@ -56,8 +56,8 @@ class _Verdict(Enum):
 
 
 class CheckSubscription:
-    """Use case that decides about a subscription whose access has ended. A subscription that the provider still bills
-    is never ended.
+    """Use case that renews or ends a subscription whose access has ended, after fetching its state from the provider. A
+    subscription that the provider still bills is never ended.
     """
 
     def __init__(
@@ -98,8 +98,8 @@ class CheckSubscription:
         return is_due and not subscription.on_hold and not subscription.paused_in_period
 
     async def _have_it_stopped(self, subscription: Subscription) -> None:
-        """Stop the billing. If the provider refuses, an alarm is raised and no decision is made about the
-        subscription.
+        """Stop the billing at the provider, then decide about the subscription. If the provider refuses, raise an alarm
+        and make no decision.
         """
         try:
             await self._sync_from_provider.stop(subscription)
@@ -110,7 +110,9 @@ class CheckSubscription:
             await self._tell(subscription, StillBilled, "the provider does not stop it")
 
     async def _look_again_soon(self, subscription_id: SubscriptionId, delay: timedelta | None) -> None:
-        """Repeat the check shortly after the provider's outage."""
+        """Schedule another check soon, because the provider did not respond. `delay`: delay that the provider
+        requested, if any.
+        """
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is not None:
@@ -123,8 +125,8 @@ class CheckSubscription:
                 await uow.commit()
 
     async def _judge(self, known_subscription: Subscription, *, is_stopped: bool = False) -> _Verdict:
-        """Fetch the subscription and decide about it if possible. `is_stopped`: True if the billing was stopped just
-        now.
+        """Fetch the subscription from the provider, and renew or end it if its state allows a decision. `is_stopped`:
+        True if the billing was stopped just now.
         """
         snapshot = await self._sync_from_provider.fetch(known_subscription)
         now = await self._clock.confirm()
@@ -233,7 +235,9 @@ def _is_there(snapshot: SubscriptionSnapshot | None) -> bool:
 
 
 async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None, now: datetime) -> None:
-    """Raise an alarm if the next period has begun some time ago and the missing payment is unexplained."""
+    """Raise an alarm if the next period began some time ago but no payment for it was recorded and nothing explains
+    why.
+    """
     end = subscription.access_until
     if end is None or await alarm_causes.is_payment_accounted_for(uow, subscription):
         return

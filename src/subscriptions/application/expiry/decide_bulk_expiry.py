@@ -63,7 +63,9 @@ class AnswerBulkExpiry(DecideBulkExpiry):
     answer: ClassVar[BulkExpiryAnswer]
 
     async def run(self, execution: Execution) -> Outcome:
-        """Execute the decision. A question that was replaced by a later question can't be answered."""
+        """Execute the decision. If the owners have been asked again about the affected people, only the later question
+        can be answered.
+        """
         bulk_expiry, abouts = await _lock(execution)
         if bulk_expiry.status is BulkExpiryStatus.ASKING and not abouts:
             return Outcome(name="asked_anew")
@@ -90,7 +92,9 @@ class ConfirmBulkExpiry(AnswerBulkExpiry):
     answer = BulkExpiryAnswer.GO_ON
 
     async def carry_out(self, execution: Execution, bulk_expiry: BulkExpiry, cases: list[BulkExpiryEntry]) -> None:
-        """Let the subscriptions end. The decision can be undone for a day."""
+        """Allow the subscriptions to end, after one more check at the provider. The decision can be
+        undone for a day.
+        """
         bulk_expiry.undo_until = execution.at + UNDO_FOR
         await let_go(execution.uow, cases)
         alarm = BulkExpiryDone(
@@ -168,7 +172,7 @@ async def _lock(execution: Execution) -> tuple[BulkExpiry, list[BulkExpiryEntry]
 
 
 async def _is_first(execution: Execution, step: BulkExpiryStep, answer: BulkExpiryAnswer) -> bool:
-    """Store the decision, and return True if it is the first decision about its step."""
+    """Store the decision, and return True if it is the first decision about this step of the bulk expiry."""
     staff_id = execution.actor.telegram_id or BY_MACHINE
     decision = BulkExpiryDecision(
         sweep_id=BulkExpiryId(execution.subject_id), step=step, answer=answer, by=staff_id, at=execution.at

@@ -1,4 +1,4 @@
-"""Erasure of a person at their request: obstacles are reported, running access is ended, then the data is erased."""
+"""Erasure of a person's data at their request: obstacles are reported, access is ended, then the data is erased."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,12 +34,12 @@ LOOK_AGAIN: Final = timedelta(seconds=20)
 """Delay before checking again whether the person has left all channels."""
 BUSY_PAUSE: Final = timedelta(seconds=2)
 PATIENCE: Final = timedelta(hours=1)
-"""Time after which a delay is reported to the person and the owners."""
+"""Time after which the person and the owners are notified that an erasure is delayed."""
 CAME_BACK: Final = "came back"
 
 
 class ErasureDropped(AlarmKind):
-    """Alarm: an erasure was dropped. `reason`: reason why it was dropped."""
+    """Alarm: an erasure was dropped, so the person must request it again. `reason`: reason why it was dropped."""
 
     name = "erasure_dropped"
     closes = ByCause()
@@ -82,6 +82,7 @@ class Prospect:
     obstacle: None if nothing prevents the erasure
     subject: plan or order that is the obstacle
     soft_id: slug of the plan that renews
+    given_up: access that the person loses
     """
 
     customer: Customer | None
@@ -109,8 +110,8 @@ class ErasureDelay:
 
 @dataclass(frozen=True)
 class ErasureRefusal:
-    """Result of a dropped erasure, which the person must request again. `reason`: a new obstacle, or the person's
-    return.
+    """Result of a dropped erasure, which the person must request again. `reason`: a new obstacle, or that the person
+    has become a customer again.
     """
 
     reason: str
@@ -121,7 +122,7 @@ class ErasureRefusal:
 class ErasePerson:
     """Use case that previews, begins and completes an erasure. An erased person may return as a new customer.
 
-    `trial_marks`: needed only to begin an erasure
+    `trial_marks`: makes the markers by which a returning person is recognized; needed only to begin an erasure
     """
 
     units: UnitOfWorkFactory
@@ -130,7 +131,7 @@ class ErasePerson:
     trial_marks: TrialMarks = NO_MARKS
 
     async def preview(self, telegram_id: TelegramId) -> Prospect:
-        """Return the expected effect, without changing anything."""
+        """Return the expected effect of the erasure, without changing anything."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             return await self._prospect(uow, customer)
@@ -211,8 +212,8 @@ class ErasePerson:
         return ErasureResult(row_counts)
 
     async def work(self, customer_id: CustomerId, reason: str, asked_at: datetime | None) -> None:
-        """Run the job that completes the erasure. The job is repeated until the erasure is complete. Raises
-        RetryLater.
+        """Complete the erasure as a job, which is repeated until the erasure is complete. Raises RetryLater while the
+        erasure is delayed. `asked_at`: time of the request; None if unknown.
         """
         outcome = await self.finish(customer_id, reason)
         if isinstance(outcome, ErasureDelay):
@@ -278,8 +279,8 @@ class ErasePerson:
                 )
 
     async def _may_be_inside(self, uow: UnitOfWork, access: Access, now: datetime) -> bool:
-        """Return True if the person is in the channel or can still enter it. A usable invite link counts: without its
-        row, nothing would record that the link must be revoked.
+        """Return True if the person is in the channel or can still enter it. A usable invite link counts, because once
+        its row is erased, no record would show that the link must be revoked.
         """
         links = await uow.channels.live_invites(access.channel_id)
         usable = any(link.customer_id == access.customer_id and link.usable(now) for link in links)

@@ -24,7 +24,9 @@ log = structlog.get_logger(__name__)
 
 
 class ExpireVip:
-    """Use case that ends subscriptions, cancels incomplete entries, and queues the removal of people."""
+    """Use case that ends subscriptions to shared chats whose time is over, cancels unfinished entry steps, and queues
+    the removal of people.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -36,9 +38,7 @@ class ExpireVip:
     async def __call__(self) -> int:
         """End the subscriptions whose time is over and return their number. Idempotent and safe to run concurrently.
 
-        One call is one run of the guard: if more would end than `BulkExpiryGuard` allows, the new ones wait for an
-        owner's
-        decision.
+        If more subscriptions would end than `BulkExpiryGuard` allows, the new ones wait for an owner's decision.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -75,8 +75,8 @@ class ExpireVip:
         plans: Mapping[PlanId, ServicePlan | None],
         now: datetime,
     ) -> None:
-        """End access to personal channels that were part of a plan when it was bought, although the plan now includes
-        only shared chats.
+        """End the access to personal channels that an ended subscription still had, although its plan now includes only
+        shared chats.
         """
         ids = [each.id for each in subscriptions]
         owner_ids = {each for batch in in_batches(ids) for each in await uow.of(VIP_KEY).with_own_channel(batch)}
@@ -96,11 +96,11 @@ class ExpireVip:
 async def cancel_entries_on_expiry(
     uow: UnitOfWork, grant_shared: GrantShared, customers: Sequence[CustomerId], now: datetime
 ) -> None:
-    """Cancel the entry steps, and end the access, of customers whose last plan has ended. The caller commits.
+    """Cancel the entry steps, and end the access to shared chats, of customers whose last plan has ended. The caller
+    commits.
 
-    The number of statements is small: a few per thousand customers. The saved plans decide: a customer with another
-    plan that includes the chat keeps access. Each chat is checked only for the customers who used it, so several chats
-    do not take longer than one.
+    The saved plans decide: a customer with another plan that includes the chat keeps access. Only a few SQL statements
+    are needed per thousand customers, and each chat is checked only for the customers who used it.
     """
     customer_ids = defaultdict[ResourceId, list[CustomerId]](list)
     for batch in in_batches(customers):

@@ -1,4 +1,4 @@
-"""Repair of due times that were set while a process's clock was fast."""
+"""Repair of due times of jobs and checks that were set while a process's clock was fast."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,7 +16,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 FARTHEST: Final = timedelta(days=2)
-"""Maximum valid delay of a subscription's next check. Even the wait for an owner's decision takes at most a day."""
+"""Maximum valid delay of a subscription's next check. Longer delays were set by a wrong clock, because even the wait
+for an owner's decision takes at most a day.
+"""
 
 SETBACK: Final = 3 * TOLERANCE
 """Minimum backward jump of time that counts as a corrected clock. Two correct processes may differ by
@@ -52,8 +54,8 @@ class MendSchedule:
     look_now: LookNow
 
     async def __call__(self) -> bool:
-        """Correct the due times after a backward jump of any process's time, and return True if there was one. A jump
-        is repaired at most once an hour; a later jump stays recorded and is repaired in the next hour.
+        """Correct the due times if any process's clock was set back, and return True if so. Due times are corrected at
+        most once an hour; a later correction of a clock stays recorded and is handled in the next hour.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -90,6 +92,6 @@ class MendSchedule:
 
 
 async def _has_rested(uow: UnitOfWork, now: datetime) -> bool:
-    """Return True if the last repair is long enough ago."""
+    """Return True if the due times were last corrected long enough ago to be corrected again."""
     mended_at = await uow.variables.get(LAST_REPAIR)
     return mended_at is None or not timedelta() <= now - mended_at < MEND_EVERY

@@ -24,7 +24,7 @@ ASK_AGAIN: Final = timedelta(hours=24)
 """Time after which the owners are asked again about people who keep access, even if the earlier question was answered.
 """
 WAIT: Final = timedelta(minutes=5)
-"""Delay before a bulk expiry that waits for providers is checked again."""
+"""Delay before a bulk expiry is checked again while providers do not respond."""
 PATIENCE: Final = timedelta(hours=1)
 """Time for which checked entries wait for unchecked ones before the owners are asked about all of them."""
 PAGE_SIZE: Final = 15
@@ -135,7 +135,7 @@ async def ask(uow: UnitOfWork, bulk_expiry: BulkExpiry, now: datetime) -> None:
 
 
 async def let_go(uow: UnitOfWork, cases: Sequence[BulkExpiryEntry]) -> None:
-    """Let the subscriptions of the entries end. Each subscription is checked once more at its provider immediately
+    """Allow the subscriptions of the entries to end. Each subscription is checked once more at its provider immediately
     before it ends.
     """
     await turn(uow, cases, BulkExpiryEntryState.GOING)
@@ -145,14 +145,14 @@ async def let_go(uow: UnitOfWork, cases: Sequence[BulkExpiryEntry]) -> None:
 
 
 async def turn(uow: UnitOfWork, cases: Sequence[BulkExpiryEntry], state: BulkExpiryEntryState) -> None:
-    """Set the state of the entries."""
+    """Set the state of the bulk expiry entries, and save them."""
     for case in cases:
         case.state = state
     await uow.bulk_expiries.save_entries(cases)
 
 
 def people_in(cases: Iterable[BulkExpiryEntry]) -> int:
-    """Return the number of people. One person may have several subscriptions."""
+    """Return the number of different people in the entries, because one person may have several subscriptions."""
     return len({case.customer_id for case in cases})
 
 

@@ -42,7 +42,9 @@ class Fate(StrEnum):
 class PreviewLine:
     """Entry of the preview: a person and a plan.
 
-    reason: reason as in BulkExpiryGuard, or the reason for which an access ended
+    telegram_id: None for an erased person
+    fate: expected result
+    reason: why the subscription's time is over, see `why_over`; for access that ended, the reason of that end
     over_since: time at which the paid or granted time ended
     """
 
@@ -74,7 +76,9 @@ class Preview:
 
 @dataclass(frozen=True)
 class PreviewBulkExpiry:
-    """Use case that lists the people to be removed now. It fetches from providers and changes nothing."""
+    """Use case that lists the people who would be removed now. It fetches subscriptions from providers, and changes
+    nothing.
+    """
 
     units: UnitOfWorkFactory
     sync_from_provider: SyncFromProvider

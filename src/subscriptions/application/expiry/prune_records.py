@@ -1,4 +1,4 @@
-"""Deletion of old records in small batches, by the operator's retention periods."""
+"""Deletion of records whose retention period, set by the operator, is over, in small batches."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -19,14 +19,16 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 log = structlog.get_logger(__name__)
 
 EXTENSION: Final = timedelta(days=7)
-"""Time granted to a readmitted person, in which the owner can remove the cause of the wrong expiry."""
+"""Access time granted to a person who is readmitted, in which the owner can fix the cause of the wrong expiry."""
 
 _MAY_COME_BACK: Final = frozenset({BulkExpiryEntryState.REMOVED, BulkExpiryEntryState.STAYS})
 
 
 @dataclass(frozen=True)
 class RestoreExpired:
-    """Use case that gives one person a new subscription without charges. The ended subscription stays ended."""
+    """Use case that readmits one removed person with a new subscription without charges. The ended subscription stays
+    ended.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock

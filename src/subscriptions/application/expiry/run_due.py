@@ -1,4 +1,6 @@
-"""Scheduled search for due work. The work is queued as jobs or recorded as changed states."""
+"""Scheduled search for work that is due on subscriptions and orders. The work is queued as jobs or recorded as changed
+states.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +28,7 @@ without an end date.
 
 @dataclass(frozen=True)
 class DueWork:
-    """Amount of due work found in one run."""
+    """Counts of the due work that one run found."""
 
     orders: int
     subscriptions: int
@@ -38,8 +40,8 @@ class DueWork:
 
 
 class RunDue:
-    """Use case that finds due work in batches. Subscriptions that may have expired are not handled in batches but
-    judged together.
+    """Use case that finds due work in batches. Subscriptions that may have expired are not handled in batches but all
+    at once, so that the guard sees how many people would be removed.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
@@ -93,8 +95,8 @@ class RunDue:
         return len(due)
 
     async def _run_unpaid(self) -> int:
-        """Queue checks of failed charges, except of very recent failures. `_subscriptions` handles the end of the grace
-        period.
+        """Queue checks of failed charges at the provider, except for very recent failures. `_subscriptions` handles the
+        end of the grace period.
         """
         now = self._clock.now()
         async with self._units() as uow:

@@ -1,4 +1,4 @@
-"""Bulk expiry started by staff. It uses the guard like the scheduled bulk expiry."""
+"""Staff command that starts a bulk expiry immediately, limited by the same guard as the scheduled one."""
 
 from subscriptions.application.dto.jobs import CheckSubscription, RemovePerson
 from subscriptions.application.dto.policy import Policy

@@ -1,5 +1,5 @@
-"""Alarm about charges that are due while the customer's channel is missing. Such charges can be
-refunded automatically.
+"""Alarm about charges that are due while the customer's personal channel is missing, and automatic refunds of such
+charges.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,9 @@ KIND: Final = RenewalWithoutChannel.name
 
 @dataclass(frozen=True)
 class WatchRenewals:
-    """Use case that keeps the alarm open until the channel is ready or no charge is due."""
+    """Use case that alerts the owners to charges due without a channel, until the channel is ready or
+    no charge is due.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -95,8 +97,8 @@ class WatchRenewals:
 
 
 def _stands(alarm: Alarm, now: datetime) -> bool:
-    """Return True if the alarm is open, or if staff closed it while its cause lasted, so that it is raised again after
-    a day.
+    """Return True if the alarm is open, or if staff closed it so recently that it may be raised again because its cause
+    lasts.
     """
     return alarm.open or (
         alarm.closed_by is not None and alarm.closed_at is not None and now - alarm.closed_at < 2 * RAISED_AGAIN_AFTER

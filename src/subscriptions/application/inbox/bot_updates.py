@@ -1,4 +1,4 @@
-"""Telegram updates, which are stored before they are acknowledged and handled in order per chat."""
+"""Storage of Telegram updates before they are acknowledged, and their handling in order per chat."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ class WorkUpdates:
     clock: Clock
 
     async def list_waiting(self, bot_id: int, chat_key: int) -> Sequence[StoredUpdate]:
-        """Return the next updates in order."""
+        """Return the next waiting updates of the chat, in order."""
         return await self.updates.open_in_chat(bot_id, chat_key, BATCH)
 
     async def finish(self, update: StoredUpdate, *, failure: str | None = None) -> None:

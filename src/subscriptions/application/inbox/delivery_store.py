@@ -27,13 +27,13 @@ the others.
 BATCH_SIZE: Final = 100
 """Maximum number of deliveries per transaction."""
 RECEIVED_AT: Final = second("webhooks_heard")
-"""Time of the last delivery of an already known event, keyed by provider."""
+"""Time at which a provider last delivered an event that was already stored, keyed by provider."""
 
 
 @dataclass(eq=False)
 class _WaitingDelivery:
-    """Delivery that waits to be stored. `context`: trace context of the request; the delivery's effects belong to this
-    trace.
+    """Webhook delivery that waits to be stored. `context`: trace context of the request, to which later work on the
+    delivery is attributed.
     """
 
     entry: InboxEntry
@@ -41,22 +41,24 @@ class _WaitingDelivery:
     context: Context = field(default_factory=copy_context)
 
     def delivery(self) -> Delivery:
-        """Return the delivery in the form in which it is stored."""
+        """Return the delivery with the id of its current trace, in the form in which it is stored."""
         return Delivery(entry=self.entry, cause=self.context.run(current_cause))
 
     def goes_on(self, cause: str | None) -> None:
-        """Continue the trace of the request that opened the order."""
+        """Link the delivery to the trace of the request that opened the order. `cause`: id of that trace; None if
+        unknown.
+        """
         self.context.run(follow, cause)
 
 
 @dataclass(frozen=True)
 class UnitDeliveries:
-    """Storage of deliveries through units of work, for use without the database's job queue."""
+    """Implementation of `Deliveries` through units of work, for use without the database's job queue."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
-        """Store the deliveries as described in the port."""
+        """Store the deliveries. Implements `Deliveries`."""
         async with self.units() as uow:
             orders = {each.entry.event.order_id for each in deliveries}
             causes = await uow.orders.causes_of({order for order in orders if order})
@@ -72,7 +74,7 @@ class UnitDeliveries:
 
 
 class DeliveryStore:
-    """Service that stores verified events."""
+    """Service that stores verified webhook events in batches."""
 
     def __init__(self, units: UnitOfWorkFactory, deliveries: Deliveries) -> None:
         self._units = units
@@ -83,7 +85,7 @@ class DeliveryStore:
     async def __call__(self, entry: InboxEntry) -> bool:
         """Store an event, with the job that applies it. Return True if the event is new, False if it was stored before.
 
-        The event is durable in both cases, even if the caller is cancelled. Raises RetryLater if the database does not
+        The event is durable in both cases, even if the caller is canceled. Raises RetryLater if the database does not
         respond.
         """
         waiting = _WaitingDelivery(entry)

@@ -1,4 +1,4 @@
-"""Polling of the events that a provider recorded in a time span. The events are stored like webhooks."""
+"""Polling of the events that a provider recorded in a time span. The events are stored in the same way as webhooks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,13 +31,15 @@ RECEIVED_UNTIL: Final = moment("heard_until")
 SETTLES: Final = timedelta(minutes=5)
 """Time that a webhook may take to arrive. More recent events are not polled yet."""
 OVERLAP: Final = timedelta(hours=4)
-"""Time by which a provider's event list may lag: at most three hours, plus one hour of reserve."""
+"""Overlap of successive polls, because a provider's event list may be up to three hours late; includes an hour of
+reserve.
+"""
 SPAN: Final = timedelta(days=1)
-"""Length of the time span polled by one request, short enough for memory. After an outage, the days are polled one by
-one.
+"""Maximum time span of one poll, so that its events fit into memory. After an outage, the days are
+polled one by one.
 """
 REACHES: Final = timedelta(days=30)
-"""Time for which providers keep their event lists."""
+"""Time for which providers keep events in their lists, and therefore the maximum age of polled events."""
 _AT_ONCE: Final = 100
 SILENT_SINCE: Final = moment("provider_silent_since")
 """Time since which a provider has not responded, keyed by provider; empty while the provider responds."""
@@ -116,7 +118,9 @@ class PollEvents:
             await self._note_answer(provider, now)
 
     async def _note_silence(self, provider: str, now: datetime) -> None:
-        """Alert the owners if the outage lasts. The provider is polled every minute from the first failure on."""
+        """Record that the provider does not respond, and alert the owners if the outage lasts longer than
+        `REPORTED_AFTER`.
+        """
         async with self.units() as uow:
             silent_since = await uow.variables.get(SILENT_SINCE.for_subject(provider))
             if silent_since is None:
@@ -127,7 +131,9 @@ class PollEvents:
             await uow.commit()
 
     async def _note_answer(self, provider: str, now: datetime) -> None:
-        """Close the alarm, and remind staff to show a payment method that they hid during the outage."""
+        """Record that the provider responds, close the alarm, and remind staff of a payment method that they hid in the
+        outage.
+        """
         async with self.units() as uow:
             silent_since = await uow.variables.get(SILENT_SINCE.for_subject(provider))
             if silent_since is None:

@@ -61,7 +61,9 @@ class ReceiveChatPayment:
         return None
 
     async def give_up(self, update: Mapping[str, object], reason: str) -> None:
-        """Raise an alarm that requires action by staff. The update stays in `bot_updates`."""
+        """Raise an alarm that staff must handle the payment. The update stays stored in `bot_updates`. `reason`: why it
+        could not be processed.
+        """
         number, payer = str(update.get("update_id", "")), _payer(update)
         log.error("money in the chat that cannot be taken", update=number, reason=reason)
         async with self.units() as uow:

@@ -1,5 +1,5 @@
 """Reception of webhooks: verify the delivery, store it once, and answer. All other work happens after the provider's
-request. Events found by polling are stored in the same way.
+request is answered. Events found by polling are stored in the same way.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class WebhooksRefused(AlarmKind):
 
 
 class WebhooksUntimely(AlarmKind):
-    """Alarm: the signature time of the provider's webhooks is wrong. `signed`: signature time, by the provider's
+    """Alarm: the signature timestamp of a provider's webhooks is wrong. `signed`: the timestamp, by the provider's
     clock.
     """
 
@@ -59,7 +59,7 @@ class WebhooksUntimely(AlarmKind):
 
 
 UNTIMELY_AT: Final = second("webhooks_untimely")
-"""Time of the last delivery with a wrong signature time, keyed by provider."""
+"""Time at which a provider last sent a webhook whose signature timestamp was wrong, keyed by provider."""
 
 
 class UnknownProvider(LookupError):
@@ -92,7 +92,7 @@ class ReceiveWebhook:
         self._reported_untimely: dict[str, str] = {}
 
     def knows(self, provider: str) -> bool:
-        """Return True if the provider's endpoint exists."""
+        """Return True if the provider is configured, so that there is a webhook endpoint for it."""
         return self._gateways.get(provider) is not None
 
     async def __call__(self, provider: str, headers: dict[str, str], body: bytes, remote_ip: str | None = None) -> bool:
@@ -139,7 +139,9 @@ class ReceiveWebhook:
             return bool(await uow.inbox.stored_keys(event.provider, [event.event_key]))
 
     async def _report_untimely(self, provider: str, now: datetime, signed_at: datetime) -> None:
-        """Raise an alarm about a delivery with a valid signature but a wrong signature time, at most once an hour."""
+        """Raise an alarm about a delivery with a valid signature but a wrong signature timestamp, at
+        most once an hour.
+        """
         key = f"webhooks_untimely:{provider}:{now:%Y-%m-%dT%H}"
         log.warning("webhook from another time", provider=provider, signed_at=signed_at.isoformat())
         async with self._lock, self._units() as uow:
@@ -151,11 +153,11 @@ class ReceiveWebhook:
         self._reported_untimely[provider] = key
 
     async def _count_refusal(self, provider: str, now: datetime, signed_at: datetime | None = None) -> None:
-        """Count a refused delivery, and alert the owners once a day if there are many. Without the right secret,
-        payments are not reported.
+        """Count a refused delivery, and alert the owners once a day if there are many, because payments are not
+        reported while webhooks are refused.
 
-        `signed_at`: the provider's signature time if only the time is wrong, because the local clock is fast or the
-            delivery is repeated
+        `signed_at`: signature timestamp if only the timestamp is wrong, because the local clock is fast or the delivery
+            is repeated; None otherwise
         """
         refusal_times = self._refusals[provider]
         refusal_times.append(now)
@@ -175,11 +177,11 @@ class ReceiveWebhook:
 async def store_if_new(
     uow: UnitOfWork, event: PaymentEvent, now: datetime, *, body: bytes = b"", cause: str | None = None
 ) -> bool:
-    """Store an event that was found by polling or entered by staff, with the job that applies it. Return True if the
-    event is new.
+    """Store a payment event that was found by polling or entered by staff, with the job that applies it. Return True if
+    the event is new.
 
-    body: input of the staff member
-    cause: trace context, as in a job
+    body: input of the staff member; empty for an event found by polling
+    cause: trace id of the request that caused the event; None if there is none
     """
     entry = InboxEntry(
         id=InboxId(new_uuid()),

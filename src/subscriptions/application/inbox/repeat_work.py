@@ -1,4 +1,6 @@
-"""Staff commands that run quarantined work again: a failed job or a provider's event. Both are idempotent."""
+"""Staff commands that run quarantined work again: a failed job, or a provider's event that could not be applied. Both
+are idempotent.
+"""
 
 from typing import Final
 from uuid import UUID
@@ -23,7 +25,7 @@ _MOST_DIGITS: Final = 18
 
 
 class RepeatWork(StaffCommand):
-    """Base of the commands that repeat a job or an event."""
+    """Base of the staff commands that run a failed job or apply a provider's event again."""
 
     permission = StaffAction.REPEAT_WORK
 
@@ -36,7 +38,7 @@ class RepeatJob(RepeatWork):
     outcomes = ("queued",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Queue the job. Raises NothingToDo if the job has not failed, or has succeeded since then."""
+        """Queue the job again. Raises NothingToDo if the job has not failed, or has succeeded since then."""
         if not await execution.uow.requeue(int(execution.subject)):
             raise NothingToDo("it has not failed, or is done by now")
         return Outcome(name="queued", audit=[AuditEntry(subject=f"job {execution.subject}", reason="wanted by staff")])
@@ -50,7 +52,7 @@ class RepeatWebhook(RepeatWork):
     outcomes = ("applying",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Queue the event. Raises NothingToDo if the event is pending or ignored."""
+        """Queue the event again. Raises NothingToDo if the event is still pending or was ignored."""
         entry = await execution.uow.inbox.get(InboxId(execution.subject_id), lock=True)
         if entry is None or entry.status in {InboxStatus.PENDING, InboxStatus.IGNORED}:
             raise NothingToDo("it waits anyway, or is no concern of ours")
@@ -71,7 +73,7 @@ async def find_job(_: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_webhook(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the event with this id; None if there is none."""
+    """Return the provider's event with this id; None if there is none."""
     try:
         entry = await uow.inbox.get(InboxId(UUID(text)))
     except ValueError:

@@ -17,7 +17,7 @@ killed while polling.
 """
 WINDOW: Final = timedelta(minutes=5)
 OVER_AFTER: Final = timedelta(minutes=10)
-"""Time without a conflict after which no other program can be polling."""
+"""Time without a conflict after which the alarm is closed, because no other program can be polling."""
 
 
 class BotPolledElsewhere(AlarmKind):
@@ -30,7 +30,7 @@ class BotPolledElsewhere(AlarmKind):
 
 
 class WatchPolling:
-    """Conflict check of one polling process."""
+    """Detection of polling conflicts in one process that polls a bot's updates."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
@@ -48,7 +48,9 @@ class WatchPolling:
             await self._keep(bot, BotPolledElsewhere(bot=bot, reason=reason))
 
     async def record_answer(self, bot: str) -> None:
-        """Record that Telegram responded, with or without updates. Raises RetryLater."""
+        """Record that Telegram answered a poll, with or without updates, so that there is no conflict. Raises
+        RetryLater.
+        """
         if not self._has_settled and self._clock.now() - self._quiet_since >= OVER_AFTER:
             await self._keep(bot, None)
             self._has_settled = True

@@ -23,11 +23,11 @@ ASKED_EVERY: Final = timedelta(minutes=20)
 EACH_EVERY: Final = timedelta(days=1)
 """Interval at which each live subscription is fetched."""
 WHILE_SILENT: Final = timedelta(hours=6)
-"""Interval that applies while the provider's webhooks have been silent for unusually long."""
+"""Interval at which each subscription is fetched while the provider's webhooks have been silent for unusually long."""
 LISTED_AT: Final = moment("listed_at")
 """Time at which a provider's subscriptions were last listed, keyed by provider."""
 _LISTED_BEFORE: Final = timedelta(hours=1)
-"""Time by which a listing precedes the individual fetch of a subscription."""
+"""Time by which the list of a provider's subscriptions is fetched earlier than the individual subscriptions."""
 _LISTEN_EVERY: Final = timedelta(hours=1)
 _USUAL: Final = timedelta(days=30)
 _MIN_EVENTS: Final = 10
@@ -36,12 +36,14 @@ _SILENCE_FACTOR: Final = 4
 in the last month.
 """
 _SLACK: Final = timedelta(hours=2)
-"""Tolerance for a clock that is set back, so that not all subscriptions are fetched at once."""
+"""Tolerance for planned fetches in the future after a clock was set back, so that not all subscriptions are fetched at
+once.
+"""
 _BATCH: Final = 500
 
 
 class WatchProviders:
-    """Use case that decides which providers to poll and which subscriptions to fetch."""
+    """Use case that queues the polling of providers' events and the fetching of subscriptions."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
         self._units = units
@@ -63,7 +65,9 @@ class WatchProviders:
             await uow.commit()
 
     async def _subscriptions(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
-        """Queue the fetches, spread over the day: first by subscription id, then by the time of the last fetch."""
+        """Queue the fetches of the provider's due subscriptions, spread over the day: the first by subscription id,
+        later ones a day after the previous fetch.
+        """
         every = WHILE_SILENT if provider in self._silent else EACH_EVERY
         if isinstance(self._gateways.get(provider), ListsSubscriptions):
             await _list(uow, provider, every - _LISTED_BEFORE, now)

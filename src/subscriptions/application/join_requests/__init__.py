@@ -1,1 +1,1 @@
-"""Join requests, members and removals of a channel, handled by its owning account."""
+"""Join requests, member audits and removals in channels, handled by the userbot account that owns the channel."""

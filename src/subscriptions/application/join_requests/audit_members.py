@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(hours=1)
 LOOK_EVERY: Final = timedelta(hours=23)
-"""Minimum time between two checks of a channel's name, protection and links. The check runs as part of the next audit,
-therefore at least daily.
+"""Minimum time between two checks of a channel's title, content protection and links. The check is part of the next
+audit, so that it runs at least daily.
 """
 AT_ONCE: Final = 10
 """Number of channels audited per run. The audits are spread over the hour, so that join requests are answered in
@@ -93,7 +93,7 @@ class AuditMembers:
             await uow.commit()
 
     async def _is_changed(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
-        """Return True if the name, the protection or the links differ from the intended ones."""
+        """Return True if the channel's title, content protection or links differ from the intended ones."""
         state = await telegram.inspect(ref)
         if not state.is_protected or (state.title != channel.title and channel.renamed_at is None):
             return True
@@ -104,13 +104,17 @@ class AuditMembers:
 
 
 def _is_due_for_a_look(channel: Channel, now: datetime) -> bool:
-    """Return True if the daily check is due. After a restart, it runs with the next audit."""
+    """Return True if the daily check of the title, protection and links is due. After a restart, it runs with the next
+    audit.
+    """
     last_look = channel.looked_at
     return channel.status is ChannelStatus.READY and (last_look is None or not now - LOOK_EVERY < last_look <= now)
 
 
 async def _lacks_bots(uow: UnitOfWork, insiders: Sequence[Insider]) -> bool:
-    """Return True if one of the installation's bots is missing or lacks rights."""
+    """Return True if one of the installation's bots is not among the administrators or lacks rights. `insiders`:
+    members of the channel.
+    """
     admin_rights_by_telegram_id = {each.telegram_id: each.rights for each in insiders}
     bots = in_use(await uow.accounts.bots())
     return any(

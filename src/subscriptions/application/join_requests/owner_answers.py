@@ -24,10 +24,10 @@ log = structlog.get_logger(__name__)
 async def answer_waiting(
     desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, unsure: list[JoinRequester] | None = None
 ) -> int:
-    """Answer every open join request, of the customer and of strangers, and return the number of requests.
+    """Answer every open join request of a channel, and return the number of requests.
 
-    `unsure`: list that receives the requests for which Telegram's response was lost. A request that can't be answered,
-        for example because its account was deleted in the meantime, does not block the others.
+    `unsure`: list to which requests are added for which Telegram's response was lost. A request that can no longer be
+        answered, for example because its account was deleted, does not block the others.
     """
     join_requesters = await telegram.join_requests(channel)
     for person in join_requesters:
@@ -47,8 +47,8 @@ async def answer_waiting(
 async def audit_members(
     desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, now: datetime
 ) -> Sequence[Insider]:
-    """Compare the members with the people who may be members, record changes whose updates were lost, and return the
-    members.
+    """Compare the channel's members with the people who may be members, record changes of which no update arrived, and
+    return the members.
     """
     insiders = await telegram.insiders(channel)
     for person in insiders:
@@ -71,8 +71,8 @@ async def record_missing(
 
 @dataclass(frozen=True)
 class _OwnerJoinRequests:
-    """Port `JoinRequests` implemented by the owning account, for one person. The account can answer the request only
-    with the data of its own list of join requests.
+    """Implementation of `JoinRequests` for one person's request, by the owning account. The account can answer a
+    request only with the data from its own list of join requests.
     """
 
     telegram: ChannelProvisioner

@@ -1,4 +1,4 @@
-"""Search for join requests that no update reported. The owning account lists and answers them."""
+"""Search for join requests that no Telegram update reported. The channel's owning account lists and answers them."""
 
 from collections import defaultdict
 from typing import Final
@@ -24,7 +24,9 @@ LISTING: Final = "GetChatInviteImporters"
 
 
 class ScanJoinRequests:
-    """Use case that checks every channel of an account that a customer is expected to join."""
+    """Use case that answers the open join requests in each channel of an account that a customer is
+    expected to join.
+    """
 
     def __init__(
         self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock, policy: Policy

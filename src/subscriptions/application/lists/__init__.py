@@ -1,1 +1,1 @@
-"""Lists with their columns, filters and pages, for every interface."""
+"""Lists of the console, the API, files and the command line, with their columns, filters and pages."""

@@ -38,11 +38,11 @@ class Interface(Flag):
 
 
 CARD: Final = Interface.STAFF | Interface.ROW
-"""Interfaces of the columns on the card of one row."""
+"""Interfaces of columns that staff see both in the list and on the card of one row."""
 
 
 class Look(StrEnum):
-    """Style of a part of a cell."""
+    """Style in which a part of a cell is shown."""
 
     PLAIN = "plain"
     QUIET = "quiet"
@@ -57,8 +57,10 @@ class Look(StrEnum):
 
 @dataclass(frozen=True)
 class Piece:
-    """Part of a shown cell.
+    """Part of a cell as shown to people.
 
+    text: value to show
+    look: style of the part
     link: page that the part links to, relative to the console's root
     at: timestamp that the part shows
     mark: state that determines the color of a tag
@@ -75,37 +77,37 @@ class Speaker(Protocol):
     """Formatter of values in the reader's language."""
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """Return a text."""
+        """Return the text with this key, with the facts inserted."""
 
     def one_of(self, table: str, name: object) -> str:
-        """Return the text for a value from a table of texts."""
+        """Return the text for the value `name` from a table of texts."""
 
     def moment(self, at: datetime | None) -> str:
-        """Return a date and time."""
+        """Return the timestamp formatted as a date and time."""
 
     def day(self, at: datetime | None) -> str:
-        """Return the date of a timestamp."""
+        """Return the timestamp formatted as a date."""
 
     def whole_day(self, whole: date) -> str:
-        """Return a date that is independent of time zones."""
+        """Return the formatted date, which does not depend on a time zone."""
 
     def number(self, count: float) -> str:
-        """Return a number."""
+        """Return the formatted number."""
 
     def decimal(self, number: Decimal) -> str:
-        """Return a number with its decimals."""
+        """Return the formatted number with its decimals."""
 
     def format_stored(self, text: str) -> str:
-        """Return a percentage or amounts that are stored as text, formatted for the language."""
+        """Return the formatted percentage or amounts, given as stored text."""
 
     def event(self, note: str) -> str:
-        """Return the text for the result of a payment event."""
+        """Return the text for the result of processing a payment event, given as stored note."""
 
     def why(self, reason: str) -> str:
-        """Return the text for the reason of a staff command."""
+        """Return the text for the reason that was given for a staff command."""
 
     def refusal(self, reason: str) -> str:
-        """Return the text for the result of a delivery to an external system."""
+        """Return the text for the reason why an external call failed."""
 
     def provider(self, code: str) -> str:
         """Return the display name of a provider."""
@@ -114,12 +116,14 @@ class Speaker(Protocol):
         """Return the text of an alarm."""
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:
-        """Return the text of a staff command. The second value is False if the text is only the command's name."""
+        """Return a sentence about a staff command that was run. The second value is False if only the command's name is
+        available.
+        """
 
 
 @dataclass(frozen=True)
 class Sort:
-    """Sort order.
+    """Sort order of a list.
 
     name: name in a URL
     sql: expression to sort by, which is never null
@@ -145,9 +149,9 @@ class Field:
 
 
 ALL: Final = "all"
-"""Value shown in place of the list of missing rights if no right is missing."""
+"""Text shown instead of the missing rights of a bot if no right is missing."""
 GIVES_BACK: Final = "kept"
-"""Value shown in place of the list of missing rights if the owning account restores the rights."""
+"""Text shown instead of the missing rights of a bot if the owning account restores them."""
 DASH: Final = Piece("–", Look.QUIET)
 UNREADABLE: Final = Piece("⚠ ?", Look.TAG)
 """Text shown in place of an unreadable cell."""
@@ -166,11 +170,11 @@ class Column(ABC):
     """Column of a list.
 
     name: name of the main cell, whose title is `column.{name}`
-    sql: expression of the cell; empty if the page supplies its rows itself
-    more: other cells that the column needs
+    sql: SQL expression of the cell; empty if the page supplies its rows itself
+    more: SQL of other cells that the column needs, keyed by name
     interfaces: interfaces that show the column
     words: table of texts for the column's values
-    type, description, example: documentation for programs
+    type, null, description, example: documentation for programs
     """
 
     name: str
@@ -186,17 +190,17 @@ class Column(ABC):
     kind: ClassVar[str] = "text"
 
     def reads(self, interface: Interface) -> Mapping[str, str]:
-        """Return the cells that are read, with their SQL."""
+        """Return the SQL expressions of the cells that the column needs, keyed by the cells' names."""
         return {self.name: self.sql, **self.more} if self.sql else {}
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """Return the parts of the cell."""
+        """Return the parts of the cell to show."""
         value = row.get(self.name)
         return (DASH,) if value is None or value == "" else (self.piece(value, say),)
 
     def pieces(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """Return the parts of the cell, or a placeholder if the cell can't be read, so that the rest of the list
-        is shown.
+        """Return the parts of the cell to show, or a placeholder if the cell cannot be read, so that the rest of the
+        list is shown.
         """
         try:
             with reading(self.name, row.get("id")):
@@ -205,7 +209,7 @@ class Column(ABC):
             return (UNREADABLE,)
 
     def written(self, row: Row) -> Sequence[object]:
-        """Return the cells for a file, or placeholders for cells that can't be read."""
+        """Return the column's cells in a file, or placeholders for cells that cannot be read."""
         try:
             with reading(self.name, row.get("id")):
                 return self.cells(row)
@@ -213,15 +217,15 @@ class Column(ABC):
             return (UNREADABLE.text,) * len(self.titles())
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """Return the part of the cell for a value that is not empty."""
+        """Return the part to show for a cell that is not empty."""
         return Piece(say.one_of(self.words, value) if self.words else value)
 
     def titles(self) -> Sequence[str]:
-        """Return the titles of the cells in a file."""
+        """Return the titles of the column's cells in a file."""
         return (self.name,)
 
     def cells(self, row: Row) -> Sequence[object]:
-        """Return the cells in a file."""
+        """Return the column's cells in a file."""
         return (plain(row.get(self.name)),)
 
     def fields(self) -> Mapping[str, Field]:
@@ -231,7 +235,7 @@ class Column(ABC):
         return {self.name: Field(self.type | None if self.null else self.type, self.description, sample)}
 
     def values(self, row: Row) -> Mapping[str, object]:
-        """Return the values of the column's API fields."""
+        """Return the values of the column's API fields, keyed by field."""
         return {self.name: row[self.name]}
 
 
@@ -249,7 +253,7 @@ def plain(value: object) -> object:
 
 
 class Text(Column):
-    """Column of a text, a number, or a value that has a text in `words`."""
+    """Column of a text or a number, or of a value that is shown as its text in the table `words`."""
 
 
 class Terms(Column):
@@ -268,7 +272,9 @@ class Opens(Terms):
 
 
 class Abilities(Terms):
-    """Column of several values with texts in `words`, stored as one string and separated by spaces."""
+    """Column of several values, stored as one text separated by spaces and shown as their texts in the
+    table `words`.
+    """
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split()))
@@ -298,7 +304,7 @@ class NamedCode(Code):
 
 
 class Prefix(Column):
-    """Column of the first characters of a code."""
+    """Column of a code of which only the first characters are shown."""
 
     kind = "prefix"
 
@@ -479,8 +485,8 @@ _PERSON: Final = {
 
 
 class Person(Column):
-    """Column of a customer, with a link to the customer's page. `sql`: expression for the id of the customer, which
-    programs receive.
+    """Column of a customer, with a link to the customer's page. `sql`: expression for the id of the customer, which is
+    the value for programs.
     """
 
     kind = "person"
@@ -515,7 +521,9 @@ _PREFIX_LENGTH: Final = 8
 
 
 class Subject(Person):
-    """Column of the subject of a staff command: a customer, or a description of the subject's id."""
+    """Column of the object on which a staff command acted: a customer, or the kind of object with the beginning of its
+    id.
+    """
 
     kind = "subject"
 
@@ -564,7 +572,7 @@ class Plans(Plan):
 
 
 class Marks(Column):
-    """Column of a customer's special states: staff role, barred from buying, bot blocked."""
+    """Column of labels for a customer's special states: staff role, barred from buying, bot blocked."""
 
     kind = "marks"
 
@@ -707,7 +715,7 @@ class Provider(Column):
 
 
 class EventNote(Column):
-    """Column of a payment event's result."""
+    """Column of the result of processing a payment event."""
 
     kind = "event"
 
@@ -716,7 +724,7 @@ class EventNote(Column):
 
 
 class Refusal(Text):
-    """Column of the result of a delivery to an external system. A file contains the external system's own text."""
+    """Column of the reason why an external call failed. A file contains the external system's own text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(say.refusal(value))
@@ -750,7 +758,7 @@ class AlarmText(Column):
 
 
 class Why(Text):
-    """Column of the reason of a staff command, as typed by the staff member or as a fixed text."""
+    """Column of the reason given for a staff command: text typed by the staff member, or a fixed text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(say.why(value))
@@ -767,7 +775,7 @@ class Actor(Column):
 
 
 class Command(Column):
-    """Column of a staff command, by its sentence or its name."""
+    """Column of a staff command that was run, described by a sentence or by the command's name."""
 
     kind = "did"
 

@@ -22,7 +22,7 @@ class Filter:
         on the customer's name, and `:found(customers)` to a condition on all data by which customers can be searched.
     choices: values that have their own conditions
     values: allowed values; empty for free text
-    offers: `plans`, `providers` or `tags`, loaded when the filter is shown
+    offers: `plans`, `providers` or `tags`, the values to load as choices when the filter is shown
     kind: `text`, `date`, `number` or `uuid`
     words: table of texts for the filter's values
     interfaces: interfaces that offer the filter
@@ -52,7 +52,7 @@ class Filter:
 
 @dataclass(frozen=True, kw_only=True)
 class ForPrograms:
-    """Declaration of a list for programs.
+    """Declaration of how programs read a list.
 
     item: name of one entry in the API description
     summary: summary of the list
@@ -76,11 +76,11 @@ class ListModel:
     tables: SQL of the list's tables
     key: expression, with its type, that identifies a row and orders rows with equal sort values
     sort: default sort order
-    is_descending: True for descending
-    more: cells that only the commands of a row need
+    is_descending: True if the default sort order is descending
+    more: SQL of cells that only the staff commands of a row need
     commands: function that returns the names of the staff commands for a row
-    begin: commands that create another row
-    programs: None if programs can't read the list
+    begin: names of the staff commands that create another row
+    programs: None if programs cannot read the list
     section: section of the console's menu, for a list of a feature
     tab: tab of the section that the list shares with other pages; empty if the list has its own tab
     """
@@ -110,11 +110,11 @@ class ListModel:
 
     @property
     def sorts(self) -> Mapping[str, Sort]:
-        """Return the sort orders that staff can choose, keyed by name."""
+        """Return the sort orders that staff can choose, keyed by name, including the default one."""
         return {each.name: each for each in (self.sort, *(column.sort for column in self.columns if column.sort))}
 
     def to_record(self, row: Row, interface: Interface) -> Mapping[str, object]:
-        """Return a row as programs receive it."""
+        """Return a row as the mapping that programs receive, either through the API or in webhook events."""
         return {name: value for each in self.columns_for(interface) for name, value in each.values(row).items()}
 
 
@@ -122,10 +122,11 @@ class ListModel:
 class Query:
     """Query for a part of a list.
 
+    interface: interface for which the columns are read
     filters: parsed values, keyed by name
-    cursor: sort value and key of the previous page's last row
+    cursor: sort value and key of the previous page's last row; None for the first page
     offset: number of rows to skip
-    row: key of the row to return if only one row is requested
+    row: key of the only row to return; empty to return all matching rows
     """
 
     interface: Interface
@@ -141,14 +142,14 @@ class Lists(Protocol):
     """Port that reads lists. Every method raises RetryLater."""
 
     async def skip(self, row: Unreadable) -> None:
-        """Alert the owners about a row that can't be read and is left out."""
+        """Alert the owners about a row that cannot be read and is omitted from a list."""
         ...
 
     async def rows(self, model: ListModel, query: Query, limit: int) -> Sequence[Row]:
         """Return a part of a list, with amounts as Money.
 
-        `id` identifies a row; `place` and `tie` are its sort value and key. Raises InvalidInput for a cursor or filter
-        that can't be parsed.
+        The cell `id` identifies a row; `place` and `tie` contain its sort value and key. Raises InvalidInput for a
+        cursor or filter that cannot be parsed.
         """
         ...
 
@@ -163,9 +164,11 @@ class Lists(Protocol):
         ...
 
     async def summary(self, day_start: datetime, now: datetime) -> Row:
-        """Return counts, keyed by name: open tasks, and the activity since the start of the day."""
+        """Return the counts for the console's page Today, keyed by name: open tasks, and the activity since the start
+        of the day.
+        """
         ...
 
     async def takings(self, spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Mapping[str, int]]:
-        """Return the revenue of each span, in minor units keyed by currency, without subtracting refunds."""
+        """Return the revenue in each time span, in minor units keyed by currency, without subtracting refunds."""
         ...

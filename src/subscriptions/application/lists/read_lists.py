@@ -1,4 +1,4 @@
-"""Reading of lists, with filters, sort orders and pages. The caller must have checked the permission."""
+"""Use case that reads lists with filters, sort orders and pages. The caller must have checked the permission."""
 
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -26,7 +26,7 @@ class ListPage:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """Requested view of a list.
+    """List as requested by a reader, with filters and sort order.
 
     filters: values, keyed by name; empty values are ignored; days start at midnight in `zone`, and timestamps keep
         their own time zone
@@ -53,7 +53,7 @@ class ReadLists:
     lists: Lists
 
     async def skip(self, row: Unreadable) -> None:
-        """Alert the owners about a row that can't be read and is left out."""
+        """Alert the owners about a row that cannot be read and is omitted from a list."""
         await self.lists.skip(row)
 
     async def page(self, view: View, size: int) -> ListPage:
@@ -77,7 +77,9 @@ class ReadLists:
         return rows[0] if rows else None
 
     async def one(self, model: ListModel, number: UUID) -> Mapping[str, object] | None:
-        """Return one entry as webhook events contain it. Return None if it does not exist."""
+        """Return one entry of a list in the form in which webhook events contain it. Return None if it
+        does not exist.
+        """
         query = Query(
             interface=Interface.EVENTS, filters={"id": str(number)}, sort=model.sort, is_descending=model.is_descending
         )
@@ -103,7 +105,9 @@ def _query(view: View) -> Query:
 
 
 def clean(text: str) -> str:
-    """Return a typed text in the form used for searching."""
+    """Return a typed text as a search term: printable characters only, without surrounding spaces, and shortened to the
+    limit.
+    """
     printable = "".join(letter for letter in text if letter.isprintable())
     return printable.encode("utf-8", "ignore").decode().strip()[:FILTER_LIMIT]
 

@@ -1,4 +1,4 @@
-"""Conversion of text typed by people into safe cells of a spreadsheet."""
+"""Conversion of text typed by people into cells that spreadsheet programs do not evaluate as formulas."""
 
 from typing import Final
 

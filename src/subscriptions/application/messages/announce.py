@@ -1,5 +1,5 @@
-"""Sending of messages. Each cause leads to one message despite crashes. A message is sent twice only if a crash occurs
-between sending and recording.
+"""Sending of messages to customers and owners. Each cause leads to one message despite crashes. A message is sent twice
+only if a crash occurs between sending and recording.
 """
 
 from collections.abc import Sequence, Set
@@ -44,30 +44,30 @@ NEWER_VERSION: Final = timedelta(seconds=5)
 """Delay before a kind of message that this version does not know is tried again."""
 
 FIRST_THE_PAYMENT: Final = timedelta(minutes=2)
-"""Time for which other messages wait for the message about a payment. After this time they are sent even if the payment
-message fails. A reminder waits without limit.
+"""Time for which other messages are delayed until the message about a payment is sent. Afterwards they are sent even if
+the payment message fails, except for reminders, which wait without limit.
 """
 
 BY_DAY: Final = frozenset({MessageKind.NOT_JOINED})
-"""Kinds that are not sent at night. Reminders are not listed, because they are scheduled during the day."""
+"""Kinds of message that are not sent at night. Reminders are not listed, because they are scheduled during the day."""
 
 STALE_AT_MOST: Final = 20
 """Maximum number of earlier messages checked for outdated buttons."""
 
 MOOT: Final = "moot"
-"""Failure reason of a message that may have been delivered and no longer applies."""
+"""Failure reason of a message that no longer applies; an earlier attempt may have delivered it."""
 
 
 SINGLE_ALARMS: Final = 3
-"""Number of alarms of a kind that are sent separately. If more are raised in a short time, all further ones are sent as
-one message.
+"""Number of alarms of a kind that are sent separately in a burst. All further alarms of the burst are sent as one
+message.
 """
 BURST: Final = timedelta(minutes=10)
-"""Maximum time between two alarms of one burst."""
+"""Maximum time between two alarms of one kind that count as one burst."""
 
 
 class ManyAlarms(AlarmKind):
-    """Alarm: many alarms of one kind were raised in a short time. `alarms`: kind of these alarms."""
+    """Alarm: many alarms of one kind were raised in a short time. `alarms`: name of that kind."""
 
     name = "many_alarms"
     closes = News()
@@ -76,7 +76,7 @@ class ManyAlarms(AlarmKind):
 
 
 class Announce:
-    """Use case that sends one message to one person, once."""
+    """Use case that sends one message to one customer or alarm to the owners, once."""
 
     def __init__(
         self,
@@ -177,8 +177,8 @@ class Announce:
             raise failure
 
     async def _separate_notification(self, notification: Notification, alarm: Alarm) -> Notification:
-        """Return the notification. If its key already belongs to a notification about an earlier occurrence of the
-        alarm, give it a separate key.
+        """Return the notification, with a different key if its key already belongs to a notification about an earlier
+        occurrence of the alarm.
         """
         async with self._units() as uow:
             earlier_notification = await uow.notifications.by_key(notification.key)
@@ -187,7 +187,9 @@ class Announce:
         return notification
 
     async def _take_buttons(self, earlier_notification: Notification, outdated: Set[str]) -> None:
-        """Remove the buttons of earlier messages that this message makes outdated. outdated: see `Message`."""
+        """Remove the buttons of earlier messages that this message makes outdated. outdated: kinds of earlier messages
+        that this message declares as outdated.
+        """
         async with self._units() as uow:
             later = earlier_notification.kind
             outdated = outdated | {kind for kind, each in ANNOUNCEMENTS.items() if later in each.outdated_by}
@@ -202,7 +204,9 @@ class Announce:
                     await self._forget(notification)
 
     async def _forget(self, card: Notification) -> None:
-        """Delete the record of a card without buttons. When the card is opened again, a new message is sent."""
+        """Forget which message shows a card, after its buttons were removed. When the card is opened again, a new
+        message is sent.
+        """
         async with self._units() as uow:
             notification = await uow.notifications.by_key(card.key, lock=True)
             if notification is not None:
@@ -211,7 +215,9 @@ class Announce:
                 await uow.commit()
 
     async def _first_the_payment(self, fresh: Notification, customer_id: CustomerId) -> None:
-        """Raise RetryLater while the message about a payment is pending, for a limited time after the first attempt."""
+        """Raise RetryLater while the message about a payment has not been sent, for a limited time after the first
+        attempt.
+        """
         async with self._units() as uow:
             if not await uow.notifications.is_notification_queued(MessageKind.PAYMENT_RECEIVED, customer_id):
                 return
@@ -226,13 +232,15 @@ class Announce:
             raise RetryLater("that the payment arrived is told first")
 
     async def _let_be(self, kind: str, key: str) -> None:
-        """Give up a message that no longer applies, whether or not an earlier attempt delivered it."""
+        """Record that a message no longer applies and is not sent again, even if an earlier attempt may have delivered
+        it.
+        """
         async with self._units() as uow:
             await _give_up(uow, f"{kind}:{key}", MOOT)
             await uow.commit()
 
     async def _keep(self, notification: Notification) -> None:
-        """Record a message to a customer who blocked the bot, without sending it."""
+        """Store a message to a customer who blocked the bot, without sending it."""
         async with self._units() as uow:
             await uow.notifications.add_if_new(notification)
             customer = await uow.customers.by_telegram_id(notification.recipient)

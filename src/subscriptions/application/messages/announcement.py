@@ -1,4 +1,4 @@
-"""Base of all messages to customers. The class of a kind loads the message's facts when it is sent."""
+"""Base class of all messages to customers. The class of each kind loads the facts of the message when it is sent."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -29,10 +29,12 @@ class Sources:
 
 
 class Announcement(Message):
-    """Message to a customer. A subclass declares its kind: `class Renewed(…, kind=MessageKind.RENEWED)`."""
+    """Message to a customer. A subclass declares its kind, as in `class Renewed(..., kind=MessageKind.RENEWED)`."""
 
     def __init_subclass__(cls, *, kind: str | None = None, may_need_help: bool = False) -> None:
-        """Register the class. `kind`: None for a shared base of several kinds."""
+        """Register a message class under its kind. `kind`: None for a shared base of several kinds. `may_need_help`:
+        True to offer help with the message.
+        """
         super().__init_subclass__()
         if kind is not None:
             if kind in ANNOUNCEMENTS:
@@ -54,9 +56,9 @@ ANNOUNCEMENTS: Final[dict[str, type[Announcement]]] = {}
 
 
 class AlarmMessage(Message):
-    """Alarm in the form sent to each owner.
+    """Alarm in the form in which it is sent to each owner.
 
-    alarm: kind of the alarm
+    alarm: name of the kind of alarm
     facts: facts, shown unchanged
     """
 

@@ -24,7 +24,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
-    """Invite link to a personal channel, or the links to all chats of a plan.
+    """Message with the invite link to a personal channel, or with the links to all chats of a plan.
 
     again: False for the customer's first link
     given: True if the access comes from a code, a gift, or the replacement of a lost channel
@@ -184,7 +184,7 @@ class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text: with or without a pause."""
+        """Return the variant of the text, which depends on whether a subscription is paused because of the ban."""
         return "rests" if self.rests else "other"
 
     @classmethod
@@ -234,7 +234,7 @@ class StrangerRemovedMessage(Announcement, kind=MessageKind.STRANGER_REMOVED):
 
 
 class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
-    """Current entry step of a channel, with the next action.
+    """Message with the customer's current entry step for a channel, and the next action.
 
     stage: 1 to 3; None once all steps are complete, or if there are none
     url, expires: a working link and its expiry; None if there is no link

@@ -1,4 +1,4 @@
-"""Alarms about charges that could not be announced to the customer. They are raised before the charge."""
+"""Alarms about future charges of which the customer could not be notified."""
 
 from datetime import datetime
 
@@ -33,7 +33,7 @@ class ChargeUnannounced(OfSubscription):
 
 
 async def warn_unannounced(uow: UnitOfWork, notice: Notification) -> None:
-    """Raise the alarm if a message that could not be delivered announces a future charge. Idempotent."""
+    """Raise an alarm if `notice`, a message that could not be delivered, announces a future charge. Idempotent."""
     if notice.kind not in NOTICES or notice.subject is None:
         return
     subscription = await uow.subscriptions.get(SubscriptionId(notice.subject))

@@ -11,10 +11,10 @@ from subscriptions.domain.ids import ResourceId
 
 
 class ContentReady(Announcement, kind=MessageKind.CONTENT):
-    """Message with a text, link or file.
+    """Message that delivers the content of a plan: a text, a link or a file.
 
     body: the text, the URL or Telegram's id of the file
-    form: form of the content
+    form: kind of content
     """
 
     is_protected = True
@@ -25,7 +25,7 @@ class ContentReady(Announcement, kind=MessageKind.CONTENT):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on the form of the content."""
+        """Return the variant of the text, which depends on the kind of content."""
         return self.form if self.form in {ContentForm.LINK, ContentForm.TEXT} else "other"
 
     @property

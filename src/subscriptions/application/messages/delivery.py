@@ -78,7 +78,7 @@ class Delivery:
     async def _settle(
         self, notifications: Sequence[Notification], outcome: Outcome[SentMessage], *, keeps_text: bool
     ) -> None:
-        """Record the outcome. The rows are loaded again, so that concurrent changes are kept."""
+        """Record the outcome of the attempt. The rows are loaded again, so that concurrent changes are kept."""
         reason = outcome.reason if isinstance(outcome, Refused) else None
         async with self._units() as uow:
             # The customer is locked before the notifications, as in the code for returning customers.

@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class _AboutDispute(WithGrace):
-    """Message about a dispute. gifted: True if another customer made the disputed payment."""
+    """Base of the messages about a dispute. gifted: True if another customer made the disputed payment."""
 
     gifted: bool
 

@@ -1,4 +1,4 @@
-"""Record of cards with buttons, so that later events can remove the buttons."""
+"""Records of messages that show a card with buttons, so that outdated buttons can be removed later."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class KeepCard:
-    """Use case that records the message that shows a card. A card that is edited in place stays the same card."""
+    """Use case that records which message shows a card. If the message is edited and still shows the card, its record
+    is updated.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -37,7 +39,7 @@ class KeepCard:
             await uow.commit()
 
     async def forget(self, card: CardKind, message_id: int, recipient: TelegramId) -> None:
-        """Delete the record of a card whose message now shows another screen, so that the message's buttons are not
+        """Delete the record of a message that now shows another screen instead of the card, so that its buttons are not
         removed.
         """
         async with self.units() as uow:

@@ -1,4 +1,4 @@
-"""Messages to customers who did not finish a purchase or an entry, or whose request is delayed."""
+"""Reminders of unfinished purchases and entry steps, notices of delayed erasures, and messages to staff members."""
 
 from datetime import datetime
 from typing import Final, Self
@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import pricing
 
 LATELY: Final = 5
-"""Number of the customer's most recent failed checkouts that are searched for the expired one."""
+"""Number of the customer's most recent failed checkouts among which the expired one is searched."""
 
 
 class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
@@ -88,7 +88,7 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
 async def _waits_for_them(
     uow: UnitOfWork, channel: Channel | None, access: Access | None, ordered_at: datetime
 ) -> bool:
-    """Return True if the customer could join the chat now, because a link exists or only the entry steps are missing.
+    """Return True if the customer can join the chat now, by a link or by completing the entry steps.
 
     A customer who joined after the order and left again is not reminded.
     """

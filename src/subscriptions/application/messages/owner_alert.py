@@ -18,7 +18,7 @@ from subscriptions.domain.ports.notifier import Notifier
 log = structlog.get_logger(__name__)
 
 GRACE: Final = timedelta(seconds=10)
-"""Duration after which a problem is reported."""
+"""Time for which a problem must last before it is reported."""
 PAUSE: Final = timedelta(hours=1)
 
 
@@ -35,8 +35,8 @@ class OwnerAlert:
         self._notifications: dict[str, datetime] = {}
 
     async def __call__(self, trouble: str) -> None:
-        """Report a problem. Call this method every few seconds while the problem lasts. `trouble`: kind of the
-        alarm.
+        """Alert the owners if the problem has lasted long enough. Call this method every few seconds while the problem
+        lasts. `trouble`: kind of the alarm.
         """
         now = self._clock.now()
         first_seen, last_seen = self._sightings.get(trouble, (now, now))

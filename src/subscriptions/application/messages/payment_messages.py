@@ -32,13 +32,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, notice_policy, part_policy, pricing, withdrawal_policy
 
 _ACKNOWLEDGED_WITHIN: Final = timedelta(hours=1)
-"""Time after a withdrawal for which its acknowledgement counts as the notice of the refund."""
+"""Time after a withdrawal within which its acknowledgement replaces the message about the refund."""
 
 
 @dataclass(frozen=True)
 class PaymentFacts:
-    """Payment with its order and subscription. `plan`: current plan of the subscription, which may differ from the
-    order's plan.
+    """Payment with its order and subscription, from which messages are built. `plan`: current plan of the subscription,
+    which may differ from the order's plan.
     """
 
     payment: Payment
@@ -73,7 +73,7 @@ class PaymentFacts:
 
 
 class PaymentMessage(Announcement):
-    """Notice of a received payment.
+    """Base of the messages about a received payment.
 
     amount: amount including the order's other partial payments
     excess: overpaid amount
@@ -125,11 +125,11 @@ class PaymentMessage(Announcement):
 
 
 class PeriodMessage(PaymentMessage):
-    """Notice that a period was charged."""
+    """Base of the messages about a charge for a period of a subscription."""
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on whether access is on hold."""
+        """Return the variant of the text, which depends on whether the customer has no access because of a pause."""
         return "withheld" if self.withheld else "other"
 
 
@@ -175,13 +175,13 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     longer: True if the purchase extends access, or if the customer is still a member
     vip: True if the plan includes the VIP channel
     shared: True if the plan includes only shared resources
-    stage: entry step, if it is the next action
+    stage: entry step, if completing it is the customer's next action; None otherwise
     charged: name of another plan with the same chats that is still charged although this plan is for life; empty if
         there is none
     charged_plan: slug of that plan
     withdraw_until: last day for a withdrawal from the contract; None if the customer has no right of withdrawal
     order: id of the order, in hexadecimal
-    declared: complete declaration that the payer made; empty for none
+    declared: full text of the declaration that the payer made; empty for none
     """
 
     announces_payment = True
@@ -403,7 +403,9 @@ def _was_over(subscription: Subscription | None) -> bool:
 
 
 def _is_acknowledged(withdrawal: Withdrawal, refund: Refund) -> bool:
-    """Return True if the acknowledgement, which contains the amount and the deadline, was sent within the last hour."""
+    """Return True if the acknowledgement of the withdrawal, which states the amount and the deadline of the refund, was
+    sent within the hour before the refund.
+    """
     is_part = withdrawal.amount is not None and refund.amount.currency == withdrawal.amount.currency
     soon = refund.recorded_at - withdrawal.declared_at <= _ACKNOWLEDGED_WITHIN
     return withdrawal.automatic and is_part and soon
@@ -548,7 +550,7 @@ async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: date
 
 
 async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment) -> bool:
-    """Return True if the customer needs no link, because they had time on the plan before the payment or were already a
+    """Return True if the customer needs no link, because their access already existed before the payment or they are a
     member.
     """
     ledger_entries = [
@@ -579,7 +581,7 @@ async def _first_stage(sources: Sources, subscription: Subscription, plan: Servi
 
 
 async def _has_other(uow: UnitOfWork, subscription: Subscription | None) -> bool:
-    """Return True if the subscription ended and the customer has another subscription to the plan."""
+    """Return True if the subscription ended and the customer has another live subscription to the same plan."""
     return subscription is not None and await _other_live(uow, subscription) is not None
 
 
@@ -590,7 +592,7 @@ async def _other_live(uow: UnitOfWork, subscription: Subscription) -> Subscripti
 
 
 async def last_cut(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
-    """Return the most recently refunded or charged-back payment of a subscription; None if there is none."""
+    """Return the payment of a subscription that was most recently refunded or charged back; None if there is none."""
     cuts = [entry for entry in await uow.ledger.of_subscription(subscription_id) if entry.kind in CUTS]
     latest_cut = max(cuts, key=lambda entry: (entry.created_at, entry.id or 0), default=None)
     return latest_cut.payment_id if latest_cut is not None else None

@@ -16,8 +16,8 @@ class ShowWithdrawal:
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> Withdrawn | None:
-        """Return the acknowledgement for an order. Return None if there is no withdrawal, or if another customer
-        withdrew.
+        """Return the acknowledgement of the withdrawal from an order. Return None if there is no withdrawal, or if
+        another customer withdrew.
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)

@@ -31,10 +31,10 @@ class SubscriptionMessage(Announcement):
     until: end of access
     kept: time until which the channel is kept after the customer's access ended
     over: True if the paid time is over
-    next_plan, next_amount: plan and amount agreed for the next charge; empty if unchanged
+    next_plan, next_amount: plan and amount agreed for the next charge; empty or None if unchanged
     undo: True if a cancellation can be undone
     unsaid: True if the customer gave no reason for the cancellation
-    back: end of a skipped month
+    back: end of a period that the customer skipped; None otherwise
     renewable: True if more time can be bought
     given: True for a renewing plan that was granted without payment
     repeatable: True if a former subscriber may buy the plan again
@@ -117,8 +117,8 @@ class PausedMessage(SubscriptionMessage, kind=MessageKind.PAUSED):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on the kind of pause (of charges only, or requested) or the
-        kind of chat.
+        """Return the variant of the text, which depends on whether only charges are paused, on whether the customer
+        requested the pause, and on the plan's chats.
         """
         if self.uncharged:
             return "uncharged"
@@ -134,7 +134,7 @@ class PausedMessage(SubscriptionMessage, kind=MessageKind.PAUSED):
 
 
 class WithGrace(SubscriptionMessage):
-    """Message in which `until` includes the grace period while a charge is overdue."""
+    """Message about a subscription in which `until` includes the grace period while a charge is overdue."""
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -160,7 +160,7 @@ class ResumedMessage(WithGrace, kind=MessageKind.RESUMED):
 
 
 class AccessMovedMessage(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
-    """Notice that staff moved the end of access."""
+    """Notice that staff changed the end of access."""
 
 
 class SuspendedMessage(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):
@@ -183,11 +183,11 @@ class PlanSwitchPlannedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCH
 
 
 class PlanSwitchDroppedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCH_DROPPED):
-    """Notice that a planned change was dropped."""
+    """Notice that a planned change of the plan was dropped."""
 
 
 class RenewalComingMessage(SubscriptionMessage, kind=MessageKind.RENEWAL_COMING):
-    """Announcement of a charge."""
+    """Announcement of the next charge."""
 
     @property
     def word(self) -> str:
@@ -200,8 +200,8 @@ class TrialEndingMessage(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on whether the plan renews after the trial and whether it is
-        charged.
+        """Return the variant of the text, which depends on whether the plan renews after the trial and whether the
+        renewal is charged.
         """
         if not self.renews:
             return "other"
@@ -252,7 +252,8 @@ class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
 
 
 class ChargeFailedMessage(WithGrace):
-    """Message about a failed charge. `amount`: amount of that charge, or the price if the amount is unknown.
+    """Base of the messages about a failed charge. `amount`: amount of that charge, or the price if the amount is
+    unknown.
 
     provider: provider of the charge
     rests: True if access is paused until the charge succeeds
@@ -298,7 +299,7 @@ class DunningMessage(ChargeFailedMessage, kind=MessageKind.DUNNING, may_need_hel
 
 
 class EndMessage(SubscriptionMessage):
-    """Message about the end of access."""
+    """Base of the messages about the end of access."""
 
     @property
     def word(self) -> str:

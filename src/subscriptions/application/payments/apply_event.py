@@ -1,4 +1,6 @@
-"""Storage of the outcome that was decided for a payment event. Only this module handles every kind of outcome."""
+"""Storage of the effects of a payment event, once they have been decided. Only this module handles every kind of
+outcome.
+"""
 
 from dataclasses import replace
 from typing import assert_never
@@ -20,7 +22,9 @@ from subscriptions.domain.services.purchase import Fact, Purchase
 
 
 class ApplyEvent:
-    """Use case that applies an outcome to the locked purchase for which it was decided. The caller commits."""
+    """Use case that stores the outcome of a payment event for the purchase for which it was decided, which is still
+    locked. The caller commits.
+    """
 
     def __init__(self, grant_access: GrantAccess, issue_receipts: IssueReceipts) -> None:
         self._grant_access = grant_access

@@ -1,4 +1,6 @@
-"""Payments by methods without notifications. Staff must confirm that such a payment arrived."""
+"""Payments by methods whose provider reports no payments, such as transfers. Staff must confirm that such a payment
+arrived.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,14 +31,14 @@ from subscriptions.domain.services.method_policy import able
 from subscriptions.domain.services.staff_policy import StaffAction
 
 WAIT_LIMIT: Final = timedelta(days=30)
-"""Time after the checkout within which a slow payment, such as a transfer, may still arrive."""
+"""Time after the checkout within which staff can confirm a payment, because transfers may be slow."""
 _DECISIONS: Final = (StaffAction.CONFIRM_PAYMENT, StaffAction.REFUSE_PAYMENT)
 _LINES: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
 class AwaitedPayment:
-    """Checkout that waits for confirmation.
+    """Checkout whose payment staff must confirm.
 
     number: number of the attempt within its order
     amount: amount requested at checkout
@@ -64,7 +66,7 @@ class AwaitedPayment:
 
 @dataclass(frozen=True)
 class AwaitedPayments:
-    """Service that finds payments that may have arrived by payment methods without notifications."""
+    """Service that finds checkouts whose payment staff must confirm, because no provider reports it."""
 
     clock: Clock
     gateways: GatewayRegistry
@@ -109,8 +111,8 @@ class AwaitedPayments:
     async def decision_event(
         self, order: Order, attempt: CheckoutAttempt, session_ref: str, *, is_paid: bool, at: datetime
     ) -> tuple[PaymentEvent, bytes]:
-        """Return the decision of staff as an event of the gateway, with the body of the delivery. The gateway verifies
-        its own signature without a request.
+        """Return the decision of staff as an event signed by the gateway, with the signed body. The signature is
+        verified without a request to the provider.
         """
         gateway, amount = self.gateways.get(attempt.provider), pricing.asked_by(attempt, order)
         if not isinstance(gateway, ConfirmsByHand):

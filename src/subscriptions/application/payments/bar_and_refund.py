@@ -24,7 +24,7 @@ from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegist
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _PAYMENTS: Final = 50
-"""Number of a customer's newest payments that are searched."""
+"""Number of a customer's newest payments among which the payments to refund are searched."""
 
 
 class BarAndRefund(StaffCommand):

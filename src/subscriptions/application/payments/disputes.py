@@ -51,14 +51,14 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY: Final = timedelta(days=1)
 """Interval at which the provider is polled for the status of an open dispute."""
 USUAL_LENGTH: Final = timedelta(days=100)
-"""Age at which a dispute should have ended; banks take two or three months."""
+"""Age of an undecided dispute at which the owners are alerted; banks usually take two or three months."""
 ALARM_EVERY: Final = timedelta(days=30)
-"""Interval between two alarms about a long dispute."""
+"""Interval between two alarms about a dispute that takes unusually long."""
 
 
 class DisputedPayment(OfPurchase):
-    """Alarm: a bank inquires about a payment, or has charged it back. `paid`: amount of the whole payment if only part
-    of the payment is disputed.
+    """Alarm: a payer's bank inquires about a payment, or has charged it back. `paid`: amount of the whole payment if
+    only part of the payment is disputed.
     """
 
     closes: ClassVar[ClosingRule] = ByCheck(alarm_causes.dispute_over)
@@ -109,7 +109,9 @@ class Disputes:
     async def __call__(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeOutcome | DisputeSettled | FraudWarned
     ) -> None:
-        """Apply and store the outcome. The event about the end may be the first event received about the dispute."""
+        """Apply and store the start or the end of a dispute, or a fraud report. The event about the end may be the
+        first event received about the dispute.
+        """
         if isinstance(outcome, FraudWarned):
             _warn(uow, purchase, outcome.reversal.payment, fact.now)
             return
@@ -161,8 +163,8 @@ class Disputes:
     async def _restore(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored, *, shown_reason: str
     ) -> None:
-        """Restore the time that a dispute removed. `shown_reason`: reason shown to the customer if the dispute was not
-        won.
+        """Restore the access time that a dispute removed. `shown_reason`: reason shown to the customer if the dispute
+        was not won.
         """
         subscription = time.subscription
         for entry in time.entries:
@@ -175,14 +177,14 @@ class Disputes:
 
 @dataclass(frozen=True)
 class WatchDispute:
-    """Daily check of an undecided dispute. The dispute may keep its customer out until it is decided."""
+    """Use case that checks an undecided dispute daily, because its customer may have no access until it is decided."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
 
     async def __call__(self, provider: str, dispute_key: str) -> None:
-        """Check the dispute, and schedule the next check. Do nothing if the dispute has ended."""
+        """Fetch the state of the dispute, and schedule the next check. Do nothing if the dispute has ended."""
         now = self.clock.now()
         async with self.units() as uow:
             dispute = await uow.reversals.dispute_by_key(provider, dispute_key)
@@ -232,8 +234,8 @@ def _is_news(present: PaymentEvent, dispute: Dispute, payment: Payment) -> bool:
 
 
 def _is_other_amount(present: PaymentEvent, dispute: Dispute, payment: Payment) -> bool:
-    """Return True if the amount of an undecided dispute changed. The amount decides whether the customer's access is
-    suspended.
+    """Return True if the disputed amount has changed since it was recorded. The amount decides whether the customer's
+    access is suspended.
     """
     is_open = present.kind is PaymentEventKind.DISPUTE_OPENED and present.amount is not None
     return is_open and disputed_part(present, payment) != dispute.amount

@@ -25,7 +25,7 @@ from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import REVERSALS, Fact
 
 _REPORTED_WITHIN: Final = timedelta(days=1)
-"""Maximum time between a payment and its event."""
+"""Maximum time between a payment and the provider's event about it."""
 
 
 class FetchEventDetails:
@@ -37,8 +37,8 @@ class FetchEventDetails:
         self._clock = clock
 
     async def __call__(self, event: PaymentEvent) -> Fact:
-        """Fetch the current data. Raises gateway errors, and RetryLater if the provider is not configured in this
-        process.
+        """Return the event with the provider's current data. Raises gateway errors, and RetryLater if the provider is
+        not configured in this process.
 
         For a refund that staff recorded manually, no request is sent.
         """
@@ -82,8 +82,8 @@ class FetchEventDetails:
 
 
 async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEvent:
-    """Return a new dispute with its current status. If a late event reports a dispute that has already ended, access is
-    not suspended.
+    """Return the event about a new dispute with the dispute's current status, so that a late event about a dispute that
+    has already ended does not suspend access.
     """
     if event.kind is not PaymentEventKind.DISPUTE_OPENED or event.payment_key is None:
         return event
@@ -96,8 +96,8 @@ async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEven
 
 
 async def _reduction(gateway: PaymentGateway, event: PaymentEvent) -> tuple[PaymentEvent, bool]:
-    """Return the event with the reduced charge as the provider reports it now. The second value is True if the provider
-    does not confirm the reduction.
+    """Return the event with the reduced amount of a charge as the provider reports it now. The second value is True if
+    the provider does not confirm the reduction.
 
     A signed event alone does not prove that the customer owes nothing more.
     """
@@ -119,7 +119,9 @@ async def _reduction(gateway: PaymentGateway, event: PaymentEvent) -> tuple[Paym
 async def _with_period(
     gateway: PaymentGateway, event: PaymentEvent, snapshot: SubscriptionSnapshot | None
 ) -> PaymentEvent:
-    """Return a payment with the period of its checkout, if neither the event nor the snapshot contains the period."""
+    """Return a payment event with the period that the checkout reports, if neither the event nor the snapshot contains
+    the period.
+    """
     open_question = event.kind is PaymentEventKind.PAYMENT_COMPLETED and event.subscription_ref is not None
     if not open_question or event.checkout_ref is None or payment_policy.period_of(event, snapshot) is not None:
         return event

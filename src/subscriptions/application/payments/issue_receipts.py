@@ -33,7 +33,7 @@ FollowReceipt = Callable[[UnitOfWork, Receipt], Awaitable[None]]
 
 @dataclass(frozen=True)
 class IssueReceipts:
-    """Service that issues the documents that an applied event requires. Idempotent.
+    """Service that issues the receipts and credit notes that an applied payment event requires. Idempotent.
 
     It must run last in the unit of work: the number series stays locked until the commit, and a lock taken later could
     cause a deadlock.
@@ -45,8 +45,8 @@ class IssueReceipts:
     follow: Sequence[FollowReceipt] = ()
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
-        """Issue the documents for an outcome. A payment under review and a partial payment get no document, because
-        they are not a sale, or not yet.
+        """Issue the receipts or credit notes for an outcome. A payment under review and a partial payment get none,
+        because they are not, or not yet, a sale.
         """
         match outcome:
             case outcomes.TimePurchase() | outcomes.BoughtForAnother() | outcomes.CountedBefore():
@@ -118,8 +118,8 @@ class IssueReceipts:
             await self._follow(uow, PaymentBalance(payment, known_refunds, known_disputes), reversal.id, now)
 
     async def _refund(self, uow: UnitOfWork, fact: Fact) -> None:
-        """Issue the document for a refund, also for a refund that failed or that corrects the amount of a lost
-        dispute.
+        """Issue the credit note for a refund, or the correction for a refund that failed or that changes the amount of
+        a lost dispute.
         """
         event = fact.event
         refund = await uow.reversals.refund_by_key(event.provider, event.payment_key or event.event_key)
@@ -137,6 +137,7 @@ class IssueReceipts:
 
     async def _follow(self, uow: UnitOfWork, balance: PaymentBalance, source: UUID, now: datetime) -> None:
         """Issue a document that corrects an earlier receipt, if a refunded or restored amount has no document yet.
+        `source`: id of the refund or dispute.
 
         All documents of a payment add up to its unrefunded amount. A payment that was made before receipts existed has
         no receipt, so there is nothing to correct. A refund in another currency gets no document, because staff decide
@@ -197,8 +198,8 @@ def _returned_at(reversal: Refund | Dispute) -> datetime:
 
 
 def _tax_of(kind: ReceiptKind, source: UUID, amount: Money, own: Receipt, receipts: Sequence[Receipt]) -> int | None:
-    """Return the tax within an amount, in minor units. Return None if the tax of the receipt is unknown. A restored
-    amount has the tax of its credit note.
+    """Return the tax within a corrected amount, in minor units. Return None if the tax of the receipt is unknown. A
+    restored amount has the tax of its credit note. `own`: receipt of the payment.
     """
     if kind is ReceiptKind.CREDIT_NOTE:
         return own.tax_of(amount, receipts)

@@ -1,5 +1,5 @@
-"""Loading of the order that a payment event is about. The order is locked and loaded with its customers and the records
-that decide the outcome.
+"""Loading and locking of the order that a payment event is about, with its customers and the records that decide the
+event's outcome.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -109,8 +109,8 @@ async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
 
 
 async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> CustomerId:
-    """Return the customer who holds the subscription that the event's money paid for, read without a lock. Return the
-    payer if the order is not a gift.
+    """Return the customer whose subscription a refunded or disputed gift paid for, read without a lock. Return the
+    payer in all other cases.
     """
     payment_key = event.about_payment if event.kind in REVERSALS and order.for_another else None
     payment = await uow.payments.by_key(event.provider, payment_key) if payment_key is not None else None
@@ -120,9 +120,9 @@ async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> Custome
 
 
 async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
-    """Return the purchase with the payment already recorded for the event. If the event may buy access, also load the
-    customer's subscriptions, open orders and partial payments. If the checkout failed or expired, also load the partial
-    payments.
+    """Return the purchase with the payment that is already recorded for the event. If the event may buy access, also
+    load the customer's subscriptions, open orders and partial payments. If the checkout failed or expired, also load
+    the partial payments.
     """
     money, underpaid = payment_decisions.is_about_money(event), payment_decisions.is_underpaid(event)
     if money or underpaid:
@@ -236,7 +236,7 @@ async def load_reversal(uow: UnitOfWork, payment: Payment, subscription: Subscri
 
 
 async def _paid_with(uow: UnitOfWork, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, Sequence[Payment]]:
-    """Return, by payment, all payments that together with it paid its order, including the payment itself."""
+    """Return, for each payment, all payments that paid its order, including the payment itself."""
     payments = [await uow.payments.get(each) for each in payment_ids]
     return {each.id: await paid_together(uow, each) for each in payments if each is not None}
 
@@ -268,7 +268,7 @@ async def _holder(uow: UnitOfWork, purchase: Purchase, subscription_id: Subscrip
 
 
 async def disputes_holding(uow: UnitOfWork, subscription: Subscription) -> list[Dispute]:
-    """Return the open disputes because of which a subscription's customer has no access."""
+    """Return the open disputes that keep a subscription's customer without access."""
     disputes = []
     for item in await uow.reversals.open_disputes(subscription.id):
         payment = await uow.payments.get(item.payment_id)
@@ -291,7 +291,9 @@ async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
 
 
 async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
-    """Return the id of the order, found by the provider's own references; None if none of them is recorded."""
+    """Return the id of the order, found by the provider's own references in the event; None if none of them is
+    recorded.
+    """
     if event.subscription_ref is not None:
         subscription = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref)
         if subscription is not None and subscription.order_id is not None:

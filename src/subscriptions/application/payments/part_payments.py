@@ -1,4 +1,4 @@
-"""Partial payments. They count towards their order, which stays open until the rest is paid, or they are refunded."""
+"""Partial payments: they count towards an order until the rest is paid, or are refunded if the order is closed."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -40,8 +40,8 @@ async def waiting_parts(uow: UnitOfWork, order_id: OrderId) -> Sequence[Payment]
 
 
 async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order) -> None:
-    """Count a partial payment towards an order whose row is locked, and report the missing amount to the customer and
-    the owners.
+    """Record a partial payment of an order whose row is locked, and report the missing amount to the customer and the
+    owners.
     """
     part.part, part.order_id = True, order.id
     order.wait_for_rest(part.recorded_at + LIFETIME)
@@ -83,8 +83,8 @@ async def let_go(uow: UnitOfWork, order_ids: Collection[OrderId]) -> None:
 
 
 async def give_up(uow: UnitOfWork, part: Payment) -> None:
-    """Mark a partial payment of a closed order for refund. A separate job determines whether the provider can refund
-    it.
+    """Mark a partial payment of a closed order for refund. A separate job finds out whether the
+    provider can refund it.
     """
     part.part = True
     part.raise_flag(FlagReason.ORDER_CLOSED)

@@ -1,4 +1,4 @@
-"""Handler that turns a payment event into payments, subscriptions and access. The event is only a hint; the provider's
+"""Handler of payment events, which records payments, subscriptions and access. The event is only a hint; the provider's
 current data is authoritative.
 """
 
@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 FALSE_ORIGIN: Final = "delivered, and says that we asked for it"
 _APPEARANCES: Final = (TimePurchase, BoughtForAnother, TimeGiven, SetAside, PartKept)
-"""Outcomes that record a payment or subscription that other events may be waiting for."""
+"""Outcomes that record a payment or subscription for which other events may be waiting."""
 MAX_WAITS = 8
 """Maximum number of attempts while an event's order or period is missing. After the last attempt, the owners are
 alerted.
@@ -54,7 +54,7 @@ class EventNotApplied(AlarmKind):
     """Alarm: a payment event cannot be applied.
 
     subscription: the provider's reference of the subscription
-    inbox: id of the inbox entry; None in alarms of an earlier version
+    inbox: id of the stored event; None in alarms of an earlier version
     """
 
     closes = ByCheck(alarm_causes.event_applied)
@@ -97,7 +97,9 @@ ALARMS: Final[Mapping[str, type[EventNotApplied]]] = {
 
 
 class PaymentWebhookHandler:
-    """Job handler that applies one inbox entry once: fetch the provider's data, load the records, decide, and store."""
+    """Job handler that applies one stored payment event once: fetch the provider's data, load the records, decide, and
+    store.
+    """
 
     def __init__(
         self,
@@ -112,8 +114,8 @@ class PaymentWebhookHandler:
         self._apply_event = apply_event
 
     async def __call__(self, inbox_id: InboxId) -> None:
-        """Apply the entry. Raises RetryLater while the provider is unreachable or the event's prerequisites are
-        missing.
+        """Apply the stored event. Raises RetryLater while the provider is unreachable, or while an object that the
+        event refers to is not recorded.
         """
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id)
@@ -140,7 +142,7 @@ class PaymentWebhookHandler:
             await self._remember_account(payer, fact)
 
     async def _settle(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> CustomerId | None:
-        """Apply the fact and record its outcome. Return the payer if a payment was counted, otherwise None."""
+        """Decide and store the outcome of the event. Return the payer if a payment was counted, otherwise None."""
         purchase = await self._load_purchase(uow, fact)
         if purchase is None:
             no_match = decide_unmatched(fact.event)
@@ -168,7 +170,9 @@ class PaymentWebhookHandler:
             _close(entry, InboxStatus.APPLIED, outcome.note, now)
 
     def _wait(self, uow: UnitOfWork, entry: InboxEntry, news: PrerequisiteMissing, now: datetime) -> None:
-        """Leave the entry for another attempt. After `MAX_WAITS` attempts, quarantine it and alert the owners."""
+        """Keep the event for another attempt, because its order or period is missing. After `MAX_WAITS` attempts,
+        quarantine the event and alert the owners.
+        """
         entry.attempts, entry.note = entry.attempts + 1, news.requirement
         if entry.attempts > MAX_WAITS:
             _close(entry, InboxStatus.PARKED, news.requirement, now)
@@ -179,8 +183,8 @@ class PaymentWebhookHandler:
             log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=news.requirement)
 
     async def _refuse(self, inbox_id: InboxId) -> None:
-        """Quarantine an event with a forged origin. Responses to Umbral's requests and decisions of staff never arrive
-        by webhook, so the sender must be able to write into the inbox.
+        """Quarantine an event with a forged origin: it claims to be the response to a request or a decision of staff,
+        which never arrive by webhook. Its sender must be able to write into the inbox.
         """
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id, lock=True)
@@ -191,14 +195,16 @@ class PaymentWebhookHandler:
                 await uow.commit()
 
     async def _raise_alarm(self, entry: InboxEntry, refusal: Permanent) -> None:
-        """Alert the owners that the provider rejected a request. The entry stays pending and its job is kept."""
+        """Alert the owners that the provider rejected a request about the event. The event stays pending and its job is
+        kept.
+        """
         async with self._units() as uow:
             uow.record(event_alarm(entry, PaymentEventStuck.name, str(refusal)))
             await uow.commit()
 
     async def _remember_account(self, customer_id: CustomerId, fact: Fact) -> None:
-        """Store the provider's reference of the customer for the next checkout. A separate transaction is used because
-        no payment depends on the reference.
+        """Store the provider's id of the customer for the next checkout. A separate transaction is used because no
+        payment depends on this id.
         """
         event, snapshot = fact.event, fact.snapshot
         ref = event.customer_ref or (snapshot.customer_ref if snapshot else None)
@@ -241,7 +247,9 @@ async def reopen_waiting(uow: UnitOfWork, provider: str, refs: Collection[str]) 
 
 
 def event_alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
-    """Return the alarm about an event that is not applied. `kind`: name of the alarm in `ALARMS`."""
+    """Return an alarm about an event that cannot be applied. `kind`: name of the alarm in `ALARMS`. `reason`: None to
+    omit it.
+    """
     event = entry.event
     alarm = ALARMS[kind](
         provider=event.provider,
@@ -271,7 +279,7 @@ def _close(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> 
 
 
 async def _of_the_account_now(uow: UnitOfWork, customer: Customer, fact: Fact) -> Fact:
-    """Return the fact with the customer's current Telegram account.
+    """Return the fact with the customer's current Telegram account instead of an earlier one.
 
     After an account transfer, the provider continues to report the account with which the customer began.
     """

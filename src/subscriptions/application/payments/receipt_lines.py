@@ -1,4 +1,4 @@
-"""Receipts with the data shown with them: for customers, and as tables for the accountant."""
+"""Receipts with the data shown with them to customers, and tables of receipts for the accountant."""
 
 import csv
 import io
@@ -23,8 +23,8 @@ from subscriptions.domain.services.zones import HOME
 class ReceiptLine:
     """Receipt with the data shown with it.
 
-    corrects: number of the earlier receipt that this receipt corrects
-    corrected_receipt: that earlier receipt
+    corrects: number of the earlier receipt that this receipt corrects; empty for an original receipt
+    corrected_receipt: that earlier receipt; None for an original receipt
     payment_key: the provider's key of the payment
     order: reference of the order that the customer can quote
     zone: the operator's time zone
@@ -44,7 +44,7 @@ class ReceiptLine:
 
 
 async def line_of(uow: UnitOfWork, item: Receipt, zone: tzinfo) -> ReceiptLine:
-    """Return a receipt with the number of the receipt that it corrects."""
+    """Return a receipt with the data shown with it."""
     earlier = await uow.receipts.get(item.corrects) if item.corrects is not None else None
     return ReceiptLine(
         receipt=item, corrects=earlier.label if earlier is not None else "", corrected_receipt=earlier, zone=zone
@@ -118,13 +118,13 @@ COLUMNS: Final = (
 
 
 def receipt_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
-    """Return the rows of the table, each as a mapping keyed by column name."""
+    """Return the rows of the table of receipts, each as a mapping keyed by column name."""
     return [dict(zip(COLUMNS, _row(line), strict=True)) for line in lines]
 
 
 def receipt_table(lines: Iterable[ReceiptLine]) -> str:
-    """Return the table as CSV with a header row. Refunded amounts and their tax are negative; the tax is empty if
-    unknown.
+    """Return the table of receipts as CSV with a header row. Refunded amounts and their tax are negative; the tax is
+    empty if unknown.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -139,7 +139,7 @@ def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = Fal
 
     The rate is derived from the recorded tax. Without recorded tax, the rate, net and tax are empty.
 
-    policy: its rates are tried first
+    policy: settings with the operator's rates, which are preferred if they explain the recorded tax
     abroad: True for sales to countries for which the policy has a rate, which are declared there; False for all other
         sales
     """
@@ -171,7 +171,7 @@ def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = Fal
 def rate_on(line: ReceiptLine, vat_rate: Decimal | None) -> Decimal | None:
     """Return the rate of the recorded tax in percent. Return None without recorded tax. A correction has the rate of
     the receipt that it corrects, because its own amount may be too small to derive the rate. vat_rate: the operator's
-    rate for the buyer's country, tried first.
+    rate for the buyer's country, which is returned if it explains the recorded tax.
     """
     item = line.receipt
     if item.tax_minor is None:

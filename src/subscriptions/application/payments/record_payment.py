@@ -1,4 +1,6 @@
-"""Storage of decided payments and granted time. Each captured payment becomes one ledger entry."""
+"""Storage of payments and granted time after the outcome of an event was decided. Each captured payment becomes one
+ledger entry.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,7 +74,7 @@ class RecordPayment:
     grant_access: GrantAccess
 
     async def set_aside(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: SetAside) -> None:
-        """Record a payment for review. It gives no access."""
+        """Record a payment as under review. It gives no access."""
         payment = purchase.payment(fact)
         payment.excess = outcome.excess
         payment.raise_flag(outcome.flag)
@@ -92,7 +94,7 @@ class RecordPayment:
         log.warning("payment set aside", payment=payment.reference, reason=str(outcome.flag))
 
     async def give(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: TimeGiven) -> None:
-        """Grant time without payment, once per cause."""
+        """Grant access time without payment, once per cause."""
         subscription = purchase.subscription or outcome.running_subscription or _begin(purchase, fact)
         if outcome.running_subscription is not None:
             _extend(subscription, purchase, fact)
@@ -169,7 +171,9 @@ class RecordPayment:
     async def _open(
         self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, event: SubscriptionEvent
     ) -> None:
-        """Close the order and store the subscription, so that the payment and the ledger entry can refer to it."""
+        """Close the order and store the subscription, so that the payment and the ledger entry can refer to the
+        subscription.
+        """
         await _close_order(uow, purchase, fact)
         if subscription.status in _OPENED_BY_PAYMENT or fact.snapshot is None:
             subscription.apply(event, fact.now)

@@ -37,7 +37,7 @@ class RefundFailed(OfPurchase):
 
 
 class JobUnsigned(OfPurchase):
-    """Alarm: a refund job has no recorded request, so another program can write into the job queue."""
+    """Alarm: a refund job has no recorded request, which means that another program can write into the job queue."""
 
     name = "job_unsigned"
     closes = ByPerson("the author of the record, and whether the author can still write, are not recorded")

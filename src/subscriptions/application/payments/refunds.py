@@ -1,4 +1,6 @@
-"""Storage of refunds and of the time that they revoke, and queries about what a payment paid for."""
+"""Storage of refunds and of the access time that they revoke, and queries about the purchase that a
+payment belongs to.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +39,7 @@ class RefundCurrency(OfPurchase):
 
 
 class RefundReversed(OfPurchase):
-    """Alarm: a refund was reversed."""
+    """Alarm: a refund was reversed after it was recorded, for example because it failed at the provider."""
 
     name = "refund_reversed"
     closes = ByCheck(payment_causes.given_again)
@@ -59,14 +61,16 @@ class LossReduced(OfPurchase):
 
 @dataclass(frozen=True)
 class Refunds:
-    """Service that applies refunds, and the time that they revoke, to a locked purchase. The caller commits."""
+    """Service that stores refunds for a locked purchase, and revokes the access time that they end.
+    The caller commits.
+    """
 
     grant_access: GrantAccess
 
     async def __call__(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: RefundOutcome | RefundFailed
     ) -> None:
-        """Store the refund. Idempotent."""
+        """Store the refund, and revoke access time if the refund ends it. Idempotent."""
         payment = outcome.reversal.payment
         known_refund = outcome.reversal.refund
         refund = known_refund or await record_refund(uow, outcome, fact)
@@ -88,7 +92,7 @@ class Refunds:
             await reverse_brought_days(uow, purchase, payment.id)
 
     async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeTaken) -> None:
-        """Revoke the time that the payment bought."""
+        """Revoke the access time that the refunded or disputed payment bought."""
         subscription = time.subscription
         loses_time = subscription.live and time.loses_time
         for entry in time.entries:
@@ -126,8 +130,8 @@ async def stop_billing(uow: UnitOfWork, subscription: Subscription, now: datetim
 
 
 async def reverse_brought_days(uow: UnitOfWork, purchase: Purchase, payment_id: PaymentId, reason: str = "") -> None:
-    """Revoke the referral days granted for a refunded payment. Whether any days were granted is checked under the lock
-    that is taken when granting them.
+    """Request the revocation of the referral days granted for a refunded payment. The job that revokes them checks
+    whether days were granted, under the lock that is taken when granting them.
     """
     if await brought_days(uow, purchase.customer, payment_id):
         uow.record(BroughtPaymentReversed(payment_id, reason))
@@ -143,9 +147,7 @@ async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:
 
 
 async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
-    """Return the partial payments that together paid an order. Return only the given payment if it covered the price
-    alone.
-    """
+    """Return the payments that together paid an order, or only the given payment if it covered the price alone."""
     if not payment.part or payment.subscription_id is None:
         return [payment]
     of_order = await uow.payments.of_order(payment.order_id)

@@ -1,4 +1,6 @@
-"""Refunds by staff: requested from the provider, or recorded after staff paid them outside the provider."""
+"""Staff commands for refunds: request a refund from the provider, or record one that staff paid
+outside the provider.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -66,7 +68,7 @@ class RefundCommand(StaffCommand):
         return Effect(name=_effect_on(time), facts={**facts, "until": time.until} if time.until is not None else facts)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the full amount that can be refunded as an option."""
+        """Return the maximum amount that can be refunded as a choice."""
         money_left = subject.facts.get("left")
         offers = asked_input is AMOUNT and isinstance(money_left, Money) and money_left.minor > 0
         return [Choice(f"{money_left.plain} {money_left.currency}")] if offers and isinstance(money_left, Money) else []
@@ -98,8 +100,8 @@ class RefundCommand(StaffCommand):
 async def _refund_of(
     uow: UnitOfWork, payment: Payment, rest: Money, operation: str, now: datetime
 ) -> outcomes.Outcome | None:
-    """Return the outcome of a refund after which `rest` of the payment is left. Refunds in progress are included.
-    Return None if the order is missing.
+    """Return the outcome that a refund would have, if `rest` of the payment is left afterwards. Refunds in progress are
+    counted. Return None if the order is missing.
     """
     order = await uow.orders.get(payment.order_id)
     customer = await uow.customers.get(order.customer_id) if order is not None else None
@@ -125,7 +127,9 @@ async def _refund_of(
 
 
 def _effect_on(time: TimeTaken) -> str:
-    """Return the effect for a customer who keeps access: whether access ends sooner, and whether charges stop."""
+    """Return the name of the refund's effect on a customer who keeps access: whether access ends sooner, and whether
+    charges stop.
+    """
     end = time.subscription.access_until
     if time.until is not None and end is not None and time.until < end and not time.subscription.on_hold:
         return "shortens"
@@ -133,7 +137,9 @@ def _effect_on(time: TimeTaken) -> str:
 
 
 def refund_by_hand(payment: Payment, key: str, amount: Money, now: datetime) -> PaymentEvent:
-    """Return the event that a provider would report for a refund of the payment."""
+    """Return the event for a refund that staff paid outside the provider, in the form in which a provider would report
+    it.
+    """
     return PaymentEvent(
         kind=PaymentEventKind.REFUND,
         provider=payment.provider,

@@ -83,12 +83,12 @@ class OrderClosedReturned(ReturnedPayment):
 
 
 _FLAG_ALARMS: Final[Mapping[str, type[FlaggedPayment]]] = {kind.name: kind for kind in FlaggedPayment.__subclasses__()}
-"""Alarm for a payment that was not refunded, keyed by review reason."""
+"""Kind of alarm about a payment that was not refunded, keyed by review reason."""
 RETURN_ALARMS: Final[Mapping[FlagReason, type[ReturnedPayment]]] = {
     FlagReason.SECOND_CAPTURE: SecondCaptureReturned,
     FlagReason.ORDER_CLOSED: OrderClosedReturned,
 }
-"""Alarm for a payment that was refunded, keyed by review reason."""
+"""Kind of alarm about a payment that was refunded, keyed by review reason."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ class ReturnPayment:
     clock: Clock
 
     async def __call__(self, payment_id: PaymentId, subscription_ref: str) -> None:
-        """Refund the payment. `subscription_ref`: second subscription; empty if there is none.
+        """Refund the payment. `subscription_ref`: the provider's reference of the second subscription; empty if there
+        is none.
 
         Raises GatewayUnavailable, after which the job runs again, and GatewayRejected, after which the owners are
         alerted and the job is kept.
@@ -133,8 +134,8 @@ class ReturnPayment:
             )
 
     async def _decide(self, payment_id: PaymentId, *, returns: bool) -> None:
-        """Record whether a partial payment is refunded, and notify the customer. When the order was closed, it was not
-        known yet whether the provider can refund.
+        """Record whether a partial payment of a closed order is refunded, and notify the customer. This was unknown
+        when the order was closed, because not every provider can refund.
         """
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)

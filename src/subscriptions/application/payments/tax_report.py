@@ -1,4 +1,4 @@
-"""Quarterly tax report: every receipt with its net and tax, and the totals."""
+"""Quarterly tax report: every receipt and credit note with its net amount and tax, and the totals."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -69,7 +69,7 @@ class Quarter:
 
 @dataclass(frozen=True, kw_only=True)
 class TaxTotal:
-    """Totals of the documents in one currency.
+    """Totals of receipts and credit notes in one currency.
 
     country: empty if unknown, and in a total of all countries
     rate: None if there is no recorded tax, and in a total of all rates
@@ -202,7 +202,7 @@ class MakeTaxReport:
 
 
 def as_record(report: TaxReport) -> Mapping[str, object]:
-    """Return the report in the form in which the API returns it: amounts as decimal strings, negative for refunds."""
+    """Return the report as a mapping for the API, with amounts as decimal strings, which are negative for refunds."""
     return {
         "quarter": report.period.name,
         "first_day": report.period.first_day.isoformat(),

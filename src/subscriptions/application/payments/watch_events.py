@@ -21,12 +21,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(minutes=50)
-"""Age of an event after which a missing job is reported: less than an hour, including the interval of the check."""
+"""Age of an event at which a missing job is reported. Together with the interval of the check, it is
+less than an hour.
+"""
 _REASON: Final = "its job was missing, and is queued again"
 
 IdleEvents = Callable[[datetime], Awaitable[Sequence[InboxId]]]
-"""Function that returns the events that wait without a job at a given time. The events were received at least
-`PATIENCE` before that time, or are dated at least as far in the future.
+"""Function that returns the stored events that wait without a job at a given time: those received at least `PATIENCE`
+before that time, and those dated at least `PATIENCE` after it.
 """
 
 

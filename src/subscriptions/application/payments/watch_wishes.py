@@ -19,12 +19,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(hours=1)
-"""Age of a request after which a missing job is reported. Request and job are written in one transaction."""
+"""Age of a refund request at which a missing job is reported. Request and job are written in one transaction."""
 _REASON: Final = "no job carries it out"
 
 
 class RefundIdle(OfPurchase):
-    """Alarm: a refund was requested but its job is missing, so another program can write into the audit log."""
+    """Alarm: a recorded refund request has no job, which means that another program can write into the audit log."""
 
     name = "refund_idle"
     closes = ByPerson("the author of the record, and whether the author can still write, are not recorded")

@@ -28,7 +28,9 @@ class AnnounceTerms:
     policy: Policy
 
     async def __call__(self) -> None:
-        """Queue the missing announcements. Customers who blocked the bot are notified when they return."""
+        """Queue the messages about new terms that have not been sent. Customers who blocked the bot get the message
+        when they return.
+        """
         version, cursor, number = self.policy.terms_version, None, 0
         while page := await self._page(version, cursor):
             cursor, number = page[-1], number + len(page)

@@ -1,4 +1,6 @@
-"""First contact with customers, their consent to the terms, and their preferences."""
+"""First contact with customers, their consent to the terms, and their language, time zone, country and other
+preferences.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,14 +21,14 @@ from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER, NO_MARKS, T
 from subscriptions.domain.services.zones import ZONE_CHOICES
 
 OWNER_LINK: Final = "owner-"
-"""Prefix of the payload in the link by which an owner identifies themselves to the setup wizard. The bot treats such a
-link like any other start.
+"""Prefix of the payload in the link that an owner opens so that the setup wizard learns their Telegram id. The bot
+treats such a link like any other start.
 """
 
 
 def language_for(code: str | None) -> str:
-    """Return the supported language for a Telegram language code (`en`, `pt-br`). Return the shop's language if there
-    is none.
+    """Return the supported language for a Telegram language code (`en`, `pt-br`), or the shop's language if the code is
+    not supported.
     """
     return LANGUAGES.resolve(code) or LANGUAGES.home
 
@@ -43,7 +45,7 @@ class Person:
 
     @property
     def language(self) -> str:
-        """Language of replies to the person."""
+        """Language in which the bot replies to the person."""
         return language_for(self.language_code)
 
 
@@ -151,8 +153,8 @@ class MeetCustomer:
 
 
 def _is_over(notification: Notification, now: datetime) -> bool:
-    """Return True if the notification announced a charge that is due by now. If it were loaded again, it would announce
-    the next charge, which has its own notice.
+    """Return True if the stored notification announced a charge that is due by now. Sending it would announce the next
+    charge, for which there is another notification.
     """
     charge = notification.params.get("charge", "") if notification.kind in NOTICES else ""
     return charge != "" and datetime.fromisoformat(charge) <= now
@@ -160,8 +162,8 @@ def _is_over(notification: Notification, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class AcceptTerms:
-    """Use case that records consent to the terms, and the statement of being of age, once per version. Every consent is
-    kept.
+    """Use case that records a customer's consent to the terms, and the statement that they are of age, once per version
+    of the terms. Every consent is kept.
     """
 
     units: UnitOfWorkFactory
@@ -169,7 +171,7 @@ class AcceptTerms:
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId) -> None:
-        """Record the consent. Idempotent."""
+        """Record the customer's consent to the current terms. Idempotent."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             now = self.clock.now()
@@ -223,7 +225,7 @@ class LeaveInPeace:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, *, quiet: bool) -> None:
-        """Apply the choice. Repeated calls keep the first timestamp."""
+        """Switch win-back messages off if `quiet` is True, on otherwise. Repeated calls keep the first timestamp."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             customer.quiet_at = (customer.quiet_at or self.clock.now()) if quiet else None
@@ -238,8 +240,8 @@ class ChooseZone:
     units: UnitOfWorkFactory
 
     async def __call__(self, person: Person, choice: str | None) -> Customer:
-        """Set the time zone. `choice`: one of ZONE_CHOICES. None or any other value derives the zone from the language
-        again.
+        """Set the time zone. `choice`: one of ZONE_CHOICES; for None or any other value, the time zone is derived from
+        the customer's language.
         """
         async with self.units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
@@ -275,10 +277,10 @@ class FindCustomer:
     units: UnitOfWorkFactory
 
     async def __call__(self, customer_id: CustomerId, at: datetime | None = None) -> Customer | None:
-        """Return the customer. Return None if unknown or erased.
+        """Return the customer with this id. Return None if the customer is unknown or erased.
 
-        `at`: time at which the message was written. If the account was transferred since then, return the customer who
-            had the account at that time.
+        `at`: time at which a message from the customer's account was written. If the account was transferred since
+            then, return the customer who had the account at that time. None ignores transfers.
         """
         async with self.units() as uow:
             customer = await uow.customers.get(customer_id)

@@ -1,5 +1,5 @@
-"""Sign-in to the web console by a link from the chat or by Telegram's login in a browser, each usable once, and the
-session that it begins.
+"""Sign-in of staff to the web console, by a single-use link from the chat or by Telegram's login in a browser, and the
+resulting sessions.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ EXIT_ACTION: Final = "console.left"
 
 
 class EnterConsole:
-    """Use case for the sign-in of staff members who may open the console. Each other use case checks its permission
-    itself.
+    """Use case for signing in to the web console. It admits staff members whose role permits the console; the
+    permissions for individual actions are checked by other use cases.
     """
 
     def __init__(
@@ -34,7 +34,9 @@ class EnterConsole:
 
     @acts(StaffAction.OPEN_CONSOLE)
     async def offer(self, execution: OwnExecution) -> str:
-        """Return the secret for a sign-in link. Earlier links of the staff member become invalid. Raises NotAllowed."""
+        """Return the secret for a sign-in link. Earlier links of the staff member become invalid. Raises NotAllowed if
+        the role does not permit the console.
+        """
         secret, person = drawn_secret(), execution.staff.telegram_id
         await execution.uow.console.end(person, offers=True)
         await execution.uow.console.add_if_new(ConsoleVisit(link=seal(secret), person=person, offered_at=execution.at))
@@ -42,8 +44,8 @@ class EnterConsole:
         return secret
 
     async def __call__(self, secret: str, previous_key: str = "") -> str | None:
-        """Use the link and return the key of the session. Return None if the link was used or has expired, or the
-        person may no longer open the console.
+        """Sign in with the secret of a link and return the key of the new session. Return None if the link was used or
+        has expired, or the person may no longer open the console.
 
         `previous_key`: key of an earlier session in the same browser, which ends now
         """
@@ -55,10 +57,10 @@ class EnterConsole:
             return await self._enter(uow, visit, staff, previous_key, self.clock.now())
 
     async def by_telegram(self, person: TelegramId, proof: str, previous_key: str = "") -> str | None:
-        """Begin a session of a person identified by Telegram, and return its key. Return None if the person is not a
-        staff member or the proof was used before.
+        """Begin a session of a person identified by Telegram's login, and return its key. Return None if the person may
+        not open the console or the proof was used before.
 
-        proof: unforgeable value, of which a digest is stored
+        proof: value received in this login, which cannot be forged; only its digest is stored, so that it works once
         previous_key: key of an earlier session in the same browser, which ends now
         """
         now = self.clock.now()
@@ -116,7 +118,9 @@ class EnterConsole:
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def visits(self, actor: TelegramId) -> Sequence[ConsoleVisit]:
-        """Return the staff member's current sessions, oldest first. Raises NotAllowed."""
+        """Return the staff member's current sessions, oldest first. Raises NotAllowed if the role does not permit the
+        console.
+        """
         async with self.units() as uow:
             now = self.clock.now()
             return [visit for visit in await uow.console.list_visits(actor) if visit.goes_on(now) and not visit.app]
@@ -124,7 +128,7 @@ class EnterConsole:
     @acts(StaffAction.OPEN_CONSOLE)
     async def end(self, execution: OwnExecution, name: str) -> None:
         """End one of the staff member's sessions by name. If the name is empty, end all sessions and invalidate unused
-        links. Raises NotAllowed.
+        links. Raises NotAllowed if the role does not permit the console.
         """
         person, console = execution.staff.telegram_id, execution.uow.console
         for visit in await console.list_visits(person) if name else ():
@@ -135,7 +139,7 @@ class EnterConsole:
         await execution.note(execution.staff.id, str(execution.staff.staff_role), action=EXIT_ACTION)
 
     async def leave(self, key: str) -> None:
-        """End all sessions of the person of this session."""
+        """End all sessions of the staff member who owns this session."""
         async with self.units() as uow:
             visit = await uow.console.by_key(seal(key))
             if visit is None or visit.app:

@@ -12,12 +12,12 @@ from subscriptions.domain.ports.repositories.people import HeldRows
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 FORM: Final = 1
-"""Version of the document's format."""
+"""Version number of the format of the exported document."""
 EXPORT_ACTION: Final = "person.exported"
 EVERY: Final = timedelta(hours=1)
 """Minimum interval between two exports in the chat."""
 ROWS: Final = (2000, 200, 20)
-"""Row limits per table in the chat: the largest that fits into a file is used."""
+"""Numbers of rows per table to try for an export in the chat, largest first, until the file is small enough."""
 LOOKED_AT: Final = 10_000
 FILE_LIMIT: Final = 20 * 1024 * 1024
 """Maximum size in bytes. Telegram accepts 50 MB from a bot; the file is built in memory."""
@@ -67,7 +67,7 @@ class PersonExport:
 
 @dataclass(frozen=True)
 class ExportFile:
-    """File for the chat. `is_cut`: True if some tables have only their newest rows."""
+    """File with exported data, for sending in the chat. `is_cut`: True if some tables have only their newest rows."""
 
     content: bytes
     is_cut: bool
@@ -81,8 +81,8 @@ class ExportPerson:
     clock: Clock
 
     async def for_customer(self, telegram_id: TelegramId, reason: str) -> ExportFile | datetime:
-        """Return the file for the chat. If there was an export recently, return the time of the next allowed export.
-        `reason`: identifies the button press, so that a retried update is still answered.
+        """Return the file for the chat. If the person exported their data within the last hour, return the time of the
+        next allowed export. `reason`: id of the button press; a repeated update with the same id gets the file again.
 
         If all rows exceed the size limit, only the newest rows are included.
         """

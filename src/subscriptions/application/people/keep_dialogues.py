@@ -1,4 +1,4 @@
-"""Dialogs of staff with the bot, stored between messages: start, answers and end."""
+"""Stored dialogs of staff with the bot, each with its current step and the answers so far."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class KeepDialogues:
     clock: Clock
 
     async def begin(self, person: TelegramId, kind: str, step: str, **answers: str) -> Dialogue:
-        """Begin a dialog. `answers`: answers that are known already."""
+        """Begin a dialog and store it. `answers`: answers that are already known and need no question."""
         dialogue = Dialogue.begin(person, kind, step, self.clock.now(), **answers)
         async with self.units() as uow:
             await uow.dialogues.save(dialogue)
@@ -36,8 +36,8 @@ class KeepDialogues:
             await uow.commit()
 
     async def asked_in(self, person: TelegramId, message_id: int) -> int | None:
-        """Record which message asks the question. Return the id of the previous message if the question moved to
-        another message, otherwise None.
+        """Record the id of the message that contains the current question. If an earlier message contained it, return
+        the id of that message, otherwise None.
         """
         async with self.units() as uow:
             dialogue = await uow.dialogues.find(person, self.clock.now(), lock=True)

@@ -1,4 +1,4 @@
-"""The operator's bots and owners. The bot's process publishes them; the other processes read them."""
+"""The operator's bots and owners, which the bot process publishes in the database for the other processes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class BotName:
 
 @dataclass(frozen=True)
 class IntroduceBots:
-    """Use case that publishes the names and roles of the operator's bots for processes without a token."""
+    """Use case that publishes the usernames and roles of the operator's bots for processes without a bot token."""
 
     units: UnitOfWorkFactory
     clock: Clock

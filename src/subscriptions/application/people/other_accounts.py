@@ -1,4 +1,4 @@
-"""Customers of a Telegram account, other than the customer whose row contains the account's id."""
+"""Lookup of the customers to whom a Telegram account belongs although it is not the account in their row."""
 
 from collections.abc import Awaitable, Callable, Collection
 

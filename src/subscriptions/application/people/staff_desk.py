@@ -40,7 +40,9 @@ class NotAllowed(UmbralError):
 
 @dataclass(frozen=True)
 class StaffDesk:
-    """Service that checks permissions. Every use case of the panel calls it inside its own unit of work."""
+    """Service that checks permissions. Each use case of the staff panel calls it within the use case's own unit of
+    work.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -54,7 +56,9 @@ class StaffDesk:
         return customer
 
     async def check(self, person: TelegramId, action: Permission) -> Customer:
-        """Check a permission before a screen is shown. A refusal is recorded."""
+        """Check a permission before a screen is shown, and return the actor's customer. Raises NotAllowed, after
+        recording the refusal.
+        """
         try:
             async with self.units() as uow:
                 return await self.require(uow, person, action)
@@ -69,7 +73,7 @@ class StaffDesk:
         return customer.staff_role if customer is not None else None
 
     async def record_refusal(self, person: TelegramId | str, refusal: NotAllowed) -> None:
-        """Record an attempt to use a permission that the role does not include."""
+        """Record in the audit log an attempt to use a permission that the person's role does not include."""
         log.warning("panel action refused", person=person, action=str(refusal.action), role=str(refusal.role))
         async with self.units() as uow:
             await uow.audit.record(
@@ -85,7 +89,7 @@ class StaffDesk:
         """Record that a staff member exports a list or statistics as a file. `filters`: filters of the list; empty ones
         are left out.
 
-        Raises NotAllowed.
+        Raises NotAllowed if the role does not permit exports.
         """
         facts = {f"filter_{key}": value for key, value in filters.items() if value}
         async with self.units() as uow:

@@ -1,4 +1,4 @@
-"""Links of support contacts."""
+"""Conversion of the support contact from the settings to a link."""
 
 import re
 from typing import Final

@@ -13,8 +13,8 @@ RETURN: Final = Variable("returned", DatabaseRestore.parse, DatabaseRestore.to_t
 """Variable with the last restore; absent if the database was never restored."""
 
 LONGEST: Final = timedelta(hours=1)
-"""Maximum time for which due work is held back, even if the reconciliation is not complete. Work that is still missing
-is kept, and the owners are alerted.
+"""Maximum time for which due work is held back after a restore, even if the reconciliation is not complete. The
+reconciliation then continues, and the owners are alerted.
 """
 
 Elsewhere = Callable[[], Awaitable[bool]]
@@ -22,7 +22,7 @@ Elsewhere = Callable[[], Awaitable[bool]]
 
 
 class WatchRestore:
-    """Check of the database for a restore, one per process."""
+    """Periodic check whether the database was restored from a copy. Each process has one instance."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, elsewhere: Elsewhere) -> None:
         self._units = units
@@ -32,17 +32,19 @@ class WatchRestore:
         self._astray = True
 
     def is_held(self) -> bool:
-        """Return True while nothing may be sent, ended or created, because no check was made yet or the reconciliation
-        is not complete. Makes no request.
+        """Return True if due work must wait, because no check was made yet or the reconciliation after a restore is not
+        complete. Uses the result of the last check, without a request.
         """
         return self._is_held
 
     def astray(self) -> bool:
-        """Return True while a restore has not been recorded yet. Makes no request."""
+        """Return True while a restore has not been recorded by the worker yet. Uses the result of the last check,
+        without a request.
+        """
         return self._astray
 
     async def __call__(self) -> None:
-        """Check once. Raises RetryLater if the database does not respond."""
+        """Check whether the database was restored. Raises RetryLater if the database does not respond."""
         self._astray = await self._elsewhere()
         async with self._units() as uow:
             database_restore = await uow.variables.get(RETURN)

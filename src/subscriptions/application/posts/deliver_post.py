@@ -28,11 +28,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 UNDER_WAY: Final = timedelta(minutes=10)
-"""Tolerance for posts around the replacement of a channel.
+"""Tolerance in the selection of posts for a channel that replaces another.
 
-The deliveries of a post that was accepted up to this time before a channel was given up may have been created only
-afterwards, without that channel. The same tolerance applies between the time at which the replacement is ready and the
-customer's invitation to it.
+Deliveries of a post that was accepted shortly before the old channel was given up may be created only afterwards,
+without that channel. Likewise, the customer is invited some time after the new channel is ready.
 """
 
 
@@ -150,7 +149,8 @@ class DeliverMissed:
 
 @dataclass(frozen=True)
 class _Claim:
-    """Delivery that only this run may update to the claimed revision of its post.
+    """Delivery that this run has claimed, with the revision of the post to show. No other run may change it in the
+    meantime.
 
     language: reader's language
     may_have_topic: True if the chat is shared and may have a topic of the plan
@@ -171,7 +171,9 @@ class _Claim:
 
 @dataclass(frozen=True)
 class DeliverPost:
-    """Use case that updates one channel to the current revision of a post, one run at a time."""
+    """Use case that updates one channel to the current revision of a post. Only one run at a time
+    works on a delivery.
+    """
 
     units: UnitOfWorkFactory
     sender: PostSender
@@ -180,12 +182,13 @@ class DeliverPost:
     plan_topics: PlanTopics
 
     async def __call__(self, delivery_id: DeliveryId, *, is_deleted: bool = False, refusal: str = "") -> None:
-        """Deliver the post.
+        """Post, edit or delete the message in the channel, as the current revision requires.
 
         is_deleted: True if the account that owns the channel has deleted the message
         refusal: reason why the account could not delete the message
 
-        Raises RetryLater within Telegram's limits, Permanent if the channel refuses permanently.
+        Raises RetryLater if Telegram's rate limits require a delay, and Permanent if the channel refuses the message
+        permanently.
         """
         await self.copies.prepare(delivery_id)
         claim = await self._claim(delivery_id)
@@ -239,7 +242,9 @@ class DeliverPost:
             await uow.commit()
 
     async def _language(self, uow: UnitOfWork, delivery: PostDelivery, post: Post) -> str:
-        """Return the reader's language; empty if the post has only one language, or the chat is shared."""
+        """Return the language of the channel's reader; empty if the post has only one language, or the
+        chat is shared.
+        """
         if not post.content.spoken:
             return ""
         channel = await uow.channels.get(delivery.channel_id)
@@ -284,8 +289,8 @@ class DeliverPost:
         return post.is_late(self.clock.now())
 
     async def _have_deleted(self, claim: _Claim, reason: str, *, by_account: bool) -> None:
-        """Queue the deletion by the account that owns the channel. If no such account is available, alert the owners to
-        the message that must be deleted.
+        """Queue the deletion of a message by the account that owns the channel. If no such account is available, alert
+        the owners, who must delete the message themselves.
         """
         delivery = claim.delivery
         async with self.units() as uow:
@@ -303,10 +308,10 @@ class DeliverPost:
             await uow.commit()
 
     async def _release(self, claim: _Claim, *, mend: bool = False) -> bool:
-        """Save the progress of this run, and leave a revision made in the meantime to the next run. Return True if an
-        account was requested to repair the channel.
+        """Save the delivery after this run, and queue another run if the post was revised in the meantime. Return True
+        if the owning account was asked to repair the bot's rights.
 
-        `mend`: True to have the owning account repair the bot's rights, and send the post afterwards
+        `mend`: True to queue that repair, after which the post is sent
         """
         delivery = claim.delivery
         async with self.units() as uow:

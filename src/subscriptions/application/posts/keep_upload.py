@@ -59,7 +59,7 @@ class KeepUpload:
 
     async def store(self, actor: TelegramId, operation: UUID, name: str, content: bytes) -> UploadFacts:
         """Store a file and replace the operation's earlier one. The caller has checked the permission for the command
-        that will send the file. The oldest files beyond `KEPT` are deleted. Raises Wrong.
+        that will send the file. The oldest files beyond `KEPT` are deleted. Raises Wrong for an unsuitable file.
         """
         short = name.replace("\\", "/").rpartition("/")[2][-NAME_LIMIT:]
         kind = upload_kind(short, content)

@@ -1,4 +1,4 @@
-"""Alarm about a withdrawn post that Umbral can't delete from a channel."""
+"""Alarm about a withdrawn post that Umbral cannot delete from a channel."""
 
 from datetime import datetime
 from typing import Final
@@ -16,8 +16,8 @@ _EXCERPT: Final = 60
 
 
 async def is_deleted(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the message is recorded as deleted. Staff who delete the message in Telegram close the alarm
-    themselves.
+    """Return True if Umbral has recorded the deletion of the message. Staff who delete the message in Telegram must
+    close the alarm themselves.
     """
     delivery_id = id_in_key(alarm)
     delivery = await uow.of(POSTS_KEY).get_delivery(DeliveryId(delivery_id)) if delivery_id is not None else None
@@ -26,7 +26,7 @@ async def is_deleted(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class PostLeft(AlarmKind):
-    """Alarm: neither the bot nor an account can delete a message.
+    """Alarm: a withdrawn post is still in a channel, because neither the bot nor an account can delete its message.
 
     text: beginning of the message
     post: URL of the message

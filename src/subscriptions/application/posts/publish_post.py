@@ -22,11 +22,11 @@ class UnknownPost(UmbralError):
 
 
 class PostDraft(Protocol):
-    """Post as it was submitted, before its message for the plan is created."""
+    """Protocol of a post as it was submitted, before the message for its plan is created."""
 
     @property
     def known_by(self) -> PostContent:
-        """Content by which a repeated submission is recognized."""
+        """Content that is compared with an earlier submission under the same idempotency key."""
         ...
 
     @property
@@ -39,7 +39,7 @@ class PostDraft(Protocol):
         ...
 
     def check_new(self, now: datetime) -> None:
-        """Raise InvalidInput if the post can't be submitted any more."""
+        """Raise InvalidInput if the post can no longer be submitted, for example because its deadline is over."""
         ...
 
     async def publish(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
@@ -65,12 +65,12 @@ class PlainPost:
 
     @property
     def known_by(self) -> PostContent:
-        """Content by which a repeated submission is recognized."""
+        """Content that is compared with an earlier submission under the same idempotency key."""
         return self.message
 
     @property
     def deadline(self) -> datetime | None:
-        """None: copies of the post are posted at any time."""
+        """Always None: a plain post, unlike a tip, can be posted at any time."""
         return None
 
     async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PostContent:
@@ -96,25 +96,26 @@ class PlainPost:
 
 @dataclass(frozen=True)
 class PublishPost:
-    """Use case that accepts posts. It returns before anything is sent."""
+    """Use case that accepts posts. It queues their delivery and returns before any message is sent."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, key: str, soft_id: str, content: PostContent, publish_at: datetime | None = None) -> Post:
-        """Accept a post. The same key and content return the same post. `publish_at`: earliest time of publication.
-        Raises PlanUnavailable, PostConflict, and InvalidInput for an invalid timestamp.
+        """Accept a post. A repeated call with the same key and content returns the existing post. `publish_at`:
+        earliest time of publication. Raises PlanUnavailable, PostConflict if the key was used with other content, and
+        InvalidInput for an invalid time.
         """
         return await self._accept(key, soft_id, PlainPost(content), publish_at)
 
     async def edit(self, key: str, content: PostContent) -> Post:
         """Edit a post in every channel. Raises UnknownPost, also for a withdrawn post, and InvalidInput for a tip,
-        whose facts must be given as well.
+        which cannot be edited without its facts.
         """
         return await self._edit(key, PlainPost(content))
 
     async def withdraw(self, key: str, origin: str = "") -> Post:
-        """Withdraw a post from every channel. Raises UnknownPost."""
+        """Withdraw a post from every channel. Raises UnknownPost if no post has this key."""
         async with self.units() as uow:
             post = await uow.of(POSTS_KEY).by_key(key, lock=True)
             if post is None:
@@ -127,7 +128,9 @@ class PublishPost:
             return post
 
     async def _note_withdrawal(self, uow: UnitOfWork, post: Post, origin: str) -> None:
-        """Write the records that belong to a withdrawal, in the same transaction. The post is locked."""
+        """Hook for subclasses: write the records that belong to a withdrawal, in the same transaction. The post is
+        locked.
+        """
 
     async def _accept(self, key: str, soft_id: str, draft: PostDraft, publish_at: datetime | None) -> Post:
         now = self.clock.now()

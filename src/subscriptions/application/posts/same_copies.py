@@ -1,5 +1,5 @@
-"""Implementations of `PostCopies`: one for identical posts in every channel, and one for copies of a feature that may
-fail.
+"""Implementations of the port `PostCopies`: `SameCopies` for posts that are identical in every channel, and
+`ContainedCopies`, which uses the copies of a feature and handles failures of the feature.
 """
 
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from subscriptions.domain.ports.post_copies import PostCopies
 
 
 class SameCopies:
-    """Copies of a post that are identical in every channel."""
+    """Implementation of `PostCopies` for posts that are identical in every channel."""
 
     async def prepare(self, delivery_id: DeliveryId) -> None:
-        """Do nothing."""
+        """Do nothing, because identical content needs no preparation."""
 
     def content(self, post: Post, channel_id: ChannelId, language: str = "") -> PostContent:
-        """Return the post's content, as described in the port."""
+        """Return the post's content in the reader's language."""
         return post.content.in_language(language)
 
     async def picture(self, post: Post, channel_id: ChannelId) -> bytes | None:
@@ -28,8 +28,8 @@ class SameCopies:
 
 @dataclass(frozen=True)
 class ContainedCopies:
-    """Copies made by a feature. If the feature fails, the same content is sent to every channel and the failure is
-    reported. Errors of the port are raised, so that the delivery waits.
+    """Copies of a post that a feature makes for each channel. If the feature fails, the failure is reported and every
+    channel receives the same content. Errors that the port declares are raised, so that the delivery waits.
     """
 
     feature: str
@@ -37,7 +37,7 @@ class ContainedCopies:
     same: PostCopies = field(default_factory=SameCopies)
 
     async def prepare(self, delivery_id: DeliveryId) -> None:
-        """Prepare the delivery as described in the port."""
+        """Fetch the data that the delivery needs. Raises RetryLater; a failure of the feature is only reported."""
         with contained(self.feature, "copies", passes=(UmbralError,)):
             await self.copies.prepare(delivery_id)
 

@@ -1,4 +1,6 @@
-"""Posts typed into a form: formatting tags, the URL of a picture, and one link per line."""
+"""Parsing and formatting of posts that staff type into a form: formatting tags, the URL of a picture, and one link
+button per line.
+"""
 
 import html
 import json
@@ -18,11 +20,13 @@ _LABEL: Final = 64
 _ADDRESS_LIMIT: Final = 2000
 _TAGS: Final = {kind: tag for tag, kind in ENTITY_KINDS.items()}
 _PERSON: Final = re.compile(r"tg://user\?id=(\d{1,18})")
-"""Pattern of a mention of a person without a username (core.telegram.org/bots/api#html-style)."""
+"""Pattern of the URL by which Telegram's HTML mentions a person without a username
+(core.telegram.org/bots/api#html-style).
+"""
 
 
 class Marked(str):
-    """Text as staff typed it. Its formatting is kept where markup is expected."""
+    """Text as staff typed it, which templates render with its formatting."""
 
     __slots__ = ()
 
@@ -56,8 +60,8 @@ def picture(answer: Answer, _: Answers) -> str:
 
 
 def buttons(answer: Answer, _: Answers) -> str:
-    """Check the buttons, one per line as in `Ver la cuota - https://…`; a single dash means no buttons.
-    Raises Wrong.
+    """Check the buttons, one per line as in `Ver la cuota - https://…`; a single dash means no buttons. Raises Wrong
+    for an invalid line.
     """
     if answer.text.strip() in {"", NO_BUTTONS}:
         return NO_BUTTONS
@@ -72,7 +76,7 @@ def buttons(answer: Answer, _: Answers) -> str:
 
 
 def is_address(text: str, *schemes: str) -> bool:
-    """Return True if the text is a complete URL that Telegram accepts."""
+    """Return True if the text is a complete URL with one of the given schemes that Telegram accepts."""
     try:
         address = urlsplit(text)
     except ValueError:
@@ -81,7 +85,7 @@ def is_address(text: str, *schemes: str) -> bool:
 
 
 def buttons_of(text: str) -> tuple[tuple[PostButton, ...], ...]:
-    """Parse the checked buttons, one per row."""
+    """Parse buttons that `buttons` has checked, and return them with one button per row."""
     if text == NO_BUTTONS:
         return ()
     parts = (line.rpartition(" - ") for line in text.splitlines())
@@ -89,7 +93,7 @@ def buttons_of(text: str) -> tuple[tuple[PostButton, ...], ...]:
 
 
 def typed_buttons(rows: tuple[tuple[PostButton, ...], ...]) -> str:
-    """Return the buttons in their typed form."""
+    """Return the buttons as text, as staff would type them."""
     return "\n".join(f"{each.text} - {each.url}" for row in rows for each in row)
 
 
@@ -99,7 +103,9 @@ def is_marked(text: str) -> bool:
 
 
 def read_markup(text: str) -> tuple[str, str | None]:
-    """Return the text without tags, and its entities as the Bot API's JSON; None for plain text."""
+    """Return the text without tags, and its entities as JSON for the Bot API. The entities are None for text without
+    formatting.
+    """
     if not is_marked(text):
         return text, None
     plain, entities = read_html(text)
@@ -107,7 +113,7 @@ def read_markup(text: str) -> tuple[str, str | None]:
 
 
 def read_html(markup: str) -> tuple[str, list[dict[str, Any]]]:
-    """Return the plain text of Telegram's HTML and its Bot API entities, inner entities before outer ones."""
+    """Convert Telegram's HTML to plain text and Bot API entities, inner entities before outer ones."""
     pieces = _Pieces()
     pieces.feed(markup)
     pieces.close()
@@ -115,7 +121,7 @@ def read_html(markup: str) -> tuple[str, list[dict[str, Any]]]:
 
 
 def typed_markup(plain: str, entities: str | None) -> str:
-    """Return the text with its tags in typed form. Entities without a tag are left out."""
+    """Return the text with formatting tags, as staff would type them. Entities that no tag represents are left out."""
     entity_list = [each for each in json.loads(entities or "[]") if _tag(each)]
     if not entity_list:
         return html.escape(plain, quote=False) if has_markup(plain) else plain

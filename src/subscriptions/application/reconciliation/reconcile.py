@@ -20,7 +20,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 REACHES: Final = timedelta(days=7)
-"""Default length of the past period whose events are listed."""
+"""Default length of the past period from which providers' events are listed."""
 PAGE_SIZE: Final = 10
 
 
@@ -37,7 +37,7 @@ class Reconciled(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Result of one reconciliation. `at`: time at which it started."""
+    """Result of one reconciliation. `at`: time at which the reconciliation started."""
 
     at: datetime
     scope: Scope
@@ -51,8 +51,8 @@ class Report:
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Use case that reconciles one source after another. Two concurrent runs find the same differences but repair them
-    only once.
+    """Use case that compares Umbral's records with one source after another. Two concurrent runs find the same
+    differences but repair them only once.
     """
 
     units: UnitOfWorkFactory
@@ -67,10 +67,11 @@ class Reconcile:
         start: datetime | None = None,
         dry_run: bool = False,
     ) -> Report:
-        """Reconcile and return the report.
+        """Reconcile with every source and return the report.
 
         provider, customer: limit the run to this provider or customer
-        start: start of the listed events; a week ago by default
+        start: start of the period whose events are listed; a week ago by default
+        dry_run: True to find differences without changing anything
         """
         now = self.clock.now()
         scope = Scope(start=start or now - REACHES, provider=provider, customer=customer, dry_run=dry_run)

@@ -32,7 +32,7 @@ _REPAIRS: Final[Mapping[str, tuple[str, str]]] = {
     "stranger.removed": ("stranger", "put_out"),
     RECOUNT_ACTION: ("account_room", "counted_anew"),
 }
-"""Kind of difference and of repair, keyed by the action's name in the audit log."""
+"""Names of the difference and of the repair, keyed by the action's name in the audit log."""
 
 _OPEN: Final = frozenset(
     {"channel_out_of_reach", "bot_put_out", "vip_bot_put_out", "bot_rights_missing", "removal_stuck", "double_in_use"}
@@ -40,7 +40,7 @@ _OPEN: Final = frozenset(
 _MOST: Final = 1000
 
 REPORT_MARK: Final = moment("channels_reported_until")
-"""Variable with the end of the period whose repairs have been reported."""
+"""Variable with the time until which repairs of channels have been included in a report."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ async def _guests(uow: UnitOfWork) -> Sequence[str]:
 
 
 async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine]:
-    """Return the repairs to report. A general report lists each repair once; a report about a customer lists all of the
-    customer's repairs.
+    """Return the audit entries of the repairs to report. A general report contains only repairs that no earlier report
+    contained; a report about a customer contains all repairs of the period.
     """
     if scope.customer is not None:
         return await uow.audit.list_since(scope.start, _REPAIRS, _MOST)
@@ -110,7 +110,9 @@ async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine
 
 
 async def _channels_of(uow: UnitOfWork, scope: Scope) -> Collection[Channel] | None:
-    """Return a customer's own channels, including deleted ones. Return None if the run covers all customers."""
+    """Return the personal channels of the customer to whom the run is limited, including deleted ones. Return None if
+    the run covers all customers.
+    """
     if scope.customer is None:
         return None
     customer = await uow.customers.by_telegram_id(scope.customer)

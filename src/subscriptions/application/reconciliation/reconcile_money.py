@@ -1,5 +1,5 @@
-"""Reconciliation with payment providers: events that were never received, and the current data of each live
-subscription.
+"""Reconciliation with payment providers: fetch events that were never received, and compare each live subscription with
+the provider's current data.
 """
 
 import asyncio
@@ -31,10 +31,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 UNREPORTED, NO_ANSWER, NOT_KNOWN, REFUSED = "unheard", "no_answer", "not_known_there", "refused"
 UNLISTED: Final = "unlisted"
 _AT_ONCE: Final = 8
-"""Number of concurrent requests to a provider."""
+"""Maximum number of concurrent requests to a provider."""
 _PAGE: Final = 500
 PAID_WITHIN: Final = timedelta(days=35)
-"""Period of listed events for a provider that reports subscriptions only by events, slightly more than a month."""
+"""Length of the period whose events are listed for a provider that reports subscriptions only by events; slightly more
+than a month, so that each monthly payment is in it.
+"""
 _KINDS: Final = {
     PaymentEventKind.PAYMENT_COMPLETED: "payment",
     PaymentEventKind.PAYMENT_FAILED: "failed_payment",
@@ -47,7 +49,7 @@ _KINDS: Final = {
 
 @dataclass(frozen=True)
 class ReconcileMoney:
-    """Source of differences at payment providers, checked one after the other."""
+    """Source of differences in payments and subscriptions. Providers are checked one after the other."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -133,8 +135,8 @@ class ReconcileMoney:
                 yield Difference(kind=UNLISTED, subject=subject, cause=NOT_KNOWN, decide="look_there")
 
     async def _subscriptions(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
-        """Compare the subscriptions with the pages of a provider that lists them, and fetch each remaining subscription
-        individually.
+        """Yield differences of subscriptions: compare them with the provider's list of subscriptions, if it has one,
+        and fetch each remaining subscription individually.
         """
         if scope.customer is not None:
             async for each in self._compare_all(await self._of_customer(provider, scope.customer), scope):
@@ -155,8 +157,8 @@ class ReconcileMoney:
     async def _list_differences(
         self, provider: str, scope: Scope, subscription_ids: set[SubscriptionId]
     ) -> AsyncIterator[Difference]:
-        """Yield the differences found on the provider's pages, and add the listed subscriptions to `subscription_ids`.
-        A subscription on two pages counts once.
+        """Yield the differences found in the provider's paged list of subscriptions, and add the listed ones to
+        `subscription_ids`. A subscription on two pages counts once.
 
         If the provider refuses to list subscriptions, each subscription is fetched individually.
         """

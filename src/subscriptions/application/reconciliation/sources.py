@@ -1,5 +1,5 @@
-"""Sources of reconciliation. Each source compares Umbral's records with one external system, and makes the repairs that
-are safe.
+"""Interface of the sources of reconciliation. A source compares Umbral's records with one external system and makes the
+repairs that are safe.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from subscriptions.domain.ids import TelegramId
 class Scope:
     """Scope of a reconciliation.
 
-    start: start of the listed events
+    start: start of the period whose events are listed
     provider, customer: limit the run to this provider or customer; None for all
     dry_run: True to find differences without changing anything
     """
@@ -27,10 +27,10 @@ class Scope:
 
 
 class Source(Protocol):
-    """Source of differences; `bootstrap/reconciliation.py` lists the sources."""
+    """Protocol of a source of differences; `bootstrap/reconciliation.py` lists the sources."""
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
-        """Return the differences. Missing events are applied by their own use cases, which makes the repairs. An
-        unreachable system is reported as a difference; no error is raised.
+        """Return the differences. Missing events are passed to the use cases that apply such events. An unreachable
+        system is reported as a difference; no error is raised.
         """
         ...

@@ -20,8 +20,8 @@ log = structlog.get_logger(__name__)
 LAST_BACKUP: Final = moment("backup_made")
 """Variable with the timestamp of the newest backup."""
 PROVED_WITHIN: Final = timedelta(days=31)
-"""Maximum age of the last verification by staff, for a worker that can't verify backups itself because it has only the
-public half of the key.
+"""Maximum age of the last verification by staff. It applies if the worker cannot verify backups itself because it has
+only the public half of the encryption key.
 """
 TRY_AGAIN: Final = timedelta(minutes=15)
 """Delay after a failed backup before the next attempt."""
@@ -46,8 +46,8 @@ class BackupUnusable(AlarmKind):
 
 
 class BackupUnproved(AlarmKind):
-    """Alarm: the worker has only the public half of the key and can't verify backups, and staff have not verified any
-    for a month.
+    """Alarm: staff have not verified a backup for a month, and the worker cannot do so because it has only the public
+    half of the encryption key.
     """
 
     name = "backup_unproved"
@@ -66,18 +66,18 @@ class Proof:
     problem: str
 
     def to_text(self) -> str:
-        """Return the stored form."""
+        """Return the verification as text for storage."""
         return "\t".join((self.at.isoformat(), self.name, self.problem))
 
     @classmethod
     def parse(cls, text: str) -> "Proof":
-        """Parse the stored form."""
+        """Parse the text that `to_text` returned."""
         at, name, problem = text.split("\t", 2)
         return cls(datetime.fromisoformat(at), name, problem)
 
 
 LAST_PROOF: Final = Variable("backup_verified", Proof.parse, Proof.to_text)
-"""Variable with the last verification."""
+"""Variable with the result of the last verification of a backup."""
 
 
 class KeepBackups:
@@ -141,10 +141,11 @@ class KeepBackups:
         return await self.make() if newest is None or is_due(newest, self._every, now) else newest
 
     async def _prove(self, newest: Backup, now: datetime) -> None:
-        """Verify a backup once a week. After a failed verification, verify the next backup as soon as it exists.
+        """Verify the newest backup if the last verification is a week old. After a failed verification, verify the next
+        backup as soon as it exists.
 
-        If the worker has only the public half of the key, staff must verify backups, and the owners are alerted if
-        staff have not done so in time.
+        If the worker has only the public half of the encryption key, staff must verify backups, and the owners are
+        alerted if staff have not done so in time.
         """
         async with self._units() as uow:
             last_proof = await uow.variables.get(LAST_PROOF)

@@ -1,4 +1,4 @@
-"""Recreation of orders that a database restore lost, from the provider's data."""
+"""Recreation of orders that were lost in a restore of the database, from the payment provider's data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _AT_ONCE = 500
 
 
 class UnassignedPayment(AlarmKind):
-    """Alarm: a payment belongs to a lost order, and several plans have its price."""
+    """Alarm: a payment belongs to an order that was lost in a restore, and several plans have its price."""
 
     name = "payment_to_place"
     closes = ByPerson("neither the plan that was bought nor its delivery is recorded")
@@ -46,8 +46,9 @@ class UnassignedPayment(AlarmKind):
 
 @dataclass(frozen=True)
 class RecallOrders:
-    """Use case that recreates orders for pending events. The event's own job applies the event once the order exists.
-    `zone`: time zone in which a plan's last day ends.
+    """Use case that recreates the lost orders to which unapplied payment events refer. Each event's own job then
+    applies the event.
+    `zone`: time zone in which a plan's last day ends
     """
 
     units: UnitOfWorkFactory
@@ -74,8 +75,8 @@ class RecallOrders:
         return recalled_count
 
     async def _recall(self, uow: UnitOfWork, inbox_id: InboxId, fact: Fact) -> bool:
-        """Recreate one order if possible, and return True if it was recreated. The provider stores the ids of order and
-        customer from the checkout.
+        """Recreate the order of one event from the order id and Telegram id that the provider stored at checkout.
+        Return True if the order was recreated.
         """
         event, snapshot = fact.event, fact.snapshot
         named_order_id = event.order_id or (snapshot.order_id if snapshot is not None else None)
@@ -127,8 +128,8 @@ class RecallOrders:
         amount: Money,
         plans: Sequence[ServicePlan],
     ) -> None:
-        """Alert the owners at once, once per order. The alarm has the same key as the alarm about an event that is not
-        applied.
+        """Alert the owners that the plan of a payment is uncertain, once per order. The alarm has the key of the
+        general alarm about an unapplied event, so that only one of the two is raised.
         """
         open_alarms = await uow.alarms.open_of(UnassignedPayment.name, "inbox:")
         if any(each.facts.get("order") == str(order_id) for each in open_alarms):
@@ -146,7 +147,9 @@ class RecallOrders:
         await raise_once(uow, alarm.raise_event(f"inbox:{inbox_id}", now), now)
 
     async def _plans(self, uow: UnitOfWork, fact: Fact, paid_amount: Money) -> Sequence[ServicePlan]:
-        """Return the plan of the provider's price object, or else all plans with exactly this price at the provider."""
+        """Return the plan of the provider's price object. If there is none, return all plans with exactly this price at
+        the provider.
+        """
         event, snapshot = fact.event, fact.snapshot
         if snapshot is not None and snapshot.price_ref is not None:
             priced_plans = await uow.plans.list_priced(event.provider, snapshot.price_ref)

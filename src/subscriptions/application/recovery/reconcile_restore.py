@@ -32,7 +32,9 @@ from subscriptions.domain.services.reminder_policy import Reminder
 log = structlog.get_logger(__name__)
 
 EARLIER: Final = timedelta(hours=1)
-"""Margin before the last known timestamp, because events of that time may not have been stored yet."""
+"""Margin by which the lost period is extended into the past, because events of that time may not have
+been stored yet.
+"""
 PATIENCE: Final = timedelta(minutes=30)
 """Maximum time for which an unreachable provider or an unapplied event delays all due work."""
 _ASK_AGAIN: Final = timedelta(minutes=1)
@@ -42,8 +44,8 @@ _MOST: Final = 100
 
 
 class DatabaseRestored(AlarmKind):
-    """Alarm: the database was restored. The alarm contains the known facts about the lost period and is shown on a
-    separate screen.
+    """Alarm: the database was restored from a copy. It lists what is known about the lost period and has its own
+    screen.
     """
 
     name = "brought_back"
@@ -143,7 +145,7 @@ class ReconcileRestore:
         return len(reminders)
 
     async def _tell(self, database_restore: DatabaseRestore) -> None:
-        """Send the report, and release the held work."""
+        """Alert the owners with the report of the reconciliation, and end the hold on due work."""
         async with self.units() as uow:
             await uow.variables.set(RETURN, database_restore)
             parked_entries = await uow.inbox.list_parked(database_restore.at, PAGE_SIZE)
@@ -184,7 +186,7 @@ def _line(difference: Difference) -> str:
 
 
 def _description(entry: InboxEntry) -> str:
-    """Return the identifiers by which staff can look up an event."""
+    """Return the provider, ids and amount of an event as text, by which staff can look it up."""
     event = entry.event
     who = (event.provider, event.payment_key or event.subscription_ref or event.event_key, event.telegram_id)
     amount = None if event.amount is None else stored_fact(event.amount)

@@ -1,4 +1,4 @@
-"""Routing of events that a feature failed to route when they were committed."""
+"""Repeated routing of events that were committed although a feature failed to route them."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from subscriptions.application.routing import jobs_kept
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 RouteKeptEvent = Callable[[RouteEvent], Awaitable[None]]
-"""Function that routes a kept event of one kind. Idempotent. Raises the errors of the feature, and Permanent if the
-feature is not installed.
+"""Function that routes one kind of event whose earlier routing failed in a feature. Idempotent. Raises the errors of
+the feature, and Permanent if the feature is not installed.
 """
 
 
 @dataclass(frozen=True)
 class RouteKept:
-    """Use case that queues the jobs of a feature that result from a kept event, or passes a kept receipt or kept
-    webhook events to the feature.
+    """Use case that repeats the routing of an event whose earlier routing failed in a feature: it queues the feature's
+    jobs, or passes a receipt or webhook events to the feature.
     """
 
     units: UnitOfWorkFactory
@@ -24,7 +24,7 @@ class RouteKept:
     publish: RouteKeptEvent
 
     async def __call__(self, kept: RouteEvent) -> None:
-        """Route the event. Raises the errors of the feature; the job is then tried again and finally quarantined for
+        """Route the event. Raises the errors of the feature, after which the job is retried and finally quarantined for
         staff.
         """
         if kept.event == RECEIPT:

@@ -23,7 +23,7 @@ CHATS_SHOWN: Final = 12
 """Maximum number of chats offered as choices."""
 _ID: Final = re.compile(r"-?[0-9]{1,18}")
 _BARE: Final = re.compile(r"[0-9]{6,13}")
-"""Pattern of a channel id as Telegram's own apps show it."""
+"""Pattern of a channel id without the prefix `-100`, as Telegram's own apps show it."""
 _NAME: Final = re.compile(r"@[A-Za-z0-9_]{3,64}")
 _SOFT_ID: Final = re.compile(r"[a-z0-9-]{1,40}")
 
@@ -63,7 +63,9 @@ SAME: Final = "plans_same"
 PLAN_CHOICE: Final[Input[str]] = Input(
     name="together", kind=InputKind.CHOICE, parse=choice, value=str, default=FOR_NO_PLAN, rare=True
 )
-"""Input for the choice whether the plans that include a channel will also include its discussion group."""
+"""Input for the choice whether plans that include a channel will also include the channel's discussion group, which is
+being added.
+"""
 
 
 class AddResource(ChangeResource):
@@ -84,7 +86,7 @@ class AddResource(ChangeResource):
     policy: Policy
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the slug of the resource, and the actions that people without access may take in the chat. For a
+        """Return the slug of the new resource, and a warning if people without access can act in the chat. For a
         discussion group, also return its channel and the number of customers who would be invited.
         """
         resource, channel = await self._make(execution)
@@ -141,8 +143,8 @@ class AddResource(ChangeResource):
         self.plan_catalog.forget()
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the chats in which the bot is an administrator, the entry policies, or the choices for the channel's
-        plans.
+        """Return the options of an input: the chats in which the bot is an administrator, the entry policies, or the
+        choices for the plans of the linked channel.
         """
         if asked_input is PLAN_CHOICE:
             return [Choice(FOR_NO_PLAN), Choice(SAME)]
@@ -170,14 +172,16 @@ def check_entry(entry: EntryPolicy, kind: ResourceKind, policy: Policy, question
 
 
 async def seen_chat(execution: Execution) -> tuple[ChatId | str, ChannelLook | None]:
-    """Return the given chat, and the bot's last view of it, or None if the bot never saw the chat."""
+    """Return the chat that staff named, and its data as last seen by the bot. The data is None if the bot never saw the
+    chat.
+    """
     chat = execution[CHAT] if execution[CHAT].startswith("@") else ChatId(int(execution[CHAT]))
     return chat, await execution.uow.resources.seen_chat(chat)
 
 
 async def chosen_chat(execution: Execution, channel: Channel | None = None) -> tuple[ResourceKind, NamedChat]:
-    """Return the kind of resource that fits the given chat, and the chat. `channel`: recorded channel that may be the
-    same chat. Raises Wrong.
+    """Return the kind of resource that fits the chat that staff named, and the chat. `channel`: recorded channel that
+    may be the same chat. Raises Wrong for an unsuitable chat.
     """
     chat, look = await seen_chat(execution)
     try:
@@ -190,7 +194,9 @@ async def chosen_chat(execution: Execution, channel: Channel | None = None) -> t
 
 
 async def discussed_by(uow: UnitOfWork, look: ChannelLook | None) -> Resource | None:
-    """Return the resource whose channel has the group as its discussion group. Return None if there is none."""
+    """Return the resource of the channel to which a discussion group is linked. Return None if there is none. `look`:
+    data of the group as last seen by the bot.
+    """
     channel = (
         await uow.channels.by_chat_id(look.linked_chat) if look is not None and look.linked_chat is not None else None
     )

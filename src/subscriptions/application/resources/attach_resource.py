@@ -23,7 +23,9 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 OPENER: Final[Input[str]] = Input(name="opener", kind=InputKind.CHOICE, parse=choice, value=str)
-"""Input for the slug of a plan, on sale or not."""
+"""Input for the slug of the plan to which the resource is added or from which it is removed; the plan need not be on
+sale.
+"""
 
 
 class ChangeOpens(ChangeResource):
@@ -70,7 +72,7 @@ class AttachResource(ChangeOpens):
         return Outcome(name="attached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the plans that do not include the resource."""
+        """Return the plans that do not include the resource, as options."""
         return await plan_choices(uow, subject, includes_it=False)
 
 
@@ -95,7 +97,7 @@ class DetachResource(ChangeOpens):
         return Effect(name=name, facts={"count": holders.exclusive, "kept": holders.all - holders.exclusive})
 
     async def run(self, execution: Execution) -> Outcome:
-        """Remove the resource. Raises Wrong if the plan would include no resource."""
+        """Remove the resource from the plan. Raises Wrong if the plan would include no other resource."""
         resource, plan = await self.both(execution)
         if resource.soft_id not in plan.opens:
             raise NothingToDo("it does not open it")
@@ -105,5 +107,5 @@ class DetachResource(ChangeOpens):
         return Outcome(name="detached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the plans that include the resource, or the options for when access ends."""
+        """Return the options of an input: the plans that include the resource, or the times at which access can end."""
         return ends() if asked_input is ENDS else await plan_choices(uow, subject, includes_it=True)

@@ -94,7 +94,7 @@ class RetireResource(ChangeResource):
         return Effect(name="loses", facts={"count": holders.all, "plans": names})
 
     async def run(self, execution: Execution) -> Outcome:
-        """Retire the resource. Raises Wrong if a plan would include no resource."""
+        """Retire the resource. Raises Wrong if a plan includes no other resource."""
         resource, plans = await resource_of(execution), await self._plans(execution)
         for plan in plans:
             await detach(execution, resource, plan, execution[ENDS])
@@ -119,7 +119,7 @@ class RetireResource(ChangeResource):
         self.plan_catalog.forget()
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the options for when access ends."""
+        """Return the times at which access can end, as options."""
         return ends()
 
 

@@ -1,4 +1,6 @@
-"""Tasks of the bot in the operator's groups when a member joins or leaves."""
+"""Data for the bot's tasks in the operator's groups when a member joins or leaves: delete service messages and welcome
+new members.
+"""
 
 from dataclasses import dataclass
 
@@ -11,19 +13,23 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 DELETE_RIGHT = "can_delete_messages"
-"""Name of the right in the Bot API."""
+"""Name of the right to delete messages in the Bot API."""
 
 
 @dataclass(frozen=True)
 class KeepGroup:
-    """Service that returns group settings, and keeps alarms about missing rights of the bot."""
+    """Service that returns the settings of a group, and raises and closes alarms about rights that the
+    bot lacks there.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
     plan_topics: PlanTopics
 
     async def settings(self, chat: ChatId) -> Resource | None:
-        """Return the resource of a group. Return None if the chat is not a resource or the bot has no task in it."""
+        """Return the resource of a group with its settings. Return None if the chat is not a resource, or if neither
+        deletion of service messages nor a welcome message is configured.
+        """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             if channel is None or channel.resource_id is None:
@@ -32,7 +38,9 @@ class KeepGroup:
         return resource if resource is not None and (resource.tidy or resource.welcome) else None
 
     async def note(self, chat: ChatId, *, is_allowed: bool) -> None:
-        """Record whether Telegram allowed the bot to delete a service message."""
+        """Record whether Telegram allowed the bot to delete a service message, and raise or close the alarm about the
+        missing right.
+        """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             if channel is not None:

@@ -1,4 +1,4 @@
-"""Record of a chat as the bot sees it, so that staff can add it as a resource from any process."""
+"""Storage of a chat's data as seen by the bot, so that staff can add the chat as a resource in any process."""
 
 from dataclasses import dataclass, replace
 
@@ -19,13 +19,12 @@ class NoteChat:
     clock: Clock
 
     async def __call__(self, chat: ChatId | str, actor: TelegramId | None = None) -> ChannelLook | None:
-        """Fetch the chat's data and store it. Raises RetryLater while Telegram is unreachable.
+        """Fetch the chat's data and store it. Return None if the bot cannot see the chat, or if the chat was skipped.
+        Raises RetryLater while Telegram is unreachable.
 
         `actor`: Telegram id of the account that changed the bot's status; None if staff request the check. A chat to
-          which a userbot account added the bot is a customer's own channel. It is skipped, because its title contains
-          the customer's name and one is created with each sale. Return None if the bot can't see the chat, or if the
-          chat
-          was skipped.
+            which a userbot account added the bot is a customer's personal channel. It is skipped, because its title
+            contains the customer's name and one is created with each sale.
         """
         if actor is not None and await self._is_ours(chat, actor):
             return None

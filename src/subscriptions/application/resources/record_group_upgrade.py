@@ -15,10 +15,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class RecordGroupUpgrade:
-    """Use case that updates the records when a basic group becomes a supergroup. It is called for each of Telegram's
-    two service messages, and when Telegram answers a request with the new id. Idempotent.
+    """Use case that updates the records when a basic group becomes a supergroup. It is called for each of the two
+    service messages that Telegram sends, and when Telegram answers a request with the new id. Idempotent.
 
-    Access, alarms and plans are kept, because they belong to the channel's row. Invite links of the old group count as
+    Access, alarms and plans are kept, because they refer to the channel's row. Invite links of the old group count as
     invalid, so customers who had not joined receive another link.
     """
 

@@ -32,7 +32,9 @@ EMPTIED_ON: Final[Input[date | None]] = Input(
     limits=(0, 10),
     default="",
 )
-"""Input for the last day on which customers may stay in the old chat, in the shop's time zone; None removes nobody."""
+"""Input for the last day on which customers may stay in the old chat, in the shop's time zone; None if no customer is
+to be removed.
+"""
 
 
 class ReplaceResource(ChangeResource):
@@ -119,7 +121,9 @@ class ReplaceResource(ChangeResource):
         await execution.uow.enqueue(EmptyOldChat(channel_id=old).delayed_job(at, f"empty:{old}:{day}"))
 
     def _emptied(self, execution: Execution) -> Mapping[str, Fact]:
-        """Return the time at which the old chat is emptied. Raises Wrong for a day that is over."""
+        """Return the time at which the customers are removed from the old chat, as a fact for the confirmation; empty
+        if none is removed. Raises Wrong for a day that is over.
+        """
         emptied_on = execution[EMPTIED_ON]
         if emptied_on is None:
             return {}
@@ -129,8 +133,8 @@ class ReplaceResource(ChangeResource):
         return {"day": end}
 
     async def _chats(self, execution: Execution) -> tuple[Resource, Channel, NamedChat, Resource | None]:
-        """Return the resource, its chat, the new chat, and the unused resource with which the new chat was added
-        before; None if there is none.
+        """Return the resource, its current chat, the new chat, and the unused resource as which the new chat was added
+        before. The last is None if the new chat was not added before.
         """
         resource = await resource_of(execution)
         old = await execution.uow.resources.channel(resource.id)
@@ -152,8 +156,8 @@ class ReplaceResource(ChangeResource):
 
 
 async def _moved(execution: Execution) -> Channel | None:
-    """Return the resource's channel if it already is the given chat after an earlier replacement, and the old chat has
-    or gets a day on which it is emptied. Return None otherwise.
+    """Return the resource's channel if an earlier replacement already moved the resource to the given chat, and the day
+    on which the old chat is emptied is to be set, changed or removed. Return None otherwise.
     """
     _, look = await seen_chat(execution)
     channel = await execution.uow.resources.channel((await resource_of(execution)).id)

@@ -1,4 +1,4 @@
-"""Staff commands that can be run on a resource in its current status. They are the same in every interface."""
+"""Selection of the staff commands that can be run on a resource in its current status, used by every interface."""
 
 from collections.abc import Sequence
 

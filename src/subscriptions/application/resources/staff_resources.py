@@ -30,7 +30,7 @@ async def resource_of(execution: Execution) -> Resource:
 
 
 def ends() -> list[Choice]:
-    """Return the options for ENDS."""
+    """Return the times at which access can end, as options of the input `ENDS`."""
     return [Choice(PERIOD_END), Choice(AT_ONCE)]
 
 
@@ -46,7 +46,7 @@ async def plan_choices(uow: UnitOfWork, subject: Subject, *, includes_it: bool) 
 
 
 def refuse_empty(plans: Sequence[ServicePlan], resource: Resource, asked_input: Input[Any]) -> None:
-    """Raise Wrong if one of the plans includes no other resource."""
+    """Raise Wrong if the resource is the only one that one of the plans includes."""
     for plan in plans:
         if plan.opens == (resource.soft_id,):
             raise Wrong("opens_nothing", question=asked_input.name, plan=plan.label)
@@ -61,7 +61,9 @@ async def detach(execution: Execution, resource: Resource, plan: ServicePlan, ef
 
 
 async def save_opens(execution: Execution, plan: ServicePlan, opens: tuple[str, ...]) -> None:
-    """Save the resources that a plan includes. Raises NothingToDo if the plan is being changed concurrently."""
+    """Save the slugs of the resources that a plan includes. Raises NothingToDo if the plan is being changed
+    concurrently.
+    """
     staff = execution.actor.staff
     changed_plan = replace(
         plan, opens=opens, updated_at=execution.at, updated_by=staff.telegram_id if staff is not None else None
@@ -72,7 +74,7 @@ async def save_opens(execution: Execution, plan: ServicePlan, opens: tuple[str, 
 
 
 def audit_entry(resource: Resource, action: str, **facts: str) -> AuditEntry:
-    """Return the audit entry. `action`: name of the action in the audit log."""
+    """Return an audit entry about a resource. `action`: name of the action in the audit log."""
     return AuditEntry(
         subject=resource.id,
         action=action,

@@ -11,7 +11,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 BOT_ID: Final = number("subscription_bot_id")
-"""Variable with the id of the last subscription bot."""
+"""Variable with the id of the subscription bot that was last in use."""
 
 
 class FilesOfOtherBot(AlarmKind):
@@ -30,8 +30,8 @@ class WatchFiles:
     clock: Clock
 
     async def __call__(self, bot_id: int) -> None:
-        """Compare the bot with the last known one. `bot_id`: Telegram id of the current subscription
-        bot. Idempotent.
+        """Compare the current bot with the last known bot, and alert the owners if files must be sent to the current
+        bot again. `bot_id`: Telegram id of the current subscription bot. Idempotent.
         """
         async with self.units() as uow:
             former = await uow.variables.get(BOT_ID)

@@ -20,8 +20,8 @@ from subscriptions.domain.services.cadence import At, Every, WhenDue
 log = structlog.get_logger(__name__)
 
 STORED_FROM: Final = timedelta(minutes=1)
-"""Shortest interval for which the last run is stored. More frequent work may run immediately in a new process, and
-storing it would write thousands of rows a day.
+"""Minimum interval of work whose last run is stored. More frequent work may run immediately in a new process, and
+storing its runs would write thousands of rows a day.
 """
 
 
@@ -29,8 +29,9 @@ storing it would write thousands of rows a day.
 class Conditions:
     """Conditions that are checked before each scheduled entry runs.
 
-    clock_is_sure, is_settled: functions for the conditions of `ScheduledWork`; neither makes a request
-    due_turns: function that returns the kinds of work with due rows
+    clock_is_sure, is_settled: functions that return True if the current time is certain, and if no database restore
+    waits for reconciliation; neither makes a request
+    due_turns: function that returns the kinds of work for which rows are due
     """
 
     clock_is_sure: Callable[[], bool]
@@ -71,7 +72,9 @@ class RunSchedule(Generic[C]):
         self._has_begun = False
 
     async def begin(self) -> None:
-        """Load the times of the last runs, because another process may have held the lease. Raises RetryLater."""
+        """Load the times of the last runs from the database, because another process may have run the schedule before.
+        Raises RetryLater.
+        """
         async with self._units() as uow:
             last_runs = await uow.schedule.last_runs()
         self._last_runs.update(last_runs)

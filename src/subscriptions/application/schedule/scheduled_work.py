@@ -1,4 +1,4 @@
-"""Entry of the schedule: the work, its interval, and the conditions it waits for."""
+"""Declaration of one entry of the schedule: the work, its interval, and the conditions under which it runs."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from subscriptions.domain.services.cadence import Cadence
 
 Runner = Callable[[], Awaitable[object]]
-"""Function that runs the work once. A truthy result means that there was work."""
+"""Function that does the work once. A truthy result means that there was something to do."""
 
 C = TypeVar("C")
 
@@ -16,13 +16,14 @@ C = TypeVar("C")
 class ScheduledWork(Generic[C]):
     """Entry of the schedule.
 
-    name: key of the stored last run, which must never change
+    name: key under which the time of the last run is stored; it must never change
     what: description for the operator
+    cadence: interval or hour of the day
     runs: function that returns the runners from the process's container, keyed by subject: a single runner without a
         subject, or one per provider
     sure_clock: True to wait while the current time is uncertain
     needs_reconciled_restore: True to wait until a database restore is reconciled
-    drains: True to run again with the next call while there is work
+    drains: True to run again with the next call as long as there was something to do
     feature: name of the feature that declares the work; None for the core
     """
 

@@ -26,8 +26,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 LONGEST: Final = 8000
 """Maximum length of a value, in characters; a value may consist of several texts."""
 _EXCERPT: Final = 1500
-"""Length of the excerpt of the current value in the confirmation. In the chat, one message contains both the current
-and the new value.
+"""Length of the excerpt of the current value in the confirmation, in characters. In the chat, one message contains both
+the current and the new value.
 """
 
 
@@ -44,7 +44,7 @@ VALUE: Final[Input[str]] = Input(
 
 
 def setting_finder(catalog: SettingCatalog) -> FindSubject:
-    """Return a function that finds changeable settings by name."""
+    """Return a function that finds the subject of a settings command by the name of the setting."""
 
     async def find(uow: UnitOfWork, name: str) -> Subject | None:
         facts = catalog.facts(name)
@@ -107,7 +107,7 @@ class ChangeSetting(SettingCommand):
         return self._outcome(execution, "changed", previous, execution[VALUE])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the allowed values of a setting with a fixed set."""
+        """Return the allowed values of a setting that accepts only a fixed set of values."""
         facts = self.catalog.facts(subject.id)
         return [Choice(each, each) for each in facts.choices] if facts is not None else []
 
@@ -137,7 +137,7 @@ class RestoreSetting(SettingCommand):
     outcomes = ("restored", "restored_at_start", "unchanged")
 
     async def run(self, execution: Execution) -> Outcome:
-        """Remove the stored value. The audit log still contains it."""
+        """Remove the stored value. The audit log still contains the old value."""
         custom = await execution.uow.settings.get(execution.subject)
         if custom is None or not await execution.uow.settings.remove(execution.subject):
             return Outcome(name="unchanged", facts={"setting": execution.subject})

@@ -42,7 +42,9 @@ class KeepBanner:
 
     @acts(StaffAction.CHANGE_SETTINGS)
     async def store(self, execution: OwnExecution, content: bytes) -> PictureFacts:
-        """Store a picture and replace the earlier one. Raises NotAllowed and PictureRefused."""
+        """Store a picture and replace the earlier one. Raises NotAllowed, and PictureRefused for an
+        unsuitable picture.
+        """
         kept, facts = check_picture(content)
         old_facts = await execution.uow.site_pictures.facts(BANNER)
         await execution.uow.site_pictures.save(
@@ -53,7 +55,9 @@ class KeepBanner:
 
     @acts(StaffAction.CHANGE_SETTINGS)
     async def remove(self, execution: OwnExecution) -> bool:
-        """Remove the picture. Return False if there is none. Raises NotAllowed."""
+        """Remove the picture. Return False if there is none. Raises NotAllowed if the role does not permit changing
+        settings.
+        """
         old_facts = await execution.uow.site_pictures.facts(BANNER)
         if old_facts is not None:
             await execution.uow.site_pictures.remove(BANNER)

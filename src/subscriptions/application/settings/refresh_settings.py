@@ -1,4 +1,4 @@
-"""Application of settings that were changed in another process."""
+"""Periodic loading of settings that were changed in another process."""
 
 from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory

@@ -1,4 +1,6 @@
-"""Report of the prerequisites that the worker lacks, for the processes in which staff change settings."""
+"""Publication of the prerequisites of settings that the worker lacks, for the processes in which staff
+change settings.
+"""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Switching of features at run time, which takes precedence over FEATURES."""
+"""Switching of features on and off at run time, which takes precedence over the setting FEATURES."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,5 @@
-"""Callers of staff commands: a person with a role, a program with the abilities of its key, the operator's shell, or a
-source of results.
+"""Callers of staff commands: a person with a role, a program with the abilities of its API key, the operator's shell,
+or an external source of results.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Set
@@ -34,14 +34,14 @@ class Shell:
 
 @dataclass(frozen=True)
 class Source:
-    """External source of facts, such as results. It has one permission and no other."""
+    """External source of facts, such as the results of matches. It has exactly one permission."""
 
     name: str
     permission: Permission
 
     @property
     def origin(self) -> str:
-        """Name of the source in the record and the audit log."""
+        """Name of the source in the audit log and in the published record of tips."""
         return f"source:{self.name}"
 
 

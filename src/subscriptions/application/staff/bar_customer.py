@@ -27,7 +27,9 @@ class BarCustomer(StaffCommand):
     bars: ClassVar[bool]
 
     def permission_over(self, subject: Subject) -> Permission:
-        """Return the required permission. Blocking a staff member requires an owner's permission."""
+        """Return the permission required to block or unblock this customer; for a staff member it is an owner's
+        permission.
+        """
         is_colleague = subject.customer is not None and subject.customer.staff_role is not None
         return StaffAction.MANAGE_STAFF if is_colleague else self.permission
 

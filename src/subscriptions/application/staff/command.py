@@ -1,8 +1,9 @@
 """Declaration of a staff command: its permission, subject, inputs and outcomes.
 
-The chat's dialogue, the console's form, the command line, the API's operation and the tool for language models are
-derived from the declaration, which is in the folder of its area (`staff_commands`). `RunCommand` executes all commands.
-A command neither checks permissions nor writes the audit log: it returns the entries, and the runner records them.
+The chat's dialog, the console's form, the command line, the API's operation and the tool for language models are
+derived from the declaration, which is in the folder of its area. `staff_commands` returns all declarations, and
+`RunCommand` executes the commands. A command neither checks permissions nor writes the audit log: it returns the audit
+entries, and the runner records them.
 """
 
 import re
@@ -38,7 +39,7 @@ class SubjectGone(NothingToDo):
 
 
 class FeatureOff(NothingToDo):
-    """Error: the feature of the command is off. The text says how to switch it on."""
+    """Error: the feature of the command is off. The error text says how to switch the feature on."""
 
 
 class SubjectKind(StrEnum):
@@ -71,7 +72,7 @@ class SubjectKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """Subject of a command, as people see it.
+    """Subject of a command, as shown to staff.
 
     id: Umbral's id
     name: display name
@@ -209,7 +210,7 @@ class StaffCommand(ABC):
     former_method: ClassVar[str | None] = None
 
     def __init_subclass__(cls) -> None:
-        """Register a subclass with a name as a command; a subclass without a name is a base class."""
+        """Register a subclass that has a `name` as a command; a subclass without a `name` is a base class."""
         super().__init_subclass__()
         dataclass(frozen=True)(cls)
         name = cls.__dict__.get("name")
@@ -231,17 +232,19 @@ class StaffCommand(ABC):
         return
 
     async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
-        """Return the outcome of a repeated request. `outcome`: outcome as stored, without its result."""
+        """Return the outcome for a repetition of a request that was already executed. `outcome`: outcome as stored,
+        without its result.
+        """
         return outcome
 
     async def preview(self, execution: Execution) -> Effect | None:
-        """Return the effect that the command would have now. Return None if the answers alone show it. Raises the same
-        errors as `run`.
+        """Return the effect that the command would have now. Return None if the answers alone describe the effect.
+        Raises the same errors as `run`.
         """
         return None
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the options of an input: all options for a choice, common values for other kinds."""
+        """Return the options of an input: all allowed values for a choice, common values for other kinds of input."""
         return ()
 
 
@@ -269,7 +272,7 @@ def staff_commands() -> Mapping[str, type[StaffCommand]]:
 
 
 def _check(command: type[StaffCommand]) -> None:
-    """Raise InvalidFeature for a declaration from which no interface can be generated."""
+    """Raise InvalidFeature if the interfaces cannot be generated from the declaration of a command."""
     permission, outcomes = getattr(command, "permission", None), getattr(command, "outcomes", ())
     if not re.fullmatch("[a-z][a-z0-9_]*", command.name):
         raise InvalidFeature(f"{command.name!r} is no name of a command: a-z, 0-9 and _, a letter first")

@@ -1,4 +1,4 @@
-"""Conversion of an outcome's facts to and from their stored form."""
+"""Conversion of an outcome's facts, which are typed values, to and from text for storage."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ def store_facts(facts: Mapping[str, Fact]) -> Mapping[str, str]:
 
 
 def load_facts(facts: Mapping[str, str]) -> Mapping[str, Fact]:
-    """Return the facts that `store_facts` stored."""
+    """Return the typed facts from the text that `store_facts` returned."""
     return {name: _load_fact(text) for name, text in facts.items()}
 
 

@@ -1,4 +1,4 @@
-"""Inputs of staff commands, with types and limits. Every interface parses them in the same way."""
+"""Inputs of staff commands, with their types, limits and parsers. Every interface parses answers with these."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class InputKind(StrEnum):
-    """Kind of form control with which an interface asks for an input."""
+    """Kind of an input, which determines its form control in each interface."""
 
     DAYS = "days"
     NUMBER = "number"
@@ -47,7 +47,7 @@ _TEXT_KINDS: Final = frozenset({InputKind.TEXT, InputKind.PARAGRAPH})
 class Input(Generic[T_co]):
     """Input of a staff command.
 
-    name: name of the answer, of the input's texts and of the API's field
+    name: key of the answer and of the input's texts, and field of the API
     parse: function that converts typed text to the stored form; raises Wrong
     value: function that converts the stored form to the value for the command
     limits: minimum and maximum, of a number's value or of a text's length in characters
@@ -55,7 +55,7 @@ class Input(Generic[T_co]):
     rare: True for an input that is seldom given; a dialog asks for it only on request
     stays: True if an omitted answer keeps the current value, which is the subject's fact of the same name
     is_marked: True for a text that may have Telegram's formatting tags, so that forms offer buttons for them
-    is_day: True if the stored form is a day, shown as the reader writes dates
+    is_day: True if the stored form is a day, which interfaces show in the reader's date format
     is_named: True if the stored form is a list of names separated by spaces, each with a display name as in a choice
     """
 
@@ -72,15 +72,15 @@ class Input(Generic[T_co]):
     is_marked: bool = False
 
     def __post_init__(self) -> None:
-        """Add a check that refuses invisible characters in the answer, because the text is shown to customers, to staff
+        """Make the parser refuse answers with invisible characters, because answers are shown to customers, to staff
         and in the audit log.
         """
         if self.kind in _TEXT_KINDS:
             object.__setattr__(self, "parse", visible(self.parse))
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:
-        """Return the value of an omitted answer. Return None if the answer is required. `facts`: facts of the
-        subject.
+        """Return the value that an omitted answer has. Return None if the answer is required. `facts`: facts of the
+        command's subject.
         """
         return str(facts[self.name]) if self.stays and self.name in facts else self.default
 

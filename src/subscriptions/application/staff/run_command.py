@@ -34,10 +34,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 T = TypeVar("T")
 _NO_OPERATION: Final = UUID(int=0)
 _UNFIT: Final = re.compile("[\0\ud800-\udfff]")
-"""Characters that the database does not accept. The shell passes bytes that are not UTF-8 as surrogates."""
+"""Pattern of characters that the database does not accept: NUL and surrogates, which the shell passes for bytes that
+are not UTF-8.
+"""
 _ANSWER_LENGTH: Final = 40
 _CHOICES_LENGTH: Final = 300
-"""Maximum length of the quoted answer and of the listed options in a refusal."""
+"""Maximum length, in characters, of the quoted answer and of the listed options in an error about an invalid choice."""
 
 
 class InputsRefused(UmbralError):
@@ -81,7 +83,9 @@ class RunCommand:
         return command
 
     async def subject(self, caller: Caller, name: str, subject: str) -> Subject | None:
-        """Return the subject of a command. Return None if unknown. Raises NotAllowed, and records the attempt."""
+        """Return the subject of a command. Return None if the subject is unknown. Raises NotAllowed, after recording
+        the attempt.
+        """
         command = self._command(name)
         try:
             async with self._units() as uow:
@@ -95,7 +99,9 @@ class RunCommand:
             raise
 
     async def choices(self, caller: Caller, name: str, input_name: str, subject: Subject) -> Sequence[Choice]:
-        """Return the options of one of the command's inputs. Raises NotAllowed."""
+        """Return the options of one of the command's inputs. Raises NotAllowed if the caller may not
+        run the command.
+        """
         command = self._command(name)
         async with self._units() as uow:
             await self._authorise(uow, caller, command)
@@ -122,8 +128,8 @@ class RunCommand:
         return effect
 
     async def outcome(self, operation: UUID) -> tuple[str, Outcome] | None:
-        """Return the command and outcome of an executed operation. Return None if the operation was not executed or is
-        too old.
+        """Return the name of the command and the outcome of an executed operation. Return None if the operation was not
+        executed or its outcome is no longer stored.
         """
         async with self._units() as uow:
             staff_operation = await uow.operations.get(operation)
@@ -152,7 +158,8 @@ class RunCommand:
         operation: id that is the same for every repetition of a request
         secret: at least 128 bits known only to the caller; a repetition with the same secret shows the result again
 
-        Raises NotAllowed, which is recorded, InputsRefused, OperationConflict and NothingToDo.
+        Raises NotAllowed, which is recorded, InputsRefused for invalid answers, OperationConflict if the id was used
+        for another request, and NothingToDo if the subject does not exist or its state does not allow the command.
         """
         command = self._command(name)
         try:
@@ -211,8 +218,8 @@ class RunCommand:
     async def _parse(
         self, uow: UnitOfWork, command: StaffCommand, subject: Subject, answers: Mapping[str, str]
     ) -> tuple[Mapping[str, str], Mapping[str, Wrong]]:
-        """Return the parsed answers, and the refusals of invalid answers and of answers that are not among the options.
-        All errors are reported at once.
+        """Return the parsed answers, and the errors of answers that are not among the options of a choice. Raises
+        InputsRefused with all errors if an answer cannot be parsed, is missing, or belongs to no input.
         """
         inputs, errors, not_offered = dict[str, str](), dict[str, Wrong](), dict[str, Wrong]()
         for asked_input in command.inputs:
@@ -248,7 +255,9 @@ class RunCommand:
             return await self._subjects[command.subject](uow, subject) if not _UNFIT.search(subject) else None
 
     async def _ask(self, command: StaffCommand, answer: Awaitable[T]) -> T:
-        """Await a call of the command. If it refuses an answer, the error is raised with the name of the field."""
+        """Await a method of the command. If the method refuses an answer, raise the error with the
+        name of the input.
+        """
         try:
             with named(feature_of(type(command)), f"commands: {command.name}"):
                 return await answer

@@ -1,5 +1,5 @@
-"""Secrets that a command shows once. Only a digest is stored. A secret is derived from the request's secret, so that a
-repeated request shows the same value.
+"""Secrets that a command shows only once, such as API keys. Only a digest is stored. The secret is derived from a
+secret of the request, so that a repeated request shows the same value.
 """
 
 import base64
@@ -12,7 +12,7 @@ _BYTES: Final = 32
 
 
 def draw_secret(secret: bytes | None, label: bytes) -> str:
-    """Return 256 bits as text, derived from the secret of the request, or random if there is none. `label`: purpose of
-    the value.
+    """Return 256 bits as text, derived from the secret of the request, or random if that secret is None. `label`:
+    purpose of the value, so that different values are derived for different purposes.
     """
     return base64.urlsafe_b64encode(hmac.digest(secret or random_bytes(_BYTES), label, "sha256")).decode().rstrip("=")

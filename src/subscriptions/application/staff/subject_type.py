@@ -13,21 +13,23 @@ from subscriptions.application.staff.command import Subject
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 FindSubject = Callable[[UnitOfWork, str], Awaitable[Subject | None]]
-"""Function that returns the subject of a command by its id as text. None if the subject is unknown or no command can
-change it.
+"""Function that returns the subject of a command by its id as text. It returns None if the subject is unknown or no
+command can change it.
 """
 
 
 class SubjectFinder(Protocol):
-    """Finder of subjects that depends on objects of the process; callable as `FindSubject`."""
+    """Protocol of a class that finds subjects and has dependencies; its instances are callable as `FindSubject`."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return the subject, as described for `FindSubject`."""
+        """Return the subject with this id as text. Return None if the subject is unknown or no command
+        can change it.
+        """
         ...
 
 
 Schema = Mapping[str, str | int]
-"""JSON Schema of an id in a path of the API."""
+"""JSON Schema of an id in an API path."""
 UUID_SCHEMA: Final[Schema] = {"type": "string", "format": "uuid"}
 
 
@@ -42,8 +44,8 @@ class SubjectType:
 
     kind: name of the kind in declarations of commands, stored and shown unchanged
     argument, help: name and help text of the command line's argument; an empty argument means that commands on this
-        kind take no id
-    path: collection of the API below /api/v1; empty for the root
+    kind take no id
+    path: path of the kind's collection below /api/v1; empty for the root
     parameter, schema: name and JSON Schema of the id in the path
     known_by: ids that the API accepts
     page: page of the console, relative to its root, to which a command that is not about a customer returns; `{id}` is
@@ -65,7 +67,7 @@ class SubjectType:
 
 
 def read_id(text: str) -> UUID | None:
-    """Return the id that a text contains. Return None if the text is not an id."""
+    """Parse a UUID. Return None if the text is not a UUID."""
     try:
         return UUID(text)
     except ValueError:
@@ -74,15 +76,15 @@ def read_id(text: str) -> UUID | None:
 
 @cache
 def subject_types() -> Mapping[str, SubjectType]:
-    """Return the declarations of all packages, keyed by kind. A kind of a feature that another package declares is left
-    out. Raises ValueError if two packages of the core declare the same kind.
+    """Return the subject types of all packages, keyed by kind. A feature's subject type is left out if another package
+    declares the same kind. Raises ValueError if two packages of the core declare the same kind.
     """
     found = by_kind(of_rooms("subjects", "SUBJECTS"))
     return {**found, **added_by_features("subjects", "SUBJECTS", SubjectType, lambda each: each.kind, found)}
 
 
 def by_kind(declared: Iterable[SubjectType]) -> Mapping[str, SubjectType]:
-    """Return the declarations, keyed by kind. Raises ValueError if two of them declare the same kind."""
+    """Return the subject types, keyed by kind. Raises ValueError if two of them have the same kind."""
     found: dict[str, SubjectType] = {}
     for each in declared:
         if each.kind in found:

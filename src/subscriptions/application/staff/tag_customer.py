@@ -32,12 +32,12 @@ def _tag(text: str) -> str:
 
 
 def parse_tag(answer: Answer, _: Answers) -> str:
-    """Parse one tag."""
+    """Check one tag and return its stored form. Raises Wrong."""
     return _tag(answer.text)
 
 
 def _tags(answer: Answer, _: Answers) -> str:
-    """Parse tags separated by commas."""
+    """Check tags separated by commas and return their stored form. Raises Wrong."""
     tags = {_tag(each) for each in answer.text.replace("\n", ",").split(",") if each.strip()}
     if not tags:
         raise Wrong("tag_empty")

@@ -1,4 +1,4 @@
-"""Declarations for the page Today: open tasks of staff, and buttons that start staff commands.
+"""Declarations for the console's page Today: open tasks of staff, and buttons that start staff commands.
 
 A package of the application layer or a feature declares them in the constant `TODAY` of its module `today`.
 """
@@ -43,8 +43,10 @@ class TodayTask:
 
 @dataclass(frozen=True, kw_only=True)
 class TodayButton:
-    """Button at the top of the page that starts a staff command. name: its label is `today.begin.{name}`. command:
-    staff command that has no subject.
+    """Button at the top of the page Today that starts a staff command.
+
+    name: its label is the text `today.begin.{name}`
+    command: staff command that has no subject
     """
 
     name: str
@@ -56,11 +58,11 @@ def _declared() -> Sequence[object]:
 
 
 def today_tasks() -> Sequence[TodayTask]:
-    """Return all kinds of tasks: the leading ones first, then the others."""
+    """Return all kinds of tasks of the page Today, those with `leads` first."""
     found = [each for each in _declared() if isinstance(each, TodayTask)]
     return sorted(found, key=lambda each: not each.leads)
 
 
 def today_buttons() -> Sequence[TodayButton]:
-    """Return all buttons."""
+    """Return all buttons of the page Today."""
     return [each for each in _declared() if isinstance(each, TodayButton)]

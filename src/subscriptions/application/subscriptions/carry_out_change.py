@@ -1,4 +1,4 @@
-"""Job that executes a change of renewals that staff requested."""
+"""Job that cancels, restores, pauses or resumes renewals at the provider, as staff requested."""
 
 from dataclasses import dataclass
 
@@ -31,8 +31,8 @@ class RenewalsUnchanged(OfSubscription):
 
 @dataclass(frozen=True)
 class CarryOutChange:
-    """Job that requests the change from the provider in the same way as for the customer's own request. The result is
-    applied and announced as usual.
+    """Job that sends a change of renewals requested by staff to the provider, in the same way as a customer's own
+    request. The result is applied and announced as usual.
     """
 
     units: UnitOfWorkFactory

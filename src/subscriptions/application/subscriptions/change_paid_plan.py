@@ -1,4 +1,6 @@
-"""Change of plan after a one-time purchase: the credit is transferred, without a charge or a request to a provider."""
+"""Change of plan after a one-time purchase: the value of the remaining time is transferred to the new plan, without a
+charge or a request to a provider.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class _Move:
-    """Possible change. `target`: new plan, with its price at the provider that received the payment."""
+    """Possible change of plan. `target`: new plan, with its price at the provider that received the payment."""
 
     subscription: Subscription
     payment: Payment
@@ -79,9 +81,7 @@ class ChangePaidPlan:
         return [move.offer() for move in await self._possible(uow, customer, self._clock.now())]
 
     async def list_beside(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[HeldBeside]:
-        """Return the pairs of the customer's plans for which a change is blocked only because the second plan is also
-        live.
-        """
+        """Return pairs of the customer's plans between which a change is blocked only because both plans are live."""
         customer, now = await known_customer(uow, telegram_id), self._clock.now()
         subscriptions_beside = [
             (item, plan, item.access_until)
@@ -127,7 +127,7 @@ class ChangePaidPlan:
     ) -> ChangeOffer | None:
         """Execute the change that was quoted at `as_of`. Return None if the change is not possible or was already made.
 
-        Raises QuoteOutdated, also if the plan was edited after the quote.
+        Raises QuoteOutdated if the quote no longer applies, for example because the plan was edited.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -170,8 +170,10 @@ class ChangePaidPlan:
         await self._grant_access.settle(uow, subscription, customer, target, now)
 
     async def _close_pages(self, uow: UnitOfWork, pages: Sequence[Order], move: _Move) -> None:
-        """Close the open orders of the old plan, and the open orders of the new plan that would start a renewing
-        subscription. Orders with a partial payment and orders of gifts stay open.
+        """Close the open orders of the old plan, and those of the new plan that would start a renewing subscription.
+        Orders with a partial payment and orders of gifts stay open.
+
+        pages: the customer's open orders
         """
         for order in pages:
             mine = order.plan_id in {move.current.id, move.target.id} and not order.for_another
@@ -261,7 +263,7 @@ class ChangePaidPlan:
 
 
 async def _is_edited(uow: UnitOfWork, plan: ServicePlan, confirmed_at: datetime) -> bool:
-    """Return True if a plan or its price at a method was edited after the quote."""
+    """Return True if a plan or its price at a payment method was edited after the given time of the quote."""
     audit_lines = await uow.audit.of_subject(str(plan.id), 1)
     moments = [plan.updated_at, *(line.at for line in audit_lines)]
     return any(at is not None and at > confirmed_at for at in moments)
@@ -275,7 +277,9 @@ async def _counts(uow: UnitOfWork, subscription: Subscription, payment: Payment)
 
 
 def _entry(move: _Move, as_of: datetime, now: datetime) -> LedgerEntry:
-    """Return the ledger entry. Its key is the payment, so that no credit is transferred twice."""
+    """Return the ledger entry of a transfer of credit. Its key is the payment, so that a payment's credit is
+    transferred only once.
+    """
     payment = move.payment
     return LedgerEntry(
         subscription_id=move.subscription.id,

@@ -71,7 +71,7 @@ class ChangePlan:
             return [*offers, *await self._change_paid_plan.offers(uow, telegram_id)]
 
     async def list_beside(self, telegram_id: TelegramId) -> Sequence[HeldBeside]:
-        """Return the pairs of plans between which credit can't be transferred while both are live."""
+        """Return pairs of the customer's plans between which credit cannot be transferred while both are live."""
         async with self._units() as uow:
             return await self._change_paid_plan.list_beside(uow, telegram_id)
 
@@ -81,7 +81,7 @@ class ChangePlan:
         subscription: short reference of the subscription
         soft_id: slug of the new plan
 
-        Raises NothingToChange and gateway errors.
+        Raises NothingToChange if the change is not possible, and gateway errors.
         """
         as_of = self._clock.now().replace(microsecond=0)
         paid_once = await self._change_paid_plan.quote(telegram_id, subscription, soft_id, as_of)
@@ -103,8 +103,8 @@ class ChangePlan:
         return ChangeQuote(offer=change.offer(), chats=chats, due=due, as_of=as_of)
 
     async def __call__(self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime) -> ChangeOffer:
-        """Execute the change that was quoted at `as_of`. Idempotent. Raises NothingToChange, QuoteOutdated,
-        ChargeDeclined (in which case nothing is changed) and gateway errors.
+        """Execute the change that was quoted at `as_of`. Idempotent. Raises NothingToChange if the change is not
+        possible, QuoteOutdated, ChargeDeclined (in which case nothing is changed) and gateway errors.
         """
         change_offer = await self._made_before(telegram_id, subscription, soft_id)
         if change_offer is not None:
@@ -235,7 +235,7 @@ class ChangePlan:
 
     async def _made_before(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeOffer | None:
         """Return the offer of a change that was already made, by an earlier press of the button or at the provider.
-        Return None if there is none.
+        Return None if the change was not made before.
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)

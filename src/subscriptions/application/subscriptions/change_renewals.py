@@ -36,7 +36,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class RenewalChange(StrEnum):
-    """Change of a subscription's renewals."""
+    """Change of a subscription's renewals: cancel, undo the cancellation, pause or resume."""
 
     CANCEL = "cancel"
     UNDO = "undo"
@@ -76,7 +76,7 @@ _OPPOSITES: Final = {
     RenewalChange.RESUME: RenewalChange.PAUSE,
 }
 _WAIT_LIMIT: Final = timedelta(days=1)
-"""Maximum time for which a request of staff waits for the provider."""
+"""Maximum time for which a change that staff requested may wait until the provider can be reached."""
 _LINES: Final = 50
 
 
@@ -174,8 +174,8 @@ class PauseRenewals(ChangeRenewals):
         return Effect(name="leaves_out", facts={"starts": starts, "until": end})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """Return True if the customer could also pause: the subscription is active and billed monthly, and no other
-        change is scheduled for the next charge.
+        """Return True if the customer could also request the pause: the subscription is active and billed monthly, and
+        no other change is scheduled for the next charge.
         """
         return isinstance(gateway, PausesSubscriptions) and pause_policy.pausable(subscription, plan)
 
@@ -218,7 +218,7 @@ RENEWALS: Final = (CancelRenewals, KeepRenewals, PauseRenewals, ResumeRenewals)
 def offered_changes(
     subscription: Subscription, plan: ServicePlan, gateways: GatewayRegistry
 ) -> Sequence[type[ChangeRenewals]]:
-    """Return the staff commands that would have an effect now."""
+    """Return the staff commands on renewals that would have an effect on the subscription now."""
     offers = list[type[ChangeRenewals]]()
     for command in RENEWALS:
         try:

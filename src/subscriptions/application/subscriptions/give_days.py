@@ -29,7 +29,7 @@ _LOOKED_AT: Final = 1000
 
 
 class NoDaysLeft(UmbralError):
-    """Error: no days are offered to the customer, or they are no longer offered; nothing was granted."""
+    """Error: the customer is not offered extra days, or no longer; nothing was granted."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,17 @@ class GiveDays:
     policy: Policy
 
     async def offer(self, telegram_id: TelegramId) -> timedelta:
-        """Return the offered days. Return zero if the operator offers none, or if the customer is barred from buying or
-        received them within the last year.
+        """Return the extra time that the customer is offered. Return zero if the operator offers none, or if the
+        customer is blocked from purchases or received the extra days within the last year.
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             return self.policy.stay if await self._may(uow, customer, self.clock.now()) else timedelta()
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Subscription:
-        """Grant the days to the subscription of this plan, which continues to renew. Raises NoDaysLeft."""
+        """Grant the days to the subscription of this plan, which continues to renew. Raises NoDaysLeft if the customer
+        is not offered any.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             found_customer = await known_customer(uow, telegram_id)

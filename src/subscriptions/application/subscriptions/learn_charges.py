@@ -1,4 +1,4 @@
-"""Next charges of a customer, fetched from the providers before a screen shows them."""
+"""Fetching of a customer's next charges from the providers before a screen shows them."""
 
 import asyncio
 from dataclasses import dataclass
@@ -32,7 +32,9 @@ class LearnCharges:
     clock: Clock
 
     async def __call__(self, customer_id: CustomerId) -> None:
-        """Fetch the charges. Raises nothing: if a provider does not respond in time, its last report is kept."""
+        """Fetch and store the next charges. No error is raised: if a provider does not respond in time, its last report
+        is kept.
+        """
         async with self.units() as uow:
             subscriptions = await uow.subscriptions.of_customer(customer_id)
         stale = [each for each in subscriptions if self._is_stale(each)]
@@ -55,8 +57,8 @@ class LearnCharges:
             await self.sync_from_provider.apply(subscription.id, snapshot)
 
     def _is_stale(self, subscription: Subscription) -> bool:
-        """Return True if the report is old. A charge that was never reported is not fetched here, because the provider
-        may not support it.
+        """Return True if the provider's last report of the charge is too old. Return False for a charge that was never
+        reported, because the provider may not support such reports.
         """
         upcoming = subscription.upcoming
         if not subscription.renews or subscription.status is SubscriptionStatus.PAST_DUE or upcoming is None:

@@ -1,4 +1,6 @@
-"""Amount of a payment that can still be refunded: it is neither refunded nor requested as a refund."""
+"""Calculation of the amount of a payment that can still be refunded: the part that is neither refunded nor requested as
+a refund.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,19 +17,19 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 REFUND_FAILED: Final = "payment.refund_failed"
 REFUND_ASKED: Final = "payment.refund_asked"
-"""Audit action that records that the provider accepted a refund request. The refund itself is reported by an event."""
+"""Action in the audit log: the provider accepted a refund request. The refund itself is reported by a later event."""
 _MOST_DIGITS: Final = 18
 _LINES: Final = 200
 
 
 async def wanted_back(uow: UnitOfWork, payment: Payment) -> frozenset[str]:
-    """Return the operations that requested a refund, except those that failed."""
+    """Return the ids of the operations that requested a refund of the payment, except those whose refund failed."""
     return frozenset(line.facts["operation"] for line in await _wishes(uow, payment))
 
 
 async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int | None:
-    """Return the refund that this operation requested, in minor units, even if the refund has failed. Return None if no
-    use case recorded a request.
+    """Return the amount whose refund this operation requested, in minor units, even if the refund has failed. Return
+    None if no use case recorded a request.
     """
     if operation.startswith(GIVEN_BY_HAND):
         return None
@@ -37,16 +39,16 @@ async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int |
 
 
 async def is_refund_accepted(uow: UnitOfWork, payment: Payment, operation: str) -> bool:
-    """Return True if it is recorded that the provider accepted the refund of this operation."""
+    """Return True if the audit log records that the provider accepted the refund of this operation."""
     lines = await uow.audit.of_subject(str(payment.id), _LINES)
     return any(line.action == REFUND_ASKED and line.facts.get("operation") == operation for line in lines)
 
 
 async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
-    """Return the amount that is neither refunded nor requested as a refund. While the order is locked, no other refund
-    can be requested.
+    """Return the amount that is neither refunded nor requested as a refund. Lock the order before the call, so that no
+    other refund can be requested meanwhile.
 
-    A refund that the bank returned can be made again; a lost dispute reduces the amount.
+    The amount of a refund that the bank returned counts as refundable again; a lost dispute reduces the amount.
     """
     balance = await balance_of(uow, payment)
     waiting, _ = _carried_out(await _wishes(uow, payment), balance.refunds, payment.amount.currency)
@@ -54,7 +56,7 @@ async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
 
 
 async def balance_of(uow: UnitOfWork, payment: Payment) -> PaymentBalance:
-    """Return a payment with all its refunds and disputes."""
+    """Return the balance of a payment, calculated from all its refunds and disputes."""
     refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
     return PaymentBalance(payment, refunds, disputes)
 
@@ -69,8 +71,8 @@ async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
 async def refunds_asked(
     uow: UnitOfWork, payment: Payment, refunds: Sequence[Refund]
 ) -> tuple[Sequence[Money], frozenset[UUID]]:
-    """Return the requested amounts for which no refund has been reported yet, and the refunds that fulfilled a
-    request.
+    """Return the requested amounts for which no refund has been reported yet, and the ids of the refunds that fulfilled
+    a request.
     """
     return _carried_out(await _wishes(uow, payment), refunds, payment.amount.currency)
 
@@ -97,11 +99,11 @@ def _is_wish(line: AuditLine) -> bool:
 def _carried_out(
     wishes: Sequence[AuditLine], refunds: Sequence[Refund], currency: str
 ) -> tuple[Sequence[Money], frozenset[UUID]]:
-    """Return the requested amounts for which no refund has been reported yet, and the refunds that fulfilled the other
-    requests.
+    """Return the requested amounts for which no refund has been reported yet, and the ids of the refunds that fulfilled
+    the other requests.
 
-    Providers identify refunds by their own ids, so a request is matched by its amount with a later refund. Each refund
-    matches one request. A refund that reports the money of a dispute matches none.
+    Providers identify refunds by their own ids, so a request is matched with a later refund of the same amount. Each
+    refund matches one request. A refund that reports the money of a dispute matches none.
     """
     waiting_refunds = [item for item in refunds if item.amount.currency == currency and not item.repeats_dispute]
     waiting, carried_out = list[Money](), set[UUID]()

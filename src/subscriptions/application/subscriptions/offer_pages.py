@@ -1,4 +1,4 @@
-"""Staff command that sends the customer again the links for resolving a failed charge."""
+"""Staff command that resends the customer the links for resolving a failed charge."""
 
 from subscriptions.application.staff.command import (
     AuditEntry,
@@ -24,7 +24,7 @@ class OfferPages(StaffCommand):
     leads = True
 
     async def run(self, execution: Execution) -> Outcome:
-        """Queue the message. Raises NothingToDo if no charge is owed."""
+        """Queue the message. Raises NothingToDo if no failed charge is outstanding."""
         subscription = await execution.uow.subscriptions.get(SubscriptionId(execution.subject_id))
         plan = await execution.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None or not subscription.has_failed_charge:

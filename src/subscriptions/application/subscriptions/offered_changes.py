@@ -1,4 +1,4 @@
-"""Offers of plan changes, and the data that each change needs."""
+"""Data of plan changes: offers, quotes, errors, and their effect on the customer's chats."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,7 +111,7 @@ class ResumePage:
 
 @dataclass(frozen=True, kw_only=True)
 class PossibleChange:
-    """Possible change with the data that the request to the provider needs."""
+    """Possible change of plan, with the data for the request to the provider."""
 
     subscription: Subscription
     current: ServicePlan

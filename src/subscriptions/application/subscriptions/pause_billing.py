@@ -25,14 +25,14 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 log = structlog.get_logger(__name__)
 
 _COUNTED_BY: Final = timedelta(minutes=1)
-"""Time within which a payment found at the provider is counted."""
+"""Delay before the job runs again after a payment was found at the provider; by then the payment has been processed."""
 
 
 class PauseBilling:
-    """Job that pauses or resumes billing at the provider to match the current suspension. Repeated or reordered jobs
-    lead to the same result.
+    """Job that pauses billing at the provider while access is suspended, and resumes it afterwards. Repeated or
+    reordered jobs lead to the same result.
 
-    If the provider can't pause billing, its charges during the suspension pay for time after the suspension.
+    If the provider cannot pause billing, its charges during the suspension pay for time after the suspension.
     """
 
     def __init__(
@@ -85,9 +85,8 @@ class PauseBilling:
                 await uow.commit()
 
     async def _load(self, subscription_id: SubscriptionId) -> Subscription | None:
-        """Return the live subscription, if a provider manages it. Return None otherwise, and if billing is to be
-        stopped and
-        access is not suspended: paused charges are then not resumed.
+        """Return the live subscription if a provider manages it. Return None otherwise, and also if billing is to be
+        stopped and access is not suspended, so that paused charges are not resumed.
         """
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
@@ -97,8 +96,8 @@ class PauseBilling:
         return None if is_stopping else subscription
 
     async def _follow(self, subscription: Subscription) -> bool | None:
-        """Have the provider pause or resume billing to match the suspension. Return True if the provider did so. Return
-        None if the provider cannot pause billing.
+        """Request the provider to pause or resume billing, depending on whether access is suspended. Return True if the
+        provider did so, and None if the provider cannot pause billing.
         """
         provider, ref = subscription.provider or "", subscription.provider_ref or ""
         gateway = self._gateways.get(provider)
@@ -116,8 +115,11 @@ class PauseBilling:
         return is_done
 
     async def _bridge(self, known_subscription: Subscription, rest_start: datetime) -> None:
-        """Grant the time until the provider's next charge, because the current period was not charged. Nothing is
-        granted if the customer has time from another source until then, or if the period was charged after all.
+        """Grant time until the provider's next charge after a suspension, because the current period was not charged.
+        Nothing is granted if the customer has time from another source until then, or if the period was charged after
+        all.
+
+        Raises RetryLater while a payment that was just found is still being processed.
         """
         if not isinstance(self._gateways.get(known_subscription.provider or ""), PausesBilling):
             return

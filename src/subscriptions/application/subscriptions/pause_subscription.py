@@ -1,4 +1,4 @@
-"""Pause of a subscription by its customer: after the paid period, there is one month without charge and access."""
+"""Pause of a subscription by its customer: one month without charge and access, after the paid period."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,7 +56,7 @@ class PauseSubscription:
     clock: Clock
 
     async def preview(self, telegram_id: TelegramId, soft_id: str) -> PauseView:
-        """Return the possible or existing pause. Raises NothingToPause."""
+        """Return the existing or possible pause. Raises NothingToPause if there is neither."""
         subscription, plan = await self._get_subscription(telegram_id, soft_id)
         return await self._view(subscription, plan)
 
@@ -75,8 +75,8 @@ class PauseSubscription:
         return await self._view(result, plan)
 
     async def end(self, telegram_id: TelegramId, soft_id: str) -> PauseView | None:
-        """End the pause early. Return None if the subscription has resumed. Return the pause if the paused month can't
-        be charged at once.
+        """End the pause early. Return None if the subscription has resumed. Return the pause if it continues because
+        the paused month cannot be charged at once.
 
         Raises NothingToPause, ChargeDeclined (the pause continues) and other gateway errors.
         """

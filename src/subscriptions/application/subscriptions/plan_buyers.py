@@ -1,4 +1,4 @@
-"""Eligibility of a customer to buy a plan, which depends on the customer's history."""
+"""Checks whether a customer may buy a plan that is restricted by the customer's history, such as earlier plans."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -14,7 +14,10 @@ from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER, TrialMarks
 
 
 async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:
-    """Return True if the customer ever had this plan, even before an erasure."""
+    """Return True if the customer ever had this plan, even before their data was erased.
+
+    marks: object that computes the keyed hash by which a plan of an erased customer is recognized
+    """
     mark = marks.mark_of(customer.telegram_id, plan.id)
     return plan.id in await _plans_had(uow, customer) or (
         mark is not None and await uow.personal_data.has_trial_mark(mark)

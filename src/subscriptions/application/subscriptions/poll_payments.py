@@ -1,4 +1,6 @@
-"""Polling of a subscription's payments that no webhook reported. The payments are stored like webhooks."""
+"""Polling of a provider for payments of a subscription that no webhook reported. The payments are
+stored like webhooks.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

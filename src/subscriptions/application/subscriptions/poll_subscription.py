@@ -1,4 +1,4 @@
-"""Polling of a subscription's data and payments at its provider, so that lost webhooks have no lasting effect."""
+"""Polling of a provider for a subscription's data and payments, so that lost webhooks have no lasting effect."""
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 WHILE_AWAY: Final = timedelta(hours=6)
-"""Delay before an unreachable provider is polled again in a routine check."""
+"""Delay after which a routine check polls an unreachable provider again."""
 UNPAID_WHILE_AWAY: Final = timedelta(minutes=10)
 """Delay before an unreachable provider is polled again about a subscription whose charge failed."""
 UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS = (
@@ -64,7 +64,7 @@ class PollSubscription:
 
     async def __call__(self, subscription_id: SubscriptionId) -> bool:
         """Fetch and apply the subscription's data. Return True if the records now match the provider's data. Return
-        False if a new payment is still to be counted.
+        False if a new payment is still to be processed, or if the provider rejected the request.
 
         Raises RetryLater while the provider is unreachable.
         """
@@ -77,8 +77,8 @@ class PollSubscription:
     async def in_turn(self, subscription_id: SubscriptionId, *, rest: timedelta = WHILE_AWAY) -> None:
         """Fetch and apply the subscription's data in a routine check.
 
-        While the provider is unreachable, raise RetryLater with the delay `rest`, so that the jobs of all due checks do
-        not occupy the queue.
+        While the provider is unreachable, raise RetryLater with the delay `rest`, which is long enough that the checks
+        of all subscriptions do not fill the queue.
         """
         try:
             await self(subscription_id)
@@ -105,8 +105,8 @@ class PollSubscription:
         """Fetch and apply the data of every subscription that a provider lists. These subscriptions are not polled
         individually for a day.
 
-        Subscriptions that are missing in the list are polled individually. If the provider becomes unreachable, those
-        not listed until then are polled individually.
+        Subscriptions that are missing in the list are still polled individually, also if the provider becomes
+        unreachable before the end of the list.
         """
         async with self.units() as uow:
             await uow.variables.set(LISTED_AT.for_subject(provider), self.clock.now())
@@ -125,8 +125,8 @@ class PollSubscription:
             log.warning("subscriptions cannot be listed for now", provider=provider, reason=str(error))
 
     async def list_pages(self, provider: str) -> AsyncIterator[Sequence[tuple[Subscription, bool]]]:
-        """Yield the live subscriptions on the provider's pages, each with True if the provider's data differs from the
-        record.
+        """Yield the live subscriptions on each page of the provider's list, each with True if the provider's data
+        differs from the record.
 
         Nothing is changed. A list may lack details, so the data of a subscription with a difference must be fetched
         individually. Raises GatewayUnavailable.
@@ -154,8 +154,8 @@ class PollSubscription:
         return compared_pairs
 
     async def _compare(self, subscription: Subscription, comparison: Awaitable[Sequence[str]]) -> bool:
-        """Return True if everything that the provider reported is recorded. If the provider rejects the request, only
-        this subscription is affected and the owners are alerted.
+        """Await a comparison with the provider's data. Return False if it found a payment that is still to be
+        processed, or if the provider rejected the request, of which the owners are alerted. Return True otherwise.
         """
         try:
             differences = await comparison

@@ -1,4 +1,4 @@
-"""Reminders about a subscription, each sent once."""
+"""Job that sends reminders about a subscription, each once, such as notices of charges."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,16 +25,16 @@ from subscriptions.domain.services.reminder_policy import Reminder
 log = structlog.get_logger(__name__)
 
 FRESH: Final = timedelta(minutes=15)
-"""Maximum age of the provider's last report that a notice uses without a new request."""
+"""Maximum age of the provider's last report of the next charge that a notice uses without a new request."""
 PATIENCE: Final = timedelta(hours=12)
 """Maximum time for which a due notice waits for an unreachable provider."""
 NO_REMINDER: Final = datetime(9999, 1, 1, tzinfo=UTC)
-"""Value for a subscription that gets no further reminders unless it changes."""
+"""Time of the next check of a subscription that gets no further reminders unless it changes."""
 
 
 def next_look(subscription: Subscription, reminders: Sequence[Reminder], now: datetime, notice: timedelta) -> datetime:
-    """Return the time of the next reminder, or the time at which a charge is rescheduled before its notice. `notice`:
-    time between the notice and the charge.
+    """Return the time of the next check: the next reminder, or the time at which a charge is rescheduled before its
+    notice. `notice`: time between the notice and the charge.
     """
     moments = [reminder_policy.next_due(reminders, now), charge_policy.moves_at(subscription, notice)]
     return min((moment for moment in moments if moment is not None and moment > now), default=NO_REMINDER)
@@ -55,9 +55,10 @@ class Remind:
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Send the due reminder. The key of the message prevents a second one.
 
-        Before a reminder of a failed charge, the provider is polled for a payment. A charge is rescheduled before it is
-        announced, and a notice uses the provider's latest report. While the provider is unreachable, nothing is sent
-        and the schedule retries within minutes; a notice waits for half a day at most and then uses the last report.
+        Before a reminder of a failed charge, the provider is polled for a payment. Before a notice of a charge, the
+        charge is rescheduled if necessary, and the provider's latest report is fetched. While the provider is
+        unreachable, nothing is sent and the schedule retries within minutes; a notice waits for half a day at most and
+        then uses the last report.
         """
         try:
             if await self._duns(subscription_id) and not await self.poll_subscription(subscription_id):
@@ -89,7 +90,9 @@ class Remind:
         return moves_at is not None and moves_at <= self.clock.now()
 
     async def _learn_charge(self, subscription_id: SubscriptionId) -> None:
-        """Fetch and apply the next charge if the notice about it is due. Raises GatewayUnavailable."""
+        """Fetch and store the provider's report of the next charge if the notice about the charge is due. Raises
+        GatewayUnavailable.
+        """
         subscription, reminder = await self._due(subscription_id)
         if subscription is None or reminder is None or reminder.kind not in NOTICES:
             return

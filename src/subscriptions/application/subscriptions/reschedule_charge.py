@@ -1,5 +1,5 @@
-"""Rescheduling of the next charge to the end of the customer's time, so that customers are not charged earlier than
-necessary.
+"""Rescheduling of the next charge to the end of the time that the customer already has, so that customers are not
+charged earlier than necessary.
 """
 
 from dataclasses import dataclass

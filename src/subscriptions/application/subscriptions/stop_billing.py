@@ -1,4 +1,6 @@
-"""End of all charges at the provider after a refund or the end of a subscription."""
+"""Cancellation of a subscription at its provider after a refund or at the end of the subscription, so that no further
+charge is made.
+"""
 
 from dataclasses import dataclass
 

@@ -95,8 +95,7 @@ class UndoCancellation:
 
     async def _settle_again(self, gateway: PaymentGateway, subscription: Subscription) -> None:
         """Schedule the agreed plan change again at a provider that dropped it because of the cancellation. If that
-        fails, the plan does not change, and the customer is notified of the next charge as if the cancellation had
-        been undone at the provider.
+        fails, the plan does not change, and the customer is notified of the next charge as usual.
         """
         ref, at = subscription.provider_ref, subscription.next_plan_at
         if subscription.next_plan_id is None or at is None or ref is None or not isinstance(gateway, ChangesPlans):

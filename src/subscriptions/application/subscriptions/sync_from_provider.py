@@ -1,4 +1,4 @@
-"""Sync of a subscription with its provider's current data."""
+"""Fetching of a subscription's current data from its provider, and its application to the records."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -55,7 +55,7 @@ class SyncFromProvider:
 
     async def list_pages(self, provider: str) -> AsyncIterator[Sequence[SubscriptionSnapshot]]:
         """Yield the pages of a provider's list of subscriptions. Nothing is yielded if the provider has no list or
-        refuses to return it. No page is yielded twice if the cursors repeat. Raises GatewayUnavailable.
+        refuses to return it. If a page cursor repeats, the list ends. Raises GatewayUnavailable.
         """
         gateway, after_next, cursors = self._gateways.get(provider), None, set[str | None]()
         while isinstance(gateway, ListsSubscriptions) and after_next not in cursors:
@@ -80,7 +80,7 @@ class SyncFromProvider:
 
     def ends_by_itself(self, subscription: Subscription) -> bool:
         """Return True if the provider ends a canceled subscription automatically at the end of its period. Other
-        providers need a request at that time.
+        providers must be requested to end it at that time.
         """
         gateway = self._gateways.get(subscription.provider or "")
         return gateway is None or Capability.CANCEL_AT_PERIOD_END in gateway.capabilities
@@ -95,8 +95,8 @@ class SyncFromProvider:
         return await gateway.cancel_subscription(subscription.provider_ref, at_period_end=False)
 
     async def wake(self, subscription: Subscription) -> None:
-        """Resume charges at the end of a customer's pause, so that the next period is charged. Raises the same errors
-        as `fetch`.
+        """Resume charges at the end of a pause that the customer requested, so that the next period is charged. Raises
+        the same errors as `fetch`.
         """
         gateway = self._gateway(subscription.provider or "")
         if isinstance(gateway, PausesSubscriptions) and subscription.provider_ref is not None:
@@ -169,7 +169,9 @@ class SyncFromProvider:
             await uow.enqueue(check.delayed_job(wakes, f"wakes:{subscription.id}:{wakes.isoformat()}"))
 
     async def settle(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
-        """Update the customer's access to match the subscription, which has already been saved."""
+        """Grant or end the customer's access, as the subscription requires after an update. The subscription must have
+        been saved.
+        """
         customer = await uow.customers.get(subscription.customer_id)
         plan = await uow.plans.get(subscription.plan_id)
         if customer is not None and plan is not None:
@@ -184,10 +186,10 @@ async def sync_subscription(
     now: datetime,
     event: PaymentEvent | None = None,
 ) -> None:
-    """Apply a provider's data, and add time that the provider granted without a charge to the ledger. The caller saves
-    the subscription.
+    """Apply a provider's data to a subscription, and add time that the provider granted without a charge to the ledger.
+    The caller saves the subscription.
 
-    `event`: event that led to the request, see `sync_from_provider`
+    `event`: event because of which the data was fetched, see `sync_from_provider`; None without an event
     """
     free_time = provider_sync.free_period(subscription, snapshot)
     is_paused = snapshot.status is ProviderStatus.PAUSED

@@ -1,5 +1,5 @@
-"""Sync of the plan that a provider charges for, now and from the next renewal. The customer's access is changed to
-match the plan.
+"""Sync of the plan that a provider charges for, now and from the next renewal. The customer's access
+follows the plan.
 """
 
 from dataclasses import replace
@@ -26,7 +26,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 log = structlog.get_logger(__name__)
 
 SLACK: Final = timedelta(days=1)
-"""Tolerance between two reports of the same renewal date."""
+"""Maximum difference between two reported renewal dates that are treated as equal."""
 
 
 class ReportedByProvider(OfSubscription):
@@ -51,8 +51,8 @@ class PlanChangeConflict(ReportedByProvider):
 
 
 class SyncPlan:
-    """Service that applies the price at which a subscription is charged, whether the price was changed in Umbral or at
-    the provider.
+    """Service that updates a subscription's plan and price to those that the provider charges, whether the change was
+    made in Umbral or at the provider.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -61,8 +61,8 @@ class SyncPlan:
     async def __call__(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
-        """Apply the plan. Must be called before the other data of the snapshot is applied. The caller saves the
-        subscription.
+        """Update the subscription's plan and price from the snapshot. Must be called before the other data of the
+        snapshot is applied. The caller saves the subscription.
         """
         is_outdated = subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at
         if subscription.provider is None or not subscription.live or is_outdated:
@@ -184,10 +184,10 @@ def _conflict(subscription: Subscription, snapshot: SubscriptionSnapshot, target
 
 
 def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the reported price applies only from the next charge on, judged by the last charge.
+    """Return True if the reported price applies only from the next charge on, judged by the amount of the last charge.
 
-    A plan of the same or a lower price applies as soon as a new period has begun, even if its renewal was not charged,
-    for example because it was refused. A more expensive plan is never granted before its payment.
+    A plan of the same or a lower price applies as soon as a new period has begun, even if the charge for that period
+    was refused. A more expensive plan is never granted before its payment.
     """
     if snapshot.last_charge is None or subscription.price_ref == snapshot.price_ref:
         return False
@@ -204,8 +204,8 @@ def _is_dearer(price: Money | None, amount: Money) -> bool:
 
 
 def _as_coming(subscription: Subscription, snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
-    """Return the snapshot in the form of a provider that reports both the current and the next price. A canceled
-    subscription has no next charge.
+    """Return the snapshot with the reported price as the next price, and the recorded price as the current one. A
+    canceled subscription has no next price.
     """
     going_on = not snapshot.cancel_at_period_end
     return replace(

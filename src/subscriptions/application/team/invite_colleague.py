@@ -2,7 +2,7 @@
 the invitation.
 
 The link alone grants nothing: if it is forwarded or intercepted, the inviter sees another name and can refuse. The
-permissions of the person who confirms are checked at that time; those of the author no longer count.
+permissions of the confirming staff member are checked at that time; those of the inviter are not checked again.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ HOURS: Final[Input[int]] = Input(
     limits=(1, LONGEST_HOURS),
     default="24",
 )
-"""Input for the validity of the link in hours."""
+"""Input for the number of hours for which the link is valid."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class MadeInvitation:
 
 class InviteColleague(StaffCommand):
     """Staff command that creates an invitation and shows its link once; only a digest of the link is stored. The role
-    must not exceed the author's own permissions.
+    must not exceed the permissions of the staff member who creates the invitation.
     """
 
     name = "invite"
@@ -73,7 +73,7 @@ class InviteColleague(StaffCommand):
     result = MadeInvitation
 
     async def run(self, execution: Execution) -> Outcome:
-        """Create the invitation. Raises Wrong for a role with permissions that the author lacks."""
+        """Create the invitation. Raises Wrong for a role with permissions that the actor lacks."""
         role = await role_to_give(execution.uow, execution[ROLE])
         if role is None or not execution.actor.may_give(role):
             raise Wrong("role_beyond", question=ROLE.name)
@@ -92,7 +92,7 @@ class InviteColleague(StaffCommand):
         return Outcome(name="made", facts={"until": invitation.expires_at}, audit=[entry], result=result)
 
     async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
-        """Return the same link to a caller who repeats the request with the same request secret."""
+        """Return the outcome with the same link if the request is repeated with the same request secret."""
         secret, invitation = (
             draw_secret(execution.secret, _LABEL),
             await execution.uow.invitations.get(execution.operation),
@@ -119,7 +119,7 @@ class ConfirmInvitation(StaffCommand):
     outcomes = ("confirmed",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Assign the role. Raises NotAllowed for a role with permissions that the confirming person lacks."""
+        """Assign the role. Raises NotAllowed for a role with permissions that the actor lacks."""
         known_invitation = await execution.uow.invitations.get(execution.subject_id)
         if known_invitation is None or known_invitation.opened_by is None:
             raise NothingToDo("nobody opened it")

@@ -56,7 +56,7 @@ class OpenInvitation:
 
     async def __call__(self, telegram_id: TelegramId, secret: str) -> InvitationResult:
         """Bind the invitation to the first person who opens it. If the same person opens it again, return the same
-        result. Other attempts are recorded too.
+        result. Attempts of other people are recorded in the audit log.
         """
         now = self.clock.now()
         async with self.units() as uow:

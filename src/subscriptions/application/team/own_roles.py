@@ -44,7 +44,7 @@ NAME_LIMIT: Final = 30
 _NAME: Final = re.compile(rf"\w[\w .-]{{0,{NAME_LIMIT - 1}}}")
 _SIGN_IN_RIGHTS: Final = frozenset({StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE})
 _NAMES_SHOWN: Final = 20
-"""Maximum number of members listed by name. Most teams are smaller."""
+"""Maximum number of members of a role that are listed by name. Most teams are smaller."""
 
 
 def _read_name(answer: Answer, _: Answers) -> str:
@@ -116,7 +116,7 @@ async def _role_of(execution: Execution, *, lock: bool = False) -> OwnRole:
 
 
 async def _people_effect(uow: UnitOfWork, role: OwnRole) -> Effect | None:
-    """Return the effect that lists the members of a role, before the role is changed. Return None if it has no
+    """Return the effect that lists the members of a role before a change of the role. Return None if the role has no
     members.
     """
     people = await _people(uow, role)
@@ -138,8 +138,8 @@ def _entry(role: OwnRole, action: str, **facts: str) -> AuditEntry:
 
 
 class MakeRole(StaffCommand):
-    """Staff command that creates a role with an unused name and with permissions that its author has: those of another
-    role, or the given ones.
+    """Staff command that creates a role with an unused name. Its permissions are those of another role, or the given
+    ones; the actor must have all of them.
     """
 
     name = "make_role"
@@ -150,7 +150,7 @@ class MakeRole(StaffCommand):
     outcomes = ("made",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Create the role. Raises Wrong for a name that is taken, and for a permission that the author lacks."""
+        """Create the role. Raises Wrong for a name that is taken, and for a permission that the actor lacks."""
         chosen = execution[OTHER_PERMISSIONS] or await _permissions_of(execution.uow, execution[LIKE])
         if not chosen:
             raise Wrong("role_like", question=LIKE.name)

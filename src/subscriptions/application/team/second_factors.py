@@ -1,12 +1,12 @@
-"""Second factors of console sessions. A second factor is set up after sign-in by the chat's link, and then required at
-every sign-in.
+"""Second factors of console sessions: codes from an authenticator app. A second factor is set up after a sign-in, and
+then required at every sign-in.
 
-- The link from the chat is the first factor. Staff members with a second factor are admitted only with one of its
-  codes.
-- A code is valid once. Five wrong codes in a row end every waiting sign-in and block new ones for fifteen minutes. The
-  staff member and the owners are notified, because another person may have the link.
+- The sign-in link from the chat is the first factor. Staff members with a second factor are admitted only with one of
+its codes.
+- A code is valid once. Five wrong codes in a row end every sign-in that waits for a code, and block new ones for
+fifteen minutes. The staff member and the owners are notified, because another person may have the link.
 - Staff members cannot remove their own factor. After loss of the app and the recovery codes, another person or the
-  shell resets it.
+shell resets it.
 """
 
 from collections.abc import Sequence
@@ -72,7 +72,11 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class FactorState:
-    """Sign-in in progress. `address`: URI with the secret, for setting up the authenticator app."""
+    """State of a session with regard to the second factor.
+
+    secret, address: secret for setting up the authenticator app, and the URI that contains it; empty unless a factor
+    must be set up
+    """
 
     staff: Customer
     stage: Stage
@@ -83,8 +87,8 @@ class FactorState:
 
 @dataclass(frozen=True)
 class SecondFactors:
-    """Use case for second factors. A session is identified by its key. `issuer`: name of the shop shown in the
-    authenticator app.
+    """Use case that sets up second factors and checks their codes. A session is identified by its key. `issuer`: name
+    of the shop shown in the authenticator app.
     """
 
     units: UnitOfWorkFactory
@@ -94,10 +98,10 @@ class SecondFactors:
     issuer: str
 
     async def look(self, key: str) -> FactorState | None:
-        """Return the state of a sign-in, with a new secret if no factor is set up. Return None if the session has
-        ended.
+        """Return the state of a session, with the secret for setting up a factor if there is none. Return None if the
+        session has ended.
 
-        Raises InvalidInput("WEBHOOK_KEY") if there is no key to encrypt the secret with.
+        Raises InvalidInput("WEBHOOK_KEY") if no key is configured to encrypt the secret with.
         """
         async with self.units() as uow:
             visit, staff = await self._visit(uow, key)
@@ -115,8 +119,8 @@ class SecondFactors:
         return FactorState(staff=staff, stage=Stage.SETUP, secret=secret, address=address)
 
     async def set_up(self, key: str, code: str) -> Answer | Sequence[str]:
-        """Activate the factor with one of its codes. Return the recovery codes, which are shown only once. All other
-        sessions of the staff member end. Return Answer.WRONG for a wrong code, and Answer.OVER if the session has
+        """Activate the factor with a code from the app, and return the recovery codes, which are shown only once. All
+        other sessions of the staff member end. Return Answer.WRONG for a wrong code, and Answer.OVER if the session has
         ended or a factor is active already.
         """
         now = self.clock.now()
@@ -140,7 +144,9 @@ class SecondFactors:
         return codes
 
     async def prove(self, key: str, code: str) -> Answer:
-        """Admit a session with a code from the app, or with a recovery code, which can be used only once."""
+        """Check a code from the app or a recovery code, and admit the session if the code is correct. Each code can be
+        used only once.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             visit, staff = await self._visit(uow, key)

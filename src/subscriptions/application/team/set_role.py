@@ -24,7 +24,7 @@ from subscriptions.domain.services.staff_policy import ASSIGNABLE_ROLES, StaffAc
 NO_ROLE: Final = "none"
 GIVEN_ROLE: Final = "staff.role_given"
 TAKEN_ROLE: Final = "staff.role_taken"
-"""Actions in the audit log: GIVEN_ROLE for a role that was assigned, TAKEN_ROLE for a role that was removed."""
+"""Action in the audit log: a role was removed from a person. `GIVEN_ROLE` is the action for an assigned role."""
 
 
 ROLE: Final[Input[str]] = Input(name="role", kind=InputKind.CHOICE, parse=choice, value=str)
@@ -37,7 +37,9 @@ async def role_named(uow: UnitOfWork, name: str) -> Role | None:
 
 
 async def role_to_give(uow: UnitOfWork, name: str) -> Role | None:
-    """Return the same role as `role_named`. A predefined role is first stored as a custom role of the shop."""
+    """Return the role with this name, locked against removal. A predefined role is first stored as a custom role of the
+    shop. Return None if no assignable role has the name.
+    """
     ready = ready_roles().get(name)
     if ready is None or await uow.own_roles.get(name) is not None:
         return await role_named(uow, name)
@@ -111,7 +113,7 @@ class SetRole(StaffCommand):
     outcomes = ("role_given", "role_taken")
 
     async def preview(self, execution: Execution) -> None:
-        """Raise Wrong for an owner before the confirmation."""
+        """Raise Wrong if the person is an owner, before the actor is asked for confirmation."""
         customer = await execution.uow.customers.get(CustomerId(execution.subject_id))
         if customer is not None:
             _refuse_owner(customer)

@@ -26,8 +26,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _EXCERPT: Final = 1500
-"""Length of the excerpt in the confirmation, in characters. In the chat, one message contains both the excerpt and the
-new text.
+"""Length of the excerpt of the current text in the confirmation, in characters. In the chat, one message contains both
+the excerpt and the new text.
 """
 
 
@@ -76,7 +76,9 @@ async def _scoped_id(uow: UnitOfWork, reference: str) -> TextId | None:
 
 
 class EditText(StaffCommand):
-    """Staff command that edits a text in one language. A text that equals the default removes the operator's text."""
+    """Staff command that edits a text in one language. If the new text equals the default, the operator's text is
+    removed.
+    """
 
     catalog: TextCatalog
     policy: Policy

@@ -50,9 +50,9 @@ class TextView:
 
 @dataclass(frozen=True)
 class ListTexts:
-    """Query of all texts.
+    """Query of the texts that the operator can edit.
 
-    `vertical`: vertical of the shop, which decides whether texts for single plans are listed too
+    `vertical`: kind of shop, which decides whether the texts of single plans are listed too
     """
 
     units: UnitOfWorkFactory
@@ -65,7 +65,9 @@ class ListTexts:
     async def __call__(
         self, _: TelegramId, language: str, words: str = "", layer: TextLayer | None = None
     ) -> Sequence[TextView]:
-        """Return the texts of one language. `words`: search words in the key or the text. Raises NotAllowed."""
+        """Return the texts of one language. `words`: search words in the key or the text. Raises NotAllowed if the role
+        does not permit editing texts.
+        """
         views, needle = await self.every(language), words.casefold()
         matches = (view for view in views if needle in view.text.casefold() or needle in view.id.key.casefold())
         return [view for view in matches if layer in {None, view.layer}]
@@ -85,7 +87,9 @@ class ListTexts:
 
     @reads(StaffAction.EDIT_TEXTS)
     async def get(self, uow: UnitOfWork, text_id: TextId) -> TextView | None:
-        """Return one text. Return None if it does not exist. Raises NotAllowed."""
+        """Return one text. Return None if it does not exist. Raises NotAllowed if the role does not permit editing
+        texts.
+        """
         if default_of(self.catalog, text_id) is None:
             return None
         custom = await uow.texts.get(text_id)

@@ -1,4 +1,4 @@
-"""Application of texts that were edited in another process."""
+"""Periodic loading of texts that were edited in another process."""
 
 import structlog
 

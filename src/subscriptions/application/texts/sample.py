@@ -36,7 +36,7 @@ _SAMPLES: Final[Mapping[str, str]] = {
 
 
 def sample_of(text: str, brand: str) -> str:
-    """Return the text with example facts; a fact without an example is shown as ‹its name›."""
+    """Return the text with example facts. A fact without an example is shown as its name in angle quotes: ‹name›."""
     facts = {name: f"‹{name}›" for _, name, _, _ in Formatter().parse(text) if name}
     return Formatter().vformat(_strip_formats(text), (), {**facts, **_SAMPLES, "brand": brand})
 

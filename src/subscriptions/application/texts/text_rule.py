@@ -1,4 +1,4 @@
-"""Additional rules for texts of features."""
+"""Rules that a feature declares for its own texts, such as facts that a text must contain."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,9 @@ def text_rules() -> Mapping[str, TextRule]:
 
 @lru_cache(maxsize=1)
 def _text_rules(_: tuple[str, ...]) -> Mapping[str, TextRule]:
-    """Return the rules, cached per search path because each listed text is compared with them."""
+    """Return the rules of all installed features, cached per search path of the features because each listed text is
+    compared with them.
+    """
     return added_by_features(MODULE, "TEXT_RULES", TextRule, lambda rule: rule.key, ())
 
 

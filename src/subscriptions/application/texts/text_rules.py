@@ -22,11 +22,11 @@ LONGEST_BUTTON: Final = 64
 LONGEST_COMMAND: Final = 200
 """Maximum length of a command's description in the menu: the limit (256) minus the length of its button."""
 LONGEST_CAPTION: Final = 450
-"""Maximum length of a caption: the limit (1024, core.telegram.org/bots/api#sendphoto) minus a reserve for the facts. A
-file may have two such texts.
+"""Maximum length of a caption in characters: less than half of the limit (1024, core.telegram.org/bots/api#sendphoto),
+because a caption may consist of two such texts, minus a reserve for the facts.
 """
 CAPTIONS: Final = frozenset({"document.withdrawal.caption", "mydata.file", "mydata.file_cut", "notices.content.other"})
-"""Texts that are captions of files."""
+"""Keys of the texts that are captions of files."""
 ENTITY_KINDS: Final = {
     "b": "bold",
     "blockquote": "blockquote",
@@ -37,10 +37,12 @@ ENTITY_KINDS: Final = {
     "tg-spoiler": "spoiler",
     "u": "underline",
 }
-"""Kinds of core.telegram.org/bots/api#messageentity, by the tag of core.telegram.org/bots/api#html-style."""
+"""Entity types (core.telegram.org/bots/api#messageentity), keyed by HTML tag
+(core.telegram.org/bots/api#html-style).
+"""
 _TAGS: Final = frozenset({"a", "tg-emoji", "tg-time", *ENTITY_KINDS})
 _NUMBERS: Final = {"tg-emoji": "emoji-id", "tg-time": "unix"}
-"""Attribute that identifies a tag's content, keyed by tag."""
+"""Required attribute with a number, keyed by tag."""
 _DATE_FORMAT: Final = re.compile(r"r|[wdDtT]*")
 _LINKS: Final = re.compile(r'href="\{(\w+)\}"')
 _LINE: Final = ("buttons.", "chat.commands.")
@@ -72,12 +74,14 @@ def unnamed_facts(key: str, text: str) -> Sequence[str]:
 
 
 def _general(key: str) -> str:
-    """Return the key of the text for all plans and resources."""
+    """Return the key of the general text to which the text for a single plan or resource belongs."""
     return TextId("", key).for_all.key
 
 
 def check_text(key: str, default: str, text: str) -> None:
-    """Check a text. `default`: the text that determines the facts. Raises Wrong with the problem."""
+    """Check a text that the operator edited. `default`: text that determines which facts are allowed. Raises Wrong with
+    the problem.
+    """
     if not text.strip() and default.strip():
         raise Wrong("text_empty")
     longest = longest_of(key)

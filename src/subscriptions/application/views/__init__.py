@@ -1,1 +1,1 @@
-"""Queries that load whole screens from several other packages."""
+"""Queries that load the data of a whole screen from several other packages."""

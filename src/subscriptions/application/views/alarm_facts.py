@@ -1,4 +1,4 @@
-"""Display of an alarm's facts in a language, the same in the chat and the console."""
+"""Conversion of an alarm's facts to names and values in a language, for the chat and the console."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -60,13 +60,15 @@ _WORDS: Final = {
     "result": "results",
     "said": "results",
 }
-"""Tables of translated values, keyed by the fact that they translate."""
+"""Names of the tables that translate a fact's values, keyed by fact."""
 _FOREIGN_FACTS: Final = frozenset({"reason", "status"})
 """Facts whose untranslated values are quotations from a provider, Telegram or a library."""
 
 
 def shown_facts(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) -> Sequence[tuple[str, str]]:
-    """Return the names and values to show. Unknown values and internal ids are left out."""
+    """Return the names and values of an alarm's facts as shown to staff. Unknown facts and internal
+    ids are left out.
+    """
     names = sorted(facts, key=lambda name: LEADING_FACTS.index(name) if name in LEADING_FACTS else len(LEADING_FACTS))
     lines: list[tuple[str, str]] = []
     for name in names:
@@ -85,7 +87,7 @@ def shown_facts(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: F
 
 
 def in_sentence(facts: Mapping[str, str], language: str, zone: ZoneInfo) -> dict[str, str]:
-    """Return the facts for an alarm's own sentences, with readable timestamps."""
+    """Return the facts for insertion into an alarm's texts, with timestamps in the language's notation."""
     return {name: _moment(value, language, zone) or value for name, value in facts.items()}
 
 
@@ -128,10 +130,10 @@ def _in_words(name: str, value: str, find: Find) -> str:
 
 
 def _keys(name: str, value: str) -> Sequence[str]:
-    """Return the keys under which a table may contain a value.
+    """Return the keys under which a translation table may contain a value.
 
-    The name of an account's job contains the account's number, and a gateway's description of a provider begins with
-    the provider's name.
+    The name of a userbot account's job contains the account's number, and a gateway's description of an error begins
+    with the provider's name; the keys omit these parts.
     """
     if name == "job":
         return (value.rstrip(".0123456789").replace(".", "_"),)

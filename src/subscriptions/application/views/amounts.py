@@ -1,4 +1,4 @@
-"""Amounts of money in a language's notation, the same in the chat, on the website and on receipts."""
+"""Formatting of amounts of money in a language's notation, for the chat, the website and receipts."""
 
 import re
 from decimal import Decimal
@@ -38,7 +38,7 @@ class LocalAmount(str):
 
 
 def format_amount(money: Money, language: str) -> LocalAmount:
-    """Return an amount as `29,99 €`, `€29.99` or `500 ⭐`."""
+    """Return an amount in the language's notation, such as `29,99 €`, `€29.99` or `500 ⭐`."""
     decimals = exponent(money.currency)
     pattern, locale = _pattern(language, decimals), locale_of(language)
     if money.currency == TELEGRAM_CURRENCY:
@@ -49,7 +49,7 @@ def format_amount(money: Money, language: str) -> LocalAmount:
 
 
 def format_number(number: Decimal, language: str) -> str:
-    """Return a number such as `1,50` or `−2,55`, with its own number of decimals."""
+    """Return a number in the language's notation, such as `1,50` or `−2,55`. The number of decimals is kept."""
     exponent_of = number.as_tuple().exponent
     decimals = -exponent_of if isinstance(exponent_of, int) and exponent_of < 0 else 0
     text = format_decimal(number, "#,##0" + ("." + "0" * decimals if decimals else ""), locale_of(language))
@@ -82,8 +82,8 @@ def on_axis(money: Money, language: str, *, whole: bool) -> str:
 
 
 def rewritten(text: str, language: str) -> str:
-    """Return a stored fact in a language's notation. It may be `29.99€`, as stored in alarms and the audit log,
-    `12.5%`, or `5.00 EUR; 6.00 USD`. Any other text is returned unchanged.
+    """Return a stored fact in a language's notation. Amounts as stored in alarms and the audit log (`29.99€`), lists of
+    amounts (`5.00 EUR; 6.00 USD`) and percentages (`12.5%`) are converted; any other text is returned unchanged.
     """
     if share := _SHARE.fullmatch(text):
         return percent(format_number(Decimal(share[1]), language), language)
@@ -103,8 +103,8 @@ def rewritten(text: str, language: str) -> str:
 
 @cache
 def _pattern(language: str, decimals: int) -> NumberPattern:
-    """Return the language's pattern with as many decimals as ISO 4217 defines for the currency. CLDR has fewer for some
-    currencies.
+    """Return the language's currency pattern with the given number of decimals, which is that of ISO 4217. CLDR has
+    fewer decimals for some currencies.
     """
     usual = locale_of(language).currency_formats["standard"].pattern
     return parse_pattern(usual.replace(".00", "." + "0" * decimals if decimals else ""))

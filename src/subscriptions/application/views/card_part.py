@@ -1,4 +1,6 @@
-"""Parts that features add to the cards of subjects, which staff see."""
+"""Additions that features make to cards: lines, links, buttons, notices and commands. A card shows staff the details of
+one customer, payment or other subject.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -53,7 +55,7 @@ class CardLink:
 
 @dataclass(frozen=True, kw_only=True)
 class CardLinks:
-    """Links of a card in the console under a common text, shown to staff with a permission."""
+    """Group of links on a card in the console, with a common text. It is shown to staff with the permission."""
 
     text: str
     permission: Permission
@@ -65,7 +67,7 @@ class CardButton:
     """Button of a card in the panel.
 
     text: key of the button's text
-    page: page that the button opens for the subject's id
+    page: page to open, which receives the id of the card's subject
     """
 
     text: str
@@ -87,9 +89,10 @@ class CardNotice:
 
 @dataclass(frozen=True, kw_only=True)
 class CardCommand:
-    """Command about a subject other than the customer, offered on the customer's card in the panel.
+    """Staff command that is offered on a customer's card in the panel although its subject is not the customer.
 
-    leads: True for a button of the card itself, False for a button under "More"
+    subject: id of the command's subject
+    leads: True for a button of the card itself, False for a button in the menu of further commands
     """
 
     command: type[StaffCommand]
@@ -124,12 +127,14 @@ class CardPart(Protocol):
     kind: ClassVar[str]
 
     async def read(self, uow: UnitOfWork, subject_id: UUID) -> CardFacts:
-        """Return the facts about one subject."""
+        """Return the feature's additions to the card of one subject."""
         ...
 
 
 async def read_parts(uow: UnitOfWork, kind: str, subject_id: UUID, state_of: StateOf) -> Sequence[CardFacts]:
-    """Return the additions to a card by the features that are on or draining. A part that fails is left out."""
+    """Return what the features add to a card. Features that are off are skipped, except those that still have
+    obligations. An addition that fails is left out.
+    """
     found = list[CardFacts]()
     for name, parts in declared_by("cards", "CARDS").items():
         for part in parts:
@@ -141,17 +146,19 @@ async def read_parts(uow: UnitOfWork, kind: str, subject_id: UUID, state_of: Sta
 
 
 def _of(feature: str, facts: CardFacts) -> CardFacts:
-    """Return the facts with the name of their feature. Raises InvalidFeature for wrong types."""
+    """Return the additions with the name of their feature. Raises InvalidFeature if the feature
+    returned another type.
+    """
     if not isinstance(facts, CardFacts):
         raise InvalidFeature(f"CardFacts are needed, not {type(facts).__name__}")
     return replace(facts, feature=feature, lines=[replace(line, feature=feature) for line in facts.lines])
 
 
 def lines_of(parts: Sequence[CardFacts]) -> Sequence[CardLine]:
-    """Return the lines of all parts."""
+    """Return the lines of all additions."""
     return [line for part in parts for line in part.lines]
 
 
 def offered_by(parts: Sequence[CardFacts]) -> Mapping[type[StaffCommand], bool]:
-    """Return the commands of all parts, each with True if the command can be used now."""
+    """Return the commands of all additions, each with True if the command can be used now."""
     return {command: is_offered for part in parts for command, is_offered in part.offered.items()}

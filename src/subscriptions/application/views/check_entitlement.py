@@ -14,7 +14,7 @@ from subscriptions.domain.services import access_policy
 
 
 class Unknown(UmbralError):
-    """Error: the customer or the plan does not exist; the text says which."""
+    """Error: the customer or the plan does not exist. The error text says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +27,8 @@ class Entitlement:
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentPlan:
-    """Subscription of a customer with its plan. `access_end`: end of access, including the grace period if a charge is
-    owed.
+    """Subscription of a customer with its plan. `access_end`: end of access, including the grace period if a charge
+    failed.
     """
 
     subscription: Subscription
@@ -44,8 +44,8 @@ class CheckEntitlement:
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Entitlement:
-        """Return the entitlement to the plan by a live subscription. A paused subscription gives none. Raises
-        Unknown.
+        """Return the entitlement to the plan by a live subscription. A paused subscription gives none. Raises Unknown
+        for an unknown customer or plan.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
@@ -61,7 +61,7 @@ class CheckEntitlement:
         )
 
     async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[CurrentPlan]]:
-        """Return the customer and all their subscriptions, newest first. Raises Unknown."""
+        """Return the customer and all their subscriptions, newest first. Raises Unknown for an unknown customer."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             if customer is None:

@@ -10,7 +10,9 @@ from babel.dates import get_timezone_location
 from subscriptions.application.dto.languages import locale_of
 
 _CALLED: Final[Mapping[str, Mapping[str, str]]] = {"America/Sao_Paulo": {"es": "Brasilia", "": "Brasília"}}
-"""Time zones that are known by a city other than the one in their id."""
+"""Cities to show for time zones that are known by a city other than the one in their id, keyed by zone and language; an
+empty language stands for all others.
+"""
 
 
 def city_of(zone: ZoneInfo, language: str) -> str:
@@ -22,7 +24,9 @@ def city_of(zone: ZoneInfo, language: str) -> str:
 
 
 def name_once(text: str, suffix: re.Pattern[str]) -> str:
-    """Return the text without repetitions of the suffix, such as ` (hora de Madrid)`, after its first occurrence."""
+    """Return the text with only the first occurrence of each suffix that matches the pattern, such as ` (hora de
+    Madrid)`.
+    """
     seen = set[str]()
 
     def keep(match: re.Match[str]) -> str:

@@ -18,7 +18,8 @@ from subscriptions.domain.services import access_policy
 from subscriptions.domain.tracing import trace_of
 
 _KINDS_FOR_ANOTHER: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, LedgerKind.DISPUTE})
-"""Kinds of ledger entries that a gift causes for its recipient: when it is redeemed, and when its payment is refunded.
+"""Kinds of ledger entries of a gift in its recipient's subscription: for its redemption, and for a refund or dispute of
+its payment.
 """
 
 
@@ -43,7 +44,7 @@ class Explanation:
     """Subscription with the reasons for its end of access.
 
     end_reason, paused_for: as in the subscription
-    access_end: end of access, including the grace period if a charge is owed
+    access_end: end of access, including the grace period if a charge failed
     by_month: True if its periods are calendar months or years, not numbers of days
     vip: True if it gives its customer the VIP role now
     trace: trace id of its purchase in the logs
@@ -63,7 +64,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class ExplainAccess:
-    """Use case that answers the customer's question «¿por qué?» about the end of access."""
+    """Use case that explains why a customer's access ends at a certain time."""
 
     units: UnitOfWorkFactory
     policy: Policy

@@ -1,4 +1,4 @@
-"""Descriptions of plans and promotions, the same in the chat and in the web console."""
+"""Texts that describe plans and promotions, used in the chat and in the web console."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -20,7 +20,9 @@ from subscriptions.domain.money import Money
 
 
 class Says(Protocol):
-    """Texts of the chat in one language. A call returns a text for a message; the methods return plain text."""
+    """Protocol of the chat's texts in one language. A call returns a text for a message; `plain` returns it without
+    formatting.
+    """
 
     locale: Locale
 
@@ -47,7 +49,7 @@ def date_of(t: Says, whole: date) -> str:
 
 
 def recurring_price(t: Says, price: Money, interval: Interval, count: int) -> LocalAmount:
-    """Return `29,99 €/mes` or `79,99 € cada 3 meses`."""
+    """Return the price of a recurring plan, such as `29,99 €/mes` or `79,99 € cada 3 meses`."""
     how_often = t.plain(f"units.per.{interval}") if count == 1 else f" {t.count(f'units.every.{interval}', count)}"
     return _followed_by(t, price, how_often)
 
@@ -78,12 +80,12 @@ def _followed_by(t: Says, price: Money, words: str) -> LocalAmount:
 
 
 def card(t: Says, plan: PlanView) -> list[str]:
-    """Return the parts of a plan's card: the description, and the payment."""
+    """Return the two parts of a plan's card: the description, and the terms of payment."""
     return [head(t, plan), "\n".join([t(_renewal(plan)), *_limits(t, plan), *_per_day(t, plan)])]
 
 
 def _limits(t: Says, plan: PlanView) -> list[str]:
-    """Return the restrictions on buyers and repetition."""
+    """Return the texts about restrictions: who may buy the plan, and whether it can be bought only once."""
     buyers = [t(f"plans.limits.{plan.buyers}")] if plan.buyers in {Buyers.NEWCOMERS, Buyers.CUSTOMERS} else []
     return [*buyers, *([t("plans.once")] if plan.is_once else [])]
 
@@ -133,12 +135,14 @@ def titles_of(t: Says, plans: Iterable[ServicePlan], resources: Iterable[Resourc
 
 
 def titles_text(answer: str, kind: QuestionKind, titles: Titles) -> str:
-    """Return several names. For a slug without a name, the slug itself is shown."""
+    """Return the names of several plans or resources, separated by commas. For a slug without a name, the slug itself
+    is shown.
+    """
     return ", ".join(titles.get(kind, {}).get(each, each) for each in names_in(answer))
 
 
 def answer_text(t: Says, name: str, answer: str, titles: Titles = NO_TITLES) -> str:
-    """Return the text that shows an answer to staff."""
+    """Return the answer to a question about a plan as text for staff. `name`: name of the input."""
     if not answer or (name == "trial_days" and answer == "0"):
         return t.plain("panel.none")
     if name == "price":
@@ -162,7 +166,7 @@ def _field_text(t: Says, name: str, answer: str, titles: Titles) -> str:
 
 
 def length_shown(t: Says, answer: str) -> str:
-    """Return a length as text: `30 días`, `cada 3 meses` or `para siempre`."""
+    """Return a stored length as text, such as `30 días`, `cada 3 meses` or `para siempre`."""
     if answer == FOREVER:
         return t.plain("units.forever")
     unit, _, count = answer.partition(" ")

@@ -9,19 +9,19 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import BAN, DISPUTE, STAFF
 
 ENDS: Final = frozenset({"period_over", "removed", "refunded", "dispute_lost", "withdrawn"})
-"""Causes of an end for which there is a separate sentence."""
+"""Causes of the end of a subscription for which there is a separate text."""
 _PAUSES: Final = (STAFF, BAN, DISPUTE)
 """Reasons for a pause, the most important first."""
 _INSIDE: Final = (None, AccessStatus.ACTIVE)
-"""Statuses of a member. None: there is no access row, because the plan includes no chat."""
+"""Access statuses that count as access. None means that there is no access row, because the plan includes no chat."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """Presence of a customer in a chat, with its reason.
+    """Reason why a customer has access or not.
 
-    name: name of the sentence that states the reason
-    plan: emoji and name of the plan that decides the presence
+    name: name of the text that states the reason
+    plan: emoji and name of the plan to which the reason refers
     at: end of the access, or the time of the event
     reason: reason that the customer gave for a cancellation
     """

@@ -1,5 +1,5 @@
-"""Descriptions of failed external requests for people. The messages of Telegram and of the operator's programs are in
-English and written for developers.
+"""Descriptions of failed external requests in the reader's language, because the messages of Telegram and of the
+operator's programs are in English and written for developers.
 """
 
 import html
@@ -51,18 +51,18 @@ _NAMES: Final[Mapping[str, re.Pattern[str]]] = {
         "away": r"cannot be reached|did not answer|has a fault|slow down|Too Many Requests",
     }.items()
 }
-"""Patterns of error messages from the Bot API or Umbral, keyed by their description. The first pattern that matches
-counts.
+"""Patterns of error messages from the Bot API or Umbral, keyed by the name of the text that describes the error. The
+first pattern that matches counts.
 """
 
 
 def refusal_words(reason: str, find: Find) -> str:
-    """Return the description of a failure, or the original text if there is none."""
+    """Return the description of a failed request, or the original error message if there is none."""
     return known_refusal(reason, find) or Verbatim(reason)
 
 
 def known_refusal(reason: str, find: Find) -> str | None:
-    """Return the description of a failure. Return None if there is none."""
+    """Return the description of a failed request. Return None if the error message is not known."""
     for name, pattern in _NAMES.items():
         if match := pattern.search(reason):
             text = find(f"refusals.{name}")

@@ -57,12 +57,12 @@ class HeldPlan:
     plan: emoji and name of the plan
     paused_for: all reasons for a pause
     pause_until: end of a pause that the customer requested
-    access_end: end of access, including the grace period if a charge is owed
+    access_end: end of access, including the grace period if a charge failed
     makes_vip: True if it includes the VIP channel now
-    renewals: staff commands for its renewals
+    renewals: staff commands that change its renewals
     next_charge, next_amount: time and amount of the provider's next charge; both None if there is none
     is_charge_reported: True if the provider reported the charge; False if it is derived from Umbral's own records
-    renews_until: end of renewals that is scheduled at the provider
+    renews_until: time scheduled at the provider after which the subscription no longer renews
     ended_at, end_reason: end of the subscription and its cause
     cancel_reason: reason that the customer gave
     """
@@ -117,7 +117,7 @@ class PaidMoney:
     """Payment, as staff see it.
 
     returned_amount: amount lost by refunds and a lost dispute
-    refundable: amount that can still be refunded, without refunds in progress
+    refundable: amount that can still be refunded, reduced by refunds in progress
     refunds: True if its provider supports refunds
     dispute: newest dispute
     added: additions by features
@@ -153,8 +153,8 @@ class CustomerView:
     """Customer with all details, as staff see them.
 
     waiting_messages: number of messages stored until the customer unblocks the bot
-    notes: staff commands and notes, newest first
-    remarks: notes alone, newest first
+    notes: staff commands and staff's notes, newest first
+    remarks: staff's notes alone, newest first
     added: additions by features
     """
 
@@ -209,8 +209,8 @@ class CustomerView:
 def _commands(
     subject: str, conditions: Mapping[type[StaffCommand], bool], state_of: StateOf = all_on
 ) -> Sequence[type[StaffCommand]]:
-    """Return the commands whose condition is True, in this order, followed by the other commands on this kind of
-    subject, which have no condition.
+    """Return the available commands on a kind of subject: those whose condition is True, then those without a
+    condition. Commands with `leads` come first.
     """
     others = {
         command: True
@@ -231,7 +231,9 @@ ENTRIES_READ: Final = 50
 
 @dataclass(frozen=True)
 class SeeCustomers:
-    """Use case that returns customers and their details. Each method raises NotAllowed."""
+    """Use case that returns customers and their details. Each method raises NotAllowed if the actor lacks the
+    permission.
+    """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry

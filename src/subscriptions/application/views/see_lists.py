@@ -1,4 +1,4 @@
-"""Lists for staff, according to the permissions of their role."""
+"""Query of lists for staff, each shown only to roles with the list's permission."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -27,7 +27,9 @@ takes too long.
 
 
 class SeeLists:
-    """Use case that returns lists. Each method raises NotAllowed, and RetryLater if the database does not respond."""
+    """Use case that returns lists. Each method raises NotAllowed if the actor lacks the list's permission, and
+    RetryLater if the database does not respond.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, lists: Lists, clock: Clock) -> None:
         self.units = units
@@ -67,15 +69,15 @@ class SeeLists:
 
     @with_permission(StaffAction.SEE_CUSTOMERS)
     async def search(self, _: TelegramId, words: str) -> Sequence[Row]:
-        """Return customers found by number, name, order, receipt, or a provider's reference of the customer or of a
-        payment.
+        """Return customers found by Telegram id, name, order, receipt, or a provider's reference of the customer or of
+        a payment.
         """
         needle = clean(words)
         return await self._lists.search(needle, FOUND_AT_MOST) if needle else ()
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def summary(self, _: TelegramId, day_start: datetime) -> Row:
-        """Return the open tasks and today's statistics. `day_start`: start of the day."""
+        """Return the numbers of open tasks and today's statistics. `day_start`: start of today."""
         return await self._lists.summary(day_start, self.clock.now())
 
     @with_permission(StaffAction.OPEN_CONSOLE)

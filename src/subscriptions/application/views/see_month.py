@@ -16,9 +16,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 DAYS: Final = 30
 LARGE: Final = 5_000
-"""Minimum number of live subscriptions for which calculating the statistics on each request takes too long."""
+"""Number of live subscriptions from which on a shop counts as large: calculating its statistics on each request takes
+too long.
+"""
 KEPT_FOR: Final = timedelta(minutes=1)
-"""Maximum age of a large shop's statistics."""
+"""Time for which the calculated statistics of a large shop are reused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +76,8 @@ class SeeMonth:
     _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     async def expect(self, zone: ZoneInfo) -> None:
-        """Calculate the statistics in advance for a request that will follow, at most once within `KEPT_FOR`. The
-        statistics of a small shop are calculated only at the request itself.
+        """Calculate a large shop's statistics in advance for a request that will follow, at most once within
+        `KEPT_FOR`. The statistics of a small shop are calculated only when they are requested.
         """
         now, last = self.clock.now(), self._expected.get(zone)
         if last is not None and timedelta(0) <= now - last < KEPT_FOR:
@@ -86,7 +88,9 @@ class SeeMonth:
 
     @reads(StaffAction.SEE_NUMBERS)
     async def __call__(self, uow: UnitOfWork, zone: ZoneInfo) -> MonthNumbers:
-        """Return the statistics of this month so far. `zone`: time zone in which a day begins. Raises NotAllowed."""
+        """Return the statistics of this month so far. `zone`: time zone in which a day begins. Raises NotAllowed if the
+        actor lacks the permission.
+        """
         return await self._count(uow, zone)
 
     async def _count(self, uow: UnitOfWork, zone: ZoneInfo) -> MonthNumbers:

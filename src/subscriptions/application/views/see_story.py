@@ -28,8 +28,8 @@ class SeeStory:
     async def __call__(
         self, _: TelegramId, customer_id: CustomerId, end: datetime, areas: Collection[str] = AREAS
     ) -> tuple[Sequence[Row], bool]:
-        """Return up to LINES events, newest first, and True if there are older events. Raises NotAllowed and
-        RetryLater.
+        """Return up to LINES events, newest first, and True if there are older events. `end`: time before which the
+        events happened. Raises NotAllowed if the actor lacks the permission, and RetryLater.
         """
         story = await self.stories.story(customer_id, end, areas, LINES + 1)
         return story[:LINES], len(story) > LINES

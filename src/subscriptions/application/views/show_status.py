@@ -45,7 +45,7 @@ class OpenedChat:
 
     invite_url: valid invite link for a customer who has not joined
     url: link for a member
-    handed_over: slug of content that the bot delivers
+    handed_over: slug of content that the bot delivers; None for a chat
     stage: current entry step
     left_at: time at which the customer left
     """
@@ -66,7 +66,7 @@ class SubscriptionView:
     invite_url: valid invite link while the customer has not joined
     channel_url: link to the channel for a member
     plan: emoji and name of the plan
-    grace_until: end of access while a charge is owed
+    grace_until: end of access after a failed charge
     vip: True if it is for the VIP channel, whose state is in `StatusView.vip`
     renewable: True if more time can be bought now
     next_plan, next_price, next_at: plan change scheduled for the renewal; None if there is none
@@ -80,7 +80,7 @@ class SubscriptionView:
     own: True if it includes a personal channel, which is kept after the customer leaves
     left_at: time at which the customer left the subscription's chat
     next_charge, next_amount: time and amount of the provider's next charge; both None if there is none
-    renews_until: end of renewals that is scheduled at the provider
+    renews_until: time scheduled at the provider after which the subscription no longer renews
     origin: source of the time, if no charge follows; None if a charge may follow
     is_far: True if the end of access is so far ahead that its year must be shown
     """
@@ -166,7 +166,7 @@ class ReviewView:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusView:
-    """Data of `/estado`.
+    """Data that the command `/estado` shows.
 
     vip: state of the VIP channel, for a customer with a live plan that includes it
     rituals: state of other channels whose entry steps the customer has not completed
@@ -189,8 +189,8 @@ class StatusView:
 
 PAYMENTS_SHOWN = 3
 FAR: Final = timedelta(days=330)
-"""Minimum time from now to a date for which the year must be shown, because the date would otherwise be taken for one
-of this year.
+"""Minimum distance of a date from now for which the year must be shown, because the date would otherwise be read as one
+of the current year.
 """
 
 
@@ -333,8 +333,8 @@ def _chat(chat_view: ChatView) -> OpenedChat:
 
 
 def inside_url(channel: Channel | None) -> str | None:
-    """Return the link that shows a member the channel's first message. Return None if there is none. The link does not
-    work for other people.
+    """Return the link by which a member opens the channel, at its first message. The link does not work for other
+    people. Return None if the channel does not exist.
     """
     if channel is None or channel.channel_id is None:
         return None
@@ -357,8 +357,8 @@ async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Inv
 
 
 def _agreed_price(order: Order, attempts: Sequence[CheckoutAttempt], parts: Sequence[Payment]) -> Money:
-    """Return the price of the order at the payment method of its partial payments, including a promotion or the
-    method's own price.
+    """Return the price of an order with partial payments, at the payment method that received them. It takes a
+    promotion and the method's own price into account.
     """
     checkout_attempts = [attempt for attempt in attempts if parts and attempt.provider == parts[-1].provider]
     return pricing.full_price(checkout_attempts[-1] if checkout_attempts else None, order)

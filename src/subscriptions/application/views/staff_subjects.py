@@ -1,4 +1,6 @@
-"""Functions that find the subjects of staff commands, with the data shown to staff."""
+"""Functions that find the subject of a staff command by its id, together with the data about the subject that staff
+see.
+"""
 
 from dataclasses import replace
 
@@ -25,7 +27,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
 _LONGEST_ID = 18
-"""Number of digits of the largest number that the database can store. Telegram ids are much shorter."""
+"""Maximum number of digits of an id that is looked up as a Telegram id. The database can store any such number;
+Telegram ids are much shorter.
+"""
 
 
 async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
@@ -163,8 +167,11 @@ async def find_role(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 def subject_of(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:
-    """Return the subject of commands that are about a customer. more: parts added to the name after the customer's
-    name.
+    """Return the subject of commands that are about a customer.
+
+    subject: id of the subject
+    more: parts added to the display name after the customer's name
+    facts: values for questions and messages about the subject
     """
     # A customer without @username is mentioned by first name, which is then not repeated.
     name = " · ".join(dict.fromkeys((customer.first_name, customer.mention, *more)))

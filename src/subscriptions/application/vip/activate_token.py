@@ -38,7 +38,7 @@ from subscriptions.domain.services.zones import HOME
 
 T = TypeVar("T")
 Decision = Callable[[UnitOfWork, ActivationToken, Customer, datetime], Awaitable[T]]
-"""Function that decides about a known code for one customer at a confirmed time."""
+"""Function that decides whether and how one customer can use an existing code at the given time."""
 
 log = structlog.get_logger(__name__)
 DAY: Final = timedelta(days=1)
@@ -60,7 +60,7 @@ class ActivateToken:
     ) -> None:
         """Create the use case.
 
-        terms: versions of the terms in force, which the activation accepts
+        terms: current versions of the terms, which the customer accepts by the activation
         zone: time zone in which a plan's last day ends
         """
         self._zone = zone
@@ -86,8 +86,8 @@ class ActivateToken:
         return await self._decide(telegram_id, code, look)
 
     async def _decide(self, telegram_id: TelegramId, code: str, decision: Decision[T]) -> T | CodeRefusal:
-        """Decide about a code for one customer, and record the decision. Customer and code are locked first, so that
-        concurrent calls wait.
+        """Look up and lock the code and the customer, call `decision`, and record that the code was used or tried.
+        Concurrent calls wait.
         """
         mask = mask_token(code)
         log.info(f"🔗 Deep link detectado: Token={mask} | User={telegram_id}")
@@ -211,7 +211,9 @@ class ActivateToken:
         return TokenRefusal.NOT_CONFIGURED
 
     def _is_honoured(self, plan: ServicePlan, now: datetime) -> bool:
-        """Return True if the plan still accepts free codes. A code that was paid for is always accepted."""
+        """Return True if the plan still accepts codes that nobody paid for. A code that was paid for is always
+        accepted.
+        """
         return (plan.active or plan.honours_tokens) and not plan.is_over(now, self._zone)
 
     async def _handover_refusal(self, uow: UnitOfWork, token: ActivationToken) -> TokenRefusal | None:
@@ -231,7 +233,7 @@ class ActivateToken:
         return plan.cut_length(max(now, access_end or now), timedelta(days=token.duration_days), self._zone)
 
     async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
-        """Record the joining of a customer who was already a member when they used the code."""
+        """Record for the code's statistics that a customer who was already a member when using the code has joined."""
         channel = await channel_for(uow, customer.id, plan)
         access = await uow.accesses.find(customer.id, channel.id) if channel is not None else None
         if channel is not None and access is not None and access.status is AccessStatus.ACTIVE:

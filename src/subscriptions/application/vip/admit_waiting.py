@@ -20,7 +20,7 @@ from subscriptions.domain.services import access_policy
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 200
-"""Maximum number of customers that one job finds."""
+"""Maximum number of customers for whom one job queues their admission."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class AdmitWaiting:
     grant_shared: GrantShared
 
     async def __call__(self, after_id: CustomerId | None = None) -> None:
-        """Queue one job per customer, so that a failure affects only that customer. `after_id`: customer after which to
-        continue.
+        """Queue one admission job per customer, so that a failure affects only that customer. `after_id`: id of the
+        customer after whom to continue; None to begin.
         """
         async with self.units() as uow:
             channel = await uow.of(VIP_KEY).channel()

@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 FOLLOWED_CHANNEL: Final = number("vip_channel_of_settings")
-"""Variable with the last VIP_CHANNEL_ID that was applied."""
+"""Variable with the last value of VIP_CHANNEL_ID that was applied."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class ApplyVipSetting:
     clock: Clock
 
     async def __call__(self, chat: ChatId) -> None:
-        """Apply the setting. Until the bot has its rights in the channel, the rights are checked at every start;
+        """Apply the setting. The bot's rights in the channel are checked at every start until they are complete;
         `umbral doctor` and alarms report missing rights too.
         """
         async with self.units() as uow:
@@ -66,7 +66,9 @@ class ApplyVipSetting:
             return None
 
     async def _set_channel(self, uow: UnitOfWork, chat: ChatId, look: ChannelLook | None) -> Channel | None:
-        """Return the VIP channel. Return None if the chat is another known channel."""
+        """Make the chat the VIP channel, and return the channel. Return None if the chat is already known as another
+        channel.
+        """
         holder, vip = await uow.channels.by_chat_id(chat), await uow.of(VIP_KEY).channel()
         if holder is not None and (vip is None or holder.id != vip.id):
             return None

@@ -1,5 +1,5 @@
-"""Selection of the account that lists join requests to the VIP channel. The operator must have made this account an
-administrator of the channel.
+"""Selection of the userbot account that lists join requests to the VIP channel. The operator must have made this
+account an administrator of the channel.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +17,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(minutes=10)
-"""Interval at which an account checks whether it is an administrator. The check reads all dialogs of the account."""
+"""Minimum interval between two checks whether an account is an administrator. A check reads all
+dialogs of the account.
+"""
 
 LOOK_CALL: Final = "GetDialogs"
 

@@ -98,7 +98,7 @@ class CodeOffer:
     code: normalized code
     days: number of days that the code gives
     extends: True if the plan is already live
-    has_accepted: True if the customer accepted the terms in force and confirmed that they are of age
+    has_accepted: True if the customer accepted the current terms and confirmed that they are of age
     paid_for: True if a customer paid for the code
     """
 

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 EVERY: Final = timedelta(days=1)
 LISTING: Final = "GetParticipants"
 _UPDATE_STATES: Final = frozenset({Membership.ENTITLED, Membership.LEAVING})
-"""Memberships for which an update should have reported a join or a removal."""
+"""Kinds of membership of a person whose join or removal Telegram should have reported by an update."""
 LISTED_WHOLE: Final = 900
 """Minimum number of members for which Telegram's member list may be incomplete, so that a person missing in the list
 may still be a member.
@@ -34,7 +34,9 @@ may still be a member.
 
 
 class CountGuests:
-    """Service that audits the members once a day, by the account that lists the channel's join requests."""
+    """Service that audits the members of the VIP channel once a day, with the userbot account that lists the channel's
+    join requests.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock) -> None:
         self._units = units
@@ -78,7 +80,9 @@ class CountGuests:
     async def _sort(
         self, channel: Channel, telegram_ids: Sequence[TelegramId]
     ) -> tuple[Sequence[TelegramId], Sequence[TelegramId]]:
-        """Return the guests, and the members whose join or due removal was not reported."""
+        """Return two lists of members: guests, and people whose join or overdue removal was not
+        reported by Telegram.
+        """
         guests, strangers = list[TelegramId](), list[TelegramId]()
         async with self._units() as uow:
             for person in telegram_ids:

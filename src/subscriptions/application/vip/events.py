@@ -1,4 +1,4 @@
-"""Jobs that admit customers to the VIP channel."""
+"""Rows of the routing table that queue the jobs for admitting customers to the VIP channel."""
 
 from typing import Final
 

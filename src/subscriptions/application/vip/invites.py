@@ -29,7 +29,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 BOT: Final = "bot"
-"""Creator recorded for the links to shared chats, which the bot makes. Only the creator can revoke a link."""
+"""Value recorded as the creator of links that the bot creates. Only its creator can revoke a link."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +45,8 @@ class _Intent:
 
 @dataclass(frozen=True)
 class VipInvites:
-    """Service that creates and revokes invite links. Raises RetryLater, Ambiguous and Permanent from the Telegram
-    adapters.
+    """Service that creates and revokes invite links. Its methods raise RetryLater, Ambiguous and Permanent as the
+    Telegram adapters do.
     """
 
     units: UnitOfWorkFactory
@@ -57,10 +57,11 @@ class VipInvites:
     join_desk: JoinDesk
 
     async def offer(self, telegram_id: TelegramId, resource: str = VIP) -> Invite | None:
-        """Return the customer's link for the screen that the customer is looking at. See `give`.
+        """Return a valid invite link for the screen that the customer is looking at; see `give`. Return None also if
+        the chat is not configured, the person is unknown, or Telegram refuses. If Telegram refuses, the job
+        `bot.tend_vip_entry` retries and sends the link.
 
-        `resource`: slug of the shared chat. Return None also if the chat is not configured, the person is unknown, or
-            Telegram refuses. If Telegram refuses, the job `bot.tend_vip_entry` retries and sends the link.
+        `resource`: slug of the shared chat
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
@@ -105,9 +106,10 @@ class VipInvites:
         return invite
 
     async def _may_join(self, intent: _Intent) -> bool:
-        """Return True if the customer is not a member and may join. If Telegram reports another status, it is recorded.
+        """Return True if the customer is not a member and is not banned. If Telegram reports that they are a member or
+        banned, this is recorded.
 
-        A ban that a removal by Umbral left behind, or that staff decided to lift, is lifted.
+        A ban by Umbral, for example one left from a removal, or a ban that staff decided to lift is lifted.
         """
         presence = await self.chat_membership.presence(intent.chat, intent.person)
         if presence is Presence.OUTSIDE:
@@ -121,7 +123,7 @@ class VipInvites:
         return True
 
     async def _lift_ban(self, invite: Invite) -> None:
-        """Lift a ban made by Umbral that would block the use of an existing link."""
+        """Lift a ban made by Umbral that would prevent the customer from using an existing link."""
         async with self.units() as uow:
             channel, customer = await uow.channels.get(invite.channel_id), await uow.customers.get(invite.customer_id)
             if channel is None or channel.channel_id is None or customer is None:
@@ -141,8 +143,8 @@ class VipInvites:
             await uow.commit()
 
     async def see_inside(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
-        """Return True if a customer who is recorded as a member is in the chat. Otherwise record that the customer
-        left, so that the customer may get a link again.
+        """Return True if the customer is recorded as a member and is in the chat. If a recorded member is not in the
+        chat, record that the customer left, so that the customer may get a link again.
         """
         async with self.units() as uow:
             channel = await shared_channel(uow, channel_id)
@@ -160,8 +162,8 @@ class VipInvites:
     async def put_away(
         self, customer_id: CustomerId, *, keep: Invite | None = None, channel_id: ChannelId | None = None
     ) -> bool:
-        """Revoke the customer's outdated links, or all links if the customer has joined, lost access or restarted the
-        entry steps. Return True if the customer should have a link.
+        """Revoke the customer's outdated links. If the customer has joined, lost access or restarted the entry steps,
+        revoke all links. Return True if the customer should have a link.
 
         `keep`: link that was requested just now, which is kept at any entry step
         """
@@ -256,7 +258,8 @@ class VipInvites:
     async def _hand_over(
         self, uow: UnitOfWork, channel: Channel, access: Access, invite: Invite, *, tell: bool
     ) -> int | None:
-        """Record that the link is available, and return the entry step. Return None if there are no entry steps.
+        """Record that the customer's link is available, and return the current entry step. Return None if there are no
+        entry steps.
 
         `tell`: True to send the link; with entry steps, it is sent in the message that shows the current step
         """

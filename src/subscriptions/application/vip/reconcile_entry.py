@@ -53,8 +53,8 @@ class ReconcileEntry:
     ) -> None:
         """Create missing links and revoke outdated ones.
 
-        upkeep: True to only revoke
-        channel_id: the shared chat; None for the VIP channel
+        upkeep: True to only revoke links and create none
+        channel_id: id of the shared chat; None for the VIP channel
         more_channels: further chats whose links are sent in the same message
 
         Raises RetryLater and Ambiguous. A refusal by Telegram is reported to the owners and retried, because the bot's

@@ -1,5 +1,5 @@
-"""Sealing of codes that are stored in plain text, because they were created before a key was set or by an earlier
-release.
+"""Sealing of activation codes, that is, replacing each by a keyed hash. It covers codes that are stored in plain text
+because they were created before a key was configured or by an earlier release.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,9 @@ from subscriptions.domain.services.code_seal import CodeSeal
 
 @dataclass(frozen=True)
 class _KeyMark:
-    """Key that seals the codes. `since`: time at which this key replaced another one; None if it replaced none."""
+    """Fingerprint of the key that seals the codes. `since`: time at which this key replaced another one; None if it
+    replaced none.
+    """
 
     fingerprint: str
     since: datetime | None
@@ -31,13 +33,15 @@ class _KeyMark:
 
 AT_ONCE: Final = 500
 SEALED_BY: Final = Variable("codes_sealed_by", _KeyMark.parse, _KeyMark.to_text)
-"""Variable with the fingerprint of the sealing key, and the time at which the key replaced another one."""
+"""Variable with the fingerprint of the key that seals the codes, and the time at which this key
+replaced another one.
+"""
 
 
 @dataclass(frozen=True)
 class SealCodes:
-    """Use case that seals the codes when the bot starts. At that time, the bot of the earlier release, which looks up
-    codes in plain text, is already shutting down.
+    """Use case that seals the codes when the bot starts. At that time, the bot of the earlier release, which can only
+    look up codes in plain text, is already shutting down.
     """
 
     units: UnitOfWorkFactory
@@ -45,7 +49,9 @@ class SealCodes:
     clock: Clock
 
     async def __call__(self) -> int:
-        """Seal the codes and return their number; 0 without a key. Idempotent and safe to run concurrently."""
+        """Seal all codes in plain text and return their number; 0 if no key is configured. Idempotent and safe to run
+        concurrently.
+        """
         await self._note_key()
         count = 0
         while self.seal.key is not None:
@@ -60,8 +66,8 @@ class SealCodes:
         return count
 
     async def _note_key(self) -> None:
-        """Record the key. Codes that were sealed with another key can no longer be used, which `umbral
-        doctor` reports.
+        """Record the fingerprint of the current key. If it replaced another key, codes sealed with the old key can no
+        longer be used, which `umbral doctor` reports.
         """
         async with self.units() as uow:
             key_mark = await uow.variables.get(SEALED_BY)

@@ -18,5 +18,5 @@ class SeeVipChannel:
 
     @reads(StaffAction.SET_UP_CHANNEL)
     async def __call__(self, uow: UnitOfWork) -> Channel | None:
-        """Return the VIP channel; None if none is set up. Raises NotAllowed."""
+        """Return the VIP channel; None if none is set up. Raises NotAllowed if the actor lacks the permission."""
         return await uow.of(VIP_KEY).channel()

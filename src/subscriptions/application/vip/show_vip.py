@@ -1,4 +1,4 @@
-"""Current state of a customer in a channel with entry steps."""
+"""Query of a customer's current state in a channel with entry steps."""
 
 from dataclasses import dataclass
 

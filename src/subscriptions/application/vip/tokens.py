@@ -1,4 +1,4 @@
-"""Lookup of activation codes."""
+"""Lookup of activation codes by the text that a customer enters."""
 
 from typing import Final
 
@@ -11,8 +11,8 @@ PLAIN: Final = CodeSeal()
 
 
 async def find_code(uow: UnitOfWork, seal: CodeSeal, code: str, *, lock: bool = False) -> ActivationToken | None:
-    """Return the token of a code. Return None if unknown. The sealed form in which a code is stored is never accepted
-    as a code, so a person who can read the database cannot use the codes.
+    """Return the token of a code. Return None if the code is unknown. The sealed form in which a code is stored is
+    never accepted as a code, so a person who can read the database cannot use the codes.
     """
     seal_text = seal.seal(code)
     token = await uow.of(TOKENS_KEY).by_token(seal_text, lock=lock) if seal_text is not None else None

@@ -1,4 +1,4 @@
-"""Selection of the chat that is the VIP channel, by staff or by the settings."""
+"""Change of the chat that is the VIP channel, shared by the staff command and the setting."""
 
 from datetime import datetime
 
@@ -48,7 +48,9 @@ async def _add(uow: UnitOfWork, chat: ChatId, title: str, now: datetime) -> Chan
 
 
 async def _leave(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
-    """Revoke the invite links, and reset all accesses, because no customer has joined the new chat yet."""
+    """Revoke the invite links to the former chat, and reset all accesses, because no customer has joined the new chat
+    yet.
+    """
     for invite in await uow.channels.live_invites(channel.id):
         invite.revoke(now)
         await uow.channels.save_invite(invite)

@@ -1,4 +1,4 @@
-"""State of a customer in a channel with entry steps."""
+"""View of a customer's state in a channel with entry steps, and the role derived from VIP access."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,10 +20,11 @@ class VipView:
 
     plan_name: name of the plan that lasts longest
     stage: current entry step; None once all are complete
-    access: None until the customer gets access
-    invite_url: a valid link, while the customer has not joined and the entry steps allow joining
+    access: status of the customer's access; None until the customer gets access
+    invite_url: valid invite link; None if there is none, the customer has joined, or the entry steps do not allow
+        joining yet
     resource, chat: slug and title of the channel
-    channel_id: the channel; None for the VIP channel
+    channel_id: id of the channel; None for the VIP channel
     """
 
     plan_name: str

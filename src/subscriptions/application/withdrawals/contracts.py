@@ -24,7 +24,9 @@ from subscriptions.domain.services import access_policy, withdrawal_policy
 from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
 
 LOOKED_BACK: Final = timedelta(days=400)
-"""Maximum age of past contracts that are considered, so that the refusal of a late withdrawal can name the contract."""
+"""Maximum age of the contracts that are loaded. It exceeds the withdrawal period, so that the refusal of a late
+withdrawal can name the contract.
+"""
 
 
 class WithdrawalRefused(UmbralError):
@@ -62,7 +64,7 @@ class Contract:
 
     shares: refund of each payment, the last payment first
     automatic: True if the providers can refund the whole amount
-    holder_id: recipient of the gift, if the contract was a gift that was redeemed
+    holder_id: recipient of a redeemed gift; None for any other contract
     """
 
     order: Order
@@ -165,10 +167,11 @@ class Contracts:
             raise WithdrawalRefused(refusal, plan_name=plan_name, day=last_day)
 
     async def _share(self, uow: UnitOfWork, payment: Payment, now: datetime, *, is_owed: bool) -> Share:
-        """Return the refund of one payment.
+        """Return the refund of one payment, and the amount retained for used time.
 
-        is_owed: True if the customer requested an immediate start and agreed to pay for used time. If the payment
-            method does not support partial refunds, the full amount is refunded.
+        is_owed: True if the customer requested an immediate start and agreed to pay for used time
+
+        If the payment method does not support partial refunds, the full amount is refunded.
         """
         descriptor = self.gateways.descriptors().get(payment.provider)
         is_owed = is_owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
@@ -186,7 +189,7 @@ class Contracts:
 
     async def _automatic(self, uow: UnitOfWork, shares: Sequence[Share]) -> bool:
         """Return True if the providers can refund the whole amount. A disputed payment is not refunded before the
-        decision.
+        dispute is decided.
         """
         due = [share.payment for share in shares if share.refund.minor]
         disputes = await uow.reversals.disputes_of([payment.id for payment in due])
@@ -195,8 +198,8 @@ class Contracts:
         return not is_held and all(isinstance(gateway, RefundsPayments) for gateway in gateways.values())
 
     async def _without_order(self, uow: UnitOfWork, customer: Customer) -> WithdrawalRefused:
-        """Return the refusal for a customer without a paid order. Either the plan was a gift, from which only the giver
-        may withdraw, or there is no plan.
+        """Return the refusal for a customer without a paid order. It distinguishes a customer whose plan was a gift,
+        from which only the giver may withdraw, from a customer without a plan.
         """
         for item in await uow.subscriptions.of_customer(customer.id):
             order = await uow.orders.get(item.order_id) if item.order_id is not None else None

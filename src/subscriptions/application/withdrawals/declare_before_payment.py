@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.withdrawal_policy import Declarations
 
 _MOST_WITHDRAWALS: Final = 2
-"""Number of withdrawals within the window from which on the next purchase needs a declaration."""
+"""Minimum number of withdrawals within the operator's time limit for which the next purchase needs a declaration."""
 
 
 async def withdraws_repeatedly(uow: UnitOfWork, customer_id: CustomerId, policy: Policy, now: datetime) -> bool:
@@ -37,8 +37,11 @@ class DeclareBeforePayment:
     async def __call__(
         self, telegram_id: TelegramId, order_id: OrderId, *, begins: bool, acknowledges: bool, words: str
     ) -> None:
-        """Record the declaration. words: text of the message that the customer saw. The last declaration before the
-        payment counts.
+        """Record the declaration that the customer made. The last declaration before the payment counts.
+
+        begins: True if the customer requested an immediate start
+        acknowledges: True if the customer acknowledged the consequence of the immediate start
+        words: text of the message that the customer saw
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)

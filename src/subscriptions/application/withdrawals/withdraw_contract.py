@@ -38,7 +38,7 @@ REASON: Final = "the customer withdrew from the contract"
 
 
 class WithdrawalOwed(OfPurchase):
-    """Alarm: a customer withdrew, but the payment can't be refunded automatically. due: deadline of the refund."""
+    """Alarm: a customer withdrew, but the payment cannot be refunded automatically. `due`: deadline of the refund."""
 
     name = "withdrawal_owed"
     closes = ByCheck(payment_causes.withdrawn_money_back)
@@ -76,7 +76,9 @@ class WithdrawContract:
             return list(await self._contracts.open_to(uow, customer, self._clock.now()))
 
     async def preview(self, telegram_id: TelegramId, order_id: OrderId) -> Contract:
-        """Return the current effect of a withdrawal from one contract. Raises WithdrawalRefused."""
+        """Return the effect that a withdrawal from one contract would have now. Raises WithdrawalRefused if the
+        customer cannot withdraw from it.
+        """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             order = await uow.orders.get(order_id)
@@ -85,8 +87,8 @@ class WithdrawContract:
             return await self._contracts.weigh(uow, customer, order, self._clock.now())
 
     async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> Withdrawal:
-        """Declare the withdrawal. Raises WithdrawalRefused. If the customer has already withdrawn from the contract,
-        the error contains the first withdrawal.
+        """Declare the withdrawal. Raises WithdrawalRefused if the customer cannot withdraw. If the customer has already
+        withdrawn from the contract, the error contains the first withdrawal.
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -105,8 +107,9 @@ class WithdrawContract:
     ) -> Withdrawal:
         """Record a withdrawal and all its effects. The caller commits.
 
-        asked_by: staff member who acts for the customer; None for the customer's own declaration. Raises
-        WithdrawalRefused.
+        asked_by: staff member who acts for the customer; None for the customer's own declaration
+
+        Raises WithdrawalRefused if the customer cannot withdraw from the contract.
         """
         contract, people = await self._lock(uow, customer_id, order_id, now)
         customer = people[customer_id]

@@ -22,7 +22,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 ON_RECORD = "contract.withdrawn_for"
-"""Name of the action in the audit log, in addition to the withdrawal's own entry."""
+"""Name of the audit log's action for a withdrawal recorded by staff. The withdrawal itself has a separate entry."""
 
 
 class WithdrawForCustomer(StaffCommand):
@@ -62,7 +62,7 @@ class WithdrawForCustomer(StaffCommand):
 
 
 async def _contracts(uow: UnitOfWork, subscription: Subscription, now: datetime) -> list[Order]:
-    """Return the orders of the subscription, latest first."""
+    """Return the orders paid for the subscription, latest first."""
     orders = list[Order]()
     for order in await uow.orders.paid_since(subscription.customer_id, now - LOOKED_BACK):
         payments = await uow.payments.of_order(order.id) if not order.for_another else []

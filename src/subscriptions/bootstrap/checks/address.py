@@ -1,4 +1,4 @@
-"""Check that the site is reachable at its configured address, over HTTPS."""
+"""Check that the website is reachable at its configured URL over HTTPS."""
 
 import ssl
 from typing import Final
@@ -16,7 +16,7 @@ _ALIVE: Final = {"status": "ok"}
 
 
 def read_site(url: str) -> str:
-    """Return the normalized URL of a site. Raises InvalidInput("URL") naming the invalid part."""
+    """Return the normalized URL of the website. Raises InvalidInput("URL") with the reason why the URL is invalid."""
     try:
         return site_address(url)
     except ValueError as wrong:
@@ -24,9 +24,10 @@ def read_site(url: str) -> str:
 
 
 async def ask_address(url: str, *, is_serving: bool = True) -> Problem | None:
-    """Request the site's address from this machine. Return the problem found, or None if the site responds.
+    """Request the website at its URL from this machine. Return the problem found, or None if the website responds.
 
-    `is_serving`: our web process is running; otherwise any HTTP response is accepted, such as a proxy's error page.
+    `is_serving`: True if the web process is running. Otherwise any HTTP response is accepted, such as a proxy's error
+        page.
     """
     try:
         url = site_address(url)

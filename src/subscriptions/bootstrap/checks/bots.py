@@ -1,4 +1,4 @@
-"""Check of the bot tokens."""
+"""Check that Telegram accepts the bot tokens."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -11,7 +11,7 @@ from subscriptions.infrastructure.telegram.bot_desk import BotDesk
 
 @dataclass(frozen=True)
 class ChatFit:
-    """Chat that can be sold."""
+    """Result of a check: a chat that is suitable for sale."""
 
     chat: ChatId
     title: str

@@ -1,4 +1,4 @@
-"""Check that the database is reachable and has our schema."""
+"""Check that the database is reachable and has Umbral's schema."""
 
 from enum import StrEnum
 
@@ -54,7 +54,9 @@ async def ask_database(url: str) -> DatabaseState | Problem:
 
 
 def wrong_with(state: DatabaseState | Problem) -> Problem | None:
-    """Return the problem that keeps the processes from using the database; None if the database has our schema."""
+    """Return the problem that prevents the processes from using the database; None if the database has the schema of
+    this release.
+    """
     if isinstance(state, Problem):
         return state
     return _database_problem(_PROBLEMS[state], "") if state in _PROBLEMS else None

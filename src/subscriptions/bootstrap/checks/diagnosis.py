@@ -44,7 +44,8 @@ class DatedProblem:
 async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[DatedProblem]:
     """Run every check whose settings are complete, and return the problems found.
 
-    live: also check the site's address, and whether our account at each provider lacks features that Umbral uses
+    live: True to also check that the site is reachable, and that the account at each provider has all features that
+        Umbral uses
     """
     bots, database, providers, address = await asyncio.gather(
         _bots(environ), _database(environ), _providers(environ, live=live), _address(environ) if live else _nothing()

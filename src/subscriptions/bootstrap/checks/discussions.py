@@ -39,8 +39,8 @@ class SoldChat:
 
 
 async def report_of_discussions(environ: Mapping[str, str]) -> Sequence[str]:
-    """Return a line for each admin right or chat link that was lost, and for each group that people without a plan can
-    enter.
+    """Return a line for each sold chat in which the bot has lost an admin right, for each lost link between a channel
+    and its discussion group, and for each group that people without a plan can enter.
 
     Empty if the settings are incomplete, or the database or Telegram does not answer.
     """

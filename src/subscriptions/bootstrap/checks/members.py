@@ -1,4 +1,4 @@
-"""Count of unknown members in shared chats. The Bot API can only count members, not list them."""
+"""Count of members of shared chats whom Umbral does not know. The Bot API can only count members, not list them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from subscriptions.infrastructure.telegram.bot_desk import BotDesk
 
 @dataclass(frozen=True)
 class KnownMembers:
-    """Known members of a chat.
+    """Members of a chat whom Umbral knows.
 
     people: Telegram ids of customers and guests recorded as members
-    bots: our bots, which may be members
+    bots: the operator's bots, which may be members
     """
 
     soft_id: str

@@ -1,4 +1,4 @@
-"""Problem found by a check. Other modules render its text."""
+"""Data of a problem found by a check. Other modules render its text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ class Problem:
 
     subject: the checked object, such as `bot`, `sender 2` or a provider code
     code: key of the text that explains how to fix the problem
-    setting: name of the setting to correct
+    setting: name of the setting to correct; empty if no setting is at fault
     facts: values shown in the text, never secrets
     """
 

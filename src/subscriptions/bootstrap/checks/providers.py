@@ -1,4 +1,4 @@
-"""Check that each payment provider accepts our credentials."""
+"""Check that each payment provider accepts the operator's credentials."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -48,8 +48,8 @@ async def ask_provider(environ: Mapping[str, str], code: str) -> Problem | None:
 
 
 async def ask_providers(environ: Mapping[str, str], *, live: bool = False) -> Sequence[Problem]:
-    """Return the problems of the configured providers whose library is installed. `live`: also check whether our
-    account at each provider lacks features that Umbral uses.
+    """Return the problems of the configured providers whose library is installed. `live`: True to also check that the
+    account at each provider has all features that Umbral uses.
     """
     gateways = GatewayFactory(environ, SystemClock())
     try:
@@ -79,7 +79,9 @@ async def _ask(gateway: PaymentGateway, *, live: bool) -> Problem | None:
 
 
 async def _something_harmless(gateway: PaymentGateway) -> None:
-    """Send a read-only request that needs only the permissions required for selling, to check the credentials."""
+    """Check a provider's credentials with a read-only request, which needs only permissions that selling requires
+    anyway.
+    """
     if isinstance(gateway, ListsEvents):
         # Use real time, because external systems do not follow the sandbox's clock.
         now = SystemClock().now()

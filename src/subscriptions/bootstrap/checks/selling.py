@@ -16,7 +16,7 @@ from subscriptions.domain.services.method_policy import offered_methods
 
 
 def lacking_in_settings(environ: Mapping[str, str]) -> Sequence[Problem]:
-    """Return the optional settings that are missing and should be set before selling.
+    """Return a problem for each missing setting that is optional but should be set before selling.
 
     Sender bots are only required with a userbot: without a userbot, the operator may publish posts manually.
     """
@@ -67,8 +67,8 @@ async def lacking_in_database(
 async def contradicted_on_phones(
     units: UnitOfWorkFactory, gateways: GatewayRegistry, policy: Policy
 ) -> Sequence[Problem]:
-    """Return a problem if phones may pay only in Telegram's currency and no payment method accepts that currency.
-    Raises the errors of the database.
+    """Return a problem if the policy permits only Telegram's currency on phones, and no enabled payment method accepts
+    that currency. Raises the errors of the database.
     """
     if not policy.telegram_currency_alone_on_phones:
         return []

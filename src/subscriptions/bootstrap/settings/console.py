@@ -11,7 +11,7 @@ _PORT: Final = 8001
 
 
 class ConsoleSettings(CoreSettings):
-    """Address at which the web process serves the console to staff, and which the bot's links lead to."""
+    """Settings of the URL at which the web process serves the console and to which the bot's links lead."""
 
     ops_host: str = setting(
         "OPS_HOST",

@@ -46,15 +46,15 @@ _SOME_DAYS: Final = "^(off|[1-9][0-9]{0,2}(,[1-9][0-9]{0,2}){0,2})$"
 _WELCOMES: Final = ("channel_welcome", "channel_welcome_en", "channel_welcome_pt", "channel_welcome_pt_br")
 
 FOR_COMMANDS: Final = 8
-"""Number of connections reserved for operator commands, in addition to the processes' connections."""
+"""Number of database connections reserved for operator commands, in addition to the processes' connections."""
 
 
 @with_blocks("core")
 class CoreSettings(TaxSettings):
     """Settings of every process.
 
-    `database_connections`: maximum number of connections of a process, including those of the job queue. The default
-    applies to operator commands.
+    `database_connections`: maximum number of database connections of a process, including those of the job queue. The
+        default applies to operator commands.
     """
 
     database_connections: int = FOR_COMMANDS
@@ -643,7 +643,7 @@ class CoreSettings(TaxSettings):
 
     @property
     def pool_size(self) -> int:
-        """Number of connections of a process without those of the job queue."""
+        """Number of database connections of a process without those of the job queue."""
         return self.database_connections - self.queue_connections
 
     @property
@@ -665,8 +665,8 @@ class CoreSettings(TaxSettings):
 
     @cached_property
     def policy(self) -> Policy:
-        """Operator's choices for the use cases. One shared instance, which is updated when settings change at
-        run time.
+        """Business rules for the use cases, as chosen by the operator. All code shares this instance, which is updated
+        when settings change at run time.
         """
         templates = ("channel_title", *_WELCOMES)
         choices: dict[str, Any] = {name: value for name in templates if (value := getattr(self, name))}
@@ -714,7 +714,7 @@ class CoreSettings(TaxSettings):
 
 def load(kind: type[S], environ: Mapping[str, str]) -> S:
     """Read the settings of one process; blank values count as missing. If a validator of a feature's settings fails
-    with an unexpected error, these settings get their default values, and the failure is reported. Raises
+    with an unexpected error, that feature's settings get their default values, and the failure is reported. Raises
     SettingsError that lists all invalid settings.
     """
     try:

@@ -1,4 +1,4 @@
-"""Setting of the permanent key for digests of codes and of erased customers."""
+"""Setting of the permanent key for keyed digests of activation codes and of erased customers."""
 
 from pydantic import SecretStr
 
@@ -9,7 +9,9 @@ KEY_LENGTH = 16
 
 
 class KeyedSettings(CoreSettings):
-    """Settings of the bot and of the operator's commands, which create codes and erase customers."""
+    """Settings of the processes that need the permanent key: the bot and the operator's commands, which create codes
+    and erase customers.
+    """
 
     pick_mark_key: SecretStr | None = setting(
         "PICK_MARK_KEY",

@@ -36,8 +36,8 @@ class OwnerSettings(EnvironmentSettings):
 
     @property
     def owner_url(self) -> SecretStr | None:
-        """Database URL of the owner. It bypasses a pooler, because the tools need settings that persist in
-        a session.
+        """URL for connecting to the database as the owner of the tables. It bypasses a pooler, because the tools need
+        session settings that persist between transactions.
         """
         return self.migration_url or self.database_direct_url or self.database_url
 
@@ -71,7 +71,7 @@ class OperatorSettings(OutboxSettings, KeyedSettings):
 
 
 class RekeySettings(CoreSettings):
-    """Settings of `umbral accounts rekey`."""
+    """Settings of the command `umbral accounts rekey`, which re-encrypts the sessions of userbot accounts."""
 
     session_key: SecretStr = setting(
         "SESSION_KEY",

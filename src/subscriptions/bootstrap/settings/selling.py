@@ -8,7 +8,7 @@ from subscriptions.infrastructure.environment import setting
 
 
 class SellerSettings(CoreSettings):
-    """Support contact of the seller, and checks before real money is charged."""
+    """Settings of the seller's support contact, and the checks that are made before real money is charged."""
 
     support_contact: str = setting(
         "SUPPORT_CONTACT",

@@ -119,7 +119,9 @@ class WebSettings(ConsoleSettings, SellerSettings, OutboxSettings):
 
     @cached_property
     def identity(self) -> Identity:
-        """Seller as shown on the pages. One shared instance, which is updated when settings change at run time."""
+        """Identity of the seller as shown on the pages. All code shares this instance, which is updated when settings
+        change at run time.
+        """
         return Identity(
             brand=self.brand_name,
             legal_identity=self.legal_identity.strip(),

@@ -1,1 +1,1 @@
-"""Entities, with their state, allowed transitions and recorded events."""
+"""Business entities, with their state, allowed transitions and recorded events."""

@@ -81,7 +81,7 @@ WAITS_FOR_LINK: Final = frozenset(
 """Statuses in which a customer who may enter needs a working invite link."""
 
 AWAITING_ENTRY: Final = frozenset({AccessStatus.PENDING, AccessStatus.FAILED})
-"""Statuses in which the customer is entitled and has no invite link yet."""
+"""Statuses in which the customer is entitled to enter but has no invite link yet."""
 
 TO_REMOVE: Final = frozenset({AccessStatus.REVOKING, AccessStatus.SUSPENDED})
 """Statuses in which the customer must not be in the channel but may still be."""
@@ -192,8 +192,9 @@ class Access:
         return self.status is not access_status
 
     def grant(self, *, is_shared: bool = False) -> None:
-        """Make a suspended, ended, failed or blocked access pending after new time was added. An access with any other
-        status does not change, such as that of a customer who is in the channel.
+        """Make the access pending again after new time was added, if it was suspended, ended or failed, or required an
+        action of the customer. Access with any other status does not change, such as that of a customer who is in the
+        channel.
         """
         if self.apply(AccessEvent.GRANTED):
             self.events.record(AccessRequested(self.id, self.channel_id, is_shared))
@@ -228,8 +229,8 @@ class Access:
         return self.apply(AccessEvent.LEFT)
 
     def displace(self, now: datetime) -> bool:
-        """Record that Umbral removed a customer who stays entitled, and prepare a new link. Return True if the status
-        changed.
+        """Record that Umbral removed an entitled customer from the channel, and prepare a new link. Return True if the
+        status changed.
         """
         is_moved = self.leave(now)
         return self.ask_back() or is_moved
@@ -239,8 +240,8 @@ class Access:
         return self.apply(AccessEvent.RETURNING)
 
     def ban(self, now: datetime) -> bool:
-        """Put the access on hold after an administrator of the chat banned the customer. Return True if the status
-        changed.
+        """Block the access because an administrator of the chat banned the customer. Return True if
+        the status changed.
         """
         was_inside = self.status is AccessStatus.ACTIVE
         if not self.apply(AccessEvent.BANNED):
@@ -252,7 +253,7 @@ class Access:
         return True
 
     def pardon(self, now: datetime) -> bool:
-        """End the hold because the ban was lifted or will be lifted. Return True if the status changed."""
+        """Unblock the access because the ban was lifted or will be lifted. Return True if the status changed."""
         if not self.apply(AccessEvent.PARDONED):
             return False
         self.events.record(BanLifted(self.id, now))
@@ -284,5 +285,5 @@ class Access:
             self.events.record(AccessEnding(self.id, self.channel_id, is_shared))
 
     def may_enter(self) -> bool:
-        """Return True if the customer's join request is to be approved."""
+        """Return True if the customer is entitled to join the channel, so that a join request is approved."""
         return self.status in MAY_ENTER

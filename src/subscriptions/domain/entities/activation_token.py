@@ -28,9 +28,9 @@ TOKEN_LENGTH: Final = 16
 PREFIX: Final = 4
 """Number of characters of a code that stay readable so that people can identify it."""
 _CODE: Final = re.compile(rf"(?<![\w-])(?!\d+(?!\w))[A-Z0-9]{{{TOKEN_LENGTH}}}(?![\w-])")
-"""Pattern of a code within a text; digits alone do not match."""
+"""Pattern of an activation code within a text. A sequence of digits only does not match."""
 _SOURCE_BYTES: Final = 32
-"""Number of random bytes that a code is derived from. There are far more bytes than needed, so that all characters are
+"""Number of random bytes from which a code is derived. It is much larger than needed, so that all characters are
 practically equally likely.
 """
 
@@ -55,7 +55,7 @@ def letters_of(source: bytes, many: int) -> str:
 
 
 def clean_token(text: str) -> str:
-    """Normalize a typed or linked code: remove whitespace and convert to upper case."""
+    """Normalize a code that was typed or taken from a link: remove whitespace and convert to upper case."""
     return "".join(text.split()).upper()
 
 
@@ -129,14 +129,14 @@ def state_of(token: TokenDates, now: datetime) -> TokenState:
 
 @dataclass(kw_only=True)
 class ActivationToken:
-    """Code with the plan, price and length in days at the time of its creation.
+    """Activation code with the plan, price and length in days at the time of its creation.
 
     batch: id shared by codes that were created together
     opened: number of times that the code's link was opened
     joined_at: time at which the customer who used the code joined the channel
     sealed: True if `token` contains a digest instead of the code itself (`CodeSeal`)
     keyless: True if that digest was made without a key (`fingerprint_of`)
-    order_id: order by which a customer paid for the code as a gift
+    order_id: order by which a customer paid for the code as a gift; None for other codes
     """
 
     id: TokenId
@@ -190,7 +190,7 @@ class ActivationToken:
         )
 
     def redraw(self) -> None:
-        """Draw a new token after a collision with an existing one."""
+        """Replace the token by a new random one after a collision with an existing token."""
         self.token = new_token()
 
     def mask(self) -> str:

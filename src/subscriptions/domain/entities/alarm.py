@@ -1,4 +1,4 @@
-"""Alarm: a problem that requires action by staff, open until its cause is gone or staff close the alarm."""
+"""Alarm: a problem that requires action by staff. An alarm stays open until its cause is gone or staff close it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +15,11 @@ NO_PERSON: Final = TelegramId(0)
 
 @dataclass(kw_only=True)
 class Alarm:
-    """Alarm. There is one alarm per `key`.
+    """Problem that staff must solve. There is one alarm per `key`.
 
     facts: details, shown unchanged
     closed_by: person who settled the alarm; None while the alarm is open, for an alarm that only informs the owners,
-    and
-      for an alarm that was closed automatically
+        and for an alarm that was closed automatically
     """
 
     id: UUID
@@ -33,7 +32,7 @@ class Alarm:
 
     @classmethod
     def begin(cls, key: str, kind: str, facts: dict[str, str], now: datetime, *, news: bool = False) -> "Alarm":
-        """Create an alarm. If `news` is True, the alarm only informs the owners and is created closed."""
+        """Create an alarm. If `news` is True, the alarm only informs the owners and is closed from the start."""
         closed_at = now if news else None
         return cls(id=new_uuid(), key=key, kind=kind, facts=facts, raised_at=now, closed_at=closed_at)
 
@@ -54,13 +53,13 @@ class Alarm:
         return self.closed_by is not None and self.closed_at is not None and now - self.closed_at < RAISED_AGAIN_AFTER
 
     def seen_again(self, sight: "Alarm") -> bool:
-        """Update the alarm after its cause was detected again, and reopen the alarm if necessary.
+        """Update the alarm after its cause was detected again, and reopen the alarm if necessary. Return False if no
+        notification is needed: the cause was detected before the alarm was closed, or staff settled the alarm recently.
 
         sight: the alarm as raised by this detection
 
-        Return False if no notification is needed: the cause was detected before the alarm was closed, or staff settled
-        the alarm recently. The facts are replaced by those of the latest detection, because they are used to find out
-        that the cause is gone.
+        The facts are replaced by those of the latest detection, because they are used to find out that the cause is
+        gone.
         """
         if self.closed_at is not None:
             if self.closed_at == self.raised_at == sight.raised_at:

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 PREFIX: Final = "umbral_"
-"""Prefix by which a leaked key can be recognized, for example in a log."""
+"""Prefix of each key, by which a leaked key can be recognized, for example in a log."""
 
 
 class Ability(StrEnum):
@@ -36,7 +36,7 @@ class Ability(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKey:
-    """API key.
+    """API key of one program, stored without its secret.
 
     digest: SHA-256 digest of the secret, see `digest_of`
     last_used_at: time of the last use, accurate to the minute

@@ -1,4 +1,6 @@
-"""Backups, which are identified by file name, their retention rules, and the due time of the next backup."""
+"""Backups of the database, which are identified by file name, their retention rule, and the due time of the next
+backup.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,7 +12,7 @@ _NAME: Final = re.compile(r"umbral-(\d{8}T\d{6}Z)-[0-9a-f]{8}\.age")
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
 VERIFY_EVERY: Final = timedelta(days=7)
-"""Maximum age of the last successful restore check of the newest backup."""
+"""Interval after which a backup must be verified by a trial restore again."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -44,8 +46,8 @@ class Backup:
 
 
 AT_WORK: Final = timedelta(hours=1)
-"""Time before the newest backup within which all backups are kept: they may still be in use, for example if two backups
-were made at the same time.
+"""Maximum time between a backup and the newest one for which the older backup is kept in any case: it may still be in
+use, for example if two backups were made at the same time.
 """
 
 

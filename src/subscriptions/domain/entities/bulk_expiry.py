@@ -59,7 +59,7 @@ OPEN: Final = frozenset(
         BulkExpiryEntryState.GOING,
     }
 )
-"""Open states. The database allows at most one entry per subscription in these states."""
+"""States of entries that are not finished. The database allows at most one entry per subscription in these states."""
 
 HOLDS_BACK: Final = OPEN - {BulkExpiryEntryState.GOING}
 """States that prevent a subscription from ending although its time is over."""

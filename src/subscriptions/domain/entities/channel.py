@@ -98,7 +98,7 @@ MARKER_LENGTH: Final = 12
 
 @dataclass(kw_only=True)
 class Channel:
-    """Channel. Its row is stored before anything is requested from Telegram.
+    """Telegram channel managed by Umbral. Its row is stored before anything is requested from Telegram.
 
     marker: twelve characters that identify the channel if Telegram's response is lost. The channel's description ends
         with them until one of its links contains them.
@@ -207,12 +207,12 @@ class Channel:
 
     @property
     def may_be_made_anew(self) -> bool:
-        """Return True if the channel was pre-created and is empty, so that it can be created again at once."""
+        """Return True if the channel was pre-created and is empty, so that a replacement can be created at once."""
         return self.adopted_at is not None and CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.LOST)
 
     def mark_lost(self, now: datetime) -> bool:
-        """Plan to create the channel again if it is an empty pre-created channel that was lost at Telegram. Return
-        False for any other channel.
+        """Reset an empty pre-created channel that was lost at Telegram, so that it is created again. Return False for
+        any other channel, which is not changed.
         """
         if not self.may_be_made_anew:
             return False
@@ -243,8 +243,8 @@ class Channel:
         self.create_started_at = now
 
     def creating_refused(self, asked_before: datetime | None) -> None:
-        """Record that the request was refused. `asked_before`: time of an earlier request that was never answered, or
-        None.
+        """Record that Telegram refused to create the channel. `asked_before`: time of an earlier request that was never
+        answered and may have succeeded; None if there is none.
         """
         self.create_started_at = asked_before
 
@@ -279,7 +279,9 @@ class Channel:
         return True
 
     def mark_deleted(self) -> None:
-        """Give up the channel; a returning customer gets a new one. Telegram may keep the channel for some time."""
+        """Mark the channel as no longer used; a returning customer gets a new one. The channel may still exist at
+        Telegram for some time.
+        """
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.DELETED)
         # A reactivated subscription can then get another channel.
         self.subscription_id = None
@@ -292,7 +294,7 @@ class Channel:
 
     @property
     def to_be_deleted(self) -> bool:
-        """Return True if the channel was given up and still exists at Telegram."""
+        """Return True if the channel is no longer used but still exists at Telegram."""
         return self.status is ChannelStatus.DELETED and self.delete_at is not None
 
     def mark_gone(self) -> None:
@@ -329,7 +331,7 @@ class Invite:
         return self.status is InviteStatus.LIVE and now < self.expires_at
 
     def distrust(self, now: datetime) -> None:
-        """Let the link expire because a person other than the customer obtained it. The caller revokes the link at
+        """Make the link expire because a person other than the customer obtained it. The caller revokes the link at
         Telegram.
         """
         self.expires_at = min(self.expires_at, now)

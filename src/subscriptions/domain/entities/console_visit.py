@@ -20,7 +20,7 @@ IDLE: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
 """Maximum duration of a session."""
 SEEN_EVERY: Final = timedelta(minutes=1)
-"""Precision of the stored time of last use."""
+"""Minimum interval between two updates of the stored time of last use."""
 
 
 @dataclass(kw_only=True)
@@ -45,7 +45,7 @@ class ConsoleVisit:
     proved: bool = True
 
     def enter(self, now: datetime) -> str | None:
-        """Use the link and return the session's secret. Return None if the link has been used already or has
+        """Use the login link and return the session's secret. Return None if the link has been used already or has
         expired.
         """
         if self.key is not None or now >= self.offered_at + LINK_LIVES:

@@ -1,4 +1,4 @@
-"""Customer, one per Telegram user."""
+"""Customer entity, one per Telegram user, and the roles of customers and staff."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +44,7 @@ class OwnRole:
 
 
 Role = StaffRole | OwnRole
-"""Role of a staff member."""
+"""Role of a staff member: a built-in or a custom one."""
 
 
 def role_called(name: str, permissions: frozenset[str] = frozenset()) -> Role:

@@ -1,4 +1,4 @@
-"""Record of a restored database."""
+"""Record of the latest restore of the database from a backup."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -11,7 +11,7 @@ class DatabaseRestore:
 
     since: latest time covered by the backup
     at: time at which a process detected that the database was restored
-    unsent, undelivered: messages and copies of posts that were being sent at `since`; they count as sent
+    unsent, undelivered: numbers of messages and of copies of posts that were being sent at `since`; they count as sent
     found: differences found by reconciliation, as kind, subject and decision (may be empty), separated by tabs
     silent: systems that did not answer
     asked: True if all systems were queried
@@ -30,12 +30,12 @@ class DatabaseRestore:
     done: bool = False
 
     def to_text(self) -> str:
-        """Serialize for storage."""
+        """Return the record as text for storage."""
         return json.dumps(asdict(self), default=datetime.isoformat)
 
     @classmethod
     def parse(cls, text: str) -> "DatabaseRestore":
-        """Parse the stored form."""
+        """Parse the text that `to_text` returned."""
         facts = json.loads(text)
         database_restore = cls(
             **{

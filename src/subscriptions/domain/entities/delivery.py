@@ -12,15 +12,15 @@ SENDING_TAKES: Final = timedelta(seconds=60)
 """Time after which a sender that started to send a message and recorded no outcome is considered dead."""
 
 BLOCKED_BOT: Final = "blocked_bot"
-"""Reason: the recipient has blocked the bot. Also a kind of ActionRequired."""
+"""Reason for a failed delivery: the recipient has blocked the bot. Also a kind of ActionRequired."""
 
 DELETED_ACCOUNT: Final = "deleted_account"
-"""Reason: the recipient's account was deleted permanently. Also a kind of ActionRequired."""
+"""Reason for a failed delivery: the recipient's account was deleted permanently. Also a kind of ActionRequired."""
 
 UNREACHABLE: Final = frozenset({BLOCKED_BOT, DELETED_ACCOUNT})
 
 LATE_REASON: Final = "late"
-"""Reason: the deadline of the message had passed."""
+"""Reason for a failed delivery: the deadline of the message had passed."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ class InDoubt:
 
 @dataclass(frozen=True)
 class Refused:
-    """Outcome of a permanent refusal. `reason`: the kind of ActionRequired if the recipient caused the refusal."""
+    """Outcome of a permanent refusal. `reason`: Telegram's reason, or the kind of ActionRequired if the recipient
+    caused the refusal.
+    """
 
     reason: str
     error: ActionRequired | Permanent
@@ -66,8 +68,8 @@ class Delivery:
     """Delivery state of a message. If it is uncertain whether the message was sent, it is sent again only when staff
     request it.
 
-    sending_since: set immediately before sending, and cleared when the outcome is recorded
-    failed: reason why the message could not be sent, changed or deleted
+    sending_since: time at which sending began; set immediately before sending, and None once the outcome is recorded
+    failed: reason why the message could not be sent, changed or deleted; None if it did not fail
     """
 
     message_id: int | None = None
@@ -103,7 +105,9 @@ class Delivery:
 
 @dataclass(kw_only=True)
 class RepeatedDelivery(Delivery):
-    """Delivery whose message is sent again if its outcome is unknown. `repeated`: number of possible duplicates."""
+    """Delivery whose message is sent again if its outcome is unknown. `repeated`: number of messages that may have been
+    sent twice for this reason.
+    """
 
     repeated: int = 0
 

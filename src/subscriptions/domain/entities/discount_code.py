@@ -23,7 +23,7 @@ _TOKENS_LENGTH: Final = 16
 
 
 def clean_code(text: str) -> str:
-    """Normalize a typed or linked code: remove whitespace and convert to upper case."""
+    """Normalize a code that was typed or taken from a link: remove whitespace and convert to upper case."""
     return "".join(text.split()).upper()
 
 
@@ -70,7 +70,7 @@ class DiscountCode:
         self.validate()
 
     def validate(self) -> None:
-        """Raise InvalidInput with the name of the invalid field."""
+        """Raise InvalidInput with the name of the field if a field has an invalid value."""
         if not looks_like_discount_code(self.code):
             raise InvalidInput("code", "must be 3 to 24 of A-Z, 0-9, - and _, and not sixteen letters and digits")
         if len([each for each in (self.percent, self.amount, self.days) if each is not None]) != 1:
@@ -93,10 +93,10 @@ class DiscountCode:
         return self.plan_id in {None, plan_id}
 
     def price_after(self, price: Money, step: int = 1) -> Money:
-        """Return the price after the discount, at least one step.
+        """Return the price after the discount.
 
         The result is rounded down to whole steps. The price is unchanged if the discount does not apply: an amount in
-        another currency, or a discount of the full price or more.
+        another currency, or a discount after which less than one step would be left.
 
         step: smallest unit that the provider charges, in minor units, such as 100 for whole forints
         """
@@ -171,8 +171,8 @@ def deal_for(
 
 @dataclass(frozen=True, kw_only=True)
 class DiscountReservation:
-    """Reservation of one use of a code for an order. The reservation ends when the checkout expires, unless the order
-    was paid.
+    """Reservation of one use of a discount code for an order. The reservation ends when the checkout expires, unless
+    the order was paid.
 
     place: number of this use among the limited uses; None without a limit
     once: True if no other order of this customer may use the discount code
@@ -188,8 +188,10 @@ class DiscountReservation:
 
 @dataclass(frozen=True, kw_only=True)
 class DiscountUse:
-    """Use of a discount code by a paid order. `discount`: reduction of the first payment. `days`: number of days
-    added.
+    """Use of a discount code by a paid order.
+
+    discount: reduction of the first payment
+    days: number of days added to the bought time
     """
 
     order_id: OrderId

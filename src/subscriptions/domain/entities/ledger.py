@@ -11,7 +11,7 @@ from subscriptions.domain.ids import PaymentId, SubscriptionId
 
 
 class LedgerKind(StrEnum):
-    """Source of an entry's time."""
+    """Source of the time that a ledger entry grants or changes."""
 
     PAYMENT = "payment"
     TOKEN = "token"
@@ -26,7 +26,7 @@ class LedgerKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    """Entry that grants, cuts or moves time. The entry gives `length` of access from `starts_at`, or from the end of
+    """Ledger entry that grants, cuts or moves time. It gives `length` of access from `starts_at`, or from the end of
     other time that runs at `starts_at`.
 
     source_key: cause of the entry, unique within its kind, so that one cause counts once
@@ -38,7 +38,7 @@ class LedgerEntry:
     A plan change cuts payments in the same way. Its entry states how long their remaining value lasts on the other
     plan. A later refund of the payments cuts both entries.
 
-    A compensation states that the customer was kept out from `starts_at` for `length`. Time that was running is paused
+    A compensation states that the customer had no access for `length` from `starts_at`. Time that was running is paused
     for that long and continues afterwards. If no time was running, the compensation gives time itself, like an entry of
     `UNCHARGED_SOURCE`.
 
@@ -65,7 +65,9 @@ class LedgerEntry:
 
 
 PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.FREE_PERIOD})
-"""Kinds of entries whose time is a billing period of the provider, if a provider manages the subscription."""
+"""Kinds of entries whose time corresponds to a billing period of the provider, if a provider manages
+the subscription.
+"""
 _BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.FREE_PERIOD})
 """Kinds of entries whose time was bought by a payment: the payment's period, the days of a promotion, and a redeemed
 gift.
@@ -73,9 +75,9 @@ gift.
 _GIVEN: Final = frozenset({LedgerKind.TOKEN, LedgerKind.ADMIN_GRANT})
 CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 IMPORT_NOTE: Final = "import"
-"""Note of an entry for time that an imported customer already had in another system."""
+"""Note of a ledger entry for time that an imported customer already had in another system."""
 UNCHARGED_SOURCE: Final = "uncharged"
-"""Prefix of the source key of a compensation that bridges the time until the provider charges again."""
+"""Prefix of the source key of a compensation that grants the time until the provider charges again."""
 DISCOUNT_SOURCE: Final = "promotion:"
 """Prefix of the source key of days that a promotion adds to a purchase, followed by the order's id."""
 BROUGHT_SOURCE: Final = "referral"
@@ -97,8 +99,8 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
 
 
 def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEntry, datetime] | None:
-    """Return the entry whose time runs at the given time, and the end of that time. Return None if no time runs, or if
-    time of another entry follows.
+    """Return the last entry and the end of its time if that time runs at the given time. Return None if no time runs,
+    or if time of another entry follows.
     """
     pieces = _lay_out(list(entries))
     open_pieces = [piece for piece in pieces if piece.end > at]
@@ -113,8 +115,8 @@ def entries_ahead(entries: Iterable[LedgerEntry], at: datetime) -> Sequence[Ledg
 
 
 def apart_until(period_start: datetime, entries: Iterable[LedgerEntry], at: datetime) -> datetime | None:
-    """Return the end of the time that runs at the given time if it was granted or is left over from an earlier period.
-    Return None if the provider's period that began at `period_start` is running, or if no time runs.
+    """Return the end of the time that runs at the given time and does not belong to the provider's period that began at
+    `period_start`: granted time, or time left over from an earlier period. Return None if no such time runs.
     """
     end = at
     for piece in _lay_out(list(entries)):
@@ -135,8 +137,8 @@ def use_of(
 ) -> tuple[timedelta, timedelta]:
     """Return how much of the time bought by these payments has run at the given time, and how much was bought in total.
 
-    Both results include promotion days and the time of a redeemed gift. Each entry counts at its position in the
-    sequence. Time that was converted to another plan counts in proportion to the converted part.
+    Both results include promotion days and the time of a redeemed gift. If entries overlap, their time runs one after
+    the other. Time that was converted to another plan counts in proportion to the converted part.
     """
     pieces = [piece for piece in _lay_out(list(entries)) if piece.entry.payment_id in payments]
     payment_pieces = [piece for piece in pieces if piece.entry.kind in _BROUGHT_BY_PAYMENT]
@@ -228,8 +230,8 @@ def _entries_after(
 
 @dataclass(frozen=True)
 class _Piece:
-    """Entry at its position in the sequence, in which overlapping entries follow each other. `length`: without
-    pauses.
+    """Span of time of one ledger entry, after overlapping entries were placed one after another. `length`: duration
+    without pauses.
     """
 
     entry: LedgerEntry
@@ -239,7 +241,7 @@ class _Piece:
 
 
 def _ran(piece: _Piece, at: datetime) -> timedelta:
-    """Return how much of the piece has run at the given time, which must be later than all pauses within the piece."""
+    """Return how much of a span has run at the given time, which must be later than all pauses within the span."""
     return piece.length - min(max(piece.end - max(piece.begin, at), timedelta()), piece.length)
 
 
@@ -283,7 +285,9 @@ class _Suspensions:
 
 
 def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
-    """Place all entries that give time, each at its position in the sequence."""
+    """Place the time of all entries on the time line, so that overlapping entries follow each other, and return the
+    resulting spans.
+    """
     losses = dict[LedgerEntry, timedelta]()
     for entry in sorted(ledger_entries, key=_fold_order):
         if entry.length < timedelta():
@@ -307,7 +311,9 @@ def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pi
 
 
 def _lay_out_pieces(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, timedelta]) -> Sequence[_Piece]:
-    """Place the entries so that overlapping ones follow each other. `losses`: time deducted from each entry."""
+    """Place the time of the entries on the time line, so that overlapping entries follow each other. `losses`: time
+    deducted from each entry.
+    """
     suspensions = _Suspensions.from_entries([entry for entry in ledger_entries if entry.is_suspension])
     cuts, changes = (
         _earliest(ledger_entries, CUTS, suspensions),

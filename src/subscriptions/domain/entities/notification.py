@@ -1,4 +1,6 @@
-"""Notification: a message that must be sent to a recipient."""
+"""Notification: a message to a recipient, recorded before it is sent. The module also defines the kinds of messages and
+their properties.
+"""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, fields
@@ -73,7 +75,7 @@ class CardKind(StrEnum):
 
 
 CARDS: Final = frozenset(CardKind)
-"""Card kinds as they occur in `Notification.kind`."""
+"""All kinds of cards, for comparison with `Notification.kind`, which is a string."""
 
 
 AWAITED_KINDS: Final = frozenset(
@@ -101,7 +103,7 @@ REMINDERS: Final = frozenset(
         MessageKind.NOT_JOINED,
     }
 )
-"""Messages about a coming event, and invitations to return."""
+"""Kinds of messages that announce an event in advance or invite a former customer to return."""
 
 CAN_WAIT: Final = REMINDERS | {
     MessageKind.EXPIRED,
@@ -138,7 +140,7 @@ LINK_KINDS: Final = frozenset(
 """Messages with an invite link. They are valid while the recipient has access."""
 
 _PAUSES: Final = frozenset({MessageKind.PAUSED, MessageKind.SUSPENDED, MessageKind.DISPUTE_OPENED})
-"""Messages about a pause, during which the invite link does not work."""
+"""Kinds of messages about a pause of access, during which the invite link does not work."""
 
 OUTDATES: Final[Mapping[str, Set[str]]] = {
     MessageKind.INVITE_READY: frozenset({MessageKind.INVITE_READY}),
@@ -193,15 +195,16 @@ class Message:
     """Content of one message: facts as typed fields of a subclass, and the key of its text. The bot renders text and
     buttons.
 
-    can_wait: delivered silently during quiet hours, as the kinds in CAN_WAIT are
-    follows_payment: sent only after the customer was notified of the payment, as the kinds in AFTER_PAYMENT are
+    can_wait: True if the message is delivered silently during quiet hours, as the kinds in CAN_WAIT are
+    follows_payment: True if the message is sent only after the customer was notified of the payment, as the kinds in
+        AFTER_PAYMENT are
     outdated: kinds of earlier messages about the same plan whose buttons become invalid, in addition to OUTDATES
     outdated_by: kinds of later messages that make this message outdated, in addition to OUTDATES
     identity: names of the facts that must be equal in a later message for it to make this message outdated
-    announces_payment: reports a payment to its payer, who then needs no payment page
-    may_need_help: the text names the support contact
-    is_protected: the message cannot be forwarded or saved
-    is_for_staff: the reader is staff; times use the shop's time zone
+    announces_payment: True if the message reports a payment to its payer, who then needs no payment page
+    may_need_help: True if the text names the support contact
+    is_protected: True if the message cannot be forwarded or saved
+    is_for_staff: True if the reader is staff; times then use the shop's time zone
     """
 
     kind: ClassVar[str]
@@ -221,12 +224,12 @@ class Message:
 
     @property
     def attachment(self) -> Attachment | None:
-        """File whose caption is the text; None for a message without a file."""
+        """File that is sent with the message's text as its caption; None for a message without a file."""
         return None
 
     @property
     def word(self) -> str:
-        """Name of the text's variant; empty if the kind has only one text."""
+        """Name of the variant of the message's text; empty if the kind has only one text."""
         return ""
 
     @property
@@ -235,8 +238,8 @@ class Message:
         return None
 
     def astray(self) -> "Message | None":
-        """Return the variant that is posted in the chat itself and reports that the topic is missing. Return None if
-        the message names no topic.
+        """Return the variant of the message for use if the topic no longer exists: it is posted in the chat itself and
+        reports the missing topic. Return None if the message has no topic.
         """
         return None
 
@@ -303,7 +306,9 @@ class Notification(RepeatedDelivery):
     def for_card(
         cls, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str, now: datetime
     ) -> "Notification":
-        """Create the record of a card in the chat. `plan_name`: empty for a card that asks which plan is meant."""
+        """Create the record of a card (a message with buttons) in the chat. `plan_name`: empty for a card that asks to
+        which plan the customer refers.
+        """
         return cls(
             id=NotificationId(new_uuid()),
             key=f"{card}:{recipient}:{message_id}",
@@ -321,9 +326,10 @@ class Notification(RepeatedDelivery):
 
         - Both messages must have the same facts of `identity`, usually the plan.
         - A partial refund invalidates nothing.
-        - A card that asks which plan is meant becomes invalid with the first message about any of the plans.
+        - A card that asks to which plan the customer refers becomes invalid with the first message about any of the
+        plans.
         - A message with an invite link becomes invalid when the access for which it was sent ends. A message with links
-          to several chats stays valid after the first join.
+        to several chats stays valid after the first join.
         """
         if self.kind == MessageKind.REFUNDED and not self.params.get("full"):
             return False
@@ -362,7 +368,7 @@ class Notification(RepeatedDelivery):
 
     @property
     def is_settled(self) -> bool:
-        """Return True if the message was sent, or was given up for a recorded reason."""
+        """Return True if the message was sent, or if sending was abandoned for a recorded reason."""
         return self.sent_at is not None or self.failed is not None
 
     def settle(self, outcome: Outcome[object]) -> None:

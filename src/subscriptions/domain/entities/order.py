@@ -167,7 +167,9 @@ class Order:
         self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.CANCELED)
 
     def let_go(self) -> None:
-        """Cancel the abandoned order, close its checkouts, and disable the messages that link to them."""
+        """Cancel an order that the customer abandoned, close its checkouts, and disable the messages
+        that link to them.
+        """
         self.cancel()
         self.events.record(PageOpenedLate(self.id))
         self.events.record(PagesExpired(self.id))

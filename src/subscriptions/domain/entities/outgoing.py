@@ -35,10 +35,10 @@ class EventKind(StrEnum):
 class WebhookEvent:
     """Webhook event before it is addressed to endpoints.
 
-    payment_id, subscription_id: object of the event, if any
+    payment_id, refund_id, subscription_id: object that the event is about; None if there is none
     facts: details that cannot be read from the object later
-    fact: idempotency key, for an event that has neither a payment nor a refund as its key. Without any of these keys,
-    the same event at a later time is a new event.
+    fact: idempotency key of an event that has neither a payment nor a refund as its key. Without any of these keys, the
+        same event at a later time is a new event.
     """
 
     kind: EventKind

@@ -33,8 +33,8 @@ class FlagReason(StrEnum):
 
 
 HOLDS_PURCHASE: Final = frozenset({FlagReason.AMOUNT_MISMATCH, FlagReason.CUSTOMER_MISMATCH})
-"""Review reasons of payments that were made for the order itself. While such a payment is under review, no second
-payment of the order may be requested.
+"""Review reasons of payments that were made for the order itself. While a payment is under review for such a reason,
+the customer must not be asked to pay the order again.
 """
 
 
@@ -97,7 +97,7 @@ class Payment:
         return short_reference(self.order_id)
 
     def raise_flag(self, reason: FlagReason) -> None:
-        """Put the payment under review; it gives no access."""
+        """Put the payment under review for a reason. Such a payment gives no access automatically."""
         self.status, self.flag = PaymentStatus.FLAGGED, reason
 
     def give_back(self, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Customer's account at a provider."""
+"""Record of a customer's account at a payment provider."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from subscriptions.domain.ids import CustomerId
 
 @dataclass(kw_only=True)
 class PaymentAccount:
-    """Customer's account at a provider, with the provider's id of the customer."""
+    """Customer's account at a payment provider, with the id by which the provider identifies the customer."""
 
     customer_id: CustomerId
     provider: str

@@ -1,4 +1,4 @@
-"""Permissions of staff."""
+"""Permissions of staff, and the groups under which forms list them."""
 
 from enum import StrEnum
 from typing import Self
@@ -8,7 +8,7 @@ from subscriptions.domain.entities.customer import StaffRole
 
 
 class PermissionGroup(StrEnum):
-    """Group under which forms list a permission. The groups have the names and the order of the console's sections."""
+    """Group under which forms list a permission. Names and order of the groups are those of the console's sections."""
 
     CUSTOMERS = "customers"
     MONEY = "money"
@@ -44,7 +44,7 @@ class Permission(str):
         group: PermissionGroup = PermissionGroup.SETTINGS,
         reads: Ability | None = None,
     ) -> Self:
-        """Return the permission of this name."""
+        """Create the permission. `name`: text of the permission. The other parameters are described in the class."""
         permission = super().__new__(cls, name)
         permission.least_role, permission.ability = least_role, ability
         permission.group, permission.reads = group, reads
@@ -53,5 +53,5 @@ class Permission(str):
     def __reduce__(
         self,
     ) -> tuple[type[Self], tuple[str, StaffRole, Ability | None, PermissionGroup, Ability | None]]:
-        """Return the arguments for pickling and copying."""
+        """Return the class and the arguments from which pickle and copy recreate the permission."""
         return type(self), (str(self), self.least_role, self.ability, self.group, self.reads)

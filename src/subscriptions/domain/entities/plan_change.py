@@ -1,4 +1,6 @@
-"""Change of a subscription's plan or price, needed to interpret late payments for the earlier plan."""
+"""Record of a change of a subscription's plan or price. It is needed to interpret late payments for
+the earlier plan.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Post that the operator's system sends to every live channel of a plan."""
+"""Post for the channels of a plan, and its delivery to each channel."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ NO_PREVIEW = '{"is_disabled": true}'
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 LONGEST_LEAD = timedelta(days=366)
-"""Maximum time from the acceptance to the publication of a post. A later date is probably a typing error."""
+"""Maximum time from the acceptance of a post to its scheduled publication. A later date is probably a typing error."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class PostContent:
     entities: formatting of the text as the Bot API's JSON
     source: messages to copy, with `text` as the caption, which may then be empty
     spoken: translations of the text, by language
-    moments: Unix times of the timestamps in the texts, keyed by their wording, so that each reader sees local time
+    moments: Unix times of the times that the texts mention, keyed by their wording, so that each reader sees local time
     preview: link preview options as the Bot API's JSON
     above: the sender's text that precedes the facts of a tip; part of `text`
     """
@@ -96,7 +96,7 @@ class PostStatus(StrEnum):
     """Status of a post.
 
     accepted: the post is or will be published
-    withdrawn: the post is deleted from all channels
+    withdrawn: the post is or will be deleted from all channels
     """
 
     ACCEPTED = "accepted"
@@ -166,7 +166,7 @@ class Post:
 
     @classmethod
     def remind(cls, post: "Post", content: PostContent, deadline: datetime, now: datetime) -> "Post":
-        """Create the reminder of a post. The reminder is not posted after this deadline."""
+        """Create the reminder of a post. `deadline`: time from which the reminder is no longer posted."""
         reminder = cls.accept(f"reminder:{post.id}", post.plan_id, content, now, deadline)
         reminder.reminds_of = post.id
         return reminder

@@ -14,7 +14,7 @@ from subscriptions.domain.ids import ChannelId, PlanId, ResourceId, Subscription
 PERSONAL: Final = "personal"
 """Slug of the personal channel, of which each customer has a separate one for each plan."""
 VIP: Final = "vip"
-"""Slug of the VIP channel, whose customers have the role VIP. The channel has the entry steps by default."""
+"""Slug of the VIP channel. Its customers have the role VIP, and it has entry steps by default."""
 
 PERSONAL_CHANNEL: Final = "personal_channel"
 SHARED_CHANNEL: Final = "shared_channel"
@@ -129,8 +129,10 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanTopic:
-    """Topic of a forum for a plan's posts. `thread`: the topic's id; None while the topic is being created. `asked_at`:
-    time of the request to Telegram.
+    """Topic of a group with topics in which a plan's posts are published.
+
+    thread: the topic's id; None while the topic is being created
+    asked_at: time of the request to Telegram
     """
 
     channel_id: ChannelId
@@ -152,8 +154,10 @@ class GrandfatheredEntitlement:
 
 @dataclass(frozen=True)
 class Holders:
-    """Numbers of customers with live subscriptions to some plans. `exclusive`: customers who have the resource through
-    these plans only.
+    """Numbers of customers who have a resource through live subscriptions to some plans.
+
+    all: customers who have the resource through these plans
+    exclusive: customers who have the resource only through these plans
     """
 
     all: int

@@ -16,7 +16,9 @@ end.
 REST: Final = timedelta(minutes=15)
 RECOVERY_CODES: Final = 8
 _BYTES: Final = 15
-"""Number of random bytes of a recovery code: 120 bits, so that a single hash is sufficient for storage (ASVS 6.5.2)."""
+"""Number of random bytes of a recovery code: 120 bits, so that one round of hashing is sufficient for storage (ASVS
+6.5.2).
+"""
 
 
 @dataclass(kw_only=True)
@@ -54,7 +56,7 @@ class SecondFactor:
         self.last_step, self.misses, self.missed_at = step, 0, None
 
     def recover(self, code: str) -> bool:
-        """Use up a recovery code. Return True if the code was valid."""
+        """Check a recovery code and mark it as used. Return True if the code was valid."""
         digest = digest_of(code)
         if digest not in self.recovery:
             return False

@@ -50,11 +50,11 @@ OPENED_BY: Final[Mapping[AccessKind, tuple[str, ...]]] = {
     AccessKind.PERSONAL_CHANNEL: (PERSONAL,),
     AccessKind.VIP_CHANNEL: (VIP,),
 }
-"""Resources of a plan that lists none, keyed by its `access`."""
+"""Resources that a plan includes if it lists none, keyed by the plan's `access`."""
 
 
 USUAL: Final = AccessKind.VIP_CHANNEL
-"""Default access of a plan."""
+"""Default value of a plan's `access`."""
 
 
 def access_of(opens: Iterable[str]) -> AccessKind:
@@ -175,11 +175,13 @@ class PlanCard:
         return self.listing is Listing.LISTED and self.buyers is not Buyers.CODE
 
     def end_in(self, zone: tzinfo) -> datetime | None:
-        """Return the end of the last day in a time zone, one second before midnight. Return None without a last day."""
+        """Return the end of the plan's last day in a time zone, one second before midnight. Return None for a plan
+        without a last day.
+        """
         return datetime.combine(self.ends_on, LAST_SECOND, zone).astimezone(UTC) if self.ends_on else None
 
     def is_over(self, now: datetime, zone: tzinfo) -> bool:
-        """Return True if the last day is over in the time zone, so that the plan is no longer sold."""
+        """Return True if the plan's last day is over in the time zone, so that the plan is no longer sold."""
         end = self.end_in(zone)
         return end is not None and end <= now
 
@@ -203,13 +205,13 @@ class PlanCard:
 
 @dataclass(kw_only=True)
 class ServicePlan(PlanCard):
-    """Plan on sale.
+    """Plan that is or was sold.
 
     opens: slugs of the resources that the plan includes, in order; derived from `access` if none are given
     access: derived from `opens`
     texts: translations of the parts in TRANSLATED_LIMITS, keyed by language; `name`, `description` and `note` contain
         them (`spoken.text_for`)
-    honours_tokens: existing tokens stay valid after the plan is switched off
+    honours_tokens: True if existing activation codes stay valid after the plan is switched off
     version: increased by every change, to detect concurrent edits
     """
 
@@ -239,7 +241,7 @@ class ServicePlan(PlanCard):
         self.validate()
 
     def validate(self) -> None:
-        """Raise InvalidInput with the name of the invalid field."""
+        """Raise InvalidInput with the name of the field if a field has an invalid value."""
         if not self.name.strip() or len(self.name) > NAME_LIMIT:
             raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
         if len(self.note) > NOTE_LIMIT:
@@ -289,16 +291,17 @@ class ServicePlan(PlanCard):
 
     @property
     def days(self) -> int:
-        """Number of days given by one period or purchase, as used for tokens. A month counts as 30 days, a year as
-        365.
+        """Number of days given by one period or purchase, as used for activation codes. A month counts as 30 days, a
+        year as 365.
         """
         if self.duration_days is not None:
             return self.duration_days
         return _DAYS_OF[self.interval or Interval.MONTH] * self.interval_count
 
     def days_from(self, now: datetime) -> int:
-        """Return the number of days that a grant at `now` gives, limited by the plan's last day in the westernmost time
-        zone. `cut_length` later removes the excess for the actual time zone.
+        """Return the number of days that a grant at `now` gives, limited by the plan's last day. The latest time zone
+        (UTC-12) is used, so that the number is never too small; `cut_length` later cuts the time for the actual time
+        zone.
         """
         today = (now - _LAST_CLOCK).date()
         return self.days if self.ends_on is None else max(min(self.days, (self.ends_on - today).days + 1), 1)

@@ -1,4 +1,4 @@
-"""Picture that the operator shows on the public pages."""
+"""Picture that the operator uploaded for the public pages."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,9 @@ BANNER: Final = "banner"
 class PictureFacts:
     """Metadata of a picture, without its content.
 
-    width, height: in pixels, as shown. size: in bytes. digest: SHA-256 of the content as hexadecimal text
+    width, height: in pixels, as shown
+    size: in bytes
+    digest: SHA-256 of the content as hexadecimal text
     """
 
     media_type: str

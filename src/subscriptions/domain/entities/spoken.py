@@ -62,7 +62,9 @@ def variants(code: str) -> tuple[str, ...]:
 
 
 def nearest(words: Mapping[str, T], language: str) -> T | None:
-    """Return the value for a reader of this language. Return None if there is none."""
+    """Return the value for a reader of this language: that of the language itself or of its base language. Return None
+    if there is neither.
+    """
     return next((words[each] for each in variants(language) if each in words), None)
 
 
@@ -84,7 +86,7 @@ def text_for(text: str, language: str) -> str:
 
 
 def in_each_language(text: str, form: Callable[[str], str]) -> str:
-    """Apply `form` to the text and to each of its translations."""
+    """Return the text with the function `form` applied to it and to each of its translations."""
     if not isinstance(text, Spoken):
         return form(text)
     return Spoken(form(str(text)), {language: form(word) for language, word in text.others.items()})

@@ -15,7 +15,7 @@ LONGEST_HOURS: Final = 168
 
 @dataclass(kw_only=True)
 class StaffInvitation:
-    """Invitation.
+    """Invitation of one person to become a staff member.
 
     digest: digest of the secret in the link
     role: name of the role

@@ -71,7 +71,9 @@ INTERRUPTED_STATES: Final = frozenset({SubscriptionStatus.PAUSED, SubscriptionSt
 
 PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED, ERASED = "period_over", "refunded", "dispute_lost", "removed", "erased"
 WITHDRAWN: Final = "withdrawn"
-"""Reasons for the end of a subscription: this constant and those of the line above."""
+"""Reason for the end of a subscription: the customer withdrew from the contract. The other reasons are the constants on
+the line above.
+"""
 
 PROVIDER, DISPUTE, STAFF, BAN = "provider", "dispute", "staff", "ban"
 """Reasons for a pause. ban: administrators banned the customer from all chats of the subscription."""
@@ -232,8 +234,8 @@ class Subscription:
 
     @property
     def is_paused(self) -> bool:
-        """Return True if the customer is kept out temporarily. Canceling a paused subscription does not readmit the
-        customer.
+        """Return True if the customer has no access for a limited time. Canceling a paused subscription does not
+        readmit the customer.
         """
         return self.live and (self.status is SubscriptionStatus.PAUSED or bool(self.paused_for))
 
@@ -244,8 +246,8 @@ class Subscription:
 
     @property
     def on_hold(self) -> bool:
-        """Return True if Umbral keeps the customer out because of a dispute, a ban or a staff command. Billing and time
-        are paused.
+        """Return True if Umbral suspends the customer's access because of a dispute, a ban or a staff command. Billing
+        and time are paused meanwhile.
         """
         return self.live and bool(self.paused_for - {PROVIDER})
 
@@ -367,7 +369,7 @@ class Subscription:
         return self.canceled_from is SubscriptionStatus.TRIALING
 
     def fail_payment(self, *, final: bool, now: datetime, confirm: bool = False, amount: Money | None = None) -> None:
-        """Record a failed charge. Access continues for the grace days; a paused subscription stays paused.
+        """Record a failed charge. Access continues for the grace period; a paused subscription stays paused.
 
         Notify the customer on the first failure and when the bank requires a confirmation (`confirm`). `amount`: amount
         of the charge; None if it is not reported.
@@ -383,10 +385,10 @@ class Subscription:
             self.owed_amount = amount
 
     def settle_debt(self, paid_from: datetime, paid_until: datetime) -> bool:
-        """Clear the debt if the payment's period ends after the failed renewal. Return True if the payment is for the
-        renewal that failed.
+        """Clear the failed charge if the payment's period ends after the renewal that failed. Return True if the
+        payment is for that renewal.
 
-        A payment without a period, such as a difference for another plan, does not clear the debt.
+        A payment without a period, such as a difference for another plan, does not clear the failed charge.
         """
         if self.owed_since is None or paid_until <= max(paid_from, self.owed_since):
             return False
@@ -432,7 +434,7 @@ class Subscription:
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
     def pause(self, reason: str, now: datetime, *, started_at: datetime | None = None) -> None:
-        """Pause the subscription for a reason. The customer is kept out until all reasons have ended. Only the first
+        """Pause the subscription for a reason. The customer has no access until all reasons have ended. Only the first
         reason is announced to the customer.
 
         `started_at`: start of the cause, if earlier than `now`.

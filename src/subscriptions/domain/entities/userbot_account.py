@@ -87,7 +87,7 @@ def phone_number(text: str) -> str:
 
 @dataclass(kw_only=True)
 class UserbotAccount:
-    """Account.
+    """Telegram account of the operator that creates and owns channels.
 
     session: encrypted session string
     flood_until: end of the wait imposed by Telegram, keyed by method; `*` applies to all methods
@@ -136,8 +136,8 @@ class UserbotAccount:
 
     @property
     def room(self) -> int:
-        """Maximum number of channels; 0 for a dead or retired account. Telegram's limit takes precedence over the
-        configured one.
+        """Maximum number of channels that the account may own; 0 for a dead or retired account. Telegram's limit takes
+        precedence over the configured one.
         """
         if not self.in_service:
             return 0
@@ -146,7 +146,7 @@ class UserbotAccount:
 
     @property
     def room_left(self) -> int:
-        """Number of channels that the account may still create."""
+        """Number of channels that the account may still create until its maximum is reached."""
         return max(self.channel_cap - self.channels_used, 0) if self.is_active else 0
 
     def may_call(self, method: str, now: datetime) -> bool:
@@ -185,7 +185,7 @@ class UserbotAccount:
         return self.created_today if self.day == now.replace(hour=0, minute=0, second=0, microsecond=0) else 0
 
     def is_hindered(self, now: datetime) -> bool:
-        """Return True if the account should not start creating its reserved channel now. The channel counters are
+        """Return True if the account must not create the channel reserved for it now. The counters of channels are
         ignored, because they already include that channel.
         """
         return not self.is_active or bool(self._ordered_waits(now))
@@ -197,12 +197,16 @@ class UserbotAccount:
         return all(self.waits_until(method, now) is None for method in HANDOVER_METHODS)
 
     def may_precreate(self, now: datetime) -> bool:
-        """Return True if the account may pre-create a channel now and keeps capacity for a paying customer today."""
+        """Return True if the account may pre-create a channel now and can still create one for a
+        paying customer today.
+        """
         has_room_today = self.made_today(now) + 1 < self.day_cap
         return self.may_create_from(now) == now and has_room_today and self.channels_used + 1 < self.channel_cap
 
     def may_share(self, now: datetime) -> bool:
-        """Return True if the account can be a backup admin: Telegram does not limit it, and it has capacity."""
+        """Return True if the account can become a backup admin: Telegram does not limit it, and its maximum of channels
+        is not reached.
+        """
         return not self.is_hindered(now) and self.channels_used < self.channel_cap
 
     def ordered_waits_until(self, now: datetime) -> datetime | None:

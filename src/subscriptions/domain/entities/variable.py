@@ -21,7 +21,7 @@ class Variable(Generic[T]):
     write: Callable[[T], str]
 
     def for_subject(self, subject: object) -> "Variable[T]":
-        """Return the variable of one provider, account or chat, stored in a separate row."""
+        """Return the variant of the variable for one provider, account or chat, which is stored in a separate row."""
         return replace(self, name=f"{self.name}:{subject}")
 
 

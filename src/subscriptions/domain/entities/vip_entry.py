@@ -27,7 +27,9 @@ def new_entry_token() -> str:
 
 
 def token_digest(token: str) -> str:
-    """Return the stored digest of an entry token. Its 384 random bits need no key."""
+    """Return the digest under which an entry token is stored. The token has 384 random bits, so the digest needs no
+    key.
+    """
     return sha256(token.encode()).hexdigest()
 
 

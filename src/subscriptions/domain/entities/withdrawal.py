@@ -10,8 +10,10 @@ from subscriptions.domain.money import Money
 
 
 class DeclarationKind(StrEnum):
-    """Consequence that the customer acknowledges when requesting an immediate start of the contract. content: loss of
-    the right of withdrawal. service: payment for the part used.
+    """Consequence that the customer acknowledges when requesting an immediate start of the contract.
+
+    content: loss of the right of withdrawal
+    service: payment for the part used
     """
 
     CONTENT = "content"
@@ -25,8 +27,8 @@ class Declaration:
 
     begins: True if the customer expressly requested an immediate start
     acknowledges: True if the customer acknowledged the consequence
-    words: text as shown
-    version: version of the terms in force
+    words: text as shown to the customer
+    version: current version of the terms at that time
     """
 
     id: UUID
@@ -74,5 +76,5 @@ class Withdrawal:
 
     @property
     def reference(self) -> str:
-        """Short reference of the order."""
+        """Short reference of the order from whose contract the customer withdrew."""
         return short_reference(self.order_id)

@@ -21,7 +21,7 @@ class DomainEvent:
 
     @classmethod
     def stored_name(cls) -> str:
-        """Return the name by which stored events of this class are found."""
+        """Return the name under which jobs store events of this class."""
         return cls.stored_as or cls.__name__
 
 

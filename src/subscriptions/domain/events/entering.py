@@ -70,8 +70,8 @@ class BanLifted(DomainEvent):
 
 
 class HoldOutdated(DomainEvent):
-    """A subscription's pause for bans no longer matches the customer's bans from its chats; it must be started or
-    ended.
+    """The bans of a customer in the chats of a subscription have changed, so that the subscription must be paused for
+    the bans or resumed.
     """
 
     subscription_id: SubscriptionId
@@ -136,15 +136,15 @@ class ChannelReplaced(DomainEvent):
 
 
 class ChannelMended(DomainEvent):
-    """The bots can work in a channel, for the first time or again. Actions that failed because of the channel can
-    continue.
-    """
+    """The bots can work in a channel, for the first time or again. Actions that failed before can be retried."""
 
     channel_id: ChannelId
 
 
 class ChannelDoubled(DomainEvent):
-    """A request without an answer may have created a duplicate channel; the account has to check its channels."""
+    """A request to create a channel was not answered and may have created a duplicate; the account has to check its
+    channels.
+    """
 
     channel_id: ChannelId
     account_id: AccountId
@@ -242,7 +242,7 @@ class VipEntryBegun(DomainEvent):
     cause: identifies the purchase
     stage: step at which the customer begins; None without entry steps or if the steps are already complete
     is_told: True if another message shows that step
-    chat_link: the chat; None for the VIP channel
+    chat_link: the customer's access to the chat; None for the VIP channel
     """
 
     customer_id: CustomerId
@@ -266,7 +266,7 @@ class VipChannelMissed(DomainEvent):
 
 class VipInviteReady(DomainEvent):
     """An invite link to a channel with entry steps was created in the background and is to be sent. `chat_link`: the
-    chat; None for the VIP channel.
+    customer's access to the chat; None for the VIP channel.
     """
 
     customer_id: CustomerId
@@ -278,7 +278,7 @@ class VipEntryAskedAgain(DomainEvent):
     """Staff requested that a customer's current entry step is sent again.
 
     key: identifies the request
-    chat_link: the chat; None for the VIP channel
+    chat_link: the customer's access to the chat; None for the VIP channel
     """
 
     customer_id: CustomerId
@@ -290,7 +290,7 @@ class VipLinkOutdated(DomainEvent):
     """A customer's links to a shared chat need an update.
 
     upkeep: True to only revoke links and create none
-    channel_id: the chat; None for the VIP channel
+    channel_id: id of the chat; None for the VIP channel
     other_channels: further chats whose links are sent in the same message
     """
 

@@ -32,7 +32,7 @@ class PaymentReceived(DomainEvent):
 
 
 class PaymentBalanceChanged(DomainEvent):
-    """A payment was counted, refunded or disputed, or its money was recovered.
+    """The balance of a payment changed: the payment was captured, refunded or disputed, or its money was recovered.
 
     `brought_by`: see `Customer.brought_by`.
     """
@@ -153,7 +153,7 @@ class PlanSwitchDropped(DomainEvent):
 
 
 class SubscriptionPaused(DomainEvent):
-    """A subscription was paused: nothing is charged, and the customer is kept out. `reason`: such as `provider` or
+    """A subscription was paused: nothing is charged, and the customer has no access. `reason`: such as `provider` or
     `dispute`.
     """
 

@@ -24,7 +24,7 @@ class LoginProblem(StrEnum):
 
 
 class LoginRefused(UmbralError):
-    """Refusal of a sign-in by Telegram, with the reason."""
+    """Error: Telegram refused a sign-in, for the given reason."""
 
     def __init__(self, problem: LoginProblem) -> None:
         super().__init__(f"Telegram refuses the login: {problem}")
@@ -32,7 +32,7 @@ class LoginRefused(UmbralError):
 
 
 class TelegramLogin(Protocol):
-    """Sign-in to a Telegram account.
+    """Port for signing in to a Telegram account.
 
     `session` is the text of the incomplete session that `send_code` returned. The text stays the same during the
     sign-in; only the rights of the session at Telegram change.
@@ -64,7 +64,7 @@ class TelegramLogin(Protocol):
 
 
 class Seal(Protocol):
-    """Encryption of secrets for storage."""
+    """Port for the encryption of secrets for storage."""
 
     def seal(self, session: str) -> str: ...
     def unseal(self, ciphertext: str) -> str:

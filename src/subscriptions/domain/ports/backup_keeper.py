@@ -14,7 +14,7 @@ class BackupFailed(UmbralError):
 
 
 class BackupKeeper(Protocol):
-    """Backups of the database. Every method may raise BackupFailed."""
+    """Port for the backups of the database. Every method may raise BackupFailed."""
 
     @property
     def opens(self) -> bool:

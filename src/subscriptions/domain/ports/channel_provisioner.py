@@ -1,5 +1,5 @@
-"""Port for the operations at Telegram of an account that owns channels: creating and configuring channels, and creating
-and revoking links.
+"""Port for the operations that an account performs at Telegram in the channels that it owns: creating and configuring
+channels, and creating and revoking links.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -108,8 +108,8 @@ class Insider:
 
 
 class FloodWait(RetryLater):
-    """Wait that Telegram imposes on one method of one account. The caller must store the end of the wait, so that other
-    processes respect it too.
+    """Error: Telegram makes one account wait before it may call one method again. The caller must store the end of the
+    wait, so that other processes respect it too.
     """
 
     def __init__(self, method: str, wait: timedelta) -> None:
@@ -119,19 +119,19 @@ class FloodWait(RetryLater):
 
 
 class NotYetAllowed(RetryLater):
-    """Refusal because the account signed in too recently. Telegram allows the action later."""
+    """Error: Telegram refuses the action because the account signed in too recently, and allows it later."""
 
 
 class Unreachable(RetryLater):
-    """Failed connection to Telegram. No request has been sent."""
+    """Error: the connection to Telegram failed. No request was sent."""
 
 
 class AccountUnavailable(UmbralError):
-    """Account that cannot work.
+    """Error: the account cannot work.
 
     status: status that the account takes (`full`, `restricted`, `dead`)
     reason: Telegram's error name
-    trouble: kind of alarm; defaults to the usual one for the status
+    trouble: kind of restriction, which selects the alarm; defaults to the usual one for the status
     """
 
     def __init__(self, status: str, reason: str, trouble: AccountTrouble | None = None) -> None:
@@ -145,12 +145,12 @@ _USUAL: Final = {"full": AccountTrouble.FULL, "restricted": AccountTrouble.RESTR
 
 
 class PeerGone(UmbralError):
-    """Channel or bot that does not exist, or no longer exists, for this account."""
+    """Error: the channel or bot does not exist, or no longer exists, for this account."""
 
 
 class ChannelProvisioner(Protocol):
-    """Operations of one connected account at Telegram. May raise FloodWait, AccountUnavailable, PeerGone, Ambiguous,
-    RetryLater, Permanent.
+    """Port for the operations of one connected account at Telegram. The methods may raise FloodWait,
+    AccountUnavailable, PeerGone, Ambiguous, RetryLater and Permanent.
     """
 
     async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
@@ -162,8 +162,8 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
-        """Return the channel if this account is an administrator with access to join requests. The owner may be a
-        different account. Return None otherwise.
+        """Return the channel if this account, which need not be the owner, is an administrator with access to join
+        requests. Return None otherwise.
         """
         ...
 
@@ -190,8 +190,8 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def exists(self, channel: ChannelRef) -> bool:
-        """Return True if the channel exists for this account. Call this method as a second check before a channel
-        counts as deleted: it uses another kind of request than all other methods.
+        """Return True if the channel exists for this account. Call this method as a second check before a channel is
+        considered deleted: it uses another kind of request than all other methods.
         """
         ...
 
@@ -212,13 +212,15 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def resolve_bot(self, username: str) -> BotRef:
-        """Return the address of a bot for this account. The request is costly at Telegram: call it once and store the
-        result.
+        """Return the bot's id and access hash for this account. Telegram limits this request strictly: call it once and
+        store the result.
         """
         ...
 
     async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
-        """Make the bot an administrator with exactly these rights. Raise PeerGone if the bot's address is wrong."""
+        """Make the bot an administrator with exactly these rights. Raise PeerGone if the bot's id or access hash is
+        wrong.
+        """
         ...
 
     async def protect(self, channel: ChannelRef) -> None:
@@ -226,7 +228,7 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def post_welcome(self, channel: ChannelRef, text: str, random_id: int) -> None:
-        """Post and pin the welcome message. Telegram recognises a repeated request by `random_id`."""
+        """Post and pin the welcome message. Telegram recognizes a repeated request by `random_id`."""
         ...
 
     async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
@@ -301,7 +303,9 @@ class ChannelProvisioner(Protocol):
 
 
 class AccountSessions(Protocol):
-    """Connections of accounts. An account is connected in one process at a time; the caller holds its lease."""
+    """Port for connecting accounts to Telegram. An account is connected in one process at a time; the caller holds its
+    lease.
+    """
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
         """Connect for a short batch of work. Raise AccountUnavailable or RetryLater when the context is entered."""

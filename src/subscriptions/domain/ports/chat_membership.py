@@ -9,13 +9,15 @@ from subscriptions.domain.ids import ChatId, TelegramId
 
 TOO_MANY_CHANNELS: Final = "too_many_channels"
 KEPT_OUT: Final = "restricted_by_telegram"
-"""Reason in ActionRequired: Telegram does not allow the person to join."""
+"""Kind of an ActionRequired error: Telegram does not allow the person to join."""
 
 
 @dataclass(frozen=True)
 class MemberCount:
-    """Number of people in a chat (`count`) and the administrators that the bot can list (`staff`), including the
-    operator's bots.
+    """Numbers of people in a chat.
+
+    count: number of people in the chat
+    staff: administrators that the bot can list, including the operator's bots
     """
 
     count: int
@@ -31,7 +33,7 @@ class Presence(Enum):
 
 
 class JoinRequests(Protocol):
-    """Join requests of a chat.
+    """Port for answering join requests of a chat.
 
     Every call may be repeated. If the intended state already exists, the call succeeds; otherwise it may raise
     RetryLater or Permanent.
@@ -53,7 +55,9 @@ class JoinRequests(Protocol):
 
 
 class ChatMembership(JoinRequests, Protocol):
-    """Join requests and removals through the bot, an administrator with the right to ban."""
+    """Port for answering join requests and removing people through the bot, which is an administrator with the right to
+    ban.
+    """
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
         """Remove a person without keeping the person banned: ban, verify, unban, verify. Return False if the person

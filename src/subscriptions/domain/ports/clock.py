@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 TOLERANCE: Final = timedelta(seconds=30)
-"""Maximum deviation with which a clock counts as correct."""
+"""Maximum deviation from the correct time with which a clock is considered correct."""
 
 
 class Clock(Protocol):
-    """Business time: timezone-aware UTC. It moves backwards only when a wrong time is corrected."""
+    """Port for the current time in UTC, timezone-aware. The time moves backwards only when a wrong
+    time is corrected.
+    """
 
     def now(self) -> datetime:
         """Return the current time without a request to the time source."""
@@ -22,7 +24,7 @@ class Clock(Protocol):
 
 
 class SettableClock(Clock, Protocol):
-    """Clock that can be corrected with a known time."""
+    """Clock that can be corrected with a time known to be right."""
 
     def jump(self) -> timedelta | None:
         """Return the difference between the system clock and the corrected time: negative if the system clock is
@@ -32,5 +34,5 @@ class SettableClock(Clock, Protocol):
         ...
 
     def set_right(self, moment: datetime) -> None:
-        """Continue from this time, regardless of the system clock."""
+        """Set the clock to the correct time, from which it continues regardless of changes of the system clock."""
         ...

@@ -8,8 +8,8 @@ from subscriptions.domain.errors import RetryLater
 
 
 class NotPrepared(RetryLater):
-    """Error for a missing migration: the database lacks a table or column that this version needs, or does not know an
-    installed feature. Run `umbral migrate`.
+    """Error: the database lacks a table or column that this version needs, or does not know an installed feature. Run
+    `umbral migrate`.
     """
 
 
@@ -27,14 +27,14 @@ class RunningFeatures:
 
 
 class FeatureBooks(Protocol):
-    """Store of the records about features: counts of open work (which keep a feature draining), signs that a feature is
-    in use, and the features that each process loaded.
+    """Port for the records about features: counts of open work (which prevent a feature from being switched off
+    completely), signs that a feature has been used, and the features that each process loaded.
     """
 
     async def left(self, names: Collection[str]) -> Mapping[str, Mapping[str, int]]:
-        """Return the non-zero counts of open work, by feature. The result contains every feature that the database
-        knows; a feature that is not in `names` has no counts. Raise NotPrepared, or RetryLater if the database is
-        unavailable.
+        """Return the counts of open work, keyed by feature and by kind of work; zero counts are left out. The result
+        contains every feature that the database knows; a feature that is not in `names` has no counts. Raise
+        NotPrepared, or RetryLater if the database is unavailable.
         """
         ...
 
@@ -51,5 +51,7 @@ class FeatureBooks(Protocol):
         ...
 
     async def running(self) -> Sequence[RunningFeatures]:
-        """Return the records of all processes seen within the last minute. May raise RetryLater."""
+        """Return the features that each process has loaded, for all processes seen within the last minute. May raise
+        RetryLater.
+        """
         ...

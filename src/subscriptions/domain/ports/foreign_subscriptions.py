@@ -1,4 +1,4 @@
-"""Values that describe subscriptions at a provider that another system started."""
+"""Data of subscriptions at a provider that were started by a system other than Umbral."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class ForeignSubscription:
 
 @dataclass(frozen=True, kw_only=True)
 class ForeignPage:
-    """Page of a provider's list. `next`: cursor of the next page; None on the last page."""
+    """Page of a provider's list of subscriptions. `next`: cursor of the next page; None on the last page."""
 
     found: Sequence[ForeignSubscription]
     next: str | None

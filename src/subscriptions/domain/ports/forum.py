@@ -1,4 +1,4 @@
-"""Port for the topics of a group."""
+"""Port for creating topics in a group."""
 
 from typing import Protocol
 
@@ -7,11 +7,13 @@ from subscriptions.domain.ids import ChatId
 
 
 class NoTopicMade(Permanent):
-    """Refusal to create a topic: the group has no topics, or the bot lacks the right."""
+    """Error: the topic cannot be created, because topics are switched off in the group or the bot lacks the right."""
 
 
 class Forum(Protocol):
-    """Topics of a group. The subscription bot manages them as an administrator with that right."""
+    """Port for the topics of a group, which the subscription bot manages as an administrator with the right to manage
+    topics.
+    """
 
     async def open_topic(self, chat: ChatId, name: str) -> int:
         """Create a topic and return its id. `name`: 1 to 128 characters.

@@ -25,7 +25,8 @@ class ChannelLook:
     missing_rights: rights that the bot needs and lacks (`post`, `invite`, `remove`)
     members_invite: True if members may add other people, as in groups that allow this to everyone
     username: public @name; None if the chat has none
-    linked_chat: the channel whose posts a group discusses, or the channel's discussion group
+    linked_chat: for a group, the channel whose posts it discusses; for a channel, its discussion group; None without a
+        link
     outsiders: actions that people outside a group may take: `write` for comments on the posts of the linked channel,
         `join` for joining without approval
     """
@@ -52,12 +53,15 @@ RIGHTS: Final[Mapping[str, str]] = {
     "remove": "can_restrict_members",
     "post": "can_post_messages",
 }
-"""Rights that the bot needs, by the Bot API's names (core.telegram.org/bots/api#chatmemberadministrator)."""
+"""Names in the Bot API of the rights that the bot needs (core.telegram.org/bots/api#chatmemberadministrator), keyed by
+Umbral's names.
+"""
 
 
 def outsiders_of(*, is_linked: bool, is_public: bool, only_members_write: bool, is_asked: bool) -> tuple[str, ...]:
-    """Return the actions that people outside a supergroup may take. A bot can read these settings but not change them
-    (core.telegram.org/bots/api#chatfullinfo, core.telegram.org/api/discussion).
+    """Return the actions that people who are not members of a supergroup may take there, according to its settings. A
+    bot can read these settings but not change them (core.telegram.org/bots/api#chatfullinfo,
+    core.telegram.org/api/discussion).
     """
     writes = is_linked and not only_members_write
     joins = (is_linked or is_public) and not is_asked
@@ -65,7 +69,7 @@ def outsiders_of(*, is_linked: bool, is_public: bool, only_members_write: bool, 
 
 
 class LooksAtChats(Protocol):
-    """Port for reading the state of an operator's chat. May raise RetryLater."""
+    """Port for reading the state of a chat of the operator. May raise RetryLater."""
 
     async def look(self, chat: ChatId | str) -> ChannelLook | None:
         """Return the chat as the bot sees it. Return None if the bot cannot find the chat."""

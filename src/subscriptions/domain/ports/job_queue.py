@@ -1,4 +1,4 @@
-"""Jobs for other processes, as rows written in the transaction of their cause."""
+"""Jobs for other processes. A job is stored as a row in the same transaction as the change that causes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Job:
 
     name: `{process}.{action}`
     payload: JSON with its version `v`, the contract between processes
-    not_before: business time until which the job waits in `due_jobs`
+    not_before: time by the Clock port until which the job waits in the table `due_jobs`; None to run at once
     key: deduplication key; at most one waiting job has it
     cause: trace of the cause (see `tracing`); None takes the trace of the caller
     """

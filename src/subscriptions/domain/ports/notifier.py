@@ -8,7 +8,7 @@ from subscriptions.domain.entities.notification import Message, Notification
 
 @dataclass(frozen=True)
 class SentMessage:
-    """Message as sent.
+    """Message as it was sent.
 
     id: message id in its chat
     text: HTML text
@@ -19,7 +19,7 @@ class SentMessage:
 
 
 class Notifier(Protocol):
-    """Sender of single messages to a customer's chat with the bot."""
+    """Port for sending single messages to a customer's chat with the bot."""
 
     async def send(self, notification: Notification, message: Message) -> SentMessage:
         """Send a message to the recipient of the notification, in the notification's language. May raise RetryLater

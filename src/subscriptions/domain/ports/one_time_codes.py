@@ -5,14 +5,14 @@ from typing import Protocol
 
 
 class OneTimeCodes(Protocol):
-    """Secrets and codes of an authenticator app."""
+    """Port for creating secrets for an authenticator app, and for checking the app's codes."""
 
     def new_secret(self) -> str:
         """Return a new Base32 secret for an authenticator app."""
         ...
 
     def address(self, secret: str, account: str, issuer: str) -> str:
-        """Return the `otpauth://` address that an app reads from a QR code."""
+        """Return the `otpauth://` URI that an authenticator app reads from a QR code."""
         ...
 
     def step_of(self, secret: str, code: str, now: datetime) -> int | None:

@@ -42,8 +42,8 @@ class PausesSubscriptions(Protocol):
         ...
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
-        """Resume charging: at the end of the current period, or, if that is over, with the next period, which begins
-        immediately if `at_once` is True and the provider supports this.
+        """End the pause. If the current period has not ended, charging resumes at its end; otherwise with the next
+        period, which begins immediately if `at_once` is True and the provider supports this.
 
         Return True if charging is resumed or was never paused, False if the subscription is unknown or over. Raise
         ChargeDeclined if an immediate charge fails; the pause then remains.
@@ -60,20 +60,21 @@ class MovesCharges(Protocol):
         Nothing is charged or refunded for this. A date earlier than the regular one is possible only if the charge was
         postponed before.
 
-        Return True if the charge is at that date, by this call or an earlier one; the snapshot's period then ends there
-        and its `charge_moved_to` contains the date. Return False if the subscription is unknown, if `charge_at` is
-        past, or if the subscription's state forbids it: canceled, unpaid, paused, or with a change set for its renewal.
+        Return True if the charge is scheduled for that date, by this call or an earlier one; the snapshot's period then
+        ends there and its `charge_moved_to` contains the date. Return False if the subscription is unknown, if
+        `charge_at` is past, or if the subscription's state forbids it: canceled, unpaid, paused, or with a change
+        scheduled for its renewal.
         """
         ...
 
 
 @runtime_checkable
 class PausesBilling(Protocol):
-    """Capability.HOLD: billing can be paused without a time limit while the customer is kept out."""
+    """Capability.HOLD: billing can be paused without a time limit while the customer's access is suspended."""
 
     async def pause_billing(self, ref: str) -> bool:
         """Pause billing until it is resumed: no new period is charged and no failed charge is retried. The snapshot
-        continues as if periods were charged; Umbral itself must keep the customer out.
+        continues as if periods were charged; Umbral itself must suspend the customer's access.
 
         Return True if billing is paused, by this call or an earlier one, or if there would be no charge. Return False
         if the subscription is unknown or over.
@@ -120,8 +121,9 @@ class FetchesPayments(Protocol):
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
         """Return the payments captured at `start` or later, the oldest first; empty for an unknown subscription.
 
-        Each event equals the `payment_completed` event of the webhook, with the same payment_key, period and
-        references. Only its event_key differs: `poll:{payment_key}`, so that a repeated call returns the same event.
+        Each event equals the `payment_completed` event that the webhook would deliver, with the same payment_key,
+        period and references. Only its event_key differs: `poll:{payment_key}`, so that a repeated call returns the
+        same event.
         """
         ...
 
@@ -131,11 +133,12 @@ class FetchesDisputes(Protocol):
     """Capability.FETCH_DISPUTES: the state of a dispute can be fetched without a webhook."""
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """Return the dispute's current state. Return None if the provider does not know the dispute or reports nothing
-        usable.
+        """Return the dispute's current state as an event. Return None if the provider does not know the dispute or
+        reports nothing usable.
 
-        The event is `dispute_opened` or `dispute_closed` with the reason and payment_key of the webhook. occurred_at is
-        the time of the call; event_key is `poll:{dispute_key}:{kind}`, so that a repeated call returns the same event.
+        The event is `dispute_opened` or `dispute_closed`, with the reason and payment_key that the webhook would
+        deliver. occurred_at is the time of the call; event_key is `poll:{dispute_key}:{kind}`, so that a repeated call
+        returns the same event.
         """
         ...
 
@@ -179,7 +182,7 @@ class ListsEvents(Protocol):
 
 @runtime_checkable
 class NamesLackingFeatures(Protocol):
-    """For providers that omit some events from their lists, without an error, if Umbral's credentials may not see these
+    """Protocol for providers that silently omit some events from their lists if Umbral's credentials may not see these
     events.
     """
 
@@ -192,7 +195,7 @@ class NamesLackingFeatures(Protocol):
 
 @runtime_checkable
 class ListsSubscriptions(Protocol):
-    """For providers that list subscriptions page by page, which avoids one request per subscription."""
+    """Protocol for providers that list subscriptions page by page, which avoids one request per subscription."""
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
         """Return a page of subscriptions; the first page if `cursor` is None.
@@ -205,7 +208,7 @@ class ListsSubscriptions(Protocol):
 
 @runtime_checkable
 class TakesOver(Protocol):
-    """For providers at which Umbral can take over subscriptions that another system started."""
+    """Protocol for providers at which Umbral can take over subscriptions that another system started."""
 
     async def list_foreign(self, cursor: str | None) -> ForeignPage:
         """Return a page of all subscriptions that have not ended, including Umbral's; the first page if `cursor` is
@@ -276,8 +279,8 @@ class AsksForChanges(Protocol):
     """
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
-        """Return the address of the approval page. Return None if there is no such running subscription or it cannot
-        switch to that price. Nothing changes unless the payer approves.
+        """Return the URL of the approval page. Return None if there is no such running subscription or it cannot switch
+        to that price. Nothing changes unless the payer approves.
         """
         ...
 
@@ -299,7 +302,7 @@ class RefundsPayments(Protocol):
 
 @runtime_checkable
 class NamesPayers(Protocol):
-    """For providers that identify the card or account behind a payment."""
+    """Protocol for providers that identify the card or account behind a payment."""
 
     async def payer_of(self, payment_key: str) -> str | None:
         """Return an identifier of the card or account that made the payment. It is equal for all payments with this
@@ -311,7 +314,7 @@ class NamesPayers(Protocol):
 
 @runtime_checkable
 class KnowsWebhooks(Protocol):
-    """For providers that list the addresses to which they send webhooks."""
+    """Protocol for providers that list the URLs to which they send webhooks."""
 
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
         """Return all webhook endpoints. May raise gateway errors, because a key may lack the permission."""
@@ -320,7 +323,7 @@ class KnowsWebhooks(Protocol):
 
 @runtime_checkable
 class RegistersWebhooks(Protocol):
-    """For providers whose webhook endpoints can be registered through the API."""
+    """Protocol for providers whose webhook endpoints can be registered through the API."""
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
         """Register an endpoint for all events that Umbral uses. Return the values to save in Umbral's settings, keyed
@@ -350,7 +353,7 @@ class TakesChatPayments(Protocol):
 
 @runtime_checkable
 class CompletesEvents(Protocol):
-    """For providers whose refund and dispute events do not identify Umbral's payment."""
+    """Protocol for providers whose refund and dispute events do not identify Umbral's payment."""
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """Return the event with about_payment and Umbral's references filled in as far as the provider knows them. A

@@ -1,4 +1,4 @@
-"""Errors that a gateway may raise. A provider's own exceptions never leave its folder."""
+"""Errors that a payment gateway may raise. Gateways convert the exceptions of a provider's library to these errors."""
 
 from datetime import datetime, timedelta
 
@@ -17,12 +17,12 @@ class GatewayError(UmbralError):
 
 
 class InvalidSignature(GatewayError):
-    """Error for a delivery that cannot be proven to come from the provider."""
+    """Error: a webhook delivery cannot be proven to come from the provider."""
 
 
 class UntimelySignature(InvalidSignature):
-    """Error for a signed delivery whose timestamp differs too much from the local time: the delivery is old, or a clock
-    is wrong. `signed_at`: the provider's timestamp.
+    """Error: the timestamp of a signed webhook delivery differs too much from the local time, because the delivery is
+    old or a clock is wrong. `signed_at`: the provider's timestamp.
     """
 
     def __init__(self, provider: str, message: str, signed_at: datetime) -> None:
@@ -31,25 +31,27 @@ class UntimelySignature(InvalidSignature):
 
 
 class MalformedWebhook(GatewayError):
-    """Error for a delivery whose content cannot be interpreted, either after its origin was verified or because its
-    origin cannot be verified without that content.
+    """Error: the content of a webhook delivery cannot be interpreted, either after its origin was verified or because
+    its origin cannot be verified without that content.
     """
 
 
 class GatewayRejected(GatewayError, Permanent):
-    """Permanent refusal by the provider (4xx)."""
+    """Error: the provider refused the request permanently (4xx)."""
 
 
 class ChargeDeclined(GatewayRejected):
-    """Charge declined by the customer's bank. The action that depended on it was not carried out."""
+    """Error: the customer's bank declined a charge. The action that depended on the charge was not carried out."""
 
 
 class GatewayAuthError(GatewayRejected):
-    """Rejection of Umbral's credentials by the provider."""
+    """Error: the provider rejected Umbral's credentials."""
 
 
 class GatewayUnavailable(GatewayError, RetryLater):
-    """Provider unreachable or overloaded (timeout, 429, 5xx). `delay`: waiting time that the provider requested."""
+    """Error: the provider is unreachable or overloaded (timeout, 429, 5xx). `delay`: waiting time that the provider
+    requested; None if it requested none.
+    """
 
     def __init__(self, provider: str, message: str, *, code: str | None = None, delay: timedelta | None = None) -> None:
         GatewayError.__init__(self, provider, message, code=code)
@@ -57,13 +59,13 @@ class GatewayUnavailable(GatewayError, RetryLater):
 
 
 class UnreadableAnswer(GatewayUnavailable):
-    """Unreadable response of the provider about one object. The call can be retried, and the error does not count as an
-    outage.
+    """Error: the provider's response about one object cannot be interpreted. The call can be retried, and the error
+    does not count as an outage of the provider.
     """
 
 
 class Misconfigured(InvalidInput):
-    """Error for incomplete or wrong settings of a provider.
+    """Error: the settings of a provider are incomplete or wrong.
 
     problems: every wrong setting, with the value to use
     field, problem: the first wrong setting and the value to use

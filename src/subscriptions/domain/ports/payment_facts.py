@@ -76,18 +76,20 @@ CONFIRMATION: Final = "authentication"
 """Reason of a failed payment that the customer must authenticate with the bank; see `PaymentEvent`."""
 UNDERPAID: Final = "underpaid"
 OVERPAID: Final = "overpaid"
-"""Reasons of a partial payment and of an overpayment; see `PaymentEvent`."""
+"""Reason of a payment above the requested amount; `UNDERPAID` is the reason of a partial payment. See
+`PaymentEvent`.
+"""
 EVIDENCE_TOO_LARGE: Final = "evidence_too_large"
-"""Error code for a document larger than the provider accepts."""
+"""Code of the error for a document of evidence that is larger than the provider accepts."""
 INQUIRY: Final = "inquiry"
 """Reason of a dispute for which no money has moved; see `PaymentEvent`."""
 ASKED_FOR: Final = ("poll:", "fetched:", "listed:")
-"""Prefixes of the event keys of events that were built from a provider's responses. Event keys of webhook deliveries
-never have these prefixes.
+"""Prefixes of the event keys of events that were fetched from a provider. Event keys of webhook deliveries never have
+these prefixes.
 """
 GIVEN_BY_HAND: Final = "by_hand:"
-"""Prefix of the refund key of a refund that staff paid outside the provider, which therefore does not know it. Refund
-keys of webhook deliveries never have this prefix.
+"""Prefix of the refund key of a refund that staff paid outside the provider, for example by bank transfer, so that the
+provider does not know it. Refund keys of webhook deliveries never have this prefix.
 """
 
 
@@ -111,8 +113,8 @@ class PaymentEventKind(StrEnum):
 
 
 class ProviderStatus(StrEnum):
-    """State of a subscription at the provider, in provider-neutral terms. `unknown` grants nothing new and
-    is logged.
+    """Status of a subscription at the provider, in provider-neutral terms. For `unknown`, no new access is granted and
+    the status is logged.
     """
 
     INCOMPLETE = "incomplete"
@@ -184,8 +186,8 @@ class CheckoutSession:
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookRequest:
-    """Delivery exactly as received: raw bytes, headers with lower-case names, and the time of receipt by the Clock
-    port.
+    """Webhook delivery exactly as received: raw bytes, headers with lower-case names, and the time of receipt by the
+    Clock port.
     """
 
     headers: Mapping[str, str]
@@ -324,7 +326,7 @@ class SubscriptionSnapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionPage:
-    """Page of a provider's list. `next`: cursor of the next page; None on the last page."""
+    """Page of a provider's list of subscriptions. `next`: cursor of the next page; None on the last page."""
 
     snapshots: Sequence[SubscriptionSnapshot]
     next: str | None
@@ -357,7 +359,7 @@ class PlanChangeRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutState:
-    """State of a checkout.
+    """State of a checkout at the provider.
 
     event: capture or activation as an event to apply; None if nothing was paid yet
     pending: True if the payer has completed the checkout and the money is not confirmed yet
@@ -373,7 +375,7 @@ class CheckoutState:
 
 @dataclass(frozen=True, kw_only=True)
 class PriceRequest:
-    """Plan in the form in which the provider should store it. `plan`: slug of the plan, by which repeated calls are
+    """Data of a plan for the plan's price object at the provider. `plan`: slug of the plan, by which repeated calls are
     idempotent.
     """
 

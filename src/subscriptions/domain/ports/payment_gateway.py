@@ -133,7 +133,7 @@ __all__ = [
 
 
 class PaymentGateway(Protocol):
-    """One configured provider. Methods may raise GatewayRejected and GatewayUnavailable, and no errors of the
+    """Port to one configured provider. Methods may raise GatewayRejected and GatewayUnavailable, and no errors of the
     provider's library.
     """
 
@@ -174,7 +174,7 @@ class PaymentGateway(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections to the provider."""
         ...
 
 
@@ -191,17 +191,17 @@ class GatewaySettings(Protocol):
 
 @runtime_checkable
 class KnowsLivemode(Protocol):
-    """For settings of a provider with a test mode, in which no real money moves."""
+    """Protocol for the settings of a provider with a test mode, in which no real money moves."""
 
     @property
     def livemode(self) -> bool:
-        """False in test mode."""
+        """True if real money is charged; False in test mode."""
         ...
 
 
 @runtime_checkable
 class LimitsCapabilities(Protocol):
-    """For settings that switch off some of a provider's capabilities."""
+    """Protocol for settings that can switch off some of a provider's capabilities."""
 
     @property
     def without(self) -> frozenset[Capability]:
@@ -224,7 +224,7 @@ class SettingState:
 
 @dataclass(frozen=True, kw_only=True)
 class Enrolment:
-    """Setup of a provider by an operator.
+    """Description of how an operator sets up a provider.
 
     asks: settings, in the order of their prompts
     where: instructions for finding the values, keyed by language
@@ -291,7 +291,7 @@ class GatewayDescriptor:
 
     @property
     def list_name(self) -> str:
-        """Display name in staff's lists."""
+        """Display name in lists for staff: `name`, or a name derived from the code."""
         return self.name or self.code.replace("_", " ").capitalize()
 
 
@@ -299,8 +299,8 @@ class GatewayRegistry(Protocol):
     """Payment providers of this process: all installed providers, and the configured providers among them."""
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
-        """Return every installed provider, configured or not, keyed by code. Switched-off capabilities are left out of
-        configured providers.
+        """Return the description of every installed provider, configured or not, keyed by code. The description of a
+        configured provider omits capabilities that are switched off.
         """
         ...
 

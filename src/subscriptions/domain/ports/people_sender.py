@@ -1,4 +1,4 @@
-"""Port for sending posts to people, one at a time."""
+"""Port for sending posts to the private chats of people, one message at a time."""
 
 from typing import Protocol
 
@@ -9,9 +9,9 @@ from subscriptions.domain.ports.post_sender import SentPost
 
 
 class PeopleSender(Protocol):
-    """Sender of posts to people through the subscription bot.
+    """Port for sending posts to people's private chats through the subscription bot.
 
-    May raise RetryLater (a limit: nothing was sent), Ambiguous (the message may have been sent),
+    May raise RetryLater (rate limit: nothing was sent), Ambiguous (the message may have been sent),
     ActionRequired("blocked_bot" or "deleted_account") and Permanent.
     """
 

@@ -1,4 +1,4 @@
-"""Port for posting in channels."""
+"""Port for publishing, editing and deleting posts in channels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,22 +24,26 @@ class SentPost:
 
 
 class ChannelRefuses(Permanent):
-    """Refusal to post in a channel: the bot lacks the right, is no longer a member, or the channel does not exist."""
+    """Error: the bot cannot post in the channel, because the bot lacks the right or is no longer a member, or the
+    channel does not exist.
+    """
 
 
 class DeletionRefused(Permanent):
-    """Refusal to delete a message: bots may delete messages for 48 hours only, in channels too (`deleteMessage`)."""
+    """Error: the message cannot be deleted. Bots may delete messages for 48 hours only, in channels too
+    (`deleteMessage`).
+    """
 
 
 class TooLate(UmbralError):
-    """Error for a post whose deadline passed before the post could be published. Nothing was sent."""
+    """Error: the deadline of a post passed before the post could be published. Nothing was sent."""
 
 
 class PostSender(Protocol):
-    """Sender of posts through the operator's sender bots. Copied content is sent through the bot that can see its
-    source.
+    """Port for publishing posts through the operator's sender bots. Messages that are copied are sent through the bot
+    that can see the original.
 
-    May raise RetryLater (limits, network) or Permanent.
+    May raise RetryLater (rate limits, network) or Permanent.
     """
 
     async def post(
@@ -54,11 +58,11 @@ class PostSender(Protocol):
     ) -> SentPost:
         """Publish a post.
 
-        spread_key: distributes channels over the bots; a channel always gets the same bot
-        picture: this channel's copy of the picture as JPEG, used instead of the content's address
-        may_post: called immediately before sending; if it returns False, raise TooLate
-        thread: topic of a forum, 0 for its general topic; the subscription bot posts there, because no other bot needs
-            to be a member of a forum. Raise ThreadGone if the topic was deleted
+        spread_key: number that distributes the channels over the bots; a channel always gets the same bot
+        picture: this channel's copy of the picture as JPEG, used instead of the content's URL
+        may_post: function that is called immediately before sending; if it returns False, TooLate is raised
+        thread: topic of a group with topics, 0 for the general topic; the subscription bot posts there, because no
+            other bot needs to be a member of such a group. Raise ThreadGone if the topic was deleted
         reply_to: message to reply to; if it was deleted, the post is published without a reply
         """
         ...

@@ -1,5 +1,5 @@
-"""Protocols of the steps that `ProvisioningService` runs in order. Each step commits its own result and may be
-repeated.
+"""Protocols of the steps that `ProvisioningService` runs in order for a personal channel. Each step commits its own
+result and may be repeated. The numbers of the steps are those of docs/operators-documents.md.
 """
 
 from typing import Protocol
@@ -53,11 +53,13 @@ class RetiresChannel(Protocol):
     """Retirement of channels whose customer is no longer entitled to them."""
 
     async def keep(self, channel_id: ChannelId) -> Channel:
-        """Freeze, unfreeze or release the channel according to the customer's entitlement, and return the channel."""
+        """Freeze, unfreeze or give up the channel, depending on whether its customer is still entitled to it, and
+        return the channel.
+        """
         ...
 
     async def delete(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
-        """Delete a released channel."""
+        """Delete at Telegram a channel that was given up."""
         ...
 
 

@@ -26,7 +26,9 @@ class SettingFacts:
 
 
 class SettingCatalog(Protocol):
-    """Business settings. Secrets, logins and addresses are set by the environment only."""
+    """Catalog of the business settings that the operator may change. Secrets, logins and addresses can be set by the
+    environment only.
+    """
 
     @abstractmethod
     def names(self) -> Collection[str]:
@@ -34,7 +36,7 @@ class SettingCatalog(Protocol):
 
     @abstractmethod
     def facts(self, name: str) -> SettingFacts | None:
-        """Return the facts of a setting; None if there is no such setting."""
+        """Return the default and the constraints of a setting; None if there is no such setting."""
 
     @abstractmethod
     def value_in_force(self, name: str) -> str:
@@ -48,12 +50,12 @@ class SettingCatalog(Protocol):
 
     @abstractmethod
     def has_prerequisites(self, name: str, value: str) -> bool:
-        """Return True if a setting with this value requires other settings of the worker."""
+        """Return True if this value of the setting requires that the worker has certain other settings."""
 
     @abstractmethod
     def missing(self) -> Mapping[str, Sequence[str]]:
-        """Return the prerequisites that this process lacks, keyed by the setting that requires them. Call this method
-        in the worker.
+        """Return the names of required settings that this process lacks, keyed by the setting that requires them. Call
+        this method in the worker, which is the process that needs the required settings.
         """
 
     @abstractmethod

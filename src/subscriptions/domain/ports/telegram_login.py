@@ -7,12 +7,12 @@ from subscriptions.domain.ids import TelegramId
 
 
 class LoginRefused(Exception):
-    """Failed sign-in: Telegram does not identify the person. The text is for the log."""
+    """Raised if Telegram does not identify the person who signs in. The text of the exception is for the log."""
 
 
 @dataclass(frozen=True)
 class LoginRequest:
-    """One sign-in.
+    """Parameters of one sign-in.
 
     return_url: address to which Telegram redirects the browser afterwards
     state: value that Telegram returns with the code

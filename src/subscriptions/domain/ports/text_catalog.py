@@ -16,11 +16,13 @@ class TextCatalog(Protocol):
 
     @abstractmethod
     def default(self, text_id: TextId) -> str | None:
-        """Return the default text, either Umbral's or the vertical's; None if the language has no such text."""
+        """Return the default text, either Umbral's or that of the vertical (the kind of shop); None if the language has
+        no such text.
+        """
 
     @abstractmethod
     def own_words(self, text_id: TextId) -> bool:
-        """Return True if the default text comes from the vertical."""
+        """Return True if the default text comes from the vertical (the kind of shop) and not from Umbral."""
 
     @abstractmethod
     def say(self, texts: Sequence[CustomText]) -> None:

@@ -92,7 +92,9 @@ class UnitOfWork(Protocol):
         ...
 
     def write(self, writer: Writer[R]) -> R:
-        """Return the writing port that belongs to a reading port, for modules allowed to import the key."""
+        """Return the repository with write access that belongs to the key `writer`. Import contracts restrict which
+        modules may import such a key.
+        """
         ...
 
     async def __aenter__(self) -> Self: ...
@@ -135,7 +137,7 @@ UnitOfWorkFactory = Callable[[], UnitOfWork]
 def skipping(uow: UnitOfWork) -> Iterator[None]:
     """Skip unreadable rows of a list inside the block, so that the other rows are processed.
 
-    Use it only if skipping a row grants, removes and charges nothing.
+    Use it only where a skipped row does not grant or remove access and does not cause a charge.
     """
     try:
         yield

@@ -12,8 +12,8 @@ from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.services import pause_policy
 
 RESUME_AHEAD: Final = timedelta(hours=1)
-"""Time before the end of a pause at which the provider is asked to resume billing. If billing resumed only after the
-next period has begun, the provider would skip that period completely.
+"""Time before the end of a pause at which the provider is asked to resume billing. If billing resumed after the next
+period had begun, the provider would skip that period completely.
 """
 WAKES: Final = timedelta(days=1)
 """Minimum time allowed for the charge after a pause to succeed; used if the grace period is shorter."""
@@ -21,7 +21,9 @@ _LASTS: Final = "lasts"
 
 
 def ends_at(subscriptions: Iterable[Subscription]) -> datetime | None:
-    """Return the latest end of the live subscriptions that give an access. Return None if no subscription is live."""
+    """Return the latest end of access of the live subscriptions among those given. Return None if none of them is live
+    and has time.
+    """
     ends = [item.access_until for item in subscriptions if item.live and item.access_until is not None]
     return max(ends, default=None)
 
@@ -62,8 +64,8 @@ def is_paused_without_date(subscription: Subscription) -> bool:
 
 
 def rest(subscription: Subscription, start: datetime, now: datetime, source_key: str) -> LedgerEntry:
-    """Create the ledger entry that compensates for a suspension, during which the customer had no access and neither
-    paid time nor grace elapsed. `source_key`: cause of the suspension.
+    """Create the ledger entry that gives back the time of a suspension that began at `start` and during which the
+    customer had no access. `source_key`: cause of the suspension.
     """
     return LedgerEntry(
         subscription_id=subscription.id,

@@ -1,4 +1,4 @@
-"""Lengths of billing periods that no provider manages."""
+"""Lengths of billing periods, calculated from a number of days, weeks, months or years."""
 
 from calendar import monthrange
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ wrong.
 
 @dataclass(frozen=True)
 class Every:
-    """Fixed interval since the last run. Due immediately if there was no run."""
+    """Schedule of work that runs at a fixed interval. Work that has never run is due immediately."""
 
     length: timedelta
 
@@ -27,8 +27,8 @@ class Every:
 
 @dataclass(frozen=True)
 class At:
-    """Fixed time of day in the operator's time zone. `weekday`: restricts the work to one day of the week, with Monday
-    as 0.
+    """Schedule of work that runs at a fixed time of day in the operator's time zone. `weekday`: restricts the work to
+    one day of the week, with Monday as 0.
 
     After downtime, only the latest missed run is made up.
     """
@@ -60,8 +60,8 @@ class At:
 
 @dataclass(frozen=True)
 class WhenDue:
-    """Schedule of work that is due as soon as the database contains due rows. `turns`: kinds of work; a single query
-    checks all kinds.
+    """Schedule of work that is due as soon as the database contains due rows. `turns`: kinds of due rows to look for; a
+    single query checks all kinds.
     """
 
     turns: frozenset[str]

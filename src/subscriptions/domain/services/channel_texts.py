@@ -8,12 +8,15 @@ from subscriptions.domain.entities.spoken import text_for
 
 TITLE_LIMIT = 128
 ABOUT_LIMIT = 255
-"""Telegram's limits for the title and the description of a channel (core.telegram.org/method/channels.createChannel).
+"""Telegram's limits for a channel's title (`TITLE_LIMIT`) and description (`ABOUT_LIMIT`), in characters
+(core.telegram.org/method/channels.createChannel).
 """
 WELCOME_LIMIT = 4096
 LINK_TITLE_LIMIT = 32
 NAME_LIMIT = 64
-"""Telegram's limits for a message, a link's title and a first name. Longer names are cut."""
+"""Telegram's limits for a message (`WELCOME_LIMIT`), a link's title (`LINK_TITLE_LIMIT`) and a first name
+(`NAME_LIMIT`), in characters. Longer names are cut.
+"""
 
 
 def channel_title(template: str, brand: str, plan: ServicePlan, customer: Customer) -> str:

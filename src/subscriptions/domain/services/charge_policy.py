@@ -9,7 +9,7 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.services.notice_policy import move_before
 
 LEAST_GAP: Final = timedelta(days=1)
-"""Minimum time between the next charge and the end of access for which a charge is rescheduled."""
+"""Minimum difference between the next charge and the end of access; the charge is not rescheduled for less."""
 
 
 def due_at(subscription: Subscription) -> datetime | None:
@@ -31,8 +31,8 @@ def moves_at(subscription: Subscription, notice: timedelta) -> datetime | None:
     """Return the time at which the charge is to be moved; None if the charge keeps its date. `notice`: time between the
     announcement of a charge and the charge.
 
-    The charge is moved before it is announced, so that no announcement names an outdated date. Until then the paid
-    period is like any other, and plan changes are charged normally.
+    The charge is moved before it is announced, so that no announcement names an outdated date. Until the charge is
+    moved, the paid period is treated like any other, and plan changes are charged normally.
     """
     charge, due = subscription.next_charge, due_at(subscription)
     return min(charge, due) - move_before(subscription, notice) if charge is not None and due is not None else None

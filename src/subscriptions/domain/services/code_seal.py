@@ -26,7 +26,7 @@ class CodeSeal:
 
     @property
     def fingerprint(self) -> str:
-        """Identifier by which keys are distinguished; empty without a key."""
+        """Short identifier of the key, which differs between keys; empty without a key."""
         return hmac.digest(self.key, b"which key", "sha256").hex()[:16] if self.key is not None else ""
 
     def seal(self, code: str) -> str | None:

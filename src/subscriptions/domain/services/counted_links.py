@@ -1,7 +1,7 @@
 """Counting of clicks on buttons of posts that lead to the bot.
 
 1. A button is counted if its link leads to the bot and its payload leaves room for a token.
-2. The token names the post and no person. The person is known because they write to the bot.
+2. The token identifies the post and no person. The bot knows the person from the message that opening the link sends.
 3. All other links are left unchanged and not tracked.
 """
 
@@ -33,7 +33,9 @@ def counted_buttons(content: PostContent, post_id: UUID, bot: str) -> tuple[int,
 
 
 def read_token(payload: str) -> tuple[UUID | None, str]:
-    """Return the post that a payload names, or None, and the original payload."""
+    """Split a link's payload into the id of the post that its token names and the payload without the token. The id is
+    None if there is no token.
+    """
     match = _TOKEN.fullmatch(payload)
     if match is None:
         return None, payload

@@ -1,4 +1,4 @@
-"""Policy that decides whether a gift may be redeemed, by the payments for the gift."""
+"""Policy that decides whether a gift may be redeemed, depending on the payments for the gift."""
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -28,7 +28,7 @@ class HandoverState(StrEnum):
 
 
 def counted_payments(payments: Iterable[Payment]) -> Sequence[Payment]:
-    """Return the payments that count for the order, without those under review and those of zero."""
+    """Return the payments that count for the order, without payments under review and payments of zero."""
     return [each for each in payments if each.flag is None and each.amount.minor > 0]
 
 

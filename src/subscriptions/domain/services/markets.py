@@ -13,7 +13,7 @@ _NUMBER: Final = r"\d+(?:[.,]\d+)?"
 class Market:
     """Betting market.
 
-    name: name as stored in a record
+    name: name as stored in a tip record
     names: other names, normalized by `bare`
     says: pattern of selections that imply the market
     unit: part of such a selection that repeats the market's name and is left out
@@ -71,7 +71,9 @@ MARKETS: Final[Sequence[Market]] = (
     ),
     Market("Combinada", ("accumulator", "acca", "parlay", "multipla", "combi"), ""),
 )
-"""Known markets; the list may grow. A market of another sport is written with the prefix of `OTHER`."""
+"""Known markets; the list may grow. A market of another sport is written with a prefix that matches `OTHER`, such as
+`otro:`.
+"""
 OTHER: Final = re.compile(r"(?:otro|other|outro)\s*:\s*(?P<name>\S.*)", re.IGNORECASE)
 
 

@@ -15,7 +15,7 @@ def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
 
     The subscription must be active and billed monthly, and its next charge must not be postponed, switched to another
     plan, canceled or already skipped. With another billing period, a pause would last for a week or a year. A customer
-    who has time from another source for the whole month would skip nothing.
+    who has time from another source for the whole month cannot skip it, because skipping would have no effect.
     """
     is_monthly = subscription.period(plan) == (MONTH, 1)
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and not subscription.is_paused

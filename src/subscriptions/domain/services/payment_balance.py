@@ -24,8 +24,8 @@ class PaymentBalance:
     disputes: Sequence[Dispute] = ()
 
     def refunded(self, states: Collection[DisputeStatus] = LOST) -> Money:
-        """Return the refunded amount. Refunds that report the money of a dispute in one of these statuses are
-        excluded.
+        """Return the refunded amount. Refunds by which the provider reports the money taken in a dispute are excluded
+        if the dispute has one of these statuses.
         """
         disputes = self._disputes(states)
         amounts = (item.amount for item in self._given() if not any(dispute.reports(item) for dispute in disputes))
@@ -40,7 +40,7 @@ class PaymentBalance:
 
     @property
     def left(self) -> Money:
-        """Remaining amount, never negative."""
+        """Amount of the payment that remains after refunds and lost disputes, never negative."""
         return max(self._zero, self.payment.amount - self.returned())
 
     @property
@@ -52,7 +52,7 @@ class PaymentBalance:
         return is_refunded or not self.left.minor
 
     def disputed(self, dispute: Dispute) -> Money:
-        """Return the disputed amount of the payment."""
+        """Return the amount that a dispute concerns: the whole payment if the dispute states no amount."""
         return dispute.amount or self.payment.amount
 
     @property

@@ -40,7 +40,9 @@ def decide_unmatched(event: PaymentEvent) -> outcomes.NoMatch:
 
 
 def decide(purchase: Purchase, fact: Fact) -> Outcome:
-    """Return the outcome of an event, which depends on the event's kind and on the records."""
+    """Return the outcome of an event, which depends on the kind of the event and on Umbral's records
+    of the purchase.
+    """
     event = fact.event
     refusal: Outcome | None = _missing_requirement(purchase, fact)
     if refusal is None and purchase.customer.is_forgotten and event.kind not in REVERSALS:
@@ -59,8 +61,8 @@ def decide(purchase: Purchase, fact: Fact) -> Outcome:
 
 
 def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
-    """Decide an event of an erased customer: refund a late payment, and cancel a new subscription at the provider
-    before its first charge. Return None for other events.
+    """Return the outcome of an event of an erased customer: refund a late payment, and cancel a new subscription at the
+    provider before its first charge. Return None for other events.
     """
     event = fact.event
     came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
@@ -152,7 +154,7 @@ def _whole(purchase: Purchase, event: PaymentEvent) -> PaymentEvent:
 
 
 def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None = None) -> Outcome:
-    """Decide an event of captured money.
+    """Return the outcome of an event that reports captured money.
 
     event: the event of `fact`, or an adapted copy
     excess: amount by which all parts together exceed the price
@@ -215,7 +217,7 @@ def _set_aside(fact: Fact, flag: FlagReason, excess: Money | None = None) -> Set
 
 
 def _activation(purchase: Purchase, fact: Fact) -> Outcome:
-    """Decide an activation without money: a trial, or a period of a free plan, which counts once.
+    """Return the outcome of an activation without money: a trial, or a period of a free plan, which counts once.
 
     If the customer has granted time, the activation begins after that time like a paid purchase, and the provider
     manages all of the time from then on. If the plan already renews, the activation comes from a checkout that began
@@ -244,8 +246,8 @@ def _subscription_to_sync(purchase: Purchase, fact: Fact) -> Subscription | None
 
 
 def _follow(purchase: Purchase, fact: Fact) -> Outcome:
-    """Sync the subscription with the provider. An insufficient payment for a further period belongs to no order and is
-    put under review.
+    """Return the outcome that syncs the subscription with the provider. An insufficient payment for a further period
+    belongs to no order and is put under review.
     """
     event, subscription = fact.event, purchase.subscription
     if subscription is None:

@@ -1,4 +1,6 @@
-"""Closed set of outcomes of a payment event. The inbox shows `note` to people; no code depends on its wording."""
+"""Possible outcomes of a payment event. The inbox shows the `note` of an outcome to people; no code depends on its
+wording.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,8 +35,8 @@ class NoChange(_Outcome):
 
 @dataclass(frozen=True)
 class PrerequisiteMissing(_Outcome):
-    """Outcome of an event whose prerequisite is missing. Nothing is stored and the event waits. `alarm`: alarm to raise
-    if the prerequisite never arrives.
+    """Outcome of an event that cannot be applied yet, for example because its order or an earlier payment is not
+    recorded. Nothing is stored and the event waits. `alarm`: alarm to raise if the missing prerequisite never arrives.
     """
 
     _text = "{0.requirement}"
@@ -60,7 +62,7 @@ class TimePurchase(_Outcome):
 
 @dataclass(frozen=True, kw_only=True)
 class BoughtForAnother(_Outcome):
-    """Outcome of captured money that buys a gift. `excess`: as in `TimePurchase`."""
+    """Outcome of captured money that buys a gift. `excess`: overpaid amount, earlier partial payments included."""
 
     _text = "access bought for someone else"
     excess: Money | None = None
@@ -108,8 +110,8 @@ class PartReturned(_Outcome):
 
 @dataclass(frozen=True)
 class TimeGiven(_Outcome):
-    """Outcome that gives time without money: a trial, or a period of a free plan. `running_subscription`: as in
-    `TimePurchase`.
+    """Outcome that gives time without money: a trial, or a period of a free plan. `running_subscription`: existing
+    subscription to which the time is added; None for a new one.
     """
 
     _text = "given: {0.kind}"
@@ -216,7 +218,7 @@ class RefundOutcome(_Outcome):
     """Outcome of a refund.
 
     time: time that the customer loses because of the refund
-    repeated_dispute: lost dispute whose money the refund reports
+    repeated_dispute: lost dispute whose money this refund only reports again; None for a separate refund
     """
 
     _text = "{0.extent}"

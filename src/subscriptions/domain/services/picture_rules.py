@@ -24,9 +24,9 @@ _PNG_KEPT: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"gAM
 _JPEG: Final = b"\xff\xd8"
 _SOI, _EOI, _SOS, _APP1, _COMMENT = 0xD8, 0xD9, 0xDA, 0xE1, 0xFE
 _JPEG_KEPT: Final = frozenset({0xE0, 0xE2, 0xEE})
-"""Application segments that decoders need: JFIF, the colour profile, and Adobe's colour transform."""
+"""JPEG application segments that decoders need: JFIF, the color profile, and Adobe's color transform."""
 _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
-"""Baseline, extended and progressive frames, which browsers can decode."""
+"""JPEG markers of baseline, extended and progressive frames, which browsers can decode."""
 _TURNED: Final = frozenset({5, 6, 7, 8})
 """Values of the Exif tag `Orientation` that exchange width and height."""
 _ORIENTATION: Final = 0x0112
@@ -49,7 +49,9 @@ class _Image:
 
 
 def check_picture(content: bytes) -> tuple[bytes, PictureFacts]:
-    """Return the picture without metadata, and its facts. Raise PictureRefused if the picture cannot be used."""
+    """Return the picture without metadata such as the camera's data, and its media type, dimensions, size and digest.
+    Raise PictureRefused if the picture cannot be used.
+    """
     if len(content) > MOST_BYTES:
         raise PictureRefused("size")
     try:
@@ -97,7 +99,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _jpeg(content: bytes) -> _Image:
-    """Read a JPEG (ITU-T T.81, annex B). Of the camera's data, only the orientation is kept."""
+    """Read a JPEG (ITU-T T.81, annex B). Of the metadata written by the camera, only the orientation is used."""
     kept, at, size, orientation = [_JPEG], 2, None, 1
     while True:
         if content[at] != 0xFF:

@@ -17,7 +17,7 @@ QUOTE_HOLDS_S: Final = 15 * 60
 
 
 class ChangeMoment(StrEnum):
-    """Time of a change.
+    """Time at which a plan change takes effect.
 
     now: the difference for the rest of the period is charged at once
     renewal: nothing is charged before the next charge
@@ -93,7 +93,7 @@ def changed_within(changes: Iterable[PlanChange], start: datetime | None) -> boo
 
 
 def is_known_price(amount: Money, price: Money, earlier: Iterable[Money]) -> bool:
-    """Return True if the amount is the subscription's price or an earlier one."""
+    """Return True if the amount is the subscription's price or one of its earlier prices."""
     return amount == price or amount in set(earlier)
 
 

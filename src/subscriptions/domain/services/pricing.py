@@ -1,4 +1,4 @@
-"""Price of a plan by payment method, and the amount that an event's money is compared with."""
+"""Price of a plan by payment method, and the amount that a received payment is compared with."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -10,7 +10,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 
 _AGREED_BEFORE: Final = timedelta(minutes=1)
-"""Maximum time between the customer's agreement and the charge."""
+"""Tolerance after the expiry of a checkout: a customer who agrees just before the expiry is charged slightly later."""
 
 OwnPrices = Mapping[str, Money]
 """Prices of a plan by method, for methods that have their own price."""
@@ -38,7 +38,7 @@ def attempt_of(event: PaymentEvent, attempts: Sequence[CheckoutAttempt]) -> Chec
 
 
 def asked_by(attempt: CheckoutAttempt | None, order: Order) -> Money:
-    """Return the amount that the checkout requested."""
+    """Return the amount that the checkout requested, or the order's price if no checkout or amount is known."""
     return attempt.amount if attempt is not None and attempt.amount is not None else order.price
 
 

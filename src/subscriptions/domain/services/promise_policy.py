@@ -1,4 +1,6 @@
-"""Detection of promises of certainty in a plan's texts, which predictions cannot keep and several laws prohibit."""
+"""Detection of phrases in a plan's texts that promise a guaranteed result. Predictions cannot guarantee results, and
+several laws prohibit such promises.
+"""
 
 import re
 import unicodedata
@@ -9,12 +11,14 @@ from subscriptions.domain.entities.spoken import Spoken
 
 
 def promises_of(plan: ServicePlan, phrases: Iterable[str]) -> Sequence[str]:
-    """Return the phrases that occur in a plan's texts, in any language. `phrases`: as listed by a vertical."""
+    """Return the prohibited phrases that occur in a plan's texts, in any language. `phrases`: prohibited phrases, as
+    listed for the vertical (the kind of shop).
+    """
     return promises_in((plan.name, plan.description, plan.note), phrases)
 
 
 def promises_in(words: Iterable[str], phrases: Iterable[str]) -> Sequence[str]:
-    """Return the phrases that occur in the texts, ignoring accents, case and whitespace."""
+    """Return the prohibited phrases that occur in the texts, ignoring accents, case and whitespace."""
     texts = [
         _plain(text) for word in words for text in (word, *(word.others.values() if isinstance(word, Spoken) else ()))
     ]

@@ -50,7 +50,7 @@ def sync_from_provider(
     """Apply the provider's current state unless a newer one was applied.
 
     event: event that triggered the fetch; used if it has more details of a failed charge
-    has_own_days: True if the time that runs now is not that of the provider's current period
+    has_own_days: True if the customer's current time comes from another source than the provider's current period
     """
     if subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at:
         if subscription.status is SubscriptionStatus.PAST_DUE and _bank_asks(event):
@@ -112,7 +112,9 @@ def sync_from_event(subscription: Subscription, event: PaymentEvent, now: dateti
 
 
 def apply_confirmed_change(subscription: Subscription, now: datetime, *, is_canceled: bool) -> None:
-    """Apply a change that the provider has just confirmed and whose result cannot be fetched."""
+    """Apply a cancellation, or its reversal, that the provider has just confirmed and whose result
+    cannot be fetched.
+    """
     subscription.synced_at = now
     subscription.learn(None)
     if is_canceled:
@@ -203,9 +205,9 @@ def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now:
 
 
 def have_days(subscription: Subscription, now: datetime) -> None:
-    """Let a customer who is readmitted within a skipped month first use the days that compensate for the suspension;
-    the skipped month keeps the customer out afterwards. Call this function once those days are in the ledger, and
-    before Umbral's reason for the pause ends.
+    """Resume the subscription of a customer who is readmitted within a skipped month, so that the days that compensate
+    for the suspension are used first. Afterwards the skipped month keeps the customer out. Call this function once
+    those days are in the ledger, and before Umbral's reason for the pause ends.
     """
     if subscription.pause_until is not None and PROVIDER in subscription.paused_for and _is_paid(subscription, now):
         subscription.resume(PROVIDER, now)
@@ -259,7 +261,9 @@ def _is_uncharged(subscription: Subscription, snapshot: SubscriptionSnapshot, no
 
 
 def _wait_for_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
-    """Pause until the next charge, which begins a paid period. Remaining time is used first."""
+    """Pause the subscription until its next charge, which begins a paid period. If the customer has time left, that
+    time is used first.
+    """
     if subscription.pause_until != snapshot.current_period_end:
         subscription.pause_until, subscription.next_reminder_at = snapshot.current_period_end, None
     if not _is_paid(subscription, now):

@@ -1,5 +1,5 @@
-"""Provisioning of a personal channel, from a paid subscription to the customer's invite link: steps 9a to 9e, in
-order.
+"""Provisioning of a personal channel, from a paid subscription to the customer's invite link. `ProvisioningService`
+describes the steps 9a to 9e.
 """
 
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class ProvisioningService:
         upkeep: only revoke links and create none
         mend: compare the channel with its original configuration and repair it
 
-        Raise RetryLater, Permanent, or the errors of the steps and the provisioner.
+        Raise RetryLater or Permanent. Errors raised by a step or by `telegram` are passed on unchanged.
         """
         if channel.status is ChannelStatus.CREATING:
             channel = await self.make_channel.make(channel, telegram)  # 9a

@@ -1,4 +1,4 @@
-"""Input of the decision on a payment event: the provider's state and Umbral's records."""
+"""Data on which the decision about a payment event is based: the provider's state and Umbral's records."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -17,10 +17,10 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.services.billing_period import Calendar
 
 _LEAST: Final = timedelta(days=1)
-"""Minimum length on the other plan for which a change is offered."""
+"""Minimum time on the other plan for which a change is offered."""
 _MOST: Final = timedelta(days=DURATION_LIMIT)
-"""Maximum length of the bought time and of the length on the other plan. A purchase for life is longer, because it has
-no remaining days to convert. A very cheap plan would otherwise last for a century.
+"""Maximum length of the bought time, and of the time that its value buys on the other plan. The limit excludes
+purchases for life, which have no remaining days to convert, and prevents a very cheap plan from lasting for a century.
 """
 _STEP: Final = timedelta(hours=1)
 _TICK: Final = timedelta(microseconds=1)
@@ -52,10 +52,11 @@ def may_move(subscription: Subscription) -> bool:
 def fits(current: ServicePlan, target: ServicePlan, own: Collection[str]) -> bool:
     """Return True if one plan can replace the other.
 
-    Both plans must have a personal channel and the same form of payment. The other plan must have a price per day and
-    must not be longer, because a day of a longer plan is cheap only for customers who pay the whole period.
-    `remainder_of` also compares the other plan with the bought period. `own`: slugs of the resources created per
-    customer.
+    Both plans must have a personal channel, and both must be recurring or neither. The other plan must not be free or
+    have a last day, and must not be longer, because a day of a longer plan is cheap only for customers who pay the
+    whole period. `remainder_of` also compares the other plan with the bought period.
+
+    own: slugs of the resources created per customer
     """
     personal = not set(own).isdisjoint(current.opens) and not set(own).isdisjoint(target.opens)
     alike = current.recurring is target.recurring and target.ends_on is None and not target.free
@@ -102,8 +103,8 @@ def remainder_of(
 def counts(
     subscription: Subscription, payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]
 ) -> bool:
-    """Return True if the payment can be converted: the subscription's customer made it for this subscription in one
-    part, it is not for a gift, and no part of it was refunded or is disputed.
+    """Return True if the payment can be converted: the subscription's customer made it for this subscription in a
+    single payment, it is not for a gift, and no part of it was refunded or is disputed.
     """
     own = payment.customer_id == subscription.customer_id and payment.subscription_id == subscription.id
     given_back = any(item.status is RefundStatus.GIVEN for item in refunds)

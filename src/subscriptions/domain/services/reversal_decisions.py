@@ -204,7 +204,7 @@ def _taken_by(dispute: Dispute, reversal: Reversal) -> Money:
 
 
 def began_in_rest(start: datetime | None, entries: Iterable[LedgerEntry]) -> bool:
-    """Return True if a provider's period began while Umbral kept its customer out."""
+    """Return True if a provider's period began while Umbral suspended the customer's access."""
     if start is None:
         return False
     return any(each.is_suspension and each.starts_at <= start < each.starts_at + each.length for each in entries)
@@ -256,8 +256,8 @@ def dispute_of(fact: Fact, reversal: Reversal, status: DisputeStatus) -> Dispute
 
 
 def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeOutcome:
-    """Decide an opened dispute. Access is suspended while banks hold more than half of the payments that together paid
-    the order.
+    """Return the outcome of an opened dispute. Access is suspended while banks hold more than half of the payments that
+    together paid the order.
     """
     known_dispute, subscription = reversal.dispute, purchase.subscription
     is_open = known_dispute is not None and known_dispute.status is DisputeStatus.OPEN
@@ -275,8 +275,8 @@ def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> Dispu
 
 
 def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeSettled:
-    """Decide the end of a dispute. A lost dispute ends the time once nothing is left of the payments that together paid
-    the order. If some of that money is left, the time is kept, as with a partial refund.
+    """Return the outcome of a dispute that has been decided. A lost dispute ends the time once nothing is left of the
+    payments that together paid the order. If some of that money is left, the time is kept, as with a partial refund.
     """
     status, subscription = _ENDINGS.get(fact.event.reason or "", DisputeStatus.CLOSED), purchase.subscription
     dispute = dispute_of(fact, reversal, status)
@@ -421,7 +421,9 @@ def _withheld_since(subscription: Subscription, reversal: Reversal) -> datetime 
 
 
 def _lets_in(subscription: Subscription) -> bool:
-    """Return True if Umbral keeps the customer out only because of disputes."""
+    """Return True if the end of the disputes is enough to admit the customer: Umbral keeps the customer out for no
+    other reason.
+    """
     return not subscription.paused_for - {DISPUTE, PROVIDER}
 
 

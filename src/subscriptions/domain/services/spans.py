@@ -39,7 +39,7 @@ def month_edges(now: datetime, zone: ZoneInfo, months: int) -> list[datetime]:
 
 
 def same_weekdays(now: datetime, zone: ZoneInfo, weeks: int = WEEKS) -> list[tuple[datetime, datetime]]:
-    """Return the same weekday in each of the last weeks, oldest first, as spans from midnight to the current time of
+    """Return today's weekday in each of the last weeks, oldest first, as spans from midnight to the current time of
     day.
     """
     local = now.astimezone(zone)

@@ -72,8 +72,8 @@ OPENS: Final[Mapping[Ability, Permission]] = {
     Ability.SUBSCRIPTIONS: _A.EXPORT,
     Ability.PAYMENTS: _A.EXPORT,
 }
-"""Permission that a person needs to give a key this ability to read data. The person also needs the permissions of the
-staff commands of that ability, and the permissions that declare the ability as `reads`.
+"""Permission that a person needs to grant an API key the ability to read each kind of data. The person also needs the
+permissions of the staff commands of that ability, and the permissions that declare the ability as `reads`.
 """
 
 _GRANTED_BY_PROGRAMS: Final = frozenset({_A.OPEN_PANEL, _A.OPEN_CONSOLE})

@@ -1,4 +1,4 @@
-"""Tags by which staff group customers."""
+"""Limits and normalized form of the tags by which staff group customers."""
 
 import unicodedata
 from typing import Final

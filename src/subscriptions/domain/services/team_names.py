@@ -1,4 +1,4 @@
-"""Matching of teams by their many names."""
+"""Recognition of sports teams by the different names that people write for them."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -58,7 +58,9 @@ EEA: Final = frozenset(
 
 
 class Scope(StrEnum):
-    """Contracts that may be withdrawn from. eu: contracts of buyers in the EEA or in an unknown country."""
+    """Contracts from which customers may withdraw: all, none (`off`), or those of buyers in the EEA or in an unknown
+    country (`eu`).
+    """
 
     EU = "eu"
     ALL = "all"
@@ -93,8 +95,8 @@ class Refusal(StrEnum):
 
 
 def covers(scope: Scope, country: str | None) -> bool:
-    """Return True if a buyer from this country has the right of withdrawal. `country`: None if unknown, which counts in
-    the buyer's favour.
+    """Return True if a buyer from this country has the right of withdrawal. `country`: None if unknown; the buyer then
+    has the right.
     """
     return scope is Scope.ALL or (scope is Scope.EU and (country is None or country in EEA))
 

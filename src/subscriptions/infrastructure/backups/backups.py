@@ -38,7 +38,7 @@ class Head:
 
     @classmethod
     def parse(cls, line: bytes) -> "Head":
-        """Parse a header. Raises Unreadable."""
+        """Parse a header. Raises Unreadable if the header is invalid or was written by a newer version of Umbral."""
         try:
             head = json.loads(line)
             if head["umbral"] != _FORMAT:
@@ -176,7 +176,7 @@ class _Stoppable:
 
 
 async def _in_thread(work: Callable[[threading.Event], T]) -> T:
-    """Run blocking work in a thread. If cancelled, stop the work and wait until it has cleaned up."""
+    """Run blocking work in a thread. If canceled, stop the work and wait until it has cleaned up."""
     stop = threading.Event()
     task: asyncio.Task[Any] = asyncio.create_task(asyncio.to_thread(work, stop))
     try:

@@ -35,7 +35,7 @@ _REVISION: Final = "SELECT version_num FROM alembic_version"
 
 @asynccontextmanager
 async def connect(url: str, setting: str = OWNER_URL) -> AsyncIterator[asyncpg.Connection]:
-    """Open a separate connection. Raises BackupFailed for any database error.
+    """Open a new connection to the database. Raises BackupFailed for any database error.
 
     setting: names of the settings that contain the address, for the error message
     """
@@ -83,7 +83,7 @@ async def rows(connection: asyncpg.Connection) -> Mapping[str, int]:
 
 
 class NotEmpty(BackupFailed):
-    """Error: the database is not empty."""
+    """Raised if the database into which a backup is to be restored is not empty."""
 
 
 async def require_empty(url: str) -> None:

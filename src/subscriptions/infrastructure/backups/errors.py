@@ -1,4 +1,4 @@
-"""Errors of backups."""
+"""Exceptions of the backup code, and conversion of storage errors into them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ _LONGEST: Final = 300
 
 
 class Unreadable(BackupFailed):
-    """Error: the backup cannot be used, because it is encrypted with another key, truncated, changed, or not made by
+    """Raised if a backup cannot be used, because it is encrypted with another key, truncated, changed, or not made by
     Umbral.
     """
 

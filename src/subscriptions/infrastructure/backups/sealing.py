@@ -25,7 +25,7 @@ class Keys:
     def __init__(self, keys_text: str) -> None:
         """keys_text: `AGE-SECRET-KEY-1…` or `age1…`, optionally followed by older keys, separated by commas
 
-        Raises InvalidInput("BACKUP_KEY").
+        Raises InvalidInput("BACKUP_KEY") if a key is invalid.
         """
         parts = [each.strip() for each in keys_text.split(",")]
         try:
@@ -50,7 +50,7 @@ class Keys:
 
     @staticmethod
     def fresh() -> str:
-        """Generate a new key."""
+        """Generate a new private key (age identity)."""
         return str(x25519.Identity.generate())
 
     def seal(self, source: Readable, sink: Writable) -> None:

@@ -21,7 +21,7 @@ postgresql.org/docs/current/protocol-message-formats.html.
 _ACCEPTED: Final = b"S"
 _CHUNK: Final = 64 * 1024
 _LAST_S: Final = 5
-"""Time in seconds for which connections may still close when the tool has ended."""
+"""Time in seconds that open connections have to close after the tool has ended."""
 _PORT: Final = 5432
 
 
@@ -31,7 +31,7 @@ def local_address(url: str) -> Iterator[str]:
 
     The address is a socket in a folder that only this user can access. Connections to the socket are forwarded over TLS
     as `url` requires. A `url` that names a socket, disables TLS or has no password (which the tool looks up by host
-    name) is yielded unchanged. Raises InvalidInput("DATABASE_URL").
+    name) is yielded unchanged. Raises InvalidInput("DATABASE_URL") if `url` is invalid.
     """
     options = connect_options(url)
     host = str(options.get("host") or "")
@@ -61,7 +61,7 @@ def _forwarded(path: Path, options: dict[str, Any]) -> Iterator[None]:
 
 
 async def _serve(path: Path, options: dict[str, Any], ready: Future[Callable[[], object]]) -> None:
-    """Accept connections until the function is called that becomes the result of `ready`."""
+    """Accept connections until stopped. The result of `ready` is the function that stops the server."""
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     try:
         server = await asyncio.start_unix_server(partial(_carry, options), path)

@@ -171,7 +171,7 @@ def parse_url(url: str) -> URL:
     """Parse a database address. The query of the result contains only the parameters that Umbral uses, with libpq's
     names and values.
 
-    Raises InvalidInput("DATABASE_URL"); the error never contains a password.
+    Raises InvalidInput("DATABASE_URL") if the address is invalid; the error never contains a password.
     """
     url_parts = _read(url)
     query = {name: _single(name, value) for name, value in url_parts.query.items()}
@@ -185,21 +185,26 @@ def parse_url(url: str) -> URL:
 
 
 def ignored_parameters(url: str) -> Sequence[str]:
-    """Return the names of the address's parameters that have no effect. Raises the same error as `parse_url`."""
+    """Return the names of the address's parameters that have no effect. Raises InvalidInput("DATABASE_URL") if the
+    address is invalid.
+    """
     parse_url(url)
     return sorted(name for name in _read(url).query if name in _IGNORED or name == "search_path")
 
 
 def plain_dsn(url: str | URL) -> str:
-    """Return the address as text including the password; never log the result. Raises InvalidInput("DATABASE_URL")."""
+    """Return the address as text including the password; never log the result. Raises InvalidInput("DATABASE_URL") if
+    the address is invalid.
+    """
     url_parts = parse_url(url if isinstance(url, str) else url.render_as_string(hide_password=False))
     return url_parts.render_as_string(hide_password=False)
 
 
 def connect_options(url: str, **settings: str) -> dict[str, Any]:
-    """Return the arguments of asyncpg's `connect` for an address. Raises InvalidInput("DATABASE_URL").
+    """Return the arguments of asyncpg's `connect` for an address. Raises InvalidInput("DATABASE_URL") if the address is
+    invalid.
 
-    settings: PostgreSQL settings of the session.
+    settings: PostgreSQL settings of the session
     """
     url_parts = parse_url(url)
     query = cast(Mapping[str, str], url_parts.query)
@@ -237,7 +242,7 @@ def tool_address(url: str) -> tuple[str, str]:
 
 
 def asks_for_tls(url: str) -> bool:
-    """Return True if the address requires TLS. Raises InvalidInput("DATABASE_URL")."""
+    """Return True if the address requires TLS. Raises InvalidInput("DATABASE_URL") if the address is invalid."""
     return _mode(cast(Mapping[str, str], parse_url(url).query)) in {"require", "verify-ca", "verify-full"}
 
 

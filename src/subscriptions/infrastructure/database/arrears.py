@@ -52,7 +52,8 @@ class Arrears:
     engine: AsyncEngine
 
     async def __call__(self, now: datetime) -> Mapping[str, Mapping[str, str] | None]:
-        """Return details of each kind of overdue work; None for a kind without overdue work. Raises RetryLater.
+        """Return details of each kind of overdue work; None for a kind without overdue work. Raises RetryLater for a
+        temporary database error.
 
         now: current business time
         """

@@ -13,7 +13,7 @@ VERSION: Final = 1
 
 
 class VersionedJson(Generic[T]):
-    """Codec for `{"v": 1, "data": …}`."""
+    """Codec for a value that is stored as JSON with a version number: `{"v": 1, "data": …}`."""
 
     def __init__(self, kind: type[T]) -> None:
         self._adapter = TypeAdapter(kind)

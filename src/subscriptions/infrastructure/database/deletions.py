@@ -49,12 +49,12 @@ def install_triggers(connection: Connection) -> None:
 
 @dataclass(frozen=True)
 class SqlDeletions:
-    """Deletions in PostgreSQL."""
+    """Query of the deletions in PostgreSQL that no use case made."""
 
     engine: AsyncEngine
 
     async def unexplained(self) -> Sequence[Deletion]:
-        """Implements `Deletions.unexplained`. Raises RetryLater."""
+        """Implements `Deletions.unexplained`. Raises RetryLater for a temporary database error."""
         with translate_errors():
             async with self.engine.begin() as connection:
                 await connection.execute(_EXPLAINED)
@@ -65,7 +65,7 @@ class SqlDeletions:
                 ]
 
     async def note_reported(self, deletion: Deletion) -> None:
-        """Implements `Deletions.note_reported`. Raises RetryLater."""
+        """Implements `Deletions.note_reported`. Raises RetryLater for a temporary database error."""
         parameters = {
             "login": deletion.login,
             "relation": deletion.table,

@@ -50,11 +50,11 @@ def create_engine(
     """Create an engine for `postgresql://user:password@host/database`. It connects on first use.
 
     At most pool_size + max_overflow connections are open. A connection that broke while idle is replaced silently.
-    Raises InvalidInput("DATABASE_URL").
+    Raises InvalidInput("DATABASE_URL") if the address is invalid.
 
     application: name shown in `pg_stat_activity`
     is_pooled: the address is that of PgBouncer or a similar pooler, which may assign connections per transaction
-    (pool_mode = transaction)
+        (pool_mode = transaction)
     """
     arguments = connect_options(url, timezone="UTC", application_name=application)
     engine = _engine(
@@ -79,7 +79,7 @@ def create_engine(
 def create_migration_engine(url: str) -> AsyncEngine:
     """Create an engine for migrations, without a connection pool or a statement timeout.
 
-    Raises InvalidInput("DATABASE_URL").
+    Raises InvalidInput("DATABASE_URL") if the address is invalid.
     """
     return _engine(url, connect_options(url), poolclass=NullPool)
 
@@ -101,7 +101,7 @@ def _engine(url: str, arguments: Mapping[str, Any], **options: Any) -> AsyncEngi
 def begin_late(engine: AsyncEngine) -> None:
     """Start a transaction only at the first statement that writes or locks.
 
-    Earlier statements see the data committed at that time, whether in a transaction or not, and starting and ending a
+    Statements before it see the data committed at their time, with or without a transaction, and starting and ending a
     transaction would cost two round trips.
     """
 
@@ -136,7 +136,7 @@ async def is_pooled(url: str) -> bool:
     """Return True if a connection pooler is in front of the database. A pooler is recognized by the server process that
     answers, which differs from the process that accepted the connection.
 
-    Raises InvalidInput("DATABASE_URL"), and the driver's errors if the connection fails.
+    Raises InvalidInput("DATABASE_URL") if the address is invalid, and the driver's errors if the connection fails.
     """
     connection = await asyncpg.connect(**connect_options(url), statement_cache_size=0)
     try:

@@ -35,7 +35,7 @@ TROUBLES: Final = frozenset(alarm for alarm, _ in _SHORT_OF.values())
 """Alarms about resources that the database server lacks."""
 # InternalClientError: the server closed the connection between two steps of the driver.
 _BROKEN_OFF: Final = "8s2b"
-"""SQLAlchemy's code for a transaction whose connection was closed, because a time limit cancelled its statement."""
+"""SQLAlchemy's code for a transaction whose connection was closed, because a time limit canceled its statement."""
 _UNREACHABLE: Final = (
     ConnectionError,
     SSLError,
@@ -51,7 +51,7 @@ _REFUSES_TLS: Final = "rejected SSL upgrade"
 _DATABASE_ERRORS: Final = (SQLAlchemyError, *_UNREACHABLE, asyncpg.PostgresError)
 
 OWNER_URL: Final = "DATABASE_MIGRATION_URL, or else DATABASE_URL,"
-"""Settings that contain the database address of the tables' owner."""
+"""Names of the settings with the database address of the tables' owner, as written in error messages."""
 
 _NO_ENTRY: Final = {
     "28000": phrase("its user may not enter", "su usuario no puede entrar", "o utilizador não pode entrar"),
@@ -92,8 +92,8 @@ _NO_TABLE: Final = frozenset({"42P01", "42703"})
 
 
 class ConflictingWrite(RetryLater):
-    """Error: another transaction committed a conflicting change first. The caller can read the data again and retry.
-    `constraint`: name of the violated constraint.
+    """Raised if another transaction has already committed a conflicting change. The caller can read the data again and
+    retry. `constraint`: name of the violated constraint.
     """
 
     def __init__(self, constraint: str) -> None:
@@ -102,7 +102,7 @@ class ConflictingWrite(RetryLater):
 
 
 class DatabaseUnavailable(RetryLater):
-    """Error: the database is unreachable, restarting, or short of a resource. `trouble`: alarm for a problem that an
+    """Raised if the database is unreachable, restarting, or short of a resource. `trouble`: alarm for a problem that an
     administrator must fix; None if the problem usually passes.
     """
 
@@ -216,7 +216,7 @@ def _by_state(error: BaseException, cause: BaseException | None, *, is_lost: boo
 
 
 def constraint_of(error: BaseException) -> str | None:
-    """Return the name of the violated constraint as in the tables; None if no constraint was violated."""
+    """Return the name of the violated constraint as declared in the tables; None if no constraint was violated."""
     cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
     while cause is not None:
         name = getattr(cause, "constraint_name", None)

@@ -1,5 +1,5 @@
-"""Database records about features: counts of rows that keep a feature draining, and the features loaded in each
-process.
+"""Database records about features: counts of the rows that prevent a disabled feature from being switched off
+completely, and the features loaded in each process.
 
 A process may not read every table, so database functions of the tables' owner count the rows and find the features in
 use. `umbral migrate` creates them from the declarations of the installed features.
@@ -21,7 +21,7 @@ from subscriptions.domain.ports.feature_books import NotPrepared, RunningFeature
 from subscriptions.infrastructure.database.errors import translate_errors
 
 FRESH: Final = timedelta(minutes=1)
-"""Maximum age of a process's last record that shows that the process is running."""
+"""Maximum age of a process's last record for the process to count as running."""
 _OTHER_VERSION: Final = frozenset({"42P01", "42703", "42883", "42501"})
 """SQLSTATEs of a missing table, column, function or privilege, which `umbral migrate` provides."""
 
@@ -61,7 +61,9 @@ def require_migrated() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class SqlFeatureBooks:
-    """FeatureBooks in PostgreSQL. Records are dated by the database's clock, which is never moved on purpose."""
+    """Implementation of FeatureBooks in PostgreSQL. Records are dated by the database's clock, which is never moved on
+    purpose.
+    """
 
     engine: AsyncEngine
 

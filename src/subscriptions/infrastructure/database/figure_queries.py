@@ -28,7 +28,7 @@ class Figure:
 
 
 _JOB: Final = "regexp_replace(entrypoint, '[.][0-9]+$', '')"
-"""SQL of the job name without the account's number, which must not become a label."""
+"""SQL of the job name without the account's number, so that metrics do not get a label for each account."""
 _NOW: Final = "CAST(:now AS timestamptz)"
 _NOT_INSIDE: Final = "accesses.status IN ('action_required', 'failed', 'invited', 'pending')"
 

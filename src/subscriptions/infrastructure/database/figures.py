@@ -35,7 +35,7 @@ FIGURES: Final[Mapping[str, Figure]] = {figure.name: figure for figure in (*QUER
 
 async def connections_for_us(engine: AsyncEngine) -> int:
     """Return the number of connections that PostgreSQL accepts from roles without administrator rights. Raises
-    RetryLater.
+    RetryLater for a temporary database error.
     """
     with translate_errors():
         async with engine.connect() as connection:
@@ -51,7 +51,7 @@ class Figures:
 
     async def __call__(self) -> Mapping[str, Mapping[str, float]]:
         """Return the value of each metric, keyed by metric name and then by the label values joined with `:`. Raises
-        RetryLater.
+        RetryLater for a temporary database error.
         """
         figures: dict[str, dict[str, float]] = {name: {} for name in FIGURES}
         parameters = {"now": self.clock.now()}

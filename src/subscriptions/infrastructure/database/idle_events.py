@@ -1,4 +1,4 @@
-"""Payment events that wait without a job."""
+"""Query of pending payment events for which no job is queued."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ _IDLE: Final = text(
 
 @dataclass(frozen=True)
 class SqlIdleEvents:
-    """Query of payment events that wait without a job."""
+    """Query of pending payment events that would never be applied, because no job for them is queued."""
 
     engine: AsyncEngine
 
     async def __call__(self, now: datetime) -> Sequence[InboxId]:
-        """Implements `IdleEvents`. Raises RetryLater."""
+        """Implements `IdleEvents`. Raises RetryLater for a temporary database error."""
         parameters = {
             "before": now - PATIENCE,
             "after": now + PATIENCE,

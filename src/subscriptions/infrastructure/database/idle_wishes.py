@@ -1,4 +1,4 @@
-"""Requested refunds that have neither a job nor a result."""
+"""Query of requested refunds that have neither a queued job nor a result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,12 +39,12 @@ _DIGITS: Final = 18
 
 @dataclass(frozen=True)
 class SqlIdleWishes:
-    """Query of requested refunds that have neither a job nor a result."""
+    """Query of requested refunds that would never be executed, because they have neither a queued job nor a result."""
 
     engine: AsyncEngine
 
     async def __call__(self, now: datetime) -> Sequence[IdleWish]:
-        """Implements `IdleWishes`. Raises RetryLater."""
+        """Implements `IdleWishes`. Raises RetryLater for a temporary database error."""
         parameters = {
             "wish": str(StaffAction.REFUND_PAYMENT),
             "asked": REFUND_ASKED,

@@ -1,4 +1,4 @@
-"""Time span in which a new entry of a plan's record must be dated.
+"""SQL function that returns the time span in which a new entry of a plan's tip record must be dated.
 
 The database compares an entry's time with its own clock, so no login can backdate an entry. Only the owner of the
 tables can change the span.

@@ -184,7 +184,7 @@ class HeldLease:
         return not self.loss.is_set() and steady() < self._deadline
 
     async def keep(self) -> None:
-        """Renew the lease until it is lost or this task is cancelled."""
+        """Renew the lease until it is lost or this task is canceled."""
         pause = self._sure_for * RENEW_SHARE
         while not self.loss.is_set():
             await asyncio.sleep(min(pause, max(self._deadline - steady(), 0)))

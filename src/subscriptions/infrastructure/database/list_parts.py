@@ -63,7 +63,7 @@ MISSING_NAMES: Final = (
     f"coalesce({MISSING.format('array_agg(resources.soft_id::text ORDER BY plan_resources.position)')}, '{{}}')"
 )
 UNSOLD: Final = f"service_plans.active AND {MISSING.format('count(*)')} > 0"
-"""Condition of plans that are on offer but not sold."""
+"""Condition of plans that are on offer but cannot be sold, because customers cannot enter one of their resources."""
 
 IS_PAYER: Final = (
     "orders.status = 'open' AND orders.expires_at > CAST(:now AS timestamptz) AND (SELECT true FROM checkout_attempts"
@@ -87,24 +87,26 @@ def names(*commands: type[StaffCommand]) -> Sequence[str]:
 
 
 def search(condition: str = PERSON) -> Filter:
-    """Return the free-text search of a list."""
+    """Return the filter for the free-text search of a list."""
     return Filter("q", condition)
 
 
 def of_plan(condition: str = f"{SOFT_ID} = :value") -> Filter:
-    """Return the filter by plan."""
+    """Return a list's filter by plan. `condition`: SQL condition in which `:value` is the plan's slug."""
     return Filter("plan", condition, offers="plans", interfaces=BOTH, description="Only of the plan with this slug.")
 
 
 def of_provider(column: str) -> Filter:
-    """Return the filter by provider."""
+    """Return a list's filter by payment provider. `column`: SQL of the column with the provider's code."""
     return Filter(
         "provider", f"{column} = :value", offers="providers", interfaces=BOTH, description="Only of this provider."
     )
 
 
 def of_customer(column: str) -> Filter:
-    """Return the filter by customer id, which only the API offers."""
+    """Return a list's filter by customer id, which only the API offers. `column`: SQL of the column with the customer's
+    id.
+    """
     condition = f"{column} = CAST(:value AS uuid)"
     return Filter(
         "customer",

@@ -36,13 +36,13 @@ _COLUMNS = text(
 
 
 async def columns(engine: AsyncEngine) -> Columns:
-    """Return every column in the database."""
+    """Return all columns of the database, keyed by table."""
     async with engine.connect() as connection:
         return await connection.run_sync(columns_seen)
 
 
 def columns_seen(connection: Connection) -> Columns:
-    """Return every column that a connection sees, including changes of its open transaction."""
+    """Return all columns that a connection sees, keyed by table, including changes of its open transaction."""
     columns: dict[str, dict[str, str | None]] = {}
     for table_name, name, default in connection.execute(_COLUMNS):
         columns.setdefault(table_name, {})[name] = default

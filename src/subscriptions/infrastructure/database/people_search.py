@@ -78,7 +78,7 @@ class Needle:
     words: normalized words
     plans: ids of the plans that a word names, keyed by word
     misspelt: words that are compared by similarity
-    changed: number of trigrams of each misspelt word that may differ
+    changed: number of trigrams of each misspelled word that may differ
     inside: short words also match inside other words
     """
 
@@ -91,8 +91,8 @@ class Needle:
 
     @property
     def similar(self) -> float | None:
-        """Minimum similarity of misspelt words. It depends on the shortest word, because one wrong letter changes a
-        larger part of a short word. None without misspelt words.
+        """Minimum similarity of misspelled words. It depends on the shortest word, because one wrong letter changes a
+        larger part of a short word. None without misspelled words.
         """
         if not self.misspelt:
             return None
@@ -108,7 +108,7 @@ class Needle:
 
     def found(self) -> str:
         """Return the condition that a customer matches the search text by any data, or only by name if words are
-        misspelt.
+        misspelled.
         """
         if self.misspelt:
             return self.names()
@@ -124,7 +124,7 @@ class Needle:
         )
 
     def near_hits(self) -> str:
-        """Return the SELECT of the customers whose names are most similar to the misspelt words."""
+        """Return the SELECT of the customers whose names are most similar to the misspelled words."""
         indexes = [index for index, word in enumerate(self.words) if word in self.misspelt]
         near = " + ".join(f"strict_word_similarity(:needle_word_{index}, search_name)" for index in indexes)
         return (
@@ -276,8 +276,8 @@ class PeopleSearch:
         return await self._fetch(_BEST.format(hits=hits), needle.similar, limit=limit, **values)
 
     async def _misspellings(self, needle: Needle) -> Sequence[Needle]:
-        """Return the variants of the search text to try: first those that treat the unmatched words as misspelt, then
-        those that treat every word that is long enough as misspelt. Empty if no word is long enough.
+        """Return the variants of the search text to try: first those that treat the unmatched words as misspelled, then
+        those that treat every word that is long enough as misspelled. Empty if no word is long enough.
         """
         able = [word for word in needle.words if len(word) >= _MISSPELT and not any(map(str.isdecimal, word))]
         if not able:

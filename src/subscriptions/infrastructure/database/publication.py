@@ -27,8 +27,8 @@ _EVENTS: Final = TypeAdapter(list[WebhookEvent])
 
 
 def publish_by(loaded: Callable[[], Collection[str]]) -> Publish:
-    """Return a function that stores webhook events by the loaded features, which declare `PUBLISHERS` in their module
-    `repository`.
+    """Return a function with which the loaded features store webhook events. A feature declares its publishers as
+    `PUBLISHERS` in its module `repository`.
 
     If a feature fails, its stored events are rolled back, the failure is reported, and the job `core.route_event`
     stores the events later; the change that caused the events is still committed. If a database statement times out,

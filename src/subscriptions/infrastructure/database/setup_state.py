@@ -1,7 +1,8 @@
-"""State of the setup in the browser, and the encrypted settings that were entered in the setup and in the console.
+"""State of the initial setup in the browser, and the encrypted settings that were entered in the setup and in the
+console.
 
-All times are the database's, so that several processes agree on them. Changes after the end of the setup by any login
-are refused by triggers (migration `seal_settings`).
+All times are the database's, so that several processes agree on them. Triggers (migration `seal_settings`) refuse
+changes by any login after the end of the setup.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.features import require_migrated
 
 CODE_LIVES: Final = timedelta(minutes=15)
-"""Lifetime of a one-time code."""
+"""Lifetime of the one-time code that opens the setup in the browser."""
 TRIES: Final = 5
 """Maximum number of attempts to enter a code during the lifetime of the code."""
 VISIT_LIVES: Final = timedelta(hours=1)

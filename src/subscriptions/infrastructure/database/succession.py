@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 class Succession:
     """Policy for taking over a lease that its holder did not release. It waits, on this machine's monotonic clock,
-    until a stalled holder can no longer do harm.
+    until a stalled holder has certainly stopped its work.
 
     The database's clock is not used, because a jump of that clock would expire every lease at once.
     """
@@ -22,7 +22,7 @@ class Succession:
         self, leases: Leases, is_gone: Callable[[str], bool], wait: timedelta, clock: Callable[[], float] = steady
     ) -> None:
         """is_gone: function that returns True if a holder has certainly ended
-        wait: time for which a lease must remain without renewal
+        wait: time without a renewal after which another owner may take a lease
         """
         self._leases = leases
         self._is_gone = is_gone

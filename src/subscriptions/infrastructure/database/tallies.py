@@ -29,8 +29,8 @@ class Tallies:
     engine: AsyncEngine
 
     async def add(self) -> None:
-        """Add the counts since the last call to the shared counters. Raises RetryLater and keeps the counts for the
-        next call.
+        """Add the counts since the last call to the shared counters. If a temporary database error occurs, raises
+        RetryLater and keeps the counts for the next call.
         """
         counts = tally.take_counts()
         if not counts:

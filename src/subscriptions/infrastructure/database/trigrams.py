@@ -25,7 +25,8 @@ def provide_trigrams() -> None:
     """Create the extension if it is missing. The extension is trusted, so any role that may create objects in the
     database may create it.
 
-    Raises InvalidInput("DATABASE_URL") with instructions for the operator.
+    Raises InvalidInput("DATABASE_URL") with instructions for the operator if the extension cannot be created or is in
+    another schema than `public`.
     """
     if op.get_context().as_sql:
         op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public")

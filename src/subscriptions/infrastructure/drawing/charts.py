@@ -1,7 +1,7 @@
 """Charts as SVG, for pictures in the chat and for pages of the console.
 
 This module calculates positions for a width of 390 units, which is a phone's width. `chart.svg` defines the appearance;
-a page's stylesheet can override its colours by class.
+a page's stylesheet can override its colors by class.
 """
 
 from collections.abc import Callable, Sequence

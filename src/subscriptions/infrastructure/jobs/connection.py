@@ -31,7 +31,7 @@ CONNECTION_ERRORS: Final = (
     asyncpg.InsufficientResourcesError,
     asyncpg.PostgresSystemError,
 )
-"""Errors that mean a lost connection, or a server that lacks a resource."""
+"""Errors that show that the connection is lost or that the database server lacks a resource."""
 
 LISTENER_ERRORS: Final = (*CONNECTION_ERRORS, FailingListenerError)
 
@@ -89,7 +89,7 @@ class ListeningDriver(AsyncpgPoolDriver):
             raise
 
     async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
-        """Start listening, and set `listens`."""
+        """Start listening on a channel, and set the event `listens`."""
         await super().add_listener(channel, partial(_but_changes, callback))
         await super().add_listener(NOTIFY_CHANNEL, self._notify)
         self._wakers.append(callback)
@@ -157,7 +157,7 @@ class PatientQueries(Queries):
                 log.warning("job left to its heartbeat", job=job.entrypoint, id=job.id, error=type(error).__name__)
 
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
-        """Record the results of runs. pgqueuer retries a record that failed."""
+        """Record the results of job runs. If recording fails, pgqueuer tries again."""
         try:
             await super().log_jobs(job_status)
         except CONNECTION_ERRORS:

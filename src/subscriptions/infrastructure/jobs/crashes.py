@@ -57,10 +57,10 @@ class Crashes:
 
     async def record_start(self, job: TakenJob, *, gives_key: bool = False) -> int:
         """Record the start of a job. Return the number of the job's earlier runs that ended in a crash. Raises
-        RetryLater.
+        RetryLater for a temporary database error.
 
-        `gives_key`: clear the job's deduplication key now, so that another job with that key can be queued; the key is
-        kept if the job is suspected.
+        gives_key: clear the job's deduplication key now, so that another job with that key can be queued; the key is
+            kept if the job is suspected
         """
         return await self._note_batch((job.id, gives_key))
 

@@ -19,8 +19,8 @@ AMBIGUOUS_ATTEMPTS: Final = 1500
 """Maximum number of attempts at an action with an uncertain result. They take more than a day."""
 
 REAL_WAIT_LIMIT: Final = timedelta(seconds=5)
-"""Maximum delay for a job that stays in the queue. A longer delay is business time, and the job is moved
-to `due_jobs`.
+"""Maximum delay for a job that stays in the queue. A longer delay is measured in business time, and the job is moved to
+`due_jobs`.
 """
 
 UNEXPECTED_ATTEMPTS: Final = 8
@@ -57,8 +57,8 @@ def decide(error: Exception, attempts: int) -> Decision:
     """Return the decision about an error. `attempts`: number of earlier repetitions of the job.
 
     After RetryLater, the job is retried without limit. After ActionRequired, the job is finished. After Permanent, the
-    job is held at once; after an unexpected error, after a few attempts. After Ambiguous, the job is held after more
-    than a day, because each attempt may repeat the action.
+    job is kept for staff at once; after an unexpected error, after a few attempts. After Ambiguous, the job is kept for
+    staff after more than a day, because each attempt may repeat the action.
     """
     if isinstance(error, RetryLater):
         return _retry_later(error.delay, attempts)

@@ -52,7 +52,7 @@ class DueJobs:
     async def look_now(self, now: datetime) -> int:
         """Queue the jobs of `due_jobs` whose due time is later than `now`, and return their number. Call only if an
         early run of each of these jobs is harmless. The rows are kept, so that the jobs also run at their due time.
-        Raises RetryLater.
+        Raises RetryLater for a temporary database error.
         """
         statement = select(due_jobs).where(due_jobs.c.due_at > now).order_by(due_jobs.c.id)
         with translate_errors():

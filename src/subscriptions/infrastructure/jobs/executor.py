@@ -36,11 +36,11 @@ Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class WaitForPrecedence(Exception):
-    """Exception: the job yields to more urgent jobs."""
+    """Raised if a job must wait because more urgent jobs come first."""
 
 
 class SteppedBack(Exception):
-    """Exception: the job may crash workers and is delayed, so that it does not run together with other
+    """Raised if a job is suspected of crashing workers. The job is delayed, so that it does not run together with other
     suspected jobs.
     """
 

@@ -40,7 +40,7 @@ class Precedence:
 
     async def is_outranked(self, job: TakenJob, names: Collection[object]) -> bool:
         """Return True while more urgent jobs with these names are being retried, but at most for `patience`. Raises
-        RetryLater.
+        RetryLater for a temporary database error.
 
         Only jobs that failed before and jobs of low priority can be outranked.
         """

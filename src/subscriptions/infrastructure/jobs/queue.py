@@ -23,7 +23,9 @@ NOTIFY_CHANNEL: Final = "umbral_jobs"
 
 MOST_NOTIFIED: Final = 4000
 ANY: Final = "*"
-"""Announcement if the names do not fit into one message (8000 bytes, postgresql.org/docs/current/sql-notify)."""
+"""Text that is announced instead of the job names if the names do not fit into one message (8000 bytes,
+postgresql.org/docs/current/sql-notify).
+"""
 
 KEY_HEADER: Final = "key"
 CAUSE_HEADER: Final = "traceparent"
@@ -36,7 +38,7 @@ JOBS: Final = (
     " CAST(:headers AS text[])"
 )
 JOB: Final = "name, payload, priority, key, headers"
-"""Column names of the unnested `JOBS`; see `rows_of`."""
+"""Names of the columns that `unnest` forms from the arrays in `JOBS`; see `rows_of`."""
 WRITE_JOBS: Final = (
     "INSERT INTO pgqueuer AS job (entrypoint, payload, priority, dedupe_key, headers, status)"
     " SELECT name, payload, priority, key, CAST(headers AS jsonb), 'queued' FROM {source}"

@@ -27,8 +27,8 @@ _C = telegram_channels.c
 IDENTITY: Final = variable.text("place")
 """Variable with the recorded identity: the server and database that contain these tables."""
 MOVED_MARK: Final = "moved"
-"""Value of the variable in a database that was moved: its processes were stopped before it was copied, so no data is
-missing.
+"""Value of the variable `IDENTITY` in a database that was moved: its processes were stopped before it was copied, so no
+data is missing.
 """
 AFTER_RESTORE: Final = "returned"
 """Key of the reconciliation job that follows a restore."""
@@ -88,7 +88,7 @@ _DROP_WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload
 
 _SOONER: Final = text("UPDATE due_jobs SET due_at = :at WHERE due_at > :at AND due_at <= :end")
 _UNDER_WAY: Final = timedelta(minutes=1)
-"""Time after the last recorded timestamp during which processes may still have worked."""
+"""Time after a process's last recorded activity during which the process may still have worked."""
 _KNOWN_TO_ALL: Final = 2 * LOOK_EVERY
 
 

@@ -18,12 +18,12 @@ from subscriptions.infrastructure.jobs.redaction import describe, redact
 
 
 class TookItsWorkerDown(Exception):
-    """Error: the job was started too often without finishing."""
+    """Error stated in the alarm about a job that was started too often without finishing."""
 
 
 @dataclass(frozen=True)
 class JobAlarms:
-    """Function that raises alarms about jobs."""
+    """Callable that queues alarms about jobs that cannot be completed without staff."""
 
     engine: AsyncEngine
     clock: Clock

@@ -180,7 +180,7 @@ class JobWorker:
 
     async def _wind_down(self, queue: QueueManager, work: asyncio.Task[None]) -> Exception | None:
         """Wait for the running jobs, and requeue jobs that take too long. Return the error that ended the queue; None
-        if the queue was stopped regularly.
+        if the queue was stopped normally.
         """
         queue.shutdown.set()
         await asyncio.wait({work}, timeout=self._limits.grace.total_seconds())

@@ -24,7 +24,7 @@ _HINT: Final = "put https://host[:port]/path here; plain http and private addres
 
 
 class AddressRefused(Exception):
-    """Error: the name has no permitted address."""
+    """Raised if a host name resolves to an address to which no requests may be sent."""
 
 
 class PinnedAddress(NamedTuple):
@@ -71,7 +71,7 @@ class Addresses:
 
     async def pin(self, url: str) -> PinnedAddress:
         """Resolve a URL to the IP address to request, with the original name for the Host header and the certificate.
-        Raises the same errors as `resolve`.
+        Raises AddressRefused if any address of the name is not permitted, and OSError if the name cannot be resolved.
         """
         address, parts = await self.resolve(url), urlsplit(url)
         at = f"[{address}]" if ":" in address else address

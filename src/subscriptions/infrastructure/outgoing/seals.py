@@ -1,4 +1,4 @@
-"""Encryption of secrets with WEBHOOK_KEY."""
+"""Encryption of webhook endpoints' secrets with WEBHOOK_KEY."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ class WebhookSeals:
         return self._open_vault().seal(secret)
 
     def unseal(self, ciphertext: str) -> str:
-        """Decrypt a secret. Raises InvalidInput("WEBHOOK_KEY")."""
+        """Decrypt a secret. Raises InvalidInput("WEBHOOK_KEY") if the key is wrong or not set."""
         return self._open_vault().unseal(ciphertext)
 
     def check_address(self, url: str) -> str:

@@ -29,8 +29,8 @@ T = TypeVar("T")
 
 
 class Bulkhead:
-    """Limits of one provider. After `FAILURES` failures in a row, only one call every `REST_S` seconds is tried until
-    one succeeds.
+    """Limits on the calls to one provider. After `FAILURES` failures in a row, only one call every `REST_S` seconds is
+    tried until one succeeds.
 
     A refusal or an unreadable answer does not count as a failure, because it may concern a single customer's object.
     """

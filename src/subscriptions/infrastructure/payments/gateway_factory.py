@@ -35,7 +35,7 @@ ORDER: Final = "PAYMENT_GATEWAYS"
 
 _CODE = re.compile(r"[a-z0-9_]+\Z")
 _PART: Final = "payment gateway"
-"""Name of the part in the alarm about a provider that fails."""
+"""Name of the component in the alarm about a payment provider that fails to load."""
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,9 @@ _PLAIN_HTTP: Final = phrase(
 
 
 def service_address(text: str) -> str:
-    """Return the address without a trailing slash. Raises ValueError with the problem."""
+    """Return the address without a trailing slash. Raises ValueError with a description of the problem if the address
+    is invalid.
+    """
     parts = plain_address(text)
     if parts is None:
         raise ValueError(join_phrases(_NO_ADDRESS, WANT_ADDRESS))

@@ -1,4 +1,4 @@
-"""Reading of paginated lists."""
+"""Cursor for reading the paginated lists of providers, with detection of circular lists."""
 
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
 

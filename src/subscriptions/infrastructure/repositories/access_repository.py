@@ -71,7 +71,7 @@ class SqlLedgerRepository:
         self._entries = TableStore(unit, ledger_entries, ENTRY, generated_column="id")
 
     async def add_if_new(self, entry: LedgerEntry) -> bool:
-        """Add an entry. Return False if its cause is recorded already."""
+        """Add an entry. Return False if an entry with the same cause exists already."""
         return await self._entries.add_if_new(entry)
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]:

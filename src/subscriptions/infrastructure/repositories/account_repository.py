@@ -50,8 +50,8 @@ class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
         ]
 
     async def add_if_new(self, account: UserbotAccount) -> bool:
-        """Add an account and set the id that the database assigns. Return False if the account's phone number is
-        already in the pool.
+        """Add an account and set the id that the database assigns. Return False if an account with this phone number
+        exists.
         """
         if not await self._rows.add_if_new(account):
             return False

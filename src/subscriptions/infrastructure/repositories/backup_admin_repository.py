@@ -86,8 +86,8 @@ class SqlBackupAdminRepository:
         )
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[BackupAdmin]:
-        """Return the promoted backup admins that use this account, in channels whose owner account is dead, the oldest
-        first.
+        """Return the promoted backup admins that use this account, in channels whose owner account is dead (logged out
+        or banned by Telegram), the oldest first.
         """
         owner = userbot_accounts.c
         dead = exists().where(owner.id == _C.account_id, owner.status == AccountStatus.DEAD.value)

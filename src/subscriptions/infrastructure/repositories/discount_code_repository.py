@@ -49,7 +49,7 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
         self._reservations = TableStore(unit, discount_reservations, RESERVATION)
 
     async def by_code(self, code: str) -> DiscountCode | None:
-        """Return the discount code with this code; None if there is none."""
+        """Return the discount code that customers enter as this text; None if there is none."""
         return await self._rows.one(code=code)
 
     async def by_letters(self, letters: str) -> Sequence[DiscountCode]:

@@ -1,4 +1,4 @@
-"""Check for due work, in one query because nothing is due in most seconds."""
+"""Check for all kinds of due work in a single query, because nothing is due in most seconds."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ class Turn(StrEnum):
     """Kind of due work.
 
     BULK_EXPIRIES: bulk expiries
-    DUE: work of `RunDue`
+    DUE: work of the use case `RunDue`
     VIP: expired subscriptions for the VIP channel
     JOBS: postponed jobs
     """
@@ -37,7 +37,9 @@ class Turn(StrEnum):
 
 
 class DueLooks:
-    """Check for due work. It uses the same statements as the use cases, but also counts locked rows."""
+    """Query that checks which kinds of work are due. It uses the same statements as the use cases, but also counts
+    locked rows.
+    """
 
     def __init__(self, engine: AsyncEngine, default_grace: timedelta) -> None:
         """`default_grace`: grace period after a failed renewal, for plans that set none."""

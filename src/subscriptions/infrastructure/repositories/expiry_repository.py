@@ -71,5 +71,7 @@ class SqlBulkExpiryRepository(Repository[BulkExpiryId, BulkExpiry]):
 
 
 def stands(status: BulkExpiryStatus) -> ColumnElement[bool]:
-    """Return the condition on the status as literal SQL, as in the condition of the partial index."""
+    """Return the condition that a bulk expiry has this status. The status is literal SQL, as the partial index
+    requires.
+    """
     return verbatim(f"sweeps.status = '{status.value}'")

@@ -30,7 +30,7 @@ _U, _W = bot_updates.c, webhook_inbox.c
 _Chat = tuple[int, int, int]
 """Bot id, chat key, and maximum number of updates."""
 _Settlement = tuple[int, int, datetime, str | None]
-"""Bot id, update id, time of completion, and reason for giving up."""
+"""Values that mark an update as finished: bot id, update id, time of completion, and reason of a final failure."""
 _OPEN_IN_CHATS: Final = text(
     "SELECT open.* FROM unnest(CAST(:bots AS bigint[]), CAST(:chats AS bigint[]), CAST(:limits AS int[]))"
     " w (bot_id, chat_key, most) CROSS JOIN LATERAL (SELECT * FROM bot_updates WHERE bot_updates.bot_id = w.bot_id"
@@ -64,7 +64,7 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         return frozenset(InboxId(row.id) for row in await self._rows.add_new(in_order(entries), _names))
 
     async def stored_keys(self, provider: str, keys: Collection[str]) -> Collection[str]:
-        """Return the event keys that are already stored."""
+        """Return those of the provider's event keys that are already stored."""
         statement = select(_W.event_key).where(_W.provider == provider, _W.event_key.in_(keys))
         return set((await self._unit.connection.execute(statement)).scalars())
 
@@ -97,7 +97,9 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         return await self._rows.all(statement.order_by(_W.received_at, _W.id).limit(limit), skips_unreadable=True)
 
     async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
-        """Set events that contain one of the references back to pending; see `WebhookInbox.reopen`."""
+        """Set events that contain one of the references back to pending; `WebhookInbox.reopen`
+        describes which events.
+        """
         names_one = literal_column(EVENT_REFS).bool_op("&&")(cast(list(refs), ARRAY(Text)))
         is_reversal = _W.event[("data", "kind")].astext.in_(sorted(REVERSALS))
         waits = or_(_W.status == InboxStatus.PARKED.value, and_(_W.status == InboxStatus.IGNORED.value, is_reversal))
@@ -138,7 +140,7 @@ class SqlUpdateInbox:
         )
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Mark an update as finished. `failure`: reason why the update was given up, for staff; None on success."""
+        """Mark an update as finished. `failure`: reason why processing failed for good, for staff; None on success."""
         await self._updates.run(
             update(bot_updates)
             .where(_U.bot_id == bot_id, _U.update_id == update_id)
@@ -160,7 +162,7 @@ class SqlUpdateInbox:
         )
 
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
-        """Delete the content of an update that concerns an erased customer or an unknown person."""
+        """Delete an update that concerns an erased customer's channel, or a person who is not a customer."""
         facts = {"bot": bot_id, "number": update_id, "kinds": list(kinds)}
         await self._unit.connection.execute(_FORGET, facts)
 
@@ -180,7 +182,7 @@ class SqlUpdateWork:
         return await self._open_batch((bot_id, chat_key, limit))
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Mark an update as finished. `failure`: reason why the update was given up, for staff; None on success."""
+        """Mark an update as finished. `failure`: reason why processing failed for good, for staff; None on success."""
         await self._settle_batch((bot_id, update_id, at, failure))
 
     async def _open(self, chats: Sequence[_Chat]) -> Mapping[_Chat, Sequence[StoredUpdate]]:
@@ -198,7 +200,7 @@ class SqlUpdateWork:
             await SqlUpdateInbox(Unit(connection, _no_events)).rewrite(bot_id, update_id, payload)
 
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
-        """Delete the content of an update that concerns an erased customer or an unknown person."""
+        """Delete an update that concerns an erased customer's channel, or a person who is not a customer."""
         async with self._connection() as connection:
             await SqlUpdateInbox(Unit(connection, _no_events)).forget_late(bot_id, update_id, kinds)
 

@@ -1,4 +1,4 @@
-"""Repository of notifications."""
+"""Repository of notifications, which are the bot's messages to customers and owners."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ from subscriptions.infrastructure.repositories.store import Repository, verbatim
 NOTIFICATION: Final = RowMapper(Notification)
 
 TRIES: Final = 30
-"""Number of attempts after which a job counts as failing. So many attempts take more than a few minutes."""
+"""Number of attempts after which a job counts as failing. The attempts take more than a few minutes."""
 _STILL_TO_TELL: Final = text(
     "SELECT EXISTS (SELECT FROM pgqueuer WHERE entrypoint = :job AND status IN ('queued', 'picked')"
     " AND attempts < :tries AND position(CAST(:kind AS bytea) IN payload) > 0"

@@ -1,4 +1,4 @@
-"""Repository of the keys of payment methods that owners enter in the console."""
+"""Repository of the payment providers' credentials and settings that owners enter in the console."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

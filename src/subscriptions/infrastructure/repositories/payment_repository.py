@@ -183,7 +183,7 @@ class SqlReceiptRepository(Repository[UUID, Receipt]):
         return await self._rows.all(mine.order_by(*newest).limit(limit))
 
     async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
-        """Return the payments recorded since `start` that count and lack a receipt, the oldest first."""
+        """Return the payments recorded since `start` that are not under review and lack a receipt, the oldest first."""
         columns = payments.c
         own = (receipts.c.kind == str(ReceiptKind.RECEIPT)) & (receipts.c.source_id == columns.id)
         # A gift has a subscription only after the recipient opens it, which may never happen.

@@ -46,7 +46,9 @@ _UPSERT: Final = _FRESH.on_conflict_do_update(index_elements=["name"], set_=_NEW
 _RAISE: Final = _FRESH.on_conflict_do_update(
     index_elements=["name"], set_=_NEW_VALUE, where=variables.c.value.collate("C") < _FRESH.excluded.value
 )
-"""Statements that are built once, because building a statement takes longer than running it."""
+"""Statement that raises a variable's value. It and the statements above are built once, because building a statement
+takes longer than running it.
+"""
 
 _OPEN = verbatim("alarms.closed_at IS NULL")
 _HAS_FAILED_JOB: Final = text("SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'failed' AND entrypoint = :name)")
@@ -64,7 +66,7 @@ class SqlDialogueRepository:
         return dialogue if dialogue is not None and dialogue.expires_at > now else None
 
     async def save(self, dialogue: Dialogue) -> None:
-        """Save the person's dialogue, replacing any other."""
+        """Save the person's dialogue, replacing any earlier dialogue of the person."""
         await self._dialogues.save(dialogue)
 
     async def end(self, person: TelegramId) -> None:
@@ -258,7 +260,9 @@ class SqlOperationRepository:
         self._unit = unit
 
     async def claim(self, operation: StaffOperation) -> StaffOperation | None:
-        """Insert the record of a staff command. If a record with its id exists, return that record; otherwise None."""
+        """Record a staff command. If a command is already stored under its id, return that command; otherwise return
+        None.
+        """
         fresh = insert(staff_operations).values(storable(vars(operation))).on_conflict_do_nothing()
         result = await self._unit.connection.execute(fresh)
         return None if result.rowcount else await self.get(operation.id)

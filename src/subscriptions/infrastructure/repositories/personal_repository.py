@@ -237,7 +237,9 @@ class SqlPersonalDataRepository:
         return counts
 
     async def keep_trial_mark(self, mark: str, now: datetime) -> None:
-        """Store the digest of an erased person. Repeating the call changes nothing."""
+        """Store a trial mark, which proves that an erased customer had a plan before. Repeating the call changes
+        nothing.
+        """
         statement = insert(trial_marks).values(mark=mark, created_at=now)
         await self._unit.connection.execute(statement.on_conflict_do_nothing(index_elements=["mark"]))
 

@@ -31,7 +31,7 @@ class SqlPostRepository(Repository[PostId, Post]):
         self._deliveries = TableStore(unit, post_deliveries, DELIVERY)
 
     async def by_key(self, key: str, *, lock: bool = False) -> Post | None:
-        """Return the post with the caller's idempotency key; None if there is none."""
+        """Return the post that has this idempotency key of the caller; None if there is none."""
         return await self._rows.one(key=key, lock=lock)
 
     async def newest(self, limit: int) -> Sequence[Post]:
@@ -42,7 +42,7 @@ class SqlPostRepository(Repository[PostId, Post]):
         )
 
     async def add_delivery_if_new(self, delivery: PostDelivery) -> bool:
-        """Add a delivery. Return False if the post has one for that channel."""
+        """Add a delivery. Return False if the post already has a delivery for that channel."""
         return await self._deliveries.add_if_new(delivery)
 
     async def deliveries(self, post_id: PostId) -> Sequence[PostDelivery]:
@@ -51,8 +51,8 @@ class SqlPostRepository(Repository[PostId, Post]):
         return await self._deliveries.many(pick_id=post_id, order=(columns.created_at, columns.id))
 
     async def counts(self, post_id: PostId) -> Mapping[tuple[int, str | None], int]:
-        """Return the numbers of a post's deliveries, keyed by revision and reason of failure (None without a failure).
-        The query uses only columns that the web process may read.
+        """Return the number of a post's deliveries for each pair of shown revision (0: none) and reason of failure
+        (None: no failure). The query uses only columns that the web process may read.
         """
         columns = post_deliveries.c
         group_columns = (columns.revision, columns.failed)

@@ -1,4 +1,4 @@
-"""Repository of resources and their chats."""
+"""Repository of resources, such as channels and groups that plans include, and of their chats."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -108,7 +108,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._rows.all(select(resources).where(is_named | own | _R.id.in_(mine)).order_by(*_ORDER))
 
     async def see_chat(self, look: ChannelLook, at: datetime) -> None:
-        """Save the bot's latest view of a chat, in one row per chat."""
+        """Save the state of a chat as the bot sees it, in one row per chat."""
         row = {
             "chat_id": look.chat,
             "title": look.title,
@@ -125,7 +125,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(statement.on_conflict_do_update(index_elements=[_L.chat_id], set_=row))
 
     async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
-        """Return the bot's latest view of a chat; None if the bot has never seen the chat. `chat`: id, or @name in
+        """Return the last stored state of a chat; None if the bot has never seen the chat. `chat`: id, or @name in
         upper or lower case.
         """
         is_known = (
@@ -164,7 +164,9 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(statement)
 
     async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:
-        """Return the guests of a chat. The guest who was seen longest ago comes first."""
+        """Return the guests of a chat, who are known members without an entitlement. The guest who was seen longest ago
+        comes first.
+        """
         mine = select(_G.telegram_id).where(_G.channel_id == channel_id)
         statement = mine.order_by(_G.seen_at, _G.telegram_id).limit(limit)
         return [TelegramId(each) for each in await self._unit.connection.scalars(statement)]
@@ -219,11 +221,11 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return (await self._unit.connection.execute(claim)).first() is not None
 
     async def save_topic(self, topic: PlanTopic) -> None:
-        """Save the topic's number."""
+        """Store the thread id that Telegram assigned to a plan's topic."""
         await self._rows.run(update(plan_topics).where(*_is_topic(topic)).values(thread=topic.thread))
 
     async def drop_topic(self, topic: PlanTopic) -> None:
-        """Delete a topic, unless its number has changed."""
+        """Delete a topic, unless its thread id has changed."""
         is_same = plan_topics.c.thread.is_not_distinct_from(topic.thread)
         await self._rows.run(delete(plan_topics).where(*_is_topic(topic), is_same))
 
@@ -302,7 +304,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(delete(kept_openings).where(_K.resource_id == resource_id, whose))
 
     async def prolong_kept(self, subscription_id: SubscriptionId, length: timedelta) -> None:
-        """Extend all grandfathered entitlements of a subscription."""
+        """Extend all grandfathered entitlements of a subscription by `length`."""
         prolong = update(kept_openings).where(_K.subscription_id == subscription_id)
         await self._rows.run(prolong.values(until=_K.until + length))
 

@@ -1,4 +1,4 @@
-"""Repository of the last runs of scheduled tasks."""
+"""Repository of the time at which each scheduled task last ran."""
 
 from collections.abc import Mapping
 from datetime import datetime

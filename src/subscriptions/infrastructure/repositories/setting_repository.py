@@ -21,8 +21,8 @@ class SqlSettingRepository:
         self._settings = TableStore(unit, custom_settings, SETTING)
 
     async def stamp(self) -> str:
-        """Return a text that changes with every change of the settings: their number and the time of the
-        last change.
+        """Return a text that changes whenever a custom setting changes: the number of settings and the time of the last
+        change.
         """
         statement = select(func.count(), func.max(custom_settings.c.changed_at)).select_from(custom_settings)
         count, changed_at = (await self._unit.connection.execute(statement)).one()

@@ -22,7 +22,9 @@ class SqlTextRepository:
         self._texts = TableStore(unit, custom_texts, TEXT)
 
     async def stamp(self) -> str:
-        """Return a text that changes with every change of the texts: their number and the time of the last change."""
+        """Return a text that changes whenever a custom text changes: the number of texts and the time of the last
+        change.
+        """
         statement = select(func.count(), func.max(custom_texts.c.changed_at)).select_from(custom_texts)
         count, changed_at = (await self._unit.connection.execute(statement)).one()
         return f"{count} {changed_at}"

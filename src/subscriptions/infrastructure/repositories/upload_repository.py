@@ -1,4 +1,4 @@
-"""Repository of files that staff uploaded and the bot has not handed to Telegram yet."""
+"""Repository of files that staff uploaded and the bot has not sent to Telegram yet."""
 
 from typing import Any, Final
 from uuid import UUID

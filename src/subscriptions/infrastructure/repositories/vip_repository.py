@@ -85,14 +85,16 @@ class SqlVipEntryRepository:
     async def find(
         self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
-        """Return a customer's entry for a resource (None: for the VIP channel); None if there is none."""
+        """Return a customer's entry for a resource; None if there is none. `resource_id`: None for the VIP channel."""
         store, _, equal = self._entries(resource_id)
         return await store.one(customer_id=customer_id, lock=lock, **equal)
 
     async def by_telegram_id(
         self, telegram_id: TelegramId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
-        """Return a Telegram user's entry for a resource (None: for the VIP channel); None if there is none."""
+        """Return a Telegram user's entry for a resource; None if there is none. `resource_id`: None for the VIP
+        channel.
+        """
         store, customer, equal = self._entries(resource_id)
         who = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
         entries = await store.many(customer == who, order=(), lock=lock, skips_unreadable=False, **equal)
@@ -151,7 +153,7 @@ class SqlVipRepository:
         self._subscriptions = TableStore(unit, subscriptions, SUBSCRIPTION)
 
     async def channel(self) -> Channel | None:
-        """Return the VIP channel; None if there is none or it was released."""
+        """Return the VIP channel; None if the installation has no VIP channel or it was released."""
         return await self._channels.one(*_IS_VIP)
 
     async def has_channel(self) -> bool:
@@ -324,8 +326,8 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         return (await self._unit.connection.execute(statement)).first() is not None
 
     async def note_joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
-        """Record the entry on the tokens that the customer redeemed for this channel and that have no
-        recorded entry.
+        """Record the time of joining on the tokens that the customer redeemed for this channel and that have no such
+        time yet.
         """
         channels = telegram_channels.c
         own = select(channels.plan_id).where(channels.id == channel_id, channels.plan_id.is_not(None))
@@ -345,7 +347,7 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         )
 
     async def counts(self) -> Sequence[TokenCounts]:
-        """Return the figures of each plan and campaign, sorted by descending number of tokens."""
+        """Return the token counts of each plan and campaign, the pair with the most tokens first."""
         rows = await self._unit.connection.execute(
             select(
                 _TOKENS.plan_id,

@@ -1,4 +1,6 @@
-"""Texts of the wizard, the setup page and the doctor, one TOML file per language in this folder."""
+"""Texts of the setup wizard, the setup page in the browser and the command `umbral doctor`, one TOML file per language
+in this folder.
+"""
 
 from pathlib import Path
 from typing import Final

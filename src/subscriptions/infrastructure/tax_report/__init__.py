@@ -109,7 +109,9 @@ def _document(item: TaxedReceipt, words: _Words) -> Sequence[str]:
 
 
 def _summary(report: TaxReport, words: _Words) -> Iterator[Sequence[str]]:
-    """Yield the rows of the totals below their own headings. Each value is in the column of the same kind of value."""
+    """Yield the rows of the totals below their own headings. Each total is in the same column as the values that it
+    adds up.
+    """
     period = report.period
     day = words.text("day")
     span = words.text("period").format(

@@ -1,1 +1,1 @@
-"""Telegram clients: bots use the Bot API (aiogram), and owning accounts use MTProto (Telethon)."""
+"""Telegram clients: bots use the Bot API (aiogram), and the accounts that own channels use MTProto (Telethon)."""

@@ -46,7 +46,9 @@ class BotChatMembership:
         raise ActionRequired(hindrance)
 
     async def decline(self, chat: ChatId, person: TelegramId) -> bool:
-        """Decline a join request. Return False if there is no such request; see `approve`."""
+        """Decline a join request. Return False if Telegram has no such request, because it was already answered or
+        withdrawn.
+        """
         with channel_errors():
             try:
                 return await self._bot.decline_chat_join_request(chat, person)

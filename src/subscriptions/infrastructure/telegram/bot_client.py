@@ -46,7 +46,9 @@ RecordGroupUpgrade = Callable[[ChatId, ChatId], Awaitable[bool]]
 of ours.
 """
 _FIRST_SUPERGROUP: Final = -(10**12)
-"""Basic groups have ids between this value and 0 (core.telegram.org/api/bots/ids)."""
+"""Lower bound of the ids of basic groups, which are between this value and 0 (core.telegram.org/api/bots/ids).
+Supergroups have lower ids.
+"""
 _ANSWERS: Final = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendInvoice", "editMessageText"})
 """Methods with which the bot answers customers and staff."""
 
@@ -60,7 +62,7 @@ class PatientSession(AiohttpSession):
     """
 
     def check_response(self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str) -> Response[Any]:
-        """Parse a response. Raises no other error than TelegramAPIError."""
+        """Parse a response. All errors are raised as TelegramAPIError."""
         reading(method.__returning__)
         try:
             try:

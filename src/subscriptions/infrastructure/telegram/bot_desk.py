@@ -23,7 +23,9 @@ _RIGHTS: Final[Mapping[bool, Sequence[str]]] = {
     True: ("can_manage_chat", "can_invite_users", "can_restrict_members", "can_post_messages"),
     False: ("can_manage_chat", "can_invite_users", "can_restrict_members"),
 }
-"""Rights that the bot needs in a channel and in a group (core.telegram.org/bots/api#chatadministratorrights)."""
+"""Rights that the bot needs in a channel (True) and in a group (False):
+core.telegram.org/bots/api#chatadministratorrights.
+"""
 _NO_RIGHTS: Final = (
     "is_anonymous",
     "can_manage_chat",
@@ -43,7 +45,7 @@ _NO_ANSWER: Final = "what answers there is not Telegram"
 
 
 class PolledElsewhere(Permanent):
-    """Error: another program receives the bot's updates, by polling or by webhook."""
+    """Raised if another program receives the bot's updates, by polling or by webhook."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,15 +121,15 @@ class BotDesk:
         )
 
     async def webhook(self) -> BotWebhook:
-        """Return the bot's webhook, as Telegram has it."""
+        """Return the bot's webhook, as registered at Telegram."""
         answer = await self._call("getWebhookInfo")
         pending_count, error = int(answer["pending_update_count"]), str(answer.get("last_error_message", ""))
         return BotWebhook(url=str(answer["url"]), pending_count=pending_count, error=error)
 
     async def words(self, wait_s: int) -> Sequence[ChatWord]:
         """Return the private text messages that are not acknowledged yet, waiting up to `wait_s` seconds for the first.
-        A full page of updates is acknowledged at once, so that the next call returns newer messages. Also raises
-        PolledElsewhere.
+        A full page of updates is acknowledged at once, so that the next call returns newer messages. Raises
+        PolledElsewhere if another program receives the updates.
         """
         updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message"])
         if len(updates) == _PAGE:
@@ -160,8 +162,8 @@ class BotDesk:
         await self._call("sendMessage", chat_id=telegram_id, text=text, reply_markup=keyboard)
 
     async def choices(self, wait_s: int) -> Sequence[ChatChoice]:
-        """Return the selected chats that are not acknowledged yet, waiting up to `wait_s` seconds for the first. Also
-        raises PolledElsewhere.
+        """Return the selected chats that are not acknowledged yet, waiting up to `wait_s` seconds for the first. Raises
+        PolledElsewhere if another program receives the updates.
         """
         updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message", "my_chat_member"])
         return [choice for update in updates if (choice := _choice(update)) is not None]

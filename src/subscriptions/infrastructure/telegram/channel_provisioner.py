@@ -215,7 +215,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
     async def protect(self, channel: ChannelRef) -> None:
-        """Switch on content protection. The error CHAT_NOT_MODIFIED means that content protection is already on."""
+        """Switch on content protection, which prevents members from forwarding and saving posts. The error
+        CHAT_NOT_MODIFIED means that content protection is already on.
+        """
         request = functions.messages.ToggleNoForwardsRequest(peer=input_peer(channel), enabled=True)
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 

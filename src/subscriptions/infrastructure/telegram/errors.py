@@ -106,8 +106,8 @@ _LOGIN: Final[Mapping[type[Exception], LoginProblem]] = {
 _MIGRATIONS: Final = (errors.PhoneMigrateError, errors.NetworkMigrateError, errors.UserMigrateError)
 _ANSWER_METHOD: Final = "HideChatJoinRequest"
 FRESH_FOR: Final = timedelta(hours=1)
-"""Interval between retries for an account that signed in recently. Telegram does not let such an account change
-administrators for a day.
+"""Interval between retries for an account that signed in recently. For a day, Telegram does not allow such an account
+to change administrators.
 """
 _JITTER: Final = 0.1
 """Maximum fraction by which imposed waits are extended at random, so that waiting calls do not all resume at the same

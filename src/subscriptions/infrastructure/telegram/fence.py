@@ -34,8 +34,9 @@ _USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", None)
 
 
 class Fence:
-    """Safeguards of one client's connection, as described above. Telethon has no suitable extension point, so this
-    class replaces internal functions of Telethon: one that connects, one that sends and one that receives.
+    """Safeguards of one client's connection, as described in the module's docstring. Telethon has no suitable extension
+    point, so this class replaces internal functions of Telethon: one that connects, one that sends and one that
+    receives.
     """
 
     def __init__(self, client: TelegramClient, may_speak: Callable[[], bool], hang_up_after: int) -> None:
@@ -53,7 +54,7 @@ class Fence:
         self._close_task: asyncio.Task[bool] | None = None
 
     async def keep(self) -> None:
-        """Send pings until cancelled, or until this process may no longer use the account."""
+        """Send pings until canceled, or until this process may no longer use the account."""
         while self._may_speak():
             await asyncio.sleep(self._hang_up_after / PINGS)
             if self._may_speak() and self._sender.is_connected():

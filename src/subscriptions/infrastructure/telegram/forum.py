@@ -1,4 +1,4 @@
-"""Topics of groups, over the Bot API: core.telegram.org/bots/api#createforumtopic."""
+"""Creation of forum topics in groups over the Bot API: core.telegram.org/bots/api#createforumtopic."""
 
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId

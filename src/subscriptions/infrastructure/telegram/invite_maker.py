@@ -1,4 +1,6 @@
-"""Invite links over the Bot API: core.telegram.org/bots/api#createchatinvitelink."""
+"""Creation and revocation of invite links over the Bot API, and the state of a chat as the bot sees it:
+core.telegram.org/bots/api#createchatinvitelink.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -70,7 +72,7 @@ class BotInviteMaker:
 
 
 def _missing_rights(me: ChatMemberAdministrator, chat_type: str) -> tuple[str, ...]:
-    """Return the rights that the bot lacks, named as in the port. Only channels have a right to post."""
+    """Return the rights that the bot lacks: `invite`, `remove` and, in channels only, `post`."""
     posts = chat_type != ChatType.CHANNEL or bool(me.can_post_messages)
     has = {"invite": me.can_invite_users, "remove": me.can_restrict_members, "post": posts}
     return tuple(word for word, may in has.items() if not may)

@@ -1,4 +1,4 @@
-"""Posts by the bots that publish in channels."""
+"""Implementation of `PostSender`, which sends, edits and deletes posts by the bots that publish in channels."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +17,8 @@ from subscriptions.infrastructure.telegram.pacing import Pace
 from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
 
 _REFUSALS: Final = ("chat not found", "administrator rights", "not enough rights", "no rights", "CHAT_WRITE_FORBIDDEN")
-"""Error texts of the Bot API if a bot may not post or is not in the channel. Every response with status 403 counts as a
-refusal too.
+"""Parts of Bot API error texts which mean that a bot may not post or is not in the channel. Every response with status
+403 also counts as a refusal.
 """
 
 

@@ -1,4 +1,4 @@
-"""Posts and broadcasts as calls of the Bot API: send or copy, edit, delete."""
+"""Bot API calls that send, copy, edit and delete posts and broadcasts."""
 
 import json
 from typing import Any, Final
@@ -19,7 +19,9 @@ from subscriptions.domain.entities.upload import Upload, UploadKind
 from subscriptions.domain.ports.post_sender import DeletionRefused, SentPost
 
 _MOMENT: Final = "wdt"
-"""Format of a date: weekday, day and time (core.telegram.org/bots/api#date-time-entity-formatting)."""
+"""Display format of a date in a post: weekday, day and time
+(core.telegram.org/bots/api#date-time-entity-formatting).
+"""
 _NOT_MODIFIED: Final = "message is not modified"
 _NOT_FOUND: Final = "message to delete not found"
 _UNDELETABLE: Final = "message can't be deleted"
@@ -38,7 +40,7 @@ async def post(
     *,
     silent: bool = False,
 ) -> SentPost:
-    """Send a post. Its text is sent as typed, or formatted by its entities.
+    """Send a post. Its text is sent as typed, with formatting only from the content's entities.
 
     picture: picture to send instead of the one at the content's URL
     thread: topic of a forum
@@ -125,7 +127,7 @@ async def _copy(
 
 
 async def edit(bot: Bot, chat: int, number: int, content: PostContent) -> None:
-    """Change the text or caption of a post. Unchanged content is not an error."""
+    """Change the text or caption of a post. Unchanged content is not an error. number: message id of the post."""
     markup, entities = _markup(content), _entities(content)
     try:
         if content.photo_url is not None or content.source is not None:
@@ -169,8 +171,8 @@ async def delete(bot: Bot, chat: int, post: SentPost) -> None:
 
 
 def _entities(content: PostContent) -> list[MessageEntity] | None:
-    """Return the entities for formatting and dates; None if there are none. If a watermark changed the text of a date,
-    the date remains plain text.
+    """Return the entities for formatting and dates; None if there are none. A date whose text is not found in the post,
+    because a watermark changed it, remains plain text.
     """
     entities = [MessageEntity.model_validate(each) for each in json.loads(content.entities or "[]")]
     for moment_text, at in content.moments:

@@ -1,5 +1,5 @@
-"""Encryption of stored sessions, each of which gives full access to an account. The sessions are stored in the
-database, and the key elsewhere.
+"""Encryption of stored Telegram sessions, each of which gives full access to a userbot account. The sessions are stored
+in the database, separately from the encryption key.
 """
 
 from subscriptions.domain.errors import InvalidInput

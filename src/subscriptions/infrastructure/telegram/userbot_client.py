@@ -31,11 +31,13 @@ from subscriptions.infrastructure.telegram.session_vault import SessionVault
 CONNECT_TIMEOUT = 20.0
 """Timeout in seconds for connecting. Telethon itself has no such timeout."""
 KEY_EXCHANGES: Final = 3
-"""Maximum number of key exchanges. Telegram refuses one in 256, because Telethon drops leading zeros of the key."""
+"""Maximum number of attempts to exchange a new key. Telegram refuses one exchange in 256, because Telethon drops
+leading zeros of the key.
+"""
 HANG_UP_AFTER: Final = 10
-"""Seconds after our last ping until Telegram closes a connection."""
+"""Seconds after the client's last ping until Telegram closes a connection."""
 ON_ITS_WAY: Final = 2
-"""Maximum time in seconds until the last ping reaches Telegram."""
+"""Maximum time in seconds that a ping takes to reach Telegram."""
 
 
 @dataclass(frozen=True, kw_only=True)

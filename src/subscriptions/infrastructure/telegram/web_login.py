@@ -37,11 +37,11 @@ class _Claims(BaseModel):
 
 
 class OpenIdLogin:
-    """TelegramLogin over HTTP."""
+    """Implementation of `TelegramLogin` by OpenID Connect over HTTP."""
 
     def __init__(self, client_id: str, secret: str, base: str, clock: Clock) -> None:
         """client_id, secret: values shown by @BotFather
-        base: issuer of the tokens, without a trailing slash
+        base: URL of the issuer of the tokens, without a trailing slash
         """
         self._client_id, self._secret, self._base, self._clock = client_id, secret, base, clock
 

@@ -58,7 +58,7 @@ _TEMPLATES: Final[Mapping[Kind, Mapping[str, str]]] = {
 
 
 class NameRefused(ValueError):
-    """Error: the name is invalid, or the folder of the package already exists. The message states the reason."""
+    """Raised if the name is invalid, or if the folder of the package already exists. The message states the reason."""
 
 
 def write_package(name: str, parent: Path, kind: Kind = Kind.FEATURE) -> Path:

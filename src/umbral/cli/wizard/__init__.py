@@ -1,1 +1,1 @@
-"""Dialogue of `umbral init`."""
+"""Wizard of `umbral init`, which asks the operator for the settings of a new installation."""

@@ -18,7 +18,7 @@ CHAT: Final = "CHAT"
 HAS_CHAT: Final = "HAS_CHAT"
 RESOURCE: Final = "RESOURCE"
 OF_THE_WIZARD: Final = (PLAN, PHONE, CODE, SECOND, CHAT, HAS_CHAT, RESOURCE)
-"""Answers that are not written to the settings file."""
+"""Names of the answers that only the wizard uses. They are not written to the settings file."""
 
 
 class AnswersRefused(Exception):

@@ -23,7 +23,7 @@ from umbral.cli.wizard.telegram import OWNERS, TelegramSteps
 YES: Final = frozenset({"1", "s", "si", "sí", "y", "yes", "sim"})
 NO: Final = frozenset({"2", "n", "no", "não", "nao"})
 NEUTRAL: Final = "plain"
-"""Vertical used if there is no terminal to ask the question."""
+"""Vertical of a bot-only setup without a terminal, unless another vertical is given as an answer."""
 
 
 class ChatSteps:
@@ -33,8 +33,8 @@ class ChatSteps:
         self._talk, self._answers, self._telegram = talk, talk.answers, telegram
 
     def has_chat(self) -> None:
-        """Ask whether the chat to sell already exists, so that the bot can manage it without a userbot. Without a
-        terminal, a given chat counts as yes.
+        """Ask whether the chat to sell already exists, so that the bot can manage it without a userbot. If the chat is
+        given as an answer, the question is skipped and the answer is yes.
         """
         if self._answers.get(CHAT):
             self._answers.keep({HAS_CHAT: "yes"})

@@ -1,4 +1,4 @@
-"""Processes that the wizard starts from the settings, the same as in production, and stops at its end."""
+"""Start and stop of Umbral's processes while the wizard runs. The wizard starts the same processes as in production."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class NotStarted(Exception):
 @contextmanager
 def processes_running(settings: Path) -> Iterator[None]:
     """Start all processes that the settings require, wait until they are ready, and stop them at the end of the block.
-    Raises NotStarted.
+    Raises NotStarted if a process ends or is not ready in time.
     """
     with ExitStack() as stack:
         stack.enter_context(leaving_in_order())
@@ -47,8 +47,8 @@ def processes_running(settings: Path) -> Iterator[None]:
 
 @contextmanager
 def leaving_in_order() -> Iterator[None]:
-    """Treat a closed terminal or a termination signal like Ctrl-C while the block runs. The started processes have
-    their own sessions and would otherwise keep running.
+    """Handle a closed terminal and a termination signal like Ctrl-C while the block runs. Otherwise the started
+    processes would keep running, because each runs in a session of its own.
     """
     ends = [each for each in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(each) is not signal.SIG_IGN]
     handlers = {each: signal.signal(each, _interrupt) for each in ends}

@@ -143,7 +143,7 @@ class ShopSteps:
         return Problem(subject="vertical", code="vertical_unknown", setting=VERTICAL, facts=self._offers())
 
     def _usual_name(self) -> str:
-        """Return the name for a plan if only its price was typed."""
+        """Return the default name of a plan, used if the operator typed only a price."""
         return setting_up.read_plan(self._templates()[0]).name
 
     def _templates(self) -> Sequence[str]:

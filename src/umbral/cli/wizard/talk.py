@@ -20,8 +20,8 @@ TRIES: Final = 5
 
 
 class Talk:
-    """Dialogue of one run of the wizard. types: True if an operator can type answers. answer_count: number of typed
-    lines.
+    """Dialogue of one run of the wizard. types: True if an operator can type answers. answer_count: number of lines
+    typed so far.
     """
 
     def __init__(self, words: Words, answers: Answers, *, types: bool) -> None:
@@ -37,7 +37,7 @@ class Talk:
         print(f"  ✅ {self.words(f'say.{key}', **facts)}", flush=True)
 
     def prompt(self, topic: str, *, is_secret: bool = False, **facts: object) -> str:
-        """Ask a question and return the line as typed. Raises EOFError."""
+        """Ask a question and return the line as typed. Raises EOFError at the end of the input."""
         print(f"\n{self.words(f'ask.{topic}', **facts)}", flush=True)
         line = ask("> ", is_secret=is_secret).strip()
         self.answer_count += 1
@@ -60,7 +60,8 @@ class Talk:
 
         answer: parser of the typed line. check: verification of the answers. facts: values for the question's text.
 
-        Raises AnswersRefused and EOFError. KeyboardInterrupt ends the dialogue, and all verified answers remain saved.
+        Raises AnswersRefused if the answers stay invalid after all attempts, and EOFError at the end of the input.
+        KeyboardInterrupt ends the dialogue, and all verified answers remain saved.
         """
         names = question.names
         for tries_left in range(TRIES, 0, -1):

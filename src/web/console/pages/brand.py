@@ -16,7 +16,7 @@ NAME_LIMIT: Final = 60
 STORED: Final = "stored"
 REMOVED: Final = "removed"
 BANNER_RESULTS: Final = frozenset({STORED, REMOVED})
-"""Results of the picture's form, named in the query."""
+"""Valid results of the form that stores or removes the picture. The result is a query parameter of the page."""
 
 
 async def brand(visit: Visit) -> Mapping[str, Any]:
@@ -44,7 +44,9 @@ async def brand(visit: Visit) -> Mapping[str, Any]:
 
 
 async def banner_facts(visit: Visit, wrong: str = "") -> Mapping[str, Any]:
-    """Return the data of the picture's form. wrong: reason why an upload was refused."""
+    """Return the data for the form that stores or removes the landing page's picture. wrong: reason why an upload was
+    refused.
+    """
     done = visit.query("banner")
     return {
         "stored": await visit.use.read_banner().facts(),
@@ -58,7 +60,7 @@ async def banner_facts(visit: Visit, wrong: str = "") -> Mapping[str, Any]:
 
 
 async def refused(visit: Visit, reason: str) -> Mapping[str, Any]:
-    """Return the page's data after an upload was refused."""
+    """Return the page's data after the upload of a picture was refused."""
     return {**await brand(visit), **await banner_facts(visit, reason)}
 
 

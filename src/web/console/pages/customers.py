@@ -59,7 +59,7 @@ def _moment(text: str) -> datetime:
 
 @dataclass(frozen=True)
 class CardButtons:
-    """Buttons of a card: a main button, at most two more, and all further buttons behind "More".
+    """Buttons of a card, as names of commands: a main button, at most two more, and all further buttons behind "More".
 
     apart: dangerous command, shown next to the first buttons if there is room
     dangerous: buttons shown below all others

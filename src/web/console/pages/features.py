@@ -1,4 +1,6 @@
-"""Console page of optional features: purpose, state, on/off command, and the items that keep a feature draining."""
+"""Console page of optional features: purpose, state, on/off command, and the obligations that prevent a feature from
+being switched off completely.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -26,11 +28,13 @@ SWITCH_OFF: Final = "feature_off"
 
 STATE: Final = State("status", words="feature_state")
 FACTS: Final = ("needs", "remains", "by_others", "touches")
-"""Facts of a card, in display order. Empty facts are omitted."""
+"""Facts on a feature's card, in display order. Empty facts are omitted."""
 
 
 async def features(visit: Visit) -> Mapping[str, Any]:
-    """Show the packages whose feature is left out, and a card for each installed feature, sorted by title."""
+    """Show a card for each installed feature, sorted by title, and the packages whose feature was refused and is not
+    loaded.
+    """
     language = visit.words.language
     states = await visit.use.core.read_states()()
     declared = _declared(visit)

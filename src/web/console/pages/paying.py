@@ -121,8 +121,8 @@ async def connect_form(visit: Visit, code: str) -> Mapping[str, Any]:
 
 
 async def connect(visit: Visit, fields: Mapping[str, str]) -> None:
-    """Check and store the keys of a payment method. Raises Refused and NotAllowed, and PageGone if the installation's
-    settings are not entered in the browser.
+    """Check and store the keys of a payment method. Raises Refused if the keys are refused, NotAllowed unless the staff
+    member is an owner, and PageGone if the settings of the installation are not entered in the browser.
     """
     desk = visit.use.payment_desk()
     if desk is None:

@@ -1,4 +1,6 @@
-"""Console forms that create or change a plan: the panel's questions in one form, with a preview of the plan's card."""
+"""Console forms that create or change a plan: all questions of the chat's dialogue in one form, with a preview of the
+plan's card.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace

@@ -36,7 +36,7 @@ COLUMNS: Final = (
     Text("restarts"),
 )
 LAW: Final = "law"
-"""Topic that has a separate page."""
+"""Settings topic (law and taxes) that has a page of its own."""
 MASK: Final = "••••"
 LONGEST: Final = 120
 

@@ -19,7 +19,7 @@ _EXCERPT: Final = 160
 
 
 async def texts(visit: Visit) -> Mapping[str, Any]:
-    """Show the texts of one language, filtered by search words and by layer."""
+    """Show the texts of one language, filtered by search words and by the layer that defines the text."""
     language, layer = visit.query("language"), visit.query("layer")
     language = language if language in LANGUAGES else visit.words.language
     chosen_layer = TextLayer(layer) if layer in set(TextLayer) else None

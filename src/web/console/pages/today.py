@@ -53,8 +53,8 @@ class Matter:
     """Item that needs the staff's attention.
 
     text: description of the item. link: page of the item. customer: id and name of the customer concerned. at: time of
-    the item. commands: staff commands with the ids of their subjects, led by the command that resolves the item. lead:
-    link and title of the page that helps, instead of a command.
+        the item. commands: staff commands with the ids of their subjects, led by the command that resolves the item.
+        lead: link and title of a page for resolving the item, shown instead of a command.
     """
 
     text: str
@@ -185,7 +185,9 @@ async def _of_task(visit: Visit, task: TodayTask, counts: Row, open_alarms: Sequ
 
 
 def _names(alarm: Alarm, task: TodayTask, row: Row) -> bool:
-    """Return True if the alarm's facts identify the task's row."""
+    """Return True if the alarm is about the task's row: every fact that the task lists for comparison
+    matches the row.
+    """
     return bool(task.alarm_facts) and all(
         fact in alarm.facts and (not cell or str(row[cell]) in alarm.facts[fact])
         for fact, cell in task.alarm_facts.items()

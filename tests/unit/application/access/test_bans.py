@@ -37,7 +37,7 @@ ADMIN = TelegramId(4242)
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Create a customer in their own channel."""
+    """Return a purchase whose customer is a member of their own channel."""
     bought = Purchase()
     await bought.begin()
     await bought.work()
@@ -47,7 +47,10 @@ async def purchase() -> Purchase:
 
 
 async def ban(purchase: Purchase, by: TelegramId = ADMIN) -> None:
-    """Ban the buyer as an administrator, with the update from Telegram."""
+    """Ban the buyer as an administrator of the channel, and deliver Telegram's update about the ban.
+
+    by: administrator who bans.
+    """
     purchase.made.members.discard(purchase.buyer.telegram_id)
     purchase.made.banned.add(purchase.buyer.telegram_id)
     await purchase.userbot.desk.record_exit_or_ban(purchase.made.chat_id, purchase.buyer.telegram_id, by)

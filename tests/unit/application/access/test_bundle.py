@@ -1,4 +1,6 @@
-"""Plans that open a channel, a group and content, and that overlap: from the payment to the last removal."""
+"""Plans that open a channel, a group and content, some of which other plans open too: access from the payment to the
+last removal.
+"""
 
 from __future__ import annotations
 
@@ -311,6 +313,9 @@ async def again(act: Callable[[], Awaitable[T]]) -> T:
 async def struck(step: int | None, *, before: bool) -> tuple[list[Any], int]:
     """Run a purchase and its refund with one step interrupted, and return the result and the number of steps. Each
     commit and each call of the bot is a step.
+
+    step: number of the step; None to interrupt none.
+    before: True to interrupt before the step and not after it.
     """
     fate, memory = Fate(), Memory()
     shop = Shop(lambda: Mortal(memory, fate), memory=memory, clock=ManualClock(), policy=POLICY)

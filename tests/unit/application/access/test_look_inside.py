@@ -1,5 +1,5 @@
-"""Membership check of a shared chat without a member list: known customers are checked one by one, and missed updates
-are recovered.
+"""Check that known customers are looked up one by one in a shared chat without a member list, and that joins and exits
+without an update are recorded.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""End of access: the customer is removed by the bot or the account, and the channel is kept for a while and then
-deleted.
+"""Check that the bot or the userbot account removes a customer when access ends, and that the channel is kept for a
+while and then deleted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OVER = timedelta(days=30)
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Create a customer in their channel."""
+    """Return a purchase whose customer is a member of the channel."""
     bought = Purchase()
     await bought.begin()
     await bought.tend()

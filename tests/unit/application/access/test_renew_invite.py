@@ -1,4 +1,4 @@
-"""Renewal of an invite link, only for customers who wait for a link."""
+"""Renewal of an invite link, which is available only to customers who are waiting for a link."""
 
 from __future__ import annotations
 

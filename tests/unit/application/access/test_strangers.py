@@ -1,6 +1,4 @@
-"""Personal channels, in which only the payer may be a member: other people who join are removed, reported and
-counted.
-"""
+"""Check that people other than the payer who join a personal channel are removed, reported and counted."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ SINGLE_USE = replace(POLICY, invite_by_request=False)
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Create a customer with an invite link."""
+    """Return a purchase whose customer has an invite link."""
     bought = Purchase()
     await bought.begin()
     await bought.work()

@@ -1,4 +1,4 @@
-"""Customers who paid and cannot join within some minutes: an alarm names the customer's plan and channel."""
+"""Check that an alarm names the plan and the channel of a customer who paid and cannot join within some minutes."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Accounts that cannot connect: retried at growing intervals, reported after a while, and their alarm closed
-automatically.
+"""Check that an account that cannot connect is retried at growing intervals and reported after a while, and that its
+alarm closes automatically.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Line(MemoryTelegram):
 
 
 class Office:
-    """One account, its connection, and its alarms."""
+    """One userbot account, its connection to Telegram, and the alarms about it."""
 
     def __init__(self) -> None:
         self.memory, self.clock, self.account = Memory(), ManualClock(samples.NOON), samples.account()

@@ -1,4 +1,6 @@
-"""Encryption of sessions with another key: all or none are encrypted again; a wrong key changes nothing."""
+"""Check that changing the encryption key encrypts either all stored sessions again or none, and that a wrong key
+changes nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forecast of how long the capacity of the account pool lasts, as its alarms state it."""
+"""Forecast of the time until the account pool has no capacity left, as stated in its alarms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Permanent loss of an account without a backup admin: its customers get new channels automatically."""
+"""Check that the customers of a permanently lost account without a backup admin get new channels automatically."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.purchase import Purchase
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Create a customer in a channel of the first of two accounts."""
+    """Return a purchase whose channel belongs to the first of two accounts, and whose customer is a member."""
     bought = Purchase()
     await bought.begin(accounts=2)
     await bought.work()
@@ -37,7 +37,9 @@ async def lose(purchase: Purchase, reason: str = "UserDeactivatedBanError") -> N
 
 
 async def look(purchase: Purchase) -> bool:
-    """Run the worker's check a minute later, and the jobs that follow. Return whether an account was lost."""
+    """Run the worker's check for lost accounts a minute later, and the jobs that the check enqueues. Return whether an
+    account was lost.
+    """
     purchase.clock.advance(timedelta(minutes=1))
     found = await WatchLosses(purchase.units, purchase.clock)()
     try:

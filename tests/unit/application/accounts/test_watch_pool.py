@@ -1,4 +1,4 @@
-"""Scheduled watch of the account pool: low capacity is reported, and accounts are retried."""
+"""Check that the scheduled watch of the account pool reports low capacity and retries accounts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.userbot import add_account, buy
 
 
 class Pool:
-    """Accounts of the pool and their monitoring."""
+    """Userbot accounts of the pool, with the scheduled watch of the pool."""
 
     def __init__(self) -> None:
         self.memory, self.clock = Memory(), ManualClock(samples.NOON)

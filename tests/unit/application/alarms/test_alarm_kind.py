@@ -1,4 +1,6 @@
-"""Kinds of alarms: each is a class whose fields are the facts. Other versions can read its stored facts."""
+"""Kinds of alarms: each is a class whose fields are the alarm's facts. Other versions of the product can read the
+stored facts.
+"""
 
 from __future__ import annotations
 

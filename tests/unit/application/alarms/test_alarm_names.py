@@ -1,4 +1,4 @@
-"""Names in alarms: the customer, the plan, the channel and the order, as known to staff."""
+"""Check that alarms name the customer, the plan, the channel and the order as staff knows them."""
 
 from __future__ import annotations
 

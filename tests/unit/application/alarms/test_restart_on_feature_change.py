@@ -1,5 +1,5 @@
-"""Restart of a process after the state of a feature changed: at once if staff switched the feature, otherwise once no
-job is due, at most ten minutes later.
+"""Check that a process restarts when the state of a feature changed: at once if staff switched the feature, otherwise
+when no job is due, after ten minutes at the latest.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ NOTE = RunningFeatures(process="bot", owner="host:1", features="")
 
 
 class Books:
-    """Fake of the records about features. has_jobs: True if a job is due."""
+    """Fake of the store that records which features run and which data they left.
+
+    has_jobs: True if a job is due.
+    """
 
     has_jobs = True
 

@@ -23,7 +23,7 @@ from tests.fakes.telegram import MemoryNotifier
 
 
 def closing(how: type[object]) -> list[str]:
-    """Return the names of the alarm kinds that close in this way."""
+    """Return the names of the alarm kinds whose closing rule has this type."""
     return [name for name, kind in alarm_kinds().items() if isinstance(kind.closes, how)]
 
 

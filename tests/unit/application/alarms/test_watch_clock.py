@@ -1,5 +1,5 @@
-"""Clock jumps: no access expires while the clock is in doubt, the owners are alerted, and the doubt ends with the
-jump.
+"""Check that after a clock jump no access expires and the owners are alerted, until the clock is confirmed to be
+correct.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Server(Machine):
         return self.witness
 
     async def look(self, after: float = 5) -> None:
-        """Run the watch `after` seconds later."""
+        """Run the check of the clock `after` seconds later."""
         self.passed += after
         async with self.units() as uow:
             await uow.variables.set(DATABASE_TIME, self.right() + self.database_ahead)

@@ -1,4 +1,4 @@
-"""Staff commands on one plan: their effect, their audit entries, and the refusal of a repetition."""
+"""Staff commands on one plan: their effects, their audit entries, and the refusal of a repeated command."""
 
 from __future__ import annotations
 

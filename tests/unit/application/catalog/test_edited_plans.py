@@ -1,4 +1,4 @@
-"""Edited plans: new sales, and the terms of earlier buyers."""
+"""Edited plans: new sales use the new terms, and earlier buyers keep the price and period that they bought."""
 
 from __future__ import annotations
 

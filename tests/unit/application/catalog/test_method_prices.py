@@ -1,4 +1,6 @@
-"""One plan with different prices by payment method: shown, charged, checked and stored for each method."""
+"""Check that a plan with different prices by payment method is shown, charged, checked and stored with the price of the
+chosen method.
+"""
 
 from __future__ import annotations
 

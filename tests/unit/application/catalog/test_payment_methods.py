@@ -1,4 +1,6 @@
-"""Payment methods as configured by owners: the offer to customers, the checkout, and the audit."""
+"""Check that the methods offered to customers and accepted at the checkout are those configured by the owners, and that
+each change is audited.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Sales in Stars only on phones, if configured by the operator; other devices and earlier purchases are not
-affected.
+"""Check that plans are sold only for Stars on phones if the operator configures it, and that other devices and earlier
+purchases are not affected.
 """
 
 from __future__ import annotations

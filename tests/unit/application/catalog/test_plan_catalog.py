@@ -1,4 +1,4 @@
-"""Cache of the plans on offer: concurrent readers load an expired offer once."""
+"""Check that concurrent readers of the cached plans on sale load them only once when the cache has expired."""
 
 from __future__ import annotations
 

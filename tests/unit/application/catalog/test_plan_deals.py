@@ -1,4 +1,4 @@
-"""The effect of a promotion on a plan's price, by payment method."""
+"""Check that a plan card shows a promotion's discount only if a payment method charges the plan's price."""
 
 from __future__ import annotations
 

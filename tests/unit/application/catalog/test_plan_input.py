@@ -1,4 +1,4 @@
-"""Plan fields as typed by staff: minimum and maximum, and the notation of an unlimited length."""
+"""Parsing of plan fields typed by staff: their minimum and maximum, and the notation of an unlimited length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Plan texts in each reader's language: in the database, in files, and wherever a customer sees the name."""
+"""Check that plan texts are in each reader's language in the database, in files, and wherever a customer sees the
+plan's name.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Prices that a provider can never charge: refused when entered, and their methods are not offered."""
+"""Check that prices that a provider can never charge are refused when they are entered, and that methods with such a
+price are not offered.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Plans saved by a program: created once, changed only in the version that the program read, and refused at the invalid
-field.
+"""Check that a program can create a plan once and can change only the version that it read, and that a refusal names
+the invalid field.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Payment methods with invalid settings: one alarm a day names the settings, and the other methods remain on sale."""
+"""Check that one alarm a day names the invalid settings of payment methods, and that the other methods
+remain on sale.
+"""
 
 from __future__ import annotations
 

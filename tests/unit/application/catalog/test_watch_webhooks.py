@@ -1,5 +1,5 @@
-"""Providers that stopped sending webhooks: an alarm is raised when a query finds an event without its webhook, and
-closed by the next webhook.
+"""Check that an alarm is raised when a query to a provider finds an event without its webhook, and is closed by the
+next webhook.
 """
 
 from __future__ import annotations

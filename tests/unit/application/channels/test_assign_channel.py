@@ -24,7 +24,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Pool:
-    """Accounts and customers in memory."""
+    """Userbot accounts and waiting customers in memory."""
 
     def __init__(self) -> None:
         self.memory, self.clock = Memory(), ManualClock()

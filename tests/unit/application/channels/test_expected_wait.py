@@ -1,4 +1,4 @@
-"""Estimated waiting time shown to a customer: an upper bound, or no time if none can be promised."""
+"""Check that a customer is shown an upper bound of the waiting time, or no time if none can be promised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pre-created channels: created slowly, assigned once, and never at the expense of a paying customer."""
+"""Check that channels are pre-created slowly, are assigned once, and never delay a paying customer."""
 
 from __future__ import annotations
 

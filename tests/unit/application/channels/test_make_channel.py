@@ -1,5 +1,5 @@
-"""Creation of a channel: an uncertain request remains with its account, and a refused request goes to another
-account.
+"""Check that a creation request with an unknown outcome remains with its account, and that a refused request goes to
+another account.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Create a customer in their channel."""
+    """Return a purchase whose customer is a member of the channel."""
     bought = Purchase()
     await bought.begin()
     await bought.work()
@@ -35,7 +35,10 @@ async def purchase() -> Purchase:
 
 
 async def notified(purchase: Purchase, bot: int, rights: list[str] | None) -> None:
-    """Report the bot's rights to the watch, and run the jobs that follow."""
+    """Report a bot's rights in the channel, as an update from Telegram does, and run the jobs that follow.
+
+    rights: None if the bot is no longer an admin.
+    """
     watch = WatchBotRights(purchase.units, purchase.chat_membership)
     await watch(purchase.made.chat_id, TelegramId(bot), rights, NOW)
     await purchase.work()

@@ -1,4 +1,4 @@
-"""Invite links of a channel: one while its customer is expected, and none before and after."""
+"""Check that a channel has one invite link while its customer is expected, and none before and after."""
 
 from __future__ import annotations
 

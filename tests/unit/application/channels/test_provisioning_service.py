@@ -1,5 +1,5 @@
-"""`ProvisioningService` of the operator's documents: steps 9a to 9e run in order, and each is committed before the next
-begins.
+"""Check that `ProvisioningService` of the operator's documents runs the steps 9a to 9e in order and commits each step
+before the next begins.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Failures at any step, after which there is still one channel, one set of admins, one welcome and one working link."""
+"""Check that after failures at any step of a purchase there is still one channel, one set of admins, one welcome and
+one working link.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ KINDS = ["killed", "lost", "flood", "full", "restricted", "stale hash", "databas
 
 GAPS = st.tuples(st.integers(0, 8), st.sampled_from(KINDS)).map(lambda pair: ["fine"] * pair[0] + [pair[1]])
 FATES = st.lists(GAPS, max_size=25).map(lambda parts: [fate for part in parts for fate in part])
-"""Strategy for failures, some close together and some far apart."""
+"""Hypothesis strategy for sequences of failures, some close together and some far apart."""
 
 
 class Killed(BaseException):
@@ -71,7 +73,7 @@ class Fate:
 
 
 class FatefulUnit(MemoryUnitOfWork):
-    """Unit of work whose commit may be the last instruction of the process."""
+    """Unit of work in which the simulated process may be killed immediately before or after a commit."""
 
     fate: Fate
 

@@ -1,4 +1,4 @@
-"""Channel creation that Telegram executed late: the duplicate channel, and no other, is found and deleted."""
+"""Check that the duplicate channel, and no other, is found and deleted if Telegram executed a creation request late."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ LOST = Ambiguous("CreateChannel: lost")
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Create a purchase whose first creation request is lost and whose second request created the channel."""
+    """Return a purchase whose first request to create the channel was lost, and whose second request created the
+    channel.
+    """
     bought = Purchase()
     await bought.begin()
     bought.trouble("CreateChannel", "before", LOST)

@@ -1,4 +1,4 @@
-"""Channel whose customer changed the plan: the new name is set once, and the customer remains a member."""
+"""Check that the channel of a customer who changed the plan is renamed once, and that the customer remains a member."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.purchase import Purchase
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Create a customer in a channel that must be renamed."""
+    """Return a purchase whose customer is a member of a channel that must be renamed."""
     bought = Purchase()
     await bought.begin()
     await bought.tend()

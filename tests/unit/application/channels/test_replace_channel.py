@@ -1,4 +1,6 @@
-"""Channel deleted at Telegram: confirmed by the bot and the account, then recreated automatically."""
+"""Check that a channel deleted at Telegram is recreated automatically after the bot and the account confirmed the
+deletion.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from tests.support.userbot import add_account
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Create a customer in their channel."""
+    """Return a purchase whose customer is a member of the channel."""
     bought = Purchase()
     await bought.begin()
     await bought.work()
@@ -31,7 +33,7 @@ async def purchase() -> Purchase:
 
 
 async def count(purchase: Purchase) -> None:
-    """Run the hourly check and the jobs that follow."""
+    """Advance the clock by an hour, and run the account's hourly member audit and the jobs that follow."""
     purchase.pass_time(hours=1)
     await purchase.userbot.audit_members(AccountId(1))
     await purchase.work()

@@ -1,4 +1,6 @@
-"""Pre-created channel at its sale: checked, repaired, and opened only once complete."""
+"""Check that a pre-created channel is checked and repaired when it is sold, and opened to the customer only once it is
+complete.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from tests.support.userbot import SENDER_BOTS, introduce
 
 @pytest.fixture
 async def pool() -> ChannelPool:
-    """Create a pool with one pre-created channel."""
+    """Return a pool of accounts with one pre-created channel."""
     pool = ChannelPool(1)
     await pool.open()
     await pool.fill()

@@ -1,4 +1,4 @@
-"""Payments inside the chat: the approval of a charge, and the updates about it."""
+"""Payments inside the chat: the approval of a charge, and Telegram's updates about the payment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.fakes.shop import Shop, memory_shop
 
 @dataclass
 class ChatProvider(Provider):
-    """Provider paid inside the chat. Its updates have the key of an event under `money`."""
+    """Provider that is paid inside the chat. Its updates contain the key of a payment event in the field `money`."""
 
     seal: Mapping[str, str] = field(default_factory=lambda: SIGNED)
 
@@ -35,7 +35,7 @@ class ChatProvider(Provider):
 
 @dataclass
 class Table:
-    """Customer with an open invoice."""
+    """Customer with an open invoice in the chat."""
 
     shop: Shop
     customer: Customer

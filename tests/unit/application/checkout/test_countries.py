@@ -1,4 +1,6 @@
-"""Sales limited to countries: customers from another country, or without a stated country, cannot open a checkout."""
+"""Check that customers from another country, or without a stated country, cannot open a checkout of a plan limited to
+countries.
+"""
 
 from __future__ import annotations
 

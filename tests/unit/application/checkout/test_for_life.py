@@ -24,7 +24,7 @@ FOR_LIFE = {"recurring": False, "interval": None, "duration_days": LIFETIME}
 
 
 async def pay(shop: Shop, who: TelegramId, plan: ServicePlan) -> str:
-    """Buy the plan with `coins`, which charges once, and return the session."""
+    """Buy the plan with the provider `coins`, which charges once, and return the checkout session's reference."""
     await shop.start(who, plan.soft_id, "coins")
     session = list(shop.coins.checkouts)[-1]
     await shop.deliver(shop.coins.paid(session))
@@ -53,7 +53,7 @@ async def test_lifetime_plan_is_not_sold_again_to_its_holder(sale: Shop) -> None
 
 @pytest.fixture
 async def vip() -> VipShop:
-    """Create a shop with a VIP channel, which sells by all methods and has codes."""
+    """Return a shop with a VIP channel, which sells by all payment methods and has activation codes."""
     opened = await VipShop.open()
     opened.shop.sells_by_all()
     return opened

@@ -1,4 +1,6 @@
-"""Expired checkout pages: reported, replaced in one tap with the same plan and method, and followed by one reminder."""
+"""Check that an expired checkout page is reported, can be replaced in one tap with its plan and method, and is followed
+by one reminder.
+"""
 
 from __future__ import annotations
 
@@ -219,7 +221,7 @@ async def test_customer_who_returned_gets_no_reminder(shop: Shop):
 
 
 def looks_at(shop: Shop) -> list[Job]:
-    """Return the jobs that later check whether the payer joined."""
+    """Return the scheduled jobs that check whether the payer has joined."""
     return [job for job in shop.memory.jobs if job.payload.get("kind") == MessageKind.NOT_JOINED]
 
 

@@ -1,4 +1,4 @@
-"""Plans with a last day: buyers hold the plan until that day ends in Madrid; afterwards the plan is not sold."""
+"""Plans with a last day: buyers have access until that day ends in Madrid; afterwards the plan is not sold."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from web.texts import raw_texts
 
 LAST = date(2027, 6, 30)
 OVER = datetime(2027, 6, 30, 21, 59, 59, tzinfo=UTC)
-"""The second before midnight in Madrid, two hours ahead of UTC in summer."""
+"""One second before midnight in Madrid, which is two hours ahead of UTC in summer: the last second of a last day."""
 PASS = {"recurring": False, "interval": None, "duration_days": LIFETIME, "ends_on": LAST}
 
 

@@ -1,4 +1,4 @@
-"""One-time plans bought again before their end: the days are added to the same subscription."""
+"""Check that buying a one-time plan again before its end adds the days to the existing subscription."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Orders with checkout pages of several providers: the first payment counts, and the other pages are closed or
-refunded.
+"""Check that the first payment of an order with checkout pages at several providers counts, and that the other pages
+are closed or their payments refunded.
 """
 
 from __future__ import annotations

@@ -33,7 +33,10 @@ class Two:
     life: ServicePlan
 
     async def beside(self, plan: ServicePlan, *, for_another: bool = False) -> list[str]:
-        """Return the overlapping plans shown while the customer chooses the payment method."""
+        """Return the overlapping plans shown while the customer chooses the payment method.
+
+        for_another: True if the plan is bought as a gift for another person.
+        """
         found = (await self.vip.shop.choose(self.ana.telegram_id, plan.soft_id, for_another=for_another)).plan
         return [each.soft_id for each in found.overlaps]
 

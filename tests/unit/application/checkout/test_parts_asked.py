@@ -1,4 +1,6 @@
-"""Payment checks of a partially paid order: the partial payment is found once, and the checks continue."""
+"""Check that querying the provider about a partially paid order finds the partial payment once, and that the queries
+continue.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ async def sold(shop: Shop) -> tuple[Order, str]:
 
 
 async def looks(shop: Shop) -> int:
-    """Return the number of further checks in the queue."""
+    """Return the number of queued queries about the payment."""
     return len(await shop.jobs("core.check_order"))
 
 

@@ -1,4 +1,6 @@
-"""Plans restricted to certain buyers: their listing, and the enforcement of the rules for every kind of purchase."""
+"""Check that plans restricted to certain buyers are listed correctly, and that every kind of purchase enforces the
+restriction.
+"""
 
 from __future__ import annotations
 

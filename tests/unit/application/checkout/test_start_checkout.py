@@ -1,4 +1,6 @@
-"""From the button to the checkout page: one order and one session, despite repetitions and failures."""
+"""Opening of a checkout by the customer's button: exactly one order and one session are created, despite repetitions
+and failures.
+"""
 
 from __future__ import annotations
 

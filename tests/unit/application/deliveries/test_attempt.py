@@ -1,5 +1,5 @@
-"""Outcomes of a send: each response or error has one of five outcomes, and the outcome determines the status of the
-delivery row.
+"""Check that each response or error of a send has one of five outcomes, which determines the status of the delivery's
+row.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Priority of jobs: jobs of customers who paid and have no access yet precede all others."""
+"""Check that jobs of customers who paid and have no access yet have priority over all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Version requirements of a feature's distribution."""
+"""Check that installed versions outside the requirements of a feature's distribution are found."""
 
 from __future__ import annotations
 

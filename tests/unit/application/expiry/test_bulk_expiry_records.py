@@ -1,4 +1,4 @@
-"""Records of a bulk expiry: the end of each subscription, and the audit entries."""
+"""Records about a bulk expiry: the end of access of each subscription, and the audit entries."""
 
 from __future__ import annotations
 

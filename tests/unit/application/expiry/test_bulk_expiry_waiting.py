@@ -1,5 +1,5 @@
-"""Bulk expiry that waits for providers' responses: subscriptions that change meanwhile, and no subscription is
-forgotten.
+"""Check that subscriptions may change while their bulk expiry waits for providers' responses, and that no subscription
+is forgotten.
 """
 
 from __future__ import annotations

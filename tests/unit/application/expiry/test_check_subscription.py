@@ -1,4 +1,4 @@
-"""End of a subscription: no subscription ends while the provider bills, and an outage ends no customer's access."""
+"""Check that no subscription ends while its provider bills, and that an outage ends no customer's access."""
 
 from __future__ import annotations
 

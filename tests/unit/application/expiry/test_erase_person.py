@@ -1,4 +1,6 @@
-"""Erasure of customers: its obstacles, its steps, and the records pruned automatically."""
+"""Erasure of a customer's data: the reasons that delay it, its steps, and the records deleted automatically after their
+retention period.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Removal from the VIP channel when access ends, and the people who are not removed."""
+"""Removal from the VIP channel when access ends, and the members who are not removed then."""
 
 from __future__ import annotations
 

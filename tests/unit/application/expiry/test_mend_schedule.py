@@ -1,4 +1,6 @@
-"""Schedules written while the clock was wrong: found when the clock is correct again, and run when due."""
+"""Check that work scheduled while the clock was wrong is found when the clock is correct again, and runs when it is
+due.
+"""
 
 from __future__ import annotations
 

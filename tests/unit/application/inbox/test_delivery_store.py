@@ -1,4 +1,4 @@
-"""Webhook events written in one transaction: each gets its own response, independent of the others."""
+"""Check that webhook events stored in one transaction get their own responses, independent of each other."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ DELIVERIES = st.lists(
 def test_each_of_many_concurrent_events_is_stored_once_and_acknowledged_only_if_stored(
     deliveries: list[tuple[str, bool, bool]],
 ) -> None:
-    """deliveries: key, whether the event concerns us, and whether the sender cancels the request."""
+    """deliveries: key, whether the event concerns this installation, and whether the sender cancels the request."""
     asyncio.run(_deliver(deliveries))
 
 

@@ -1,5 +1,5 @@
-"""Delivered events that claim to be the result of our own query: they are forged, because only our own queries create
-such events.
+"""Check that a webhook that claims to be the result of our own query is refused as forged, because only our own queries
+create such events.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Events without a webhook: the provider is queried on a schedule, and events found by a query have the same effects as
-delivered ones.
+"""Check that the provider is queried on a schedule for events without a webhook, and that events found by a query have
+the effects of delivered ones.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Webhooks without a valid signature: the owners are alerted after repeated refusals."""
+"""Check that the owners are alerted after repeated webhooks without a valid signature."""
 
 from __future__ import annotations
 

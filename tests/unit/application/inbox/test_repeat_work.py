@@ -1,4 +1,4 @@
-"""Quarantined work, repeated at the request of staff: failed jobs and provider events."""
+"""Failed jobs and provider events that were quarantined and that staff runs again."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Day:
     watch: WatchProviders
 
     async def begin(self) -> None:
-        """Sell a subscription and run the watch once."""
+        """Sell a subscription and run the watch of the providers once."""
         self.ana, self.plan = await self.shop.customer(), await self.shop.priced()
         _, session = await self.shop.checkout(self.ana, self.plan)
         await self.shop.deliver(*self.shop.provider.pay(session))

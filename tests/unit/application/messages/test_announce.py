@@ -63,7 +63,7 @@ class Desk:
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    """Build announcements over the shop in memory."""
+    """Return the use cases that announce messages, over the shop in memory."""
     return Desk(shop)
 
 
@@ -230,7 +230,9 @@ async def test_unsent_payment_message_delays_the_invite_by_two_minutes_at_most(d
 
 
 async def test_message_in_doubt_that_is_no_longer_needed_is_closed(desk: Desk):
-    """The message was sent but its response was lost. The customer joined by its link, which is now revoked."""
+    """The message was sent but its response was lost. The customer joined by the link in the message, which is now
+    revoked.
+    """
     _, job = await invited(desk)
     desk.notifier.errors.append(Ambiguous("no answer"))
     with pytest.raises(Ambiguous):
@@ -279,7 +281,9 @@ async def test_missing_subject_yields_no_message(desk: Desk, kind: str):
 
 @pytest.mark.parametrize("kind", ANNOUNCEMENTS)
 async def test_subject_without_the_facts_of_a_message_causes_no_error(desk: Desk, kind: str):
-    """Example: a subscription whose dispute was not lost. A message is sent only if all of its facts exist."""
+    """A message is sent only if all of its facts exist. For example, a message about a lost dispute is not sent if the
+    subscription has no lost dispute.
+    """
     await desk.paid()
     rows = [row for table in desk.shop.memory.tables.values() for row in table]
     async with desk.shop.units() as uow:

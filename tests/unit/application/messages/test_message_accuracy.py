@@ -1,4 +1,6 @@
-"""Accuracy of messages: a member is not welcomed back, and no button leads to a dead end."""
+"""Check that messages are accurate: for example, a current member is not welcomed back, and buttons without a purpose
+are removed.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ from tests.unit.application.messages.test_announce import Desk
 
 
 async def given(shop: Shop, inside: AccessStatus) -> tuple[Customer, ServicePlan]:
-    """Create a customer with time from a code and the given access status, and return the customer and the plan."""
+    """Create a customer whose access time was granted by a code and whose access has the given status, and return the
+    customer and the plan.
+    """
     ana, plan, now = await shop.customer(), await shop.plan(), shop.clock.now()
     held = samples.given(ana, plan, now + timedelta(days=9), order_id=None)
     channel = replace(samples.ready_channel(held), ready_at=now - timedelta(days=5))

@@ -1,5 +1,5 @@
-"""Owner alerts about the database that do not depend on the database: none for a short fault, and no continuous
-alerts.
+"""Check that owner alerts about an unavailable database are sent without the database, not for a short fault, and not
+continuously.
 """
 
 from __future__ import annotations

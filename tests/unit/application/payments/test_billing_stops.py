@@ -1,4 +1,6 @@
-"""Stop of billing once no paid time is left: granted days remain, and messages, preview and staff command agree."""
+"""Check that billing stops once no paid time is left, that granted days remain, and that messages, preview and staff
+command agree about it.
+"""
 
 from __future__ import annotations
 

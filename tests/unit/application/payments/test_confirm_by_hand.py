@@ -1,4 +1,6 @@
-"""Payments confirmed by staff: the waiting list, permissions, and decisions that count once."""
+"""Payments confirmed by staff: the list of waiting payments, the permissions, and decisions, each of which is applied
+once.
+"""
 
 from __future__ import annotations
 

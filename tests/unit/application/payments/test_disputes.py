@@ -40,7 +40,7 @@ async def only(shop: Shop, kind: type[SubscriptionMessage]) -> SubscriptionMessa
 
 async def subscribed(shop: Shop) -> tuple[Customer, ServicePlan, Holding, str]:
     """Create a customer who has just bought an automatically renewed plan. Return the customer, the plan, the
-    customer's holding, and the provider's reference of the subscription.
+    customer's stored records about the plan, and the provider's reference of the subscription.
     """
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)

@@ -1,4 +1,6 @@
-"""Events that cannot be applied yet are retried; events that can never be applied raise an alarm; no event is lost."""
+"""Check that events that cannot be applied yet are retried, that events that can never be applied raise an alarm, and
+that no event is lost.
+"""
 
 from __future__ import annotations
 

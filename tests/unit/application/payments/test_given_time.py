@@ -1,5 +1,5 @@
-"""Check that customers with time from a code can buy the renewing plan while that time runs, and that the times are
-added.
+"""Check that customers whose access time was granted by a code can buy the plan's subscription during that time, and
+that the paid time is added to the granted time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ GIVEN = timedelta(days=20)
 
 
 async def holder(shop: Shop) -> tuple[Customer, ServicePlan]:
-    """Create a customer with a code for a plan that is charged monthly."""
+    """Return a customer who has an activation code, and the code's plan, which is charged monthly."""
     ana, plan = await shop.customer(), await shop.plan()
     await use_code(shop, ana, plan)
     return ana, plan

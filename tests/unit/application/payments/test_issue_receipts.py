@@ -1,4 +1,6 @@
-"""Receipts: one numbered receipt for every counted payment and one credit note for every refund, and no others."""
+"""Check that every counted payment has one numbered receipt and every refund one credit note, and that there are no
+others.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ REFUND, OPENED, CLOSED = PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENE
 
 @dataclass(frozen=True)
 class Sale:
-    """Customer in their channel, ten days after paying for thirty."""
+    """Customer who is a member of their channel and paid for thirty days ten days ago."""
 
     shop: Shop
     ana: Customer
@@ -49,7 +49,7 @@ class Sale:
 
 @pytest.fixture
 async def sale(shop: Shop) -> Sale:
-    """Create a sale."""
+    """Return a customer who paid for thirty days ten days ago."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

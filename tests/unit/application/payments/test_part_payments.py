@@ -1,5 +1,5 @@
-"""Partial payments and overpayments: the payment counts, the remaining amount is requested, and unusable payments are
-refunded or reported.
+"""Check that partial payments and overpayments count, that the remaining amount is requested, and that unusable
+payments are refunded or reported.
 """
 
 from __future__ import annotations

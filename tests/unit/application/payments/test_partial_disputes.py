@@ -1,4 +1,6 @@
-"""Disputes about a part of a payment, together with refunds of other parts: access, books and messages."""
+"""Disputes about a part of a payment, together with refunds of other parts: their effects on access, receipts and
+messages.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ OPENED, CLOSED, REFUND = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPU
 
 @dataclass(frozen=True)
 class Sale:
-    """Customer ten days after paying for thirty."""
+    """Customer who paid for thirty days ten days ago."""
 
     shop: Shop
     ana: Customer
@@ -220,7 +222,7 @@ async def test_two_lost_disputes_about_half_of_the_payment_each_end_access(shop:
 async def test_refund_and_lost_dispute_of_one_payment_are_booked_once(
     sale: Sale, notified: dict[str, Any], refunded_first: bool
 ):
-    """A dispute about the full amount is decided for 10.00, which the provider also reports as a refund."""
+    """A dispute about the full amount is lost for 10.00 only, and the provider also reports these 10.00 as a refund."""
     decided = Money(1000, "EUR")
     await sale.report(OPENED, "dp-1", PRICE)
     sale.shop.clock.advance(DAY)
@@ -239,7 +241,7 @@ async def test_refund_and_lost_dispute_of_one_payment_are_booked_once(
 
 
 async def test_refund_requested_by_staff_counts_separately_from_the_dispute(sale: Sale):
-    """The refund has the amount of the decided dispute but was requested after the decision."""
+    """The refund has the amount lost in the dispute, but staff requested it after the decision."""
     decided = Money(1000, "EUR")
     await sale.report(OPENED, "dp-1", PRICE)
     await sale.report(CLOSED, "dp-1", decided, reason="lost", amount_refunded=decided)
@@ -254,8 +256,8 @@ async def test_refund_requested_by_staff_counts_separately_from_the_dispute(sale
 
 
 async def test_refund_made_before_and_reported_after_the_loss_counts_separately(sale: Sale):
-    """The dispute took the amount that the refund had left. The provider's earlier refund does not reduce the
-    dispute.
+    """The provider refunded a part before the dispute and reports the refund later. The refund is not treated as a
+    reduction of the lost amount.
     """
     refunded_at = sale.shop.clock.now()
     sale.shop.clock.advance(DAY)
@@ -270,7 +272,9 @@ async def test_refund_made_before_and_reported_after_the_loss_counts_separately(
 
 
 async def test_refund_smaller_than_the_loss_corrects_the_books(sale: Sale):
-    """The provider did not state the amount of its decision, but its refund does. Staff review the access."""
+    """The provider did not state the amount lost in the dispute, but then reports it as a refund. Staff must review the
+    access.
+    """
     await sale.report(OPENED, "dp-1", PRICE)
     await sale.report(CLOSED, "dp-1", PRICE, reason="lost")
     assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)

@@ -1,4 +1,6 @@
-"""Current periods without a reported payment: the payment is fetched and counted once."""
+"""Check that the payment of a current period is fetched from the provider if no event reported it, and
+is counted once.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ REF = "sub-1"
 
 
 async def subscribed(shop: Shop):
-    """Create a customer in their first period."""
+    """Create a customer in the first period of a subscription."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -1,4 +1,4 @@
-"""Payments that must not give access automatically: they are stored, and an alarm is raised."""
+"""Check that payments that must not give access automatically are stored and raise an alarm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Refunds made by staff outside the provider: recorded like provider refunds, with the same effects."""
+"""Check that refunds that staff made outside the provider are recorded and have the effects of a refund by the
+provider.
+"""
 
 from __future__ import annotations
 

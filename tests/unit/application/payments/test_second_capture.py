@@ -1,4 +1,4 @@
-"""Protection against double payment: other checkouts are closed, and a second capture is refunded automatically and
+"""Check that the other checkouts of a paid order are closed, and that a second capture is refunded automatically and
 reported.
 """
 

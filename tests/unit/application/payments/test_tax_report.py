@@ -1,4 +1,6 @@
-"""Quarterly report for the tax adviser: signed amounts, totals, and a file that a Spanish Excel can open."""
+"""Quarterly report for the tax adviser: amounts with their sign, totals, and a file that Excel with Spanish settings
+can open.
+"""
 
 from __future__ import annotations
 

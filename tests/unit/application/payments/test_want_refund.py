@@ -1,4 +1,4 @@
-"""Requested refunds: the preview of the effect on access, and the amount refunded by default."""
+"""Refunds requested by staff: the preview of their effect on access, and the amount refunded by default."""
 
 from __future__ import annotations
 

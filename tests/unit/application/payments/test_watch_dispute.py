@@ -1,4 +1,4 @@
-"""Disputes fetched from the provider."""
+"""Disputes that no webhook reported, found by querying the provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staff roles that are granted and removed, refused staff commands, staff dialogues and owner alerts."""
+"""Staff: grant and removal of roles, refused commands, dialogues in the panel, owner alerts, and monthly figures."""
 
 from __future__ import annotations
 

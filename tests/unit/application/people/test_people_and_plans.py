@@ -1,4 +1,6 @@
-"""New customers, accepted terms, and the operator's command-line tools."""
+"""First contacts and accepted terms of customers, refused webhooks, and the operator's command-line tools for plans,
+prices and accounts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The link of the operator's support contact."""
+"""Check that the operator's support contact becomes a link if it is a Telegram username, an e-mail address or a URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Posts refused by a channel: delivered automatically once the channel accepts them, and to its replacement."""
+"""Check that a post refused by a channel is delivered automatically once the channel accepts it, and is delivered to a
+replacement of the channel.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ ANOTHER = ChatId(-1002000000099)
 
 @pytest.fixture
 async def news(shop: Shop) -> Newsroom:
-    """Build a newsroom without channels."""
+    """Return the use cases that publish the posts of a shop without channels."""
     return Newsroom(shop)
 
 

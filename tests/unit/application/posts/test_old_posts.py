@@ -1,4 +1,6 @@
-"""Posts withdrawn after the 48 hours in which a bot may delete them: the owning account or staff deletes them."""
+"""Check that a post withdrawn after the 48 hours in which a bot may delete it is deleted by the account that owns the
+channel, or by staff.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def news(shop: Shop) -> Newsroom:
-    """Build a newsroom over the shop in memory."""
+    """Return the use cases that publish the posts of the shop in memory."""
     return Newsroom(shop)
 
 

@@ -1,4 +1,4 @@
-"""Shop whose records are compared with its provider's."""
+"""Fixtures with a shop whose records are compared with those of its payment provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Differences at Telegram in the report: repaired, open, or guests."""
+"""Report about differences between the records and Telegram: repaired differences, open differences, and guests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.userbot import SENDER_BOTS
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Create a customer in their channel."""
+    """Return a purchase whose customer is a member of the channel."""
     bought = Purchase()
     await bought.begin()
     await bought.work()

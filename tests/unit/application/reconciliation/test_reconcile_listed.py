@@ -1,4 +1,6 @@
-"""Providers whose lists are partial, refused, interrupted or circular."""
+"""Reconciliation with providers whose lists of events or subscriptions are partial, refused,
+interrupted or circular.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ from tests.unit.application.reconciliation.conftest import Books, Unlisted, kind
 
 
 class Refusing(Unlisted):
-    """Provider that refuses one subscription."""
+    """Provider that refuses every query about one subscription."""
 
     def __init__(self, provider: Provider, ref: str) -> None:
         super().__init__(provider)

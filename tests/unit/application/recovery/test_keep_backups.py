@@ -1,5 +1,5 @@
-"""Scheduled backups: created daily and verified once a week; an alarm that closes automatically is raised if either
-fails.
+"""Check that backups are created daily and verified weekly, and that a failure of either raises an alarm that closes
+automatically.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ DAY = timedelta(days=1)
 
 
 class Shelf:
-    """BackupKeeper in memory.
+    """Implementation of the `BackupKeeper` port in memory.
 
-    full: True if no more backups can be created. bad: True if no backup can be restored.
+    full: True if no more backups can be created.
+    bad: True if no backup can be restored.
     """
 
     def __init__(self, clock: ManualClock) -> None:
@@ -80,12 +81,12 @@ class Night:
         self.restart()
 
     def restart(self) -> None:
-        """Start another process."""
+        """Start another worker process, as after a restart."""
         units = lambda: MemoryUnitOfWork(self.memory, routing.jobs_for)  # noqa: E731
         self.keep = KeepBackups(units, self.clock, self.shelf, DAY, Keep(daily=3, weekly=0, monthly=0))
 
     async def hours(self, count: int) -> None:
-        """Run the check once an hour for the given number of hours."""
+        """Run the scheduled backup check once an hour for the given number of hours."""
         for _ in range(count):
             await self.keep()
             self.clock.advance(timedelta(hours=1))

@@ -1,5 +1,5 @@
-"""Payments from the hours lost in a restore: assigned if their plan is certain, and otherwise reported to the
-owners.
+"""Check that payments from the hours lost in a database restore are assigned if their plan is certain, and otherwise
+reported to the owners.
 """
 
 from __future__ import annotations

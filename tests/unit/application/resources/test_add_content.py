@@ -1,4 +1,4 @@
-"""Texts, links and files as resources opened by plans."""
+"""Texts, links and files that the operator adds as resources of plans."""
 
 from __future__ import annotations
 

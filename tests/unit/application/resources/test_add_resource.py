@@ -1,4 +1,4 @@
-"""Chats of the operator as resources; unsuitable chats are refused with instructions."""
+"""Chats that the operator adds as resources of plans; unsuitable chats are refused with instructions."""
 
 from __future__ import annotations
 

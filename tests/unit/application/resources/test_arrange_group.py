@@ -1,4 +1,4 @@
-"""Group settings chosen by staff; a missing right of the bot alerts the owners once."""
+"""Check that staff can choose the settings of a group, and that a missing right of the bot alerts the owners once."""
 
 from __future__ import annotations
 

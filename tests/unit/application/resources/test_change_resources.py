@@ -1,4 +1,4 @@
-"""Staff commands on the chats of plans: their previews, and the memberships afterwards."""
+"""Staff commands that change the chats of plans: their previews, and the memberships after the change."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ class Chats:
         return customer
 
     async def rights(self, customer: Customer, before: ServicePlan) -> list[AccessStatus | None]:
-        """Return the customer's access to the chats that the plan opened before the change."""
+        """Return the status of the customer's access to each chat that the plan opened before the change; None without
+        access.
+        """
         async with self.shop.units() as uow:
             chats = await chats_with_access(uow, customer.id, before)
             return [access.status if access is not None else None for _, access in chats]

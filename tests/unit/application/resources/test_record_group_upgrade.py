@@ -1,4 +1,6 @@
-"""Basic groups that become a supergroup: the chat's row, the members' access and what is known of the chat remain."""
+"""Basic groups that become a supergroup: the chat's row, the members' access and the stored facts about the chat are
+kept.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replaced chats: entitled customers, and no others, are invited to the new chat and notified."""
+"""Check that entitled customers, and no others, are invited to the replacement of a chat and notified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Staff commands offered for a resource, by its kind and use, identical on every interface."""
+"""Check that the staff commands offered for a resource depend on its kind and use, and are identical on every
+interface.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schedule: each task runs when due, in the business's time zone, in any process."""
+"""Check that each scheduled task runs when it is due in the business's time zone, in whichever process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NINE = time(9)
 
 @dataclass
 class Station:
-    """Executed tasks, their failures, and the conditions that hold them back."""
+    """Recorder of the tasks that a schedule runs, with the failures and the schedule conditions that a test sets."""
 
     shop: Shop
     ran: list[str] = field(default_factory=list)

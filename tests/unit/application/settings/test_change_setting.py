@@ -1,4 +1,6 @@
-"""Settings changed by staff command: refused at their field, audited, and restored by one command."""
+"""Check that a staff command changes a setting with an audit entry, names the field of a refused value, and can restore
+the default.
+"""
 
 from __future__ import annotations
 

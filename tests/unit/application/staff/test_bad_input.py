@@ -1,4 +1,4 @@
-"""Invalid input of every staff command: refused with the name of its field, and nothing is stored."""
+"""Check that every staff command refuses invalid input with the name of its field and stores nothing."""
 
 from __future__ import annotations
 

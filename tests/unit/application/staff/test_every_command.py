@@ -1,4 +1,5 @@
-"""Every staff command on a shop with one subject of each kind: executed or refused, and every change is audited.
+"""Check that every staff command is executed or refused in a shop with one subject of each kind, and that every change
+is audited.
 
 During the commands, the in-memory units of work check that written rows were locked, that no query is empty, and that
 the audit entries have the facts named in their texts.

@@ -1,4 +1,6 @@
-"""Plan changes confirmed by the customer on the provider's page: effective from the next charge, once paid."""
+"""Check that a plan change confirmed by the customer on the provider's page takes effect when the next
+charge is paid.
+"""
 
 from __future__ import annotations
 

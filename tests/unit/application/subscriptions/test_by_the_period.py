@@ -1,4 +1,6 @@
-"""Renewing plans sold by a provider without automatic charges: one period at a time, each added to the current one."""
+"""Check that a provider without automatic charges sells a renewing plan one period at a time, and that each period is
+added to the current one.
+"""
 
 from __future__ import annotations
 

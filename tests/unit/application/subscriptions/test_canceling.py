@@ -1,4 +1,6 @@
-"""Cancellation and its undo: only of the customer's own subscription, once, and confirmed by the provider."""
+"""Check that customers can cancel only their own subscription and undo the cancellation, and that each is confirmed
+once, after the provider accepted it.
+"""
 
 from __future__ import annotations
 

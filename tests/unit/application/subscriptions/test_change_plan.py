@@ -1,5 +1,5 @@
-"""Plan changes in the chat: to a more expensive plan at once, to a cheaper plan at the renewal, charged once and as
-quoted.
+"""Check that a plan change in the chat is charged once and as quoted: at once for a more expensive plan, at the renewal
+for a cheaper one.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ async def test_upcoming_change_can_be_undone_and_requested_again(shop: Shop, mem
 
 
 async def leave(shop: Shop, member: Member) -> None:
-    """Cancel at a provider that drops an upcoming change with the cancellation."""
+    """Cancel the subscription at a provider that then also drops the upcoming plan change."""
     shop.provider.change("sub-1", next_price_ref=None, next_price_at=None)
     await shop.cancel(member.to)
 

@@ -1,5 +1,5 @@
-"""Renewals canceled, resumed and paused by staff command: requested by the command, and executed at the provider by the
-job.
+"""Check that staff commands that cancel, resume or pause renewals record the request, and that a job executes it at the
+provider.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Customers who buy, are charged with late events and change plans: they have exactly the paid time, with no hour lost
-or doubled.
+"""Check that customers who buy, are charged with late events and change plans have exactly the time
+that they paid for.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Retention days for customers who are about to cancel: once a year, audited, and only if the operator's settings allow
-them.
+"""Check that customers who are about to cancel can get free days once a year, with an audit entry, and only if the
+operator's settings allow it.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ Cause = Literal["dispute", "staff"]
 
 @dataclass(frozen=True)
 class Sale:
-    """Customer in their channel, ten days after paying for thirty."""
+    """Customer who is a member of their channel and paid for thirty days ten days ago."""
 
     shop: Shop
     ana: Customer
@@ -88,7 +88,7 @@ class Sale:
 
 @pytest.fixture
 async def sale(shop: Shop) -> Sale:
-    """Create a sale."""
+    """Return a customer who paid for thirty days ten days ago."""
     ana, plan, olga = await shop.customer(), await shop.plan(), await shop.customer(staff_role=StaffRole.OWNER)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -131,7 +131,9 @@ async def test_suspended_customer_is_not_charged_and_gets_the_paid_time_later(sa
 
 @CAUSES
 async def test_readmitted_customer_has_access_until_the_next_charge(sale: Sale, cause: Cause):
-    """Suspended from day 10 to day 35: the remaining time lasts until day 55, the uncharged period until day 60."""
+    """The suspension lasts from day 10 to day 35. The remaining paid time then lasts until day 55, and the uncharged
+    period until day 60.
+    """
     shop = sale.shop
     await sale.shut_out(cause)
     shop.clock.advance(20 * DAY)
@@ -263,7 +265,7 @@ async def test_billing_of_an_ended_subscription_is_stopped_instead_of_resumed(sa
 
 
 async def test_lost_dispute_ends_a_subscription_without_a_later_charge(sale: Sale):
-    """The provider is in a later, unpaid period at that time."""
+    """When the dispute is lost, the provider is in a later, unpaid period."""
     shop = sale.shop
     await sale.shut_out("dispute")
     shop.clock.advance(20 * DAY)
@@ -401,8 +403,11 @@ async def test_readmitted_customer_keeps_the_grace_period_after_the_provider_sto
 
 @pytest.mark.parametrize(("inside", "left"), [(10, 20), (30, 10)])
 async def test_refund_message_during_a_suspension_says_that_granted_days_are_kept(sale: Sale, inside: int, left: int):
-    """The customer paid until day 30 and was granted twenty more days. At the suspension, paid time was left or not; in
-    both cases no paid time is left after the refund, and billing stops.
+    """The customer paid until day 30 and was granted twenty more days. The suspension begins before or at the end of
+    the paid time. After the refund no paid time is left in both cases, and billing stops.
+
+    inside: day on which the suspension begins.
+    left: days of access left afterwards.
     """
     shop = sale.shop
     await sale.act("extend", "perdón", days=20)

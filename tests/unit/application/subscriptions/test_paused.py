@@ -1,4 +1,6 @@
-"""Subscriptions canceled while suspended: the cancellation does not readmit the customer, and the owed time remains."""
+"""Check that a subscription canceled while it is suspended does not readmit the customer, and that the owed time
+remains.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ PAUSED, ACTIVE, CANCELED = SubscriptionStatus.PAUSED, SubscriptionStatus.ACTIVE,
 
 @dataclass(frozen=True)
 class Sale:
-    """Customer in their channel, ten days after paying for thirty."""
+    """Customer who is a member of their channel and paid for thirty days ten days ago."""
 
     shop: Shop
     ana: Customer
@@ -74,7 +76,7 @@ class Sale:
 
 @pytest.fixture
 async def sale(shop: Shop) -> Sale:
-    """Create a sale."""
+    """Return a customer who paid for thirty days ten days ago."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -237,8 +239,8 @@ async def test_pause_that_ends_in_an_unpaid_period_lasts_until_the_next_charge(s
 
 
 async def _in_unpaid_period(sale: Sale, given_days: int) -> datetime:
-    """Let the paid period end, pause the subscription at the provider without a date, and resume it a day later. Return
-    the time of the provider's next charge.
+    """Advance past the end of the paid period, pause the subscription at the provider without an end date, and resume
+    it a day later. Return the time of the provider's next charge.
     """
     await give(sale, given_days)
     end = (await sale.held()).subscription.current_period_end

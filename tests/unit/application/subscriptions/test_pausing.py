@@ -1,4 +1,4 @@
-"""Months skipped by customers: the preview, and no charge when the customer ends the pause."""
+"""Skipping of a month by customers: the preview, and no charge when the customer ends the pause early."""
 
 from __future__ import annotations
 

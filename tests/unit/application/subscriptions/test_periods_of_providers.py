@@ -1,5 +1,5 @@
-"""Intervals supported by providers: providers that charge automatically sell the plans whose interval they support;
-others sell single periods of any length.
+"""Check that providers that charge automatically sell only plans whose interval they support, and that other providers
+sell single periods of any length.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ async def member(shop: Shop) -> Member:
 
 
 def words(quote: ChangeQuote) -> tuple[str, str, str]:
-    """Return the values carried by the button of a quote."""
+    """Return the values in the data of the button that confirms a quote."""
     offer = quote.offer
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quote.as_of)
     return offer.to_soft_id, offer.subscription, data.rpartition("_")[2]

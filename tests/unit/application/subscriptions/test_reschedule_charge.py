@@ -1,4 +1,6 @@
-"""Charges of customers with prepaid time: postponed to the end of that time, announced before, and never repeated."""
+"""Check that charges of customers with prepaid time are postponed to the end of that time, announced in advance, and
+never repeated.
+"""
 
 from __future__ import annotations
 

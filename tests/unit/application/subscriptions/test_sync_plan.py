@@ -1,4 +1,4 @@
-"""Plan changes at the provider: events in any order, late events, and changes that cannot be applied."""
+"""Plan changes made at the provider: events in any order, late events, and changes that cannot be applied."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ async def member(shop: Shop) -> Member:
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
 async def test_events_of_a_plan_change_have_the_same_result_in_any_order(shop: Shop, member: Member, order):
-    """The provider sends only its own events: the difference, the update and the next renewal."""
+    """The provider sends three events: the payment of the price difference, the subscription's update and the next
+    renewal.
+    """
     request = dataclasses.replace(request_for(member, "dear"), as_of=shop.clock.now())
     await shop.provider.change_plan(request)
     (paid,) = charged(shop)
@@ -58,7 +60,7 @@ async def test_late_payment_at_the_old_price_is_applied(shop: Shop, member: Memb
 
 
 async def test_renewal_that_includes_a_plan_change_is_applied(shop: Shop, member: Member):
-    """The plan was changed at the provider, where the difference waits for the next invoice."""
+    """The plan was changed at the provider, which adds the price difference to the next invoice."""
     dear = member.plans["dear"]
     shop.provider.change("sub-1", price_ref=f"price-{dear.soft_id}", price=DEAR)
     shop.clock.advance(HALF)
@@ -206,8 +208,8 @@ async def test_difference_above_the_price_of_a_period_is_applied_and_raises_an_a
 
 
 async def test_plan_change_keeps_the_current_channel_instead_of_a_retained_channel(shop: Shop, member: Member):
-    """There is one channel per plan. The customer keeps the current channel, and the retained channel remains
-    retained.
+    """The new plan has a channel that was retained from an earlier subscription. The customer keeps the current
+    channel, and the retained one is not used.
     """
     ana, dear, middle = member.customer, member.plans["dear"], member.plans["middle"]
     _, session = await shop.checkout(ana, dear)

@@ -1,5 +1,5 @@
-"""Failed charges: the provider is queried for their result, so that customers who have paid get no reminder even if the
-event of the payment is missing.
+"""Check that the provider is queried about failed charges, so that customers who have paid get no reminder even if the
+payment's event is missing.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Failed:
 
 @pytest.fixture
 async def failed(shop: Shop) -> Failed:
-    """Create a failed renewal that was reported at once."""
+    """Return a renewal whose failure was reported at once."""
     return await a_failure(shop, await shop.plan())
 
 

@@ -1,4 +1,6 @@
-"""Provider that renews automatically, refers to checkouts only, and cannot be queried for the current state."""
+"""Subscriptions at a provider that renews automatically, refers to checkouts only, and cannot be queried for the
+current state.
+"""
 
 from __future__ import annotations
 

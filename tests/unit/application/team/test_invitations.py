@@ -1,4 +1,6 @@
-"""Team invitations: forwarded links, guessed links, and invitations by unauthorized people."""
+"""Check that team invitations are protected against forwarded links, guessed links, and invitations by unauthorized
+people.
+"""
 
 from __future__ import annotations
 

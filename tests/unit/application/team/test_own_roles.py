@@ -160,7 +160,7 @@ async def test_removed_role_gives_no_permissions_to_its_holders_and_invitations(
 
 
 PROGRAMS_GRANT = {StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE, *(each for each in permissions() if each.reads)}
-"""Permissions that a program may include in a role although it has no ability for them."""
+"""Permissions that an API client may include in a role although no ability of an API key corresponds to them."""
 
 
 async def test_program_cannot_create_a_role_that_exceeds_its_abilities(shop: Shop) -> None:

@@ -1,4 +1,4 @@
-"""Second factor of the console: codes that are guessed, observed, used, old, or another person's."""
+"""Check that the console's second factor refuses guessed, used and old codes, and codes of another person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Custom texts, used by every process, and the return to the default."""
+"""Custom texts: their use in every process, their editing, and the return to the default text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules for custom texts."""
+"""Rules for custom texts: invalid texts are refused with the reason, and every default text is valid."""
 
 from __future__ import annotations
 

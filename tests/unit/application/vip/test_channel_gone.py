@@ -1,5 +1,5 @@
-"""A deleted VIP channel, or one that removed the bot: an alarm with instructions is raised, and no customer loses
-access.
+"""Check that a deleted VIP channel, or one that removed the bot, raises an alarm with instructions, and that no
+customer loses access.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BOT = TelegramId(100)
 
 
 def no_answer(method: str, person: TelegramId) -> None:
-    """Raise as if Telegram were unavailable."""
+    """Raise the error that the bot gets while Telegram is unavailable."""
     raise RetryLater(method)
 
 

@@ -1,5 +1,5 @@
-"""Codes of paused plans: a code would give no access yet and therefore remains unused; a link that expired meanwhile is
-recreated.
+"""Check that the code of a paused plan remains unused, because it would give no access yet, and that a link that
+expired meanwhile is recreated.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ async def test_unsuitable_channel_is_refused_with_a_reason(look: ChannelLook | N
 
 
 async def refused(vip: VipShop, chat: ChatId) -> str:
-    """Return the reason why the chat can't be the VIP channel."""
+    """Return the reason why the chat cannot be the VIP channel."""
     with pytest.raises(InputsRefused) as why:
         await vip.set_up(chat)
     return why.value.errors["chat"].key

@@ -1,5 +1,5 @@
-"""VIP plans bought through a payment provider: the entry steps are the same, and the status of the payment determines
-the membership.
+"""Check that customers who buy a VIP plan through a payment provider complete the usual entry steps, and that the
+payment's status determines the membership.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Length of granted days: 24 hours each, independent of the calendar and of daylight saving time."""
+"""Check that a granted day lasts 24 hours, independent of the calendar and of daylight saving time."""
 
 from __future__ import annotations
 

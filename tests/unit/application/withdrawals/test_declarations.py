@@ -1,5 +1,5 @@
-"""Declarations about an immediate start, which customers make before payment: their validity and their effect on a
-withdrawal from the contract.
+"""Declarations about an immediate start of the service, which customers make before the payment: their validity and
+their effect on a withdrawal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Create the tables of questions and answers."""
+"""Migration that creates the survey's tables of answers and of requests."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,1 +1,1 @@
-"""Use cases of the survey."""
+"""Use cases of the survey: storing answers, and sending the question."""

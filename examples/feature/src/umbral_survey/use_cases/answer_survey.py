@@ -1,4 +1,4 @@
-"""Use case that determines whether a customer is asked, and stores the answer."""
+"""Use case that determines whether a customer is to be asked, and stores the answer."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from umbral_survey.ports import SURVEY_KEY
 
 @dataclass(frozen=True)
 class AnswerSurvey:
-    """Use case that determines whether a customer is asked, and stores the answer."""
+    """Use case that determines whether a customer is to be asked, and stores the answer."""
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -1,4 +1,4 @@
-"""Sending of the survey some days after a cancellation."""
+"""Use case that sends the question of the survey some days after a cancellation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

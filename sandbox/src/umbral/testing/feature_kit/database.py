@@ -1,4 +1,6 @@
-"""Databases of the kit: copies of a migrated one, with a sale and the rows of a feature."""
+"""Databases for the kit's checks: copies of a migrated database, with one sale and the rows of the
+feature under test.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +116,7 @@ async def core_on(
 
 
 async def store_sale(core: CoreContainer) -> Sale:
-    """Store a customer with a paid subscription, and return the ids."""
+    """Store a customer with a plan, an order, a payment and an active subscription, and return their ids."""
     buyer = Customer.arrive(BUYER, "Ana", "ana", "es", NOON)
     plan = ServicePlan(id=PlanId(new_uuid()), name="Plan", soft_id="plan", price=Money(2999, "EUR"), created_at=NOON)
     order = Order.open(buyer.id, plan, NOON, NOON + timedelta(minutes=35))

@@ -214,7 +214,9 @@ def _plurals(texts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _faults_of_plural(table: str, found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Check the plural forms of one text: each language must have each form that it needs, and no other but `many`."""
+    """Check the plural forms of one text: each language must have every form that it needs, and no other form except
+    `many`.
+    """
     for language in LANGUAGES:
         forms = {
             key.rpartition(".")[2]: str(text)

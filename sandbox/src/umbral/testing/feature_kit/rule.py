@@ -1,4 +1,4 @@
-"""Rules of the kit, and the feature under test."""
+"""Registry of the kit's rules, and the description of the feature under test."""
 
 from __future__ import annotations
 

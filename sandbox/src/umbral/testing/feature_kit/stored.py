@@ -37,7 +37,7 @@ from umbral.testing.feature_kit.walk import faults_of_chat, faults_of_pages
 
 _TEXTS: Final = (sqlalchemy.Text, sqlalchemy.String)
 _OF_PEOPLE: Final = frozenset({"customers", "orders", "payments", "subscriptions"})
-"""Tables of the core to which a row about a person refers."""
+"""Core tables about customers. A table with a foreign key to one of them must declare whose data its rows are."""
 _INSERTED: Final = re.compile(r"INSERT INTO (\w+)")
 _MOST_KILLS: Final = 60
 """Maximum number of steps at which one job is killed."""
@@ -104,7 +104,9 @@ def migrations(subject: Subject) -> Iterator[str]:
 
 
 async def _error_of(work: Callable[..., object], *arguments: object) -> str:
-    """Run synchronous work outside the loop, and return the error that it raised."""
+    """Run a synchronous function in a thread, outside the event loop. Return the error that it raised as text; empty if
+    it raised none.
+    """
     try:
         await asyncio.to_thread(work, *arguments)
     except Exception as error:
@@ -130,7 +132,9 @@ async def _missing(url: str, declared: Mapping[str, sqlalchemy.Table]) -> list[s
 
 @rule("rows", "A row of each kind is rendered in each state, exported and erased.", needs_database=True)
 def rows(subject: Subject) -> Iterator[str]:
-    """Store the feature's rows, and show them in every interface and every state of the feature."""
+    """Check that the feature's rows can be stored, shown in every interface and every state of the feature, exported
+    and erased.
+    """
 
     async def check() -> list[str]:
         async with furnished(subject) as (url, sale):

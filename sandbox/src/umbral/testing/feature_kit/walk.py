@@ -1,4 +1,4 @@
-"""Walk over the pages of the console and the lists of the API."""
+"""Checks that every page of the console, every list of the API and every part of the chat can be shown."""
 
 from __future__ import annotations
 

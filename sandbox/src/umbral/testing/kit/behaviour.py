@@ -1,4 +1,4 @@
-"""Definition of a behaviour, and the list of all behaviours."""
+"""Definition and registry of behaviors, which are the conformance kit's requirements for every gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Purchase through the gateway alone: a checkout, a payer, and the provider's deliveries."""
+"""Purchase through the gateway alone, without the product: a checkout, a payer, and the provider's
+webhook deliveries.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Made-up deliveries, signed as the provider signs: genuine deliveries with a change."""
+"""Forged webhook deliveries: genuine deliveries that were changed and then signed as the provider signs."""
 
 from __future__ import annotations
 

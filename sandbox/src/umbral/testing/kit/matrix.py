@@ -1,4 +1,6 @@
-"""Table of every gateway's behaviours for readers, written from a run and compared with the next run."""
+"""Documentation page with a table of every gateway's behaviors. The page is written from the results of a run and
+compared with the results of the next run.
+"""
 
 from __future__ import annotations
 

@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 
 class Verdict(StrEnum):
-    """Result of a behaviour.
+    """Result of a behavior.
 
-    - holds
-    - fails
-    - not claimed: the gateway's capabilities do not promise the behaviour
-    - not applicable: the behaviour does not exist at this provider
+    - holds: the gateway meets the requirement
+    - fails: the gateway violates the requirement
+    - not claimed: the gateway lacks a capability that the behavior requires
+    - not applicable: the behavior does not exist at this provider
     """
 
     HOLDS = "holds"

@@ -182,7 +182,9 @@ class Spine:
             return
 
     async def follow(self, sale: Sale) -> None:
-        """Fetch the provider's current state, as the schedule does for providers that do not report every event."""
+        """Fetch the current state of the sale's subscriptions at the provider and apply it, as the schedule does for
+        providers that do not report every event.
+        """
         follow = self.container.core.sync_from_provider()
         for each in (await self.holding(sale)).subscriptions:
             snapshot = await follow.fetch(each)

@@ -165,7 +165,7 @@ class Stage:
         self._rehearsal = self._gateway = None
 
     async def person(self) -> int:
-        """Return the Telegram id of a new person who has started our bot."""
+        """Create a person who has started the product's bot, and return the person's Telegram id."""
         made = await self.control("POST", "setup", {"people": [{"first_name": "Ana", "started": [BOT]}]})
         telegram_id: int = made["people"][0]["id"]
         return telegram_id
@@ -199,7 +199,9 @@ class Stage:
             await asyncio.sleep(LOOK_S)
 
     async def heard(self, since: int = 0) -> list[WebhookRequest]:
-        """Return the provider's deliveries, without the first `since`, in order."""
+        """Wait until every webhook was attempted. Return the provider's deliveries in order, without
+        the first `since`.
+        """
         await self.quiet()
         if self.has(Capability.IN_CHAT):
             return (await self._chat())[since:]

@@ -27,7 +27,7 @@ def _as_it_is(world: World) -> None:
 class Subject:
     """Gateway under test, by its descriptor.
 
-    arrange: function that changes the provider's world before the first behaviour
+    arrange: function that changes the simulated world before the first behavior
     settings: additions to the settings that the simulator returns
     """
 

@@ -49,7 +49,9 @@ class Tenant:
 
 @asynccontextmanager
 async def another_tenant(stage: Stage) -> AsyncIterator[Tenant]:
-    """Provide an account in a separate world, whose secrets our gateway does not know."""
+    """Provide the account of another seller, in a simulated world of its own. The gateway under test does not know the
+    account's secrets.
+    """
     world = World(None, SEED)
     try:
         seller = Seller(
@@ -64,7 +66,9 @@ async def another_tenant(stage: Stage) -> AsyncIterator[Tenant]:
 
 
 def doubled(stage: Stage, tenant: Tenant) -> str | None:
-    """Return the setting that accepts several secrets, separated by commas, or None if there is no such setting."""
+    """Return the name of a setting that accepts several secrets, separated by commas; None if the provider has no such
+    setting. tenant: seller whose secrets are used to try the settings.
+    """
     for name in sorted(stage.own_settings):
         ours, theirs = stage.environ[name], tenant.environ.get(name, "")
         if ours != theirs and _takes(stage, name, f"{ours},{theirs}") and not _takes(stage, name, BLANKS):

@@ -1,4 +1,4 @@
-"""Unusual deliveries to a gateway, and their results."""
+"""Checks of a gateway's reaction to unusual webhook deliveries."""
 
 from __future__ import annotations
 
@@ -32,7 +32,12 @@ from web.routes.webhooks import webhooks_router
 async def attempt(
     stage: Stage, post: WebhookRequest, what: str, gateway: PaymentGateway | None = None
 ) -> PaymentEvent | InvalidSignature | MalformedWebhook:
-    """Return the event, or one of the two errors that a gateway may raise. Raise Violated for any other exception."""
+    """Parse a delivery with the gateway. Return the event, or one of the two errors that a gateway may raise. Raises
+    Violated for any other exception.
+
+    what: description of the delivery for the error message
+    gateway: the gateway; None for the gateway under test
+    """
     try:
         return await (gateway or stage.gateway).parse_webhook(post)
     except (InvalidSignature, MalformedWebhook) as refusal:

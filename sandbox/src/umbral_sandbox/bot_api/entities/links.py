@@ -1,4 +1,4 @@
-"""Addresses in text and on buttons."""
+"""Validation of URLs in texts and on buttons."""
 
 import re
 from urllib.parse import urlsplit

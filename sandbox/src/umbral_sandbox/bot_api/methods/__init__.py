@@ -1,4 +1,4 @@
-"""Implementations of the methods, one module per area."""
+"""Implementations of the Bot API's methods, one module per area."""
 
 from umbral_sandbox.bot_api.context import Method
 from umbral_sandbox.bot_api.methods import (
@@ -14,6 +14,6 @@ from umbral_sandbox.bot_api.methods import (
 
 
 def all_methods() -> tuple[Method, ...]:
-    """Return every method of the simulator."""
+    """Return every Bot API method that the simulator implements."""
     areas = (transport, profile, messages, editing, members, topics, links, payments)
     return tuple(method for area in areas for method in area.METHODS)

@@ -1,4 +1,4 @@
-"""Methods on sent messages: edits, deletion, pins, answers to callback queries."""
+"""Bot API methods on sent messages: edit, delete, pin, react, and answer callback queries."""
 
 from typing import Final
 

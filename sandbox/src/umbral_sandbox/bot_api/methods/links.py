@@ -1,4 +1,4 @@
-"""Invite links and join requests."""
+"""Bot API methods that create, edit and revoke invite links, and that approve and decline join requests."""
 
 from datetime import UTC, datetime
 from typing import Final

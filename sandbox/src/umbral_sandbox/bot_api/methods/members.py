@@ -1,4 +1,4 @@
-"""Methods on chats and their members."""
+"""Bot API methods that read chats and their members, ban and restrict members, and leave a chat."""
 
 from datetime import UTC, datetime
 from typing import Final

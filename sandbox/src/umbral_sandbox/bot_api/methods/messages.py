@@ -1,4 +1,4 @@
-"""Methods that send messages (texts, pictures, documents, copies, forwards), chat actions and files."""
+"""Bot API methods that send, copy and forward messages, send chat actions, and look up files."""
 
 from typing import Final
 

@@ -1,4 +1,6 @@
-"""Payments inside the chat: invoices, pre-checkout answers, refunds in Stars."""
+"""Bot API methods of payments in the chat: invoices, pre-checkout answers, refunds, subscriptions and transactions in
+Stars.
+"""
 
 from typing import Final
 

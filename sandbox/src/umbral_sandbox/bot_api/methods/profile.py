@@ -1,4 +1,4 @@
-"""Profile of a bot: name, descriptions, commands, menu button."""
+"""Bot API methods that read and change a bot's profile: name, descriptions, commands, menu button."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Topics of forums."""
+"""Bot API methods of forum topics: create, edit, close, reopen and delete."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Delivery of updates by polling and webhooks, and the methods logOut and close."""
+"""Bot API methods that receive updates by polling or webhook, and the methods logOut and close."""
 
 import ipaddress
 from typing import Final

@@ -1,1 +1,3 @@
-"""Parameters of each method: names, types, required fields and limits; one module per area."""
+"""Pydantic models of the parameters of each Bot API method: names, types, required fields and limits; one module per
+area.
+"""

@@ -1,4 +1,6 @@
-"""Building blocks of parameters: types as the Bot API reads them from JSON, forms and queries."""
+"""Base classes and types of the parameter models, which accept values from JSON, forms and queries as
+the Bot API does.
+"""
 
 import json
 import re
@@ -34,7 +36,7 @@ class Parameters(BaseModel):
 
 
 def refusal(text: str) -> PydanticCustomError:
-    """Build a refusal whose text reaches the caller unchanged."""
+    """Return a validation error whose text is sent to the caller unchanged."""
     return PydanticCustomError("bot_api", "{text}", {"text": text})
 
 

@@ -1,4 +1,4 @@
-"""Parameters of chats, their members and their invite links."""
+"""Parameters of the Bot API methods on chats, members, topics and invite links."""
 
 from typing import Annotated, Self
 

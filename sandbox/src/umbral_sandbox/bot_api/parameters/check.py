@@ -1,4 +1,4 @@
-"""Validation of received values as the parameters of a method."""
+"""Validation of a call's values by the parameter model of its method."""
 
 import json
 from collections.abc import Mapping
@@ -45,7 +45,9 @@ _JSON = {"reply_markup": "can't parse reply keyboard markup JSON object"}
 
 
 def check(model: type[P], values: Mapping[str, object], files: Mapping[str, Upload]) -> P:
-    """Validate `values` as `model`, with each `attach://name` replaced by its upload; raise the Bot API's refusal."""
+    """Validate `values` as `model`, with each `attach://name` replaced by its upload. Raises BotApiError with the Bot
+    API's text for the first invalid value.
+    """
     present = {name: value for name, value in values.items() if value is not None}
     try:
         return model.model_validate(_attached(present, files))

@@ -1,4 +1,4 @@
-"""Keyboards: the permitted kinds of buttons and their limits."""
+"""Models of keyboards (`reply_markup`): the permitted kinds of buttons and their limits."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
@@ -233,7 +233,7 @@ def _check_count(rows: Sequence[Sequence[object]]) -> None:
 
 
 def _form(value: object) -> str | None:
-    """Return the kind of the markup, by the field that only this kind has; None if no kind matches."""
+    """Return the kind of keyboard, identified by the field that only this kind has; None if no kind matches."""
     if isinstance(value, dict):
         return next((key for key in _FORMS if key in value), None)
     return next((key for key in _FORMS if hasattr(value, key)), None)

@@ -1,4 +1,4 @@
-"""Parameters of messages: sending, editing, copying, removing."""
+"""Parameters of the Bot API methods that send, edit, copy and delete messages."""
 
 from typing import Annotated, Final, Literal, Self
 
@@ -24,7 +24,7 @@ class InChat(Parameters):
 
 
 class Business(Parameters):
-    """Parameters of calls for a business account; the world has no such account."""
+    """Parameters of calls for a business account; the simulated world has no such account."""
 
     business_connection_id: Text | None = None
 

@@ -1,4 +1,4 @@
-"""Parameters of payments inside the chat."""
+"""Parameters of the Bot API methods of payments in the chat."""
 
 import re
 from typing import Annotated, Self, TypeVar
@@ -78,7 +78,7 @@ class Invoice(Parameters):
 
 
 def _within(invoice: AnInvoice) -> AnInvoice:
-    """Refuse an invoice over the maximum number of Stars per payment."""
+    """Return the invoice; raise a validation error if it exceeds the maximum number of Stars per payment."""
     if invoice.currency == STARS and invoice.total > MOST_STARS:
         raise refusal("CURRENCY_TOTAL_AMOUNT_INVALID")
     return invoice

@@ -1,4 +1,4 @@
-"""Parameters of the methods on a bot's profile."""
+"""Parameters of the Bot API methods that read and change a bot's profile."""
 
 from typing import Annotated, Literal
 

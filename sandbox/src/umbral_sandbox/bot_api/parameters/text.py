@@ -1,4 +1,4 @@
-"""Objects that accompany the text of a message."""
+"""Models of formatting, link previews and replies, which accompany the text of a message."""
 
 from typing import Annotated, Literal, Self
 

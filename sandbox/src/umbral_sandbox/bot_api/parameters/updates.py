@@ -1,4 +1,4 @@
-"""Parameters of the methods that receive updates."""
+"""Parameters of the Bot API methods that receive updates."""
 
 from typing import Annotated, Literal
 

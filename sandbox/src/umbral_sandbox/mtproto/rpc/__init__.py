@@ -1,4 +1,4 @@
-"""Requests of the data centre, by area."""
+"""Handlers of the data center's requests, one module per area."""
 
 from typing import Any, Final
 

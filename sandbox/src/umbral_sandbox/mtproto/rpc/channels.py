@@ -1,4 +1,4 @@
-"""Requests on channels: creation, description, protection, look-up, leaving, deletion."""
+"""Handlers of requests on channels: creation, title, description, protection, look-up, leaving, deletion."""
 
 from typing import Any
 

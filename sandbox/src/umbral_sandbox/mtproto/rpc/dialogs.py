@@ -1,4 +1,4 @@
-"""Chat list of an account, and its archive."""
+"""Handlers of requests on an account's list of chats and its archive."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,6 @@
-"""Updates that an account missed while disconnected: https://core.telegram.org/api/updates#recovering-gaps."""
+"""Handlers of requests for the updates that an account missed while disconnected:
+https://core.telegram.org/api/updates#recovering-gaps.
+"""
 
 from typing import Any
 
@@ -15,7 +17,7 @@ ASK_AGAIN_S = 30
 
 
 def get_state(call: RpcCall, request: Any) -> Any:
-    """Return a state of updates; this server never pushes updates."""
+    """Return a constant state of updates, because this server never pushes updates."""
     return types.updates.State(pts=1, qts=0, date=call.world.clock.now(), seq=1, unread_count=0)
 
 

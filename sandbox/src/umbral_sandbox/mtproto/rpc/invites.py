@@ -1,4 +1,4 @@
-"""Requests on invite links: admins create and change links, everyone checks and uses links."""
+"""Handlers of requests on invite links: admins create and change links, anyone can check and use a link."""
 
 from datetime import datetime
 from typing import Any
@@ -89,7 +89,7 @@ def delete_exported(call: RpcCall, request: Any) -> Any:
 
 
 def check(call: RpcCall, request: Any) -> Any:
-    """Return the chat of a link."""
+    """Return the chat that an invite link opens; non-members see only its name, size and description."""
     channel, link = call.world.telegram.joins.check(call.account_id, request.hash)
     if call.account_id in channel.members:
         return types.ChatInviteAlready(shapes.channel(call.peers, channel))

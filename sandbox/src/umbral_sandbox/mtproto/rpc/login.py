@@ -1,5 +1,5 @@
-"""Requests of the namespace `auth`, and account.getPassword: login by phone, code and, if set, the two-step
-password.
+"""Handlers of requests of the namespace `auth`, and of account.getPassword: login by phone, code and, if set, the
+two-step password.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from umbral_sandbox.world.telegram.records import Person
 
 
 def send_code(call: RpcCall, request: Any) -> Any:
-    """Send a code to the account's other app, which is the control room."""
+    """Send a login code, as to the account's other app. The control room of the sandbox's page shows the code."""
     if request.api_id <= 0 or not request.api_hash:
         raise RpcError(400, "API_ID_INVALID")
     code = call.world.telegram.accounts.send_code(request.phone_number)

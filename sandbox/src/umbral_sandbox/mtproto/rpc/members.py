@@ -1,4 +1,4 @@
-"""Requests on the members of a channel and their rights."""
+"""Handlers of requests on the members of a channel and their rights."""
 
 from collections.abc import Callable
 from datetime import datetime

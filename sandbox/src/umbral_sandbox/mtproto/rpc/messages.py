@@ -1,4 +1,4 @@
-"""Posts in channels, and an account's messages to bots."""
+"""Handlers of requests that send, edit, delete, pin and read posts in channels and an account's messages to bots."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Join requests and the answers of admins."""
+"""Handlers of requests by which admins list and answer join requests."""
 
 from typing import Any
 

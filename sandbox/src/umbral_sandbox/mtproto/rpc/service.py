@@ -1,4 +1,4 @@
-"""Requests of the namespace `help`, which a client sends first."""
+"""Handlers of requests of the namespace `help`, which a client sends first."""
 
 import json
 from datetime import timedelta

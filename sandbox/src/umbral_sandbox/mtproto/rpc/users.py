@@ -1,4 +1,4 @@
-"""Requests of the namespace `users`, and contacts.resolveUsername."""
+"""Handlers of requests of the namespace `users`, and of contacts.resolveUsername."""
 
 from typing import Any
 

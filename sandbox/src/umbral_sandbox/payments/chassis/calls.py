@@ -25,14 +25,14 @@ _METHODS: Final = ("GET", "POST", "DELETE", "PUT", "PATCH")
 
 @dataclass(frozen=True)
 class Route:
-    """Call of an API; ``{id}`` in the path represents an id."""
+    """Operation of a provider's API; ``{id}`` in the path represents an id."""
 
     method: str
     path: str
 
     @property
     def name(self) -> str:
-        """Return the name of the call in the log and in faults."""
+        """Return the name of the operation in the call log and in faults."""
         return f"{self.method} {self.path}"
 
 
@@ -74,8 +74,8 @@ class Line(Generic[E]):
     faulty: Faulty
 
     async def answer(self, name: str, heard: Callable[[], Heard[T]], drawn: Callable[[T], Response]) -> Response:
-        """Return the response to the call. heard: function that parses the call, and may refuse it. drawn: function
-        that renders the result as a response.
+        """Perform one call and return its response. heard: function that parses the call, or raises one of `refusals`.
+        drawn: function that renders the result as a response.
         """
         try:
             call = heard()

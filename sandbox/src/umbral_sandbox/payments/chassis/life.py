@@ -1,4 +1,6 @@
-"""Automatic events as the clock runs, each at its own time and in order."""
+"""Execution of a provider's scheduled events, such as renewals, each at its own time when the world's
+clock reaches it.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,18 +16,18 @@ S = TypeVar("S", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Due:
-    """An event that is due at a time."""
+    """Event that is due at a time. act: function that performs the event."""
 
     at: int
     act: Callable[[], None]
 
 
 def lived(books: Books[S], now: datetime, all_due: Callable[[], Iterable[Due]]) -> bool:
-    """Perform everything that is due by ``now``; process a long jump of the clock step by step. Return True if an event
-    was performed.
+    """Perform all events that are due by ``now``, one after the other, so that a long jump of the clock causes every
+    event in between. Return True if an event was performed.
 
     all_due: function that returns all scheduled events, whatever their time. Simultaneous events are performed in the
-    returned order.
+        returned order.
     """
     until, acted = int(now.timestamp()), False
     while True:

@@ -1,4 +1,4 @@
-"""Typed access to a received object."""
+"""Typed access to the members of a received JSON object."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 @dataclass(frozen=True)
 class Members:
-    """Received object; a member that is missing, or of another type, reads as None."""
+    """Received JSON object; a member that is missing, or of another type, reads as None."""
 
     values: dict[str, JsonValue] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""Routes of a hosted page and its buttons."""
+"""Routes of a provider's hosted payment page and of the buttons on it."""
 
 from collections.abc import Callable
 from typing import Final
@@ -21,7 +21,11 @@ Pressed = Callable[[str, str], str | None]
 
 
 def page_router(world: World, base: str, shown: Shown, pressed: Pressed) -> APIRouter:
-    """Return the routes ``GET {base}/{key}``, and ``POST {base}/{key}/{outcome}`` for the buttons."""
+    """Return the routes ``GET {base}/{key}`` of the page, and ``POST {base}/{key}/{outcome}`` of its buttons.
+
+    shown: function that renders the page of a key; None for a missing page
+    pressed: function that performs a button's action and returns the target of the redirect; None for a missing page
+    """
 
     async def show(request: Request) -> Response:
         page = shown(

@@ -1,4 +1,4 @@
-"""Refusal of a hosted page, common to all providers."""
+"""Exception for a payer's action that a hosted page refuses, common to all providers."""
 
 
 class CannotPay(Exception):

@@ -1,4 +1,4 @@
-"""Parts of an account's control interface that all providers share."""
+"""Functions that the simulators of all providers share to implement the interface of `Simulator`."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Account of one merchant: its records, settings, clock, and webhooks."""
+"""Cryptomus account of one merchant: its records, settings, clock, and webhooks."""
 
 from typing import Final
 

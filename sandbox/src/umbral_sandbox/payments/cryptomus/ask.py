@@ -1,4 +1,4 @@
-"""Content of one call."""
+"""Input of the handlers of the Cryptomus API."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,9 @@ from umbral_sandbox.payments.cryptomus.rules import Given
 
 @dataclass(frozen=True)
 class Ask:
-    """Checked parameters, the requested page of a list, and the address under which the simulator was called."""
+    """Input of a handler: checked parameters, the requested page of a list, and the address under which the simulator
+    was called.
+    """
 
     given: Given
     base: str

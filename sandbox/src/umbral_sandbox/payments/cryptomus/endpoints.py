@@ -1,4 +1,4 @@
-"""Calls of the API, with their parameters."""
+"""Table of the operations of the Cryptomus API, with the rules of their parameters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ _RECURRENCE: Final = Form(
 
 @dataclass(frozen=True)
 class Endpoint(Route):
-    """Call of the API: its address, its parameters, and its function."""
+    """Operation of the Cryptomus API: its path, the rules of its parameters, and its handler."""
 
     form: Form
     act: Callable[[Account, Ask], JsonValue]

@@ -1,4 +1,4 @@
-"""Refusals in the provider's words."""
+"""Error responses of the Cryptomus API."""
 
 from umbral_sandbox.payments.cryptomus.records import JsonObject
 
@@ -20,16 +20,16 @@ class CryptomusError(Exception):
 
 
 def invalid(**broken: str) -> CryptomusError:
-    """Return the refusal of invalid parameters. broken: name of the broken rule, by parameter."""
+    """Return the error for invalid parameters. broken: name of the broken rule, by parameter."""
     errors = {name: [f"validation.{rule}"] for name, rule in broken.items()}
     return CryptomusError(", ".join(f"{name}: {rule}" for name, rule in broken.items()), errors=errors)
 
 
 def not_found(what: str) -> CryptomusError:
-    """Return the refusal for a missing object."""
+    """Return the error for a missing object."""
     return CryptomusError(f"{what} was not found")
 
 
 def unauthorized(message: str) -> CryptomusError:
-    """Return the refusal of a wrong merchant or signature."""
+    """Return the error for a wrong merchant or signature."""
     return CryptomusError(message, status=401)

@@ -1,4 +1,4 @@
-"""Rendering of injected faults for clients of the API."""
+"""Error responses of the Cryptomus API for injected faults."""
 
 from fastapi import Response
 
@@ -6,7 +6,7 @@ from umbral_sandbox.payments.cryptomus.phpjson import Flags, encode
 
 
 def render_fault(status: int, headers: dict[str, str]) -> Response:
-    """Render the response of a faulty call."""
+    """Return the error response for an injected fault."""
     text = "Server Error" if status >= 500 else "Something went wrong"
     if "Retry-After" in headers:
         text = "Too Many Attempts."

@@ -1,4 +1,4 @@
-"""Webhooks of invoices: each invoice names its own address, which receives every change of its status."""
+"""Webhooks of Cryptomus: each invoice names its own address, which receives every change of the invoice's status."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Ids in the formats of the provider and the blockchains."""
+"""Ids in the formats of Cryptomus and of blockchains."""
 
 import string
 import uuid

@@ -1,4 +1,4 @@
-"""Calls on invoices."""
+"""Handlers of the Cryptomus API's operations on invoices, such as creation, look-up, listing and refunds."""
 
 import base64
 import binascii

@@ -1,4 +1,6 @@
-"""Automatic events of the account as the clock runs, each at its own time and in order."""
+"""Scheduled events of the Cryptomus account: confirmations of payments and refunds, expiries of invoices, and recurring
+charges.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +12,7 @@ from umbral_sandbox.payments.cryptomus.account import Account
 
 
 def live(account: Account, now: datetime) -> bool:
-    """Perform everything that is due by ``now``; return True if an event was performed."""
+    """Perform all events that are due by ``now``; return True if an event was performed."""
     return lived(account, now, lambda: _all(account))
 
 

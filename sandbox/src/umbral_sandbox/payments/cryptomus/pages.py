@@ -1,4 +1,4 @@
-"""Hosted payment page, for invoices and for recurrences."""
+"""Hosted payment page of Cryptomus, for invoices and for recurrences."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,7 +35,7 @@ _STEPS: Final[dict[str, tuple[Step, str]]] = {
 
 @dataclass(frozen=True)
 class _Frame:
-    """Common context of the account's pages."""
+    """Context of one view of a hosted page: the account, the payer's language, and the requested step."""
 
     account: Account
     language: str

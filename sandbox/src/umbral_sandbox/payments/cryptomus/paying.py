@@ -56,7 +56,7 @@ def _verdict(invoice: Invoice) -> Status:
 
 
 def expire(account: Account, invoice: Invoice) -> None:
-    """Expire the invoice: a partly paid invoice stays underpaid, any other is canceled."""
+    """Set the final status of an expired invoice: a partly paid invoice stays underpaid, any other is canceled."""
     _become(account, invoice, "wrong_amount" if invoice.arrivals else "cancel")
 
 
@@ -74,7 +74,7 @@ def abandon(account: Account, invoice: Invoice) -> None:
 
 
 def let_expire(account: Account, invoice: Invoice) -> None:
-    """Expire the invoice now."""
+    """Expire an open invoice now, before its time. Raises CannotPay if the invoice is not open."""
     check_open(account, invoice)
     invoice.expires_at = account.now()
     expire(account, invoice)

@@ -1,4 +1,4 @@
-"""Prices of coins, fixed for a world, slightly different for each seed, exact to the eighth decimal."""
+"""Simulated prices of coins: fixed for a world, slightly different for each seed, exact to the eighth decimal."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final

@@ -1,4 +1,4 @@
-"""Stored records of the account, which hold only facts; ``shapes`` derives the wire formats from them."""
+"""Stored records of the Cryptomus account. They contain only facts; ``shapes`` derives the wire formats from them."""
 
 from decimal import Decimal
 from typing import Final, Literal

@@ -1,4 +1,6 @@
-"""Recurrences: accepted once by the payer, charged by the clock; each charge is a payment with its own uuid."""
+"""Recurrences of Cryptomus: accepted once by the payer, then charged automatically as time passes. Each charge is a
+payment with its own uuid.
+"""
 
 import calendar
 from datetime import UTC, datetime, timedelta

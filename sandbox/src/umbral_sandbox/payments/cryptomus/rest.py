@@ -1,4 +1,4 @@
-"""API over HTTP, in which every call is a POST that names the merchant and signs its body."""
+"""Cryptomus API over HTTP, in which every call is a POST that names the merchant and signs its body."""
 
 import hmac
 import json

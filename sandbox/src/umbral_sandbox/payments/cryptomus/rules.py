@@ -1,4 +1,4 @@
-"""Rules of parameters, named as the provider names a broken rule."""
+"""Validation rules of the API's parameters, with the names by which Cryptomus reports broken rules."""
 
 import re
 from collections.abc import Callable, Mapping

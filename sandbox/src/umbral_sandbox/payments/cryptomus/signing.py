@@ -1,4 +1,4 @@
-"""Signature of the provider, implemented from its public description: MD5 of the body in base64 and the API key."""
+"""Cryptomus signature, implemented from its public description: MD5 of the body in base64 and the API key."""
 
 import base64
 import hashlib

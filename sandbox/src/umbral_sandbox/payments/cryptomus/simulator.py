@@ -1,4 +1,4 @@
-"""Control interface of the account."""
+"""Simulator of Cryptomus, with the interface by which the control interface drives every provider."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -36,7 +36,7 @@ _OPTIONS: Final = frozenset({"merchant_id", "api_key", "display_name", "confirm_
 
 
 class CryptomusSimulator:
-    """Account of one merchant at the provider."""
+    """Simulated Cryptomus account of one merchant."""
 
     provider = PROVIDER
     position = 30

@@ -1,4 +1,4 @@
-"""Texts of the payment page that other hosted pages do not contain."""
+"""Texts that only the hosted page of Cryptomus contains."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Records of the account in the terms of the control interface."""
+"""Conversion of the Cryptomus account's records into the provider-neutral views of the control interface."""
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal

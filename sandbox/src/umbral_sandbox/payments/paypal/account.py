@@ -1,4 +1,4 @@
-"""Account of one seller: its records, its settings, and its clock."""
+"""PayPal account of one seller: its records, its settings, and its clock."""
 
 from typing import Final, TypeVar
 
@@ -86,21 +86,21 @@ class Account(Books[AccountSettings]):
         return UpdatedStamp(id=own_id or self.ids.new(kind), seq=self.ids.sequence(), created=now, updated=now)
 
     def keep(self, collection: Collection[R], record: R) -> R:
-        """Store a changed record."""
+        """Store a changed record with the time of the change, and return the record."""
         record.updated = self.now()
         return collection.put(record.id, record)
 
     def plan(self, key: str) -> Plan:
-        """Return the plan; refuse an unknown id."""
+        """Return the plan. Raises PayPalError for an unknown id."""
         return found(self.plans, key)
 
     def subscription(self, key: str) -> Subscription:
-        """Return the subscription; refuse an unknown id."""
+        """Return the subscription. Raises PayPalError for an unknown id."""
         return found(self.subscriptions, key)
 
 
 def found(collection: Collection[M], key: str) -> M:
-    """Return the record; refuse an unknown id as the provider does."""
+    """Return the record. Raises PayPalError for an unknown id."""
     record = collection.get(key)
     if record is None:
         raise missing(key)

@@ -1,4 +1,4 @@
-"""Later events of subscriptions and payments, by their names in the control interface."""
+"""Actions of the control interface on existing PayPal subscriptions and payments."""
 
 from typing import Literal
 
@@ -14,7 +14,9 @@ PaymentState = Literal["paid", "failed", "partially_refunded", "refunded", "disp
 
 
 def act(account: Account, subscription: Subscription, action: SubscriptionAction) -> None:
-    """Perform an action other than refunds and disputes."""
+    """Perform an action on a subscription, except refunds and disputes. Raises ActionRefused if the action is
+    impossible.
+    """
     if subscription.status in {"CANCELLED", "EXPIRED"}:
         raise ActionRefused(f"the subscription is {subscription.status}")
     match action:
@@ -55,7 +57,7 @@ def _recover(account: Account, subscription: Subscription) -> None:
 
 
 def latest_sale(account: Account, subscription: Subscription) -> Payment:
-    """Return the newest payment of a subscription, or None."""
+    """Return the newest payment of a subscription. Raises ActionRefused if nothing was paid."""
     mine = [each for each in account.payments.values() if each.subscription == subscription.id]
     if not mine:
         raise ActionRefused("nothing was paid for this subscription")
@@ -63,7 +65,7 @@ def latest_sale(account: Account, subscription: Subscription) -> Payment:
 
 
 def on_payment(account: Account, payment: Payment, action: PaymentAction, amount: int | None) -> None:
-    """Refund or dispute a payment, or decide its dispute."""
+    """Refund or dispute a payment, or decide its dispute. Raises ActionRefused if the action is impossible."""
     if payment.state != "completed":
         raise ActionRefused("nothing was paid")
     case = disputing.open_dispute_of(account, payment)

@@ -1,4 +1,4 @@
-"""Amounts in the provider's format: decimal texts with exactly the decimals that the provider uses for a currency."""
+"""Amounts in PayPal's format: decimal texts with exactly the decimals that PayPal uses for a currency."""
 
 import re
 from decimal import Decimal

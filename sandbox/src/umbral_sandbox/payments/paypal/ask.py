@@ -1,4 +1,4 @@
-"""Typed access to a checked request."""
+"""Input and output of the handlers of the PayPal API."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from umbral_sandbox.payments.paypal.amounts import to_minor
 
 @dataclass(frozen=True)
 class Given(Members):
-    """Received object; a member that is missing or null reads as None."""
+    """Received JSON object; a member that is missing or null reads as None."""
 
     def __contains__(self, name: str) -> bool:
         return self.values.get(name) is not None
@@ -44,8 +44,8 @@ class SentFile:
 
 @dataclass(frozen=True)
 class Ask:
-    """Request to an endpoint: the id in its path (if any), the query, the body as sent and as parsed, and
-    its address.
+    """Input of a handler: the id in the path (if any), the query, the body as sent and as parsed, and the address under
+    which the simulator was called.
     """
 
     given: Given = field(default_factory=Given)
@@ -60,7 +60,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Reply:
-    """Response to a call."""
+    """Status and JSON body of a handler's response."""
 
     status: int = 200
     body: JsonValue = None

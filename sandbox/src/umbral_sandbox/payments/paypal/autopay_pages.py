@@ -1,4 +1,4 @@
-"""Payer's page of an automatic payment, on which the payer chooses the payment method."""
+"""Payer's own page of a PayPal subscription, on which the payer changes the payment method."""
 
 from datetime import UTC, datetime
 from typing import Final

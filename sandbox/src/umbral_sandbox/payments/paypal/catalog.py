@@ -1,4 +1,4 @@
-"""Product calls of the API, and shared functions of lists."""
+"""Handlers of the PayPal API's operations on products, and shared functions of lists."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
@@ -64,7 +64,12 @@ def change_product(account: Account, ask: Ask) -> Reply:
 def paged(
     account: Account, ask: Ask, records: Sequence[R], name: str, path: str, draw: Callable[[R], JsonObject]
 ) -> JsonObject:
-    """Return one page of a list; pages are counted from 1."""
+    """Return one page of a list; pages are counted from 1.
+
+    name: name of the member that contains the list
+    path: path of the list, for links to other pages
+    draw: function that returns a record's wire format
+    """
     size, page = _number(ask, "page_size", 10, 20), _number(ask, "page", 1, 100_000)
     shown = records[(page - 1) * size : page * size]
     items: list[JsonValue] = [draw(each) for each in shown]

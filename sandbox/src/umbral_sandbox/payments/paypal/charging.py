@@ -116,7 +116,11 @@ def change_status(account: Account, subscription: Subscription, status: Subscrip
 
 
 def tell(account: Account, subscription: Subscription, name: str, summary: str, *, after_s: float = 0.0) -> None:
-    """Send an event about a subscription to the webhooks."""
+    """Send an event about a subscription to the seller's webhooks.
+
+    name: last part of the event type
+    after_s: delay in real seconds after other events of the same time
+    """
     if account.settings.events == "1.0":
         shape = agreement(account, subscription)
         emit(account, SUBSCRIPTION + name, RESOURCE_TYPE, shape, summary, after_s=after_s)

@@ -1,4 +1,4 @@
-"""Dispute calls of the API that a seller may use."""
+"""Handlers of the PayPal API's operations on disputes."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -145,7 +145,7 @@ def send_message(account: Account, ask: Ask) -> Reply:
 
 
 def escalate(account: Account, ask: Ask) -> Reply:
-    """Handle ``POST /v1/customer/disputes/{id}/escalate``: let the provider decide."""
+    """Handle ``POST /v1/customer/disputes/{id}/escalate``: escalate an inquiry, so that PayPal decides it."""
     case = _open(account, ask.id)
     if case.stage != "INQUIRY":
         raise unprocessable("ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE", "The dispute is escalated already.")

@@ -1,4 +1,4 @@
-"""All calls of the API: method, path, parameters, and function."""
+"""Table of the operations of the PayPal API: method, path, rules of the parameters, and handler."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,11 +35,11 @@ _HOOKS: Final = "/v1/notifications"
 
 @dataclass(frozen=True)
 class Endpoint(Route):
-    """Call of the API.
+    """Operation of the PayPal API.
 
-    query: query parameters of the call. replays: True if the call honours a request id. again: function that renders
-    the current state of the created object when the same request is repeated. files: True if the body may be a form
-    with files.
+    query: names of the query parameters. replays: True if the operation supports `PayPal-Request-Id`. again: function
+        that renders the current state of the created object when the same request is repeated. files: True if the body
+        may be a form with files.
     """
 
     act: Act

@@ -1,4 +1,4 @@
-"""Refusals in the provider's words."""
+"""Error responses of the PayPal API."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class PayPalError(Exception):
 
 
 class OAuthError(Exception):
-    """Refusal in the format of OAuth 2."""
+    """Error response in the format of OAuth 2."""
 
     def __init__(self, status: int, error: str, description: str) -> None:
         super().__init__(f"{error}: {description}")
@@ -91,7 +91,7 @@ class OAuthError(Exception):
 
 
 def missing(key: str = "", kind: str = "resource") -> PayPalError:
-    """Return the refusal of an unknown id."""
+    """Return the error for an unknown id."""
     return PayPalError(
         "RESOURCE_NOT_FOUND",
         [Detail("INVALID_RESOURCE_ID", f"Requested {kind} ID was not found.", value=key or None)],
@@ -99,10 +99,10 @@ def missing(key: str = "", kind: str = "resource") -> PayPalError:
 
 
 def unprocessable(issue: str, description: str, field: str | None = None) -> PayPalError:
-    """Return the refusal of a well-formed request that the current state does not permit."""
+    """Return the error for a well-formed request that the current state does not permit."""
     return PayPalError("UNPROCESSABLE_ENTITY", [Detail(issue, description, field)])
 
 
 def invalid(issue: str, description: str, field: str | None = None, location: str = "body") -> PayPalError:
-    """Return the refusal of a malformed request."""
+    """Return the error for a malformed request."""
     return PayPalError("INVALID_REQUEST", [Detail(issue, description, field, location=location)])

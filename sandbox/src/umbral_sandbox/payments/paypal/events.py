@@ -1,4 +1,6 @@
-"""Events, stored for ``GET /v1/notifications/webhooks-events`` and delivered, always with the same bytes."""
+"""Webhook events of PayPal, stored for ``GET /v1/notifications/webhooks-events`` and always delivered with the same
+bytes.
+"""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Rendering of injected faults for clients of the API."""
+"""Error responses of the PayPal API for injected faults."""
 
 import json
 
@@ -19,7 +19,7 @@ _NAMES = {
 
 
 def render_fault(debug_id: str, status: int, headers: dict[str, str]) -> Response:
-    """Render the response of a faulty call."""
+    """Return the error response for an injected fault."""
     error = PayPalError(_NAMES.get(status, "INTERNAL_SERVER_ERROR"), status=status)
     body = json.dumps(error.body(debug_id))
     return Response(body, status, {"Paypal-Debug-Id": debug_id, **headers}, "application/json")

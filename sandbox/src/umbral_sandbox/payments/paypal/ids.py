@@ -1,4 +1,4 @@
-"""Ids in the provider's formats."""
+"""Ids in the formats of PayPal."""
 
 import string
 from typing import Final

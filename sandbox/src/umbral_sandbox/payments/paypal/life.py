@@ -1,4 +1,4 @@
-"""Automatic events of the account as the clock runs, each at its own time and in order."""
+"""Scheduled events of the PayPal account: events of active subscriptions, and denials of pending captures."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +15,7 @@ _REVIEW_S: Final = 60
 
 
 def live(account: Account, now: datetime) -> bool:
-    """Perform everything that is due by ``now``; return True if an event was performed."""
+    """Perform all events that are due by ``now``; return True if an event was performed."""
     return lived(account, now, lambda: _all(account))
 
 

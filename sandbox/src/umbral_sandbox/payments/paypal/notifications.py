@@ -1,4 +1,4 @@
-"""Calls on webhooks, their verification, and events."""
+"""Handlers of the PayPal API's operations on webhooks and their events, and the verification of webhook signatures."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Subscriptions in older webhooks: billing agreements, in the terms of the API's first version."""
+"""Wire format of subscriptions in webhooks of version 1.0, in which they are billing agreements."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Order calls of the API. An order is a purchase that is paid once."""
+"""Handlers of the PayPal API's operations on orders. An order is a purchase that is paid once."""
 
 from dataclasses import replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""Hosted page on which a payer approves."""
+"""Hosted page of PayPal on which a payer approves an order, a subscription, or a change of plan."""
 
 from typing import Final
 

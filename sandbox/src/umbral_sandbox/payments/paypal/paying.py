@@ -1,4 +1,4 @@
-"""Payer's actions on an approval page: of a subscription, of its revision, or of an order."""
+"""Payer's actions on an approval page of PayPal: of a subscription, of its revision, or of an order."""
 
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -27,7 +27,7 @@ def token_of(approval: Approval) -> str:
 
 
 def standing(account: Account, approval: Approval) -> Standing:
-    """Return the state of the approval, which shows whether the payer can still approve."""
+    """Return the state of an approval: `open` while the payer can still approve, else `paid` or `expired`."""
     match approval:
         case Subscription():
             waits = approval.status == "APPROVAL_PENDING"

@@ -48,7 +48,7 @@ def move_on(subscription: Subscription) -> None:
 
 
 def last_billing(subscription: Subscription) -> int | None:
-    """Return the time of the last payment; None if the plan has no end, or nothing is left to pay."""
+    """Return the time of the last charge of a plan; None if the plan has no end, or no charge is left."""
     moment = subscription.next_billing
     if moment is None or subscription.terms.cycles[-1].total == 0:
         return None

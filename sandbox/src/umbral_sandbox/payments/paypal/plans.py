@@ -1,4 +1,4 @@
-"""Plan calls of the API."""
+"""Handlers of the PayPal API's operations on plans."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -96,7 +96,7 @@ def _change(plan: Plan, path: str, change: Given) -> None:
 
 
 def _part(rule: Mapping[str, Rule], group: str, name: str) -> Fields:
-    """Return a rule that accepts only this member."""
+    """Return a rule that accepts only the member `name`, inside the object `group` if the rule has such an object."""
     inner = rule.get(group)
     if isinstance(inner, Fields):
         return Fields({group: Fields({name: inner.members[name]})})

@@ -1,4 +1,6 @@
-"""Records of one seller's account. Times are seconds since 1970, amounts are whole numbers of the smallest unit."""
+"""Stored records of the PayPal account. Times are seconds since 1970, amounts are whole numbers of the
+smallest unit.
+"""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""``PayPal-Request-Id``: a repeated request gets the response to the first request."""
+"""Replay of responses by ``PayPal-Request-Id``: a repeated request gets the response to the first request."""
 
 from typing import Final
 
@@ -15,15 +15,17 @@ _LONGEST: Final = 108
 
 
 def check_id(key: str | None) -> None:
-    """Refuse an id that is too long."""
+    """Raise PayPalError if the request id is empty or too long."""
     if key is not None and not 1 <= len(key) <= _LONGEST:
         text = "The value of a field is either too short or too long."
         raise invalid("INVALID_STRING_LENGTH", text, "PayPal-Request-Id", "header")
 
 
 def earlier(account: Account, key: str, mark: str) -> Reply | None:
-    """Return the stored response to a request with this id; None if the id is new. Refuse an id that was used for
-    another request.
+    """Return the stored response to a request with this id; None if the id is new. Raises PayPalError if the id was
+    used for another request.
+
+    mark: fingerprint of the request's body
     """
     kept = account.replays.get(key)
     lives = _KEPT_ORDERS_S if "/checkout/orders" in key else _KEPT_S
@@ -40,7 +42,7 @@ def earlier(account: Account, key: str, mark: str) -> Reply | None:
 
 
 def keep(account: Account, key: str, mark: str, reply: Reply) -> None:
-    """Store a response."""
+    """Store the response to a request, with the request's id and the fingerprint of its body."""
     account.replays.put(
         key,
         Replay(key=key, fingerprint=mark, status=reply.status, body=reply.body, created=account.now()),

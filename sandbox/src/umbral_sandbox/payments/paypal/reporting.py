@@ -1,4 +1,6 @@
-"""Transaction Search: the account's own list of money movements, some hours late, including those without webhooks."""
+"""PayPal's Transaction Search: list of all money movements of the account, some hours late, including those without
+webhooks.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

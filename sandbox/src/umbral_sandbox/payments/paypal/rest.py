@@ -1,4 +1,4 @@
-"""API over HTTP: authentication, validation, replay of a repeated request, and then the call itself."""
+"""PayPal API over HTTP: authentication, validation, replay of a repeated request, and then the operation itself."""
 
 import hashlib
 import json
@@ -131,7 +131,7 @@ class _Call:
     files: tuple[SentFile, ...] = ()
 
     def authenticate(self) -> str:
-        """Return the caller, without the secret."""
+        """Return the name of the caller, without the secret. Raises an error for an unknown or expired access token."""
         return tokens.check(self.account, self.request.headers.get("authorization", ""))
 
     def parsed(self) -> JsonValue:

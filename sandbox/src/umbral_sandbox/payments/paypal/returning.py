@@ -40,7 +40,9 @@ def give_back(
 
 
 def reverse(account: Account, payment: Payment, amount: int) -> None:
-    """Reverse a payment permanently, as the bank. A reversal is a refund that the seller did not make."""
+    """Reverse a payment permanently, as the payer's bank. A reversal is stored as a refund that the seller did not
+    make.
+    """
     payment.reversed = True
     payment.refunded = min(payment.refunded + amount, payment.amount)
     account.keep(account.payments, payment)
@@ -83,7 +85,7 @@ def _refund(
 
 
 def held_back(account: Account, payment: Payment) -> bool:
-    """Return True if an open chargeback holds the money."""
+    """Return True if the payment's money is on hold because of an open chargeback."""
     return any(
         each.payment == payment.id and each.status != "RESOLVED" and each.stage == "CHARGEBACK"
         for each in account.disputes.values()

@@ -1,4 +1,4 @@
-"""Rules of request members. A rule collects all errors, as the provider does."""
+"""Validation rules of request members. All errors of a request are reported together, as PayPal does."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from umbral_sandbox.payments.paypal.times import read
 
 @dataclass
 class Faults:
-    """Errors of a request. The provider distinguishes errors of form and errors of meaning."""
+    """Errors of a request. PayPal reports errors of form (400) before errors of meaning (422)."""
 
     form: list[Detail] = field(default_factory=list)
     sense: list[Detail] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Faults:
         self.sense.append(Detail(issue, description, path, shown, "body"))
 
     def stop(self) -> None:
-        """Refuse the request if there were errors."""
+        """Raise PayPalError if errors were added."""
         if self.form:
             raise PayPalError("INVALID_REQUEST", self.form)
         if self.sense:
@@ -131,7 +131,7 @@ class Whatever:
     """Rule that accepts any JSON value, for members that the simulator ignores."""
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """Accept every value."""
+        """Accept any value."""
 
 
 @dataclass(frozen=True)
@@ -215,14 +215,14 @@ class Money:
 
 
 def checked(rule: Rule, value: JsonValue) -> None:
-    """Refuse the body of a request if it breaks the rule."""
+    """Raise PayPalError if the body of a request breaks the rule."""
     faults = Faults()
     rule.check(value, "", faults)
     faults.stop()
 
 
 def check_query(given: Mapping[str, str], known: tuple[str, ...]) -> None:
-    """Refuse unknown query parameters."""
+    """Raise PayPalError if the query contains unknown parameters."""
     for name in given:
         if name not in known:
             raise invalid("NOT_SUPPORTED", "A field used is not currently supported.", name, "query")

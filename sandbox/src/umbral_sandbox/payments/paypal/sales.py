@@ -1,4 +1,6 @@
-"""Calls on payments: sales of subscriptions, captures of orders, and their refunds."""
+"""Handlers of the PayPal API's operations on payments: sales of subscriptions, captures of orders, and
+their refunds.
+"""
 
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.ask import Ask, Reply

@@ -1,4 +1,4 @@
-"""Webhook signature of the provider, implemented from its public description."""
+"""PayPal's webhook signature, implemented from its public description."""
 
 import base64
 import zlib

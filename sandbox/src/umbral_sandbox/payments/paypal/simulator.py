@@ -1,4 +1,4 @@
-"""Control interface of the account."""
+"""Simulator of PayPal, with the interface by which the control interface drives every provider."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ _OPTIONS: Final = _SETTINGS | {"webhook_url", "webhook_id"}
 
 
 class PayPalSimulator:
-    """Account of one seller at the provider."""
+    """Simulated PayPal account of one seller."""
 
     provider = PROVIDER
     position = 20
@@ -58,7 +58,7 @@ class PayPalSimulator:
         return joined(autopay_router(self.account), rest_router(self.account), page_router(self.account))
 
     async def live(self, now: datetime) -> None:
-        """Perform renewals, retries and ends."""
+        """Perform renewals, retries and expiries that are due by ``now``."""
         if live(self.account, now):
             self.account.world.commit()
 

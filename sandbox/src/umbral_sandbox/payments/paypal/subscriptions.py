@@ -1,4 +1,4 @@
-"""Subscription calls of the API."""
+"""Handlers of the PayPal API's operations on subscriptions."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Terms of a plan from a request, with the overrides of one subscription."""
+"""Parsing of a plan's billing terms from a request, including the overrides of one subscription."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Times in the provider's format, and the provider's billing periods."""
+"""Times in PayPal's format, and PayPal's billing periods."""
 
 import calendar
 from datetime import UTC, datetime, timedelta

@@ -17,7 +17,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 
 def client_of(account: Account, authorization: str) -> str:
-    """Return the client of a basic authentication; raise OAuthError unless the client is the account's."""
+    """Return the client of a basic authentication. Raises OAuthError unless the client is the account's."""
     scheme, _, encoded = authorization.partition(" ")
     try:
         client, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
@@ -31,7 +31,7 @@ def client_of(account: Account, authorization: str) -> str:
 
 
 def check_form(content_type: str, body: str) -> None:
-    """Refuse a form that does not request client credentials, by raising OAuthError."""
+    """Raise OAuthError if a form does not request client credentials."""
     if content_type.split(";", maxsplit=1)[0].strip().lower() != _FORM:
         raise PayPalError("UNSUPPORTED_MEDIA_TYPE")
     pairs = dict(parse_qsl(body, keep_blank_values=True))
@@ -44,7 +44,7 @@ def check_form(content_type: str, body: str) -> None:
 
 
 def give(account: Account) -> JsonObject:
-    """Issue a token. A valid token is issued again, with its remaining time."""
+    """Issue an access token. A token that is still valid is issued again, with its remaining time."""
     now = account.now()
     token = max(account.tokens.values(), key=lambda each: each.expires, default=None)
     # A token that ends soon is replaced.
@@ -64,7 +64,9 @@ def give(account: Account) -> JsonObject:
 
 
 def check(account: Account, authorization: str) -> str:
-    """Return the caller of this header, without the secret; refuse an unknown or expired token."""
+    """Return the caller of an authorization header, without the secret. Raises an error for an unknown or expired
+    token.
+    """
     scheme, _, text = authorization.partition(" ")
     if scheme.lower() != "bearer" or not text:
         raise PayPalError("AUTHENTICATION_FAILURE")

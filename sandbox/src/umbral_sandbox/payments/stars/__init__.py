@@ -1,4 +1,4 @@
-"""Stars as a provider in the control interface: the API is the Bot API, the page is the chat."""
+"""Telegram Stars as a payment provider of the control interface. Its API is the Bot API, and people pay in the chat."""
 
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.stars.simulator import StarsSimulator

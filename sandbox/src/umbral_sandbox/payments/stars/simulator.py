@@ -1,4 +1,4 @@
-"""Control interface of payments in Stars."""
+"""Simulator of payments in Telegram Stars, with the interface by which the control interface drives every provider."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -42,12 +42,12 @@ class StarsSimulator:
         return APIRouter()
 
     async def live(self, now: datetime) -> None:
-        """Perform renewals, failed charges and ends."""
+        """Perform the renewals, failed charges and ends of subscriptions that are due by ``now``."""
         if self._stars.subscriptions.live(now):
             self._world.commit()
 
     def configure(self, options: Mapping[str, str]) -> None:
-        """Accept no options, because a bot needs no account for Stars."""
+        """Raise ValueError for any option, because a bot needs no account for Stars."""
         refuse_unknown(options, ())
 
     def open_account(self, seller: Seller) -> dict[str, str]:
@@ -93,7 +93,9 @@ class StarsSimulator:
         return [_subscription(each) for each in self._stars.subscriptions.all()]
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
-        """Perform the payer's action in Telegram's settings, or an event of a charge."""
+        """Perform a payer's action on a subscription in Telegram's settings, or an event of a charge. Raises
+        ActionRefused for an unknown subscription.
+        """
         known = next((each for each in self._stars.subscriptions.all() if _name(each) == key), None)
         if known is None:
             raise ActionRefused(f"no subscription {key}", missing=True)
@@ -162,8 +164,8 @@ def _checkout(invoice: Invoice, *, paid: bool) -> CheckoutView:
 
 
 def _name(known: StarSubscription) -> str:
-    """Return an id made of the payer and the first charge, as bots name a subscription, because Telegram defines
-    no id.
+    """Return an id for a subscription, made of the payer and the first charge. Telegram defines no id; bots identify a
+    subscription by the same two values.
     """
     return f"{known.person}:{known.id}"
 

@@ -1,4 +1,4 @@
-"""Account of one seller: its records, its settings, its clock, and the current caller."""
+"""Stripe account of one seller: its records, its settings, its clock, and the request being answered."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,7 +64,9 @@ class Account(Books[AccountSettings]):
 
     @contextmanager
     def asked_by(self, request: str, key: str | None) -> Iterator[None]:
-        """Name this request in the events that the block creates."""
+        """Name this API request as the cause of the events that the block creates. key: idempotency key of the request,
+        or None.
+        """
         self.request = (request, key)
         try:
             yield
@@ -81,11 +83,11 @@ class Account(Books[AccountSettings]):
         return Stamp(id=own_id or self.ids.new(prefix), seq=self.ids.sequence(), created=self.now())
 
     def price(self, key: str) -> Price:
-        """Return a price; refuse an unknown id."""
+        """Return a price. Raises StripeError for an unknown id."""
         return found(self.prices, key, "price")
 
     def product(self, key: str) -> Product:
-        """Return a product; refuse an unknown id."""
+        """Return a product. Raises StripeError for an unknown id."""
         return found(self.products, key, "product")
 
     def subscription_of(self, invoice: Invoice) -> Subscription:
@@ -99,7 +101,12 @@ class Account(Books[AccountSettings]):
 
 
 def found(collection: Collection[M], key: str, kind: str, param: str = "id", status: int = 404) -> M:
-    """Return the record; refuse an unknown id as the provider does."""
+    """Return the record. Raises StripeError for an unknown id.
+
+    kind: name of the object, for the error message
+    param: name of the parameter that contains the id
+    status: HTTP status of the error
+    """
     record = collection.get(key)
     if record is None:
         raise missing_resource(kind, key, param, status)

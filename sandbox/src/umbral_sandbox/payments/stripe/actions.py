@@ -1,4 +1,4 @@
-"""Later events of subscriptions and payments, by their names in the control interface."""
+"""Actions of the control interface on existing Stripe subscriptions and payments."""
 
 from typing import Literal
 
@@ -14,7 +14,9 @@ PaymentState = Literal["paid", "failed", "partially_refunded", "refunded", "disp
 
 
 def act(account: Account, subscription: Subscription, action: SubscriptionAction) -> None:
-    """Perform an action other than refunds and disputes."""
+    """Perform an action on a subscription, except refunds and disputes. Raises ActionRefused if the action is
+    impossible.
+    """
     if subscription.status == "canceled":
         raise ActionRefused("the subscription is canceled")
     match action:
@@ -62,7 +64,7 @@ def _resume(account: Account, subscription: Subscription) -> None:
 
 
 def latest_charge(account: Account, subscription: Subscription) -> Charge:
-    """Return the newest successful charge of a subscription."""
+    """Return the newest successful charge of a subscription. Raises ActionRefused if nothing was paid."""
     invoices = {each.id for each in account.invoices.values() if each.subscription == subscription.id}
     mine = [each for each in account.charges.values() if each.invoice in invoices and each.succeeded]
     if not mine:
@@ -71,7 +73,7 @@ def latest_charge(account: Account, subscription: Subscription) -> Charge:
 
 
 def on_charge(account: Account, charge: Charge, action: PaymentAction, amount: int | None) -> None:
-    """Refund or dispute a charge, or decide its dispute."""
+    """Refund or dispute a charge, or decide its dispute. Raises ActionRefused if the action is impossible."""
     case = returning.open_dispute_of(account, charge)
     match action:
         case "refund":

@@ -1,4 +1,6 @@
-"""Calls with which a seller answers a dispute: uploaded files, and evidence."""
+"""Handlers of the Stripe API's operations by which a seller answers a dispute: upload of files and submission of
+evidence.
+"""
 
 import hashlib
 from typing import Final
@@ -22,7 +24,9 @@ _BEGINNINGS: Final = {b"%PDF-": "pdf", b"\x89PNG": "png", b"\xff\xd8\xff": "jpg"
 
 
 def described(name: str, content: bytes) -> Tree:
-    """Return an upload as parameters that identify a repeated request; its first bytes determine its kind."""
+    """Return a description of an upload (name, hash, size, kind), by which a repeated request is recognized. The kind
+    follows from the first bytes.
+    """
     kind = next((kind for beginning, kind in _BEGINNINGS.items() if content.startswith(beginning)), "unknown")
     digest = hashlib.sha256(content).hexdigest()
     return {"name": name, "sha256": digest, "size": str(len(content)), "kind": kind}
@@ -85,7 +89,7 @@ def update_dispute(account: Account, ask: Ask) -> JsonObject:
 
 
 def file_shape(record: Upload) -> JsonObject:
-    """Return a file."""
+    """Return an uploaded file in its wire format."""
     return {
         "id": record.id,
         "object": "file",

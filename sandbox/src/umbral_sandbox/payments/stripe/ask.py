@@ -1,4 +1,4 @@
-"""Typed access to a checked request."""
+"""Input of the handlers of the Stripe API."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -54,8 +54,8 @@ class Given(Members):
 
 @dataclass(frozen=True)
 class Ask:
-    """Request to an endpoint: the id in its path (if any), its parameters, and the address to which the request was
-    sent.
+    """Input of a handler: the id in the path (if any), the parameters, and the address under which the simulator was
+    called.
     """
 
     given: Given

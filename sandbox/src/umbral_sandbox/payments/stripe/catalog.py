@@ -1,4 +1,4 @@
-"""Calls on products and prices."""
+"""Handlers of the Stripe API's operations on products, prices and coupons."""
 
 from decimal import Decimal
 from typing import Final, Literal, get_args
@@ -22,7 +22,9 @@ def create_product(account: Account, ask: Ask) -> JsonObject:
 
 
 def new_product(account: Account, given: Given, active: bool = True) -> Product:
-    """Create a product from ``name`` and other parameters; refuse an id that is already in use."""
+    """Create a product from ``name`` and other parameters. Raises StripeError for an id that is already in use. active:
+    default of the parameter ``active``.
+    """
     own_id = given.text("id")
     if own_id is not None and own_id in account.products:
         raise StripeError("Product already exists.", code="resource_already_exists", param="id")
@@ -125,7 +127,9 @@ def update_price(account: Account, ask: Ask) -> JsonObject:
 
 
 def currency(code: str, path: str) -> str:
-    """Return a currency code in lower case; refuse a text that is not three letters."""
+    """Return a currency code in lower case. Raises StripeError if the text is not three letters. path: name of the
+    parameter, for the error.
+    """
     if len(code) != 3 or not code.isascii() or not code.isalpha():
         raise StripeError(f"Invalid currency: {code}", param=path)
     return code.lower()

@@ -27,7 +27,7 @@ RETRY_DAYS: Final = (3, 5, 7)
 
 
 def take(account: Account, intent: Intent, succeeds: bool) -> Intent:
-    """Charge a payment intent once and send the events."""
+    """Charge a payment intent once and send the events. succeeds: False if the card is declined."""
     customer = account.customers.get(intent.customer) if intent.customer else None
     charge = Charge(
         **account.stamp("ch"),
@@ -189,7 +189,7 @@ def _plan_retry(account: Account, invoice: Invoice) -> None:
 
 
 def stop_collecting(account: Account, subscription: str) -> None:
-    """Stop collecting the open invoices of a subscription that ended."""
+    """Stop the automatic collection of open invoices of a subscription that ended. subscription: its id."""
     for invoice in account.invoices.values():
         if invoice.subscription == subscription and invoice.status == "open":
             invoice.next_attempt = None
@@ -210,7 +210,9 @@ def update_invoice(account: Account, ask: Ask) -> JsonObject:
 
 
 def write_off(account: Account, invoice: Invoice, behavior: str) -> None:
-    """Void an invoice, or mark it uncollectible, while collection is paused."""
+    """Close an invoice without payment while collection is paused. behavior: `void` to void the invoice; any other
+    value to mark it uncollectible.
+    """
     if behavior == "void":
         invoice.status, invoice.voided_at = "void", account.now()
     else:

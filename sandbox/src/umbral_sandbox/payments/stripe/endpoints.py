@@ -1,4 +1,4 @@
-"""All calls of the API: method, path, parameters, and function."""
+"""Table of the operations of the Stripe API: method, path, rules of the parameters, and handler."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ Act = Callable[[Account, Ask], JsonObject]
 
 @dataclass(frozen=True)
 class Endpoint(Route):
-    """Call of the API. changes: False for a read-only call."""
+    """Operation of the Stripe API. changes: False for a read-only operation."""
 
     rule: Fields
     act: Act
@@ -66,7 +66,7 @@ def _event(account: Account, ask: Ask) -> JsonObject:
 
 
 FILES: Final = "/v1/files"
-"""Path whose body is a form with a file."""
+"""Path of the only operation whose body is a form with a file."""
 REFUND_UPDATE = Fields({"expand": EXPAND, "metadata": METADATA})
 _SUBSCRIPTION = "/v1/subscriptions/{id}"
 _SCHEDULE = "/v1/subscription_schedules/{id}"

@@ -1,4 +1,4 @@
-"""Refusals in the provider's words."""
+"""Error responses of the Stripe API."""
 
 from collections.abc import Mapping
 
@@ -38,17 +38,17 @@ class StripeError(Exception):
 
 
 def missing_resource(kind: str, key: str, param: str = "id", status: int = 404) -> StripeError:
-    """Return the refusal of an unknown id."""
+    """Return the error for an unknown id."""
     return StripeError(f"No such {kind}: '{key}'", status=status, code="resource_missing", param=param)
 
 
 def missing_parameter(param: str) -> StripeError:
-    """Return the refusal of a request without a required parameter."""
+    """Return the error for a request without a required parameter."""
     return StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)
 
 
 def bad_api_key(key: str) -> StripeError:
-    """Return the refusal of a bearer key that is not the account's."""
+    """Return the error for a bearer key that is not the account's."""
     shown = f"{key[:8]}{'*' * max(len(key) - 12, 4)}{key[-4:]}" if len(key) > 12 else "*" * len(key)
     return StripeError(
         f"Invalid API Key provided: {shown}",
@@ -58,7 +58,7 @@ def bad_api_key(key: str) -> StripeError:
 
 
 def no_api_key() -> StripeError:
-    """Return the refusal of a request without a bearer key."""
+    """Return the error for a request without a bearer key."""
     return StripeError(
         "You did not provide an API key. You need to provide your API key in the Authorization header, "
         "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",

@@ -1,4 +1,4 @@
-"""Events, stored for ``GET /v1/events`` and delivered, in each endpoint's API version."""
+"""Webhook events of Stripe, stored for ``GET /v1/events`` and delivered in each endpoint's API version."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -78,7 +78,11 @@ USUAL: Final = (*(each for each in TYPES if each not in _UNUSUAL), *_UNTOLD)
 
 
 def emit(account: Account, event_type: str, shape: JsonObject, previous: JsonObject | None = None) -> Event:
-    """Create an event and deliver it."""
+    """Create an event and deliver it to every endpoint that is subscribed to its type.
+
+    shape: the affected object in the newest wire format
+    previous: old values of changed members; None if the event does not report a change
+    """
     request, key = account.request
     event = Event(
         **account.stamp("evt"),

@@ -1,4 +1,6 @@
-"""``expand``: replacement of ids by their objects, and the parts that are included only on request."""
+"""Parameter ``expand``: replacement of ids by the objects that they name, and addition of parts that are included only
+on request.
+"""
 
 from typing import Final
 
@@ -31,7 +33,9 @@ _LINKS: Final = frozenset(
 
 
 def expand(account: Account, shape: JsonObject, paths: list[str]) -> JsonObject:
-    """Expand every path in place; refuse a path that does not exist."""
+    """Expand every path in place, and return the object. Raises StripeError for a path that does not exist or is too
+    deep.
+    """
     for path in paths:
         steps = path.split(".")
         if len(steps) - (steps[0] == "data") > _DEEPEST:
@@ -72,7 +76,7 @@ def _go_on(account: Account, value: JsonValue, rest: list[str], path: str) -> No
 
 
 def _include(account: Account, shape: JsonObject, step: str) -> JsonObject | None:
-    """Return a part that is included only on request; None if there is no such part."""
+    """Return a part of an object that is included only on request; None if the object has no such part."""
     key = str(shape.get("id"))
     match shape.get("object"), step:
         case "checkout.session", "line_items":

@@ -1,4 +1,4 @@
-"""Rendering of injected faults for clients of the API."""
+"""Error responses of the Stripe API for injected faults."""
 
 import json
 
@@ -8,7 +8,7 @@ _KINDS = {400: "invalid_request_error", 401: "invalid_request_error", 402: "card
 
 
 def render_fault(request_id: str, status: int, headers: dict[str, str]) -> Response:
-    """Render the response of a faulty call."""
+    """Return the error response for an injected fault."""
     error = {"message": "An unknown error occurred. If this continues, contact us."}
     error["type"] = _KINDS.get(status, "api_error")
     if "Retry-After" in headers:

@@ -1,4 +1,4 @@
-"""Bracketed form encoding: ``line_items[0][price]=x`` becomes nested trees of text."""
+"""Parser of Stripe's bracketed form encoding: ``line_items[0][price]=x`` becomes nested trees of text."""
 
 from collections.abc import Iterable
 from typing import TypeAlias
@@ -10,7 +10,9 @@ Tree: TypeAlias = dict[str, Value]
 
 
 def parse_pairs(pairs: Iterable[tuple[str, str]]) -> Tree:
-    """Return the parameters as a tree; refuse a name used both as text and as object, and unbalanced brackets."""
+    """Return the parameters as a tree. Raises StripeError for unbalanced brackets and for a name that is used both as
+    text and as object.
+    """
     tree: Tree = {}
     for name, text in pairs:
         _insert(tree, _steps(name), text, name)

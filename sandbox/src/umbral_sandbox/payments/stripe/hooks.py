@@ -1,4 +1,4 @@
-"""Calls on webhook endpoints."""
+"""Handlers of the Stripe API's operations on webhook endpoints."""
 
 from urllib.parse import urlsplit
 

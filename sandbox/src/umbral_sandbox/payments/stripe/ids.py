@@ -1,4 +1,4 @@
-"""Ids in the provider's formats."""
+"""Ids in the formats of Stripe."""
 
 from umbral_sandbox.world.ids import Ids
 

@@ -1,4 +1,4 @@
-"""Hosted page of an invoice, on which a renewal is paid or confirmed to the bank."""
+"""Hosted page of a Stripe invoice, on which the payer pays a renewal or confirms it to the bank."""
 
 from fastapi import APIRouter
 

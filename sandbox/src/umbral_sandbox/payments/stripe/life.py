@@ -1,4 +1,6 @@
-"""Automatic events of the account as the clock runs, each at its own time and in order."""
+"""Scheduled events of the Stripe account, such as renewals, retries, ends of trials and expiries of
+checkout sessions.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,7 +20,7 @@ _TRIAL_WARNING_S: Final = 3 * 24 * 60 * 60
 
 
 def live(account: Account, now: datetime) -> bool:
-    """Perform everything that is due by ``now``; return True if an event was performed."""
+    """Perform all events that are due by ``now``; return True if an event was performed."""
     return lived(account, now, lambda: _all(account))
 
 

@@ -1,4 +1,4 @@
-"""Calls of the API that list objects."""
+"""Handlers of the Stripe API's operations that list objects."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Look-up of any object by its id."""
+"""Look-up of any object of the Stripe account by its id, whose prefix names the kind of object."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,6 @@
-"""Shapes of API version 2024-06-20, derived from the current shapes: earlier places of subscription and period."""
+"""Wire formats of Stripe's API version 2024-06-20, derived from the current ones. The older version has subscription
+and period in other places.
+"""
 
 from pydantic import JsonValue
 
@@ -11,7 +13,7 @@ _LATEST_OLD = "2025-02-24"
 
 
 def is_older(version: str) -> bool:
-    """Return True if the version has the earlier shapes (the shapes changed in March 2025)."""
+    """Return True if the API version has the earlier wire formats, which changed in March 2025."""
     return version[:10] <= _LATEST_OLD
 
 

@@ -1,4 +1,4 @@
-"""Calls on the seller's own account and its balance."""
+"""Handlers of the Stripe API's operations on the seller's own account and its balance."""
 
 from typing import Final
 

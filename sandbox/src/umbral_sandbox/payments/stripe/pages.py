@@ -1,4 +1,4 @@
-"""Hosted checkout page and customer portal."""
+"""Hosted checkout page of Stripe."""
 
 from fastapi import APIRouter
 

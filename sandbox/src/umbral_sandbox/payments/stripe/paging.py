@@ -1,4 +1,4 @@
-"""Lists: newest first, in pages, filtered by the time of creation."""
+"""Pages of the Stripe API's lists: newest first, and filtered by the time of creation."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Payer's actions on the hosted page."""
+"""Payer's actions on the hosted checkout page of Stripe."""
 
 from umbral_sandbox.payments.chassis.refusal import CannotPay
 from umbral_sandbox.payments.stripe.account import Account
@@ -65,7 +65,7 @@ def abandon(account: Account, session: Session) -> None:
 
 
 def let_expire(account: Account, session: Session) -> None:
-    """Expire the session now."""
+    """Expire the session now, before its time. Raises CannotPay if the session is not open."""
     check_open(account, session)
     expire(account, session)
 

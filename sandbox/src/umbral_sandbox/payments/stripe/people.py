@@ -1,4 +1,4 @@
-"""Calls on customers and their sessions in the portal."""
+"""Handlers of the Stripe API's operations on customers and their portal sessions."""
 
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given
@@ -16,7 +16,7 @@ def create_customer(account: Account, ask: Ask) -> JsonObject:
 
 
 def new_customer(account: Account, given: Given) -> Customer:
-    """Create a customer and send the event."""
+    """Create a customer and send the event ``customer.created``."""
     customer = Customer(
         **account.stamp("cus"),
         email=given.text("email"),

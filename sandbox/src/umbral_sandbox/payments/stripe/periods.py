@@ -29,7 +29,9 @@ def span_after(start: int, interval: str, count: int) -> int:
 
 
 def period_after(start: int, anchor: int, price: Price) -> int:
-    """Return the end of the period that starts at ``start``, which is the next multiple of the interval."""
+    """Return the end of the period that starts at ``start``: the first multiple of the price's interval, counted from
+    ``anchor``, that is later.
+    """
     times = 1
     while (end := add_interval(anchor, price, times)) <= start:
         times += 1

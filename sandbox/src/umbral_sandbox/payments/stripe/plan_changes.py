@@ -15,7 +15,9 @@ _Planned: TypeAlias = tuple[Item, Price, int]
 
 
 def change_items(account: Account, subscription: Subscription, given: Given) -> None:
-    """Apply ``items``. Each must name an item of the subscription; no item can be added."""
+    """Apply the parameter ``items``, which changes prices or quantities. Each entry must name an item of the
+    subscription; no item can be added.
+    """
     planned = _planned(account, subscription, given)
     at = _proration_date(account, subscription, given)
     behavior = given.text("proration_behavior") or "create_prorations"
@@ -90,7 +92,7 @@ def _proration_date(account: Account, subscription: Subscription, given: Given) 
 
 
 def _refuse_if_declined(subscription: Subscription, lines: list[InvoiceLine]) -> None:
-    """Refuse an update with ``error_if_incomplete`` if the update's charge would fail."""
+    """Raise StripeError if the charge of an update with ``error_if_incomplete`` would be declined."""
     if subscription.failing and sum(line.amount for line in lines) > 0:
         raise StripeError("Your card has insufficient funds.", status=402, kind="card_error", code="card_declined")
 

@@ -1,4 +1,6 @@
-"""Customer portal: the customer's subscriptions, with buttons to cancel or resume them, and the customer's card."""
+"""Hosted customer portal of Stripe: the customer's subscriptions, with buttons to cancel or resume them, and the
+customer's card.
+"""
 
 from datetime import UTC, datetime
 

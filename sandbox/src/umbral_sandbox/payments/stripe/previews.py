@@ -40,8 +40,11 @@ def preview_of(
     header: tuple[int, int],
     taken: tuple[str | None, int] = (None, 0),
 ) -> JsonObject:
-    """Return a preview invoice with the payer's balance applied. taken: coupon and discount, as `taken_off` returns
-    them.
+    """Return a preview invoice with the payer's balance applied.
+
+    reason: billing reason of the invoice
+    header: the invoice's own period, which is not the paid period
+    taken: coupon and discount, as `taken_off` returns them
     """
     customer = account.customers.get(subscription.customer)
     balance = customer.balance if customer is not None else 0

@@ -1,4 +1,4 @@
-"""Stored records of the account, which hold only facts; ``shapes`` derives the wire formats from them."""
+"""Stored records of the Stripe account. They contain only facts; ``shapes`` derives the wire formats from them."""
 
 from typing import Literal
 
@@ -279,7 +279,7 @@ class Refund(Record):
 
 
 class Dispute(Record):
-    """Dispute of a charge. The payer's bank holds the money until the case is decided."""
+    """Dispute of a charge. The charge's money is on hold until the case is decided."""
 
     amount: int
     currency: str

@@ -1,4 +1,4 @@
-"""Idempotency keys: a repeated request gets the response to the first request."""
+"""Replay of responses by Stripe's idempotency key: a repeated request gets the response to the first request."""
 
 from typing import Final
 
@@ -11,14 +11,16 @@ _LONGEST: Final = 255
 
 
 def check_key(key: str | None) -> None:
-    """Refuse a key that is too long."""
+    """Raise StripeError for an idempotency key that is too long."""
     if key is not None and len(key) > _LONGEST:
         raise StripeError(f"The idempotency key must be at most {_LONGEST} characters.")
 
 
 def earlier(account: Account, key: str, path: str, mark: str) -> Replay | None:
-    """Return the response stored for ``key``; None if the key is new. Refuse a key that was used for another
-    request.
+    """Return the response stored for ``key``; None if the key is new. Raises StripeError if the key was used for
+    another request.
+
+    mark: fingerprint of the request's parameters
     """
     kept = account.replays.get(key)
     if kept is None or kept.created + _KEPT_S <= account.now():
@@ -40,7 +42,7 @@ def earlier(account: Account, key: str, path: str, mark: str) -> Replay | None:
 
 
 def keep(account: Account, key: str, path: str, mark: str, status: int, body: JsonObject, request: str) -> None:
-    """Store a response for a day."""
+    """Store the response to a request for a day, with its path and the fingerprint of its parameters."""
     account.replays.put(
         key,
         Replay(

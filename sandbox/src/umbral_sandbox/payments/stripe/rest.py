@@ -1,4 +1,6 @@
-"""API over HTTP: authentication, version and idempotency key, and then the call itself through the wire."""
+"""Stripe API over HTTP: authentication, version and idempotency key, and then the operation itself, with call log and
+injected faults.
+"""
 
 import copy
 import json
@@ -37,7 +39,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class Answer:
-    """Response to a call."""
+    """Response of the Stripe API: status, JSON body and headers."""
 
     status: int
     body: JsonObject
@@ -106,7 +108,7 @@ class _Call:
     upload: Tree | None = None
 
     def authenticate(self) -> str:
-        """Return the API key if the key is the account's; refuse any other."""
+        """Return the API key of the request. Raises StripeError if the key is not the account's."""
         return _authenticated(self.account, self.request)
 
     def parameters(self) -> Tree:

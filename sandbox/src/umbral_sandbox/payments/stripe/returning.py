@@ -1,4 +1,4 @@
-"""Refunds and disputes."""
+"""Handlers of the Stripe API's operations on refunds, and the lifecycle of refunds and disputes."""
 
 from typing import Final
 
@@ -61,14 +61,14 @@ def give_back(account: Account, charge: Charge, amount: int | None, reason: str 
 
 
 def name_reference(account: Account, refund: Refund) -> None:
-    """Set the bank's reference of a refund, which counts as an update of the refund."""
+    """Set the bank's reference number of a refund, and send the event ``refund.updated``."""
     with noticed(account, "refund.updated", lambda: shapes.refund(refund)):
         refund.reference = f"{account.ids.number('refund_reference'):012d}"
         account.refunds.put(refund.id, refund)
 
 
 def dispute(account: Account, charge: Charge) -> Dispute:
-    """Open a dispute. The payer's bank holds the money until the dispute is decided."""
+    """Open a dispute. The charge's money is on hold until the dispute is decided."""
     case = Dispute(
         **account.stamp("dp"),
         amount=charge.amount - charge.amount_refunded,
@@ -121,7 +121,7 @@ def open_dispute_of(account: Account, charge: Charge) -> Dispute | None:
 
 
 def held_back(account: Account, charge: Charge) -> bool:
-    """Return True if a dispute, undecided or lost, holds the money."""
+    """Return True if the charge's money is not available because of a dispute that is undecided or lost."""
     return any(each.charge == charge.id and each.status != "won" for each in account.disputes.values())
 
 

@@ -1,4 +1,4 @@
-"""Rules of parameters. A rule converts text from the form into a value, or refuses the text as the provider does."""
+"""Validation rules of parameters. A rule converts a form's text into a value, or refuses the text as Stripe does."""
 
 import difflib
 from collections.abc import Mapping
@@ -123,7 +123,7 @@ class Metadata:
     """Rule of up to 50 pairs of text. An empty value removes its key, an empty text removes all pairs (None)."""
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """Return the pairs as sent; the caller applies empty texts."""
+        """Return the pairs as sent. The caller has to remove the keys that have an empty value."""
         if value == "":
             return None
         if isinstance(value, str):

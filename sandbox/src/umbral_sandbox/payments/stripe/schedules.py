@@ -1,4 +1,4 @@
-"""Subscription schedules: planned changes of a subscription at the end of its period."""
+"""Handlers and lifecycle of subscription schedules, which plan changes of a subscription at the end of its period."""
 
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given
@@ -68,7 +68,9 @@ def release_schedule(account: Account, ask: Ask) -> JsonObject:
 
 
 def refuse_managed(subscription: Subscription) -> None:
-    """Refuse a change of a subscription's cancellation while the subscription has a schedule."""
+    """Raise StripeError if the subscription has a schedule, because its cancellation may then be changed only through
+    the schedule.
+    """
     if subscription.schedule is not None:
         raise StripeError(
             f"The subscription is managed by the subscription schedule `{subscription.schedule}`, and updating any "
@@ -77,7 +79,9 @@ def refuse_managed(subscription: Subscription) -> None:
 
 
 def turn(account: Account, subscription: Subscription) -> None:
-    """Enter the phase that starts after a period of the subscription, or release the schedule after its last phase."""
+    """Advance the schedule of a subscription whose period ended: apply the phase that starts now, or release the
+    schedule after its last phase.
+    """
     schedule = account.schedules.get(subscription.schedule or "")
     if schedule is None or schedule.phases[schedule.current].end > subscription.period_end:
         return
@@ -107,7 +111,9 @@ def coming_items(account: Account, subscription: Subscription) -> list[PhaseItem
 
 
 def follow_items(account: Account, subscription: Subscription) -> None:
-    """Apply a manual change of the price to the running phase as well."""
+    """Copy the subscription's items into the running phase of its schedule, after they were changed without the
+    schedule.
+    """
     schedule = account.schedules.get(subscription.schedule or "")
     if schedule is not None:
         items = [PhaseItem(price=each.price, quantity=each.quantity) for each in subscription.items]

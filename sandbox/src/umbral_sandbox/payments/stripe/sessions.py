@@ -1,4 +1,4 @@
-"""Checkout sessions: creation and expiry."""
+"""Handlers of the Stripe API's operations on checkout sessions: creation, retrieval and expiry."""
 
 from typing import Final, Literal
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""Webhook signature of the provider, implemented from its public description."""
+"""Stripe's webhook signature, implemented from its public description."""
 
 import hashlib
 import hmac

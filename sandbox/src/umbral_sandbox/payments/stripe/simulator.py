@@ -1,4 +1,4 @@
-"""Control interface of the account."""
+"""Simulator of Stripe, with the interface by which the control interface drives every provider."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ _OPTIONS: Final = frozenset({"secret_key", "webhook_url", "webhook_secret", "api
 
 
 class StripeSimulator:
-    """Account of one seller at the provider."""
+    """Simulated Stripe account of one seller."""
 
     provider = PROVIDER
     position = 10
@@ -55,7 +55,7 @@ class StripeSimulator:
         return joined(rest_router(account), portal_router(account), invoice_router(account), page_router(account))
 
     async def live(self, now: datetime) -> None:
-        """Perform expiries, renewals, retries and ends."""
+        """Perform the expiries, renewals, retries and ends that are due by ``now``."""
         if live(self.account, now):
             self.account.world.commit()
 

@@ -16,7 +16,7 @@ LIVE: Final = frozenset({"active", "past_due", "trialing"})
 
 
 def shape(account: Account, subscription: Subscription) -> JsonObject:
-    """Return the subscription in its current state."""
+    """Return the subscription's current state in the API's wire format."""
     return shapes.subscription(account, subscription)
 
 
@@ -98,7 +98,7 @@ def settle(account: Account, invoice: Invoice) -> None:
 
 
 def put_right(account: Account, subscription: Subscription) -> None:
-    """Set a working payment method; open invoices are collected at the next attempt."""
+    """Make the payer's charges succeed again. Open invoices are collected at their next attempt."""
     subscription.failing = subscription.confirming = False
     account.subscriptions.put(subscription.id, subscription)
 
@@ -138,7 +138,7 @@ def resume(account: Account, subscription: Subscription, from_now: bool) -> None
 
 
 def start_over(account: Account, subscription: Subscription, reason: str = "subscription_update") -> None:
-    """Start and bill a new period now."""
+    """Start a new billing period now, and bill it. reason: billing reason of the invoice."""
     now, header = account.now(), (subscription.period_start, subscription.period_end)
     subscription.anchor = subscription.period_start = now
     price = account.price(subscription.items[0].price)
@@ -181,7 +181,9 @@ def _bill_period(
 
 
 def taken_off(account: Account, subscription: Subscription, lines: list[InvoiceLine]) -> tuple[str | None, int]:
-    """Return the coupon of an invoice with these lines, and the discount."""
+    """Return the id of the subscription's coupon, and the discount on these lines in minor units; None and 0 without a
+    coupon.
+    """
     coupon = account.coupons.get(subscription.coupon) if subscription.coupon is not None else None
     if coupon is None:
         return None, 0
@@ -208,7 +210,7 @@ def _try(account: Account, subscription: Subscription, invoice: Invoice) -> bool
 
 
 def _stand(account: Account, subscription: Subscription) -> None:
-    """Set the status, which depends on whether an invoice is open."""
+    """Set the status of a live subscription: past due if it has an open invoice, else active."""
     if subscription.status in LIVE:
         still_open = any(
             each.subscription == subscription.id and each.status == "open" for each in account.invoices.values()
@@ -218,7 +220,7 @@ def _stand(account: Account, subscription: Subscription) -> None:
 
 
 def lines_of(account: Account, subscription: Subscription, trial: bool = False) -> list[InvoiceLine]:
-    """Return the invoice lines of one period."""
+    """Return the invoice lines of the subscription's current period. trial: True if the period is free."""
     return [_line(account, subscription, item, trial) for item in subscription.items]
 
 

@@ -1,4 +1,4 @@
-"""Subscription calls of the API."""
+"""Handlers of the Stripe API's operations on subscriptions."""
 
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given, seconds

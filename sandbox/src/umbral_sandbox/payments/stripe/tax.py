@@ -25,8 +25,8 @@ def wanted(given: Given) -> bool:
 
 
 def check_customer(given: Given, customer: str | None) -> None:
-    """Require the checkout to update a known customer's address, because no customer of the sandbox has an earlier
-    address.
+    """Raise StripeError unless a checkout with automatic tax updates the address of its existing customer. In the
+    sandbox, no customer has an address before a checkout.
     """
     if "customer_update" in given and customer is None:
         raise StripeError("`customer_update` can only be used with `customer`.", param="customer_update")
@@ -42,7 +42,9 @@ def check_customer(given: Given, customer: str | None) -> None:
 
 
 def check_behavior(behavior: str, name: str) -> None:
-    """Refuse a price unless it declares that its amount includes tax."""
+    """Raise StripeError unless a price declares that its amount includes tax. name: name of the price,
+    for the error.
+    """
     if behavior == "unspecified":
         raise StripeError(
             f"You must set `tax_behavior` to `inclusive` or `exclusive` on {name} to use automatic tax.",
@@ -53,7 +55,7 @@ def check_behavior(behavior: str, name: str) -> None:
 
 
 def check_change(price: Price, behavior: str | None) -> None:
-    """Refuse to change the tax behaviour once it is set."""
+    """Raise StripeError if the tax behavior of a price would change after it was set."""
     if behavior is not None and price.tax_behavior not in {"unspecified", behavior}:
         raise StripeError(
             "You cannot change `tax_behavior` of a price once it is set to `inclusive` or `exclusive`.",

@@ -1,4 +1,4 @@
-"""Telegram's rules, applied once for every protocol. Each part is an attribute of Telegram."""
+"""Telegram's rules, implemented once for the Bot API and MTProto. Each part is an attribute of Telegram."""
 
 from umbral_sandbox.world.clock import WorldClock
 from umbral_sandbox.world.ids import Ids

@@ -21,7 +21,9 @@ class Accounts:
         return [person for person in self._people.all_people() if person.phone is not None]
 
     def send_code(self, phone: str) -> LoginCode:
-        """Return a new login code for this phone, shown in the control interface; refuse unknown numbers."""
+        """Return a new login code for this phone, shown in the control interface. Raises Refused for
+        an unknown number.
+        """
         account = self._people.find_phone(phone)
         if account is None or account.phone is None:
             raise bad("PHONE_NUMBER_INVALID")
@@ -83,8 +85,8 @@ class Accounts:
         return self._state.ids.derive("access", viewer, peer_id)
 
     def channel(self, viewer: int, channel_id: int, access_hash: int) -> Channel:
-        """Return the channel that ``viewer`` named. Refused: CHANNEL_PRIVATE for another account's hash, else
-        CHANNEL_INVALID.
+        """Return the channel that ``viewer`` named. Raises Refused (CHANNEL_PRIVATE) for another account's hash, and
+        Refused (CHANNEL_INVALID) for an unknown channel.
         """
         channel = self._state.channels.get(channel_id)
         if channel is None or channel.deleted:
@@ -94,7 +96,9 @@ class Accounts:
         return channel
 
     def user(self, viewer: int, user_id: int, access_hash: int, *, error: str = "USER_ID_INVALID") -> Person | Bot:
-        """Return the user that ``viewer`` named. Refused: ``error`` for another account's hash or an unknown id."""
+        """Return the user that ``viewer`` named. Raises Refused with the name ``error`` for another account's hash or
+        an unknown id.
+        """
         found = self._people.find(user_id)
         if found is None or access_hash != self.access_hash(viewer, user_id):
             raise bad(error)

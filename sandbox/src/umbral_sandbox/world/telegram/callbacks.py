@@ -1,4 +1,4 @@
-"""Callback buttons: presses and answers."""
+"""Presses of callback buttons, and the bots' answers to them."""
 
 from datetime import timedelta
 from typing import Final
@@ -57,7 +57,9 @@ class Callbacks:
     def answer(
         self, bot_id: int, callback_id: str, *, text: str | None = None, alert: bool = False, url: str | None = None
     ) -> None:
-        """Answer a press as a bot. Refused: QUERY_ID_INVALID if the press is another bot's, unknown or too old."""
+        """Answer a press as a bot. Raises Refused (QUERY_ID_INVALID) if the press is another bot's,
+        unknown or too old.
+        """
         callback = self._state.callbacks.get(callback_id)
         if callback is None or callback.bot != bot_id or self._too_old(callback):
             raise bad("QUERY_ID_INVALID")

@@ -119,7 +119,7 @@ class Channel(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _read_earlier(cls, stored: JsonValue) -> JsonValue:
-        """Convert records from before groups had kinds, in which forums were stored as a flag."""
+        """Convert a record of an older version, which stored a forum as a flag instead of a kind of chat."""
         if isinstance(stored, dict) and stored.pop("forum", False):
             stored["kind"] = "forum"
         return stored

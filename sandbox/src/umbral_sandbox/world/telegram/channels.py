@@ -21,7 +21,7 @@ _CREATED: Final = {"channel": "channel_chat_created", "basic_group": "group_chat
 
 
 class Channels:
-    """Channels of the world."""
+    """Channels and groups of the simulated world."""
 
     def __init__(self, state: State, people: People, views: Views, events: Events) -> None:
         self._state = state
@@ -34,7 +34,8 @@ class Channels:
     ) -> Channel:
         """Create a private channel or group.
 
-        Refused: BOT_METHOD_INVALID, CHAT_TITLE_EMPTY, CHAT_ABOUT_TOO_LONG, CHANNELS_TOO_MUCH.
+        Raises Refused with one of these names: BOT_METHOD_INVALID, CHAT_TITLE_EMPTY, CHAT_ABOUT_TOO_LONG,
+        CHANNELS_TOO_MUCH.
         """
         if self._people.get(owner).is_bot:
             raise bad("BOT_METHOD_INVALID")
@@ -94,24 +95,26 @@ class Channels:
         return max(self._state.messages(channel_key(channel.id)), key=lambda each: each.id, default=None)
 
     def require_inside(self, channel: Channel, user_id: int) -> None:
-        """Refuse a non-member with CHANNEL_PRIVATE."""
+        """Raise Refused with CHANNEL_PRIVATE unless the user is a member."""
         if channel.deleted or user_id not in channel.members:
             raise bad("CHANNEL_PRIVATE")
 
     def require(self, channel: Channel, user_id: int, right: str) -> None:
-        """Refuse a user who lacks an admin right with CHAT_ADMIN_REQUIRED, and a non-member with CHANNEL_PRIVATE."""
+        """Raise Refused with CHAT_ADMIN_REQUIRED if the user lacks an admin right, and with CHANNEL_PRIVATE if the user
+        is not a member.
+        """
         self.require_inside(channel, user_id)
         if not channel.may(user_id, right):
             raise bad("CHAT_ADMIN_REQUIRED", f"{right} is missing")
 
     def require_owner(self, channel: Channel, user_id: int) -> None:
-        """Refuse everyone but the owner with CHAT_ADMIN_REQUIRED."""
+        """Raise Refused with CHAT_ADMIN_REQUIRED unless the user is the owner."""
         self.require_inside(channel, user_id)
         if user_id != channel.owner:
             raise bad("CHAT_ADMIN_REQUIRED", "only the owner may")
 
     def set_title(self, actor: int, channel: Channel, title: str) -> None:
-        """Change the title; needs can_change_info. Refused: CHAT_NOT_MODIFIED without a change."""
+        """Change the title; needs can_change_info. Raises Refused (CHAT_NOT_MODIFIED) if nothing would change."""
         self.require(channel, actor, "can_change_info")
         _check_texts(title, "")
         if title == channel.title:
@@ -121,7 +124,9 @@ class Channels:
         self.service(channel, actor, {"new_chat_title": title})
 
     def set_about(self, actor: int, channel: Channel, about: str) -> None:
-        """Change the description; needs can_change_info. Refused: CHAT_ABOUT_NOT_MODIFIED without a change."""
+        """Change the description; needs can_change_info. Raises Refused (CHAT_ABOUT_NOT_MODIFIED) if nothing would
+        change.
+        """
         self.require(channel, actor, "can_change_info")
         _check_texts(channel.title, about)
         if about == channel.about:
@@ -132,7 +137,7 @@ class Channels:
     def set_protected(self, actor: int, channel: Channel, *, on: bool) -> None:
         """Turn the protection from forwarding and saving on or off; for the owner only.
 
-        Refused: CHAT_NOT_MODIFIED without a change.
+        Raises Refused (CHAT_NOT_MODIFIED) if nothing would change.
         """
         self.require_owner(channel, actor)
         if channel.protected == on:
@@ -177,8 +182,9 @@ class Channels:
         """Appoint an admin with exactly ``rights``; an empty set demotes the admin. ``anonymous`` applies to groups.
 
         A bot joins by its appointment, and leaves a channel by its demotion; people must be members already. For the
-        owner, only anonymity can change, and only by the owner. Refused: CHAT_ADMIN_REQUIRED, USER_CREATOR,
-        RIGHT_FORBIDDEN, USER_NOT_PARTICIPANT, USER_KICKED, ADMINS_TOO_MUCH, BOTS_TOO_MUCH, CHAT_NOT_MODIFIED.
+        owner, only anonymity can change, and only by the owner. Raises Refused with one of these names:
+        CHAT_ADMIN_REQUIRED, USER_CREATOR, RIGHT_FORBIDDEN, USER_NOT_PARTICIPANT, USER_KICKED, ADMINS_TOO_MUCH,
+        BOTS_TOO_MUCH, CHAT_NOT_MODIFIED.
         """
         self.require(channel, actor, "can_promote_members")
         user = self._people.get(target)
@@ -212,8 +218,8 @@ class Channels:
         self._events.member_changed(channel, actor, target, before)
 
     def invite(self, actor: int, channel: Channel, target: int) -> None:
-        """Add a bot to a group directly. Refused: USER_PRIVACY_RESTRICTED for people, USER_BOT for a bot in a channel,
-        USER_ALREADY_PARTICIPANT, CHAT_ADMIN_REQUIRED.
+        """Add a bot to a group directly. Raises Refused with one of these names: USER_PRIVACY_RESTRICTED (for people),
+        USER_BOT (for a bot in a channel), USER_ALREADY_PARTICIPANT, CHAT_ADMIN_REQUIRED.
         """
         self.require(channel, actor, "can_invite_users")
         if not self._people.get(target).is_bot:

@@ -57,22 +57,22 @@ class Chats:
         return None
 
     def message(self, person_id: int, bot_id: int, message_id: int) -> Message:
-        """Return one message. Refused: MESSAGE_ID_INVALID if there is no such message."""
+        """Return one message. Raises Refused (MESSAGE_ID_INVALID) if there is no such message."""
         found = self._state.message(private_key(person_id, bot_id), message_id)
         if found is None:
             raise bad("MESSAGE_ID_INVALID")
         return found
 
     def send_text(self, person_id: int, bot_id: int, text: str, *, reply_to: int | None = None) -> Message:
-        """Send a person's text to a bot, optionally as a reply in this chat; refused while the person blocks
-        the bot.
+        """Send a person's text to a bot, optionally as a reply in this chat. Raises Refused while the person blocks the
+        bot.
         """
         if reply_to is not None and self._state.message(private_key(person_id, bot_id), reply_to) is None:
             raise bad("REPLY_MESSAGE_ID_INVALID")
         return self._person_sends(person_id, bot_id, written(text), reply_to=reply_to)
 
     def send_content(self, person_id: int, bot_id: int, content: Content) -> Message:
-        """Send a person's media to a bot; refused while the person blocks the bot."""
+        """Send a person's media to a bot. Raises Refused while the person blocks the bot."""
         return self._person_sends(person_id, bot_id, content)
 
     def start(self, person_id: int, bot_id: int, payload: str = "") -> Message:
@@ -117,8 +117,8 @@ class Chats:
         """Send a bot's message to a person who started the bot, or who requested to join one of the bot's channels in
         the last five minutes.
 
-        Refused: 400 PEER_ID_INVALID (chat not found), 403 PEER_ID_INVALID (the bot cannot write first), 403
-        USER_IS_BLOCKED, 403 USER_IS_BOT, 400 REPLY_MESSAGE_ID_INVALID.
+        Raises Refused with one of these names: 400 PEER_ID_INVALID (chat not found), 403 PEER_ID_INVALID (the bot
+        cannot write first), 403 USER_IS_BLOCKED, 403 USER_IS_BOT, 400 REPLY_MESSAGE_ID_INVALID.
         """
         self.require_writable(bot_id, person_id)
         key = private_key(person_id, bot_id)
@@ -132,7 +132,7 @@ class Chats:
         return self._state.keep(message)
 
     def require_writable(self, bot_id: int, person_id: int) -> None:
-        """Refuse a target to which ``bot_send`` cannot send (also used for chat actions)."""
+        """Raise Refused if ``bot_send`` could not send to this person. Chat actions use the same check."""
         target = self._people.find(person_id)
         if target is None:
             raise bad("PEER_ID_INVALID")
@@ -152,7 +152,8 @@ class Chats:
     ) -> Message:
         """Edit the bot's own message. content: None to keep the content. markup: None to remove the buttons.
 
-        Refused: MESSAGE_ID_INVALID (no such message), MESSAGE_AUTHOR_REQUIRED, MESSAGE_NOT_MODIFIED.
+        Raises Refused with one of these names: MESSAGE_ID_INVALID (no such message), MESSAGE_AUTHOR_REQUIRED,
+        MESSAGE_NOT_MODIFIED.
         """
         self.require_writable(bot_id, person_id)
         message = self.message(person_id, bot_id, message_id)
@@ -171,11 +172,11 @@ class Chats:
         return self._state.keep(message)
 
     def delete(self, bot_id: int, person_id: int, message_id: int) -> None:
-        """Delete a message of the bot's chat for both sides; refused as ``require_deletable``."""
+        """Delete a message of the bot's chat for both sides. Raises Refused as ``require_deletable`` does."""
         self._state.forget(self.require_deletable(bot_id, person_id, message_id))
 
     def require_deletable(self, bot_id: int, person_id: int, message_id: int) -> Message:
-        """Return the message if the bot may delete it. Refused: MESSAGE_REVOKE_FORBIDDEN after 48 hours."""
+        """Return the message if the bot may delete it. Raises Refused (MESSAGE_REVOKE_FORBIDDEN) after 48 hours."""
         message = self.message(person_id, bot_id, message_id)
         if self._state.clock.now() - message.date > _CHANGEABLE:
             raise bad("MESSAGE_REVOKE_FORBIDDEN")
@@ -184,7 +185,8 @@ class Chats:
     def person_edit(self, person_id: int, bot_id: int, message_id: int, text: str) -> Message:
         """Edit the text or caption of the person's own message, within 48 hours.
 
-        Refused: MESSAGE_ID_INVALID, MESSAGE_AUTHOR_REQUIRED, MESSAGE_EDIT_TIME_EXPIRED, MESSAGE_NOT_MODIFIED.
+        Raises Refused with one of these names: MESSAGE_ID_INVALID, MESSAGE_AUTHOR_REQUIRED, MESSAGE_EDIT_TIME_EXPIRED,
+        MESSAGE_NOT_MODIFIED.
         """
         person = self._people.living(person_id)
         message = self.message(person_id, bot_id, message_id)
@@ -276,7 +278,9 @@ class Chats:
 
 
 def written(text: str) -> Content:
-    """Return a typed text as content, with its commands marked. Refused: MESSAGE_EMPTY, MESSAGE_TOO_LONG."""
+    """Return a typed text as content, with its commands marked. Raises Refused (MESSAGE_EMPTY, MESSAGE_TOO_LONG) for a
+    text of the wrong length.
+    """
     if not text.strip():
         raise bad("MESSAGE_EMPTY")
     if len(text) > 4096:

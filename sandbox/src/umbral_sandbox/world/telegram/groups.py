@@ -21,7 +21,7 @@ class Groups:
         """Create a topic of a forum, and return its id, which is that of its first service message; needs
         can_manage_topics.
 
-        Refused: CHANNEL_FORUM_MISSING, CHAT_ADMIN_REQUIRED, TOPIC_TITLE_EMPTY.
+        Raises Refused with one of these names: CHANNEL_FORUM_MISSING, CHAT_ADMIN_REQUIRED, TOPIC_TITLE_EMPTY.
         """
         self._require_forum(actor, channel)
         if not 1 <= len(name.strip()) <= 128:
@@ -34,7 +34,9 @@ class Groups:
         return thread
 
     def rename_topic(self, actor: int, channel: Channel, thread: int, name: str) -> None:
-        """Rename a topic. Refused: as ``open_topic``, and TOPIC_ID_INVALID, TOPIC_NOT_MODIFIED."""
+        """Rename a topic. Raises Refused as ``open_topic`` does, and with the names TOPIC_ID_INVALID and
+        TOPIC_NOT_MODIFIED.
+        """
         self._require_topic(actor, channel, thread)
         if not 1 <= len(name.strip()) <= 128:
             raise bad("TOPIC_TITLE_EMPTY")
@@ -55,7 +57,9 @@ class Groups:
         self._channels.service(channel, actor, {line: {}}, thread=thread)
 
     def delete_topic(self, actor: int, channel: Channel, thread: int) -> None:
-        """Delete a topic with all its messages; needs can_delete_messages. Refused: TOPIC_ID_INVALID."""
+        """Delete a topic with all its messages; needs can_delete_messages. Raises Refused (TOPIC_ID_INVALID) for an
+        unknown topic.
+        """
         self._require_forum(actor, channel, "can_delete_messages")
         if channel.topics.pop(thread, None) is None:
             raise bad("TOPIC_ID_INVALID")
@@ -66,8 +70,8 @@ class Groups:
         self._channels.save(channel)
 
     def set_permissions(self, actor: int, channel: Channel, permissions: set[str]) -> None:
-        """Set the permissions of all members; needs can_restrict_members. Refused: CHAT_NOT_MODIFIED without
-        a change.
+        """Set the permissions of all members; needs can_restrict_members. Raises Refused (CHAT_NOT_MODIFIED) if nothing
+        would change.
         """
         self._channels.require(channel, actor, "can_restrict_members")
         wanted = [name for name in PERMISSIONS if name in permissions]
@@ -88,7 +92,7 @@ class Groups:
         """Link a supergroup as the channel's discussion group; the actor must own both. group: None to unlink the
         current group.
 
-        Refused: CHAT_ADMIN_REQUIRED, MEGAGROUP_ID_INVALID, LINK_NOT_MODIFIED.
+        Raises Refused with one of these names: CHAT_ADMIN_REQUIRED, MEGAGROUP_ID_INVALID, LINK_NOT_MODIFIED.
         """
         self._channels.require_owner(channel, actor)
         if channel.is_group:
@@ -114,7 +118,8 @@ class Groups:
     def upgrade(self, actor: int, group: Channel) -> Channel:
         """Upgrade a basic group as its owner to a supergroup with another id and the same members and admins.
 
-        The old group is closed and names the new group. Refused: CHAT_ID_INVALID for a chat that is not a basic group.
+        The old group is closed and names the new group. Raises Refused (CHAT_ID_INVALID) for a chat that is not a basic
+        group.
         """
         self._channels.require_owner(group, actor)
         if group.kind != "basic_group":

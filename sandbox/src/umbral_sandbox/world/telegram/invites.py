@@ -32,8 +32,8 @@ class Invites:
     ) -> Link:
         """Create a link in addition to the primary link.
 
-        Refused: CHAT_ADMIN_REQUIRED, EXPIRE_DATE_INVALID (past), USAGE_LIMIT_INVALID (outside 1–99999, or together with
-        ``request``), INVITE_TITLE_TOO_LONG.
+        Raises Refused with one of these names: CHAT_ADMIN_REQUIRED, EXPIRE_DATE_INVALID (past), USAGE_LIMIT_INVALID
+        (outside 1–99999, or together with ``request``), INVITE_TITLE_TOO_LONG.
         """
         self._channels.require(channel, actor, "can_invite_users")
         self._check(title, expires, member_limit, request=request)
@@ -62,7 +62,7 @@ class Invites:
     ) -> Link:
         """Change a link: one of the admin's own links or, for the owner, any link.
 
-        Refused: as ``export`` and ``revoke``, and CHAT_INVITE_PERMANENT for a primary link.
+        Raises Refused as ``export`` and ``revoke`` do, and Refused (CHAT_INVITE_PERMANENT) for a primary link.
         """
         link = self._editable(actor, channel, link_hash)
         if link.primary:
@@ -75,8 +75,8 @@ class Invites:
     def revoke(self, actor: int, channel: Channel, link_hash: str) -> tuple[Link, Link | None]:
         """Revoke a link; for a primary link, also return the new primary link.
 
-        Refused: INVITE_HASH_INVALID (unknown), INVITE_HASH_EXPIRED (already revoked), CHAT_ADMIN_REQUIRED (link of
-        another admin).
+        Raises Refused with one of these names: INVITE_HASH_INVALID (unknown), INVITE_HASH_EXPIRED (already revoked),
+        CHAT_ADMIN_REQUIRED (link of another admin).
         """
         link = self._editable(actor, channel, link_hash)
         if link.primary:

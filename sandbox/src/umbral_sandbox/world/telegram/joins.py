@@ -38,7 +38,8 @@ class Joins:
     def check(self, user_id: int, link_hash: str) -> tuple[Channel, Link]:
         """Return the channel and link of a hash, if the user may use the link now.
 
-        Refused: INVITE_HASH_INVALID, INVITE_HASH_EXPIRED (revoked, expired, used up, or the user is banned).
+        Raises Refused with one of these names: INVITE_HASH_INVALID, INVITE_HASH_EXPIRED (revoked, expired, used up, or
+        the user is banned).
         """
         if not link_hash:
             raise bad("INVITE_HASH_EMPTY")
@@ -58,7 +59,8 @@ class Joins:
         """Use an invite link. Return the channel, and whether the user joined or requested to join. A second request
         before the answer to the first request changes nothing.
 
-        Refused: as ``check``, and BOT_METHOD_INVALID, USER_ALREADY_PARTICIPANT, CHANNELS_TOO_MUCH.
+        Raises Refused as ``check`` does, and with the names BOT_METHOD_INVALID, USER_ALREADY_PARTICIPANT and
+        CHANNELS_TOO_MUCH.
         """
         if self._people.get(user_id).is_bot:
             raise bad("BOT_METHOD_INVALID")
@@ -86,8 +88,8 @@ class Joins:
     def answer(self, actor: int, channel: Channel, person_id: int, *, approved: bool) -> None:
         """Approve or decline a join request; needs can_invite_users.
 
-        Refused: CHAT_ADMIN_REQUIRED, USER_ALREADY_PARTICIPANT, HIDE_REQUESTER_MISSING (no request, or withdrawn),
-        USER_CHANNELS_TOO_MUCH.
+        Raises Refused with one of these names: CHAT_ADMIN_REQUIRED, USER_ALREADY_PARTICIPANT, HIDE_REQUESTER_MISSING
+        (no request, or withdrawn), USER_CHANNELS_TOO_MUCH.
         """
         self._channels.require(channel, actor, "can_invite_users")
         if person_id in channel.members:
@@ -105,7 +107,7 @@ class Joins:
         self._channels.save(channel)
 
     def withdraw(self, person_id: int, channel: Channel) -> None:
-        """Withdraw a person's join request. Refused: HIDE_REQUESTER_MISSING if there is no request."""
+        """Withdraw a person's join request. Raises Refused (HIDE_REQUESTER_MISSING) if there is no request."""
         if channel.requests.pop(person_id, None) is None:
             raise bad("HIDE_REQUESTER_MISSING")
         self._channels.save(channel)

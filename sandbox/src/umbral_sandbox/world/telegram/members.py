@@ -38,8 +38,9 @@ class Members:
     def ban(self, actor: int, channel: Channel, target: int, until: datetime | None = None) -> None:
         """Remove and ban a user, even a user who never was a member; needs can_restrict_members.
 
-        An end less than 30 seconds or more than 366 days from now means forever. Refused: CHAT_ADMIN_REQUIRED,
-        USER_ADMIN_INVALID (the owner, or an admin appointed by another admin), USER_ID_INVALID.
+        An end less than 30 seconds or more than 366 days from now means forever. Raises Refused with one of these
+        names: CHAT_ADMIN_REQUIRED, USER_ADMIN_INVALID (the owner, or an admin appointed by another admin),
+        USER_ID_INVALID.
         """
         self._require_removable(actor, channel, target)
         until = self._bounded(until)
@@ -76,7 +77,7 @@ class Members:
         """Limit a user in a supergroup to ``permissions``, and lift a ban; all permissions end the restriction.
         Non-members can be restricted too.
 
-        An end less than 30 seconds or more than 366 days from now means forever. Refused: as ``ban``.
+        An end less than 30 seconds or more than 366 days from now means forever. Raises Refused as ``ban`` does.
         """
         self._require_removable(actor, channel, target)
         if target in channel.admins:
@@ -92,7 +93,9 @@ class Members:
         self._events.member_changed(channel, actor, target, before)
 
     def leave(self, user_id: int, channel: Channel) -> None:
-        """Leave a channel. Refused: USER_NOT_PARTICIPANT; USER_CREATOR for the owner."""
+        """Leave a channel. Raises Refused (USER_NOT_PARTICIPANT) for a non-member, and Refused (USER_CREATOR) for the
+        owner.
+        """
         if user_id not in channel.members:
             raise bad("USER_NOT_PARTICIPANT")
         if user_id == channel.owner:

@@ -31,7 +31,8 @@ class People:
         """Create a person. phone: digits; with a phone number, the person can log in over MTProto. password: 2FA
         password, if any.
 
-        Refused: a name that is empty or longer than 256 characters, and usernames that are malformed or taken.
+        Raises Refused for a name that is empty or longer than 256 characters, and for a username that is malformed or
+        taken.
         """
         # Telegram's own limit is 64 today; the sandbox exposes code that relies on it.
         if not 1 <= len(first_name.strip()) <= 256:
@@ -72,21 +73,23 @@ class People:
         return self._state.people.get(user_id) or self._state.bots.get(user_id)
 
     def get(self, user_id: int) -> Person | Bot:
-        """Return the person or bot with this id. Refused: USER_ID_INVALID if there is none."""
+        """Return the person or bot with this id. Raises Refused (USER_ID_INVALID) if there is none."""
         found = self.find(user_id)
         if found is None:
             raise bad("USER_ID_INVALID")
         return found
 
     def person(self, user_id: int) -> Person:
-        """Return the person with this id. Refused: USER_ID_INVALID if there is none."""
+        """Return the person with this id. Raises Refused (USER_ID_INVALID) if there is none."""
         found = self._state.people.get(user_id)
         if found is None:
             raise bad("USER_ID_INVALID")
         return found
 
     def living(self, user_id: int) -> Person:
-        """Return the person who is about to act. Refused: USER_DEACTIVATED if the person's account was deleted."""
+        """Return the person who is about to act. Raises Refused (USER_DEACTIVATED) if the person's
+        account was deleted.
+        """
         found = self.person(user_id)
         if found.deleted:
             raise unauthorized("USER_DEACTIVATED")
@@ -100,7 +103,7 @@ class People:
         self.save(person)
 
     def bot(self, bot_id: int) -> Bot:
-        """Return the bot with this id. Refused: USER_ID_INVALID if there is none."""
+        """Return the bot with this id. Raises Refused (USER_ID_INVALID) if there is none."""
         found = self._state.bots.get(bot_id)
         if found is None:
             raise bad("USER_ID_INVALID")

@@ -34,7 +34,7 @@ class Posts:
         return self._state.count_messages(channel_key(channel.id))
 
     def message(self, channel: Channel, message_id: int) -> Message:
-        """Return one message. Refused: MESSAGE_ID_INVALID if there is no such message."""
+        """Return one message. Raises Refused (MESSAGE_ID_INVALID) if there is no such message."""
         found = self._state.message(channel_key(channel.id), message_id)
         if found is None:
             raise bad("MESSAGE_ID_INVALID")
@@ -54,8 +54,9 @@ class Posts:
     ) -> Message:
         """Create a post; needs can_post_messages in a channel, and the matching permission in a group.
 
-        Also refused: CHAT_WRITE_FORBIDDEN (a non-member of a group in which only members write), CHAT_SEND_…_FORBIDDEN,
-        TOPIC_CLOSED, TOPIC_DELETED.
+        Raises Refused if the right is missing, and with one of these names: CHAT_WRITE_FORBIDDEN (a non-member of a
+        group in which only members write), CHAT_SEND_…_FORBIDDEN, TOPIC_CLOSED, TOPIC_DELETED,
+        REPLY_MESSAGE_ID_INVALID.
         """
         if channel.is_group:
             self._require_permission(channel, actor, content)
@@ -95,8 +96,8 @@ class Posts:
     ) -> Message:
         """Edit the actor's own post with can_post_messages, or any post with can_edit_messages.
 
-        content: None to keep the content. markup: None to remove the buttons. Refused: CHAT_ADMIN_REQUIRED,
-        MESSAGE_ID_INVALID, MESSAGE_NOT_MODIFIED.
+        content: None to keep the content. markup: None to remove the buttons. Raises Refused with one of these names:
+            CHAT_ADMIN_REQUIRED, MESSAGE_ID_INVALID, MESSAGE_NOT_MODIFIED.
         """
         self._channels.require_inside(channel, actor)
         message = self.message(channel, message_id)
@@ -117,7 +118,7 @@ class Posts:
     def delete(self, actor: int, channel: Channel, message_id: int) -> None:
         """Delete the actor's own post (in a channel with can_post_messages), or any post with can_delete_messages.
 
-        Refused: as ``require_deletable``.
+        Raises Refused as ``require_deletable`` does.
         """
         message = self.require_deletable(actor, channel, message_id)
         self._state.forget(message)
@@ -128,8 +129,9 @@ class Posts:
     def require_deletable(self, actor: int, channel: Channel, message_id: int) -> Message:
         """Return the message if the actor may delete it.
 
-        Refused: MESSAGE_ID_INVALID, CHAT_ADMIN_REQUIRED, MESSAGE_DELETE_FORBIDDEN (the first message of a chat; for a
-        bot also messages 48 hours old: TDLib, ``MessagesManager::can_delete_channel_message``).
+        Raises Refused with one of these names: MESSAGE_ID_INVALID, CHAT_ADMIN_REQUIRED, MESSAGE_DELETE_FORBIDDEN (the
+        first message of a chat; for a bot also messages 48 hours old: TDLib,
+        ``MessagesManager::can_delete_channel_message``).
         """
         self._channels.require_inside(channel, actor)
         message = self.message(channel, message_id)
@@ -163,7 +165,8 @@ class Posts:
     def take_for_forward(self, reader: int, channel: Channel, message_id: int) -> tuple[Message, Content]:
         """Return a post with its MessageOrigin, for forwarding or copying by ``reader``.
 
-        Refused: CHANNEL_PRIVATE, MESSAGE_ID_INVALID, CHAT_FORWARDS_RESTRICTED if the content is protected.
+        Raises Refused with one of these names: CHANNEL_PRIVATE, MESSAGE_ID_INVALID, CHAT_FORWARDS_RESTRICTED (protected
+        content).
         """
         self._channels.require_inside(channel, reader)
         message = self.message(channel, message_id)

@@ -26,11 +26,11 @@ class Sharing:
         """Answer a button of this message with a chat; the bot receives ``chat_shared``, in reply to the message.
 
         button: text of the button, if several buttons request a chat. As in the app, the bot is made an admin with the
-        requested rights, or added to the group, if the person may do so.
+            requested rights, or added to the group, if the person may do so.
 
-        Refused: MESSAGE_ID_INVALID, BUTTON_INVALID (no button of the message requests a chat, or several do),
-        PEER_ID_INVALID (a chat of another kind than requested), CHAT_ADMIN_REQUIRED (the person lacks a requested
-        right), and as ``Channels.edit_admin`` and ``invite``.
+        Raises Refused with one of these names: MESSAGE_ID_INVALID, BUTTON_INVALID (no button of the message requests a
+        chat, or several do), PEER_ID_INVALID (a chat of another kind than requested), CHAT_ADMIN_REQUIRED (the person
+        lacks a requested right). ``Channels.edit_admin`` and ``Channels.invite`` may also raise Refused.
         """
         person = self._people.living(person_id)
         message = self._chats.message(person.id, bot_id, message_id)

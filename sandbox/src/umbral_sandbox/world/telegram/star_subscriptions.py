@@ -53,7 +53,8 @@ class StarSubscriptions:
         """Cancel a subscription at the end of its period, or resume it, as the bot. The bot receives no update about
         the change.
 
-        Refused: CHARGE_NOT_FOUND, SUBSCRIPTION_NOT_ACTIVE.
+        Refused: CHARGE_NOT_FOUND if this bot has no such subscription of the person, SUBSCRIPTION_NOT_ACTIVE if the
+            subscription has ended.
         """
         known = self.get(charge_id)
         if known is None or known.invoice.bot != bot_id or known.person != person_id:
@@ -83,7 +84,7 @@ class StarSubscriptions:
         return True
 
     def renew(self, known: StarSubscription, at: datetime | None = None) -> None:
-        """Start and charge the next period, from the end of the last period or from ``at``."""
+        """Start and charge the next period, which begins at ``at`` or, for None, at the end of the last period."""
         seconds = known.invoice.subscription_period or 0
         known.period_end = (at or known.period_end) + timedelta(seconds=seconds)
         known.state, known.next_try, known.tries = "active", None, 0
@@ -91,14 +92,16 @@ class StarSubscriptions:
         self._charge(known)
 
     def recover(self, known: StarSubscription) -> None:
-        """Give the payer new Stars and charge a failed renewal immediately, for a period from now on."""
+        """Give the payer new Stars, and charge a failed renewal immediately for a period that starts now."""
         known.failing = False
         self._keep(known)
         if known.state == "failed":
             self.renew(known, self._state.clock.now())
 
     def live(self, now: datetime) -> bool:
-        """Perform due renewals, failed charges and ends; return True if any was due."""
+        """Perform all renewals, retries of failed charges and ends that are due by ``now``; return
+        True if any was due.
+        """
         acted = False
         while due := min((each for each in self.all() if _due(each) <= now), key=_due, default=None):
             self._step(due)
@@ -133,7 +136,7 @@ class StarSubscriptions:
 
 
 def _due(known: StarSubscription) -> datetime:
-    """Return the time of the next automatic step; the maximum datetime for an ended subscription."""
+    """Return the time of the next renewal, retry or end; the maximum datetime for an ended subscription."""
     if known.state == "ended":
         return datetime.max.replace(tzinfo=known.period_end.tzinfo)
     return known.next_try or known.period_end

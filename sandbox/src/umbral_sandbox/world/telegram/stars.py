@@ -21,7 +21,9 @@ ANSWER_WITHIN: Final = timedelta(seconds=10)
 
 
 class Stars:
-    """Payments inside Telegram. The invoice of a message is its ``hidden["invoice"]``; links are stored by slug."""
+    """Payments in Stars inside Telegram. The invoice of a message is stored in ``message.hidden["invoice"]``, the
+    invoice of a link under the link's slug.
+    """
 
     def __init__(self, state: State, people: People, updates: Updates, chats: Chats) -> None:
         self._state = state
@@ -56,7 +58,10 @@ class Stars:
         return self._state.invoices.get(url.removeprefix(_LINK)) if url.startswith(_LINK) else None
 
     def begin(self, person_id: int, invoice: Invoice) -> PreCheckout:
-        """Press Pay as a person, and request the bot's approval. Refused: BALANCE_TOO_LOW without enough Stars."""
+        """Start a payment as a person who presses Pay, and request the bot's approval.
+
+        Refused: STARS_INVOICE_INVALID for another currency, BALANCE_TOO_LOW without enough Stars.
+        """
         person = self._people.person(person_id)
         if invoice.currency != "XTR":
             raise bad("STARS_INVOICE_INVALID", "only invoices in Stars can be paid here")
@@ -167,7 +172,7 @@ class Stars:
         self._chats.person_service(person_id, bot_id, {"refunded_payment": self._receipt(payment)})
 
     def transactions(self, bot_id: int, offset: int, limit: int) -> list[Content]:
-        """Return incoming and outgoing transactions, oldest first."""
+        """Return ``limit`` transactions of the bot from ``offset`` on, payments and refunds together, oldest first."""
         mine = [each for each in self._state.star_payments.values() if each.invoice.bot == bot_id]
         lines = [(each.seq, self._transaction(each, each.at, "source")) for each in mine]
         lines += [

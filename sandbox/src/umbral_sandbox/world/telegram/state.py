@@ -1,4 +1,4 @@
-"""Collections behind Telegram's rules, shared by the parts that apply the rules."""
+"""Stored objects of the simulated Telegram, such as people, bots, channels and messages, without Telegram's rules."""
 
 from collections.abc import Iterable
 
@@ -20,7 +20,7 @@ from umbral_sandbox.world.telegram.star_records import Invoice, PreCheckout, Sta
 
 
 class State:
-    """Collections with the clock and the ids, without rules."""
+    """Stored objects of the simulated Telegram, with the clock and the source of ids. Other modules apply the rules."""
 
     def __init__(self, store: Store, clock: WorldClock, ids: Ids) -> None:
         self.clock = clock
@@ -55,7 +55,7 @@ class State:
         return self._messages.get(chat, {}).get(message_id)
 
     def next_seq(self, chat: str) -> int:
-        """Return the next ``seq`` of a chat."""
+        """Return the next ``seq`` of a chat, a number that grows with each new message and each edit."""
         return self.ids.next(f"seq/{chat}")
 
     def keep(self, message: Message) -> Message:
@@ -69,5 +69,5 @@ class State:
         self.message_rows.delete(f"{message.chat}/{message.id}")
 
     def reset(self) -> None:
-        """Drop the in-memory index after the store was emptied."""
+        """Empty the in-memory index of messages after the store was emptied."""
         self._messages.clear()

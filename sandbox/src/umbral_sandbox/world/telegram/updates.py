@@ -1,4 +1,4 @@
-"""Queues of updates, one per bot, kept until acknowledged."""
+"""Queues of updates, one per bot. An update stays in the queue until it is acknowledged."""
 
 from typing import Final
 
@@ -20,7 +20,9 @@ class Updates:
             self._queues.setdefault(update.bot, {})[update.id] = update
 
     def push(self, bot_id: int, kind: str, body: Content) -> None:
-        """Queue an update unless the bot did not request its kind. kind: name of the field in Update."""
+        """Queue an update unless the bot did not request its kind. kind: name of the Update field that contains
+        ``body``.
+        """
         bot = self._state.bots.get(bot_id)
         if bot is None or not self._wanted(bot.allowed_updates, kind):
             return
@@ -30,7 +32,9 @@ class Updates:
         self._state.updates.put(f"{bot_id}/{update_id}", update)
 
     def allow(self, bot_id: int, kinds: list[str] | None) -> None:
-        """Store the requested kinds; an empty list means all kinds but ON_REQUEST, None changes nothing."""
+        """Store the kinds of updates that the bot requests. An empty list means all kinds except those in ON_REQUEST;
+        None changes nothing.
+        """
         bot = self._state.bots.get(bot_id)
         if bot is not None and kinds is not None and bot.allowed_updates != (kinds or None):
             bot.allowed_updates = kinds or None

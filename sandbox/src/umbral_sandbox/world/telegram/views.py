@@ -1,4 +1,6 @@
-"""Conversion of records to the Bot API's User, Chat, Message, ChatMember and ChatInviteLink."""
+"""Conversion of stored people, bots, channels, messages and links to the Bot API's User, Chat, Message, ChatMember and
+ChatInviteLink.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -26,7 +28,7 @@ def unix(moment: datetime) -> int:
 
 
 def user_view(user: Person | Bot) -> Content:
-    """Return a User."""
+    """Return the User object of a person or bot."""
     if isinstance(user, Bot):
         return {"id": user.id, "is_bot": True, "first_name": user.name, "username": user.username}
     view: Content = {"id": user.id, "is_bot": False, "first_name": user.first_name}
@@ -40,7 +42,7 @@ def user_view(user: Person | Bot) -> Content:
 
 
 def person_chat_view(person: Person) -> Content:
-    """Return the Chat of a person, as bots see it."""
+    """Return the Chat object of a person's private chat, as bots see it."""
     view = user_view(person)
     return {"type": "private"} | {
         name: view[name] for name in ("id", "first_name", "last_name", "username") if name in view
@@ -48,13 +50,13 @@ def person_chat_view(person: Person) -> Content:
 
 
 def channel_chat_view(channel: Channel) -> Content:
-    """Return the Chat of a channel or group."""
+    """Return the Chat object of a channel or group."""
     view: Content = {"id": channel.chat_id, "title": channel.title, "type": _TYPES[channel.kind]}
     return view | ({"is_forum": True} if channel.kind == "forum" else {})
 
 
 def link_view(link: Link, channel: Channel, creator: Person | Bot, viewer: int) -> Content:
-    """Return a ChatInviteLink; the address of another admin's link is shown only in part."""
+    """Return the ChatInviteLink object of a link; the address of another admin's link is shown only in part."""
     shown = link.url if link.creator == viewer else link.url[: len("https://t.me/+") + 8] + "…"
     view: Content = {
         "invite_link": shown,
@@ -75,7 +77,7 @@ def link_view(link: Link, channel: Channel, creator: Person | Bot, viewer: int) 
 
 
 class Views:
-    """Conversions that need more than one record."""
+    """Conversions to Bot API objects that need to read further stored objects."""
 
     def __init__(self, state: State, people: People) -> None:
         self._state = state
@@ -94,7 +96,7 @@ class Views:
         return view | _body(message, protected=message.protected)
 
     def channel_post(self, message: Message, channel: Channel, *, with_reply: bool = True) -> Content:
-        """Return a Message of a channel, without its author, or of a group."""
+        """Return a Message of a group, or of a channel without naming the author."""
         chat = channel_chat_view(channel)
         view: Content = {"message_id": message.id, "chat": chat}
         if "sender_chat" in message.hidden:

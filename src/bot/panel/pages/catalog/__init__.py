@@ -1,1 +1,1 @@
-"""Panel pages of the package `catalog`."""
+"""Panel pages of plans and payment methods."""

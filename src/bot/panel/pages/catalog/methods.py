@@ -75,7 +75,9 @@ async def test(visit: Visit) -> Screen:
 
 
 async def attempt(visit: Visit) -> Screen:
-    """Start a test purchase up to the checkout. A refusal is shown above the method's card."""
+    """Start a test purchase and show its checkout. If the purchase is refused, show the reason above
+    the method's card.
+    """
     item = _method_state(visit, await visit.use.methods().all(visit.who))
     try:
         checkout = await visit.use.try_method()(visit.who, item.code, visit.part(1))

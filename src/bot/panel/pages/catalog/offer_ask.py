@@ -28,7 +28,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 _PLAN: Final = "id"
 _VERSION: Final = "version"
-"""Names of reserved answers: the id of the plan, and the version that the plan had when the dialogue showed it."""
+"""Reserved answer names: `_PLAN` for the plan's id, `_VERSION` for the version of the plan that the dialogue showed."""
 Choices = Callable[[Visit, Dialogue], Awaitable[Sequence[Choice]]]
 _LENGTHS: Final = ("30", "90", "365", "week 1", "month 1", "month 3", "year 1", FOREVER)
 
@@ -181,7 +181,9 @@ EDIT: Final = _form("plan_edit", _save)
 
 
 def _defaults(visit: Visit, currency: str) -> dict[str, str]:
-    """Return the answers that other questions depend on and that the dialogue does not ask for."""
+    """Return the answers that the dialogue does not ask for but that its questions depend on: the currency, and the
+    payment methods' codes with an example price.
+    """
     return {"currency": currency, **visit.use.method_prices().named()}
 
 
@@ -197,8 +199,8 @@ async def new(visit: Visit) -> Screen:
 
 
 async def edit(visit: Visit) -> Screen:
-    """Show a plan's current values, each of which can be changed. If the button names a field, ask for that field
-    first.
+    """Show the plan's current values, each with a button to change the value. If the pressed button names a field, ask
+    for that field first.
     """
     plan = await visit.use.pricing().get_plan_by_id(visit.id())
     step = visit.parts[1] if len(visit.parts) > 1 else ""

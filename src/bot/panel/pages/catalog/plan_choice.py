@@ -1,4 +1,4 @@
-"""Lookup of an active plan, shared by several dialogues."""
+"""Lookup of an active plan by its slug, shared by several dialogues."""
 
 from bot.panel.visit import Visit
 from subscriptions.application.dto.typed_answers import Wrong

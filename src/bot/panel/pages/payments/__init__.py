@@ -1,1 +1,1 @@
-"""Panel pages of the package `payments`."""
+"""Panel pages of payments that await confirmation, and of the quarterly tax report."""

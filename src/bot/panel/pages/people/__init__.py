@@ -1,1 +1,1 @@
-"""Panel pages of the package `people`."""
+"""Panel pages of customers, alarms, bulk expiry and userbot accounts."""

@@ -25,8 +25,8 @@ FOUND_AT_MOST: Final = 10
 
 
 _MOST_PARTS: Final = 4
-"""Maximum number of parts in a button that opens a card: the customer, and the page to return to with the parts of that
-page.
+"""Maximum number of parts in the callback data of a button that opens a card: the customer's id, the page to return to,
+and that page's arguments.
 """
 
 
@@ -56,7 +56,7 @@ SEARCH: Final = Form(
 
 
 async def card(visit: Visit) -> Screen:
-    """Show the card of a customer, which leads back to the page that its button names, else to the search."""
+    """Show the card of a customer. «⬅️ Volver» leads to the page named in the pressed button, or else to the search."""
     origin = visit.parts[1:]
     back_to = data(*origin) if origin and len(visit.parts) <= _MOST_PARTS else "people"
     return await show_customer(visit, CustomerId(visit.id()), back_to=back_to)
@@ -78,7 +78,7 @@ async def show_customer(
 
 
 async def plans_held(visit: Visit) -> Screen:
-    """Show the subscriptions of a customer who has several."""
+    """Show all subscriptions of a customer who has several."""
     return screens.plans_held(visit.t, await _view(visit))
 
 

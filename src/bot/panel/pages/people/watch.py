@@ -18,7 +18,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def alarms(visit: Visit) -> Screen:
-    """Show the open alarms."""
+    """Show all open alarms."""
     return await _list(visit)
 
 

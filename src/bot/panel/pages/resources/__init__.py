@@ -1,1 +1,1 @@
-"""Panel pages of the package `resources`."""
+"""Package for the panel pages of resources; empty."""

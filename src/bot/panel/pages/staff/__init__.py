@@ -1,1 +1,1 @@
-"""Panel pages of the package `staff`."""
+"""Panel pages of staff commands, features and business settings."""

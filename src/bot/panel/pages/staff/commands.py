@@ -36,8 +36,8 @@ from subscriptions.domain.ids import CustomerId
 
 SUBJECT: Final = "about"
 CUSTOMER: Final = "c"
-"""Reserved answer names: the id of the command's subject, and the id of the customer whose card is shown after the
-dialogue.
+"""Reserved answer names: `SUBJECT` for the id of the command's subject, `CUSTOMER` for the id of the customer whose
+card is shown after the dialogue.
 """
 _SUBJECT_IDS: Final[Mapping[str, Callable[[Visit], str]]] = {
     SubjectKind.SHOP: lambda _: "",
@@ -48,7 +48,7 @@ _SUBJECT_IDS: Final[Mapping[str, Callable[[Visit], str]]] = {
 }
 """Functions that return the subject's id from a button, for kinds of subject whose id is not a UUID."""
 _PAGES: Final[Mapping[str, str]] = {SubjectKind.AWAITED_PAYMENT: ARRIVALS}
-"""Pages shown when a dialogue is canceled, for subjects without a card."""
+"""Pages shown when a dialogue about a subject without a card is canceled, keyed by kind of subject."""
 _CONFIRMED: Final = frozenset(
     {
         *("confirm_invitation", "revoke_invitation"),
@@ -120,9 +120,9 @@ _OWN_SCREENS: Final[Mapping[str, CardScreen]] = {
     SubjectKind.AWAITED_PAYMENT: lambda visit, _, note: payments_shown(visit, note),
     SubjectKind.TEXT: text_shown,
 }
-"""Functions that return the screen after a command without a customer, by kind of subject.
+"""Functions that return the screen after a command that does not concern a customer, keyed by kind of subject.
 
-Their arguments are the visit, the subject's id and the result of the command.
+Their arguments are the visit, the subject's id and the sentence about the command's result.
 """
 
 
@@ -345,7 +345,7 @@ def _page(command: type[StaffCommand]) -> Page:
 
 @cached_parts
 def forms_by_name() -> Mapping[str, Form]:
-    """Return the dialogues of the commands that are drawn from their declarations."""
+    """Return the dialogues that are generated from the declarations of staff commands, keyed by name."""
     second_tap = _CONFIRMED.union(*(part.panel.second_tap for part in chat_parts().values()))
     return {
         name: form_of(command)
@@ -356,20 +356,22 @@ def forms_by_name() -> Mapping[str, Form]:
 
 @cached_parts
 def pages() -> Mapping[str, Page]:
-    """Return the pages of the commands that are drawn from their declarations."""
+    """Return the panel pages that are generated from the declarations of staff commands, keyed by name."""
     return {page_of(command): _page(command) for command in COMMANDS.values() if own_page(command) is None}
 
 
 # The parts of features are read late, because their modules import this one.
 @cached_parts
 def _pages_back() -> Mapping[str, str]:
-    """Return the pages shown when a dialogue is canceled, for subjects without a card."""
+    """Return the pages shown when a dialogue about a subject without a card is canceled, keyed by kind of subject."""
     return {**_PAGES, **{kind: page for part in chat_parts().values() for kind, page in part.panel.pages_back.items()}}
 
 
 @cached_parts
 def _cards() -> Mapping[str, str]:
-    """Return the pages of subjects' cards by kind, shown when a dialogue is canceled."""
+    """Return the panel pages that show subjects' cards, keyed by kind of subject. Canceling a dialogue
+    returns to them.
+    """
     of_lists = {kind: panel_list.card for kind, panel_list in panel_lists().items()}
     of_features = {kind: page for part in chat_parts().values() for kind, (page, _) in part.panel.cards.items()}
     return {SubjectKind.PLAN: "plan", **of_lists, **of_features}

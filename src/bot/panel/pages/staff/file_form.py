@@ -68,7 +68,7 @@ def file_page(form: Form) -> Page:
 async def _text(visit: Visit, message: Message, letters: int) -> str:
     """Return the pasted text or the content of the file.
 
-    For a file that is too large, return a text that exceeds the limit, so that the command refuses it.
+    For a file that is too large, return a text longer than `letters`, so that the command refuses the input.
     """
     document = message.document
     if document is None:

@@ -1,1 +1,1 @@
-"""Panel pages of the package `texts`."""
+"""Panel pages of custom texts."""

@@ -1,4 +1,4 @@
-"""Panel pages that edit custom texts: by group and one by one, as customers see them."""
+"""Panel pages that edit custom texts: the groups of texts, the texts of a group, and one text as customers see it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

@@ -1,1 +1,1 @@
-"""Panel pages of the package `vip`."""
+"""Panel pages of the VIP channel."""

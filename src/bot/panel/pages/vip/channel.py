@@ -34,7 +34,9 @@ async def _show(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
-    """Render the confirmation after fetching the chat again, so that rights granted in the meantime count."""
+    """Render the confirmation with the chat's state just fetched from Telegram, so that rights granted in the meantime
+    count.
+    """
     chat = dialogue.answers[CHAT.name]
     await visit.use.note_chat()(chat if chat.startswith("@") else ChatId(int(chat)))
     return await summary_of(SetUpChannel)(visit, dialogue)

@@ -1,1 +1,1 @@
-"""Panel screens of the package `catalog`."""
+"""Panel screens of plans and payment methods."""

@@ -78,7 +78,7 @@ def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
 
 
 def mode(t: Texts, item: MethodState) -> str:
-    """Return the text that states whether a test payment costs real money."""
+    """Return the text that states whether a test payment by this method costs real money."""
     word = {True: "real", False: "unreal", None: "perhaps"}[item.livemode]
     return t.plain(f"methods.money.{word}")
 

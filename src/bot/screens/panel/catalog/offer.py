@@ -142,9 +142,9 @@ def draft(
     """Return the text of an unsaved plan, with a preview as customers will see the plan.
 
     facts: answers with the names of their questions. cards: the plan's card in each language, as HTML. label: label of
-    the plan's button. payable: True if at least one payment method accepts the price. new: True if the plan is being
-    created. promises: phrases in the plan's texts that promise certainty. missing: titles of resources that customers
-    cannot enter.
+        the plan's button. payable: True if at least one payment method accepts the price. new: True if the plan is
+        being created. promises: phrases in the plan's texts that present an outcome as certain. missing: titles of
+        resources that customers cannot enter.
     """
     lines = [t("offer.draft", plan=item.label)]
     if facts:

@@ -1,1 +1,1 @@
-"""Panel screens of the package `expiry`."""
+"""Panel screens of bulk expiry."""

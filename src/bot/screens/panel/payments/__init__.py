@@ -1,1 +1,1 @@
-"""Panel screens of the package `payments`."""
+"""Panel screens of payments that await confirmation, and of the quarterly tax report."""

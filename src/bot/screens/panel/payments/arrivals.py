@@ -33,7 +33,9 @@ def payment_list(
 
 
 def one(t: Texts, item: AwaitedPayment, role: Role | None) -> Screen:
-    """Ask whether a payment was received. A previous decision can be repeated but not reversed."""
+    """Return the screen that asks whether a payment was received. A previous decision can be repeated
+    but not reversed.
+    """
     facts = [
         t("arrivals.customer", name=item.customer.mention),
         t("arrivals.plan", plan=item.plan),

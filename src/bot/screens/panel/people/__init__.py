@@ -1,1 +1,1 @@
-"""Panel screens of the package `people`."""
+"""Panel screens of customers, alarms and userbot accounts."""

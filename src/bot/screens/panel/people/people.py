@@ -35,14 +35,16 @@ _RENEWALS = ("customer.cancel", "customer.undo", "customer.pause", "customer.res
 _SAID_WHY = frozenset(
     {*_TYPED_COMMANDS, "customer.remove", *_RENEWALS, "customer.block", "customer.unblock", "payment.refund"}
 )
-"""Actions whose reason was typed by staff. For other actions, only the audit log shows the reason."""
+"""Audited actions for which the customer's card shows the reason typed by staff. The reasons of other actions are shown
+only in the audit log.
+"""
 _LONGEST = 120
 PAST_SHOWN = 2
 
 
 def newest(t: Texts, question: Screen, rows: Sequence[Row], page: int, more: bool) -> Screen:
-    """Return a page of the newest customers. question: screen of the search question, whose exit buttons are shown
-    last.
+    """Return a page of the newest customers below the search question. question: screen of the search question; its
+    exit buttons are moved below the customers.
     """
     names = [_name(row) for row in rows]
     people_buttons = [
@@ -97,8 +99,8 @@ def customer(
 
 
 def _links(t: Texts, view: CustomerView, role: Role | None) -> list[frame.Row]:
-    """Return the card's buttons: commands about other subjects, the subscriptions, the payments, and further
-    commands.
+    """Return the buttons of the customer's card: urgent commands, the subscriptions, the payments, and the page with
+    further commands.
     """
     who = view.customer
     leading = _commands(t, view, role, leads=True)
@@ -143,9 +145,9 @@ def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, not
 
 
 def payments(t: Texts, view: CustomerView, chosen: UUID | None = None) -> Screen:
-    """Show the available actions on a payment, such as a refund or the evidence for a dispute.
+    """Return the screen with the actions available on a payment, such as a refund or the evidence for a dispute.
 
-    If there are several payments, each has a button that opens the actions on that payment. chosen: id of the payment.
+    chosen: id of the payment; None lists the payments if there are several, each with a button that opens its actions.
     """
     shown = [item for item in view.payments if chosen in (None, item.id)]
     lines = [card(*(_payment_line(t, item) for item in shown))] if shown else []
@@ -265,7 +267,10 @@ def _customer_buttons(t: Texts, view: CustomerView, role: Role | None) -> list[I
 
 
 def _commands(t: Texts, view: CustomerView, role: Role | None, *, leads: bool) -> list[InlineKeyboardButton]:
-    """Return the buttons of commands about other subjects."""
+    """Return the buttons of the commands that concern a subject of the customer, such as a payment.
+
+    leads: True for the commands shown on the card itself, False for those on the page with further commands.
+    """
     found = [each for each in view.commands if each.leads is leads]
     return [shown for each in found for shown in command_buttons(t, role, [each.command.name], each.subject)]
 

@@ -77,7 +77,7 @@ def _leads(t: Texts, item: Alarm, role: Role | None) -> InlineKeyboardButton | N
 
 
 def _what(t: Texts, item: Alarm) -> str:
-    """Return the customer's name, if known, and the first sentence of the alarm."""
+    """Return the customer's name, if known, and the first sentence of the alarm's text."""
     text_key = f"alarms.{item.kind}"
     try:
         text = t.plain(text_key, **item.facts) if t.has(text_key) else item.kind

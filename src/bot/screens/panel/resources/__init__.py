@@ -1,1 +1,1 @@
-"""Panel screens of the package `resources`."""
+"""Package for the panel screens of resources; empty."""

@@ -1,1 +1,1 @@
-"""Panel screens of staff, API keys, settings and features."""
+"""Panel screens of features, business settings, and secrets that are shown only once."""

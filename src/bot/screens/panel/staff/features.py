@@ -34,7 +34,7 @@ def feature(
 ) -> Screen:
     """Return the card of a feature with the button that switches the feature on or off.
 
-    left: numbers of the items that keep the feature draining, keyed by name
+    left: numbers of open obligations that prevent the feature from being switched off completely, keyed by name
     needs: titles of the features that this feature depends on
     needed_by: titles of the features that are on and depend on this feature; if there are any, the card has no button
     first: titles of the features that must be switched on first, keyed by name; each gets a button

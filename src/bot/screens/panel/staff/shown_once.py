@@ -17,8 +17,8 @@ def shown_once(t: Texts, result: object) -> Screen | None:
 
 
 def secret_shown_once(t: Texts, what: str, secret: str | None, page: str, name: str = "") -> Screen:
-    """Return the screen of a secret. what: table of `shown_once` with its texts. secret: None if the secret was already
-    shown. page: page of the panel to return to.
+    """Return the screen of a new secret. what: key of the secret's texts under `shown_once`. secret: None if the secret
+    was already shown. page: page of the panel to return to.
     """
     if secret is None:
         return screen(t, t(f"shown_once.{what}.gone", name=name), back_to=page)

@@ -1,1 +1,1 @@
-"""Panel screens of the package `texts`."""
+"""Panel screens of custom texts."""

@@ -1,1 +1,1 @@
-"""Panel screens of the package `vip`."""
+"""Panel screens of the VIP channel."""

@@ -12,8 +12,9 @@ from subscriptions.domain.ports.invite_maker import RIGHTS, ChannelLook
 def channel(
     t: Texts, chat: Channel | None, look: ChannelLook | None, note: str | None = None, *, is_known: bool = True
 ) -> Screen:
-    """Return the state of the VIP channel.
+    """Return the screen with the VIP channel and the bot's rights in it.
 
+    chat: stored channel; None if no channel is chosen yet.
     look: the channel and the bot's rights as Telegram reports them, or None if the bot has no access.
     is_known: True if Telegram answered.
     note: result of the previous command.

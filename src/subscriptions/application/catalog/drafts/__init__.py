@@ -1,1 +1,1 @@
-"""Drafts of plans."""
+"""Drafts of plans that staff create or change question by question."""

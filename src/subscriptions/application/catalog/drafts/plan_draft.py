@@ -1,4 +1,4 @@
-"""Draft of a plan: the answers as text, keyed by question, and the record that the answers form."""
+"""Draft of a plan: conversion between a plan and the answers that describe it, and the parsers of these answers."""
 
 import json
 import re
@@ -40,7 +40,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import AmbiguousAmount
 
 RECORD_NOTE: Final = "_record"
-"""Key in the answers for the plan's stored record as of the start of the draft."""
+"""Key under which a draft's answers contain the stored plan as it was when the draft was started."""
 
 _EVERY: Final = re.compile(r"(?:cada|every|a cada)\s*(\d{1,3})?\s*([a-zñ]+)")
 _DURATION: Final = re.compile(r"(\d{1,9}) (?:día|dia|day)s?")
@@ -50,7 +50,7 @@ _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year"
 
 
 def answers_of(record: Record) -> dict[str, str]:
-    """Return an existing plan's record as answers."""
+    """Return the answers of a draft that describe an existing plan."""
     texts = {"name": str(record.get("name", ""))}
     texts |= {name: field.answer(record.get(name, field.blank)) for name, field in FIELD_QUESTIONS.items()}
     texts["price"] = f"{record['price']} {record['currency']}"
@@ -64,8 +64,8 @@ def answers_of(record: Record) -> dict[str, str]:
 
 
 def record_of(answers: Answers) -> Record:
-    """Return the record that the answers describe. Fields whose questions were not asked keep their values. Raises
-    InvalidInput.
+    """Return the plan that the answers describe, as a record to save. Fields whose questions were not asked keep their
+    values. Raises InvalidInput.
     """
     record: dict[str, Any] = json.loads(answers.get(RECORD_NOTE, "{}"))
     # Drafts of an earlier version still have an answer about the kind of channel, which applies.
@@ -83,7 +83,9 @@ def record_of(answers: Answers) -> Record:
 async def draft(
     answers: Answers, now: datetime, methods: MethodPrices, browse: BrowsePlans
 ) -> tuple[ServicePlan, PlanView]:
-    """Return the plan that the answers describe, and its view. Raises Wrong with the name of the question."""
+    """Return the plan that the answers describe, and its view. Raises Wrong with the name of the question that has an
+    invalid answer.
+    """
     try:
         record = record_of(answers)
         plan = plan_of({**BLANK, "soft_id": "plan", **record}, None, now)
@@ -98,15 +100,15 @@ async def draft(
 
 
 def answers_to_save(record: Record, version: int | None = None) -> dict[str, str]:
-    """Return the answers for the staff command that saves the plan. `version`: version of the plan that is being
-    changed.
+    """Return a plan record as input for the staff command that saves the plan. `version`: version of the plan that is
+    being changed; None for a new plan.
     """
     answers = {RECORD.name: json.dumps(record)}
     return answers if version is None else {**answers, VERSION.name: str(version)}
 
 
 def refusal_of(wrong: Wrong) -> Wrong | InvalidInput:
-    """Return the reason why a plan was not saved, naming the form question concerned."""
+    """Return the reason why a plan was not saved, with the name of the question in the form that must be corrected."""
     if wrong.key != "plan_field":
         return wrong
     return InvalidInput(str(wrong.facts["field"]), str(wrong.facts["problem"]))
@@ -157,7 +159,7 @@ def _names_read(*, sort: bool) -> Parser:
 
 
 def method_prices(text: str, currency: str) -> dict[str, str]:
-    """Parse lines such as `method 1500 XTR`, one method per line. Raises InvalidInput("prices")."""
+    """Parse prices per payment method from lines such as `method 1500 XTR`. Raises InvalidInput("prices")."""
     prices: dict[str, str] = {}
     for line in filter(None, (line.strip() for line in text.splitlines())):
         method, _, amount = line.partition(" ")

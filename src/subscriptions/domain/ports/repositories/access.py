@@ -35,13 +35,13 @@ class AccessRepository(Protocol):
 
 
 class LedgerReader(Protocol):
-    """Read access to the ledger, which explains when access ends."""
+    """Port for reading the ledger, whose entries explain when access ends."""
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]: ...
 
     async def granted_to(self, source_key: str) -> Sequence[SubscriptionId]:
-        """Return the subscriptions that have a ledger entry with this source key, including subscriptions that later
-        moved to another customer.
+        """Return the ids of the subscriptions that have a ledger entry with this source key, including subscriptions
+        that later moved to another customer.
         """
         ...
 

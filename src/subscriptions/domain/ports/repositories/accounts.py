@@ -1,4 +1,4 @@
-"""Repository of the accounts that own channels."""
+"""Repository of the userbot accounts that own channels, and of the operator's bots."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -16,8 +16,8 @@ class PaymentMethodRepository(Protocol):
     """Repository of payment methods: one row per provider that the operator ever configured."""
 
     async def all(self, *, lock: bool = False) -> Sequence[PaymentMethod]:
-        """Return all payment methods in their order. `lock`: True to prevent other changes of the order until the unit
-        of work ends.
+        """Return all payment methods in display order. `lock`: True to prevent other changes of the order until the
+        unit of work ends.
         """
         ...
 
@@ -26,7 +26,7 @@ class PaymentMethodRepository(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class PlanPaymentPrice:
-    """Plan's price object at one provider, and the provider's own price if it differs from the plan's.
+    """Price object of a plan at one provider, and the price charged there if it differs from the plan's.
 
     `external_price_id`: None if the provider keeps no price objects or none was created yet.
     """
@@ -43,7 +43,7 @@ class PlanRepository(Protocol):
     async def get(self, plan_id: PlanId, *, lock: bool = False) -> ServicePlan | None: ...
     async def by_soft_id(self, soft_id: str) -> ServicePlan | None: ...
     async def all(self, *, active_only: bool = True) -> Sequence[ServicePlan]:
-        """Return the plans in the order in which they are offered."""
+        """Return the plans in display order. `active_only`: False to include plans that are not on sale."""
         ...
 
     async def save(self, plan: ServicePlan) -> None: ...
@@ -77,7 +77,5 @@ class PlanRepository(Protocol):
         ...
 
     async def list_priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
-        """Return the plans that use this price object of a provider, active or not, in the order in which they are
-        offered.
-        """
+        """Return the plans that use this price object of a provider, active or not, in display order."""
         ...

@@ -25,7 +25,9 @@ class ChannelRepository(Protocol):
 
     async def save(self, channel: Channel) -> None: ...
     async def known_chat_ids(self, account_id: AccountId) -> frozenset[int]:
-        """Return the chat ids of an account's recorded channels, by which unrecorded ones are recognised."""
+        """Return the chat ids of an account's recorded channels, so that channels that were not recorded can be
+        recognized.
+        """
         ...
 
     async def awaiting_entry(self, account_id: AccountId, now: datetime) -> Sequence[Channel]:
@@ -38,7 +40,7 @@ class ChannelRepository(Protocol):
 
     async def count_unlooked(self, cutoff: datetime) -> int:
         """Return the number of ready personal channels whose last inspection was before `cutoff`. A channel that was
-        never inspected counts if it became ready before `cutoff`.
+        never inspected is counted if it became ready before `cutoff`.
         """
         ...
 
@@ -110,14 +112,15 @@ class BackupAdminRepository(Protocol):
         ...
 
     async def list_orphaned(self, account_id: AccountId) -> Sequence[Channel]:
-        """Return this account's channels that have a customer with access and no usable backup admin.
+        """Return this account's channels whose customer has access and which have no usable backup admin, so that no
+        other account can take them over.
 
         Channels whose customer is still waiting for an invite link come first, then the oldest.
         """
         ...
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[BackupAdmin]:
-        """Return the promoted backup admins that use this account, in channels whose owner account is dead, the oldest
-        first.
+        """Return the promoted backup admins that use this account and must replace the channel's owner, because the
+        owner account is dead; the oldest first.
         """
         ...

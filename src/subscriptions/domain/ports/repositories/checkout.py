@@ -56,8 +56,8 @@ class OrderRepository(Protocol):
 
     async def save(self, order: Order) -> None: ...
     async def list_due(self, now: datetime, limit: int) -> Sequence[Order]:
-        """Lock and return open orders whose deadline for payment has passed, skipping those that another process has
-        locked.
+        """Lock and return up to `limit` open orders whose deadline for payment has passed. Orders that another process
+        has locked are skipped.
         """
         ...
 
@@ -101,9 +101,9 @@ class OrderRepository(Protocol):
         ...
 
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
-        """Record a status message that contains the payment link. A repeated call changes nothing."""
+        """Record a status message (a card) that contains the order's payment link. A repeated call changes nothing."""
         ...
 
     async def cards(self, order_id: OrderId) -> Sequence[int]:
-        """Return the ids of the recorded status messages, the oldest first."""
+        """Return the ids of the recorded status messages with the order's payment link, the oldest first."""
         ...

@@ -16,13 +16,13 @@ class DiscountRepository(Protocol):
     async def get(self, discount_code_id: DiscountCodeId, *, lock: bool = False) -> DiscountCode | None: ...
     async def by_code(self, code: str) -> DiscountCode | None: ...
     async def by_letters(self, letters: str) -> Sequence[DiscountCode]:
-        """Return the discount codes whose code has these letters and digits, ignoring hyphens and
-        underscores; at most two.
+        """Return the discount codes that consist of these letters and digits if hyphens and underscores are ignored; at
+        most two.
         """
         ...
 
     async def codes(self, *, shortest: int, longest: int) -> Sequence[str]:
-        """Return up to a thousand of the newest codes whose length is between `shortest` and `longest`."""
+        """Return the newest codes whose length is between `shortest` and `longest` characters, up to a thousand."""
         ...
 
     async def add_if_new(self, discount_code: DiscountCode) -> bool:
@@ -39,15 +39,15 @@ class DiscountRepository(Protocol):
         ...
 
     async def used_by(self, discount_code_id: DiscountCodeId, customer_id: CustomerId) -> bool:
-        """Return whether the customer has paid with this discount code."""
+        """Return True if the customer has paid with this discount code."""
         ...
 
     async def used(self, customer_id: CustomerId) -> set[DiscountCodeId]:
-        """Return all discount codes that the customer has paid with."""
+        """Return the ids of all discount codes with which the customer has paid."""
         ...
 
     async def used_for(self, discount_code_id: DiscountCodeId, customer_id: CustomerId, plan_id: PlanId) -> bool:
-        """Return whether the customer has paid for this plan with this discount code."""
+        """Return True if the customer has paid for this plan with this discount code."""
         ...
 
     async def count_taken(
@@ -74,11 +74,11 @@ class DiscountRepository(Protocol):
         ...
 
     async def is_reserved(self, discount_code_id: DiscountCodeId, order_id: OrderId) -> bool:
-        """Return whether a use is reserved for the order."""
+        """Return True if a use of the code is reserved for the order."""
         ...
 
     async def add_use(self, use: DiscountUse) -> None:
-        """Record a use. There is one use per order."""
+        """Record the use of a discount code by a paid order. There is one use per order."""
         ...
 
     async def use_of(self, order_id: OrderId) -> DiscountUse | None: ...

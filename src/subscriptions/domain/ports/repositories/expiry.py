@@ -1,4 +1,4 @@
-"""Repository of bulk expiries."""
+"""Repository of bulk expiries: many removals at once, which may have to wait for an owner's approval."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -12,7 +12,7 @@ class BulkExpiryRepository(Protocol):
 
     async def get(self, sweep_id: BulkExpiryId, *, lock: bool = False) -> BulkExpiry | None: ...
     async def with_status(self, status: BulkExpiryStatus) -> Sequence[BulkExpiry]:
-        """Return the bulk expiries with a status, the oldest first."""
+        """Return the bulk expiries with this status, the oldest first."""
         ...
 
     async def save(self, bulk_expiry: BulkExpiry) -> None: ...
@@ -29,11 +29,11 @@ class BulkExpiryRepository(Protocol):
         ...
 
     async def decide(self, decision: BulkExpiryDecision) -> bool:
-        """Record a decision. Return False if this step of the bulk expiry has already been decided."""
+        """Record an owner's decision. Return False if this step of the bulk expiry has already been decided."""
         ...
 
     async def decisions(self, sweep_id: BulkExpiryId) -> Sequence[BulkExpiryDecision]:
-        """Return the owners' decisions about a bulk expiry, in order."""
+        """Return the owners' decisions about a bulk expiry, the oldest first."""
         ...
 
     async def people_with_access(self) -> int:

@@ -9,8 +9,8 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class FormerAccountRepository(Protocol):
-    """Read access to completed account transfers. They matter because a provider's events continue to name the account
-    with which the customer paid.
+    """Read access to completed transfers of customers to other Telegram accounts. The earlier accounts must remain
+    known, because a provider's events continue to name the account with which the customer paid.
     """
 
     async def accounts_of(self, customer_id: CustomerId) -> Collection[TelegramId]:
@@ -22,11 +22,11 @@ class FormerAccountRepository(Protocol):
         ...
 
     async def taken_from(self, person: TelegramId) -> Collection[CustomerId]:
-        """Return the customers who moved from this account to another one."""
+        """Return the customers who moved from this account to another account."""
         ...
 
     async def gave_up(self, person: TelegramId) -> bool:
-        """Return True if the latest transfer of this account moved a customer from it to another account."""
+        """Return True if a customer moved away from this account in the latest transfer that involved the account."""
         ...
 
 

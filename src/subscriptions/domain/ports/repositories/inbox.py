@@ -38,7 +38,7 @@ class Origin(StrEnum):
 
 @dataclass(kw_only=True)
 class InboxEntry:
-    """Delivery of an event, unique by provider and event key.
+    """Stored delivery of an event, unique by provider and event key.
 
     body: raw body, kept as evidence
     origin: origin of the first delivery. A webhook that arrives after its event was found by polling changes nothing.
@@ -57,7 +57,7 @@ class InboxEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """Delivery to store. `cause`: trace id of the HTTP request with the delivery."""
+    """Event to be stored in the inbox. `cause`: trace id of the HTTP request that delivered the event."""
 
     entry: InboxEntry
     cause: str | None
@@ -67,7 +67,7 @@ class DeliveryResult(NamedTuple):
     """Result of storing a delivery.
 
     new: False if the event was already stored
-    cause: trace id of the event's order; None if there is none
+    cause: trace id of the order that the event concerns; None if it concerns no order or the order has no trace id
     """
 
     new: bool
@@ -75,14 +75,14 @@ class DeliveryResult(NamedTuple):
 
 
 class Deliveries(Protocol):
-    """Storage of deliveries. Deliveries that arrive at the same time are stored in batches."""
+    """Storage of payment events that providers deliver. Events that arrive at the same time are stored in batches."""
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
-        """Store the deliveries durably.
+        """Store the events durably.
 
         For each new relevant event, a job that applies the event is enqueued. The job continues the trace of the
-        event's order or, without one, the trace of the HTTP request. Each event is stored once, as by
-        `WebhookInbox.add_if_new`. Raise RetryLater if the database does not respond.
+        event's order or, without one, the trace of the HTTP request. An event that is already stored is not stored
+        again (see `WebhookInbox.add_if_new`). Raise RetryLater if the database does not respond.
         """
         ...
 
@@ -95,13 +95,13 @@ class WebhookInbox(Protocol):
         ...
 
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
-        """Store the events that are not stored yet, of any providers, and return their ids. Duplicates are detected as
-        by `add_if_new`.
+        """Store the events that are not stored yet, of any providers, and return their ids. Duplicates are detected by
+        the same rules as in `add_if_new`.
         """
         ...
 
     async def stored_keys(self, provider: str, keys: Collection[str]) -> Collection[str]:
-        """Return the event keys that are already stored."""
+        """Return those of the provider's event keys that are already stored."""
         ...
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None: ...
@@ -126,7 +126,7 @@ class WebhookInbox(Protocol):
     async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
         """Set to pending the events of a provider that contain one of the references, and return their ids.
 
-        This concerns parked events, and refunds and disputes that were ignored because their payment was unknown.
+        Only parked events, and refunds and disputes that were ignored because their payment was unknown, are reopened.
 
         but_note: events with this note keep their status
         """
@@ -139,7 +139,9 @@ class WebhookInbox(Protocol):
 
 @dataclass(kw_only=True)
 class StoredUpdate:
-    """Update of one bot. `chat_key`: updates with the same key are processed in the order of their ids."""
+    """Stored Telegram update of one bot. `chat_key`: updates with the same key are processed in the
+    order of their ids.
+    """
 
     bot_id: int
     update_id: int
@@ -150,14 +152,16 @@ class StoredUpdate:
 
 
 class UpdateWork(Protocol):
-    """Processing of Telegram updates, one by one."""
+    """Operations on stored Telegram updates while they are processed one by one."""
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
-        """Return a chat's unfinished updates, in order."""
+        """Return a chat's unfinished updates, ordered by update id."""
         ...
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Mark an update as finished. `failure`: reason for giving the update up, kept for staff."""
+        """Mark an update as finished. `failure`: reason why processing failed for good, kept for staff; None on
+        success.
+        """
         ...
 
     async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None:

@@ -1,4 +1,4 @@
-"""Repository of notifications."""
+"""Repository of notifications, which are the bot's messages to customers and owners."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,10 +9,10 @@ from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 
 
 class NotificationRepository(Protocol):
-    """Repository of notifications."""
+    """Repository of notifications, each unique by its key."""
 
     async def add_if_new(self, notification: Notification) -> bool:
-        """Add a notification. Return False if one with its key exists, whether or not it was sent."""
+        """Add a notification. Return False if a notification with the same key exists, whether or not it was sent."""
         ...
 
     async def get(self, notification_id: NotificationId, *, lock: bool = False) -> Notification | None: ...

@@ -1,4 +1,4 @@
-"""Repository of the keys of payment methods that owners enter in the console."""
+"""Repository of the payment providers' credentials and settings that owners enter in the console."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentKey:
-    """Setting of a payment method. `sealed`: encrypted value; empty after the method was disconnected."""
+    """Setting of a payment method, such as an API key. `sealed`: encrypted value; empty after the method was
+    disconnected.
+    """
 
     name: str
     sealed: str
@@ -18,10 +20,10 @@ class PaymentKey:
 
 
 class PaymentKeyRepository(Protocol):
-    """Repository of payment keys. The database sets the time of each change."""
+    """Repository of payment methods' settings. The database sets the time of each change."""
 
     async def all(self) -> Sequence[PaymentKey]:
-        """Return all rows, including those of disconnected methods, ordered by name."""
+        """Return all stored settings, including those of disconnected methods, ordered by name."""
         ...
 
     async def newest(self) -> datetime | None:

@@ -33,8 +33,8 @@ class ReceiptReader(Protocol):
         ...
 
     async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
-        """Return the counted payments recorded since `start` that lack a receipt because an earlier version recorded
-        them, the oldest first.
+        """Return the payments recorded since `start` that are not under review and lack a receipt because an earlier
+        version recorded them, the oldest first.
         """
         ...
 

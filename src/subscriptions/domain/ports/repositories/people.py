@@ -1,4 +1,6 @@
-"""Repositories of customers and staff: dialogues, alarms, the audit log, and variables shared by processes."""
+"""Repositories of customers, staff, dialogues, alarms, the audit log, personal data, and variables
+shared by processes.
+"""
 
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ from subscriptions.domain.ids import (
 
 
 class AlarmRepository(Protocol):
-    """Repository of all alarms ever raised, which have unique keys."""
+    """Repository of all alarms, open and closed. Each alarm has a unique key."""
 
     async def add_if_new(self, alarm: Alarm) -> bool:
         """Add an alarm. Return False if it was raised before."""
@@ -97,8 +99,8 @@ class OperationRepository(Protocol):
     """Repository of executed staff commands, which makes their repetition idempotent."""
 
     async def claim(self, operation: StaffOperation) -> StaffOperation | None:
-        """Record a staff command before it is executed. Return the record already stored under its id; None if there is
-        none.
+        """Record a staff command before it is executed. Return the command that is already stored under this id; None
+        if the id is new.
 
         Another call with the same id waits until this unit of work ends.
         """
@@ -119,7 +121,7 @@ class OwnRoleRepository(Protocol):
 
     async def get(self, name: str, *, lock: bool = False) -> OwnRole | None: ...
     async def add_if_new(self, role: OwnRole) -> bool:
-        """Add a role. Return False if one with this name exists."""
+        """Add a role. Return False if a role with this name exists."""
         ...
 
     async def save(self, role: OwnRole) -> None: ...
@@ -140,11 +142,13 @@ class InvitationRepository(Protocol):
 
 
 class DialogueRepository(Protocol):
-    """Repository of dialogues, one open dialogue per person. Expired dialogues count as missing."""
+    """Repository of dialogues, which are forms that the bot asks question by question. Each person has at most one open
+    dialogue. Expired dialogues count as missing.
+    """
 
     async def find(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None: ...
     async def save(self, dialogue: Dialogue) -> None:
-        """Save the person's dialogue and replace any other."""
+        """Save the person's dialogue, replacing any earlier dialogue of the person."""
         ...
 
     async def end(self, person: TelegramId) -> None:
@@ -167,7 +171,7 @@ class ConsoleRepository(Protocol):
         ...
 
     async def note_visit(self, key: str, at: datetime) -> None:
-        """Record a request in a session."""
+        """Store the time of the latest request in a session."""
         ...
 
     async def end(self, person: TelegramId, *, offers: bool = False) -> None:
@@ -208,7 +212,7 @@ class CustomerRepository(Protocol):
 
     async def save(self, customer: Customer) -> None: ...
     async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
-        """Record that a customer opened a link. Only the first time is stored."""
+        """Record that a customer arrived by the link of a source. Only the first time is stored."""
         ...
 
     async def add_consent(self, consent: Consent) -> None:
@@ -255,7 +259,7 @@ class VariableRepository(Protocol):
 
     async def get(self, variable: Variable[T]) -> T | None: ...
     async def set(self, variable: Variable[T], value: T | None) -> None:
-        """Set a variable; None empties it."""
+        """Set a variable; None deletes its value."""
         ...
 
     async def raise_to(self, variable: Variable[T], value: T) -> None:
@@ -306,7 +310,7 @@ class Record(StrEnum):
 class HeldRows:
     """Rows about one person in one table.
 
-    stays: reason why an erasure keeps the rows; empty if it keeps none
+    stays: reason why an erasure keeps the rows; empty if it keeps none of them
     is_cut: True if older rows were left out
     """
 
@@ -358,7 +362,9 @@ class PersonalDataRepository(Protocol):
         ...
 
     async def keep_trial_mark(self, mark: str, now: datetime) -> None:
-        """Store a trial mark. An existing mark keeps its time."""
+        """Store a trial mark, which proves that an erased customer had a plan before. An existing mark
+        keeps its time.
+        """
         ...
 
     async def has_trial_mark(self, mark: str) -> bool: ...

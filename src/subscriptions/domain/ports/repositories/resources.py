@@ -1,4 +1,4 @@
-"""Repository of resources and the chats that belong to them."""
+"""Repository of resources, such as channels and groups that plans include, and of their chats."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -12,8 +12,8 @@ from subscriptions.domain.ports.invite_maker import ChannelLook
 
 
 class ResourceRepository(Protocol):
-    """Repository of resources. A shared resource has one chat, which is one row of `telegram_channels` for its
-    lifetime.
+    """Repository of resources. A shared resource has at most one chat, stored in one row of `telegram_channels` that is
+    never replaced by another row.
     """
 
     async def get(self, resource_id: ResourceId) -> Resource | None: ...
@@ -29,12 +29,12 @@ class ResourceRepository(Protocol):
         ...
 
     async def add_if_new(self, resource: Resource) -> bool:
-        """Add a resource. Return False if another one has its slug or the VIP entry steps."""
+        """Add a resource. Return False if another resource has the same slug."""
         ...
 
     async def save(self, resource: Resource) -> None: ...
     async def channel(self, resource_id: ResourceId) -> Channel | None:
-        """Return the chat of a shared resource; None if none is set up."""
+        """Return the chat of a shared resource; None if the resource has no chat."""
         ...
 
     async def content(self, resource_id: ResourceId) -> Content | None:
@@ -55,11 +55,13 @@ class ResourceRepository(Protocol):
         ...
 
     async def see_chat(self, look: ChannelLook, at: datetime) -> None:
-        """Save the bot's current view of a chat with a known id, in place of the earlier one."""
+        """Save the state of a chat as the bot sees it, in place of the earlier state. The id of the
+        chat must be known.
+        """
         ...
 
     async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
-        """Return the bot's last view of a chat, by id or `@name`. Return None if the bot never saw the chat."""
+        """Return the last stored state of a chat, by id or `@name`. Return None if the bot never saw the chat."""
         ...
 
     async def seen_chats(self, limit: int) -> Sequence[ChannelLook]:
@@ -101,7 +103,9 @@ class ResourceRepository(Protocol):
         ...
 
     async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
-        """Return the customers recorded as members of a chat, and the guests of the chat."""
+        """Return the customers recorded as members of a chat, and its guests, who are members without
+        an entitlement.
+        """
         ...
 
     async def topic(self, channel_id: ChannelId, plan_id: PlanId) -> PlanTopic | None: ...
@@ -113,7 +117,7 @@ class ResourceRepository(Protocol):
 
     async def save_topic(self, topic: PlanTopic) -> None: ...
     async def drop_topic(self, topic: PlanTopic) -> None:
-        """Delete a topic unless it was replaced by another one."""
+        """Delete a topic unless another topic has replaced it."""
         ...
 
     async def plans_with(self, resource_id: ResourceId) -> Collection[PlanId]: ...
@@ -134,8 +138,8 @@ class ResourceRepository(Protocol):
         ...
 
     async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:
-        """Grandfather the resource for each live subscription of the plan until its access ends. Subscriptions for life
-        are left out.
+        """Give each live subscription of the plan a grandfathered entitlement to the resource until its access ends.
+        Subscriptions for life get none.
         """
         ...
 
@@ -148,7 +152,7 @@ class ResourceRepository(Protocol):
         ...
 
     async def prolong_kept(self, subscription_id: SubscriptionId, length: timedelta) -> None:
-        """Extend the grandfathered entitlements of a subscription."""
+        """Extend the grandfathered entitlements of a subscription by `length`."""
         ...
 
     async def kept_due(self, now: datetime, limit: int) -> Sequence[GrandfatheredEntitlement]:

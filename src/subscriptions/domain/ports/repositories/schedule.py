@@ -1,4 +1,4 @@
-"""Repository of the last runs of scheduled work."""
+"""Repository of the time at which each scheduled task last ran."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ WorkKey = tuple[str, str]
 
 
 class ScheduleRepository(Protocol):
-    """Repository of last runs, with one row for each task that has run at least once."""
+    """Repository of scheduled tasks' last runs, with one row for each task that has run at least once."""
 
     async def last_runs(self) -> Mapping[WorkKey, datetime]:
         """Return the time of each task's last run, by the business clock."""

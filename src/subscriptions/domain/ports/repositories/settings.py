@@ -10,7 +10,7 @@ class SettingRepository(Protocol):
     """Repository of custom settings, at most one per name."""
 
     async def stamp(self) -> str:
-        """Return a value that differs after each change of any setting."""
+        """Return a value that changes whenever a custom setting changes."""
         ...
 
     async def all(self) -> Sequence[CustomSetting]:

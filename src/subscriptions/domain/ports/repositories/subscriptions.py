@@ -43,7 +43,8 @@ class SubscriptionRepository(Protocol):
 
         Subscriptions for the VIP channel without a provider are excluded; see `VipRepository.list_due`. Subscriptions
         whose remaining time is paused (`access_policy.stands_still`) are included only if a provider manages them. A
-        month that the customer skips (`access_policy.RESUME_AHEAD`) is left out until shortly before its end.
+        subscription is left out during a month that the customer skips, until shortly before the end of that month
+        (`access_policy.RESUME_AHEAD`).
         """
         ...
 
@@ -53,8 +54,8 @@ class SubscriptionRepository(Protocol):
 
     async def list_over(self, now: datetime) -> Sequence[Subscription]:
         """Lock and return the live subscriptions whose access and grace period are over, whatever their next_check_at.
-        Subscriptions whose remaining time is paused are left out, and so are months that the customer skips, until
-        shortly before their end.
+        Subscriptions whose remaining time is paused are left out, and so are subscriptions in a month that the customer
+        skips, until shortly before the end of that month.
         """
         ...
 
@@ -66,7 +67,10 @@ class SubscriptionRepository(Protocol):
 
     async def look_again(self, horizon: datetime, reminders_beyond: datetime | None = None) -> int:
         """Clear next_check_at of live subscriptions if it is after `horizon`, and next_reminder_at if it is after
-        `reminders_beyond`, so that the next scheduled run checks these subscriptions. Return the number of changes.
+        `reminders_beyond`, so that the next scheduled run checks these subscriptions. Return the number of cleared
+        values.
+
+        reminders_beyond: None to keep every next_reminder_at
         """
         ...
 

@@ -10,7 +10,7 @@ class TextRepository(Protocol):
     """Repository of custom texts, at most one per key and language."""
 
     async def stamp(self) -> str:
-        """Return a value that differs after each change of any text."""
+        """Return a value that changes whenever a custom text changes."""
         ...
 
     async def all(self) -> Sequence[CustomText]:

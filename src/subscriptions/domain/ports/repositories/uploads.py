@@ -8,7 +8,7 @@ from subscriptions.domain.ids import TelegramId
 
 
 class UploadRepository(Protocol):
-    """Repository of uploads, at most one per operation."""
+    """Repository of uploads. The id of an upload is the id of the staff operation that sends the file."""
 
     async def facts(self, upload_id: UUID) -> UploadFacts | None:
         """Return an upload's metadata without reading its content; None if there is no such upload."""
@@ -16,8 +16,8 @@ class UploadRepository(Protocol):
 
     async def get(self, upload_id: UUID) -> Upload | None: ...
     async def save(self, upload: Upload) -> None:
-        """Save an upload and replace the person's earlier one of the same operation. Nothing is saved if the earlier
-        upload is another person's.
+        """Save an upload, replacing the person's earlier upload with the same id. Nothing is saved if an upload of
+        another person has this id.
         """
         ...
 

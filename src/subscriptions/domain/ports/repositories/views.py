@@ -56,10 +56,12 @@ Row = Mapping[str, Any]
 
 
 class Stories(Protocol):
-    """Histories of customers."""
+    """Read access to customers' histories."""
 
     async def story(self, customer_id: UUID, end: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
-        """Return the customer's history before `end`, the newest line first: `at`, `area`, `kind`, `facts`. May raise
-        RetryLater.
+        """Return the customer's history before `end` as rows with the columns `at`, `area`, `kind` and `facts`, the
+        newest first. Raise RetryLater for a temporary database error.
+
+        areas: areas to include, such as `money` or `messages`
         """
         ...

@@ -27,8 +27,8 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 @dataclass(frozen=True, kw_only=True)
 class TokenCounts:
-    """Numbers of activation tokens of a plan and campaign, by stage of use. A token counts in each stage that it has
-    reached.
+    """Numbers of activation tokens of a plan and campaign: created, opened, redeemed, and followed by joining the
+    channel. A token counts in each stage that it has reached.
     """
 
     plan_id: PlanId
@@ -73,7 +73,7 @@ class TokenRepository(Protocol):
         ...
 
     async def note_revoked(self, token_id: TokenId, person: TelegramId | None, now: datetime) -> None:
-        """Revoke a token. `person`: staff member who revoked it; None for the shell."""
+        """Revoke a token. `person`: staff member who revoked it; None if it was revoked on the command line."""
         ...
 
     async def note_opened(self, token_id: TokenId, now: datetime) -> None:
@@ -98,8 +98,10 @@ class TokenRepository(Protocol):
 
 
 class VipEntryRepository(Protocol):
-    """Repository of VIP entries, one row per customer and resource. `resource_id`: resource that the entry leads to;
-    None for the VIP channel.
+    """Repository of VIP entries, which store a customer's progress through the entry steps of a shared channel. There
+    is one row per customer and resource.
+
+    `resource_id`: resource that the entry leads to; None for the VIP channel
     """
 
     async def find(
@@ -127,7 +129,7 @@ class VipRepository(Protocol):
     """Repository of shared chats and of access to them."""
 
     async def channel(self) -> Channel | None:
-        """Return the VIP channel; None if none is set up."""
+        """Return the VIP channel; None if the installation has no VIP channel."""
         ...
 
     async def has_channel(self) -> bool:
@@ -143,9 +145,7 @@ class VipRepository(Protocol):
     async def live_subscriptions_of_all(
         self, customer_ids: Sequence[CustomerId], soft_id: str = VIP
     ) -> Sequence[Subscription]:
-        """Return the live subscriptions of many customers that include the resource; otherwise like
-        `live_subscriptions`.
-        """
+        """Return the live subscriptions of many customers that include the resource; see `live_subscriptions`."""
         ...
 
     async def without_access(
@@ -158,8 +158,8 @@ class VipRepository(Protocol):
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
         """Lock and return live subscriptions for the VIP channel that no provider manages, whose access and grace
-        period are over, and whose next_check_at is past or None; the longest expired first. Rows locked elsewhere are
-        skipped. Subscriptions whose remaining time is paused are excluded.
+        period are over, and whose next_check_at is past or None. The subscription that expired longest ago comes first.
+        Rows locked elsewhere are skipped. Subscriptions whose remaining time is paused are excluded.
         """
         ...
 
@@ -172,15 +172,15 @@ class VipRepository(Protocol):
         ...
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
-        """Return those of the given subscriptions for which a personal channel is kept, ordered by id."""
+        """Return those of the given subscriptions that have a personal channel, ordered by id."""
         ...
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
-        """Lock and return the access of these customers to this channel, in a fixed order."""
+        """Lock and return the access rows of these customers for this channel, in a fixed order."""
         ...
 
     async def save_accesses(self, accesses: Sequence[Access]) -> None:
-        """Save all fields of each access."""
+        """Save all fields of each access row."""
         ...
 
     async def live_invites(self, channel_id: ChannelId, customer_id: CustomerId) -> Sequence[Invite]:

@@ -1,4 +1,6 @@
-"""Repository of withdrawals from contracts and of the declarations made before paying."""
+"""Repository of withdrawals from contracts, and of the declarations about the right of withdrawal that customers make
+before paying.
+"""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -13,7 +15,7 @@ class WithdrawalRepository(Protocol):
     """Append-only repository of withdrawals, at most one per order."""
 
     async def add_if_new(self, withdrawal: Withdrawal) -> bool:
-        """Add a withdrawal. Return False if the order already has one."""
+        """Add a withdrawal. Return False if the order already has a withdrawal."""
         ...
 
     async def add_declaration(self, declaration: Declaration) -> None: ...

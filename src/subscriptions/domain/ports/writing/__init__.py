@@ -1,5 +1,5 @@
-"""Writing ports, one module for each package of use cases that owns them. All code reads through the unit of work. Only
-modules that may import these keys may write (contracts 13a and 13b).
+"""Ports of repositories with write access, one module for each package of use cases that owns them. All code may read
+through the unit of work; only modules that may import these keys may write (contracts 13a and 13b in `.importlinter`).
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Writer(Generic[R]):
-    """Key of a writing port: `uow.write(PAYMENTS).save(payment)`. `name`: name of the reading port in the unit
-    of work.
+    """Key of a repository with write access: `uow.write(PAYMENTS).save(payment)`. `name`: name of the corresponding
+    read-only port in the unit of work.
     """
 
     name: str

@@ -8,10 +8,10 @@ from subscriptions.domain.ports.writing import Writer
 
 
 class LedgerRepository(LedgerReader, Protocol):
-    """Append-only ledger."""
+    """Append-only ledger of the entries that explain when access ends."""
 
     async def add_if_new(self, entry: LedgerEntry) -> bool:
-        """Add an entry. Return False if its cause is recorded already."""
+        """Add an entry. Return False if an entry with the same cause exists already."""
         ...
 
 

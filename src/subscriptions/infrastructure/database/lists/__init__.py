@@ -1,4 +1,4 @@
-"""All lists of the console, the API and webhook events."""
+"""Registry of all lists that the console, the API and webhook events use."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""List of customers."""
+"""Declaration of the list of customers."""
 
 from datetime import datetime
 from typing import Final

@@ -1,4 +1,4 @@
-"""Lists of subscriptions, payments, orders and plans."""
+"""Declarations of the lists of subscriptions, payments, orders and plans."""
 
 from datetime import date, datetime
 from typing import Final

@@ -1,4 +1,4 @@
-"""Lists of staff, roles, and invitations."""
+"""Declarations of the lists of staff, roles and invitations."""
 
 from collections.abc import Sequence
 from typing import Final

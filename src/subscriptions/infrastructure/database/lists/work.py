@@ -1,4 +1,6 @@
-"""Lists of channels, resources, alarms, notifications, jobs, webhooks, accounts and the audit log."""
+"""Declarations of the lists of channels, resources, alarms, notifications, jobs, webhooks, accounts and audit log
+entries.
+"""
 
 from typing import Final
 

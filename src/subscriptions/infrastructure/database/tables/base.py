@@ -30,7 +30,7 @@ def words(name: str, holds: Info, *, null: bool = False, erasure: str | None = N
     """Return a text column of unlimited length.
 
     holds: kind of personal data
-    erasure: SQL value that an erasure writes
+    erasure: SQL value that an erasure writes; None if an erasure does not overwrite the column
     """
     return Column(name, Text, nullable=null, info=_info(holds, erasure))
 

@@ -1,4 +1,4 @@
-"""Tables of the job queue and the migration tool in the same database."""
+"""Tables that the job queue and the migration tool have in Umbral's database."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Table of notifications."""
+"""Table of notifications, which are the bot's messages to customers and owners."""
 
 from sqlalchemy import BigInteger, Column, Index, Table, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB

@@ -1,5 +1,5 @@
-"""Tables of settings changed by the operator at run time, of settings entered in the browser at the setup, and of the
-keys of payment methods entered in the console.
+"""Tables of settings changed by the operator at run time, of settings entered in the browser during the initial setup,
+and of the payment providers' credentials entered in the console.
 """
 
 from sqlalchemy import CheckConstraint, Column, Integer, Table, Text

@@ -1,5 +1,5 @@
-"""Conversion of Cryptomus' errors to the port's errors. The type of the port's error determines the caller's reaction,
-such as a retry.
+"""Conversion of Cryptomus' errors to subclasses of GatewayError. The class of the error determines the caller's
+reaction, such as a retry.
 """
 
 import re
@@ -37,7 +37,7 @@ _BUSY: Final = frozenset(
 
 
 def refusal(status: int, answer: Mapping[str, Any], retry_after: str | None) -> GatewayError:
-    """Return the port's error for an unsuccessful answer. The provider's message is left out, because it may quote the
+    """Return the GatewayError for an unsuccessful answer. The provider's message is left out, because it may quote the
     request.
     """
     message = answer.get("message")

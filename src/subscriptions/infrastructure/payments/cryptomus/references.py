@@ -136,7 +136,7 @@ def _telegram_id(value: object) -> int | None:
 
 
 def utc(moment: datetime) -> str:
-    """Format a timestamp as part of a key."""
+    """Format a timestamp in UTC, for use in a payment key."""
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 

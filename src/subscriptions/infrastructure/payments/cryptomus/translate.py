@@ -106,7 +106,7 @@ async def list_events(wire: Wire, start: datetime, end: datetime) -> Sequence[Pa
 
 
 async def _invoices(wire: Wire, start: datetime, end: datetime) -> AsyncIterator[Node]:
-    """Yield the invoices, the newest first."""
+    """Yield the invoices created in the time span, the newest first."""
     span = {"date_from": _format(start), "date_to": _format(end)}
     path: str | None = LIST
     onward = Onward(PROVIDER)

@@ -1,4 +1,4 @@
-"""HTTP client of Cryptomus. It signs requests, limits their duration, and raises only the port's errors."""
+"""HTTP client of Cryptomus. It signs requests, limits their duration, and raises no other errors than GatewayErrors."""
 
 import asyncio
 import ssl
@@ -34,7 +34,8 @@ class Wire:
         self._http = _client(settings)
 
     async def call(self, path: str, params: dict[str, Any]) -> Node:
-        """Send a signed request and return the `result` of the answer. Raises GatewayRejected and GatewayUnavailable.
+        """Send a signed request and return the `result` of the answer. Raises GatewayRejected if Cryptomus refuses the
+        request, and GatewayUnavailable if it gives no usable answer.
 
         The sent bytes are exactly the signed bytes.
         """

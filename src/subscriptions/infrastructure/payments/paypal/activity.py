@@ -37,7 +37,9 @@ _PAGE: Final = 500
 _PAGES: Final = 20
 _TOO_MANY: Final = "RESULTSET_TOO_LARGE"
 _NOT_THERE_YET: Final = "INVALID_REQUEST"
-"""Name of the error, without details, with which PayPal refuses a window whose transactions cannot be listed yet."""
+"""Name of the error, without details, with which PayPal refuses a time window whose transactions
+cannot be listed yet.
+"""
 _PAYMENTS: Final = "T00"
 _REFUND: Final = "T1107"
 _REVERSALS: Final = frozenset(["T1106", "T1201"])
@@ -48,7 +50,7 @@ _OPEN_STATUSES: Final = frozenset(["S", "P"])
 
 async def list_activity(wire: Wire, now: datetime, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
     """Return events for the payments, refunds, reversals and disputes from `start` up to `end`, excluding `end`. Raises
-    gateway errors.
+    GatewayError if PayPal refuses a request or gives no usable answer.
     """
     payment_events = list[PaymentEvent | None]()
     # Times in the future are not queried, because it is not documented whether PayPal refuses such a query.
@@ -96,7 +98,7 @@ async def _transactions(wire: Wire, now: datetime, start: datetime, end: datetim
 
 
 async def _lines(wire: Wire, start: datetime, end: datetime) -> Sequence[Node]:
-    """Return the transactions of one window. Its start is rounded down to a full second."""
+    """Return the transactions of one time window, whose start is rounded down to a full second."""
     query = {"start_date": format_time(start), "end_date": format_time(end), "page_size": str(_PAGE)}
     lines = list[Node]()
     for number in range(1, _PAGES + 1):
@@ -108,7 +110,7 @@ async def _lines(wire: Wire, start: datetime, end: datetime) -> Sequence[Node]:
 
 
 async def _disputes(wire: Wire, start: datetime, end: datetime) -> Sequence[Node]:
-    """Return the summaries of disputes that changed in a window."""
+    """Return the summaries of the disputes that changed in a time window."""
     query = {"update_time_after": format_time(start), "update_time_before": format_time(end), "page_size": "50"}
     onward, cases = Onward(PROVIDER), list[Node]()
     try:

@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,12})(?:\.(?P<rest>[0-9]{1,1
 
 
 def value(money: Money) -> str:
-    """Convert an amount to PayPal's text. Raises GatewayRejected if PayPal cannot charge the amount exactly."""
+    """Convert an amount to PayPal's decimal text. Raises GatewayRejected if PayPal cannot charge the amount exactly."""
     if money.currency not in _WHOLE:
         return money.decimal
     whole, rest = divmod(money.minor, 10 ** exponent(money.currency))

@@ -1,4 +1,6 @@
-"""Submission of evidence in disputes (Customer Disputes v1, provide-evidence), as a form with JSON and the document."""
+"""Submission of evidence in disputes (Customer Disputes v1, provide-evidence), as a form that contains JSON and the
+evidence document.
+"""
 
 import json
 from typing import Final

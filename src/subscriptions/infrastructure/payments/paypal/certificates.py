@@ -97,8 +97,8 @@ class Certificates:
         self._requests = 0
 
     async def key(self, address: str) -> RSAPublicKey:
-        """Return the public key of the certificate at a URL. Raises InvalidSignature, and GatewayUnavailable if PayPal
-        does not answer.
+        """Return the public key of the certificate at a URL. Raises InvalidSignature if the URL is not permitted or has
+        no valid certificate of PayPal's, and GatewayUnavailable if PayPal does not answer.
         """
         permit_address(address, self._homes)
         key = self._kept_key(address)

@@ -1,4 +1,4 @@
-"""Conversion of PayPal's errors to the port's errors. The type of the port's error determines the caller's reaction,
+"""Conversion of PayPal's errors to subclasses of GatewayError. The class of the error determines the caller's reaction,
 such as a retry.
 
 PayPal's text is left out of the messages, because it can quote e-mail addresses and the request.
@@ -28,11 +28,11 @@ _IN_PROGRESS: Final = "PREVIOUS_REQUEST_IN_PROGRESS"
 
 
 class NotPermitted(GatewayAuthError):
-    """Error: the app lacks a permission, although its credentials are valid."""
+    """Raised if the PayPal app lacks a permission, although its credentials are valid."""
 
 
 class Refusal(GatewayRejected):
-    """Error: PayPal refused the request.
+    """Raised if PayPal refused the request.
 
     status: HTTP status
     code: PayPal's issue, or else the name of the error
@@ -52,7 +52,7 @@ def decode(content: bytes) -> Node:
 
 
 def gateway_error(status: int, body: Node, retry_after: str, now: datetime) -> GatewayError:
-    """Return the port's error for an unsuccessful answer."""
+    """Return the GatewayError for an unsuccessful answer."""
     code = _word(body.at("details", 0, "issue")) or _word(body.at("name")) or _word(body.at("error"))
     message = _describe(status, code, _word(body.at("debug_id")))
     if status == 401 or (status == 403 and body.is_object):

@@ -1,4 +1,4 @@
-"""Common parts of all events: handling of missing fields, and details recorded for staff."""
+"""Functions shared by the translation of all events: handling of missing fields, and details recorded for staff."""
 
 from dataclasses import replace
 from typing import Final
@@ -20,10 +20,8 @@ def ignore(base: PaymentEvent, reason: str) -> PaymentEvent:
 
 
 def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
-    """Handle an event that lacks a required field.
-
-    An event about our order is refused, so that PayPal repeats the event and shows the failure to the operator. An
-    event of another product on the same account is ignored.
+    """Raise MalformedWebhook for an event about our order that lacks the field `what`, so that PayPal repeats the event
+    and shows the failure to the operator. Return an event of another product on the same account as an ignored event.
     """
     if base.order_id is not None or base.telegram_id is not None:
         raise MalformedWebhook(PROVIDER, f"{base.raw_type} {base.event_key} has no usable {what}")
@@ -31,7 +29,7 @@ def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
 
 
 def evidence(**names: object) -> dict[str, str]:
-    """Return the details to record, without missing values."""
+    """Return the details to record with an event for staff, as text and without missing values."""
     return {name: str(value) for name, value in names.items() if value is not None}
 
 

@@ -116,7 +116,9 @@ class PayPalGateway:
         return await answers.submit_evidence(self._wire, dispute_key, answer)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """Return the events sent to webhooks, and events for the account's own activity."""
+        """Return the events that PayPal sent to webhooks, and events for the disputes and transactions
+        of the account.
+        """
         return await list_events(self._wire, self._clock.now(), start, end)
 
     async def lacking_features(self) -> Sequence[str]:
@@ -128,12 +130,12 @@ class PayPalGateway:
         return await webhook_endpoints(self._wire, self._settings.webhook_ids)
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
-        """Register a webhook for the app. Return the setting to save, the webhook's id."""
+        """Register a webhook for the app. Return the setting to be saved, whose value is the webhook's id."""
         return {WEBHOOK_ID: await register_webhook(self._wire, address)}
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Cancel a subscription; to cancel at the period's end, suspend it with our own reason. Return True also if the
-        subscription was already canceled.
+        """Cancel a subscription. PayPal cannot cancel at the period's end, so the subscription is then suspended with
+        our own reason instead. Return True also if the subscription was already canceled.
         """
         return await subscriptions.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
 

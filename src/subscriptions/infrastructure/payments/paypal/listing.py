@@ -29,8 +29,8 @@ class Listing:
         self._plans = dict[str, Node | None]()
 
     async def page(self, cursor: str | None) -> SubscriptionPage:
-        """Return a page of subscriptions. `cursor`: number of the page, from the previous page. Raises
-        gateway errors.
+        """Return a page of subscriptions. `cursor`: number of the page, from the previous page; None for the first
+        page. Raises GatewayError if PayPal refuses a request or gives no usable answer.
         """
         if cursor is None:
             self._plans = {}

@@ -240,7 +240,9 @@ def cancel_note(ends_at: datetime | None) -> str:
 
 
 def ends_by_us(subscription: Node) -> tuple[bool, datetime | None]:
-    """Return whether the subscription is suspended by our cancellation, and the end of the paid time."""
+    """Return True and the end of the paid time if the subscription is suspended by our cancellation; otherwise False
+    and None. The end is None if the reason text contains no valid time.
+    """
     match = _OURS.match(subscription.text("status_change_note") or "")
     if match is None or raw_status(subscription) != "SUSPENDED":
         return False, None
@@ -270,7 +272,9 @@ def owes(subscription: Node) -> bool:
 
 
 def provider_status(subscription: Node, now: datetime) -> ProviderStatus:
-    """Return the port's status of a subscription. If PayPal's status is unknown, log it and return UNKNOWN."""
+    """Return the provider-neutral status of a subscription. If PayPal's status is unknown, log it and
+    return UNKNOWN.
+    """
     raw = raw_status(subscription)
     status = STATUS.get(raw)
     if status is None:

@@ -92,8 +92,8 @@ class Verifier:
     async def prove(self, request: WebhookRequest) -> tuple[dict[str, Any], str]:
         """Verify a webhook. Return its event and the id of its transmission.
 
-        Raises InvalidSignature, MalformedWebhook for a body that is not JSON, and GatewayUnavailable if the
-        verification needs an answer from PayPal and gets none.
+        Raises InvalidSignature if the webhook is not from PayPal or not for this installation, MalformedWebhook for a
+        body that is not JSON, and GatewayUnavailable if the verification needs an answer from PayPal and gets none.
         """
         received_transmission = transmission(request.headers)
         if self._settings.proof is Proof.POSTBACK:

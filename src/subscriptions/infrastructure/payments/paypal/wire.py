@@ -1,5 +1,5 @@
-"""HTTP client of PayPal. It caches the access token, limits the duration of calls, and raises only the
-port's errors.
+"""HTTP client of PayPal. It caches the access token, limits the duration of calls, and raises no other errors than
+GatewayErrors.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class TokenKeeper:
         self._one_at_a_time = asyncio.Lock()
 
     async def get(self) -> str:
-        """Return a valid token. Raises gateway errors."""
+        """Return a valid access token. Errors of `ask` are raised unchanged."""
         token = self._present()
         if token is not None:
             return token
@@ -93,7 +93,9 @@ class Wire:
         self.tokens = TokenKeeper(self._ask_token, clock)
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Node:
-        """Return the object at a path. Raises Refusal and other gateway errors."""
+        """Return the object at a path. Raises Refusal if PayPal refuses the request, and other gateway errors if it
+        gives no usable answer.
+        """
         return await self._call(self.http.build_request("GET", self._base + path, params=params), repeatable=True)
 
     async def find(self, path: str, params: Mapping[str, str] | None = None) -> Node | None:
@@ -106,8 +108,8 @@ class Wire:
             raise
 
     async def post(self, path: str, body: Json | bytes, *, request_id: str | None = None) -> Node:
-        """Send a POST request and return the answer, or a Node of None if the answer is empty. Raises Refusal and other
-        gateway errors.
+        """Send a POST request and return the answer, or a Node of None if the answer is empty. Raises Refusal if PayPal
+        refuses the request, and other gateway errors if it gives no usable answer.
 
         body: JSON, or bytes that are sent unchanged
         request_id: idempotency key
@@ -123,7 +125,7 @@ class Wire:
         """Send a multipart form once and return the answer. `parts`: file name, content and content type, keyed by
         field.
 
-        Raises Refusal and other gateway errors.
+        Raises Refusal if PayPal refuses the request, and other gateway errors if it gives no usable answer.
         """
         return await self._call(self.http.build_request("POST", self._base + path, files=parts), repeatable=False)
 

@@ -32,7 +32,9 @@ class Checkouts:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def create(self, request: CheckoutRequest) -> CheckoutSession:
-        """Return the invoice link of a checkout, created if it is not cached. Raises gateway errors."""
+        """Return the invoice link of a checkout, created if it is not cached. Raises GatewayError if Telegram refuses
+        the request or gives no usable answer.
+        """
         key = request.idempotency_key
         async with self._locks.setdefault(key, asyncio.Lock()):
             session = self._sessions.get(key)

@@ -1,5 +1,5 @@
-"""Conversion of Telegram's errors to the port's errors. The type of the port's error determines the caller's reaction,
-such as a retry.
+"""Conversion of Telegram's errors to subclasses of GatewayError. The class of the error determines the caller's
+reaction, such as a retry.
 """
 
 import re
@@ -30,7 +30,7 @@ _LONGEST_WAIT = timedelta(days=1)
 
 
 def refusal(method: str, status: int, answer: Mapping[str, Any]) -> GatewayError:
-    """Return the port's error for an unsuccessful answer. Only the error code is taken from Telegram's text."""
+    """Return the GatewayError for an unsuccessful answer. Only the error code is taken from Telegram's text."""
     match = _CODE.search(str(answer.get("description", "")))
     code = match.group() if match else None
     message = f"{method}: HTTP {status}" + (f", {code}" if code else "")

@@ -53,7 +53,9 @@ class Transactions:
         self._lock = asyncio.Lock()
 
     async def payments(self, ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """Return the payments of one subscription since `start`, the oldest first. Raises gateway errors."""
+        """Return the payments of one subscription since `start`, the oldest first. Raises GatewayError if Telegram
+        refuses a request or gives no usable answer.
+        """
         parts = parts_of(ref)
         if parts is None:
             return []
@@ -63,8 +65,8 @@ class Transactions:
         return [_paid_period(item, first_charge) for item in lines if item.user == user and item.at >= start]
 
     async def list_between(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """Return the payments and refunds of our orders from `start` up to `end`, excluding `end`. Raises gateway
-        errors.
+        """Return the payments and refunds of our orders from `start` up to `end`, excluding `end`. Raises GatewayError
+        if Telegram refuses a request or gives no usable answer.
         """
         await self._catch_up()
         mine = [line for line in self._lines if start <= line.at < end and order_in(line.payload) is not None]
@@ -73,7 +75,7 @@ class Transactions:
     async def on_record(self, event: PaymentEvent) -> PaymentEvent | None:
         """Return the listed payment or refund of an event, with the event's own key, or None if it is not listed.
 
-        Raises gateway errors.
+        Raises GatewayError if Telegram refuses a request or gives no usable answer.
         """
         refund = event.kind is PaymentEventKind.REFUND
         key = ((event.about_payment if refund else event.payment_key) or "", refund)

@@ -1,4 +1,4 @@
-"""Settings of Stars: a switch, and the token of the subscription bot that the installation has in any case."""
+"""Settings of Stars: a switch, and the token of the subscription bot, which every installation has."""
 
 import re
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _NO_ADDRESS = phrase("isn't a plain address", "no es una dirección sencilla", "
 
 
 class StarsSettings(ProviderSettings):
-    """Settings of the bot that sells. `api_base`: URL of the Bot API without a trailing slash."""
+    """Settings of the bot that sells with Stars. `api_base`: URL of the Bot API without a trailing slash."""
 
     switch: str = setting(SWITCH, _WANT_SWITCH)
     token: SecretStr = setting(BOT, _WANT_BOT)

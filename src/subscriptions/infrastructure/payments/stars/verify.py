@@ -29,8 +29,8 @@ def seal(update: Mapping[str, object], token: SecretStr) -> tuple[dict[str, str]
 
 
 def prove(request: WebhookRequest, token: SecretStr) -> dict[str, Any]:
-    """Verify a signed request and return its update. Raises InvalidSignature, and MalformedWebhook for anything but a
-    JSON object.
+    """Verify a signed request and return its update. Raises InvalidSignature if the signature is missing or not that of
+    our bot's process, and MalformedWebhook for anything but a JSON object.
     """
     signature = request.headers.get(HEADER, "")
     if not signature.isascii() or not _SEAL.match(signature):

@@ -1,4 +1,4 @@
-"""HTTP client of the Bot API. It limits the duration of calls and raises only the port's errors."""
+"""HTTP client of the Bot API. It limits the duration of calls and raises no other errors than GatewayErrors."""
 
 import asyncio
 import json
@@ -27,7 +27,9 @@ class Wire:
         self._transport: httpx.AsyncHTTPTransport | None = None
 
     async def call(self, method: str, **parameters: object) -> Any:
-        """Call a method and return its `result`. Raises GatewayRejected and GatewayUnavailable."""
+        """Call a method and return its `result`. Raises GatewayRejected if Telegram refuses the call, and
+        GatewayUnavailable if it gives no usable answer.
+        """
         request = httpx.Request(
             "POST",
             f"{self._base}/{method}",

@@ -1,4 +1,4 @@
-"""Conversion of Stripe's errors to the port's errors. The type of the port's error determines the caller's reaction,
+"""Conversion of Stripe's errors to subclasses of GatewayError. The class of the error determines the caller's reaction,
 such as a retry.
 """
 
@@ -34,7 +34,7 @@ _PERMISSION = re.compile(r"\brak_[a-z_]{1,60}\b")
 
 @asynccontextmanager
 async def translate_errors() -> AsyncIterator[None]:
-    """Limit the duration of the calls to Stripe in the block, and convert their errors to the port's errors.
+    """Limit the duration of the calls to Stripe in the block, and convert their errors to GatewayErrors.
 
     Stripe's text is left out of the messages, because it can quote keys, e-mail addresses and the request.
     """
@@ -48,7 +48,7 @@ async def translate_errors() -> AsyncIterator[None]:
 
 
 def gateway_error(error: stripe.StripeError) -> GatewayError:
-    """Return the port's error for an error of the SDK."""
+    """Return the GatewayError for an error of Stripe's library."""
     code = error.code or None
     message = _describe(error)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):

@@ -169,7 +169,7 @@ class StripeGateway:
         return await answers.submit_evidence(self._wire, dispute_key, answer, idempotency_key)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """Return the events sent to webhooks."""
+        """Return the events of the time span, as Stripe sends them to webhooks."""
         return await list_events(self._wire, start, end)
 
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
@@ -177,7 +177,9 @@ class StripeGateway:
         return await webhook_endpoints(self._wire)
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
-        """Register a webhook for the events in `EVENTS`. Return the setting to save, the signing secret."""
+        """Register a webhook for the events in `EVENTS`. Return the setting to be saved, whose value is the signing
+        secret.
+        """
         return {SIGNING_KEY: await register_webhook(self._wire, address)}
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:

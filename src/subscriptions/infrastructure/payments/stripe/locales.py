@@ -1,4 +1,4 @@
-"""Locales of the hosted checkout."""
+"""Locales of Stripe's hosted checkout page, chosen by the customer's language."""
 
 from typing import Final
 

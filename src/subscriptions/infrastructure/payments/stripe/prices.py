@@ -80,7 +80,7 @@ async def _make(wire: Wire, params: PriceCreateParams) -> Node:
 
 
 async def _include_tax(wire: Wire, price: Node) -> Node | None:
-    """Set the tax behaviour of an older price object, which is possible once. Return None for a price object that
+    """Set the tax behavior of an older price object, which is possible once. Return None for a price object that
     excludes tax.
     """
     if price.text("tax_behavior") == "exclusive":

@@ -412,7 +412,9 @@ def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) ->
 
 
 def provider_status(raw: str | None) -> ProviderStatus:
-    """Return the port's status. If Stripe's status is unknown, log it and return UNKNOWN."""
+    """Return the provider-neutral status of a subscription. If Stripe's status is unknown, log it and
+    return UNKNOWN.
+    """
     status = STATUS.get(raw or "")
     if status is None:
         log.warning("stripe: subscription status %r is not known; it grants nothing new", raw)

@@ -1,4 +1,6 @@
-"""Calls to the provider: repeated, refused, unanswered, and fifty simultaneous calls."""
+"""Behaviors about calls to the provider that are repeated, refused or unanswered, and about fifty
+simultaneous calls.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Unusual contents of deliveries, none of which may cause an exception."""
+"""Behaviors about unusual contents of webhook deliveries, none of which may cause an unexpected exception."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Deliveries are hints: the provider must have a record of the event before access is given or removed."""
+"""Behaviors about forged webhook deliveries: access is given or removed only if the provider itself has a record of the
+event.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,8 @@ async def invented(stage: Stage) -> None:
 
 
 async def _invented_refund(spine: Spine, kept: Sale) -> None:
-    """Check that a delivery about one customer's refund has no effect when changed to name another
-    customer's payment.
+    """Check that a genuine delivery about one customer's refund has no effect after its ids were replaced by those of
+    another customer's payment. kept: sale of the other customer.
     """
     stage, gateway = spine.stage, spine.stage.gateway
     returned, posts = await spine.sell()
@@ -60,7 +62,7 @@ async def _invented_refund(spine: Spine, kept: Sale) -> None:
 
 
 async def _renamed(stage: Stage, posts: list[WebhookRequest]) -> dict[str, str]:
-    """Return replacements for the ids of the events and payments, keyed by the genuine id."""
+    """Return invented ids to replace the ids of the deliveries' events and payments, keyed by the genuine id."""
     found = [await stage.gateway.parse_webhook(post) for post in posts]
     names = {name for event in found for name in (event.event_key, event.payment_key) if name is not None}
     return {name: f"{name[:-3]}{INVENTED * 3}" for name in names}

@@ -1,4 +1,4 @@
-"""Later events of a subscription: cancellations, changes and trials."""
+"""Behaviors about a subscription after the first payment: cancellations, changes of plan, trials, and pauses."""
 
 from __future__ import annotations
 

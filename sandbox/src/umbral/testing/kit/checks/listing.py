@@ -1,4 +1,6 @@
-"""The provider's list of events in a period: paged, read during new events, and read during an outage."""
+"""Behaviors about the provider's list of events in a period: with several pages, read during new events, and read
+during an outage.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from umbral.testing.kit.spine import open_spine
 from umbral.testing.kit.stage import LOOK_S, QUIET_S, Stage
 
 MANY: Final = 101
-"""One more than the longest page of most providers."""
+"""Number of events that does not fit on one page of most providers' lists."""
 AT_ONCE: Final = 10
 _SIGNING_IN: Final = ("token", "oauth", "login", "auth")
 
@@ -124,8 +126,8 @@ def _names(events: Sequence[PaymentEvent]) -> Names:
 
 @asynccontextmanager
 async def _halfway(stage: Stage, since: datetime) -> AsyncIterator[asyncio.Future[Sequence[PaymentEvent]]]:
-    """Start to read the list, and yield the future of its result. The provider has answered the first call, and holds
-    any further call until the block ends.
+    """Start to read the list, and yield the future of its result. The provider has answered the first call; further
+    calls remain unanswered until the block ends.
     """
     gateway = stage.make()
     async with stage.faults({"do": "hold_before"}):

@@ -1,4 +1,4 @@
-"""Deliveries that are repeated, simultaneous, late, or in any order."""
+"""Behaviors about webhook deliveries that are repeated, simultaneous, late, or in any order."""
 
 from __future__ import annotations
 

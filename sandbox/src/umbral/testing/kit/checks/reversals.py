@@ -1,4 +1,4 @@
-"""Refunds, disputes, and payments that belong to other customers."""
+"""Behaviors about refunds, disputes, wrong amounts, and payments that belong to other customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events at the provider that no webhook reports."""
+"""Behavior about events at the provider that no webhook reports, which must be found by fetching the list of events."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from umbral.testing.kit.stage import Stage
 class Silence:
     """Event at the provider that no webhook reports.
 
-    act: the event
-    then: event after it; None for none
+    act: the event, as an action of the simulator
+    then: event that follows; None if no other event follows
     part: divisor of the amount for a partial refund; None for the full amount
     enters: True if the customer may enter the channel afterwards
     """

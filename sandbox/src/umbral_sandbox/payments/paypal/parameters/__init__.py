@@ -1,1 +1,1 @@
-"""Parameters of each call."""
+"""Validation rules of the parameters of each operation of the PayPal API."""

@@ -1,4 +1,4 @@
-"""Parameters of products, plans and subscriptions."""
+"""Validation rules of the request bodies about products, plans and subscriptions."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Members shared by several calls."""
+"""Validation rules of members that several request bodies contain."""
 
 from typing import Final
 

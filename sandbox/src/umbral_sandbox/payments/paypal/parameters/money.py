@@ -1,4 +1,4 @@
-"""Parameters of orders, refunds and disputes."""
+"""Validation rules of the request bodies about orders, refunds and disputes."""
 
 from typing import Final
 

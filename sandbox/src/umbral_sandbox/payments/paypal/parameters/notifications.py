@@ -1,4 +1,4 @@
-"""Parameters of webhooks and their verification."""
+"""Validation rules of the request bodies about webhooks and their verification."""
 
 from typing import Final
 

@@ -1,1 +1,1 @@
-"""Wire formats of records."""
+"""Wire formats of the PayPal account's records."""

@@ -1,4 +1,4 @@
-"""Wire formats of subscriptions."""
+"""Wire format of PayPal subscriptions."""
 
 from pydantic import JsonValue
 

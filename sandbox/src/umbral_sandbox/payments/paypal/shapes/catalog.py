@@ -1,4 +1,4 @@
-"""Wire formats of products and plans."""
+"""Wire formats of PayPal products and plans."""
 
 from pydantic import JsonValue
 

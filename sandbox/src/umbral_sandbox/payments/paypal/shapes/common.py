@@ -1,4 +1,4 @@
-"""Members shared by several shapes."""
+"""Parts that several of PayPal's wire formats contain, such as amounts and links."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ BUYER: Final = {"email_address": "buyer@example.com", "given_name": "Ana", "surn
 
 
 def name() -> JsonObject:
-    """Return the buyer's name."""
+    """Return the buyer's name, which is the same for all buyers."""
     return {"given_name": BUYER["given_name"], "surname": BUYER["surname"]}
 
 

@@ -1,4 +1,4 @@
-"""Wire formats of disputes."""
+"""Wire format of PayPal disputes."""
 
 from pydantic import JsonValue
 

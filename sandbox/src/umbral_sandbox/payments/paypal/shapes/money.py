@@ -1,4 +1,4 @@
-"""Wire formats of sales, captures and their refunds."""
+"""Wire formats of PayPal sales, captures and their refunds."""
 
 from pydantic import JsonValue
 

@@ -1,4 +1,4 @@
-"""Wire formats of orders."""
+"""Wire format of PayPal orders."""
 
 from pydantic import JsonValue
 

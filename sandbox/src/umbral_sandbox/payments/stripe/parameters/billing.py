@@ -1,4 +1,4 @@
-"""Parameters of subscriptions and invoices."""
+"""Validation rules of the parameters of subscriptions, their schedules, and invoices."""
 
 from umbral_sandbox.payments.stripe.parameters.common import CREATED, EXPAND, ID, METADATA, PAGING
 from umbral_sandbox.payments.stripe.rules import Either, Fields, Flag, ListOf, OneOf, Text, Whole

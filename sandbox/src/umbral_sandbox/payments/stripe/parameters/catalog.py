@@ -1,4 +1,4 @@
-"""Parameters of products and prices."""
+"""Validation rules of the parameters of products, prices and coupons."""
 
 from umbral_sandbox.payments.stripe.parameters.common import CREATED, CURRENCY, EXPAND, ID, METADATA, PAGING, URL
 from umbral_sandbox.payments.stripe.rules import DecimalText, Fields, Flag, ListOf, OneOf, Rule, Text, Whole

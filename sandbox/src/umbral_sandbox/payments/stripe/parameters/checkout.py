@@ -1,4 +1,4 @@
-"""Parameters of checkout sessions."""
+"""Validation rules of the parameters of checkout sessions."""
 
 from umbral_sandbox.payments.stripe.parameters.catalog import RECURRING, TAX_BEHAVIOR
 from umbral_sandbox.payments.stripe.parameters.common import CREATED, CURRENCY, EXPAND, ID, METADATA, PAGING, URL

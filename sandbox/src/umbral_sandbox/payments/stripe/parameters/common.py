@@ -1,4 +1,4 @@
-"""Rules shared by several calls."""
+"""Validation rules of parameters that several operations of the Stripe API have in common."""
 
 from umbral_sandbox.payments.stripe.rules import Either, Fields, ListOf, Metadata, Rule, Text, Whole
 

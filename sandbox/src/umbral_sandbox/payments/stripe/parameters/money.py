@@ -1,4 +1,4 @@
-"""Parameters of refunds, events and webhook endpoints."""
+"""Validation rules of the parameters of refunds, disputes, events and webhook endpoints."""
 
 from umbral_sandbox.payments.stripe.parameters.common import CREATED, EXPAND, ID, METADATA, PAGING, URL
 from umbral_sandbox.payments.stripe.rules import Fields, Flag, ListOf, OneOf, Text, Whole
@@ -38,7 +38,7 @@ FILES = frozenset(
         "uncategorized_file",
     }
 )
-"""Fields of evidence that hold the id of an upload; all other fields are text."""
+"""Fields of dispute evidence that contain the id of an upload; all other fields are text."""
 DISPUTE_UPDATE = Fields(
     {
         "evidence": Fields(

@@ -1,4 +1,4 @@
-"""Parameters of customers and of the customer portal."""
+"""Validation rules of the parameters of customers and of the customer portal."""
 
 from umbral_sandbox.payments.stripe.parameters.common import CREATED, EXPAND, ID, METADATA, PAGING, URL
 from umbral_sandbox.payments.stripe.rules import Fields, ListOf, OneOf, Rule, Text, Whole

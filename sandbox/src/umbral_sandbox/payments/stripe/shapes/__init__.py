@@ -1,1 +1,1 @@
-"""Wire formats of the objects, in the newest API version; ``older`` converts them to earlier versions."""
+"""Wire formats of Stripe's objects, in the newest API version; ``older`` converts them to earlier versions."""

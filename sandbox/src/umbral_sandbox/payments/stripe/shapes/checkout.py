@@ -98,7 +98,9 @@ def session(account: Account, record: Session) -> JsonObject:
 
 
 def _reckoned(record: Session) -> bool:
-    """Return True if tax is calculated, which needs the payer's address from a completed session."""
+    """Return True if the tax of a session is calculated, which requires the payer's address and therefore a completed
+    session.
+    """
     return record.automatic_tax and record.status == "complete"
 
 

@@ -1,4 +1,4 @@
-"""Parts shared by several shapes."""
+"""Parts that several of Stripe's wire formats contain."""
 
 from collections.abc import Iterable
 

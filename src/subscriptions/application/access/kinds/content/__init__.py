@@ -1,1 +1,1 @@
-"""Content that the bot delivers in the private chat: a text, a link or a file."""
+"""Kind of resource: content that the bot delivers in the private chat, as a text, a link or a file."""

@@ -61,7 +61,7 @@ class HandedOver(ResourceKind):
         return None
 
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
-        """Return True if content is stored."""
+        """Return True if the operator has stored the content of the resource."""
         return await uow.resources.content(resource.id) is not None
 
     async def renew_invite(
@@ -77,7 +77,7 @@ class HandedOver(ResourceKind):
         return False
 
     async def links(self, uow: UnitOfWork, channel: Channel, access: Access) -> Sequence[Invite]:
-        """Return no links."""
+        """Return no links: content has no invite link."""
         return []
 
     async def may_pass(self, uow: UnitOfWork, channel: Channel, access: Access | None) -> bool:

@@ -1,1 +1,1 @@
-"""Supergroup shared by all customers who pay for it."""
+"""Kind of resource: a supergroup shared by all customers who pay for it."""

@@ -1,1 +1,1 @@
-"""Channel that belongs to one customer and one plan."""
+"""Kind of resource: a channel that belongs to one customer and one plan."""

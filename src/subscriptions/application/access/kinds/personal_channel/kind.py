@@ -94,8 +94,8 @@ class PersonalChannel(ResourceKind):
         await uow.accesses.save(access)
 
     async def withdraw(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
-        """End the access unless the subscription has a grandfathered entitlement. No other plan includes this
-        channel.
+        """End the access to the channel, unless the subscription keeps it as a grandfathered entitlement until the end
+        of its period. No other plan can include this channel.
         """
         subscription = entitlement.subscription
         kept_ids = {each.id for each in await uow.resources.kept_by(subscription.id)} if subscription.live else set()
@@ -123,8 +123,8 @@ class PersonalChannel(ResourceKind):
     async def renew_invite(
         self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """Have the owning account create a new invite link. Return False if the customer needs no link, has a working
-        one, or the first link is already being created.
+        """Have the owning account create a new invite link. Return False if the customer needs no link or has a working
+        one, or if the first link is already being created.
         """
         if access.status not in WAITS_FOR_LINK:
             return False
@@ -167,7 +167,7 @@ class PersonalChannel(ResourceKind):
     async def came_by_another(
         self, uow: UnitOfWork, channel: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """Return False: no other customer has a link to the channel."""
+        """Return False, because only the channel's one customer has a link to the channel."""
         return False
 
     async def on_entry(self, uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
@@ -181,7 +181,7 @@ class PersonalChannel(ResourceKind):
             uow.record(ChannelOutdated(channel.id))
 
     async def on_ban(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
-        """Have the owning account revoke the links."""
+        """Have the owning account revoke the channel's invite links."""
         uow.record(ChannelOutdated(channel.id))
 
     async def on_return(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
@@ -223,7 +223,7 @@ class PersonalChannel(ResourceKind):
 
 
 async def _goes_by_another(uow: UnitOfWork, channel: Channel, subscription: Subscription) -> bool:
-    """Return True if another live subscription keeps the channel open."""
+    """Return True if the channel belongs to another live subscription, which keeps the channel in use."""
     if channel.subscription_id is None or channel.subscription_id == subscription.id:
         return False
     other = await uow.subscriptions.get(channel.subscription_id)

@@ -131,7 +131,7 @@ class GrantShared:
     ) -> None:
         """Update the accesses of many customers whose plans were paused, resumed or ended.
 
-        A customer with another running plan keeps access. The subscriptions must be saved already. The number of
+        A customer with another active plan keeps access. The subscriptions must be saved already. The number of SQL
         statements does not depend on the number of customers. `is_over`: True to end every access regardless of the
         plans.
         """
@@ -166,7 +166,9 @@ class GrantShared:
         return {each.customer_id for each in subscriptions if access_policy.lets_in(each, graces[each.plan_id], now)}
 
     async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, channel: Channel, now: datetime) -> None:
-        """Schedule the creation and delivery of an invite link, in case the caller does not show one."""
+        """Schedule a job that creates and sends an invite link after a delay, in case the customer has
+        no link by then.
+        """
         job = jobs.TendVipEntry(customer_id=customer_id, channel_id=beside_vip(channel))
         await uow.enqueue(job.delayed_job(now + self.policy.link_patience, f"vip_link:{job.who}"))
 
@@ -249,20 +251,18 @@ def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def beside_vip(channel: Channel) -> ChannelId | None:
-    """Return a shared chat's id for events and jobs. Return None for the VIP channel, because older releases had no
-    other shared chat.
-    """
+    """Return a shared chat's channel id for events and jobs; None for the VIP channel, which they identify by None."""
     return None if channel.is_vip else channel.id
 
 
 def link_beside_vip(channel: Channel, access: Access) -> SharedChatLink | None:
-    """Return a shared chat's reference for events that send a message. Return None for the VIP channel."""
+    """Return a shared chat's channel id and the access id, for events that send a message; None for the VIP channel."""
     return None if channel.is_vip else SharedChatLink(channel.id, access.id)
 
 
 def ritual_id(resource: Resource) -> ResourceId | None:
-    """Return the id that customers' entries contain for a resource. Return None for the VIP channel, whose entries
-    contain no id.
+    """Return the resource id that is stored in customers' entries to a resource; None for the VIP channel, whose
+    entries contain no id.
     """
     return None if resource.is_vip else resource.id
 
@@ -279,8 +279,8 @@ async def entry_at(
 
 
 async def _was_in_lost(uow: UnitOfWork, channel: Channel, customer_id: CustomerId, now: datetime) -> bool:
-    """Return True if the customer had joined the lost chat that this chat replaces, and the customer's access to the
-    lost chat has time left.
+    """Return True if this chat replaces a lost chat that the customer had joined, and the customer's access to the lost
+    chat has time left.
 
     Such a customer does not have to repeat the entry steps.
     """

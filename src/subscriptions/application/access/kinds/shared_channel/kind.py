@@ -1,5 +1,6 @@
-"""Strategy of a channel shared by all customers who pay for it. The bot creates the invite links, and guests of the
-operator may stay. Entry steps, if the resource has any, precede joining: see `grant_shared.py` and the package `vip`.
+"""Strategy of a channel shared by all customers who pay for it. The bot creates the invite links, and people whom the
+operator added may stay. If the resource has entry steps, customers complete them before joining: see `grant_shared.py`
+and the package `vip`.
 """
 
 from collections.abc import Sequence
@@ -119,10 +120,10 @@ class SharedChannel(ResourceKind):
     async def came_by_another(
         self, uow: UnitOfWork, channel: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """Return True if another person joined by a customer's link. Revoke that link, and have the bot create a new
+        """Return True if the person joined by a customer's invite link. Revoke that link, and have the bot create a new
         link for the customer.
 
-        Return False if the link belongs to no customer; Umbral leaves such members to the operator.
+        Return False if the link belongs to no customer: the operator decides about such members.
         """
         invite = await uow.of(VIP_KEY).invite_by_url(channel.id, via)
         if invite is None or (access is not None and access.customer_id == invite.customer_id):
@@ -133,7 +134,7 @@ class SharedChannel(ResourceKind):
         return True
 
     async def on_entry(self, uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
-        """Complete the entry, and have the used invite links revoked."""
+        """Mark the customer's entry steps as complete, and have the bot revoke the used invite links."""
         entry = await entry_at(uow, channel, access.customer_id, lock=True)
         if entry is not None and entry.under_way:
             entry.complete()
