@@ -134,8 +134,8 @@ def _names(checkout: dict[str, Any]) -> set[str]:
 
 @dataclass
 class TestClockHand:
-    """Actions in Stripe's test mode, performed without a person. Each subscription has its own test clock, which is
-    deleted with all of its objects (docs.stripe.com/billing/testing/test-clocks).
+    """Automated actions in Stripe's test mode. Each subscription has its own test clock; deleting the clock deletes all
+    of its objects (docs.stripe.com/billing/testing/test-clocks).
 
     The subscription is created by the API with the metadata of our checkout, because a program cannot pay on Stripe's
     page.

@@ -426,8 +426,8 @@ async def prepare_console(visit: Visit) -> None:
 
 
 def plan_lines(container: BotContainer) -> ReadPlanLines:
-    """Return the function that reads the lines of the features that are on, for a plan's card. Failing lines are left
-    out.
+    """Return a function that reads, for the card of a plan, the lines added by the features that are switched on. Lines
+    of a feature that raises an error are left out.
     """
     found = container.core.features().made(
         ChatPart, lambda part: part.plan_lines and part.plan_lines(container), FeatureState.ON

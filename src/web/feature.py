@@ -253,7 +253,7 @@ def plan_notes(core: CoreContainer) -> ReadNotes:
 
 @dataclass(frozen=True)
 class _ContainedNote:
-    """Feature's note on a plan, which returns an empty line and path if the feature raises an error."""
+    """Wrapper of a feature's note on a plan. Returns an empty line and path if the feature raises an error."""
 
     feature: str
     note: PlanNote

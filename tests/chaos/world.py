@@ -166,7 +166,7 @@ class World(Demo):
         self.faults()
 
     def deliver_webhooks(self) -> None:
-        """Deliver webhooks again and remove all other faults."""
+        """Resume the delivery of webhooks, and remove all other faults except held calls."""
         self.silent = False
         # Calls to be struck stay held, because the delivered webhooks cause calls of their own.
         self.faults(*[fault for fault in self._asked_for if fault["do"] == "hold_before"])

@@ -248,7 +248,7 @@ class LocalTime(Reading):
 
 
 class FetchesAnything(StripeGateway):
-    """Gateway that downloads the certificate from any address in the delivery."""
+    """Broken gateway that downloads the signing certificate from any address that the webhook request names."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         async with httpx.AsyncClient(trust_env=False, timeout=1) as client:

@@ -303,8 +303,8 @@ class Life:
             self._a_week(f"referral of {ME}")
 
     def _gone(self, key: str) -> None:
-        """Record the refund of a payment, which removes the payment's time and the week granted for the referral by
-        that payment.
+        """Record the refund of a payment. The refund removes the time of the payment and the week that the payment's
+        referral granted.
         """
         self.judge.refunded(key)
         if self.referred == key:

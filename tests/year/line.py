@@ -11,7 +11,7 @@ import asyncpg
 
 
 class Line:
-    """Connection that is opened before use, and reopened after a loss of the database."""
+    """Database connection that is opened before use, and reopened after the connection was lost."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn

@@ -592,9 +592,7 @@ def _kept_for(feature: str, kind: type[DomainEvent]) -> Row[Consequences]:
 
 
 def _kept(feature: str, event: DomainEvent) -> Sequence[jobs.RouteEvent]:
-    """Return the job that repeats the routing of an event later. Return an empty list for an event whose fields cannot
-    be stored.
-    """
+    """Return the jobs that route an event later: one job, or none if the fields of the event cannot be stored."""
     with contained(feature_of(type(event)) or feature, f"kept event: {type(event).__name__}"):
         facts = TypeAdapter(type(event)).dump_python(event, mode="json")
         return [jobs.RouteEvent(feature=feature, event=event.stored_name(), facts=facts)]

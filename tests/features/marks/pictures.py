@@ -1,4 +1,4 @@
-"""Pictures as used in posts, and the alterations of leaked copies, generated from a seed."""
+"""Pictures like those in posts, and random alterations of leaked copies, both generated from a seed."""
 
 from __future__ import annotations
 

@@ -40,6 +40,8 @@ API_PATHS: Final[Mapping[str, None]] = {"/api/v1/picks/{key}/result": None}
 REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
     "a text too long to stand under a file": ("edit_text", "es:record.picture", {"text": "x" * 451}, "text"),
 }
-"""Inputs that staff commands refuse: command, subject, answers, and the refused field."""
+"""Inputs that staff commands refuse, keyed by the reason: the command, the id of its subject, the form's fields, and
+the name of the refused field.
+"""
 CLI_NAMES: Final[Mapping[str, str]] = {"TIP": "t1"}
 """Values of command-line arguments in an installation with existing data, keyed by argument name."""

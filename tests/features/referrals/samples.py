@@ -20,7 +20,7 @@ INVITED: Final = ReferralView(
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return the screen with the customer's referral link."""
+    """Return the customer's screens with the referral link."""
     return [
         Shot(
             "the count on the status card",

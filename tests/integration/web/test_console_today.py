@@ -37,7 +37,7 @@ STATEMENTS: Final = 36
 
 
 def matters(page: str) -> list[str]:
-    """Return the HTML of each matter on the page."""
+    """Return the HTML of each open matter that the page Today lists."""
     blocks = page.partition('id="waiting"')[2].partition("</section>")[0].split('class="matters"')[1:]
     return [part.partition("</li>")[0] for block in blocks for part in block.split("<li>")[1:]]
 

@@ -1,5 +1,5 @@
-"""Check that the names to be installed from the package index belong to our own packages and libraries, because
-`umbral` is another project there.
+"""Check that images, requirements and documentation install only this project's own distributions. The name `umbral`
+belongs to another project in the package index.
 """
 
 from __future__ import annotations

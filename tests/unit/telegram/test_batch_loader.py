@@ -13,8 +13,8 @@ from subscriptions.infrastructure.batch_loader import BatchLoader
 
 
 class Oracle:
-    """Function under control of a test, which returns once `go` is set. asked: keys of each call. fails: number of next
-    calls that fail.
+    """Loader whose calls return once the test sets `go`. asked: keys of each call. fails: number of the following calls
+    that raise an error.
     """
 
     def __init__(self) -> None:

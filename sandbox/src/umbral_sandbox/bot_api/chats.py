@@ -1,4 +1,4 @@
-"""Resolution of the chat that a call names, and of the bot's access to that chat."""
+"""Lookup of the chat that a method's `chat_id` names, and check that the bot may act in that chat."""
 
 from dataclasses import dataclass
 

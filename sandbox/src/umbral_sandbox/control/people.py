@@ -31,7 +31,7 @@ class PersonCreated(BaseModel):
 
 
 class ChannelChoice(BaseModel):
-    """The channel of an action."""
+    """Request body that names the channel of an action, such as joining or leaving."""
 
     model_config = ConfigDict(extra="forbid")
 

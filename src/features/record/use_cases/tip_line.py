@@ -1,7 +1,7 @@
 """Parser of a tip typed in one line: `Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | 21:00`.
 
-After the event, the parts may be in any order, because each part is recognized by its form. The staff member is asked
-for missing parts.
+The event comes first. The other parts may be in any order, because each part is recognized by its form. The staff
+member is asked for missing parts.
 """
 
 import re

@@ -64,7 +64,9 @@ class JoinDesk:
         return decision
 
     async def admit_unreported(self, chat: ChatId, person: TelegramId, join_requests: JoinRequests) -> None:
-        """Approve an entitled customer's join request that no update reported. Requests of other people stay open."""
+        """Approve an entitled customer's join request for which no Telegram update arrived. Requests of other people
+        stay open.
+        """
         if not (await self.decide(chat, person)).admit:
             return
         try:

@@ -438,8 +438,8 @@ class RemoveStranger(JobPayload):
 
 
 class EmptyOldChat(JobPayload):
-    """Job that removes the remaining customers from a replaced chat, page by page. `after`: access after which to
-    continue; None begins with the first.
+    """Job that removes the remaining customers from a replaced chat, page by page. `after`: id of the last access of
+    the previous page; None for the first page.
     """
 
     name = "bot.empty_old_chat"

@@ -26,8 +26,8 @@ def unmet(requirements: Iterable[str], distribution: str, version: str) -> str:
     """Return the versions of `distribution` that the requirements demand, such as `>=0.2,<0.3`. Return an empty text if
     the given version meets the requirements.
 
-    requirements: `Requires-Dist` fields. Requirements of an extra are ignored, as are clauses other than plain
-        comparisons of releases, which pip evaluates.
+    requirements: `Requires-Dist` fields. Requirements of an extra are ignored. Clauses other than simple version
+        comparisons are ignored too, because pip evaluates them.
     """
     release = _release(version)
     for requirement in requirements:

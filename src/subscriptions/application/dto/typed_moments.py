@@ -57,8 +57,9 @@ def _written_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _day(text: str, hour: time, now: datetime) -> date:
-    """Return the date that a text such as `mañana`, `sáb` or `29/11` means. `hour`: time after the date, which decides
-    whether a weekday means today. `now`: current time in the time zone of the text. Raises ValueError.
+    """Return the date that a text such as `mañana`, `sáb` or `29/11` means. `hour`: time of day typed with the date;
+    today's weekday means today only if that time is still to come. `now`: current time in the time zone of the text.
+    Raises ValueError for any other text.
     """
     today = now.date()
     if text in _DAYS_FROM_TODAY:

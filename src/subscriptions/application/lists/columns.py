@@ -372,8 +372,8 @@ class Active(Column):
 
 
 class Amount(Column):
-    """Column of an amount of money. `sql`: common beginning of the two expressions that end in `_minor` and
-    `_currency`.
+    """Column of an amount of money. `sql`: prefix of its two SQL expressions, to which `_minor` and `_currency` are
+    appended.
     """
 
     kind = "money"

@@ -92,7 +92,7 @@ def search(condition: str = PERSON) -> Filter:
 
 
 def of_plan(condition: str = f"{SOFT_ID} = :value") -> Filter:
-    """Return a list's filter by plan. `condition`: SQL condition in which `:value` is the plan's slug."""
+    """Return the filter of a list by a plan's slug. `condition`: SQL condition in which `:value` is the slug."""
     return Filter("plan", condition, offers="plans", interfaces=BOTH, description="Only of the plan with this slug.")
 
 

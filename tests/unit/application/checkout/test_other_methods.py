@@ -27,7 +27,9 @@ METHODS = ("acme", "coins", "tokens")
 
 @pytest.fixture
 async def pages(shop: Shop) -> tuple[Customer, ServicePlan, dict[str, str]]:
-    """Create a customer and a plan, and return both with the sessions of an order's checkout pages by method."""
+    """Create a customer, a plan and an order with a checkout for each payment method. Return the customer, the plan,
+    and the checkout session ids by method.
+    """
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     await shop.charges("tokens", plan, Money(1500, "XTR"))

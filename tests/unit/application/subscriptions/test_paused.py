@@ -175,8 +175,8 @@ async def test_pause_without_a_period_does_not_affect_the_days_after_the_paid_pe
 
 
 async def test_pause_without_an_end_date_suspends_at_the_end_of_earlier_days(sale: Sale) -> None:
-    """Regression found with seed 2 of the simulated year: a won dispute had moved an earlier period into the paused
-    one.
+    """Regression found by the simulated year with seed 2: winning a dispute had moved the remaining time of an earlier
+    period into the paused period.
     """
     end = (await sale.held()).subscription.current_period_end
     assert end is not None

@@ -29,7 +29,9 @@ class Given(Members):
         return value if isinstance(value, bool) else otherwise
 
     def amount(self, name: str = "value", currency: str = "currency_code") -> int:
-        """Return this object itself as an amount, in the currency's smallest unit."""
+        """Read this JSON object as an amount of money in the currency's smallest unit. `name`, `currency`: keys of the
+        value and of the currency code.
+        """
         return to_minor(self.text(name) or "0", self.text(currency) or "")
 
 

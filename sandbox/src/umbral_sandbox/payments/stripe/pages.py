@@ -15,7 +15,7 @@ _PAGES = "/pay/stripe"
 
 
 def page_router(account: Account) -> APIRouter:
-    """Return the routes ``GET /pay/stripe/{id}`` and the targets of the page's buttons."""
+    """Return the router of the checkout page ``GET /pay/stripe/{id}`` and of the actions of its buttons."""
 
     def shown(key: str, step: str, accepted: str | None) -> str | None:
         session = account.sessions.get(key)

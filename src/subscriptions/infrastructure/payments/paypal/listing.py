@@ -42,7 +42,9 @@ class Listing:
         return SubscriptionPage(snapshots=[snapshot(each, fetched_at) for each in whole_nodes], next=onward)
 
     async def _whole(self, node: Node) -> Node | None:
-        """Return a subscription with its billing plan, or None if fields about its billing are missing."""
+        """Return a subscription with its billing plan. Return None if the id or the billing plan is unusable, or fields
+        about the billing are missing.
+        """
         billing, status = node.at("billing_info"), raw_status(node)
         is_owed = billing.count("failed_payments_count") is not None and billing.at("outstanding_balance").is_object
         has_date = status != _STATUS_ACTIVE or next_billing(node) is not None
