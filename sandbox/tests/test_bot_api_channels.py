@@ -71,7 +71,7 @@ async def test_bot_without_rights_can_write_in_a_forum_but_not_in_a_deleted_topi
         assert await scene.refused("sendMessage", chat_id=chat_id(at), text="x", message_thread_id=where) == gone
 
 
-async def test_group_updates_depend_on_the_rights_of_the_bot(scene: Scene, bot: Bot) -> None:
+async def test_bot_receives_all_group_messages_only_as_an_admin(scene: Scene, bot: Bot) -> None:
     """Check that a bot without rights receives replies and mentions, and an admin bot everything except other bots'
     messages.
     """

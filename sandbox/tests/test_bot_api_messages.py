@@ -141,7 +141,7 @@ async def test_text_with_unpaired_surrogate_is_refused(scene: Scene, bot: Bot) -
     assert (await bot.send_message(scene.customer.id, "x")).text == "x"
 
 
-async def test_pictures_are_sent_by_upload_address_and_id(scene: Scene, bot: Bot) -> None:
+async def test_pictures_can_be_sent_by_upload_by_address_and_by_file_id(scene: Scene, bot: Bot) -> None:
     uploaded = await bot.send_photo(scene.customer.id, BufferedInputFile(PNG, "odds.png"), caption="*x*")
     assert uploaded.photo is not None
     assert (uploaded.photo[0].width, uploaded.photo[0].height, uploaded.caption) == (3, 2, "*x*")
@@ -164,7 +164,7 @@ async def test_pictures_are_sent_by_upload_address_and_id(scene: Scene, bot: Bot
     )
 
 
-async def test_received_files_can_be_sent_by_id_in_their_own_kind(scene: Scene, bot: Bot) -> None:
+async def test_received_file_can_be_sent_by_id_only_as_the_same_kind_of_file(scene: Scene, bot: Bot) -> None:
     chats = scene.world.telegram.chats
     document = {"file_id": "d", "file_unique_id": "e", "file_name": "a.pdf", "mime_type": "application/pdf"}
     chats.send_content(scene.customer.id, bot.id, {"document": document})
@@ -288,7 +288,7 @@ async def test_posts_are_copied_and_forwarded_unless_protected(scene: Scene, bot
     )
 
 
-async def test_unsupported_features_are_refused(scene: Scene) -> None:
+async def test_messages_with_unsupported_business_topic_or_pay_button_parameters_are_refused(scene: Scene) -> None:
     message = {"chat_id": scene.customer.id, "text": "x"}
     refusals = {
         "business_connection_id": ("1", "business connection not found"),
@@ -304,7 +304,7 @@ async def test_unsupported_features_are_refused(scene: Scene) -> None:
     )
 
 
-async def test_reactions_and_button_styles_are_shown(scene: Scene, bot: Bot) -> None:
+async def test_reactions_and_button_styles_set_by_the_bot_are_stored(scene: Scene, bot: Bot) -> None:
     asked = scene.telegram.chats.send_text(scene.customer.id, scene.bot.id, "Gracias")
     assert await bot.set_message_reaction(scene.customer.id, asked.id, [ReactionTypeEmoji(emoji="👍")])
     pay = InlineKeyboardButton(text="Pagar", url="https://pay.example", style="success")

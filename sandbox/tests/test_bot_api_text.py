@@ -18,7 +18,7 @@ def _markdown(source: str) -> tuple[str, list[dict[str, object]]]:
     return parsed.text, parsed.entities
 
 
-def test_html_positions_are_utf16_units() -> None:
+def test_positions_of_html_entities_are_counted_in_utf16_units() -> None:
     text, entities = _html("<b>hi</b> &lt;x&gt; 😀<i>a<u>b</u></i>")
     assert text == "hi <x> 😀ab"
     assert entities == [

@@ -46,7 +46,7 @@ async def test_long_poll_ends_with_an_update(scene: Scene, bot: Bot) -> None:
     assert [update.message.text for update in found if update.message] == ["now"]
 
 
-async def test_second_poller_is_refused(scene: Scene) -> None:
+async def test_second_simultaneous_long_poll_is_refused(scene: Scene) -> None:
     first = asyncio.create_task(scene.call("getUpdates", timeout=50))
     await _polling(scene)
     assert await scene.refused("getUpdates", timeout=5) == (409, POLLED_TWICE)
@@ -62,7 +62,7 @@ async def test_disconnected_poller_does_not_block_the_next_poller(scene: Scene) 
     assert (await scene.call("getUpdates", timeout=0)).status_code == 200
 
 
-async def test_allowed_updates_are_stored(scene: Scene, bot: Bot) -> None:
+async def test_choice_of_allowed_updates_applies_to_later_polls(scene: Scene, bot: Bot) -> None:
     await bot.get_updates(allowed_updates=["callback_query"])
     _write(scene, "nobody wants this")
     assert await bot.get_updates() == []

@@ -89,7 +89,9 @@ async def test_flood_and_error_faults_raise_the_errors_of_the_client(scene: Scen
 
 
 @pytest.mark.parametrize(("fault", "sent"), [("drop_before", 0), ("drop_after", 1)])
-async def test_cut_connection_returns_no_answer(scene: Scene, base: str, fault: str, sent: int) -> None:
+async def test_connection_fault_gives_no_response_before_or_after_the_call_is_executed(
+    scene: Scene, base: str, fault: str, sent: int
+) -> None:
     scene.world.wire.set_faults([Fault(on="bot_api", do=fault, times=1)])
     async with plain_http() as client:
         with pytest.raises(httpx.TransportError):
@@ -106,7 +108,7 @@ async def test_garbage_fault_returns_invalid_json(scene: Scene) -> None:
     assert (await scene.call("getMe")).json()["ok"] is True
 
 
-async def test_sandboxes_are_isolated(sandbox: Sandbox, scene: Scene) -> None:
+async def test_bot_token_of_one_sandbox_is_refused_by_another_sandbox(sandbox: Sandbox, scene: Scene) -> None:
     async with running_sandbox(seed=5) as other, plain_http() as client:
         assert other.url != sandbox.url
         assert (await client.get(f"{other.url}/bot{scene.bot.token}/getMe")).status_code == 401

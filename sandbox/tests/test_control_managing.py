@@ -51,7 +51,7 @@ async def test_media_post_and_its_edit_reach_the_bot(control: Control) -> None:
     assert (new["media_group_id"], new["caption"], edited["caption"]) == ("a", "pick", "better")
 
 
-async def test_post_is_deleted_by_its_owner_without_an_update(control: Control) -> None:
+async def test_owner_can_delete_a_post_without_the_bot_being_notified(control: Control) -> None:
     channel = control.channel()
     owner = (await control.get(f"/channels/{channel}"))["owner"]
     post = (await control.post(f"/users/{owner}/post", {"channel_id": channel, "text": "pick"}))["message"]
@@ -126,7 +126,7 @@ async def test_bots_receive_update_when_the_owner_deletes_a_channel(control: Con
     await control.post(f"/users/{owner}/delete_channel", {"channel_id": channel}, status=404)
 
 
-async def test_owner_changes_title_and_protection(control: Control) -> None:
+async def test_owner_can_change_title_and_content_protection_of_a_channel(control: Control) -> None:
     channel = control.channel()
     owner = (await control.get(f"/channels/{channel}"))["owner"]
     wanted = {"channel_id": channel, "title": "Otro", "protected": True}
@@ -136,7 +136,7 @@ async def test_owner_changes_title_and_protection(control: Control) -> None:
     assert (await control.post(f"/users/{owner}/edit_channel", wanted))["refused"] == "CHAT_NOT_MODIFIED"
 
 
-async def test_owner_demotes_a_bot_and_deletes_the_channel(control: Control) -> None:
+async def test_owner_can_demote_a_bot_and_delete_the_channel(control: Control) -> None:
     channel = control.channel()
     assert await control.post(f"/channels/{channel}/demote", {"id": control.bot.id}) == {"ok": True}
     assert heard(control, "my_chat_member")[-1]["new_chat_member"]["status"] == "left"

@@ -36,7 +36,7 @@ async def test_unknown_person_bot_or_channel_responds_with_404(control: Control)
     await control.post(f"/users/{ana}/press", {"peer": "umbral_bot", "message_id": 9, "button": "x"}, status=404)
 
 
-async def test_chat_lists_messages_by_sequence_number(control: Control) -> None:
+async def test_chat_lists_messages_and_edits_after_a_sequence_number(control: Control) -> None:
     ana = await control.person()
     chat = f"/users/{ana}/chat/umbral_bot"
     assert (await control.get(chat)) == {"messages": []}
@@ -51,7 +51,7 @@ async def test_chat_lists_messages_by_sequence_number(control: Control) -> None:
     assert (edited["id"], edited["text"], edited["edited"], edited["buttons"]) == (answer, "Adiós", True, [])
 
 
-async def test_read_request_waits_for_the_next_message(control: Control) -> None:
+async def test_chat_request_with_a_wait_time_returns_once_the_next_message_arrives(control: Control) -> None:
     ana = await control.person()
     control.telegram.chats.start(ana, control.bot.id)
     chat = f"/users/{ana}/chat/umbral_bot"
@@ -63,7 +63,7 @@ async def test_read_request_waits_for_the_next_message(control: Control) -> None
     assert (await control.get(f"{chat}?after={seq + 1}&wait_s=0.05"))["messages"] == []
 
 
-async def test_photo_document_and_invoice_messages_are_described(control: Control) -> None:
+async def test_chat_shows_file_and_price_details_of_photo_document_and_invoice_messages(control: Control) -> None:
     ana = await control.person()
     control.telegram.chats.start(ana, control.bot.id)
     control.say(ana, {"photo": [{"file_id": "p", "file_unique_id": "q"}], "caption": "foto"})
@@ -76,7 +76,7 @@ async def test_photo_document_and_invoice_messages_are_described(control: Contro
     assert messages[3]["invoice"]["amount"] == "500"
 
 
-async def test_opened_link_reports_its_result(control: Control) -> None:
+async def test_opening_a_link_reports_started_joined_requested_already_or_refused(control: Control) -> None:
     ana, eva = await control.person(), await control.person("Eva")
     channel = control.channel()
     link, request = control.link(channel, member_limit=1), control.link(channel, request=True)

@@ -71,7 +71,9 @@ async def test_button_is_found_by_text_or_data(
     assert await press(control, *keyboard, **how) == {"answer": {"text": data, "alert": True}}
 
 
-async def test_link_and_copy_buttons_return_their_value(control: Control, keyboard: tuple[int, int]) -> None:
+async def test_press_of_a_link_or_copy_button_returns_its_address_or_text(
+    control: Control, keyboard: tuple[int, int]
+) -> None:
     link = await press(control, *keyboard, button="ir a pago")
     assert link == {"answer": None, "value": "https://pay.example/1"}
     copied = await press(control, *keyboard, button="Copiar link")
@@ -97,7 +99,7 @@ async def test_two_buttons_with_equal_text_respond_with_400(control: Control) ->
     assert "2 buttons" in (await control.post(f"/users/{ana}/press", body, status=400))["error"]
 
 
-async def test_unanswered_press_returns_no_answer(
+async def test_button_press_that_the_bot_does_not_answer_in_time_returns_no_answer(
     control: Control, keyboard: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("umbral_sandbox.control.pressing.ANSWER_WITHIN_S", 0.05)
@@ -169,7 +171,7 @@ async def test_message_without_an_invoice_cannot_be_paid(control: Control) -> No
         assert "no invoice" in (await control.post(f"/users/{ana}/{what}", order, status=400))["error"]
 
 
-async def test_menu_button_opens_a_page_with_the_identity_of_the_person(control: Control) -> None:
+async def test_menu_button_opens_a_mini_app_address_with_the_signed_identity_of_the_person(control: Control) -> None:
     ana = await control.person(language_code="pt-br")
     refused = await control.post(f"/users/{ana}/open_app", {"bot": "umbral_bot"}, status=400)
     assert "does not open a Mini App" in refused["error"]

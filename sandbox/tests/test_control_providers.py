@@ -49,7 +49,7 @@ async def test_reopened_account_keeps_its_credentials_and_sends_webhooks_to_the_
     assert main is None or main.url == "http://127.0.0.1:5001/webhooks/two"
 
 
-async def test_configured_endpoint_keeps_its_secret_and_version() -> None:
+async def test_webhook_endpoint_keeps_its_secret_and_api_version_when_the_account_is_opened() -> None:
     async with running_shop(api_version="2024-06-20") as shop:
         before = shop.payments.deliveries.main_endpoint("stripe")
         settings = await opened(shop, "stripe")
@@ -79,7 +79,7 @@ print(*sorted(payments_of(World()).simulators))
 """
 
 
-def test_failing_simulator_is_left_out_and_named(tmp_path: Path) -> None:
+def test_provider_simulator_that_fails_to_load_is_left_out_and_named(tmp_path: Path) -> None:
     for name, source in BROKEN.items():
         (tmp_path / f"broken_{name}.py").write_text(source)
         info = tmp_path / f"broken_{name}-1.dist-info"

@@ -82,7 +82,7 @@ async def test_error_response_has_only_a_text_and_a_4xx_status(
     assert isinstance(answer.json()["error"], str)
 
 
-async def test_description_lists_every_promised_call(control: Control) -> None:
+async def test_openapi_description_lists_every_documented_call(control: Control) -> None:
     user = "/users/{user_id}"
     described = {
         (method.upper(), path)
@@ -148,7 +148,7 @@ async def test_description_lists_every_promised_call(control: Control) -> None:
     }
 
 
-async def test_openapi_description_names_the_address_of_its_mount(sandbox: Sandbox) -> None:
+async def test_openapi_description_names_the_path_of_the_control_interface(sandbox: Sandbox) -> None:
     async with plain_http(base_url=sandbox.url) as http:
         description = (await http.get("/control/openapi.json")).json()
         assert description["servers"] == [{"url": "/control"}]

@@ -102,7 +102,7 @@ async def test_clock_is_read_and_advanced_forward_only(control: Control) -> None
     assert (await control.get("/clock"))["offset_s"] == after["offset_s"]
 
 
-async def test_calls_are_listed_from_an_id(control: Control) -> None:
+async def test_logged_calls_after_a_given_id_are_listed(control: Control) -> None:
     await wire_call(control, chat_id=1, text="Hola")
     await wire_call(control, chat_id=2, text="Hola")
     first, second = (await control.get("/calls"))["calls"]
@@ -150,7 +150,7 @@ async def test_held_calls_are_listed_and_released(control: Control) -> None:
     assert [call["state"] for call in (await control.get("/calls"))["calls"]] == ["done"]
 
 
-async def test_call_after_the_released_id_remains_held(control: Control) -> None:
+async def test_releasing_calls_up_to_an_id_keeps_later_calls_held(control: Control) -> None:
     await control.call("PUT", "/faults", [{"on": "bot_api", "do": "hold_before"}])
     held = [asyncio.create_task(wire_call(control)) for _ in range(2)]
     async with asyncio.timeout(90):
@@ -163,7 +163,7 @@ async def test_call_after_the_released_id_remains_held(control: Control) -> None
     assert await asyncio.gather(*held) == ["ok", "ok"]
 
 
-async def test_state_shows_the_whole_world(control: Control) -> None:
+async def test_state_shows_people_bots_chats_channels_and_provider_data_without_bot_tokens(control: Control) -> None:
     ana = await control.person(language_code="es")
     control.telegram.chats.start(ana, control.bot.id)
     channel = control.channel()
@@ -182,7 +182,7 @@ async def test_state_shows_the_whole_world(control: Control) -> None:
     assert control.bot.token not in str(state)
 
 
-async def test_reset_empties_the_world(control: Control) -> None:
+async def test_reset_removes_all_people_bots_chats_channels_and_calls_and_resets_the_clock(control: Control) -> None:
     await control.person()
     control.channel()
     await wire_call(control)

@@ -53,7 +53,7 @@ async def test_unconfigured_account_refuses_every_call(shop: CryptoShop) -> None
     assert (await shop.call("/v1/payment/services")).status_code == 401
 
 
-async def test_other_methods_and_addresses_are_refused(shop: CryptoShop) -> None:
+async def test_calls_with_an_unsupported_http_method_or_path_are_refused(shop: CryptoShop) -> None:
     assert (await shop.http.get(f"{shop.url}/cryptomus/v1/payment/info")).status_code == 405
     assert (await shop.call("/v1/payment/nothing")).status_code == 404
 
@@ -132,7 +132,7 @@ async def test_invoice_is_found_by_order_id_before_uuid(shop: CryptoShop) -> Non
     assert await shop.refused("/v1/payment/info", order_id="three") == {"state": 1, "message": "Payment was not found"}
 
 
-async def test_chosen_coin_is_shown_before_the_payment(shop: CryptoShop) -> None:
+async def test_invoice_shows_the_coin_chosen_by_the_seller_before_the_payment(shop: CryptoShop) -> None:
     made = await shop.invoice(to_currency="BTC", network="btc")
     assert (made["payer_currency"], made["network"], made["payment_amount"]) == ("BTC", "btc", "0.00000000")
     assert made["address"].startswith("bt1q")
@@ -164,7 +164,7 @@ async def test_cryptomus_lists_are_paged(shop: CryptoShop) -> None:
     assert later["items"] == []
 
 
-async def test_service_list_contains_coins_and_networks(shop: CryptoShop) -> None:
+async def test_service_list_contains_available_coins(shop: CryptoShop) -> None:
     found = await shop.done("/v1/payment/services")
     assert {"USDT", "BTC", "ETH"} <= {each["currency"] for each in found}
     assert all(each["is_available"] for each in found)
@@ -194,7 +194,7 @@ async def test_test_webhook_is_signed_and_not_stored(shop: CryptoShop) -> None:
     assert (await shop.refused("/v1/payment/info", order_id="try"))["message"] == "Payment was not found"
 
 
-async def test_refund_needs_an_address(shop: CryptoShop) -> None:
+async def test_refund_requires_a_paid_invoice_and_a_recipient_address(shop: CryptoShop) -> None:
     made = await shop.invoice()
     wanted = {"uuid": made["uuid"], "address": "TDD97yguPESTpcrJMqU6h2ozZbibv4Vaqm", "is_subtract": True}
     assert "can not" in (await shop.refused("/v1/payment/refund", **wanted))["message"]

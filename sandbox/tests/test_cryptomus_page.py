@@ -42,7 +42,7 @@ async def test_page_shows_address_and_amount(shop: CryptoShop) -> None:
         assert "https://" not in page
 
 
-async def test_each_page_button_leads_to_its_result(shop: CryptoShop) -> None:
+async def test_each_payment_page_button_gives_the_invoice_its_status(shop: CryptoShop) -> None:
     for button, status, step in (
         ("pay", "paid", "paid"),
         ("under", "wrong_amount", "expired"),
@@ -80,7 +80,7 @@ async def test_missing_amount_is_shown_and_can_be_paid(shop: CryptoShop) -> None
     assert (await shop.info(made["uuid"]))["status"] == "paid"
 
 
-async def test_plan_can_be_accepted_declined_or_abandoned(shop: CryptoShop) -> None:
+async def test_recurring_payment_can_be_accepted_declined_or_abandoned(shop: CryptoShop) -> None:
     made = await shop.recurrence()
     page = await text(shop, made["url"])
     assert "al mes" in page

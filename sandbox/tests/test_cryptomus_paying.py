@@ -60,7 +60,7 @@ async def test_coin_amounts_have_eight_decimals_and_an_exchange_rate(shop: Crypt
     assert 32 < Decimal(now["payment_amount_usd"]) < 33
 
 
-async def test_overpaid_and_underpaid_invoices_have_their_own_status(shop: CryptoShop) -> None:
+async def test_underpaid_invoice_has_status_wrong_amount_and_overpaid_invoice_paid_over(shop: CryptoShop) -> None:
     for amount, status in (("20.00", "wrong_amount"), ("29.98", "wrong_amount"), ("35.50", "paid_over")):
         order_id = f"order-{amount[:2]}"
         made = await shop.invoice(order_id)
@@ -87,7 +87,7 @@ async def test_missing_amount_can_be_paid_later_if_several_payments_are_allowed(
     assert paid["txid"] != waiting["txid"]
 
 
-async def test_partial_payments_add_up_to_the_last_decimal(shop: CryptoShop) -> None:
+async def test_partial_payments_that_add_up_exactly_to_the_amount_pay_the_invoice(shop: CryptoShop) -> None:
     for number, parts in enumerate((("10.00", "9.99", "10.00"), ("0.01", "29.98"), ("7.77", "11.11", "11.11"))):
         made = await shop.invoice(f"order-{number}", is_payment_multiple=True)
         for part in parts:
@@ -110,7 +110,7 @@ async def test_underpayment_within_the_permitted_inaccuracy_counts_as_paid(shop:
         assert (await shop.info(made["uuid"]))["status"] == status
 
 
-async def test_unpaid_invoice_is_canceled_with_empty_fields(shop: CryptoShop) -> None:
+async def test_unpaid_invoice_is_canceled_after_expiry_without_payment_details(shop: CryptoShop) -> None:
     made = await shop.invoice()
     await shop.advance(seconds=3601)
     [told] = await shop.received("cancel")
@@ -195,7 +195,7 @@ async def test_forged_webhook_is_signed_with_another_key(shop: CryptoShop) -> No
     assert [each["status"] for each in shop.receiver.verified()] == ["confirm_check"]
 
 
-async def test_changed_key_signs_later_webhooks(shop: CryptoShop) -> None:
+async def test_webhooks_after_a_key_change_are_signed_with_the_new_key(shop: CryptoShop) -> None:
     made = await shop.invoice()
     shop.receiver.key = "another-key-of-the-shop"
     await shop.control("POST", "providers/cryptomus", {"api_key": shop.receiver.key})

@@ -70,7 +70,7 @@ async def test_periods_follow_the_calendar() -> None:
     assert datetime.fromtimestamp(after(begun, "three_month", 1)).astimezone().date().isoformat() == "2026-04-30"
 
 
-async def test_failing_charge_is_retried_for_days_before_the_plan_ends(shop: CryptoShop) -> None:
+async def test_failing_charge_is_retried_for_days_before_the_recurring_payment_is_canceled(shop: CryptoShop) -> None:
     key = await accepted(shop)
     await shop.act(key, "fail_payment")
     await shop.advance(days=32)
@@ -99,7 +99,7 @@ async def test_forced_renewal_charges_the_next_period_at_once(shop: CryptoShop) 
 
 
 @pytest.mark.parametrize("by", ["merchant", "user"])
-async def test_canceled_plan_is_not_charged(shop: CryptoShop, by: str) -> None:
+async def test_canceled_recurring_payment_is_not_charged(shop: CryptoShop, by: str) -> None:
     key = await accepted(shop)
     await shop.received("paid")
     if by == "user":
@@ -124,7 +124,7 @@ async def test_discount_lasts_for_its_number_of_days(shop: CryptoShop) -> None:
     assert sorted(Decimal(each["amount"]) for each in told) == [Decimal("19.99"), Decimal("29.99")]
 
 
-async def test_impossible_actions_on_a_plan_are_refused(shop: CryptoShop) -> None:
+async def test_actions_that_the_status_of_a_recurring_payment_does_not_allow_are_refused(shop: CryptoShop) -> None:
     made = await shop.recurrence()
     await shop.control("POST", f"checkouts/{made['uuid']}/expire", status=409)
     await shop.control("POST", f"checkouts/{made['uuid']}/pay", {"amount": "1.00"}, 409)
@@ -143,7 +143,7 @@ async def test_last_charge_can_be_refunded(shop: CryptoShop) -> None:
     assert told["order_id"] == "plan-1"
 
 
-async def test_plans_are_paged(shop: CryptoShop) -> None:
+async def test_recurring_payments_are_listed_in_pages(shop: CryptoShop) -> None:
     for number in range(9):
         await shop.recurrence(f"plan-{number}")
     first = await shop.done("/v1/recurrence/list")

@@ -70,11 +70,11 @@ def test_values_are_encoded_as_by_php(value: JsonValue, text: str) -> None:
     assert encode(value, SIGNED) == text
 
 
-def test_default_form_is_ascii() -> None:
+def test_default_json_form_escapes_all_non_ascii_characters() -> None:
     assert encode("ñ😀", Flags()) == r'"\u00f1\ud83d\ude00"'
 
 
-def test_pretty_form_has_four_spaces_and_no_empty_lines() -> None:
+def test_pretty_json_form_is_indented_by_four_spaces_and_has_no_empty_lines() -> None:
     assert (
         encode({"a": [1, []], "b": {}}, FORMS["pretty"])
         == '{\n    "a": [\n        1,\n        []\n    ],\n    "b": []\n}'

@@ -64,7 +64,9 @@ async def test_provider_can_have_its_own_retry_intervals() -> None:
 
 
 @pytest.mark.parametrize(("status", "state", "tries"), [(500, "failed", 3), (503, "waiting", 3), (None, "waiting", 3)])
-async def test_provider_can_limit_the_number_of_refusals(status: int | None, state: str, tries: int) -> None:
+async def test_webhook_delivery_fails_after_the_provider_specific_number_of_refusals(
+    status: int | None, state: str, tries: int
+) -> None:
     counting = Patience(later=(timedelta(minutes=1), timedelta(hours=1)), refusals=tries)
     now = datetime(2026, 1, 1, tzinfo=UTC)
     delivery = Delivery(id=1, provider="one", endpoint="e", url="u", event="1", type="t", body="", created=now, due=now)
@@ -149,7 +151,7 @@ async def test_forged_truncated_or_dropped_webhook_is_followed_by_a_correct_webh
         assert spoiled == 1
 
 
-async def test_webhooks_are_sent_before_or_after_the_payment_call_returns_or_never(shop: Shop) -> None:
+async def test_webhooks_of_a_payment_can_be_sent_before_or_after_the_call_returns_or_not_at_all(shop: Shop) -> None:
     first = await pay(shop, webhooks="before")
     assert [each["data"]["object"]["id"] for each in shop.receiver.of("checkout.session.completed")] == [first]
     second = await pay(shop, webhooks="after")

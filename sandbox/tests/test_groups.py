@@ -77,7 +77,9 @@ async def crowd(scene: Scene) -> Crowd:
         ("basic_group", "-5", {"type": "group"}),
     ],
 )
-async def test_bot_reads_a_new_chat_of_each_kind(crowd: Crowd, kind: str, prefix: str, bot_api: dict[str, Any]) -> None:
+async def test_bot_gets_kind_and_admin_rights_of_a_new_chat_of_each_kind(
+    crowd: Crowd, kind: str, prefix: str, bot_api: dict[str, Any]
+) -> None:
     chat = await crowd.make(kind)
     assert str(chat).startswith(prefix)
     info = await crowd.call("getChat")
@@ -96,7 +98,7 @@ async def test_bot_reads_a_new_chat_of_each_kind(crowd: Crowd, kind: str, prefix
     assert standing == (["administrator"] if kind == "channel" else ["member", "administrator"])
 
 
-async def test_joins_and_leaves_are_reported_to_group_and_bot(crowd: Crowd) -> None:
+async def test_bot_receives_member_updates_and_service_messages_for_joins_and_leaves(crowd: Crowd) -> None:
     await crowd.make("group")
     await crowd.updates()
     ana = crowd.scene.customer.id
@@ -145,7 +147,7 @@ async def test_member_is_banned_and_unbanned(crowd: Crowd) -> None:
     )
 
 
-async def test_member_is_restricted_and_the_restriction_lifted(crowd: Crowd) -> None:
+async def test_restricted_member_can_send_only_permitted_messages_until_the_restriction_ends(crowd: Crowd) -> None:
     await crowd.make("group")
     ana = crowd.scene.customer.id
     await crowd.enter(ana)
@@ -336,7 +338,7 @@ async def ask_for(crowd: Crowd, *buttons: dict[str, Any]) -> int:
     )
 
 
-async def test_chat_is_shared_by_a_button(crowd: Crowd) -> None:
+async def test_owner_can_share_a_chat_with_the_bot_by_a_request_button(crowd: Crowd) -> None:
     group = await crowd.make("group", bots=())
     request: dict[str, Any] = {"request_id": 7, "chat_is_channel": False, "request_title": True}
     request |= {"user_administrator_rights": ASKED, "bot_administrator_rights": BOT}

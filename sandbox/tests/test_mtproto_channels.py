@@ -41,7 +41,9 @@ async def client(centre: DataCentre, owner: Person) -> AsyncIterator[TelegramCli
         yield connected
 
 
-async def test_created_channel_admits_its_customer(centre: DataCentre, client: TelegramClient, bot: Bot) -> None:
+async def test_customer_joins_a_new_channel_by_approved_join_request(
+    centre: DataCentre, client: TelegramClient, bot: Bot
+) -> None:
     telegram = centre.world.telegram
     channel = await create_channel(client, "Retador - Retabet", "ref:abc123")
     peer = input_peer(channel)
@@ -140,7 +142,7 @@ async def test_archived_channel_is_listed_in_the_archive_folder(client: Telegram
         ("Title", "x" * 256, errors.ChatAboutTooLongError),
     ],
 )
-async def test_titles_and_descriptions_have_limits(
+async def test_channel_with_an_empty_title_or_too_long_description_is_refused(
     client: TelegramClient, title: str, about: str, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
@@ -154,7 +156,7 @@ async def test_account_is_limited_to_500_channels(centre: DataCentre, client: Te
         await create_channel(client)
 
 
-async def test_access_hashes_belong_to_one_account(centre: DataCentre, client: TelegramClient, bot: Bot) -> None:
+async def test_access_hash_of_another_account_is_refused(centre: DataCentre, client: TelegramClient, bot: Bot) -> None:
     channel = await create_channel(client)
     sender = await resolve(client, "umbral_bot")
     other = centre.world.telegram.people.add_person("Other", phone="34600000002")
@@ -193,7 +195,7 @@ async def test_bots_are_members_only_as_admins(centre: DataCentre, client: Teleg
     assert bot.id not in world_channel.members
 
 
-async def test_participants_are_listed_for_admins(centre: DataCentre, client: TelegramClient) -> None:
+async def test_admin_can_list_ban_and_unban_participants(centre: DataCentre, client: TelegramClient) -> None:
     telegram = centre.world.telegram
     channel = await create_channel(client)
     link = await client(functions.messages.ExportChatInviteRequest(peer=input_peer(channel)))
@@ -237,7 +239,9 @@ async def test_participants_are_listed_for_admins(centre: DataCentre, client: Te
             await inside(functions.channels.LeaveChannelRequest(own))
 
 
-async def test_only_the_owner_protects_and_deletes(centre: DataCentre, client: TelegramClient) -> None:
+async def test_only_the_owner_can_protect_content_and_delete_the_channel(
+    centre: DataCentre, client: TelegramClient
+) -> None:
     channel = await create_channel(client)
     link = await client(functions.messages.ExportChatInviteRequest(peer=input_peer(channel)))
     second = centre.world.telegram.people.add_person("Second", username="second_in_line", phone="34600000004")

@@ -109,7 +109,7 @@ async def test_garbage_answer_is_sent_after_the_call_is_executed(centre: DataCen
     await create_channel(client)
 
 
-async def test_held_answer_arrives_after_release(centre: DataCentre, client: TelegramClient) -> None:
+async def test_response_held_by_a_fault_arrives_after_its_release(centre: DataCentre, client: TelegramClient) -> None:
     switch(centre, "hold_after", times=1)
     creating = asyncio.ensure_future(create_channel(client))
     await until(centre, "held")
@@ -121,7 +121,7 @@ async def test_held_answer_arrives_after_release(centre: DataCentre, client: Tel
     assert channel.channel_id == centre.world.telegram.channels.all()[0].id
 
 
-async def test_call_held_before_execution_continues_without_its_client(
+async def test_held_call_is_executed_after_release_even_if_its_client_has_disconnected(
     centre: DataCentre, client: TelegramClient
 ) -> None:
     switch(centre, "hold_before", times=1)
@@ -150,7 +150,7 @@ async def test_held_calls_do_not_block_a_closing_server(tmp_path: Path) -> None:
     await client.disconnect()
 
 
-async def test_faults_name_methods_as_in_the_tl_schema(centre: DataCentre) -> None:
+async def test_fault_with_a_method_name_that_is_not_in_the_tl_schema_is_refused(centre: DataCentre) -> None:
     for method in ("CreateChannel", "EditAdmin", "ToggleNoForwards", "HideChatJoinRequest", "GetConfig"):
         switch(centre, "error", method, code=500)
     with pytest.raises(WrongFault):

@@ -104,7 +104,7 @@ async def test_member_is_restricted_banned_and_unbanned(centre: DataCentre, clie
     assert history.messages[0].action.user_id == person.user_id
 
 
-async def test_account_deletes_posts_that_a_bot_cannot_delete(
+async def test_owner_account_can_delete_posts_too_old_for_a_bot_to_delete(
     centre: DataCentre, client: TelegramClient, bot: Bot, owner: Person
 ) -> None:
     telegram = centre.world.telegram

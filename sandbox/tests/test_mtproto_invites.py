@@ -56,7 +56,9 @@ def code(link: Any) -> str:
     return str(link.link).rsplit("+", 1)[1]
 
 
-async def test_member_limit_excludes_join_requests(client: TelegramClient, peer: types.InputPeerChannel) -> None:
+async def test_link_cannot_have_both_a_member_limit_and_join_requests(
+    client: TelegramClient, peer: types.InputPeerChannel
+) -> None:
     with pytest.raises(errors.UsageLimitInvalidError):
         await export(client, peer, usage_limit=1, request_needed=True)
     link = await export(client, peer, usage_limit=1)
@@ -73,7 +75,7 @@ async def test_link_cannot_expire_in_the_past(
         await export(client, peer, expire_date=yesterday)
 
 
-async def test_link_expires_by_the_clock_of_the_world(
+async def test_link_expires_according_to_the_simulated_clock(
     centre: DataCentre, client: TelegramClient, peer: types.InputPeerChannel
 ) -> None:
     link = await export(client, peer, expire_date=centre.world.clock.now() + timedelta(hours=1))

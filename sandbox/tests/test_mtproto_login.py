@@ -23,7 +23,7 @@ async def centre(tmp_path: Path) -> AsyncIterator[DataCentre]:
         yield running
 
 
-def test_client_uses_the_simulated_api_layer() -> None:
+def test_installed_telethon_uses_the_simulated_api_layer() -> None:
     assert LAYER == 229
 
 
@@ -100,7 +100,7 @@ async def test_abridged_and_intermediate_transports_are_supported(centre: DataCe
         await client.disconnect()
 
 
-async def test_keys_and_logins_survive_a_restart(tmp_path: Path) -> None:
+async def test_authorization_keys_and_logins_survive_a_restart(tmp_path: Path) -> None:
     async with running_data_centre(tmp_path) as first:
         account = first.world.telegram.people.add_person("Ana", phone=PHONE)
         session = first.session_of(account.id)
@@ -111,7 +111,7 @@ async def test_keys_and_logins_survive_a_restart(tmp_path: Path) -> None:
             assert (await client.get_me()).id == account.id
 
 
-async def test_keys_survive_a_kill_of_the_server(tmp_path: Path) -> None:
+async def test_authorization_keys_survive_a_killed_server(tmp_path: Path) -> None:
     async with running_data_centre(tmp_path) as killed:
         account = killed.world.telegram.people.add_person("Ana", phone=PHONE)
         async with killed.connected() as client:
@@ -124,7 +124,7 @@ async def test_keys_survive_a_kill_of_the_server(tmp_path: Path) -> None:
             assert (await client.get_me()).id == account.id
 
 
-async def test_reset_world_has_no_keys(centre: DataCentre) -> None:
+async def test_authorization_key_is_unknown_after_a_sandbox_reset(centre: DataCentre) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     async with centre.connected(centre.session_of(account.id)) as client:
         centre.world.reset()

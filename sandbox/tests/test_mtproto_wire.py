@@ -27,20 +27,20 @@ async def client(centre: DataCentre) -> AsyncIterator[TelegramClient]:
 
 
 @pytest.mark.parametrize("offset_s", [-4000, 4000])
-async def test_wrong_clock_of_a_client_is_corrected(client: TelegramClient, offset_s: int) -> None:
+async def test_client_with_a_wrong_clock_receives_the_correct_time(client: TelegramClient, offset_s: int) -> None:
     state = client._sender._state
     state.time_offset, state._last_msg_id = offset_s, 0
     assert (await client(functions.help.GetNearestDcRequest())).this_dc == 2
     assert abs(state.time_offset) < 5
 
 
-async def test_wrong_salt_is_corrected(client: TelegramClient) -> None:
+async def test_client_with_a_wrong_server_salt_receives_the_correct_salt(client: TelegramClient) -> None:
     client._sender._state.salt = 12345
     assert (await client(functions.help.GetNearestDcRequest())).this_dc == 2
     assert client._sender._state.salt != 12345
 
 
-async def test_service_messages_are_answered(client: TelegramClient) -> None:
+async def test_ping_salt_and_session_service_messages_are_answered(client: TelegramClient) -> None:
     pong = await client._sender.send(functions.PingRequest(5))
     assert pong.ping_id == 5
     assert (await client._sender.send(functions.PingDelayDisconnectRequest(6, 75))).ping_id == 6

@@ -22,7 +22,7 @@ def basic(client: str, secret: str) -> str:
     return "Basic " + base64.b64encode(f"{client}:{secret}".encode()).decode()
 
 
-async def test_tokens_belong_to_the_client_and_expire(shop: PayPalShop) -> None:
+async def test_access_token_requires_valid_credentials_and_expires(shop: PayPalShop) -> None:
     url, grant = f"{shop.base}/v1/oauth2/token", {"grant_type": "client_credentials"}
     for sign in ("", "Bearer x", basic(CLIENT, "wrong"), basic("other", SECRET), "Basic é".encode().decode("latin-1")):
         answer = await shop.http.post(url, data=grant, headers={"Authorization": sign.encode("latin-1")})
@@ -119,7 +119,9 @@ REFUSED: list[tuple[Rule, Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("rule", "body", "issue", "where"), REFUSED, ids=range(len(REFUSED)))
-def test_body_that_violates_a_rule_is_refused(rule: Rule, body: Any, issue: str, where: str) -> None:
+def test_refusal_of_an_invalid_request_body_names_the_issue_and_the_field(
+    rule: Rule, body: Any, issue: str, where: str
+) -> None:
     with pytest.raises(PayPalError) as caught:
         checked(rule, body)
     first = caught.value.details[0]

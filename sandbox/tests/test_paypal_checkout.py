@@ -96,7 +96,7 @@ async def test_checkout_can_be_declined_abandoned_and_expired(shop: PayPalShop) 
     assert 'data-step="expired"' in (await shop.http.get(late)).text
 
 
-async def test_webhooks_of_a_checkout_are_sent_before_the_return_or_never(shop: PayPalShop) -> None:
+async def test_checkout_webhooks_can_be_sent_before_the_payment_call_returns_or_not_at_all(shop: PayPalShop) -> None:
     first, second = (await waiting(shop))[0], (await waiting(shop))[0]
     await shop.received("BILLING.SUBSCRIPTION.CREATED", 2)
     await shop.control("POST", f"checkouts/{first}/pay", {"webhooks": "never"})

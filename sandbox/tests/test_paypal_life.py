@@ -46,7 +46,7 @@ async def test_subscription_renews_each_month_on_its_day(shop: PayPalShop) -> No
 
 
 @pytest.mark.parametrize("order", ["before", "after"])
-async def test_activation_and_first_sale_follow_the_configured_order(order: str) -> None:
+async def test_activation_and_first_sale_webhooks_are_sent_in_the_configured_order(order: str) -> None:
     async with running_paypal(activation=order) as shop:
         await shop.subscribed()
         await shop.received("PAYMENT.SALE.COMPLETED")
@@ -84,7 +84,9 @@ async def test_failed_payment_is_retried_before_the_suspension(shop: PayPalShop)
     assert (info["failed_payments_count"], info["outstanding_balance"]["value"]) == (0, "0.00")
 
 
-async def test_failed_payment_without_threshold_is_outstanding_until_recovery(shop: PayPalShop) -> None:
+async def test_failed_payment_without_failure_threshold_remains_outstanding_until_the_payer_can_pay(
+    shop: PayPalShop,
+) -> None:
     plan = await shop.plan(payment_preferences={})
     subscription = (await shop.subscribed(plan))["id"]
     await shop.act(subscription, "fail_payment")
@@ -101,7 +103,7 @@ async def test_failed_payment_without_threshold_is_outstanding_until_recovery(sh
     assert [each["amount"] for each in await sales(shop)] == ["29.99", "29.99"]
 
 
-async def test_cancellation_is_immediate_and_possible_once(shop: PayPalShop) -> None:
+async def test_subscription_is_canceled_immediately_and_cannot_be_canceled_twice(shop: PayPalShop) -> None:
     waiting = await shop.subscribe()
     reason = {"reason": "No longer wanted"}
     path = f"/v1/billing/subscriptions/{waiting['id']}/cancel"
@@ -160,7 +162,7 @@ async def test_subscription_expires_after_trial_and_two_months(shop: PayPalShop)
     assert len(await sales(shop)) == 2
 
 
-async def test_change_of_plan_waits_for_approval_and_the_next_cycle(shop: PayPalShop) -> None:
+async def test_plan_change_requires_approval_and_is_charged_from_the_next_cycle(shop: PayPalShop) -> None:
     product = await shop.product()
     cheap, dear = await shop.plan(product=product), await shop.plan(cycle("59.99"), product=product)
     subscription = (await shop.subscribed(cheap))["id"]

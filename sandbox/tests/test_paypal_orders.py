@@ -107,7 +107,7 @@ async def test_capture_can_be_declined_or_denied(shop: PayPalShop) -> None:
     await shop.control("POST", "providers/paypal", {"captures": "sometimes"}, status=400)
 
 
-async def test_amounts_must_add_up_and_unapproved_orders_expire(shop: PayPalShop) -> None:
+async def test_order_with_inconsistent_amounts_is_refused_and_unapproved_order_expires(shop: PayPalShop) -> None:
     euros = {"currency_code": "EUR", "value": "4.00"}
     amount = {"currency_code": "EUR", "value": "5.00", "breakdown": {"item_total": euros}}
     wrong = order(purchase_units=[{"amount": amount}])

@@ -49,7 +49,7 @@ async def verified(shop: PayPalShop, body: str) -> str:
     return answer.json()["verification_status"]
 
 
-async def test_only_the_exact_bytes_of_a_webhook_verify(shop: PayPalShop) -> None:
+async def test_only_the_exact_bytes_of_a_webhook_pass_verification(shop: PayPalShop) -> None:
     await shop.subscribe()
     await shop.received("BILLING.SUBSCRIPTION.CREATED")
     body, headers = shop.receiver.bodies[0].decode(), shop.receiver.headers[0]
@@ -130,7 +130,7 @@ def test_webhook_is_retried_for_three_days() -> None:
     assert PATIENCE.refusals == 25
 
 
-async def test_forged_webhook_is_not_signed_for_this_webhook_id(shop: PayPalShop) -> None:
+async def test_webhook_forged_by_a_fault_fails_signature_verification(shop: PayPalShop) -> None:
     await shop.control("PUT", "faults", [{"on": "webhooks", "do": "forge", "times": 1}])
     await shop.subscribe()
     await shop.until(lambda: bool(shop.receiver.bodies))
@@ -207,7 +207,7 @@ def names(shape: Any, path: str = "") -> set[str]:
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no folder of recorded payloads is configured (UMBRAL_PAYLOADS)")
-async def test_webhook_shapes_equal_recorded_webhooks(shop: PayPalShop) -> None:
+async def test_simulated_webhooks_have_the_fields_of_recorded_webhooks(shop: PayPalShop) -> None:
     vector = recorded("signature-vector.PAYMENT.SALE.COMPLETED__paypal-PayPal-Python-SDK.json")
     parts = (vector["transmission_id"], vector["timestamp"], vector["webhook_id"])
     assert signed_text(*parts, vector["event_body"].encode()) == vector["signed_string"]

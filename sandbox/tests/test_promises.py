@@ -55,7 +55,7 @@ def test_documented_options_match_the_command(capsys: pytest.CaptureFixture[str]
     assert set(re.findall(r"--[a-z-]+", section("`umbral-sandbox ", "`\n"))) == known
 
 
-async def test_documented_differences_match_the_state(sandbox: Sandbox) -> None:
+async def test_documented_differences_from_real_services_match_those_stated_by_the_sandbox(sandbox: Sandbox) -> None:
     async with plain_http(base_url=sandbox.url) as http:
         told = (await http.get("/control/state")).json()["differences"]
     listed = section("## Otherwise than in reality", "\n## ").partition("- ")[2].split("\n- ")

@@ -87,7 +87,7 @@ async def test_sessions_survive_a_restart(tmp_path: Path) -> None:
     assert sessions[0] == sessions[1]
 
 
-async def test_page_and_control_interface_answer(sandbox: Sandbox) -> None:
+async def test_page_control_interface_and_public_key_are_available_after_start(sandbox: Sandbox) -> None:
     async with plain_http(base_url=sandbox.url) as client:
         assert (await client.get("/")).headers["content-type"].startswith("text/html")
         assert (await client.get("/control/state")).status_code == 200

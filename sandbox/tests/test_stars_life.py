@@ -129,7 +129,7 @@ async def test_bot_can_cancel_and_resume_the_subscription(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("other", ["user_id", "telegram_payment_charge_id"])
-async def test_bot_cannot_edit_with_a_wrong_user_or_charge(scene: Scene, other: str) -> None:
+async def test_bot_cannot_edit_a_subscription_with_a_wrong_user_or_charge(scene: Scene, other: str) -> None:
     edit: dict[str, Any] = {
         "user_id": scene.customer.id,
         "telegram_payment_charge_id": bought(scene).charge_id,
@@ -165,7 +165,7 @@ async def test_transactions_are_listed_in_order(scene: Scene) -> None:
     assert code == 400
 
 
-async def test_subscription_invoice_beyond_a_limit_is_refused(scene: Scene) -> None:
+async def test_subscription_invoice_with_a_too_high_price_or_wrong_period_is_refused(scene: Scene) -> None:
     link = {**SHOWN, "prices": [{"label": "VIP", "amount": 10_001}]}
     assert await scene.refused("createInvoiceLink", **link, subscription_period=SECONDS) == (
         400,

@@ -94,7 +94,7 @@ async def test_checkout_session_expires_after_30_minutes_to_24_hours(shop: Shop)
     assert session.expires_at == now + 35 * 60
 
 
-async def test_prices_must_match_the_mode(shop: Shop) -> None:
+async def test_checkout_with_a_price_unsuitable_for_its_mode_is_refused(shop: Shop) -> None:
     recurring = await shop.price()
     once = await shop.client.v1.prices.create_async(
         {"product": str(recurring.product), "currency": "eur", "unit_amount": 999}
@@ -172,7 +172,7 @@ async def test_stripe_lists_are_paged_newest_first(shop: Shop) -> None:
         await shop.client.v1.customers.list_async({"limit": 101})
 
 
-async def test_lookup_keys_find_prices_and_are_unique(shop: Shop) -> None:
+async def test_price_is_found_by_its_unique_lookup_key(shop: Shop) -> None:
     price = await shop.price()
     v1 = shop.client.v1
     await v1.prices.update_async(price.id, {"lookup_key": "retabet"})
@@ -238,7 +238,7 @@ async def test_call_completed_before_the_fault_is_not_repeated(shop: Shop, do: s
     assert [each.id for each in listed.data] == [made.id]
 
 
-async def test_held_call_waits_and_calls_are_logged_without_keys(shop: Shop) -> None:
+async def test_call_held_by_a_fault_continues_after_release_and_is_logged_without_api_key(shop: Shop) -> None:
     await shop.control("PUT", "faults", [{"on": "stripe", "do": "hold_before", "times": 1}])
     held = asyncio.create_task(shop.client.v1.customers.retrieve_async("cus_none"))
     await shop.until(lambda: any(each.state == "held" for each in shop.world.wire.calls()))
@@ -254,7 +254,7 @@ async def test_held_call_waits_and_calls_are_logged_without_keys(shop: Shop) -> 
     assert answer.status_code == 400
 
 
-async def test_unauthenticated_caller_cannot_probe_addresses(shop: Shop) -> None:
+async def test_unauthenticated_caller_gets_401_for_existing_and_unknown_paths(shop: Shop) -> None:
     for path in ("/v1/nothing", "/v1/customers/cus_nobody"):
         for headers in ({}, {"Authorization": "Bearer sk_test_wrongwrongwrongwrong"}):
             assert (await shop.http.get(f"{shop.url}/stripe{path}", headers=headers)).status_code == 401

@@ -69,7 +69,7 @@ async def test_failed_charge_is_retried_until_the_subscription_ends(shop: Shop) 
     assert deleted["data"]["object"]["cancellation_details"]["reason"] == "payment_failed"
 
 
-async def test_recovery_pays_the_open_invoice(shop: Shop) -> None:
+async def test_open_invoice_is_paid_when_the_payer_can_pay_again(shop: Shop) -> None:
     subscription = await shop.subscribed()
     await shop.act(subscription.id, "fail_payment")
     failed = await shop.act(subscription.id, "renew")
@@ -102,7 +102,7 @@ async def test_cancellation_at_period_end_can_be_undone(shop: Shop) -> None:
         await update(subscription.id, {"cancel_at_period_end": False})
 
 
-async def test_immediate_cancellation_is_possible_once(shop: Shop) -> None:
+async def test_subscription_canceled_immediately_cannot_be_canceled_again(shop: Shop) -> None:
     subscription = await shop.subscribed()
     canceled = await shop.client.v1.subscriptions.cancel_async(
         subscription.id, {"cancellation_details": {"feedback": "unused"}}
@@ -134,7 +134,7 @@ async def test_trial_is_free_and_charged_at_its_end(shop: Shop) -> None:
     assert (await invoices(shop))[0].amount_paid == 2999
 
 
-async def test_trial_in_a_paid_period_postpones_the_charge_with_credit_unless_proration_is_off(shop: Shop) -> None:
+async def test_trial_postpones_the_charge_and_credits_paid_time_unless_proration_is_off(shop: Shop) -> None:
     subscription = await shop.subscribed()
     to, update = end_of(subscription) + 40 * DAY, shop.client.v1.subscriptions.update_async
     with pytest.raises(stripe.InvalidRequestError, match="no more than two years"):

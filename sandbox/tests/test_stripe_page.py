@@ -42,7 +42,7 @@ async def test_page_is_in_the_language_of_the_payer(
     assert "https://" not in page.text
 
 
-async def test_names_are_escaped(shop: Shop) -> None:
+async def test_product_name_is_escaped_on_the_checkout_page(shop: Shop) -> None:
     product = await shop.client.v1.products.create_async({"name": "<b>&_*"})
     price = await shop.client.v1.prices.create_async(
         {"product": product.id, "currency": "eur", "unit_amount": 100, "recurring": {"interval": "month"}}
@@ -53,7 +53,7 @@ async def test_names_are_escaped(shop: Shop) -> None:
     assert "<b>&_*" not in page.text
 
 
-async def test_payment_leads_to_the_success_address_once(shop: Shop) -> None:
+async def test_payer_is_redirected_to_the_success_address_and_cannot_pay_twice(shop: Shop) -> None:
     session = await shop.checkout()
     url = str(session.url)
     assert await press(shop, url, "pay") == f"https://shop.example/thanks?session={session.id}"
@@ -86,7 +86,7 @@ async def test_expired_page_accepts_no_payment(shop: Shop) -> None:
     assert (await shop.http.get(f"{shop.url}/pay/stripe/cs_test_none")).status_code == 404
 
 
-async def test_portal_cancels_at_period_end_and_resumes(shop: Shop) -> None:
+async def test_customer_can_cancel_at_period_end_and_resume_in_the_billing_portal(shop: Shop) -> None:
     subscription = await shop.subscribed(locale="es")
     visit = await shop.client.v1.billing_portal.sessions.create_async(
         {"customer": str(subscription.customer), "return_url": "https://shop.example/me", "locale": "es"}

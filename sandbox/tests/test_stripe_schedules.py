@@ -71,7 +71,7 @@ async def test_released_schedule_has_no_effect_and_cannot_be_changed(shop: Shop)
     assert bills.data[0].amount_paid == 2999
 
 
-async def test_subscription_has_one_schedule_that_controls_its_cancellation(shop: Shop) -> None:
+async def test_subscription_with_a_schedule_refuses_another_schedule_and_period_end_cancellation(shop: Shop) -> None:
     subscription, made, _ = await scheduled(shop)
     with pytest.raises(stripe.InvalidRequestError, match="already attached to a schedule"):
         await shop.client.v1.subscription_schedules.create_async({"from_subscription": subscription.id})
@@ -150,7 +150,7 @@ async def test_preview_of_the_next_period_equals_its_invoice(shop: Shop) -> None
     assert bills.data[0].amount_paid == 1999
 
 
-async def test_preview_needs_one_continuing_subscription(shop: Shop) -> None:
+async def test_invoice_preview_of_an_ending_or_ambiguous_subscription_is_refused(shop: Shop) -> None:
     subscription, made, _ = await scheduled(shop)
     invoices = shop.client.v1.invoices
     with pytest.raises(stripe.InvalidRequestError, match="only specify one of these parameters"):

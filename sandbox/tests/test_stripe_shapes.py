@@ -52,7 +52,7 @@ async def lived(shop: Shop) -> dict[str, dict[str, Any]]:
     return {each["type"]: each for each in shop.receiver.verified()}
 
 
-async def test_current_shapes_have_members_only_in_their_new_places(shop: Shop) -> None:
+async def test_webhook_objects_of_the_current_api_version_have_fields_only_in_their_new_places(shop: Shop) -> None:
     events = await lived(shop)
     bill = events["invoice.paid"]["data"]["object"]
     assert not {"subscription", "payment_intent", "charge", "paid", "payments"} & set(bill)
@@ -72,7 +72,7 @@ async def test_current_shapes_have_members_only_in_their_new_places(shop: Shop) 
     assert not any(each["livemode"] or each["data"]["object"].get("livemode") for each in events.values())
 
 
-async def test_earlier_shapes_have_members_in_their_old_places(older: Shop) -> None:
+async def test_webhook_objects_of_an_earlier_api_version_have_fields_in_their_old_places(older: Shop) -> None:
     events = await lived(older)
     bill = events["invoice.paid"]["data"]["object"]
     assert bill["paid"] is True

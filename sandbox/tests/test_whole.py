@@ -29,7 +29,7 @@ def _userbot(sandbox: Sandbox, session: str) -> TelegramClient:
     )
 
 
-async def test_channel_is_created_and_joined_over_http_and_mtproto(sandbox: Sandbox) -> None:
+async def test_bot_admits_customer_over_http_to_a_channel_created_over_mtproto(sandbox: Sandbox) -> None:
     async with plain_http(base_url=sandbox.url, timeout=90) as http:
         scene = (await http.post("/control/setup", json=SCENE)).json()
         person = (await http.post("/control/users", json={"first_name": "Ana"})).json()["id"]

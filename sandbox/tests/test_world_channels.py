@@ -56,7 +56,9 @@ def test_bots_cannot_create_channels(scene: Scene) -> None:
     ("title", "about", "name"),
     [(" ", "", "CHAT_TITLE_EMPTY"), ("x" * 129, "", "CHAT_TITLE_TOO_LONG"), ("x", "y" * 256, "CHAT_ABOUT_TOO_LONG")],
 )
-def test_titles_and_descriptions_have_limits(scene: Scene, title: str, about: str, name: str) -> None:
+def test_channel_with_an_empty_or_too_long_title_or_description_is_refused(
+    scene: Scene, title: str, about: str, name: str
+) -> None:
     assert refusal(lambda: scene.telegram.channels.create(scene.owner, title, about)) == name
 
 
@@ -100,7 +102,7 @@ def test_people_cannot_be_added_directly(scene: Scene) -> None:
     assert refusal(lambda: channels.edit_admin(scene.owner, scene.channel, scene.ana, RIGHTS)) == "USER_NOT_PARTICIPANT"
 
 
-def test_admin_needs_the_right_to_appoint_and_the_rights_granted(scene: Scene) -> None:
+def test_admin_can_appoint_admins_only_with_the_right_to_appoint_and_with_rights_of_its_own(scene: Scene) -> None:
     channels, channel = scene.telegram.channels, scene.channel
     for person in (scene.ana, scene.eva):
         scene.enter(person)
@@ -124,7 +126,7 @@ def test_channel_is_limited_to_20_bots(scene: Scene) -> None:
     assert refusal(lambda: channels.edit_admin(scene.owner, scene.channel, scene.sender, RIGHTS)) == "BOTS_TOO_MUCH"
 
 
-def test_only_the_owner_protects_content_and_deletes(scene: Scene) -> None:
+def test_only_the_owner_can_protect_content_and_delete_the_channel(scene: Scene) -> None:
     channels, channel = scene.telegram.channels, scene.channel
     assert refusal(lambda: channels.set_protected(scene.bot, channel, on=True)) == "CHAT_ADMIN_REQUIRED"
     assert refusal(lambda: channels.set_protected(scene.ana, channel, on=True)) == "CHANNEL_PRIVATE"
@@ -268,7 +270,7 @@ def test_only_admins_list_the_members(scene: Scene) -> None:
     assert refusal(lambda: members.participants(scene.eva, scene.channel)) == "CHANNEL_PRIVATE"
 
 
-def test_access_hashes_belong_to_one_account(scene: Scene) -> None:
+def test_access_hash_of_another_account_is_refused(scene: Scene) -> None:
     accounts, channel = scene.telegram.accounts, scene.channel
     mine = accounts.access_hash(scene.owner, channel.id)
     assert accounts.channel(scene.owner, channel.id, mine) is channel

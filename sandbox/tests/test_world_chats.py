@@ -68,7 +68,7 @@ def test_empty_and_too_long_texts_are_refused(scene: Scene) -> None:
     assert refusal(lambda: chats.send_text(scene.ana.id, scene.bot.id, "x" * 4097)) == (400, "MESSAGE_TOO_LONG")
 
 
-def test_bot_cannot_write_first(scene: Scene) -> None:
+def test_bot_cannot_write_to_a_person_who_has_not_started_the_bot(scene: Scene) -> None:
     chats = scene.telegram.chats
     assert refusal(lambda: chats.bot_send(scene.bot.id, scene.ana.id, {"text": "x"})) == (400, "PEER_ID_INVALID")
     assert refusal(lambda: chats.bot_send(scene.bot.id, 12345, {"text": "x"})) == (400, "PEER_ID_INVALID")
@@ -102,7 +102,7 @@ def test_sequence_number_grows_with_messages_and_edits(scene: Scene) -> None:
     assert scene.telegram.chats.message(scene.ana.id, scene.bot.id, message.id) is message
 
 
-def test_edits_without_change_or_of_other_senders_are_refused(scene: Scene) -> None:
+def test_edits_without_change_and_edits_of_messages_of_others_are_refused(scene: Scene) -> None:
     message = scene.hello()
     chats = scene.telegram.chats
 
@@ -134,7 +134,7 @@ def test_reply_needs_an_existing_message(scene: Scene) -> None:
     )
 
 
-def test_press_reaches_the_bot_and_can_be_answered_once_and_only_in_time(scene: Scene) -> None:
+def test_button_press_reaches_the_bot_and_can_be_answered_only_within_the_time_limit(scene: Scene) -> None:
     message = scene.hello()
     callbacks = scene.telegram.callbacks
     pressed = callbacks.press(scene.ana.id, message, "plan_list")
@@ -211,7 +211,7 @@ def test_stars_are_paid_after_approval_and_refunded_once(scene: Scene) -> None:
     assert refusal(lambda: stars.refund(scene.bot.id, scene.ana.id, "x")) == (400, "CHARGE_NOT_FOUND")
 
 
-def test_stars_are_not_paid_without_balance_or_too_late(scene: Scene) -> None:
+def test_payment_in_stars_without_balance_or_with_late_approval_is_refused(scene: Scene) -> None:
     scene.hello()
     stars = scene.telegram.stars
     dear = invoice(scene, 10_000_000)

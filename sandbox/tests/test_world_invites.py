@@ -54,7 +54,7 @@ def refusal(act: Callable[[], object]) -> str:
     return caught.value.name
 
 
-def test_links_need_the_right_to_invite(scene: Scene) -> None:
+def test_admin_without_the_right_to_invite_cannot_create_links(scene: Scene) -> None:
     assert refusal(lambda: scene.export(scene.sender)) == "CHAT_ADMIN_REQUIRED"
     assert refusal(lambda: scene.export(scene.ana)) == "CHANNEL_PRIVATE"
     assert scene.export(scene.bot).url.startswith("https://t.me/+")
@@ -115,7 +115,7 @@ def test_links_can_be_changed(scene: Scene) -> None:
     assert scene.open(scene.ana, link) == "requested"
 
 
-def test_unusable_links_are_refused(scene: Scene) -> None:
+def test_expired_revoked_and_unknown_links_are_refused(scene: Scene) -> None:
     expiring = scene.export(expires=scene.world.clock.now() + timedelta(hours=24))
     revoked = scene.export()
     scene.telegram.invites.revoke(scene.owner, scene.channel, revoked.hash)
@@ -200,7 +200,7 @@ def test_join_request_survives_a_revoked_link_but_not_a_ban(scene: Scene) -> Non
     assert scene.channel.requests == {}
 
 
-def test_join_requests_need_the_right_to_invite(scene: Scene) -> None:
+def test_admin_without_the_right_to_invite_cannot_list_or_answer_join_requests(scene: Scene) -> None:
     scene.open(scene.ana, scene.export(request=True))
     joins, channel = scene.telegram.joins, scene.channel
     assert refusal(lambda: joins.requests(scene.sender, channel)) == "CHAT_ADMIN_REQUIRED"

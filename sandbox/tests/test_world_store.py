@@ -82,7 +82,7 @@ def test_committed_records_survive_sigkill(tmp_path: Path) -> None:
     world.close()
 
 
-def test_world_is_restored_from_its_file(tmp_path: Path) -> None:
+def test_sandbox_state_is_restored_from_its_file(tmp_path: Path) -> None:
     world = World(tmp_path / "world.sqlite")
     telegram = world.telegram
     owner, ana = telegram.people.add_person("Op", phone="34600111222"), telegram.people.add_person("Ana")
@@ -108,7 +108,7 @@ def test_world_is_restored_from_its_file(tmp_path: Path) -> None:
     assert again.posts.post(bot.id, channel, {"text": "pick 3"}).seq == post.seq + 1
 
 
-def test_clock_moves_forward_only_and_keeps_its_offset(tmp_path: Path) -> None:
+def test_clock_moves_forward_only_and_keeps_its_offset_after_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "world.sqlite"
     world = World(path)
     before = world.clock.now()
@@ -123,7 +123,7 @@ def test_clock_moves_forward_only_and_keeps_its_offset(tmp_path: Path) -> None:
     again.close()
 
 
-def test_world_can_start_at_another_time() -> None:
+def test_sandbox_clock_can_start_at_another_time() -> None:
     start = datetime(2030, 1, 1, tzinfo=UTC)
     world = World(start=start)
     assert timedelta(0) <= world.clock.now() - start < timedelta(minutes=1)
@@ -139,7 +139,7 @@ def test_same_seed_creates_the_same_ids_and_tokens() -> None:
     assert first.ids.derive("hash", 1, 2) != first.ids.derive("hash", 2, 1)
 
 
-async def test_commit_wakes_waiters_and_closing_ends_the_stream() -> None:
+async def test_commit_sends_a_new_revision_to_subscribers_and_closing_ends_their_stream() -> None:
     world = World()
     revisions: asyncio.Queue[int] = asyncio.Queue()
 
@@ -177,7 +177,7 @@ async def test_ticks_continue_when_one_handler_fails(caplog: pytest.LogCaptureFi
     assert "a tick handler failed" in caplog.text
 
 
-def test_reset_empties_the_world() -> None:
+def test_reset_removes_all_records_of_the_sandbox() -> None:
     world = World(seed=7)
     ana = world.telegram.people.add_person("Ana")
     bot = world.telegram.people.add_bot("umbral_bot", "Umbral")

@@ -82,7 +82,7 @@ async def test_failed_call_is_logged_with_its_error(caller: Caller) -> None:
     assert (call.state, call.error) == ("failed", "CHAT_ADMIN_REQUIRED")
 
 
-async def test_calls_can_be_read_from_an_id(caller: Caller) -> None:
+async def test_logged_calls_after_a_given_id_can_be_read(caller: Caller) -> None:
     await caller.call()
     await caller.call("getMe")
     first, second = caller.world.wire.calls()

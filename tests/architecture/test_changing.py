@@ -45,7 +45,7 @@ def test_file_named_in_a_walkthrough_exists(named: str) -> None:
         assert any(each.exists() for each in places(path)), path
 
 
-def test_every_commit_in_the_table_is_in_the_history() -> None:
+def test_every_commit_subject_in_the_walkthrough_table_is_in_the_git_history() -> None:
     if (ROOT / ".git/shallow").exists() or not (ROOT / ".git").exists():
         pytest.skip("the history is not here")
     subjects = subprocess.run(

@@ -93,12 +93,12 @@ def test_short_run_executes_a_tenth_of_the_cases_and_long_run_the_other_cases(su
     assert len(short | long) == CASES + 3 + 5
 
 
-def test_test_divided_between_the_runs_passes_in_both(suite: Path) -> None:
+def test_exhaustive_test_divided_between_the_short_and_the_long_run_passes_in_both(suite: Path) -> None:
     assert "1 passed" in ran(suite, "not long", "1", "-k", "test_in_one_turn")
     assert "1 passed" in ran(suite, "long", "1", "-k", "test_in_one_turn")
 
 
-def test_all_tests_of_a_selected_module_are_selected(modules: Path) -> None:
+def test_all_tests_of_a_module_selected_for_the_short_run_are_in_the_short_run(modules: Path) -> None:
     short, long = collected(modules, "not long", "1"), collected(modules, "long", "1")
     assert len(short) == 2 * MODULES // 10
     assert len({name.partition("::")[0] for name in short}) == MODULES // 10
@@ -106,7 +106,7 @@ def test_all_tests_of_a_selected_module_are_selected(modules: Path) -> None:
     assert len(short | long) == 3 * MODULES
 
 
-def test_modules_of_all_features_are_selected_together(tmp_path: Path) -> None:
+def test_short_run_selects_a_tenth_of_all_feature_modules_in_one_draw(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(PLUGIN)
     for number in range(MODULES):
         folder = tmp_path / "tests" / "features" / f"feature_{number}"
@@ -124,17 +124,19 @@ def test_modules_of_all_features_are_selected_together(tmp_path: Path) -> None:
     ],
     ids=["two", "none", "many"],
 )
-def test_edited_features_are_executed_unless_there_are_many(changed: list[str], edited: set[str]) -> None:
+def test_short_run_includes_all_tests_of_edited_features_unless_many_features_were_edited(
+    changed: list[str], edited: set[str]
+) -> None:
     assert edited_features(changed) == {f"tests/features/{name}" for name in edited}
 
 
-def test_tests_of_a_module_are_selected_one_by_one(tmp_path: Path) -> None:
+def test_tests_of_a_module_marked_each_are_drawn_separately(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(PLUGIN)
     (tmp_path / "test_it.py").write_text(MODULE.replace("exhaustive\n", "exhaustive(each=True)\n"))
     assert len(collected(tmp_path, "not long", "1")) == 1
 
 
-def test_same_seed_repeats_a_draw_and_another_seed_changes_the_draw(suite: Path) -> None:
+def test_same_seed_draws_the_same_cases_and_another_seed_draws_other_cases(suite: Path) -> None:
     assert collected(suite, "not long", "1") == collected(suite, "not long", "1") != collected(suite, "not long", "2")
 
 

@@ -23,7 +23,7 @@ def test_every_failing_case_is_named() -> None:
     assert raised.value.__notes__ == ["case: times 3"]
 
 
-def test_fixtures_are_passed_as_arguments() -> None:
+def test_test_of_many_cases_still_requests_its_fixtures_as_parameters() -> None:
     assert [*inspect.signature(small_product).parameters] == ["fixture"]
 
 

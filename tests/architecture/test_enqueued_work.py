@@ -122,7 +122,7 @@ def sources() -> Mapping[str, str]:
     }
 
 
-def test_job_enqueued_outside_the_table_has_a_reason() -> None:
+def test_every_job_enqueued_outside_the_routing_table_has_a_listed_reason() -> None:
     found = Counter[str]()
     for path, source in sources().items():
         found.update({f"{path}:{function}": number for function, number in enqueued(source).items()})
@@ -130,17 +130,17 @@ def test_job_enqueued_outside_the_table_has_a_reason() -> None:
     assert found == sum(WHY.values(), Counter())
 
 
-def test_jobs_have_keys_and_messages_are_routed_by_the_table() -> None:
+def test_every_enqueued_job_has_a_key_and_no_message_bypasses_the_routing_table() -> None:
     assert not {path: found for path, source in sources().items() if (found := keyless(source))}
 
 
 @pytest.mark.parametrize(
     "line", ["uow.enqueue(jobs.Remind(subscription_id=1).job())", "uow.enqueue(jobs.Announce(kind=1).keyed_job(2))"]
 )
-def test_keyless_job_and_direct_message_are_found(line: str) -> None:
+def test_job_without_a_key_or_message_that_bypasses_the_routing_table_is_detected(line: str) -> None:
     assert keyless(line)
 
 
 @pytest.mark.parametrize(("job", "listed"), [("x.keyed_job(1)", 1), ("x.delayed_job(at, 1)", 0), ("_next(x)", 1)])
-def test_job_enqueued_outside_the_table_is_found(job: str, listed: int) -> None:
+def test_job_enqueued_outside_the_routing_table_is_detected(job: str, listed: int) -> None:
     assert enqueued(f"async def act():\n    await uow.enqueue({job})\n")["act"] == listed

@@ -120,11 +120,11 @@ def forgotten() -> Iterator[None]:
     FAILURES.lasting.clear()
 
 
-def test_every_extension_point_has_a_planted_failure() -> None:
+def test_every_extension_point_has_a_test_with_a_planted_failure() -> None:
     assert every_point() - PLANTED.keys() == set()
 
 
-def test_planted_failures_are_in_their_modules() -> None:
+def test_every_planted_failure_is_in_its_listed_test_module() -> None:
     sources = {path: (ROOT / path).read_text(encoding="utf-8") for path, _ in PLANTED.values()}
 
     assert {point: word for point, (path, word) in PLANTED.items() if f"{word}" not in sources[path]} == {}
@@ -162,7 +162,7 @@ def _fitted(kind: type, path: str) -> Any:
 
 
 @pytest.mark.parametrize("module", part_types())
-def test_field_with_a_value_of_a_wrong_type_is_left_out_and_named(module: str) -> None:
+def test_field_of_a_wrong_type_in_a_feature_declaration_is_left_out_and_reported_by_name(module: str) -> None:
     kind = part_types()[module]
     for path in fields_of_parts():
         if path.startswith(f"{module}."):

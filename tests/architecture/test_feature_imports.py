@@ -9,7 +9,7 @@ import pytest
 from scripts.feature_imports import ROOT, Crossing, FeatureMap, crossings, modules_in, verdict
 
 
-def test_import_count_equals_the_ceiling() -> None:
+def test_number_of_imports_from_the_core_into_features_equals_the_ceiling() -> None:
     features = FeatureMap.read()
     assert verdict(len(crossings(features, modules_in(ROOT / "src"))), features.ceiling) is None
 

@@ -13,7 +13,7 @@ from scripts.feature_names import Named, Words, named_in, verdict
 NO_MODULES = FeatureMap({}, 0)
 
 
-def test_counts_of_feature_names_equal_the_ceilings() -> None:
+def test_number_of_occurrences_of_each_feature_name_in_the_core_equals_its_ceiling() -> None:
     words = Words.read()
     counts = dict.fromkeys(words.ceilings, 0)
     for each in named_in(words, FeatureMap.read(), modules_in(ROOT / "src")):
@@ -22,7 +22,7 @@ def test_counts_of_feature_names_equal_the_ceilings() -> None:
     assert verdict(counts, words.ceilings) == []
 
 
-def test_counted_words_are_feature_names() -> None:
+def test_every_counted_word_is_the_name_of_a_feature() -> None:
     # Tips are sold by several features together. Features whose name is a word of the core have no words.
     of_features = Words.read().ceilings.keys() - {"tips"}
 
@@ -72,7 +72,7 @@ def test_name_count_above_or_below_the_ceiling_fails(count: int, is_wrong: bool)
     assert bool(verdict({"gifts": count}, {"gifts": 5})) == is_wrong
 
 
-def test_words_without_a_ceiling_are_refused(tmp_path: Path) -> None:
+def test_feature_name_with_words_but_no_ceiling_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "features.toml"
     path.write_text('[words]\ngifts = ["gifts?"]\npicks = ["picks?"]\n[names]\ngifts = 5\n')
     with pytest.raises(ValueError, match="in one table only: picks"):

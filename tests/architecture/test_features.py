@@ -83,7 +83,7 @@ def test_command_table_contains_the_commands_of_all_features() -> None:
     assert {command for command in COMMANDS_OF_FEATURES if command not in found} == removed_commands()
 
 
-def test_declared_jobs_and_rows_exist() -> None:
+def test_jobs_and_tables_declared_by_features_exist() -> None:
     load_rooms()
     names = {each.name for each in JobPayload.__subclasses__()}
 

@@ -141,7 +141,7 @@ def test_import_contracts_are_fulfilled() -> None:
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.contract}{plant.seen}")
-def test_planted_violation_is_caught(broken_report: str, plant: Plant) -> None:
+def test_planted_violation_breaks_its_import_contract(broken_report: str, plant: Plant) -> None:
     assert plant.seen in section(broken_report, plant.contract), broken_report[-2000:]
 
 

@@ -30,7 +30,7 @@ def _names(source: str) -> Iterator[str]:
             yield from (each.name for each in node.names if each.name in NAMES)
 
 
-def test_only_resource_kind_modules_check_the_kind() -> None:
+def test_only_modules_of_resource_kinds_compare_the_kind_of_a_resource() -> None:
     found = {}
     for path in sorted((ROOT / "src").rglob("*.py")):
         name = path.relative_to(ROOT / "src").as_posix()

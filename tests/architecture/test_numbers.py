@@ -71,12 +71,12 @@ def test_documented_simulation_sizes_are_the_defaults(document: str, phrase: str
     assert phrase.format(customers=customers, events=events) in read(document)
 
 
-def test_readme_states_the_share_of_drawn_cases() -> None:
+def test_readme_states_the_share_of_cases_drawn_for_the_short_test_run() -> None:
     assert len(range(10)) == TENTH
     assert "a drawn tenth" in read("README.md")
 
 
-def test_readme_links_to_the_pick_router_page() -> None:
+def test_readme_links_to_installation_instructions_of_the_pick_router_package() -> None:
     link = re.search(r"package `pick_router`: see \[[^]]*\]\(([\w./-]+\.md)", read("README.md"))
     assert link is not None
     assert "pip install ./examples/pick-router" in read(link[1])
@@ -89,7 +89,7 @@ def test_readme_states_the_required_python_version() -> None:
     assert f"Python {asked} o posterior" in read("README.es.md")
 
 
-def test_readme_names_services_that_never_answered_before_the_demo_command() -> None:
+def test_readme_says_that_the_code_never_ran_against_real_services_before_the_demo_command() -> None:
     for name, words in (
         ("README.md", "has ever answered this code"),
         ("README.es.md", "contestado nunca a este código"),

@@ -30,7 +30,7 @@ def head(found: dict[str, str]) -> str:
     return last
 
 
-def test_both_migration_lines_end_at_the_same_revision() -> None:
+def test_baseline_and_upgrade_migrations_end_at_the_same_revision() -> None:
     baseline, before = (revisions(sorted((VERSIONS / line).glob("*.py"))) for line in ("baseline", "before"))
     assert head(baseline) == head(before)
     assert set(baseline) & set(before) == {head(baseline)}
@@ -38,7 +38,7 @@ def test_both_migration_lines_end_at_the_same_revision() -> None:
     head(baseline | later)
 
 
-def test_baseline_begins_as_stated_in_the_operators_documents() -> None:
+def test_baseline_begins_with_the_six_migrations_named_in_the_operators_documents() -> None:
     assert sorted(path.stem for path in (VERSIONS / "baseline").glob("*.py"))[:6] == [
         "001_create_customers",
         "002_create_service_plans",
@@ -50,5 +50,5 @@ def test_baseline_begins_as_stated_in_the_operators_documents() -> None:
 
 
 @pytest.mark.parametrize("folder", FEATURES, ids=lambda folder: folder.parent.name)
-def test_feature_has_one_migration_line(folder: Path) -> None:
+def test_migrations_of_a_feature_form_one_line(folder: Path) -> None:
     head(revisions(sorted(folder.glob("[!_]*.py"))))

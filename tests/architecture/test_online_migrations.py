@@ -123,7 +123,7 @@ def load(path: Path) -> ModuleType:
 
 @each_case("path", newer_revisions(), ids=lambda path: path.stem)
 @each_case("step", ["upgrade", "downgrade"])
-def test_new_revision_does_not_block(path: Path, step: str) -> None:
+def test_new_revision_does_not_block_other_sessions(path: Path, step: str) -> None:
     statements = statements_of(load(path), step)
     if step == "upgrade":
         assert blocking(statements) == []
@@ -131,7 +131,7 @@ def test_new_revision_does_not_block(path: Path, step: str) -> None:
 
 
 @pytest.mark.parametrize("path", newer_revisions(), ids=lambda path: path.stem)
-def test_new_revision_leaves_transactions_to_the_helpers(path: Path) -> None:
+def test_new_revision_runs_non_transactional_statements_by_helpers_only(path: Path) -> None:
     source = path.read_text()
     assert "autocommit_block" not in source, (
         "use online_changes.create_index, drop_index, validate_constraint, backfill"
@@ -167,7 +167,7 @@ def test_new_revision_leaves_transactions_to_the_helpers(path: Path) -> None:
         "CLUSTER customers USING pk_customers",
     ],
 )
-def test_blocking_statement_is_refused(statement: str) -> None:
+def test_statement_that_blocks_a_large_table_is_refused(statement: str) -> None:
     assert len(blocking([statement])) == 1
 
 
@@ -191,11 +191,11 @@ def test_blocking_statement_is_refused(statement: str) -> None:
         ["ALTER TABLE takeovers ADD CONSTRAINT c CHECK (status <> '')", "UPDATE takeovers SET status = 'done'"],
     ],
 )
-def test_non_blocking_statement_is_accepted(statements: list[str]) -> None:
+def test_statement_that_does_not_block_a_large_table_is_accepted(statements: list[str]) -> None:
     assert blocking(statements) == []
 
 
-def test_two_large_tables_in_one_revision_are_refused() -> None:
+def test_revision_that_locks_two_large_tables_is_refused() -> None:
     one, other = (f"ALTER TABLE {table} ADD COLUMN city text" for table in ("customers", "orders"))
     assert len(blocking([one, other])) == 1
     assert blocking([one, one.replace("city", "street")]) == []
@@ -203,12 +203,12 @@ def test_two_large_tables_in_one_revision_are_refused() -> None:
     assert len(blocking([one, linked])) == 1
 
 
-def test_concurrent_index_may_not_be_mixed_with_other_statements() -> None:
+def test_concurrent_index_mixed_with_other_statements_in_one_revision_is_detected() -> None:
     index = "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix ON customers (zone)"
     assert is_mixed([index, "ALTER TABLE customers ADD COLUMN city text"])
     assert not is_mixed([index, index.replace("ix", "iy")])
 
 
 @of_all_features
-def test_large_tables_named_in_the_rule_exist() -> None:
+def test_large_tables_named_by_the_migration_check_exist() -> None:
     assert LARGE - {"pgqueuer"} - set(metadata.tables) == set()

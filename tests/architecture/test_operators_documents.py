@@ -70,7 +70,7 @@ def there(path: str, name: str) -> bool:
     return target.exists() and (not name or (target.is_file() and says(target, name)))
 
 
-def test_every_path_named_on_the_page_exists() -> None:
+def test_every_path_named_on_the_operators_documents_page_exists() -> None:
     page = text_of_page()
     assert len(PLACE.findall(page)) > 300
 
@@ -84,7 +84,7 @@ def test_every_path_named_on_the_backups_page_exists() -> None:
     assert not missing(page)
 
 
-def test_every_row_quotes_paths_and_tests_in_backticks() -> None:
+def test_every_table_row_writes_paths_and_tests_in_backticks_only() -> None:
     """A path outside backticks would not be checked."""
     found = rows(text_of_page())
     assert len(found) > 180
@@ -276,7 +276,7 @@ def test_documented_name_missing_from_the_code_is_an_error() -> None:
     assert outcomes == {"no_such_name": "error", "cmd_start": "found", "EVENT_MAP": "deviates"}
 
 
-def test_list_of_names_is_current() -> None:
+def test_stored_list_of_documented_names_matches_the_operators_documents() -> None:
     folder = os.environ.get("UMBRAL_SPEC")
     if folder is None:
         pytest.skip("UMBRAL_SPEC names no folder of the operator's documents")

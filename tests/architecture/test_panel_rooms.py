@@ -38,24 +38,24 @@ def known() -> set[str]:
     return {room.name for room in rooms()}
 
 
-def test_panel_folders_are_the_rooms_of_the_application() -> None:
+def test_every_panel_folder_is_named_after_an_application_folder() -> None:
     assert {str(floor): strange(floor, known()) for floor in FLOORS if strange(floor, known())} == {}
 
 
-def test_only_shared_modules_are_outside_the_rooms() -> None:
+def test_only_listed_shared_modules_are_outside_the_panel_folders() -> None:
     assert {str(floor): {path.stem for path in floor.glob("*.py")} for floor in OUTSIDE} == {
         str(floor): names for floor, names in OUTSIDE.items()
     }
 
 
-def test_glossary_term_has_the_same_room_in_every_folder() -> None:
+def test_pages_screens_and_texts_of_a_glossary_term_are_in_folders_of_one_name() -> None:
     assert homeless(FLOORS) == []
     words = {path.stem for floor in FLOORS[:2] for path in floor.glob("*/*.py")}
     # A room's texts belong to its pages and screens; texts that customers read too are elsewhere.
     assert {path.stem for floor in FLOORS[2:] for path in floor.glob("*/*.toml")} <= words
 
 
-def test_unknown_folder_and_word_in_two_rooms_are_found(tmp_path: Path) -> None:
+def test_unknown_panel_folder_and_term_in_two_folders_are_found(tmp_path: Path) -> None:
     pages, texts = tmp_path / "pages", tmp_path / "locales"
     for planted in (pages / "vip/channel.py", texts / "vipchannel/channel.toml"):
         planted.parent.mkdir(parents=True)

@@ -98,7 +98,7 @@ def test_no_file_contains_a_package_index_address(tracked_files: list[Path]) -> 
     assert not lines_with(INDEX_ADDRESS, [path for path in tracked_files if path != MYSELF])
 
 
-def test_lock_has_hashes_and_no_address(tracked_files: list[Path]) -> None:
+def test_requirements_lock_has_a_hash_for_each_package_and_no_index_address(tracked_files: list[Path]) -> None:
     assert Path("requirements.lock") in tracked_files
     lock = (ROOT / "requirements.lock").read_text()
 
@@ -163,7 +163,7 @@ def test_no_provider_is_named_outside_its_gateway(tracked_files: list[Path]) -> 
     assert not lines_with(names, here)
 
 
-def test_source_code_silences_no_checker(tracked_files: list[Path]) -> None:
+def test_source_code_has_no_comments_that_suppress_linters_or_type_checkers(tracked_files: list[Path]) -> None:
     silenced = re.compile(r"#\s*(?:type:\s*ignore|noqa|pyright:)")
 
     assert not lines_with(silenced, python(tracked_files, "src/", "sandbox/src/", "migrations/"))

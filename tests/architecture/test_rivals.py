@@ -20,7 +20,7 @@ def test_every_path_named_on_the_rivals_page_exists() -> None:
     assert missing(PAGE) == []
 
 
-def test_row_about_a_rival_names_evidence_or_a_reason() -> None:
+def test_each_row_of_the_rivals_page_names_evidence_or_a_reason_for_a_missing_capability() -> None:
     assert len(ROWS) >= LEAST
     assert not [row[0] for row in ROWS if len(row) != 4 or not all(row)]
     shown = {row[0] for row in ROWS if PLACE.findall(row[3])}
@@ -28,7 +28,7 @@ def test_row_about_a_rival_names_evidence_or_a_reason() -> None:
     assert {row[0] for row in ROWS} - shown == reasons
 
 
-def test_navigation_lists_the_sections_of_the_console_in_their_order() -> None:
+def test_navigation_table_lists_the_console_sections_in_menu_order() -> None:
     words = words_for("en")
     sections = [words(f"section.{section}") for section in MenuSection]
     assert re.findall(r"^\| \*\*(\w+)\*\* \|", NAVIGATION, re.MULTILINE) == sections

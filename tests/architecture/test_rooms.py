@@ -75,7 +75,7 @@ def test_no_file_is_named_by_a_gerund() -> None:
     assert not [str(path) for path in gerunds if path.stem not in A_NOUN]
 
 
-def test_misnamed_use_case_is_found(tmp_path: Path) -> None:
+def test_file_without_the_use_case_of_its_name_is_found(tmp_path: Path) -> None:
     planted = tmp_path / "grant_planted.py"
     planted.write_text("class GrantSomethingElse: ...\n")
 
@@ -84,7 +84,7 @@ def test_misnamed_use_case_is_found(tmp_path: Path) -> None:
     assert not unnamed(planted, verbs())
 
 
-def test_every_room_is_in_the_glossary() -> None:
+def test_every_application_folder_is_in_the_glossary() -> None:
     text = GLOSSARY.read_text(encoding="utf-8")
 
     assert not [room.name for room in rooms() if f"`{room.name}/`" not in text]
@@ -148,7 +148,7 @@ def use_cases() -> set[str]:
     return found
 
 
-def test_use_case_is_stored_under_its_own_name() -> None:
+def test_attribute_that_contains_a_use_case_is_named_after_the_use_case() -> None:
     """An attribute name refers to one class everywhere. Example of a violation: `self._plans` with two classes in two
     files.
     """

@@ -30,7 +30,7 @@ def _kept_signal_handlers() -> Iterator[None]:
 
 @pytest.mark.filterwarnings("ignore:.* found in sys.modules:RuntimeWarning")
 @pytest.mark.parametrize("module", SCRIPTS)
-def test_script_refuses_only_unknown_options(
+def test_script_accepts_its_own_default_options_and_refuses_unknown_options(
     module: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """argparse converts defaults before it reports unknown options, so an invalid default would appear in the error.

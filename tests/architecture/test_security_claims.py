@@ -48,13 +48,13 @@ def _said(file: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.parent.name)
-def test_sentence_of_the_page_has_a_claim(file: Path) -> None:
+def test_each_sentence_of_the_security_page_is_listed_as_a_claim(file: Path) -> None:
     said, claims = _said(file), _claims(file)
     assert [text for text in said if text not in claims] == [], f"say in {file.name} which test shows it"
     assert [text for text in claims if text not in said] == [], "the page says this no more"
 
 
-def test_claim_names_tests_or_a_reason() -> None:
+def test_each_security_claim_names_tests_or_a_reason_for_having_none() -> None:
     unsaid = [text for text, shown in CLAIMS.items() if not shown or (isinstance(shown, str) and shown not in WORDS)]
     assert unsaid == []
 
@@ -68,7 +68,7 @@ def test_every_test_named_in_a_security_claim_exists(name: str) -> None:
 
 
 @of_all_features
-def test_page_names_only_existing_tests() -> None:
+def test_security_page_names_only_existing_tests() -> None:
     texts = [page.read_text(encoding="utf-8") for page in PAGES.values()]
     named = {name for text in texts for name in re.findall(r"\b(test_\w+)(?=[`,]|\.py)", text)}
     files = [*TESTS.rglob("test_*.py")]

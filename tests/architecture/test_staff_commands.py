@@ -37,7 +37,7 @@ def test_duplicate_command_name_is_refused() -> None:
             name = NoteCustomer.name
 
 
-def test_subjects_of_staff_commands_are_declared() -> None:
+def test_every_subject_of_a_staff_command_is_a_declared_subject_type() -> None:
     named = {kind for command in COMMANDS.values() for kind in (command.subject, command.makes) if kind is not None}
     assert named - SUBJECT_TYPES.keys() == set()
     # A created subject is sent to the list of its kind, so the kind has a list.

@@ -23,7 +23,7 @@ ASKING: Final = {
 """Files that check a permission or write the audit log themselves, with the reason."""
 
 
-def test_staff_permissions_are_declared() -> None:
+def test_only_listed_files_check_staff_permissions_in_their_own_code() -> None:
     by_hand = {
         str(path.relative_to(APPLICATION))
         for path in APPLICATION.rglob("*.py")

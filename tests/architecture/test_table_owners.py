@@ -205,7 +205,7 @@ def present(rooms: Iterable[str]) -> set[str]:
     return {room for room in rooms if not room.startswith("features.") or room in folders}
 
 
-def test_table_is_written_only_by_its_owner_and_declared_rooms() -> None:
+def test_table_is_written_only_by_its_owning_folder_and_listed_folders() -> None:
     found, of_a_feature = writers(), {each.key.name for each in of_features("repository", "REPOSITORIES")}
     assert set(found) - of_a_feature == set(OWNERS)
     for repository in of_a_feature:
@@ -215,7 +215,7 @@ def test_table_is_written_only_by_its_owner_and_declared_rooms() -> None:
         assert rooms == {owner, *present(ALSO.get(repository, {}))}, repository
 
 
-def test_variable_is_written_only_by_its_owner_and_declared_rooms() -> None:
+def test_stored_variable_is_written_only_by_its_owning_folder_and_listed_folders() -> None:
     elsewhere, writing = defaultdict[str, set[str]](set), ("variables.set", "variables.raise_to")
     for path in APPLICATION.rglob("*.py"):
         room, tree = path.relative_to(APPLICATION).parts[0], ast.parse(path.read_text(encoding="utf-8"))
@@ -234,7 +234,7 @@ def test_variable_is_written_only_by_its_owner_and_declared_rooms() -> None:
     assert elsewhere == {name: set(rooms) for name, rooms in KEPT_ELSEWHERE.items()}
 
 
-def test_rooms_named_as_writers_exist() -> None:
+def test_folders_named_as_table_writers_exist() -> None:
     rooms = {path.parent.name for path in APPLICATION.glob("*/__init__.py")}
     rooms |= {f"features.{path.parent.name}" for path in FEATURES.glob("*/__init__.py")}
     assert set(OWNERS.values()) | {room for each in ALSO.values() for room in present(each)} <= rooms

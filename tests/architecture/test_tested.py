@@ -31,12 +31,12 @@ def rows(text: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(("quote", "line"), QUOTES, ids=[quote[:40] for quote, _ in QUOTES])
-def test_quote_is_on_the_linked_page(quote: str, line: str) -> None:
+def test_quote_on_the_tested_page_is_on_the_page_that_it_links_to(quote: str, line: str) -> None:
     pages = re.findall(r"\]\(([\w./-]+\.md)", line)
     assert any(quote in page(name) for name in pages), pages
 
 
-def test_gateway_table_lists_no_failed_behaviour() -> None:
+def test_gateway_table_lists_no_failed_conformance_check() -> None:
     behaviours = [row for row in rows((DOCS / "gateways.md").read_text(encoding="utf-8")) if row[0].isdigit()]
     assert behaviours
     assert [row for row in behaviours if "✗" in row] == []

@@ -80,7 +80,7 @@ SILENCES = (
         "a clock jumped",
         "compared with the machine's, the database's and a witness: nothing ends meanwhile, the alarm closes itself",
         "tests/unit/application/alarms/test_watch_clock.py::"
-        "test_clock_jump_makes_time_uncertain_and_its_alarm_closes_automatically",
+        "test_clock_jump_puts_the_clock_in_doubt_and_its_alarm_closes_after_the_correction",
     ),
     Silence(
         "what was put down in a wrong future",
@@ -101,7 +101,7 @@ SILENCES = (
         "an account's room taken by strangers' channels",
         "each account counts once a day what it is in: our number is corrected, and listed by `umbral reconcile`",
         "tests/unit/application/reconciliation/test_reconcile_channels.py::"
-        "test_channels_of_an_account_including_unknown_channels_are_counted_daily",
+        "test_daily_count_of_an_accounts_channels_includes_channels_unknown_to_the_records",
     ),
     Silence(
         "an account gone",

@@ -81,7 +81,7 @@ async def test_reads_and_rollbacks_are_not_reported_as_commits(watched: Watched)
 
 
 @pytest.mark.parametrize(("moment", "left"), [("before", 0), ("after", 1)])
-async def test_connection_is_cut_before_or_after_a_commit(
+async def test_connection_cut_before_a_commit_loses_the_commit_and_after_a_commit_keeps_it(
     watched: Watched, empty_database_url: str, moment: When, left: int
 ) -> None:
     connection = await watched.connect()

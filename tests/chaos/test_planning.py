@@ -76,19 +76,19 @@ def test_same_seed_gives_the_same_runs(recording: Recording) -> None:
     assert one == other != another
 
 
-def test_every_fault_is_planned_for_every_step_except_routine_steps(recording: Recording) -> None:
+def test_every_fault_is_planned_for_important_steps_and_at_least_one_for_routine_steps(recording: Recording) -> None:
     struck = Counter(strike.step for strike in all_strikes(recording, 1))
     paid, leased = (Step(point, 1) for point in POINTS if "payments" in point.what or "leases" in point.what)
     assert struck[paid] >= len(faults_of(paid.point))
     assert struck[leased] >= 1
 
 
-def test_planned_fault_is_parsed_from_its_text() -> None:
+def test_planned_fault_written_as_text_is_parsed_to_the_same_fault() -> None:
     strike = Strike(Step(next(iter(POINTS)), 2), KILL_AFTER)
     assert Strike.of(strike.words()) == strike
 
 
-def test_frequent_step_gets_faults_at_some_of_its_repetitions() -> None:
+def test_frequent_step_gets_faults_only_at_some_of_its_repetitions_including_first_and_last() -> None:
     asked = Point("worker", "call", "stripe", "GET /v1/events")
     struck = sorted({strike.step.n for strike in all_strikes(Recording({asked: 61}), 1) if strike.step.point == asked})
     assert (len(struck), struck[0], struck[-1]) == (ALIKE, 1, 61)

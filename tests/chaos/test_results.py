@@ -37,7 +37,7 @@ def test_new_run_empties_the_results_file(kept: Path) -> None:
     assert (results.recording, results.outcomes, kept.read_text()) == (None, [], "")
 
 
-def test_results_of_other_sources_are_refused(kept: Path) -> None:
+def test_results_file_of_another_source_version_is_refused(kept: Path) -> None:
     head, *plays = kept.read_text().splitlines()
     kept.write_text("\n".join([json.dumps({**json.loads(head), "sources": "others"}), *plays]))
     with pytest.raises(ValueError, match="other sources"):

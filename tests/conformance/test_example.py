@@ -39,7 +39,7 @@ def runner(transfer: Subject, conformance_database: str) -> Iterator[Runner]:
 
 
 @pytest.mark.parametrize("number", sorted(BEHAVIOURS), ids=lambda number: BEHAVIOURS[number].id)
-def test_conformance(number: int, runner: Runner) -> None:
+def test_example_gateway_fulfills_each_conformance_requirement(number: int, runner: Runner) -> None:
     outcome = runner.outcome(number)
 
     assert outcome.verdict is not Verdict.FAILS, outcome.words

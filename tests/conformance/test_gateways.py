@@ -20,7 +20,9 @@ RECORDED = 41
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("number", sorted(BEHAVIOURS), ids=lambda number: BEHAVIOURS[number].id)
 @pytest.mark.parametrize("code", OURS)
-def test_conformance(code: str, number: int, request: pytest.FixtureRequest) -> None:
+def test_built_in_gateway_fulfills_each_conformance_requirement_as_documented(
+    code: str, number: int, request: pytest.FixtureRequest
+) -> None:
     outcome = runner_of(code, request, "conformance_database").outcome(number)
 
     assert outcome.verdict is not Verdict.FAILS, outcome.words

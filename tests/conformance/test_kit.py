@@ -116,7 +116,7 @@ def subject(kind: type[StripeGateway], number: int) -> Subject:
     return Subject(broken, certify if number == 37 else leave_out)
 
 
-def test_every_behaviour_has_a_broken_gateway() -> None:
+def test_every_checked_behaviour_has_a_gateway_that_violates_it() -> None:
     assert checks.__all__
     assert sorted(BEHAVIOURS) == list(range(1, 54))
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
@@ -128,7 +128,7 @@ def test_every_behaviour_has_a_broken_gateway() -> None:
     [pytest.param(number, marks=() if number % 4 == 0 else pytest.mark.long) for number in sorted(BROKEN)],
     ids=[f"{number:02d}-{BROKEN[number][0].__name__}" for number in sorted(BROKEN)],
 )
-def test_broken_gateway_fails_the_behaviour_that_it_breaks(
+def test_gateway_that_violates_a_behaviour_fails_the_check_of_that_behaviour(
     number: int, runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = {"id": "evt_old", "type": "invoice.paid", "data": {"object": {}}, "livemode": False}
@@ -143,14 +143,14 @@ def test_broken_gateway_fails_the_behaviour_that_it_breaks(
     assert words in outcome.words
 
 
-def test_settings_that_cannot_be_disabled_fail_the_kit(runner: Runner) -> None:
+def test_gateway_whose_settings_cannot_be_disabled_fails_the_conformance_kit(runner: Runner) -> None:
     outcome = runner.outcome_of(Subject(replace(descriptor, settings=broken_calls.NeverOff)), 4)
 
     assert outcome.verdict is Verdict.FAILS
     assert "not switched off" in outcome.words
 
 
-def test_unclaimed_capability_is_not_tested(runner: Runner) -> None:
+def test_behaviour_of_an_undeclared_capability_is_reported_as_not_claimed(runner: Runner) -> None:
     """Example: the gateway does not declare the capability of trials, which behaviour 39 tests."""
     modest = replace(descriptor, capabilities=CAPABILITIES - {Capability.TRIAL})
 
@@ -159,6 +159,6 @@ def test_unclaimed_capability_is_not_tested(runner: Runner) -> None:
     assert (outcome.verdict, outcome.words) == (Verdict.NOT_CLAIMED, "without trial")
 
 
-def test_missing_gateway_is_reported() -> None:
+def test_gateway_that_is_not_registered_is_reported_by_name() -> None:
     with pytest.raises(Violated, match="no gateway 'nobody' is registered"):
         installed("nobody")

@@ -42,7 +42,7 @@ def test_existing_gateway_folder_is_refused_and_unchanged(tmp_path: Path) -> Non
     assert (folder / "README.md").read_text() == "mine"
 
 
-def test_generated_gateway_package_is_registered_and_reports_missing_work(
+def test_generated_gateway_package_is_registered_and_fails_the_kit_with_instructions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, conformance_database: str
 ) -> None:
     installed_into(tmp_path / "site", write_gateway(NAME, tmp_path))
@@ -60,11 +60,13 @@ def test_generated_gateway_package_is_registered_and_reports_missing_work(
     assert all(each.words for each in open_ends)
 
 
-def test_authors_page_states_the_number_of_behaviours() -> None:
+def test_page_for_gateway_authors_states_the_number_of_conformance_checks() -> None:
     assert f"{len(BEHAVIOURS)} behaviours" in AUTHORS_PAGE.read_text(encoding="utf-8")
 
 
-async def test_rest_example_of_the_authors_page_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rest_simulator_example_on_the_page_for_gateway_authors_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code = re.search(r"^## Its REST calls$.*?^```python\n(.*?)^```$", AUTHORS_PAGE.read_text("utf-8"), re.M | re.S)
     assert code is not None
     (tmp_path / "mypay_rest.py").write_text(code[1], encoding="utf-8")

@@ -68,7 +68,9 @@ async def subscribed(shop: Shop) -> tuple[Customer, ServicePlan, Subscription]:
 
 
 @pytest.mark.parametrize("way", ["a plan has it", "mended there", "over"])
-async def test_unknown_price_alarm_closes_when_price_is_known_again(shop: Shop, watch: Watch, way: str) -> None:
+async def test_unknown_price_alarm_closes_when_the_price_is_known_again_or_the_subscription_ends(
+    shop: Shop, watch: Watch, way: str
+) -> None:
     _, plan, subscription = await subscribed(shop)
     shop.provider.prices["price-x"] = PRICE
     shop.provider.change("sub-1", price_ref="price-x")
@@ -125,7 +127,9 @@ async def still_billed(shop: Shop) -> Subscription:
     return subscription
 
 
-async def test_still_billed_alarm_stays_open_until_provider_reports_the_end(shop: Shop, watch: Watch) -> None:
+async def test_alarm_about_a_still_billed_subscription_stays_open_until_the_provider_reports_its_end(
+    shop: Shop, watch: Watch
+) -> None:
     subscription = await still_billed(shop)
     assert await watch.open() == ["still_billed"]
     shop.clock.advance(DAY)
@@ -137,7 +141,7 @@ async def test_still_billed_alarm_stays_open_until_provider_reports_the_end(shop
     assert await watch.open() == []
 
 
-async def test_still_billed_alarm_of_ended_subscription_stays_open_until_billing_stops(
+async def test_alarm_about_a_still_billed_subscription_stays_open_after_access_ends_until_billing_stops(
     shop: Shop, watch: Watch
 ) -> None:
     subscription = await still_billed(shop)
@@ -152,7 +156,9 @@ async def test_still_billed_alarm_of_ended_subscription_stays_open_until_billing
     assert await watch.open() == []
 
 
-async def test_pool_share_alarms_close_when_the_share_falls(shop: Shop, watch: Watch) -> None:
+async def test_alarm_about_the_used_share_of_the_channel_capacity_closes_when_the_share_falls(
+    shop: Shop, watch: Watch
+) -> None:
     async def reported(share: str) -> list[str]:
         async with shop.units() as uow:
             await uow.variables.set(POOL_SHARE_REPORTED, share)
@@ -169,7 +175,7 @@ async def test_pool_share_alarms_close_when_the_share_falls(shop: Shop, watch: W
 
 
 @pytest.mark.parametrize("way", ["its time passed", "undone"])
-async def test_bulk_expiry_done_alarm_closes_when_undone_or_undo_time_is_over(
+async def test_alarm_about_a_finished_bulk_expiry_closes_when_undone_or_when_its_undo_time_ends(
     shop: Shop, watch: Watch, way: str
 ) -> None:
     now, owner = shop.clock.now(), await shop.customer(staff_role=StaffRole.OWNER)
@@ -246,7 +252,9 @@ async def test_checkout_rejected_alarm_closes_when_the_plan_is_sold_or_deactivat
         assert await watch.open() == []
 
 
-async def test_reconciled_alarm_closes_after_a_newer_comparison(shop: Shop, watch: Watch) -> None:
+async def test_reconciliation_alarm_is_replaced_by_the_alarm_of_a_newer_reconciliation(
+    shop: Shop, watch: Watch
+) -> None:
     await watch.announce("reconciled:1", "reconciled", open="2")
     assert await watch.open() == ["reconciled"]
     await watch.announce("reconciled:2", "reconciled", open="1")

@@ -113,7 +113,9 @@ async def test_alarm_about_payment_under_review_closes_when_payment_is_resolved(
     assert kind not in await watch.open()
 
 
-async def test_other_grants_and_partial_refund_leave_review_alarm_open(shop: Shop, watch: Watch) -> None:
+async def test_payment_review_alarm_stays_open_after_a_partial_refund_or_a_grant_of_other_plan_or_days(
+    shop: Shop, watch: Watch
+) -> None:
     ana, plan, payment = await set_aside(shop, "subscription_over")
     await give(shop, ana.id, await shop.plan())
     await give(shop, ana.id, plan, 29)
@@ -121,14 +123,14 @@ async def test_other_grants_and_partial_refund_leave_review_alarm_open(shop: Sho
     assert "subscription_over" in await watch.open()
 
 
-async def test_purchase_leaves_review_alarm_open(shop: Shop, watch: Watch) -> None:
+async def test_payment_review_alarm_stays_open_after_a_new_purchase(shop: Shop, watch: Watch) -> None:
     ana, plan, _ = await set_aside(shop, "subscription_over")
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     assert "subscription_over" in await watch.open()
 
 
-async def test_one_grant_closes_one_review_alarm(shop: Shop, watch: Watch) -> None:
+async def test_each_grant_closes_only_one_payment_review_alarm(shop: Shop, watch: Watch) -> None:
     """A grant resolves the oldest waiting payment. A grant made before a payment does not resolve that payment."""
     ana, plan, _ = await set_aside(shop, "subscription_over")
     shop.clock.advance(DAY)
@@ -144,7 +146,9 @@ async def test_one_grant_closes_one_review_alarm(shop: Shop, watch: Watch) -> No
     assert await watch.open() == []
 
 
-async def test_one_grant_closes_either_late_payment_or_review_alarm(shop: Shop, watch: Watch) -> None:
+async def test_one_grant_closes_either_the_payment_review_alarm_or_the_late_payment_alarm(
+    shop: Shop, watch: Watch
+) -> None:
     ana, plan, payment = await set_aside(shop, "subscription_over")
     shop.clock.advance(DAY)
     late = replace(payment, id=PaymentId(new_uuid()), payment_key="late", flag=None, status=PaymentStatus.CAPTURED)
@@ -205,7 +209,9 @@ async def test_failed_and_reversed_refund_alarms_close_after_full_refund(shop: S
 
 
 @pytest.mark.parametrize("way", ["it went back", "staff gave time"])
-async def test_paid_time_over_alarm_closes_after_refund_or_grant(shop: Shop, watch: Watch, way: str) -> None:
+async def test_alarm_about_a_payment_for_a_past_period_closes_after_refund_or_grant(
+    shop: Shop, watch: Watch, way: str
+) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)

@@ -92,7 +92,7 @@ async def test_alarm_closed_by_an_owner_is_not_repeated_for_a_day_and_then_sent_
     assert await desk.notified() == 0, "it is open"
 
 
-async def test_alarm_closed_automatically_is_sent_again_when_raised(desk: Desk):
+async def test_automatically_closed_alarm_is_sent_again_when_its_cause_returns(desk: Desk):
     await desk.raise_alarm()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
@@ -117,7 +117,7 @@ async def test_resent_alarm_reaches_all_owners_after_a_flood_limit(desk: Desk):
     assert await desk.notified() == 2
 
 
-async def test_alarm_closed_after_its_cause_was_seen_stays_closed(desk: Desk):
+async def test_alarm_is_not_reopened_by_a_repeated_job_that_saw_the_cause_before_the_alarm_was_closed(desk: Desk):
     """The job that raises the alarm runs again after the cause is gone."""
     seen = desk.shop.clock.now()
     await desk.raise_alarm(seen)
@@ -129,7 +129,7 @@ async def test_alarm_closed_after_its_cause_was_seen_stays_closed(desk: Desk):
     assert (await desk.notified(), (await desk.alarm()).open) == (0, False)
 
 
-async def test_older_cause_does_not_overwrite_newer_facts(desk: Desk):
+async def test_alarm_raised_for_an_older_cause_keeps_the_details_of_the_newer_cause(desk: Desk):
     seen = desk.shop.clock.now()
     desk.shop.clock.advance(HOUR)
     await desk.raise_alarm(price="now")
@@ -148,7 +148,7 @@ async def test_alarm_that_requires_no_action_is_sent_but_not_kept_open(desk: Des
     assert (await desk.notified(), (await desk.alarm("reconciled:1")).open) == (2, False)
 
 
-async def test_alarm_whose_key_is_a_prefix_of_another_key_is_sent_again(desk: Desk):
+async def test_closed_alarm_is_sent_again_although_another_alarm_key_begins_with_its_key(desk: Desk):
     await desk.raise_alarm()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
@@ -158,7 +158,7 @@ async def test_alarm_whose_key_is_a_prefix_of_another_key_is_sent_again(desk: De
     assert await desk.notified() == 2
 
 
-async def test_alarm_raised_in_a_unit_of_work_is_sent_again(desk: Desk):
+async def test_closed_alarm_raised_twice_in_database_transactions_is_sent_again_by_one_job(desk: Desk):
     await desk.raise_alarm()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
@@ -172,7 +172,7 @@ async def test_alarm_raised_in_a_unit_of_work_is_sent_again(desk: Desk):
     assert (job["key"], datetime.fromisoformat(job["at"])) == (KEY, at)
 
 
-def test_job_payload_of_earlier_version_is_read():
+def test_alarm_job_payload_of_an_earlier_version_without_a_time_is_parsed():
     assert RaiseAlarm.parse({"v": 1, "key": KEY, "kind": KIND, "facts": {}}).at is None
 
 

@@ -60,7 +60,7 @@ async def count(shop: Shop) -> int:
         return await uow.alarms.count_open()
 
 
-async def test_alarm_watch_checks_every_open_alarm(shop: Shop):
+async def test_alarm_watch_checks_all_open_alarms_in_batches_and_closes_those_without_a_cause(shop: Shop):
     await raised(shop, ("over", 20), ("stays", AT_ONCE + 20), ("over", 20))
     watch = WatchAlarms(shop.units, shop.clock)
     for _ in range(2):

@@ -59,7 +59,9 @@ async def test_each_customer_with_access_is_notified_of_new_terms_once(shop: Sho
         assert await TermsChangedMessage.load(Sources(uow, NEW, shop.clock.now()), live.id) is None
 
 
-async def test_correction_is_not_announced_to_acceptors_of_the_corrected_terms(shop: Shop) -> None:
+async def test_corrected_terms_are_not_announced_to_customers_who_accepted_the_terms_before_correction(
+    shop: Shop,
+) -> None:
     plan, ana, bea = await shop.plan(), await shop.customer(), await shop.customer()
     async with shop.units() as uow:
         for customer in (ana, bea):

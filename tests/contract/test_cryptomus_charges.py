@@ -51,7 +51,7 @@ async def reported(shown: object, made: object = None, **changes: Any) -> Paymen
 
 
 @pytest.mark.parametrize("made", [None, missing()], ids=["charge known", "charge unknown"])
-async def test_charge_webhook_is_completed_from_the_provider_lookup(made: object) -> None:
+async def test_charge_webhook_gets_its_amount_order_and_period_from_the_provider_lookup(made: object) -> None:
     event = await reported(recurrence(), made)
     assert event.payment_key == f"r-{ORDER}-1:0"
     assert (event.kind, event.subscription_ref) == (KIND.PAYMENT_COMPLETED, RECURRENCE_UUID)
@@ -61,7 +61,7 @@ async def test_charge_webhook_is_completed_from_the_provider_lookup(made: object
     assert event.is_renewal is False
 
 
-async def test_charge_reported_after_the_next_charge_keeps_its_own_key() -> None:
+async def test_charge_reported_after_the_next_charge_keeps_its_own_payment_key_and_period() -> None:
     event = await reported(recurrence(last_pay_off="2026-12-20 12:00:30"))
     made = NOW - timedelta(seconds=2)
     assert (event.payment_key, event.is_renewal) == (f"r-{ORDER}-1:0", False)
@@ -73,7 +73,7 @@ async def test_charge_reported_after_the_next_charge_keeps_its_own_key() -> None
     assert later.period_start == PAID_UNTIL + timedelta(seconds=30)
 
 
-async def test_charge_without_checkout_time_is_keyed_by_the_time_of_the_last_charge() -> None:
+async def test_charge_without_checkout_time_gets_a_payment_key_from_the_time_of_the_last_charge() -> None:
     event = await reported(recurrence(additional_data=REFERENCES))
     assert event.payment_key == f"r-{ORDER}-1:20261120T090000Z"
     assert event.period_end == PAID_UNTIL
@@ -100,7 +100,7 @@ async def test_failed_charge_names_its_subscription(made: object) -> None:
     assert event.subscription_ref == RECURRENCE_UUID
 
 
-async def test_refund_names_its_charge() -> None:
+async def test_refund_event_names_the_refunded_charge_if_the_charge_is_known() -> None:
     event = await reported(recurrence(), charge(status="refund_paid"), status="refund_paid")
     assert (event.kind, event.about_payment) == (KIND.REFUND, f"r-{ORDER}-1:0")
     assert (event.payment_key, event.amount_refunded) == (f"r-{ORDER}-1:0:refund", Money(1500, "USD"))
@@ -117,7 +117,7 @@ async def test_unreadable_charge_is_retried() -> None:
 
 
 @pytest.mark.parametrize("made", [charge(), missing()], ids=["charge known", "charge unknown"])
-async def test_completed_event_keeps_the_webhook_event_key(made: object) -> None:
+async def test_webhook_completed_from_the_lookup_keeps_its_event_key(made: object) -> None:
     async with speaking(recurrence_info=recurrence(), payment_info=made) as (gateway, _):
         event = await gateway.parse_webhook(delivery(webhook(uuid=CHARGE_UUID, order_id=f"r-{ORDER}-1")))
         found = [await gateway.complete_event(event) for _ in range(2)]

@@ -141,7 +141,7 @@ async def test_paid_invoice_under_the_same_order_id_is_returned() -> None:
     assert len(service.asked) == 1
 
 
-async def test_invoice_with_another_amount_is_refused() -> None:
+async def test_checkout_is_refused_if_the_provider_returns_an_invoice_with_another_amount() -> None:
     async with speaking(payment=unpaid(amount="14.99")) as (gateway, _):
         with pytest.raises(GatewayRejected) as caught:
             await gateway.create_checkout_session(request_for())
@@ -192,7 +192,7 @@ async def test_invoice_status_maps_to_checkout_state(
     assert (found.paid, found.expired, found.pending, found.event is not None) == (paid, expired, pending, reported)
 
 
-async def test_fetched_event_matches_its_webhook() -> None:
+async def test_event_fetched_from_the_provider_describes_the_same_payment_as_its_webhook() -> None:
     found = await state_of()
     assert found.event is not None
     async with speaking(payment_info=invoice()) as (gateway, _):
@@ -221,7 +221,7 @@ async def confirmed(shown: object, **changes: Any) -> PaymentEvent:
     return event
 
 
-async def test_payment_confirmed_by_the_lookup_is_completed() -> None:
+async def test_webhook_of_a_payment_confirmed_by_the_lookup_is_reported_as_a_completed_payment() -> None:
     event = await confirmed(invoice())
     assert (event.kind, event.amount, event.payment_key) == (KIND.PAYMENT_COMPLETED, Money(1500, "USD"), UUID)
     assert event.occurred_at == NOW.replace(hour=8, minute=58, second=30)
@@ -245,7 +245,7 @@ async def test_payment_not_confirmed_by_the_lookup_is_ignored(status: str) -> No
     ],
     ids=["unknown", "not found", "another order", "nobody's", "not final"],
 )
-async def test_invalid_payment_is_ignored(shown: object) -> None:
+async def test_webhook_is_ignored_if_the_provider_lookup_shows_an_invalid_payment(shown: object) -> None:
     assert (await confirmed(shown)).kind is KIND.IGNORED
 
 

@@ -87,7 +87,7 @@ async def test_unsupported_periods_are_refused(interval: Interval, count: int) -
     assert service.asked == []
 
 
-async def test_order_id_in_use_returns_its_recurring_payment() -> None:
+async def test_checkout_with_an_order_id_in_use_returns_the_existing_recurring_payment() -> None:
     taken = reply(422, {"state": 1, "errors": {"order_id": ["validation.unique"]}})
     async with speaking(recurring=True, recurrence_create=taken, recurrence_info=waiting()) as (gateway, _):
         assert (await gateway.create_checkout_session(monthly())).subscription_ref == RECURRENCE_UUID

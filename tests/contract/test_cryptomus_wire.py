@@ -117,7 +117,7 @@ async def test_transient_answer_raises_retryable_error(act: Act, answer: bytes) 
 
 
 @acts
-async def test_result_that_is_not_an_object_is_named_in_the_error(act: Act) -> None:
+async def test_response_whose_result_is_not_an_object_raises_an_error_that_says_so(act: Act) -> None:
     for result in ([], "paid", None):
         assert "the answer is no object" in str(await failure(act, reply(200, {"state": 0, "result": result})))
 

@@ -41,7 +41,7 @@ async def test_each_event_is_stored_once_and_only_pending_events_get_a_job(units
     assert stored == other.entry
 
 
-async def test_stored_event_has_the_trace_cause_of_its_order(units: Units) -> None:
+async def test_stored_webhook_event_has_the_trace_context_of_its_order(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         sale.order.cause = THEIRS

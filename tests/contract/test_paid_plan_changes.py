@@ -116,7 +116,7 @@ async def test_late_payment_for_the_old_plan_creates_a_second_subscription(shop:
     assert len({channel.plan_id for channel, _ in await ana.rooms()}) == 2
 
 
-async def test_change_to_a_plan_with_an_earlier_channel_swaps_the_channels_of_both_plans(
+async def test_change_to_a_plan_that_already_has_a_channel_swaps_the_channels_of_both_plans(
     shop: Shop, ana: PaidMember
 ) -> None:
     """A customer has one channel per plan."""
@@ -140,7 +140,7 @@ async def test_change_to_a_plan_with_an_earlier_channel_swaps_the_channels_of_bo
     }
 
 
-async def test_payment_already_credited_gives_no_second_credit(shop: Shop, ana: PaidMember) -> None:
+async def test_payment_already_credited_in_a_plan_change_is_not_credited_again(shop: Shop, ana: PaidMember) -> None:
     await ana.change("cheap")
     (moved,) = await ana.moved()
     async with shop.units() as uow:
@@ -185,7 +185,7 @@ async def test_outdated_quote_is_refused(shop: Shop, ana: PaidMember, why: str) 
     assert await ana.moved() == []
 
 
-async def test_credit_uses_the_price_of_the_payment_method(shop: Shop, ana: PaidMember) -> None:
+async def test_plan_change_credit_uses_the_new_plans_price_for_the_payment_method(shop: Shop, ana: PaidMember) -> None:
     await shop.charges("coins", ana.plans["dear"], PRICE)
     quote = await ana.quote("dear")
     assert quote.remainder is not None
@@ -195,7 +195,7 @@ async def test_credit_uses_the_price_of_the_payment_method(shop: Shop, ana: Paid
         await ana.quote("dear")
 
 
-async def test_credit_uses_the_method_of_the_credited_payment(shop: Shop, ana: PaidMember) -> None:
+async def test_plan_change_credit_uses_the_payment_method_of_the_credited_payment(shop: Shop, ana: PaidMember) -> None:
     """Later time may be bought with another payment method than the first."""
     await shop.charges("coins", ana.plans["dear"], PRICE)
     held = await ana.subscription()
@@ -237,7 +237,7 @@ async def test_only_plans_as_long_as_the_purchased_plan_are_offered(shop: Shop, 
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"dear", "cheap"}
 
 
-async def test_plan_sold_by_the_period_can_be_changed(shop: Shop) -> None:
+async def test_renewing_plan_bought_for_a_single_period_can_be_changed(shop: Shop) -> None:
     """The plan renews automatically at other providers and was bought for one month here."""
     ana = await paid_member(shop, recurring=True, interval=Interval.MONTH, duration_days=None)
     shop.clock.advance(10 * DAY)

@@ -64,7 +64,7 @@ async def offered(ana: PaidMember) -> set[str]:
     return {offer.to_soft_id for offer in await ana.shop.changes.offers(ana.to)}
 
 
-async def test_plan_with_payment_under_review_is_not_offered(shop: Shop) -> None:
+async def test_plan_with_a_payment_under_review_is_not_offered_for_a_plan_change(shop: Shop) -> None:
     ana = await paid_member(shop)
     await wrongly_paid(ana)
     assert await offered(ana) == {"cheap"}
@@ -88,7 +88,7 @@ async def test_plan_change_does_not_resolve_a_payment_under_review(shop: Shop) -
     assert [review.soft_id for review in (await shop.status(ana.to)).reviews] == ["dear"]
 
 
-async def test_earlier_order_for_the_new_plan_extends_access(shop: Shop) -> None:
+async def test_payment_after_the_change_for_an_earlier_order_of_the_new_plan_extends_access(shop: Shop) -> None:
     """The order is older than the credited payment. When paid after the change, the order is not a second payment."""
     ana = await paid_member(shop)
     paid = await ordered_first(ana, "dear")
@@ -104,7 +104,9 @@ async def test_earlier_order_for_the_new_plan_extends_access(shop: Shop) -> None
     assert await shop.alarms() == ["second_capture"]
 
 
-async def test_payment_made_before_and_reported_after_the_change_gives_its_full_period(shop: Shop) -> None:
+async def test_payment_for_the_new_plan_made_before_the_change_and_reported_later_gives_its_full_period(
+    shop: Shop,
+) -> None:
     """The payment is for the new plan. Until the change, the middle plan ran on its own payment."""
     ana = await paid_member(shop)
     paid = await ordered_first(ana, "dear")
@@ -117,7 +119,7 @@ async def test_payment_made_before_and_reported_after_the_change_gives_its_full_
     assert await shop.alarms() == []
 
 
-async def test_period_of_a_late_payment_for_the_old_plan_starts_at_the_change(shop: Shop) -> None:
+async def test_period_of_a_payment_for_the_old_plan_reported_after_the_change_starts_at_the_change(shop: Shop) -> None:
     """A payment reported in time would have extended the old plan until the change."""
     ana = await paid_member(shop)
     paid = await ana.buys("middle")
@@ -136,7 +138,9 @@ async def test_period_of_a_late_payment_for_the_old_plan_starts_at_the_change(sh
 
 
 @pytest.mark.parametrize("name", ["middle", "dear"])
-async def test_payment_reported_after_expiry_extends_from_the_expiry(shop: Shop, name: str) -> None:
+async def test_payment_made_before_and_reported_after_expiry_extends_access_from_the_expiry(
+    shop: Shop, name: str
+) -> None:
     """The payment counts as if it had been reported in time, for a purchased and for a credited period."""
     ana = await paid_member(shop)
     if name == "dear":
@@ -151,7 +155,7 @@ async def test_payment_reported_after_expiry_extends_from_the_expiry(shop: Shop,
     assert (await ana.subscription()).access_until == end + 30 * DAY
 
 
-async def test_early_end_does_not_shorten_the_period_of_an_earlier_payment(shop: Shop) -> None:
+async def test_payment_reported_after_a_refund_gives_a_full_period_from_the_refund(shop: Shop) -> None:
     """The refunded period counts until its refund, and not beyond the current time."""
     ana = await paid_member(shop)
     shop.clock.advance(10 * DAY)
@@ -164,7 +168,7 @@ async def test_early_end_does_not_shorten_the_period_of_an_earlier_payment(shop:
     assert (await ana.subscription()).access_until == back + 30 * DAY
 
 
-async def test_payment_reported_after_return_to_the_plan_is_applied_once(shop: Shop) -> None:
+async def test_payment_made_during_another_plan_and_reported_after_the_change_back_is_applied_once(shop: Shop) -> None:
     """The middle plan is paid while the expensive plan runs, and the payment is reported once the middle plan runs
     again.
     """

@@ -54,7 +54,9 @@ def bank(shop: Shop, ana: PaidMember, kind: PaymentEventKind, reason: str = "fra
     )
 
 
-async def test_payment_under_inquiry_cannot_be_credited_until_the_inquiry_closes(shop: Shop, ana: PaidMember) -> None:
+async def test_payment_under_bank_inquiry_is_not_credited_to_another_plan_until_the_inquiry_closes(
+    shop: Shop, ana: PaidMember
+) -> None:
     quote = await ana.quote("dear")
     await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_OPENED, "inquiry"))
     with pytest.raises(NothingToChange):
@@ -65,12 +67,12 @@ async def test_payment_under_inquiry_cannot_be_credited_until_the_inquiry_closes
     assert len(await ana.moved()) == 1
 
 
-async def test_partially_refunded_payment_is_not_credited(shop: Shop, ana: PaidMember) -> None:
+async def test_partially_refunded_payment_is_not_credited_to_another_plan(shop: Shop, ana: PaidMember) -> None:
     await shop.deliver(shop.coins.refunded(ana.paid, Money(100, "EUR")))
     assert await shop.changes.offers(ana.to) == []
 
 
-async def test_payment_with_requested_refund_is_not_credited(shop: Shop, ana: PaidMember) -> None:
+async def test_payment_with_a_requested_refund_is_not_credited_to_another_plan(shop: Shop, ana: PaidMember) -> None:
     """Staff requested the refund and the provider has not reported it yet."""
     quote = await ana.quote("dear")
     async with shop.units() as uow:
@@ -90,7 +92,9 @@ async def test_payment_with_requested_refund_is_not_credited(shop: Shop, ana: Pa
 
 
 @pytest.mark.parametrize("way", ["refunded", "lost"])
-async def test_reversal_of_a_payment_removes_the_credit_of_the_payment(shop: Shop, ana: PaidMember, way: str) -> None:
+async def test_refund_or_lost_dispute_of_the_credited_payment_ends_the_access_from_its_credit(
+    shop: Shop, ana: PaidMember, way: str
+) -> None:
     await ana.change("dear")
     shop.clock.advance(2 * DAY)
     if way == "refunded":
@@ -107,7 +111,7 @@ async def test_reversal_of_a_payment_removes_the_credit_of_the_payment(shop: Sho
     assert over.access_until == shop.clock.now()
 
 
-async def test_later_purchase_survives_refund_of_the_credited_payment(shop: Shop, ana: PaidMember) -> None:
+async def test_refund_of_the_credited_payment_does_not_affect_a_later_purchase(shop: Shop, ana: PaidMember) -> None:
     await ana.change("dear")
     await shop.deliver(await ana.buys("dear"))
     shop.clock.advance(2 * DAY)
@@ -126,7 +130,7 @@ async def test_refund_of_a_later_payment_does_not_affect_the_credit(shop: Shop, 
     assert (await ana.subscription()).access_until == ana.began + USED + 24 * DAY
 
 
-async def test_won_dispute_restores_the_days_remaining_at_its_opening(shop: Shop, ana: PaidMember) -> None:
+async def test_won_dispute_restores_the_days_that_remained_when_the_dispute_opened(shop: Shop, ana: PaidMember) -> None:
     await ana.change("dear")
     shop.clock.advance(2 * DAY)
     await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_OPENED))

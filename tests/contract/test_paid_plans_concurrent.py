@@ -59,7 +59,9 @@ async def shown(shop: Shop, customer: Customer, soft_id: str) -> Screen:
     return await ChangeDesk(shop.changes).choose(customer, ES, soft_id)
 
 
-async def test_advice_to_a_customer_with_two_plans_matches_the_possible_changes(shop: Shop, ana: PaidMember) -> None:
+async def test_customer_with_two_plans_is_advised_to_change_to_the_first_ending_plan_after_its_end(
+    shop: Shop, ana: PaidMember
+) -> None:
     """Once the plan that ends first has expired, the other plan can be changed to it. The reverse is never possible."""
     assert pairs(await shop.changes.list_beside(ana.to)) == {("dear", "middle", True), ("middle", "dear", False)}
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap"}
@@ -76,7 +78,7 @@ async def test_advice_to_a_customer_with_two_plans_matches_the_possible_changes(
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap", "middle"}
 
 
-async def test_advice_to_wait_is_shown_on_the_plan_change_screen(shop: Shop, ana: PaidMember) -> None:
+async def test_plan_change_screen_advises_to_wait_until_the_other_plan_ends(shop: Shop, ana: PaidMember) -> None:
     card = await shown(shop, ana.customer, "dear")
     assert "Cambiar de Dear a otro plan" in card.text
     assert "cuando termine Middle, si no lo has alargado, puedes pasar a Middle" in card.text
@@ -86,7 +88,7 @@ async def test_advice_to_wait_is_shown_on_the_plan_change_screen(shop: Shop, ana
     assert buttons(card) == ["🔄 Renovar Dear", "Mi suscripción", "Ver Planes"]
 
 
-async def test_outdated_plan_change_button_shows_the_advice(shop: Shop) -> None:
+async def test_outdated_plan_change_button_shows_the_advice_to_wait(shop: Shop) -> None:
     ana = await paid_member(shop)
     shop.clock.advance(18 * DAY)
     quote = await ana.quote("dear")
@@ -98,7 +100,7 @@ async def test_outdated_plan_change_button_shows_the_advice(shop: Shop) -> None:
     assert which.text == again.text
 
 
-async def test_advice_is_omitted_when_the_plan_change_is_impossible_for_another_reason(
+async def test_advice_to_wait_is_omitted_when_the_plan_change_is_impossible_for_another_reason(
     shop: Shop, ana: PaidMember
 ) -> None:
     """The reasons are another currency and a block of the customer, which do not disappear by waiting."""

@@ -99,7 +99,7 @@ async def test_dispute_lost_before_the_first_fetch_is_applied_once(counter: Coun
     assert await counter.shop.alarms() == ["dispute_lost"]
 
 
-async def test_app_without_disputes_feature_finds_the_reversal(counter: Counter) -> None:
+async def test_lost_dispute_is_found_by_fetching_although_the_app_lacks_the_disputes_feature(counter: Counter) -> None:
     await counter.till.shop.control("POST", "providers/paypal", {"disputes": "off"})
     assert await counter.till.gateway.lacking_features() == ["Disputes"]
     (reversal,) = await happens(counter, "dispute", "lose_dispute")
@@ -107,7 +107,9 @@ async def test_app_without_disputes_feature_finds_the_reversal(counter: Counter)
     assert (await counter.holds()).subscription.status is Status.EXPIRED
 
 
-async def test_app_without_transaction_search_and_disputes_relies_on_webhooks(counter: Counter) -> None:
+async def test_app_without_transaction_search_and_disputes_finds_no_refund_by_fetching_and_is_reported(
+    counter: Counter,
+) -> None:
     await counter.till.shop.control("POST", "providers/paypal", {"disputes": "off", "transaction_search": "off"})
     assert await counter.till.gateway.lacking_features() == ["Transaction Search", "Disputes"]
     assert await happens(counter, "refund") == []

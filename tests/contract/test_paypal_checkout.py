@@ -67,7 +67,7 @@ async def test_approved_order_is_captured_once(till: Till) -> None:
     assert len(payments) == 1
 
 
-async def test_second_fetch_returns_the_same_event_key(till: Till) -> None:
+async def test_event_fetched_twice_has_the_same_event_key(till: Till) -> None:
     ref, subscription = await till.approved(), await till.subscribed()
     for asked, key in ((ref, f"fetched:{ref}"), (subscription, None)):
         states = [await till.gateway.fetch_checkout(asked) for _ in range(2)]

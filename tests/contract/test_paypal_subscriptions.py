@@ -76,7 +76,7 @@ async def test_snapshots_listed_by_paypal_equal_snapshots_fetched_singly(
         assert replace(each, fetched_at=alone.fetched_at, upcoming=alone.upcoming) == alone
 
 
-async def test_expired_approval_page_is_reported_as_an_uncertain_checkout(till: Till) -> None:
+async def test_checkout_whose_approval_page_expired_is_reported_as_unsure_and_not_as_expired(till: Till) -> None:
     session = await till.gateway.create_checkout_session(await till.monthly())
     await till.shop.control("POST", f"checkouts/{session.id}/expire")
     state = await till.gateway.fetch_checkout(session.id)
@@ -388,7 +388,7 @@ QUANTITY: Final[dict[str, Any]] = {
         (0, {"percentage": "21", "inclusive": False}, None),
     ],
 )
-def test_next_price_follows_quantity_cycles_and_tax(
+def test_next_price_is_calculated_from_quantity_remaining_trial_cycles_and_tax(
     trials_left: int, taxes: dict[str, Any] | None, amount: Money | None
 ) -> None:
     executions = [{"tenure_type": "TRIAL", "sequence": 1, "cycles_remaining": trials_left}]

@@ -43,7 +43,7 @@ async def test_channel_without_a_marker_in_its_description_is_found_by_its_links
     assert await telegram.find_channels("ba9876543210", a_while_ago(stage), NOBODY) == []
 
 
-async def test_known_older_and_foreign_channels_are_not_found(
+async def test_search_for_a_channel_skips_known_channels_older_channels_and_channels_of_other_accounts(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     assert await telegram.find_channels(MARKER, a_while_ago(stage), frozenset({made.chat_id})) == []
@@ -68,7 +68,7 @@ async def test_channel_is_unreachable_for_another_account(stage: Stage, made: Ch
             await other.protect(made)
 
 
-async def test_protection_of_a_channel_is_idempotent(
+async def test_content_protection_of_a_channel_can_be_enabled_twice(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     await telegram.protect(made)
@@ -114,7 +114,9 @@ async def test_welcome_is_edited_in_place(stage: Stage, telegram: ChannelProvisi
     assert (seen.posts, seen.pinned) == (["Hola, Ana: Sportium & <b>"], "Hola, Ana: Sportium & <b>")
 
 
-async def test_link_is_created_once_per_title(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_second_request_for_an_invite_link_of_one_title_returns_the_first_link(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
     end = stage.clock.now().replace(microsecond=0) + DAY
     link = await telegram.export_link(made, "a" * 32, end, by_request=True)
     again = await telegram.export_link(made, "a" * 32, end + DAY, by_request=True)

@@ -17,7 +17,7 @@ from tests.integration.userbot.conftest import eventually
 from tests.support.provisioner_stages import BOT, DAY, MARKER, NOBODY, OnTheWire, Stage, a_while_ago
 
 
-async def test_join_requests_are_listed_and_answered_once(
+async def test_join_requests_are_listed_and_a_second_answer_has_no_effect(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=True)
@@ -126,7 +126,7 @@ async def test_all_channels_of_an_account_are_counted(
     assert await telegram.channels() == {other.chat_id}
 
 
-async def test_deleted_channel_is_reported_as_missing(
+async def test_deleted_channel_does_not_exist_and_raises_an_error_when_read(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     assert await telegram.exists(made)

@@ -69,7 +69,7 @@ async def test_bulk_expiry_and_its_entries_are_read_as_saved(units: Units) -> No
 
 
 @pytest.mark.parametrize("state", BulkExpiryEntryState)
-async def test_subscription_has_one_open_bulk_expiry_entry(units: Units, state: BulkExpiryEntryState) -> None:
+async def test_subscription_cannot_have_two_open_bulk_expiry_entries(units: Units, state: BulkExpiryEntryState) -> None:
     first, second = bulk_expiry(), bulk_expiry()
     async with units() as uow:
         sale = await selling(uow)
@@ -98,7 +98,7 @@ async def _enter(units: Units, entered: BulkExpiryEntry) -> None:
         await uow.commit()
 
 
-async def test_first_decision_of_each_step_is_final(units: Units) -> None:
+async def test_second_decision_for_a_step_of_a_bulk_expiry_is_not_stored(units: Units) -> None:
     asked = bulk_expiry()
     yes = BulkExpiryDecision(
         sweep_id=asked.id,
@@ -130,7 +130,7 @@ async def test_customers_with_access_are_counted_once_each(units: Units) -> None
         assert await uow.bulk_expiries.people_with_access() == 1
 
 
-async def test_ended_access_is_found_regardless_of_the_next_check(units: Units) -> None:
+async def test_subscription_with_ended_access_is_found_although_its_next_check_is_later(units: Units) -> None:
     async with units() as uow:
         sale, other = await selling(uow), await selling(uow)
         sale.subscription.access_until, sale.subscription.next_check_at = NOON, NOON + MINUTE

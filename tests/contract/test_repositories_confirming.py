@@ -92,7 +92,7 @@ def counted(units: Units) -> Iterator[Counter[str]]:
         event.remove(units.engine.sync_engine, "before_cursor_execute", record)
 
 
-async def test_number_of_statements_does_not_grow_with_the_awaited_payments(units: Units) -> None:
+async def test_number_of_sql_statements_does_not_grow_with_the_number_of_awaited_payments(units: Units) -> None:
     clock = ManualClock()
     awaited = AwaitedPayments(clock, MemoryGateways({"bank": HandCounter(clock)}))
 

@@ -84,7 +84,7 @@ async def test_incomplete_or_expired_subscription_can_exist_beside_a_live_subscr
         assert await uow.subscriptions.live_for(other.customer_id, other.plan_id) == sale.subscription
 
 
-async def test_provider_reference_has_one_subscription(units: Units) -> None:
+async def test_provider_subscription_reference_belongs_to_one_subscription(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         await uow.commit()
@@ -128,7 +128,7 @@ async def test_customer_has_one_personal_channel_per_plan(units: Units) -> None:
         assert await uow.channels.add_if_new(samples.channel(later))
 
 
-async def test_telegram_channel_has_one_row(units: Units) -> None:
+async def test_telegram_channel_cannot_be_stored_twice(units: Units) -> None:
     async with units() as uow:
         one, two = await selling(uow), await selling(uow)
         await uow.commit()
@@ -148,7 +148,7 @@ async def test_customer_has_one_access_per_channel(units: Units) -> None:
             await uow.accesses.save(Access.request(sale.customer.id, sale.channel.id, NOON))
 
 
-async def test_checkout_session_has_one_attempt(units: Units) -> None:
+async def test_provider_checkout_session_belongs_to_one_checkout_attempt(units: Units) -> None:
     async with units() as uow:
         one, two = await selling(uow), await selling(uow)
         await _attempt(uow, one.order.id)
@@ -200,7 +200,7 @@ async def test_each_event_of_a_batch_is_stored_once(units: Units) -> None:
     assert (kept.body, kept.status, kept.origin, kept.note) == (other.body, other.status, other.origin, None)
 
 
-async def test_trace_causes_of_orders_are_found_by_reference(units: Units) -> None:
+async def test_trace_contexts_of_orders_are_found_by_order_reference(units: Units) -> None:
     cause = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     async with units() as uow:
         sale = await selling(uow)
@@ -241,7 +241,7 @@ async def test_notification_is_unique_per_key(units: Units) -> None:
         assert not await uow.notifications.add_if_new(replace(owed, id=NotificationId(new_uuid())))
 
 
-async def test_phone_number_is_in_the_pool_once_and_its_account_gets_an_id(units: Units) -> None:
+async def test_phone_number_is_added_to_the_account_pool_once_and_each_account_gets_its_own_id(units: Units) -> None:
     one, two = samples.account(), samples.account()
     async with units() as uow:
         assert await uow.accounts.add_if_new(one)
@@ -281,7 +281,9 @@ async def test_renewing_subscription_without_channel_is_found(units: Units, stat
     assert found == ([] if status in {ChannelStatus.READY, ChannelStatus.FROZEN} else [sale.subscription.id])
 
 
-async def test_parked_events_and_ignored_reversals_are_reopened_by_reference(units: Units) -> None:
+async def test_waiting_events_and_ignored_reversals_are_reopened_by_payment_or_subscription_reference(
+    units: Units,
+) -> None:
     def entry(status: InboxStatus, note: str = "waits", **facts: object) -> InboxEntry:
         event = replace(samples.event(), event_key=str(new_uuid()), order_id=None, **facts)
         return replace(samples.inbox_entry(), id=InboxId(new_uuid()), event=event, status=status, note=note, attempts=9)

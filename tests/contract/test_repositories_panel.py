@@ -111,7 +111,7 @@ async def test_staff_is_listed_oldest_customer_first(units: Units) -> None:
         assert [person.id for person in await uow.customers.staff()] == [olga.id, marta.id]
 
 
-async def test_customers_with_purchases_and_staff_are_listed_as_known(units: Units) -> None:
+async def test_staff_and_customers_with_an_open_or_paid_order_are_listed_as_known(units: Units) -> None:
     bought, buys, left, new = (samples.customer() for _ in range(4))
     olga, plan = samples.customer(staff_role=StaffRole.SUPPORT), samples.plan()
     paid = samples.order(bought, plan, status=OrderStatus.PAID)
@@ -128,7 +128,7 @@ async def test_customers_with_purchases_and_staff_are_listed_as_known(units: Uni
         assert await uow.customers.list_known(others) == set()
 
 
-async def test_raising_a_variable_stores_the_greatest_value(units: Units) -> None:
+async def test_variable_raised_to_a_smaller_value_keeps_the_greatest_value(units: Units) -> None:
     async with units() as uow:
         for value in ("2026-03-02T00:00:00+00:00", "2026-03-10T00:00:00+00:00", "2026-03-09T23:00:00+00:00"):
             await uow.variables.raise_to(variable.text("seen"), value)
@@ -166,7 +166,7 @@ async def test_payment_methods_are_listed_in_the_configured_order(units: Units) 
         assert [method.provider for method in await uow.payment_methods.all()] == ["card", "coins"]
 
 
-async def test_newest_inbox_entry_of_a_provider_is_found_by_origin(units: Units) -> None:
+async def test_newest_webhook_event_of_a_provider_is_found_by_origin_and_time(units: Units) -> None:
     def entry(hours: int, provider: str, origin: Origin) -> InboxEntry:
         event = samples.event(event_key=f"evt-{hours}", provider=provider)
         at = NOON + timedelta(hours=hours)

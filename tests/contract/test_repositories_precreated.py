@@ -59,7 +59,7 @@ async def test_oldest_ready_channel_is_assigned_before_unfinished_channels(units
         assert await uow.channels.take_precreated([other], NOON) == elsewhere
 
 
-async def test_stuck_channel_is_not_assigned(units: Units) -> None:
+async def test_channel_stuck_in_creation_is_not_assigned(units: Units) -> None:
     async with units() as uow:
         owner = await account(uow)
         await uow.channels.save(stocked(owner, 1, status=ChannelStatus.CREATED))

@@ -107,7 +107,7 @@ async def test_checkout_messages_of_an_order_are_listed(units: Units) -> None:
         assert await uow.orders.cards(sale.order.id) == [7, 9]
 
 
-async def test_due_orders_are_listed(units: Units) -> None:
+async def test_open_orders_past_their_expiry_are_listed_up_to_the_limit(units: Units) -> None:
     async with units() as uow:
         early, late, paid = [(await selling(uow)).order for _ in range(3)]
         early.expires_at, late.expires_at = NOON - DAY, NOON
@@ -133,7 +133,7 @@ async def test_due_orders_are_listed(units: Units) -> None:
         (SubscriptionStatus.INCOMPLETE, None, None),
     ],
 )
-async def test_due_subscriptions_are_listed(
+async def test_subscription_is_due_for_expiry_at_the_end_of_access_or_of_its_grace_days_if_past_due(
     units: Units, status: SubscriptionStatus, plan_grace: int | None, due_after: int | None
 ) -> None:
     async with units() as uow:
@@ -172,7 +172,7 @@ async def test_subscription_is_not_due_before_its_next_check(units: Units) -> No
         ({"access_until": NOON - 5 * DAY + timedelta(seconds=1)}, True),
     ],
 )
-async def test_failed_charges_are_fetched_during_grace_days(
+async def test_past_due_subscriptions_in_their_grace_days_are_listed_for_a_payment_lookup(
     units: Units, changes: dict[str, object], asked: bool
 ) -> None:
     async with units() as uow:
@@ -222,7 +222,7 @@ async def test_ledger_is_sorted_by_start_time(units: Units) -> None:
         (ChannelStatus.FROZEN, AccessStatus.ACTIVE, False),
     ],
 )
-async def test_posts_are_sent_to_channels_with_members_or_join_requests(
+async def test_ready_channels_with_members_or_invited_customers_are_listed_as_recipients_of_posts(
     units: Units, channel: ChannelStatus, access: AccessStatus, live: bool
 ) -> None:
     async with units() as uow:
@@ -236,7 +236,7 @@ async def test_posts_are_sent_to_channels_with_members_or_join_requests(
         assert await uow.channels.live_of_plan(samples.plan().id) == []
 
 
-async def test_channels_of_an_account_that_await_an_entry_are_found(units: Units) -> None:
+async def test_channels_of_an_account_with_an_unused_unexpired_invite_link_are_found(units: Units) -> None:
     account = samples.account()
     async with units() as uow:
         sale, other = await selling(uow), await selling(uow)

@@ -87,7 +87,7 @@ async def test_receipt_is_read_as_issued(units: Units) -> None:
     assert receipt.tax == Money(521, "EUR")
 
 
-async def test_second_document_of_one_kind_for_a_source_is_refused(units: Units) -> None:
+async def test_second_receipt_of_one_kind_for_the_same_payment_or_refund_is_refused(units: Units) -> None:
     receipt = await bought(units)
     async with units() as uow:
         assert await uow.receipts.issue(receipt)

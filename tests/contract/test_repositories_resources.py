@@ -70,7 +70,9 @@ async def test_guests_of_a_chat_are_stored_and_unnamed_members_counted(units: Un
         assert await uow.resources.guests(elsewhere.id) == [guest]
 
 
-async def test_grandfathered_entitlement_lasts_until_dropped(units: Units) -> None:
+async def test_grandfathered_entitlement_keeps_access_to_a_chat_removed_from_the_plan_until_it_is_dropped(
+    units: Units,
+) -> None:
     ana, plan, other = samples.customer(), samples.plan(opens=("news", "talk")), samples.plan(opens=("news",))
     live, late = samples.given(ana, plan, NOON + DAY), samples.given(ana, other, NOON + 2 * DAY)
     async with units() as uow:
@@ -117,7 +119,7 @@ async def test_grandfathered_entitlement_lasts_until_dropped(units: Units) -> No
     assert again.id != talk.id
 
 
-async def test_chat_with_an_access_is_not_deleted(units: Units) -> None:
+async def test_chat_to_which_a_customer_has_access_cannot_be_deleted(units: Units) -> None:
     ana = samples.customer()
     async with units() as uow:
         news, channel = await a_channel(uow, "news", -1001)
@@ -147,7 +149,9 @@ async def test_personal_channel_is_listed_for_its_own_plan_only(units: Units) ->
         assert await uow.resources.holders(personal, [plan.id]) == Holders(1, 1)
 
 
-async def test_chat_seen_by_the_bot_is_stored_as_last_seen_and_listed_until_used(units: Units) -> None:
+async def test_chat_seen_by_the_bot_is_stored_in_its_latest_form_and_listed_until_a_resource_uses_it(
+    units: Units,
+) -> None:
     lacking = ChannelLook(
         title="Charla",
         is_channel=False,
@@ -181,7 +185,7 @@ async def test_chat_seen_by_the_bot_is_stored_as_last_seen_and_listed_until_used
         assert [look is not None for look in seen] == [True, True, False, False]
 
 
-async def test_plan_has_one_topic_per_chat_claimed_by_one_process(units: Units) -> None:
+async def test_forum_topic_of_a_plan_in_a_chat_can_be_claimed_by_only_one_process_at_a_time(units: Units) -> None:
     plan = samples.plan()
     async with units() as uow:
         _, channel = await a_channel(uow, "talk", -1002)

@@ -84,7 +84,7 @@ async def test_amounts_of_every_size_are_read_as_saved(units: Units) -> None:
             assert await uow.payments.get(paid.id) == paid
 
 
-async def test_payments_not_listed_by_the_provider_are_found(units: Units) -> None:
+async def test_stored_payments_missing_from_the_providers_list_are_found(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         at, later = NOON + timedelta(days=90), NOON + timedelta(days=91)
@@ -101,7 +101,7 @@ async def test_payments_not_listed_by_the_provider_are_found(units: Units) -> No
         assert await uow.payments.list_unlisted(provider, *span, ["known", "unknown", "second"], 9) == []
 
 
-async def test_waiting_partial_payments_are_found(units: Units) -> None:
+async def test_partial_payments_waiting_for_the_remaining_amount_are_found(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         early = samples.payment(sale.order, part=True, occurred_at=NOON - timedelta(hours=1))

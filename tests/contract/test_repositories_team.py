@@ -16,7 +16,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
-async def test_custom_role_gives_its_current_permissions_and_none_after_removal(
+async def test_staff_with_a_custom_role_have_its_current_permissions_and_none_after_its_removal(
     units: Units,
 ) -> None:
     role = OwnRole(name="Contabilidad", permissions=frozenset({"console.open", "customer.see"}))
@@ -75,7 +75,7 @@ async def test_mini_app_link_can_be_used_once(units: Units) -> None:
         await uow.commit()
 
 
-async def test_second_factor_is_stored_and_unverified_sessions_end(units: Units) -> None:
+async def test_stored_second_factor_is_read_and_console_sessions_that_did_not_prove_it_are_ended(units: Units) -> None:
     person = TelegramId(9)
     factor = SecondFactor(person=person, secret="sealed", recovery=frozenset({"a", "b"}), last_step=2**40, misses=1)
     waiting = ConsoleVisit(link="w", person=person, offered_at=NOON, key="w", entered_at=NOON, proved=False)

@@ -42,7 +42,7 @@ async def _save_and_fail(units: Units, customer: Customer) -> None:
         raise ZeroDivisionError
 
 
-async def test_events_of_saved_entities_become_jobs_once(units: Units) -> None:
+async def test_event_of_an_entity_saved_twice_becomes_one_job(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         sale.order.expire()
@@ -61,7 +61,7 @@ async def test_event_recorded_after_save_is_dispatched_as_a_job(units: Units) ->
     assert await units.job_names() == ["test.OrderExpired"]
 
 
-async def test_existing_entity_enqueues_no_job(units: Units) -> None:
+async def test_adding_an_entity_that_already_exists_enqueues_no_job(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         first = samples.pick(sale.plan)
@@ -90,7 +90,7 @@ async def test_unsaved_change_of_an_entity_is_not_visible(units: Units) -> None:
         assert read.first_name != "never saved"
 
 
-async def test_transmission_is_stored_once(units: Units) -> None:
+async def test_webhook_with_the_same_transmission_id_is_stored_once(units: Units) -> None:
     first = samples.inbox_entry(event=samples.event(transmission="8d6ad9d0-1"))
     other, third, none = (
         samples.inbox_entry(event=samples.event(transmission=name)) for name in ("8d6ad9d0-1", "8d6ad9d0-2", None)

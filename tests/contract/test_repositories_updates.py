@@ -27,7 +27,7 @@ TYPED = {
 
 
 @pytest.mark.parametrize("how", TYPED)
-async def test_code_in_a_finished_update_is_shortened_to_four_letters(units: Units, how: str) -> None:
+async def test_activation_code_in_a_finished_update_is_shortened_to_four_letters(units: Units, how: str) -> None:
     update = StoredUpdate(bot_id=1, update_id=5, chat_key=7, payload=TYPED[how], received_at=NOON)
     async with units() as uow:
         await uow.updates.add_new([update])
@@ -42,7 +42,7 @@ async def test_code_in_a_finished_update_is_shortened_to_four_letters(units: Uni
     assert "Q7WX…" in said
 
 
-async def test_update_without_code_is_stored_unchanged(units: Units) -> None:
+async def test_update_without_activation_code_is_stored_unchanged(units: Units) -> None:
     said = {"message": {"text": "Responsabilidades 1234567890123456789, arrepentimientos", "chat": {"id": 7}}}
     update = StoredUpdate(bot_id=1, update_id=5, chat_key=7, payload=said, received_at=NOON)
     async with units() as uow:

@@ -87,7 +87,7 @@ async def test_code_is_claimed_once_while_valid(units: Units) -> None:
         await uow.commit()
 
 
-async def test_openings_activations_and_joins_of_codes_are_counted(units: Units) -> None:
+async def test_openings_activations_and_channel_joins_of_activation_codes_are_counted(units: Units) -> None:
     async with units() as uow:
         sale, channel = await vip_sale(uow)
         first, second = token(sale.plan, campaign="a"), token(sale.plan, campaign="a")
@@ -108,7 +108,7 @@ async def test_openings_activations_and_joins_of_codes_are_counted(units: Units)
         ]
 
 
-async def test_joining_another_channel_does_not_count_as_conversion(units: Units) -> None:
+async def test_code_is_not_marked_as_joined_when_its_customer_joins_another_channel(units: Units) -> None:
     async with units() as uow:
         sale, _ = await vip_sale(uow)
         made = token(sale.plan)
@@ -160,7 +160,7 @@ async def test_entry_tokens_are_unique(units: Units) -> None:
         await save(units, VipEntry(customer_id=second.id, vip_entry_token="t" * 64, created_at=NOON))
 
 
-async def test_each_resource_has_its_own_entries(units: Units) -> None:
+async def test_entry_steps_of_a_customer_are_stored_separately_for_each_resource(units: Units) -> None:
     person, other = samples.customer(), samples.customer()
     course = Resource.add("curso", SHARED_CHANNEL, "Curso", EntryPolicy.RITUAL, NOON)
     of_vip = VipEntry(customer_id=person.id, vip_entry_stage=2, created_at=NOON)
@@ -266,7 +266,9 @@ async def test_accesses_are_read_and_saved_in_bulk(units: Units) -> None:
         ({"provider": "acme", "provider_ref": "sub-managed"}, False),
     ],
 )
-async def test_bulk_expiry_selects_due_subscriptions(units: Units, change: dict[str, Any], due: bool) -> None:
+async def test_bulk_expiry_selects_only_due_subscriptions_that_no_provider_manages(
+    units: Units, change: dict[str, Any], due: bool
+) -> None:
     async with units() as uow:
         sale, _ = await vip_sale(uow)
         given = replace(sale.subscription, provider=None, provider_ref=None, access_until=NOON)
@@ -295,7 +297,7 @@ async def test_personal_subscription_is_not_part_of_the_bulk_expiry(units: Units
         assert await uow.of(VIP_KEY).live_subscriptions(sale.customer.id) == []
 
 
-async def test_plan_is_saved_only_if_unchanged(units: Units) -> None:
+async def test_plan_changed_by_another_process_is_not_overwritten(units: Units) -> None:
     plan = vip_plan()
     async with units() as uow:
         await uow.plans.save(plan)
@@ -333,7 +335,7 @@ async def test_granted_subscription_has_no_order(units: Units) -> None:
         assert await uow.subscriptions.get(given.id) == given
 
 
-async def test_entered_channels_of_customers_are_found(units: Units) -> None:
+async def test_shared_and_personal_channels_to_which_customers_have_access_are_found(units: Units) -> None:
     async with units() as uow:
         (sale, channel), other = await vip_sale(uow), await selling(uow)
         await uow.accesses.save(Access.request(sale.customer.id, channel.id, NOON))

@@ -101,7 +101,9 @@ async def test_link_does_not_work_after_expiry(world: KindWorld, resource: Resou
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_paused_plan_gives_no_access(world: KindWorld, resource: Resource) -> None:
+async def test_customer_of_a_paused_subscription_has_no_access_until_resumed(
+    world: KindWorld, resource: Resource
+) -> None:
     holder = await world.buy(await world.plan(resource))
     link = await world.link(holder)
     assert link is not None
@@ -136,7 +138,9 @@ async def test_access_lasts_until_the_last_plan_that_opens_the_resource_ends(
 
 
 @of_every_chat
-async def test_unreported_entries_and_exits_are_reconciled(world: KindWorld, resource: Resource) -> None:
+async def test_entries_and_exits_without_a_telegram_update_are_recorded_at_reconciliation(
+    world: KindWorld, resource: Resource
+) -> None:
     plan = await world.plan(resource)
     came, went = await world.buy(plan), await world.buy(plan)
     link = await world.link(went)
@@ -154,7 +158,9 @@ async def test_unreported_entries_and_exits_are_reconciled(world: KindWorld, res
 
 
 @of_every_chat
-async def test_member_who_was_not_removed_is_removed_at_reconciliation(world: KindWorld, resource: Resource) -> None:
+async def test_member_whose_access_ended_without_removal_is_removed_at_reconciliation(
+    world: KindWorld, resource: Resource
+) -> None:
     holder = await world.buy(await world.plan(resource))
     link = await world.link(holder)
     assert link is not None
@@ -181,7 +187,9 @@ async def test_customers_inside_the_chat_are_counted(world: KindWorld, resource:
 
 
 @of_every_chat
-async def test_member_without_access_is_removed_or_kept_as_guest(world: KindWorld, resource: Resource) -> None:
+async def test_member_without_access_is_removed_or_recorded_as_guest_according_to_the_resource_kind(
+    world: KindWorld, resource: Resource
+) -> None:
     holder = await world.buy(await world.plan(resource))
     link = await world.link(holder)
     assert link is not None

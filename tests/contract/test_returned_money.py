@@ -188,7 +188,7 @@ async def half_lost(units: Units, *, repeats: bool | None) -> Payment:
 
 
 @pytest.mark.parametrize(("repeats", "left"), [(False, 0), (True, 500), (None, 500)])
-async def test_half_lost_and_half_refunded_payment_has_no_remaining_amount(
+async def test_half_disputed_and_half_refunded_payment_has_nothing_left_unless_the_refund_repeats_the_dispute(
     units: Units, repeats: bool | None, left: int
 ) -> None:
     """A refund of the same amount made before the decision reports the disputed amount once more, so the other half
@@ -207,7 +207,7 @@ async def test_half_lost_and_half_refunded_payment_has_no_remaining_amount(
         assert [row["back"].minor for row in rows] == [1000 - left]
 
 
-async def test_payments_of_a_customer_show_the_returned_amount(units: Units) -> None:
+async def test_payment_on_a_customer_card_shows_its_refunded_and_lost_amount(units: Units) -> None:
     paid = await two_months(units)
     async with units() as uow:
         boss = samples.customer(staff_role=StaffRole.OWNER)
@@ -236,7 +236,7 @@ async def test_payments_of_a_customer_show_the_returned_amount(units: Units) -> 
     assert (standing["earned"], standing["back"]) == ({"EUR": 5999}, {"EUR": 4999})
 
 
-async def test_lists_show_spent_amounts_and_daily_revenue(units: Units) -> None:
+async def test_lists_show_amounts_spent_by_customers_and_daily_revenue_less_returned_amounts(units: Units) -> None:
     await two_months(units)
     if units.engine is None:
         return

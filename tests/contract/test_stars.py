@@ -163,7 +163,9 @@ async def test_renewal_without_subscription_data_gets_its_subscription_from_the_
 
 
 @pytest.mark.parametrize("kind", ["payment", "refund"])
-async def test_event_without_a_telegram_transaction_is_refused(till: StarsTill, kind: str) -> None:
+async def test_payment_or_refund_that_is_not_in_the_telegram_transaction_list_is_refused(
+    till: StarsTill, kind: str
+) -> None:
     """The bot's signature proves only the sender, and anyone with the bot's token can sign."""
     reported = await till.bought()
     if kind == "refund":
@@ -183,7 +185,7 @@ async def test_event_without_a_telegram_transaction_is_refused(till: StarsTill, 
         assert caught.value.code == "not_on_record"
 
 
-async def test_payment_is_completed_from_the_telegram_transaction(till: StarsTill) -> None:
+async def test_payment_details_are_corrected_from_the_telegram_transaction(till: StarsTill) -> None:
     true = await till.bought()
     assert true.period_end is not None
     reported = replace(
@@ -203,7 +205,7 @@ async def test_payment_is_completed_from_the_telegram_transaction(till: StarsTil
     )
 
 
-async def test_late_transaction_is_found_on_the_next_fetch(till: StarsTill) -> None:
+async def test_transaction_made_after_the_last_fetch_is_found_by_the_next_fetch(till: StarsTill) -> None:
     first = await till.bought()
     await till.gateway.complete_event(first)
     second = await till.bought(interval=None, idempotency_key="2")

@@ -132,7 +132,7 @@ async def test_errors_of_the_stripe_library_are_mapped_to_gateway_errors(till: T
     assert "param success_url" in str(caught.value)
 
 
-async def test_checkout_page_can_be_closed_early(till: Till) -> None:
+async def test_open_checkout_page_can_be_closed_and_then_cannot_be_paid(till: Till) -> None:
     made = await till.gateway.create_checkout_session(till.request())
     assert await till.gateway.expire_checkout(made.id)
     assert await till.gateway.expire_checkout(made.id)

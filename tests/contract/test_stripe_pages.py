@@ -56,7 +56,7 @@ async def test_card_changed_in_the_portal_is_charged_at_the_next_retry(till: Til
     assert await standing(till, ref) is ProviderStatus.ACTIVE
 
 
-async def test_bank_confirmation_is_reported_in_addition_to_the_failure(till: Till) -> None:
+async def test_bank_confirmation_request_is_reported_in_addition_to_the_failed_payment(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "ask_confirmation")
     await till.shop.act(ref, "renew")
@@ -65,7 +65,7 @@ async def test_bank_confirmation_is_reported_in_addition_to_the_failure(till: Ti
     assert (await till.event("invoice.payment_failed")).subscription_ref == reported.subscription_ref == ref
 
 
-async def test_ended_or_unknown_subscription_has_no_pages(till: Till) -> None:
+async def test_ended_or_unknown_subscription_has_no_payment_pages(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "cancel")
     for name in (ref, "sub_none", "I-OTHER", ""):

@@ -20,7 +20,7 @@ from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_session_event_invoice_event_and_fetched_event_name_the_same_payment(version: str) -> None:
+async def test_session_webhook_invoice_webhook_and_fetched_event_have_the_same_payment_key(version: str) -> None:
     async with open_till(version) as till:
         session = await till.bought()
         state = await till.gateway.fetch_checkout(session)
@@ -42,7 +42,7 @@ async def test_session_event_invoice_event_and_fetched_event_name_the_same_payme
         assert timedelta(days=28) <= end - start <= timedelta(days=31)
 
 
-async def test_one_time_plan_is_reported_with_its_payment_intent(till: Till) -> None:
+async def test_payment_of_one_time_plan_is_reported_under_its_payment_intent_id(till: Till) -> None:
     session = await till.bought(interval=None)
     reported = await till.event("checkout.session.completed")
     state = await till.gateway.fetch_checkout(session)
@@ -92,7 +92,7 @@ async def test_refund_is_reported_with_its_payment(till: Till) -> None:
 
 
 @pytest.mark.parametrize("interval", [Interval.MONTH, None], ids=["by the period", "once"])
-async def test_old_endpoint_reports_refunds_by_charge(interval: Interval | None) -> None:
+async def test_endpoint_of_an_old_api_version_reports_each_refund_by_a_charge_event(interval: Interval | None) -> None:
     async with open_till("2024-06-20") as till:
         await till.bought(interval=interval)
         paid = await till.event("invoice.paid" if interval else "checkout.session.completed")
@@ -107,7 +107,7 @@ async def test_old_endpoint_reports_refunds_by_charge(interval: Interval | None)
         assert {(each.kind, each.about_payment, each.order_id) for each in reported} == {(Kind.REFUND, key, "ord_1")}
 
 
-async def test_new_endpoint_reports_one_refund_twice_under_one_key(till: Till) -> None:
+async def test_two_refund_events_of_an_endpoint_of_a_new_api_version_have_the_same_payment_key(till: Till) -> None:
     await till.subscribed()
     paid = await till.event("invoice.paid")
     assert await till.gateway.refund_payment(paid.payment_key or "", None, idempotency_key="refund:1")

@@ -177,7 +177,7 @@ async def test_later_plan_change_replaces_a_scheduled_change(member: Member) -> 
     assert (found.price, found.next_price_ref) == (DEAR, None)
 
 
-async def test_incomplete_schedule_is_completed(member: Member) -> None:
+async def test_plan_change_uses_an_existing_subscription_schedule_without_a_price_change(member: Member) -> None:
     await member.till.shop.client.v1.subscription_schedules.create_async({"from_subscription": member.ref})
     assert (await member.snapshot()).next_price_ref is None
     assert await member.till.gateway.change_plan(member.request(CHEAP))

@@ -151,7 +151,7 @@ async def test_reduced_amount_in_a_webhook_alone_is_ignored(member: Member) -> N
     assert await member.counted(event.payment_key) == EUR
 
 
-async def test_first_payment_from_a_credit_balance_is_not_reduced(till: Till) -> None:
+async def test_first_payment_partly_paid_from_a_credit_balance_is_reported_with_its_lower_amount(till: Till) -> None:
     """The first payment must equal the amount of its checkout. A lower amount is put under review."""
     client = till.shop.client.v1
     payer = await client.customers.create_async({"balance": -2000})
@@ -160,7 +160,7 @@ async def test_first_payment_from_a_credit_balance_is_not_reduced(till: Till) ->
     assert (event.amount, event.regular, event.reduction) == (Money(999, "EUR"), None, None)
 
 
-async def test_free_trial_invoice_is_an_activation(till: Till) -> None:
+async def test_invoice_of_a_free_trial_is_reported_as_activation_of_the_subscription(till: Till) -> None:
     await till.subscribed(trial_days=7)
     event = await till.event("invoice.paid")
     assert (event.kind, event.amount, event.reduction) == (Kind.SUBSCRIPTION_ACTIVATED, None, None)

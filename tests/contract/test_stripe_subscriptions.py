@@ -16,7 +16,7 @@ from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_renewal_event_has_the_period_after_the_first(version: str) -> None:
+async def test_period_of_a_renewal_event_starts_at_the_end_of_the_first_period(version: str) -> None:
     async with open_till(version) as till:
         ref = await till.subscribed()
         first = await till.event("invoice.paid")
@@ -30,7 +30,7 @@ async def test_renewal_event_has_the_period_after_the_first(version: str) -> Non
         assert found.current_period_end == second.period_end
 
 
-async def test_changed_email_at_the_provider_has_no_effect(till: Till) -> None:
+async def test_email_changed_at_the_provider_does_not_change_the_subscription_or_its_renewals(till: Till) -> None:
     ref = await till.subscribed()
     first, before = await till.event("invoice.paid"), await till.gateway.fetch_subscription(ref)
     held = await till.shop.client.v1.subscriptions.retrieve_async(ref)
@@ -191,7 +191,7 @@ async def test_pause_by_the_customer_skips_one_period(version: str) -> None:
         assert (await till.event("invoice.paid", 1)).is_renewal
 
 
-async def test_draft_renewal_is_not_a_paid_period(till: Till) -> None:
+async def test_period_of_an_unpaid_renewal_invoice_is_not_counted_as_paid(till: Till) -> None:
     ref = await till.subscribed()
     now = till.shop.world.clock.now()
     answer = await till.shop.client.v1.subscriptions.retrieve_async(ref, {"expand": ["latest_invoice"]})
@@ -358,7 +358,9 @@ async def test_failed_charge_is_not_retried_while_on_hold(till: Till) -> None:
     assert (reported.payment_key, reported.is_renewal) == (owed, True)
 
 
-async def test_invoice_removed_from_collection_by_the_seller_is_not_collected_again(till: Till) -> None:
+async def test_release_of_a_hold_does_not_collect_an_invoice_that_the_seller_removed_from_collection(
+    till: Till,
+) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")

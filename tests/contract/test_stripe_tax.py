@@ -18,7 +18,7 @@ def reported(event: PaymentEvent) -> tuple[Money | None, Money | None]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_order_is_charged_the_shown_amount_and_its_tax_is_reported(version: str) -> None:
+async def test_customer_pays_the_displayed_price_and_the_included_tax_is_reported(version: str) -> None:
     async with open_till(version, **ON) as till:
         ref = await till.gateway.ensure_price(MONTHLY)
         session = await till.bought(price_ref=ref)
@@ -30,7 +30,7 @@ async def test_order_is_charged_the_shown_amount_and_its_tax_is_reported(version
         assert reported(state.event) == (EUR, TAX)
 
 
-async def test_one_time_plan_without_price_object_reports_tax() -> None:
+async def test_payment_for_one_time_plan_reports_tax_without_a_stored_price_object() -> None:
     async with open_till(**ON) as till:
         await till.bought(interval=None)
         assert reported(await till.event("checkout.session.completed")) == (EUR, TAX)
@@ -43,13 +43,13 @@ async def test_existing_customer_enters_the_address_at_the_checkout() -> None:
         assert reported(await till.event("invoice.paid")) == (EUR, TAX)
 
 
-async def test_missing_customer_is_recreated() -> None:
+async def test_checkout_of_a_customer_missing_at_the_provider_creates_the_customer_again() -> None:
     async with open_till(**ON) as till:
         await till.bought(customer_ref="cus_gone")
         assert reported(await till.event("invoice.paid")) == (EUR, TAX)
 
 
-async def test_unspecified_tax_behavior_becomes_inclusive_and_exclusive_price_is_replaced() -> None:
+async def test_price_with_unspecified_tax_becomes_tax_inclusive_and_tax_exclusive_price_is_replaced() -> None:
     async with open_till(**ON) as till:
         first = await till.gateway.ensure_price(MONTHLY)
         prices = till.shop.client.v1.prices
@@ -72,7 +72,7 @@ async def test_unspecified_tax_behavior_becomes_inclusive_and_exclusive_price_is
             assert (await prices.retrieve_async(used)).tax_behavior == "inclusive"
 
 
-async def test_no_tax_is_reported_without_the_setting(till: Till) -> None:
+async def test_no_tax_is_reported_unless_the_tax_setting_is_on(till: Till) -> None:
     await till.bought()
     assert reported(await till.event("checkout.session.completed")) == (EUR, None)
     assert reported(await till.event("invoice.paid")) == (EUR, None)

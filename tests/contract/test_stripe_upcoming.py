@@ -188,7 +188,7 @@ async def scheduled(till: Till, ref: str, minor: int, end_behavior: Any) -> None
     await schedules.update_async(made.id, {"phases": [present, following], "end_behavior": end_behavior})
 
 
-async def test_scheduled_price_is_the_next_amount(till: Till) -> None:
+async def test_price_scheduled_for_the_renewal_is_the_next_amount(till: Till) -> None:
     ref = await till.subscribed()
     await scheduled(till, ref, 1999, "release")
     assert (await upcoming(till, ref)).amount == Money(1999, "EUR")
@@ -196,7 +196,7 @@ async def test_scheduled_price_is_the_next_amount(till: Till) -> None:
     assert (await upcoming(till, ref)).amount == Money(1999, "EUR")
 
 
-async def test_subscription_whose_schedule_cancels_it_renews_until_then(till: Till) -> None:
+async def test_subscription_with_a_schedule_that_cancels_it_later_renews_until_the_cancellation(till: Till) -> None:
     ref = await till.subscribed()
     await scheduled(till, ref, 1999, "cancel")
     snapshot, word = await found(till, ref), await upcoming(till, ref)

@@ -139,7 +139,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(b"SSH-2.0-OpenSSH\r\n", GatewayUnavailable, id="other protocol"),
     ],
 )
-async def test_every_failed_answer_of_the_provider_is_mapped_to_an_error_of_the_port(
+async def test_every_failed_response_of_the_provider_raises_the_documented_gateway_error_without_secrets(
     act: Act, answer: bytes, expected: type[GatewayError]
 ) -> None:
     async with speaking_to(answer) as (gateway, _):

@@ -48,7 +48,7 @@ async def add(till: Till, events: list[Any], version: Any = None) -> None:
     await till.shop.client.v1.webhook_endpoints.create_async(wanted)
 
 
-async def test_stripe_endpoint_is_checked_for_address_events_and_version(till: Till) -> None:
+async def test_check_of_the_stripe_endpoint_reports_wrong_address_missing_events_and_api_version(till: Till) -> None:
     elsewhere = await found(till.gateway)
     assert (elsewhere.problem, elsewhere.detail) == ("elsewhere", till.shop.receiver.url)
     await add(till, ["invoice.paid"])
@@ -71,7 +71,7 @@ async def test_stripe_endpoint_requires_the_events_of_its_api_version(till: Till
     assert (await found(till.gateway)).detail == lacks
 
 
-async def test_paypal_endpoint_is_checked_for_address_events_and_id() -> None:
+async def test_paypal_endpoint_with_another_webhook_id_is_reported_as_disabled() -> None:
     async with open_paypal() as till:
         (known,) = await till.gateway.webhook_endpoints()
         assert (known.enabled, known.missing) == (True, ())
@@ -105,7 +105,7 @@ class Listing(Provider):
         ([WebhookEndpoint(url=HERE, enabled=False), WebhookEndpoint(url=f"{HERE}/")], "fine", ""),
     ],
 )
-async def test_endpoint_list_is_checked_for_an_enabled_endpoint_with_our_address(
+async def test_endpoint_check_reports_a_problem_unless_an_enabled_endpoint_has_our_address(
     known: list[WebhookEndpoint], problem: str, detail: str
 ) -> None:
     said = await found(Listing(ManualClock(), name="acme", known=known))

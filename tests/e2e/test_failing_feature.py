@@ -177,7 +177,7 @@ def provoke_by_staff(shop: Shop, point: str, ana: Person) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("point", POINTS)
-def test_feature_that_fails_at_one_point_does_not_affect_other_features(point: str, shop: Shop) -> None:
+def test_feature_that_fails_at_any_extension_point_does_not_affect_other_features(point: str, shop: Shop) -> None:
     shop.feature.fail_at(point)
     try:
         ana = shop.demo.person("Ana")
@@ -241,9 +241,7 @@ def buyer(shop: Shop) -> Person:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("point", IN_CHAT)
-def test_feature_that_fails_in_the_chat_does_not_affect_the_rest_of_the_answer(
-    point: str, shop: Shop, buyer: Person
-) -> None:
+def test_feature_that_fails_in_the_chat_does_not_prevent_the_bots_answer(point: str, shop: Shop, buyer: Person) -> None:
     said, answered, where = IN_CHAT[point]
     # Lines of a plan are for people who may still buy it.
     person = shop.demo.person("Nuria") if point == "plan_lines" else buyer
@@ -335,12 +333,12 @@ def test_failing_web_page_does_not_affect_other_pages(point: str, shop: Shop, bu
         assert shop.open("/customers") == 200
 
 
-def test_failing_section_of_a_result_page_raises_an_alarm_that_names_the_section(shop: Shop, buyer: Person) -> None:
+def test_failing_result_page_of_a_staff_command_raises_an_alarm_that_names_the_page(shop: Shop, buyer: Person) -> None:
     assert shop.carry_out(f"/do/draw_raffle/{shop.id_of(buyer)}").status_code == 500
     eventually(lambda: shop.named("console: drawn"), "an alarm names the page")
 
 
-def test_undelivered_event_is_routed_after_the_feature_recovers(shop: Shop) -> None:
+def test_event_that_a_failing_feature_did_not_receive_is_routed_after_the_feature_recovers(shop: Shop) -> None:
     shop.feature.fail_at("events")
     ana = shop.demo.person("Ana")
     drawn = "SELECT count(*) FROM pgqueuer_log WHERE entrypoint = 'core.draw_raffle'"

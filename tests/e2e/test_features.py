@@ -27,7 +27,7 @@ def follows(demo: Demo) -> bool:
     return features.keys() == PROCESSES.keys() and not any("mcp" in line for line in features.values())
 
 
-def test_feature_switch_reaches_every_process_and_sales_continue(own_demo: Demo) -> None:
+def test_feature_switched_off_by_command_is_off_in_every_process_and_sales_continue(own_demo: Demo) -> None:
     ready = own_demo.ready_file.read_text()
     switched = command(own_demo, "features", "off", "mcp")
 

@@ -239,7 +239,7 @@ def test_setup_with_an_existing_group_leads_to_a_first_sale_in_eight_answers(tmp
     assert (app in said, phone in said) == (False, False)
 
 
-def test_abandoned_practice_setup_does_not_promise_saved_answers() -> None:
+def test_canceled_practice_setup_does_not_tell_the_operator_to_continue_with_umbral_init() -> None:
     words = Words("es")
     with at_terminal("practice") as wizard:
         wizard.sees(_begins(words, "ask.has_chat"))
@@ -255,7 +255,7 @@ PLANS = {"es": "Alfa 9,90 EUR al mes", "en": "Alfa 9.90 EUR per month", "pt": "A
 @pytest.mark.long
 @pytest.mark.parametrize("language", PLANS)
 @pytest.mark.parametrize("vertical", sorted(verticals()))
-def test_each_vertical_and_language_accepts_a_valid_answer_after_an_invalid_answer(
+def test_setup_wizard_accepts_a_valid_answer_after_an_invalid_answer_in_each_vertical_and_language(
     tmp_path: Path, vertical: str, language: str
 ) -> None:
     """Every valid answer is accepted and not requested again, and the last answer leads to a first sale."""

@@ -168,7 +168,7 @@ def test_bots_that_lost_their_rights_get_them_back_and_the_post_arrives(demo: De
 
 
 @pytest.mark.long
-def test_extra_channel_of_a_late_creation_request_is_deleted(own_demo: Demo) -> None:
+def test_second_channel_created_by_a_delayed_creation_request_is_deleted(own_demo: Demo) -> None:
     own_demo.faults({"on": "mtproto", "do": "hold_before", "method": "CreateChannel", "times": 1})
     ana = own_demo.person("Ana")
     channel = ana.buy()

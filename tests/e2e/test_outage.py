@@ -214,7 +214,7 @@ def shared_channels(demo: Demo) -> int:
     return sum(channel["id"] == demo.facts["vip_channel_id"] for channel in demo.channels())
 
 
-def test_paying_customers_are_served_first(hour: Hour) -> None:
+def test_jobs_of_paying_customers_run_first_after_the_outage(hour: Hour) -> None:
     """Jobs that waited for several services run in the order of their priority."""
     receipt = hour.sent("provisioning", "Pago recibido")
     assert receipt < hour.sent("refunded", "Te hemos devuelto")

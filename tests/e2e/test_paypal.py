@@ -81,7 +81,7 @@ def test_expired_payment_page_is_replaced_on_request(demo: Demo, method: str) ->
     ana.join(ana.invited())
 
 
-def test_subscriptions_renew_fail_recover_and_end_over_time(demo: Demo) -> None:
+def test_subscriptions_renew_recover_from_a_failed_charge_or_end_when_due(demo: Demo) -> None:
     ana, beto, celia, dora = (buyer(demo, name) for name in ("Ana", "Beto", "Celia", "Dora"))
     ends = {one.person.id: one.period_end() for one in (ana, beto, celia, dora)}
     assert 28 * DAY - HOUR < ends[ana.person.id] - now(demo) <= 31 * DAY
@@ -202,7 +202,9 @@ def test_won_dispute_restores_and_lost_dispute_ends_access(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize(("activation", "events"), [("before", "2.0"), ("after", "2.0"), ("after", "1.0")])
-def test_order_of_paypal_webhooks_does_not_matter(demo: Demo, activation: str, events: str) -> None:
+def test_purchase_and_cancellation_are_applied_once_in_any_order_of_paypal_webhooks(
+    demo: Demo, activation: str, events: str
+) -> None:
     demo.post("/providers/paypal", {"activation": activation, "events": events})
     try:
         juan = buyer(demo, "Juan", "Bet365")

@@ -104,7 +104,7 @@ def test_plans_are_listed_with_names_and_prices(demo: Demo) -> None:
         assert "29,99\xa0€" in button["text"]
 
 
-def test_purchase_from_menu_to_payment_uses_one_message(demo: Demo) -> None:
+def test_bot_edits_a_single_message_from_the_menu_to_the_payment(demo: Demo) -> None:
     leo = demo.person("Leo")
     leo.checkout("Sportium")
     from_bot = [message for message in leo.messages() if message["from"]["is_bot"]]
@@ -237,7 +237,7 @@ class Taps:
         return max((int(message["seq"]) for message in self.person.messages()), default=0)
 
 
-def test_purchase_takes_five_taps_and_four_by_link_or_on_return(demo: Demo) -> None:
+def test_first_purchase_takes_five_taps_and_purchase_by_link_or_on_return_takes_four(demo: Demo) -> None:
     new = Taps(demo.person("Nueva"))
     card = new.press(new.send("/start", "Retabet"), "🎰 Retabet", "Suscribirse")
     assert [each["text"].split(" · ")[0] for row in card["buttons"] for each in row] == [

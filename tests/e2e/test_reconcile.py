@@ -60,7 +60,7 @@ def given_back(demo: Demo, one: Member) -> int:
     return int(demo.sql(f"SELECT count(*) FROM refunds r JOIN payments p ON p.id = r.payment_id {theirs}"))
 
 
-def test_killed_reconciliation_can_be_run_again_and_concurrently(demo: Demo) -> None:
+def test_reconciliation_can_be_repeated_after_a_kill_and_run_twice_at_once(demo: Demo) -> None:
     one, two = member(demo, "Rita"), member(demo, "Rosa")
     demo.faults(NO_WEBHOOKS)
     at = now(demo)
@@ -81,7 +81,7 @@ def test_killed_reconciliation_can_be_run_again_and_concurrently(demo: Demo) -> 
     demo.faults()
 
 
-def test_provider_unreachable_for_a_week_is_reconciled_afterwards(demo: Demo) -> None:
+def test_refund_at_a_provider_unreachable_for_a_week_is_reconciled_afterwards(demo: Demo) -> None:
     one = member(demo, "Raul")
     demo.faults(NO_WEBHOOKS, AWAY)
     at = now(demo)

@@ -73,7 +73,7 @@ def test_second_person_with_the_same_link_is_declined(demo: Demo) -> None:
     assert eve.open(url)["result"] == "refused"
 
 
-def test_purchased_plan_leads_through_the_same_steps(demo: Demo) -> None:
+def test_purchase_of_a_vip_plan_leads_through_three_steps_into_the_channel(demo: Demo) -> None:
     leo = demo.person("Leo")
     demo.pay(leo.checkout("VIP Mensual"))
     leo.received("¡Pago recibido!")
@@ -103,7 +103,7 @@ def until(person: Person) -> str:
 
 
 @pytest.mark.exhaustive
-def test_expiry_removes_an_unrenewed_member_until_the_next_code_is_used(own_demo: Demo) -> None:
+def test_member_without_renewal_is_removed_at_expiry_and_readmitted_with_the_next_code(own_demo: Demo) -> None:
     demo = own_demo
     staying = vip.inside(demo)
     gil = inside(demo, "Gil", vip.code(demo))
@@ -212,7 +212,9 @@ def test_code_for_a_personal_channel_is_activated(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_direct_entry_shows_the_link_at_once(tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient) -> None:
+def test_customer_gets_the_invite_link_at_once_if_vip_entry_is_direct(
+    tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient
+) -> None:
     with running_demo(tmp_path_factory.mktemp("direct"), "--set", "VIP_ENTRY=direct", fork_client=fork_client) as demo:
         ana, leo = demo.person("Ana"), demo.person("Leo")
         card = vip.activate(ana, vip.code(demo))
@@ -249,7 +251,7 @@ def olga_sees(olga: Person, text: str) -> int:
     return sum(post["text"] == text for post in olga.messages(olga.demo.facts["vip_channel_id"]))
 
 
-def test_deep_links_lead_to_plans_and_record_sources(demo: Demo) -> None:
+def test_deep_link_opens_its_plan_and_first_source_of_a_customer_is_stored(demo: Demo) -> None:
     bot = demo.facts["bot_username"]
     eva = demo.person("Eva")
     eva.open(f"https://t.me/{bot}?start=src_instagram_bio")

@@ -27,7 +27,7 @@ BOTH = ("Pido empezar ya", "Pierdo el derecho de desistimiento")
 
 
 @pytest.mark.long
-def test_customer_declarations_end_the_right_to_withdraw(demo: Demo) -> None:
+def test_customer_who_declared_loss_of_the_right_of_withdrawal_cannot_withdraw(demo: Demo) -> None:
     declared = {provider: buys(demo, provider, f"Ana {provider}", *BOTH) for provider in METHODS}
     undeclared = buys(demo, "stripe", "Bea")
     received = declared["stripe"].received("aceptaste perder así el derecho")

@@ -19,7 +19,7 @@ BOTH = ("Pido empezar ya", "Debo la parte proporcional")
 
 
 @pytest.mark.long
-def test_customer_declarations_reduce_the_refund_by_the_used_days(demo: Demo) -> None:
+def test_refund_on_withdrawal_is_reduced_by_the_used_days_after_the_customers_declaration(demo: Demo) -> None:
     declared = {provider: buys(demo, provider, f"Ana {provider}", *BOTH) for provider in METHODS}
     undeclared = buys(demo, "stripe", "Bea", BOTH[0])
     declared["stripe"].received("aceptaste pagar la parte proporcional")

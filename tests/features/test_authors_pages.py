@@ -35,12 +35,12 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("page", [WRITING, PUBLISHING], ids=lambda page: page.stem)
-def test_authors_page_stays_below_its_word_limit(page: Path) -> None:
+def test_developer_guide_page_stays_below_its_word_limit(page: Path) -> None:
     assert len(page.read_text().split()) <= LONGEST
 
 
 @pytest.mark.parametrize("page", [WRITING, PUBLISHING], ids=lambda page: page.stem)
-def test_every_python_block_is_quoted_from_the_source(page: Path) -> None:
+def test_python_examples_in_the_developer_guide_are_copies_of_source_code(page: Path) -> None:
     for language, code in blocks(page):
         if language == "python":
             head, _, quoted = code.partition("\n")
@@ -50,7 +50,7 @@ def test_every_python_block_is_quoted_from_the_source(page: Path) -> None:
             assert language in {"sh", "yaml"}
 
 
-def test_commands_of_the_authors_page_create_a_feature(tmp_path: Path) -> None:
+def test_commands_in_the_developer_guide_create_and_test_a_feature_package(tmp_path: Path) -> None:
     (commands,) = [code.splitlines() for language, code in blocks(WRITING) if language == "sh"]
     new, install, check = (command.split() for command in commands)
 
@@ -63,13 +63,13 @@ def test_commands_of_the_authors_page_create_a_feature(tmp_path: Path) -> None:
     assert list((tmp_path / folder).glob("tests/test_*.py"))
 
 
-def test_every_row_of_the_table_of_extension_points_is_read() -> None:
+def test_table_of_extension_points_is_parsed_completely() -> None:
     assert len(ROWS) == 21
     assert WRITING.read_text().count(" | stable |") + WRITING.read_text().count(" | open |") == len(ROWS)
 
 
 @pytest.mark.parametrize(("module", "signature", "example", "promise"), ROWS)
-def test_documented_signature_equals_the_signature_in_the_example(
+def test_documented_arguments_of_each_extension_point_exist_in_the_code(
     module: str, signature: str, example: str, promise: str
 ) -> None:
     name = re.search(r"`(\w+)", signature)
@@ -80,7 +80,7 @@ def test_documented_signature_equals_the_signature_in_the_example(
         assert {*re.findall(r"(?:^|, )(\w+)=", arguments)} <= PARTS[part]
 
 
-def test_pages_name_exactly_the_collected_constants() -> None:
+def test_developer_guide_names_every_constant_that_the_core_collects_from_features() -> None:
     named = LISTED.read_text() + WRITING.read_text()
     listed = {name for row in _FILE.findall(named) for name in re.findall(r"`([A-Z][A-Z_]{3,})`", row)}
 
@@ -90,7 +90,7 @@ def test_pages_name_exactly_the_collected_constants() -> None:
 
 
 @pytest.mark.parametrize("part", [ChatPart, PanelPart, WebPart], ids=lambda part: part.__name__)
-def test_pages_name_each_field_of_a_feature_part(part: type) -> None:
+def test_developer_guide_names_every_field_of_each_feature_interface(part: type) -> None:
     named = LISTED.read_text() + WRITING.read_text()
 
     assert [name for name in PARTS[part.__name__] if not re.search(rf"\b{name}\b", named)] == []

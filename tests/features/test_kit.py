@@ -32,23 +32,25 @@ def subject_of(name: str) -> Subject:
 
 @each_case("rule", [name for name, rule in RULES.items() if not rule.needs_database])
 @each_case("name", OURS)
-def test_feature_follows_the_rules_for_declarations(name: str, rule: str) -> None:
+def test_every_feature_passes_the_declaration_checks_of_the_kit(name: str, rule: str) -> None:
     assert faults(subject_of(name), rule) == []
 
 
 @pytest.mark.parametrize("rule", ["migrations", "states"])
 @pytest.mark.parametrize("name", OURS)
-def test_feature_follows_the_rules_for_migrations_and_states(name: str, rule: str, kit_database: str) -> None:
+def test_every_feature_passes_the_migration_and_state_checks_of_the_kit(
+    name: str, rule: str, kit_database: str
+) -> None:
     assert faults(replace(subject_of(name), database=kit_database), rule) == []
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_feature_survives_killed_processes(name: str, kit_database: str) -> None:
+def test_every_feature_passes_the_killed_process_check_of_the_kit(name: str, kit_database: str) -> None:
     assert faults(replace(subject_of(name), database=kit_database), "kills") == []
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("rule", ["rows", "removed"])
 @pytest.mark.parametrize("name", OURS)
-def test_feature_follows_the_rules_for_stored_rows(name: str, rule: str, kit_database: str) -> None:
+def test_every_feature_passes_the_stored_row_checks_of_the_kit(name: str, rule: str, kit_database: str) -> None:
     assert faults(replace(subject_of(name), database=kit_database), rule) == []

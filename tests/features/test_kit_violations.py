@@ -51,7 +51,7 @@ PLANTED = {
 }
 
 
-def test_every_rule_for_declarations_has_a_planted_violation() -> None:
+def test_every_declaration_check_has_a_planted_violation() -> None:
     assert sorted(PLANTED) == sorted(DECLARED)
 
 
@@ -98,7 +98,9 @@ def test_planted_violation_in_a_declaration_is_found(rule: str, said: Mapping[st
 
 
 @pytest.mark.parametrize("case", WRONG_COLLECTIONS)
-def test_collection_of_a_wrong_type_is_named_in_the_error(case: str, said: Mapping[str, str]) -> None:
+def test_error_about_a_declared_collection_of_the_wrong_type_names_the_collection(
+    case: str, said: Mapping[str, str]
+) -> None:
     assert WRONG_COLLECTIONS[case][1] in said[f"wrong_{case}"]
 
 
@@ -266,7 +268,7 @@ STORED_PLANTS = {
 """Violations of the rules that need a database, by the names of their features."""
 
 
-def test_every_rule_for_stored_rows_has_a_planted_violation() -> None:
+def test_every_stored_row_check_has_a_planted_violation() -> None:
     assert {plant.rule for plant in STORED_PLANTS.values()} == {*STORED}
 
 
@@ -280,7 +282,7 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("name", STORED_PLANTS)
-def test_planted_violation_in_the_database_is_found(
+def test_planted_violation_in_stored_rows_is_found(
     name: str, site: Path, postgres_server: Server, migrated_database: str
 ) -> None:
     plant, url = STORED_PLANTS[name], postgres_server.create(migrated_database)

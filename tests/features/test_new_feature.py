@@ -40,13 +40,13 @@ def own_tests_pass(folder: Path, site: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", DECLARED)
-def test_new_package_passes_the_feature_kit(rule: str, site: Path, tmp_path: Path) -> None:
+def test_generated_feature_package_passes_every_declaration_check(rule: str, site: Path, tmp_path: Path) -> None:
     installed_into(site, write_package("bingo", tmp_path))
 
     assert faults(Subject("bingo"), rule) == []
 
 
-def test_package_with_a_new_kind_of_resource_passes_its_own_tests(site: Path, tmp_path: Path) -> None:
+def test_generated_package_with_a_new_resource_kind_passes_its_own_tests(site: Path, tmp_path: Path) -> None:
     folder = write_package("topic", tmp_path, Kind.RESOURCE)
     installed_into(site, folder)
 
@@ -66,7 +66,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_example_feature_passes_the_feature_kit(example: Path) -> None:
+def test_example_feature_passes_every_declaration_check(example: Path) -> None:
     found = kit_finds(example, "", [("survey", rule, (), "") for rule in DECLARED])
 
     assert dict(zip(DECLARED, found, strict=True)) == dict.fromkeys(DECLARED, "")
@@ -90,7 +90,7 @@ print("found:", json.dumps([keys, default, texts_for("en")("survey.question"), g
 """
 
 
-def test_texts_of_the_example_are_edited_like_those_of_the_product(example: Path) -> None:
+def test_texts_of_the_example_feature_can_be_edited_like_built_in_texts(example: Path) -> None:
     (line,) = [each for each in run_with(example, EDITABLE).splitlines() if each.startswith("found:")]
 
     keys, default, edited, group = json.loads(line.partition(":")[2])

@@ -121,7 +121,9 @@ print(json.dumps([on, sorted(installed().broken), reason, is_imported]))
 """
 
 
-def test_feature_for_a_newer_core_is_refused_and_other_features_run(tmp_path: Path, empty_database_url: str) -> None:
+def test_feature_that_requires_a_newer_core_is_not_loaded_and_other_features_run(
+    tmp_path: Path, empty_database_url: str
+) -> None:
     source, site = tmp_path / "source", tmp_path / "site"
     shutil.copytree(EXAMPLE, source)
     declaration = source / "pyproject.toml"
@@ -137,7 +139,9 @@ def test_feature_for_a_newer_core_is_refused_and_other_features_run(tmp_path: Pa
 
 
 @pytest.mark.exhaustive
-def test_core_and_then_a_feature_are_upgraded_while_rows_are_in_use(tmp_path: Path, empty_database_url: str) -> None:
+def test_stored_rows_survive_an_upgrade_of_the_core_followed_by_an_upgrade_of_a_feature(
+    tmp_path: Path, empty_database_url: str
+) -> None:
     url, old, new = empty_database_url, tmp_path / "old", tmp_path / "new"
     installed_into(old, EXAMPLE)
     asyncio.run(earlier.create(url))

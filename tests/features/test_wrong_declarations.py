@@ -119,7 +119,7 @@ def test_error_in_the_command_line_of_a_feature_names_the_feature(tmp_path: Path
     assert (helped.returncode, "raffles" in helped.stdout) == (0, True)
 
 
-def test_wrong_declaration_of_a_feature_is_left_out_and_named(tmp_path: Path) -> None:
+def test_invalid_declarations_of_a_feature_are_ignored_and_named(tmp_path: Path) -> None:
     write_feature(tmp_path, "raffle", modules=MODULES)
 
     (line,) = [each for each in run_with(tmp_path, PROGRAM).splitlines() if each.startswith("found:")]
@@ -175,7 +175,7 @@ print("found:", settings.raffle_prize, settings.value_of("BRAND_NAME"), dict(FAI
 """
 
 
-def test_failing_setting_check_keeps_the_default_and_is_reported(tmp_path: Path) -> None:
+def test_failing_check_of_a_setting_keeps_the_default_and_is_reported(tmp_path: Path) -> None:
     write_feature(tmp_path, "raffle", modules=CRASHING)
 
     (line,) = [each for each in run_with(tmp_path, LOADS).splitlines() if each.startswith("found:")]

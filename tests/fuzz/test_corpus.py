@@ -28,7 +28,7 @@ def changed(seed: bytes, draw: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_fuzz_target_raises_only_its_own_errors(target: str) -> None:
+def test_fuzz_target_raises_only_expected_errors_for_seeds_and_mutations(target: str) -> None:
     take, seeds, draw = TARGETS[target], corpus(target), random.Random(target)
     assert seeds
     for seed in (b"", *seeds):
@@ -37,7 +37,7 @@ def test_fuzz_target_raises_only_its_own_errors(target: str) -> None:
         take(changed(draw.choice(seeds), draw))
 
 
-def test_every_file_of_the_corpus_has_its_target() -> None:
+def test_every_corpus_folder_belongs_to_a_fuzz_target() -> None:
     assert {path.parent.name for path in CORPUS.rglob("*") if path.is_file()} <= set(TARGETS)
 
 

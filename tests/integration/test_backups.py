@@ -122,7 +122,7 @@ async def test_revoked_access_is_not_restored(
     assert await execute(empty_database_url, opening) == "core"
 
 
-async def test_worker_login_can_back_up_and_a_right_missing_for_verification_is_named(
+async def test_worker_login_can_back_up_and_verification_names_the_missing_database_right(
     database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     terminal = Terminal(settings(as_process(database_url, "worker"), tmp_path), fork_client)
@@ -153,7 +153,7 @@ async def test_large_backup_is_uploaded_in_parts_and_restored(
     assert await execute(empty_database_url, "SELECT sum(length(body)) FROM webhook_inbox") == 20 * 1024 * 1024
 
 
-async def test_refusing_storage_is_reported_in_a_sentence(
+async def test_upload_refused_by_the_storage_is_reported_without_a_traceback_or_secret(
     database_url: str, bucket: Bucket, fork_client: ForkClient
 ) -> None:
     bucket.refuses = True

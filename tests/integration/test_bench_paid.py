@@ -20,7 +20,9 @@ higher number needs a reason.
 
 
 @pytest.mark.long
-async def test_event_needs_few_round_trips_and_can_be_replayed(postgres_server: Server, migrated_database: str) -> None:
+async def test_payment_event_needs_few_database_round_trips_and_its_recording_can_be_replayed(
+    postgres_server: Server, migrated_database: str
+) -> None:
     url = postgres_server.create(migrated_database)
     paid = await prepare(url, EVENTS)
     tape = await recorded(paid)

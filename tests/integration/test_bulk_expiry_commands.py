@@ -152,7 +152,7 @@ async def test_manual_bulk_expiry_of_many_customers_waits_for_confirmation(shop:
     assert await shop.alarms() == ["sweep_held"]
 
 
-async def test_manual_bulk_expiry_replaces_the_open_question(shop: Shop) -> None:
+async def test_manual_bulk_expiry_makes_a_confirmation_of_the_earlier_bulk_expiry_invalid(shop: Shop) -> None:
     await sell(shop, 6)
     shop.clock.advance(PERIOD)
     await shop.run_due()

@@ -78,7 +78,7 @@ async def test_clock_follows_its_configured_source() -> None:
         await until(lambda: near(clock.now(), timedelta(days=60)))
 
 
-async def test_long_polling_clock_source_is_queried_rarely_and_followed_at_once() -> None:
+async def test_clock_source_with_long_polling_is_queried_rarely_and_followed_at_once() -> None:
     async with serving() as source:
         source.moved = asyncio.Event()
         async with FollowingClock(source.url) as clock:
@@ -111,7 +111,7 @@ async def test_wrong_time_of_the_clock_source_is_corrected_with_the_source() -> 
         assert near(await clock.confirm(), timedelta(days=30))
 
 
-async def test_machine_clock_does_not_move_a_followed_clock() -> None:
+async def test_clock_with_a_silent_source_does_not_follow_the_machine_clock() -> None:
     async with serving() as source, FollowingClock(source.url, steady=lambda: 7.0) as clock:
         source.silent = True
         first = clock.now()
@@ -171,7 +171,7 @@ def test_clock_jump_is_reported_and_ignored_until_the_clock_is_correct(ahead: ti
     assert not clock.jump()
 
 
-def test_small_clock_corrections_are_followed() -> None:
+def test_small_forward_corrections_of_the_machine_clock_are_followed() -> None:
     machine = Machine()
     clock = machine.clock()
     for _ in range(10):
@@ -184,7 +184,7 @@ def test_small_clock_corrections_are_followed() -> None:
     assert not clock.jump()
 
 
-def test_clock_that_started_wrong_is_corrected() -> None:
+def test_clock_with_a_wrong_start_time_reports_a_jump_and_is_corrected() -> None:
     machine = Machine()
     machine.ahead = timedelta(days=40)
     clock = machine.clock()

@@ -118,13 +118,17 @@ def test_doctor_names_an_unknown_setting_of_umbral_and_ignores_a_foreign_setting
     ]
 
 
-async def test_sales_bot_among_the_sender_bots_is_reported(installation: Installation) -> None:
+async def test_doctor_reports_a_subscription_bot_that_is_also_configured_as_a_sender_bot(
+    installation: Installation,
+) -> None:
     settings = installation.settings
     twice = await found(settings, SENDER_BOT_TOKENS=settings["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"])
     assert "sender 1:bot_twice" in twice
 
 
-async def test_empty_or_foreign_database_is_reported(installation: Installation, empty_database_url: str) -> None:
+async def test_doctor_reports_an_empty_database_and_a_database_of_another_program(
+    installation: Installation, empty_database_url: str
+) -> None:
     assert "database:database_empty" in await found(installation.settings, DATABASE_URL=empty_database_url)
 
     Server(empty_database_url).execute("CREATE TABLE theirs (id integer)")

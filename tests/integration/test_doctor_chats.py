@@ -102,7 +102,7 @@ async def test_doctor_names_a_lost_discussion_link_and_a_lost_right_of_the_bot(s
     )
 
 
-async def test_doctor_counts_the_members_unknown_to_the_bot(shop: Shop) -> None:
+async def test_doctor_reports_the_number_of_chat_members_unknown_to_the_bot(shop: Shop) -> None:
     world = shop.installation.sandbox.world
     link = world.telegram.invites.export(shop.owner, shop.group)
     for name in ("Ana", "Eva"):

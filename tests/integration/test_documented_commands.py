@@ -78,7 +78,7 @@ def _elsewhere(words: list[str]) -> bool:
 
 
 @NEEDS_API
-async def test_documented_commands_are_accepted(database_url: str, fork_client: ForkClient) -> None:
+async def test_documented_commands_run_without_a_usage_error(database_url: str, fork_client: ForkClient) -> None:
     terminal = Terminal({"DATABASE_URL": database_url, "PAYMENT_GATEWAYS": "stripe"}, fork_client)
     turn = asyncio.Semaphore(AT_ONCE)
 

@@ -133,6 +133,6 @@ async def test_every_command_answers_without_a_traceback(
     assert not wrong, "\n".join(f"{line}: {said}" for line, said in wrong.items())
 
 
-def test_required_parameters_of_every_command_have_a_value(tmp_path: Path) -> None:
+def test_call_of_every_command_has_all_required_parameters(tmp_path: Path) -> None:
     for words, command in leaves():
         assert call(words, command, {}, tmp_path)[: len(words.split())] == words.split()

@@ -233,7 +233,7 @@ async def test_question_is_repeated_after_an_invalid_answer(
     assert "Tokens accepted for @tienda_bot, @tienda_picks_bot" in said
 
 
-async def test_owner_who_opens_the_link_again_is_found_despite_a_strangers_message(
+async def test_setup_finds_the_owner_who_opens_the_link_again_after_a_message_of_a_stranger(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stranger's message is older than the owner's /start, so the wizard does not confirm the owner's update and the
@@ -291,7 +291,7 @@ async def test_owner_who_opens_the_link_again_is_found_despite_a_strangers_messa
         await bot
 
 
-async def test_start_message_with_the_owner_link_is_not_delivered_again(installation: Installation) -> None:
+async def test_start_message_with_the_owner_link_is_not_also_delivered_to_the_bot(installation: Installation) -> None:
     """A start that is not consumed would make the bot welcome the owner twice."""
     owner, token = Owner(installation), installation.tokens[0]
     base = installation.services["TELEGRAM_BOT_API_BASE"]
@@ -465,7 +465,7 @@ async def test_setup_names_an_unsuitable_chat_and_writes_no_file(
     assert re.search(says, said.err), said.err
 
 
-async def test_chat_in_an_answers_file_needs_no_account_and_is_added_once(
+async def test_setup_from_an_answers_file_with_a_chat_needs_no_account_and_can_be_repeated(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     owner, output = Owner(installation), tmp_path / "shop.env"
@@ -497,13 +497,15 @@ async def test_chat_in_an_answers_file_needs_no_account_and_is_added_once(
         ("Alfa R$ 29,90 por mês", "Alfa", "29.90 BRL", Interval.MONTH),
     ],
 )
-def test_plan_is_read_from_one_line(typed: str, name: str, price: str, interval: Interval) -> None:
+def test_plan_name_price_and_interval_are_parsed_from_one_typed_line(
+    typed: str, name: str, price: str, interval: Interval
+) -> None:
     plan = read_plan(typed)
 
     assert (plan.name, f"{plan.price.decimal} {plan.price.currency}", plan.interval) == (name, price, interval)
 
 
-def test_price_without_a_name_gets_the_default_name() -> None:
+def test_plan_typed_as_a_price_only_gets_the_default_name() -> None:
     plan = read_plan("29 euros al mes", "Acceso")
     assert (plan.name, f"{plan.price.decimal} {plan.price.currency}") == ("Acceso", "29.00 EUR")
     with pytest.raises(InvalidInput):
@@ -530,14 +532,14 @@ def test_incomplete_plan_is_refused(typed: str, field: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "shop", "ftp://shop.example.com", "https://"])
-async def test_invalid_address_is_not_reported_as_unencrypted(typed: str) -> None:
+async def test_text_that_is_no_web_address_is_not_reported_as_an_unencrypted_address(typed: str) -> None:
     trouble = await ask_address(typed, is_serving=False)
     assert trouble is not None
     assert trouble.code == "address_none"
 
 
 @pytest.mark.parametrize("code", ["paypal", "cryptomus", "stars"])
-async def test_each_provider_can_be_the_first_provider(
+async def test_setup_succeeds_with_each_provider_as_the_first_provider(
     installation: Installation,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

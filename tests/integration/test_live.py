@@ -237,7 +237,7 @@ def named(name: str) -> Check:
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.label)
-async def test_planted_difference_is_reported_once(plant: Plant) -> None:
+async def test_planted_difference_between_service_and_simulator_is_reported_once(plant: Plant) -> None:
     async with service(plant) as settings:
         run = await play(settings, [named(plant.check)])
 
@@ -250,13 +250,13 @@ async def test_planted_difference_is_reported_once(plant: Plant) -> None:
     assert ("| known |" in page) is is_known
 
 
-def test_every_known_difference_that_a_run_sees_is_planted() -> None:
+def test_every_known_difference_observable_in_a_run_has_a_planted_case() -> None:
     facts = {*known.SEEN.values(), *known.ALSO_SEEN}
     assert facts <= {plant.fact for plant in PLANTS}
     assert facts <= {fact for check in CHECKS for fact in check.shows}
 
 
-def test_every_known_difference_is_observed_or_has_a_reason() -> None:
+def test_every_documented_difference_is_listed_as_observable_or_as_not_observable() -> None:
     begins = [*known.SEEN, *known.NOT_SEEN]
     assert [[each for each in begins if text.startswith(each)] for text in DIFFERENCES] == [
         [next(each for each in begins if text.startswith(each))] for text in DIFFERENCES
@@ -264,7 +264,7 @@ def test_every_known_difference_is_observed_or_has_a_reason() -> None:
     assert len(begins) == len(DIFFERENCES)
 
 
-async def test_every_fact_of_every_live_check_is_compared() -> None:
+async def test_changed_value_in_any_response_field_of_a_live_check_is_reported() -> None:
     """The simulators and the service agree on every fact. If the service returns another value for a fact, only that
     fact is reported.
     """
@@ -422,13 +422,13 @@ def test_missing_keys_file_is_reported_with_the_name_of_the_example(
     assert "live.env.example" in capsys.readouterr().err
 
 
-def test_example_has_every_setting_and_git_ignores_the_keys() -> None:
+def test_example_keys_file_has_every_setting_and_the_real_keys_file_is_ignored_by_git() -> None:
     example = (ROOT / "live.env.example").read_text(encoding="utf-8")
     assert set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)) == set(keys.NAMES)
     assert "live.env" in (ROOT / ".gitignore").read_text().splitlines()
 
 
-def test_page_of_the_last_live_run_lists_every_check() -> None:
+def test_documentation_page_of_live_checks_lists_every_check() -> None:
     page = (ROOT / "docs/live.md").read_text(encoding="utf-8")
     assert page.startswith(report.HEAD)
     assert [each for each in CHECKS if f"| {each.service} | {each.name} | {each.does} |" not in page] == []

@@ -80,7 +80,7 @@ def all_of(root: Path) -> Mapping[str, Mutant]:
 
 
 @pytest.mark.long
-def test_each_outcome_of_a_mutant_is_reported(root: Path, tmp_path: Path) -> None:
+def test_mutants_are_reported_as_killed_surviving_or_not_covered(root: Path, tmp_path: Path) -> None:
     bench = Bench(root, tmp_path / "copy")
     with pytest.raises(NoMeasure, match="nothing is measured"):
         Covering(root)
@@ -114,7 +114,7 @@ def test_each_outcome_of_a_mutant_is_reported(root: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.long
-def test_failing_tests_prevent_the_measurement(root: Path, tmp_path: Path) -> None:
+def test_mutation_testing_is_refused_while_the_unchanged_sources_fail_their_tests(root: Path, tmp_path: Path) -> None:
     (root / "tests/unit/test_sale.py").write_text(TEST + "    assert sale.sold(0) is None\n")
     bench = Bench(root, tmp_path / "copy")
     with pytest.raises(NoMeasure, match="fail on the sources as they are"):

@@ -39,7 +39,7 @@ async def test_export_contains_only_the_customers_rows(database_url: str, life: 
     assert (unknown.status, unknown.err) == (1, "umbral person: there's no data about 1\n")
 
 
-async def test_bulk_expiry_question_is_not_exported_and_survives_an_erasure(life: Life) -> None:
+async def test_bulk_expiry_alarm_survives_an_erasure_and_export_reveals_no_other_customer(life: Life) -> None:
     now, who = life.shop.clock.now(), life.person
     listed = {"who": f"Zoraida\t{NUMBER}\tended\t2026-03-01\nBeatriz\t{life.other.telegram_id}\tended\t2026-03-01"}
     pressed = {"callback_query": {"from": {"id": 99, "first_name": "Olga"}, "data": f"person_{NUMBER}"}}
@@ -105,7 +105,7 @@ async def test_erased_customer_is_in_no_table_and_legal_records_remain(
     assert (again.status, again.out) == (0, f"There's no data about {NUMBER}.\n")
 
 
-async def test_customer_with_a_new_order_is_not_reported_as_erased(
+async def test_erasure_is_refused_if_the_customer_orders_again_meanwhile(
     database_url: str, life: Life, fork_client: ForkClient
 ) -> None:
     await life.shop.cancel(life.person.telegram_id)

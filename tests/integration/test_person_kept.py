@@ -65,7 +65,7 @@ async def test_updates_about_strangers_are_deleted_soon(life: Life) -> None:
     assert [str(NUMBER) in row for row in left] == [True]
 
 
-async def test_chat_export_is_limited_to_newest_rows_and_once_an_hour(life: Life) -> None:
+async def test_chat_export_contains_only_the_newest_rows_and_is_available_once_an_hour(life: Life) -> None:
     now, who = life.shop.clock.now(), life.person.telegram_id
     many = [
         StoredUpdate(

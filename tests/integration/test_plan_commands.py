@@ -10,7 +10,7 @@ from tests.fakes.shop import database_shop
 from tests.support.operator_cli import Terminal
 
 
-async def test_payment_method_can_have_its_own_price(database_url: str) -> None:
+async def test_price_of_a_plan_can_be_set_for_one_payment_method(database_url: str) -> None:
     terminal, engine = Terminal({"DATABASE_URL": database_url}), create_engine(database_url)
     shop = database_shop(engine)
     plan = await shop.plan(soft_id="retabet")

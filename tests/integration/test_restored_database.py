@@ -42,7 +42,7 @@ async def test_work_is_not_paused_without_a_restore(company: Company) -> None:
     assert await company.shop.jobs("core.reconcile") == []
 
 
-async def test_work_is_not_paused_without_a_server_identity(new_database_url: str) -> None:
+async def test_work_continues_if_the_database_server_hides_its_identity(new_database_url: str) -> None:
     engine, own = create_engine(new_database_url), create_engine(as_process(new_database_url, "worker"))
     async with engine.begin() as connection:
         await connection.execute(text("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC"))
@@ -59,7 +59,9 @@ async def test_work_is_not_paused_without_a_server_identity(new_database_url: st
     await engine.dispose()
 
 
-async def test_manually_declared_restore_starts_a_reconciliation(company: Company, new_database_url: str) -> None:
+async def test_restore_declared_by_hand_pauses_work_and_queues_a_reconciliation(
+    company: Company, new_database_url: str
+) -> None:
     await company.works()
     engine = create_engine(new_database_url)
     async with engine.begin() as connection:
@@ -149,7 +151,7 @@ async def test_work_is_paused_for_at_most_an_hour(company: Company) -> None:
     assert not company.watch.is_held()
 
 
-async def test_messages_pending_at_the_backup_are_not_sent_again(company: Company) -> None:
+async def test_messages_queued_at_the_time_of_the_backup_are_not_sent_after_the_restore(company: Company) -> None:
     shop = company.shop
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
@@ -167,7 +169,7 @@ async def test_messages_pending_at_the_backup_are_not_sent_again(company: Compan
     assert int(report.facts["unsent"]) >= 1
 
 
-async def test_earlier_keys_and_sessions_are_disabled_until_confirmed(company: Company) -> None:
+async def test_api_keys_sessions_and_invitations_from_a_backup_are_disabled_after_a_restore(company: Company) -> None:
     await company.works()
     key = ApiKey(name="core", digest="d", abilities=frozenset({Ability.PICKS}), created_at=company.shop.clock.now())
     await company.give(key)
@@ -209,7 +211,7 @@ async def test_post_accepted_after_the_restore_and_before_the_worker_starts_is_k
     assert (str(before.id) in left, left) == (False, [str(after.id)])
 
 
-async def test_planned_move_keeps_queued_work_and_requires_stopped_processes(company: Company) -> None:
+async def test_planned_database_move_keeps_queued_jobs_if_all_processes_were_stopped(company: Company) -> None:
     shop = company.shop
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)

@@ -187,7 +187,7 @@ async def test_finished_setup_cannot_be_changed(new_database_url: str, tmp_path:
         await owner.close()
 
 
-async def test_first_owner_closes_the_setup(new_database_url: str, tmp_path: Path) -> None:
+async def test_setup_closes_once_a_first_owner_exists(new_database_url: str, tmp_path: Path) -> None:
     connection = await asyncpg.connect(new_database_url)
     async with open_setup(new_database_url) as setup:
         assert await setup.is_open()

@@ -12,7 +12,7 @@ from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 
-async def test_plan_is_granted_from_the_shell_once(database_url: str, fork_client: ForkClient) -> None:
+async def test_repeated_shell_command_grants_a_plan_once(database_url: str, fork_client: ForkClient) -> None:
     engine = create_engine(database_url)
     shop = database_shop(engine)
     plan, ana = await shop.plan(), await shop.customer()

@@ -169,7 +169,7 @@ async def played(act: Callable[[Play], Awaitable[None]], commit: int | None, *, 
 
 
 @pytest.mark.parametrize("name", ACTS)
-async def test_step_killed_at_any_commit_ends_like_an_undisturbed_step(name: str) -> None:
+async def test_step_killed_at_any_commit_reaches_the_same_final_state_after_a_restart(name: str) -> None:
     expected, commits = await played(ACTS[name], None, before=True)
     for commit in range(1, commits + 1):
         for before in (True, False):

@@ -35,18 +35,18 @@ async def play(seeds: range, sums: Held | None = None) -> None:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-async def test_every_guarantee_is_fulfilled_in_every_life(part: int) -> None:
+async def test_random_customer_histories_fulfil_every_guarantee(part: int) -> None:
     await play(range(part, LIVES, PARTS))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(PARTS))
-async def test_every_guarantee_is_fulfilled_in_many_more_lives(part: int) -> None:
+async def test_many_more_random_customer_histories_fulfil_every_guarantee(part: int) -> None:
     await play(range(LONG_FROM + part, LONG_FROM + LONG, PARTS))
 
 
 @pytest.mark.parametrize("mending", MENDINGS, ids=lambda each: each.row)
-def test_every_planted_fault_can_still_be_applied(mending: Mending) -> None:
+def test_source_contains_the_lines_that_each_planted_fault_replaces(mending: Mending) -> None:
     """Check only that the source still contains the lines that each planted fault replaces. The share of faults that
     the random histories find is measured manually.
     """

@@ -614,6 +614,6 @@ PLAYED = [story for story, steps in MENDED.items() if ABSENT.isdisjoint(step.act
 @pytest.mark.parametrize("story", PLAYED)
 @pytest.mark.parametrize("moves", [True, False])
 @pytest.mark.usefixtures("quiet")
-async def test_story_of_a_corrected_fault_breaks_no_guarantee(story: str, *, moves: bool) -> None:
+async def test_customer_history_that_revealed_a_fixed_fault_fulfils_every_guarantee(story: str, *, moves: bool) -> None:
     reported = await lived(MENDED[story], moves=moves)
     assert reported.broken is None, f"\n{reported}"

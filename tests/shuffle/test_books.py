@@ -45,7 +45,7 @@ class Sale:
 
 
 @pytest.mark.parametrize("canceled", [False, True])
-async def test_subscription_paused_by_a_dispute_does_not_expire_at_its_period_end(canceled: bool) -> None:
+async def test_checker_accepts_a_subscription_that_a_dispute_pauses_beyond_its_period(canceled: bool) -> None:
     sale = await Sale().begin()
     await sale.dispute()
     if canceled:
@@ -57,7 +57,7 @@ async def test_subscription_paused_by_a_dispute_does_not_expire_at_its_period_en
     assert await sale.faults(disputed=False) == ["Nothing is paused for a dispute that is over"]
 
 
-async def test_admission_during_a_pause_is_reported() -> None:
+async def test_checker_reports_access_granted_while_a_dispute_pauses_the_subscription() -> None:
     sale = await Sale().begin()
     await sale.dispute()
     [access] = (await sale.held()).accesses
@@ -68,7 +68,7 @@ async def test_admission_during_a_pause_is_reported() -> None:
     assert await sale.faults(disputed=True) == ["Whose subscription is paused is out"]
 
 
-async def test_early_removal_and_missing_expiry_are_detected() -> None:
+async def test_checker_reports_early_removal_and_missing_removal_after_expiry() -> None:
     sale = await Sale().begin()
     assert await sale.faults(disputed=False) == []
     [access] = (await sale.held()).accesses

@@ -25,7 +25,7 @@ DELIVERIES = 40
 ENOUGH = 400
 
 
-async def test_all_gateways_fulfil_all_guarantees_and_a_run_is_repeatable() -> None:
+async def test_all_gateways_fulfil_all_guarantees_and_two_runs_with_one_seed_are_equal() -> None:
     first, second = await traded(1, DELIVERIES), await traded(1, DELIVERIES)
     assert first.broken is None, first.broken
     assert first.delivered >= DELIVERIES

@@ -96,7 +96,7 @@ def shop_of(
     return opened
 
 
-async def test_shuffled_events_fulfil_all_guarantees_and_a_run_is_repeatable() -> None:
+async def test_shuffled_events_fulfil_all_guarantees_and_two_runs_with_one_seed_are_equal() -> None:
     first, second = await shuffled(1, EVENTS), await shuffled(1, EVENTS)
     assert first.broken is None, first.broken
     assert first.delivered >= EVENTS
@@ -114,7 +114,7 @@ async def test_shuffled_events_fulfil_all_guarantees_and_a_run_is_repeatable() -
     ],
     ids=["counts deliveries", "forgets refunds", "drops early events", "admits strangers"],
 )
-async def test_planted_error_is_found(opened: Callable[[], Shop], promise: str) -> None:
+async def test_planted_error_in_a_use_case_breaks_a_guarantee(opened: Callable[[], Shop], promise: str) -> None:
     outcome = await shuffled(2, EVENTS, opened)
     assert outcome.broken is not None
     assert promise in outcome.broken

@@ -18,7 +18,9 @@ from subscriptions.infrastructure.payments.stripe.translate import translate
 from subscriptions.infrastructure.providers.reader import Node
 
 
-def test_reported_rows_are_stored_for_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reported_benchmark_rows_are_stored_if_a_folder_is_configured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     row = Row("webhooks", "100/s", "25/s", [0.2, 0.3, 0.25], "≥ 0.30")
     tell(row)
     monkeypatch.setenv(KEEP_IN, str(tmp_path / "rows"))
@@ -33,7 +35,7 @@ def test_reported_rows_are_stored_for_the_document(tmp_path: Path, monkeypatch: 
 MACHINE = "2 processors, load 0.1 when it began, 26 November 2026 23:03 UTC"
 
 
-def test_document_has_a_dated_row_for_each_comparison_with_a_target() -> None:
+def test_document_has_a_dated_row_only_for_benchmarks_with_a_target() -> None:
     rows = [Row("a", "b", "c", [1.0], "≤ 1"), Row("no target", "b", "c", [1.0])]
     page = written({PARTS[0].name: Measured("a line\n", rows, MACHINE)})
     assert "| a | b | c | **1.00** | ≤ 1 | 26 November 2026 |" in page

@@ -77,7 +77,7 @@ def test_invalid_address_is_refused(url: str) -> None:
     assert refused.value.field == "URL"
 
 
-async def test_networks_of_the_operator_may_be_reached_over_plain_http() -> None:
+async def test_only_networks_configured_by_the_operator_may_be_reached_over_plain_http() -> None:
     addresses = Addresses([ip_network("127.0.0.0/8")])
     assert await addresses.resolve(addresses.check("http://127.0.0.1:5678/webhook")) == "127.0.0.1"
     with pytest.raises(InvalidInput):

@@ -65,7 +65,7 @@ async def upgrade(url: str) -> None:
     await asyncio.to_thread(migrate.upgrade, url)
 
 
-async def test_upgrade_and_downgrade_preserve_data_in_use(empty_database_url: str) -> None:
+async def test_upgrade_and_downgrade_preserve_every_row_of_the_previous_release(empty_database_url: str) -> None:
     url = empty_database_url
     await earlier.create(url)
     before = schema_of_previous(url)

@@ -28,7 +28,7 @@ def kinds() -> Mapping[str, type[StrEnum]]:
     return {kind.__name__: kind for kind in StrEnum.__subclasses__() if kind.__module__.startswith("subscriptions.")}
 
 
-def test_recorded_names_belong_to_the_previous_release() -> None:
+def test_recorded_enumeration_values_belong_to_the_previous_release() -> None:
     assert RECORDED["commit"] == COMMIT
 
 

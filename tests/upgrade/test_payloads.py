@@ -41,14 +41,14 @@ def test_recorded_payloads_belong_to_the_previous_release() -> None:
 
 
 @each_case("name", OLD)
-def test_payload_of_the_previous_release_is_readable(name: str) -> None:
+def test_job_payload_of_the_previous_release_contains_every_field_required_now(name: str) -> None:
     """This version may require no field that the previous release does not write."""
     new = NEW[name].model_json_schema()
     assert set(new.get("required", ())) <= set(OLD[name].get("required", ()))
 
 
 @each_case("name", OLD)
-def test_new_payload_is_readable_by_the_previous_release(name: str) -> None:
+def test_new_job_payload_contains_every_field_required_by_the_previous_release(name: str) -> None:
     """The previous release must find every field that it requires in the known format; it ignores new fields."""
     properties = NEW[name].model_json_schema()["properties"]
     assert {field: properties.get(field) for field in OLD[name]["properties"]} == OLD[name]["properties"]
@@ -62,7 +62,7 @@ def test_recorded_payload_is_parsed(row: Mapping[str, Any]) -> None:
 
 
 @each_case("name", NEW)
-def test_default_of_an_omitted_field_is_valid(name: str) -> None:
+def test_default_of_an_omitted_job_payload_field_has_the_type_of_the_field(name: str) -> None:
     """The value that this version assumes for a missing field must be readable by the other version."""
     for field in NEW[name].model_fields.values():
         if not field.is_required():

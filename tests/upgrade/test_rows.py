@@ -105,7 +105,7 @@ async def _order(uow: SqlUnitOfWork, order_id: OrderId) -> None:
         await uow.payments.save(payment)
 
 
-def test_migrations_preserve_old_rows_and_this_version_reads_them(empty_database_url: str) -> None:
+def test_rows_of_previous_release_survive_migrations_and_are_read_and_saved_unchanged(empty_database_url: str) -> None:
     asyncio.run(earlier.create(empty_database_url))
     asyncio.run(write(empty_database_url))
     upgrade(empty_database_url)

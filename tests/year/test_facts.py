@@ -15,7 +15,7 @@ HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 PRICE = Money(minor=999, currency="EUR")
 
 
-def test_ten_paid_weeks_give_access_except_in_reversed_weeks() -> None:
+def test_two_lost_disputes_remove_only_the_unused_time_of_their_weeks() -> None:
     """Regression found with seed 1: the days compensated for the first dispute delay the time of later payments, which
     then overlaps the second dispute.
     """
@@ -41,7 +41,7 @@ def test_ten_paid_weeks_give_access_except_in_reversed_weeks() -> None:
     assert inside == 8 * WEEK + used_before_it_was_taken_back
 
 
-def test_uncharged_period_of_a_won_dispute_lasts_until_the_next_charge() -> None:
+def test_customer_keeps_access_after_a_won_dispute_until_the_next_charge() -> None:
     """Regression found with seed 12 of a silent year: the customer is readmitted until the next charge, and the grace
     days begin only if that charge fails.
     """

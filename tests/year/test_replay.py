@@ -95,7 +95,7 @@ async def test_replay_page_animates_hours_money_and_outages(played: Played, brow
         assert await shown.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-def test_no_query_of_the_schedule_or_of_a_button_press_scans_a_growing_table(played: Played) -> None:
+def test_no_query_of_scheduled_jobs_or_button_presses_scans_a_growing_table(played: Played) -> None:
     assert len(played.asked) > 100
     assert asyncio.run(read_through(played.url, played.asked)) == []
 

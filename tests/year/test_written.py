@@ -16,7 +16,7 @@ WRITES = (
 )
 
 
-async def test_written_tables_are_named_once_and_read_tables_are_not(postgres_server: Server) -> None:
+async def test_monitor_names_a_table_after_each_write_but_not_after_a_read(postgres_server: Server) -> None:
     url = postgres_server.create()
     engine = create_async_engine(parse_url(url).set(drivername="postgresql+asyncpg"))
     written = Written(engine)

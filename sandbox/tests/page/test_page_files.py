@@ -46,7 +46,7 @@ async def fetch(sandbox: Sandbox, path: str) -> httpx.Response:
 
 
 @SERVED
-async def test_page_and_files_have_content_types_and_are_revalidated(sandbox: Sandbox) -> None:
+async def test_page_and_files_are_served_with_their_content_type_and_revalidated_before_reuse(sandbox: Sandbox) -> None:
     page = await fetch(sandbox, "/")
     files = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
     assert page.headers["content-type"].startswith("text/html")

@@ -42,7 +42,7 @@ async def test_chat_shows_typed_text_and_formatted_answers(visit: Visit, shop: S
     await expect(phone.get_by_label("Mensaje")).to_have_value("")
 
 
-async def test_button_is_busy_until_its_answer(visit: Visit, shop: ShopBot) -> None:
+async def test_pressed_button_is_shown_as_busy_until_the_bot_answers(visit: Visit, shop: ShopBot) -> None:
     phone = await greeted(await visit())
     shop.answer.clear()
     await phone.get_by_role("button", name="Ver Planes").click()
@@ -75,7 +75,9 @@ async def test_bot_commands_can_be_chosen_from_the_menu(visit: Visit, shop: Shop
     await expect(phone.get_by_text("«/estado»")).to_be_visible()
 
 
-async def test_join_request_link_leads_into_the_channel(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_customer_can_request_to_join_by_link_and_open_the_channel_once_approved(
+    visit: Visit, shop: ShopBot, scene: Scene
+) -> None:
     channel = scene.channel()
     link = scene.telegram.invites.export(scene.owner.id, channel, request=True)
     await scene.call("sendMessage", chat_id=chat_id(channel), text="Primer pronóstico")
@@ -226,7 +228,7 @@ async def test_page_can_be_used_with_the_keyboard(visit: Visit, shop: ShopBot) -
     await expect(phone.get_by_role("button", name="Aviso")).to_be_focused()
 
 
-async def test_visitor_is_a_new_person_after_a_world_reset(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_visitor_becomes_a_new_person_after_a_sandbox_reset(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     page = await visit()
     phone = await greeted(page)
     async with plain_http() as client:
@@ -252,7 +254,9 @@ onclick = () => parent.postMessage(JSON.stringify(
 </script><button>Elegir</button>"""
 
 
-async def test_menu_button_opens_mini_app_with_links_into_the_chat(visit: Visit, scene: Scene, shop: ShopBot) -> None:
+async def test_menu_button_opens_a_mini_app_whose_links_return_to_the_chat(
+    visit: Visit, scene: Scene, shop: ShopBot
+) -> None:
     web_app = {"url": "http://127.0.0.1:9/app"}
     answer = await scene.call(
         "setChatMenuButton", menu_button={"type": "web_app", "text": "Mi acceso", "web_app": web_app}

@@ -83,7 +83,9 @@ async def bought(page: Page, scene: Scene, shop: ShopBot) -> Locator:
     return room_of(page)
 
 
-async def test_purchase_is_shown_in_the_money_region(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_purchase_is_shown_with_its_subscription_in_the_money_section(
+    visit: Visit, shop: ShopBot, scene: Scene
+) -> None:
     page = await visit()
     room = await bought(page, scene, shop)
     money = room.get_by_role("region", name="Dinero")
@@ -110,7 +112,9 @@ async def test_checkout_not_yet_listed_by_the_page_shows_its_result(visit: Visit
     await expect(phone.get_by_role("dialog", name="Pago").get_by_text("Estado: pagado")).to_be_visible()
 
 
-async def test_subscription_of_another_provider_is_shown_in_the_same_words(visit: Visit, scene: Scene) -> None:
+async def test_paypal_subscription_statuses_and_actions_have_the_same_labels_as_those_of_stripe(
+    visit: Visit, scene: Scene
+) -> None:
     page = await visit()
     async with paypal_at(scene) as paypal:
         subscription = await paypal.subscribed()
@@ -134,7 +138,9 @@ async def test_subscription_of_another_provider_is_shown_in_the_same_words(visit
     await expect(row).to_contain_text("Reanudar: pausada → activa")
 
 
-async def test_state_of_a_disputed_payment_is_shown_in_its_row(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_changes_of_a_disputed_payment_are_shown_in_the_payment_list(
+    visit: Visit, shop: ShopBot, scene: Scene
+) -> None:
     room = await bought(await visit(), scene, shop)
     money = room.get_by_role("region", name="Dinero")
     await money.get_by_role("button", name="29,99 €").last.click()
@@ -212,7 +218,7 @@ async def test_refusal_of_a_fault_for_an_unknown_method_is_shown(visit: Visit) -
     await expect(faults.get_by_role("switch", name="Lentitud")).not_to_be_checked()
 
 
-async def test_channel_links_to_its_people_and_back(visit: Visit, scene: Scene) -> None:
+async def test_channel_links_to_its_members_and_their_phones(visit: Visit, scene: Scene) -> None:
     channel = scene.channel(protected=True)
     scene.join(channel, scene.customer)
     page = await visit()

@@ -72,7 +72,7 @@ async def test_duplicate_key_name_is_refused(shop: Shop) -> None:
     assert [(name, wrong.key) for name, wrong in refused.value.errors.items()] == [("key_name", "key_taken")]
 
 
-async def test_program_cannot_create_a_key_with_more_abilities_than_its_own(shop: Shop) -> None:
+async def test_api_key_cannot_create_a_key_with_abilities_beyond_its_own(shop: Shop) -> None:
     program = Program("core", {Ability.MANAGE_STAFF, Ability.PAYMENTS})
     staff = Staff(shop)
     with pytest.raises(InputsRefused) as refused:

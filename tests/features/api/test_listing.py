@@ -80,7 +80,7 @@ async def test_customers_are_found_by_part_of_a_name(client: httpx.AsyncClient, 
     assert answer.json()["last_name"] == "Méndez"
 
 
-async def test_tax_report_of_a_quarter_is_returned_to_a_key_for_payments(
+async def test_tax_report_of_a_quarter_is_returned_only_to_a_key_with_the_payments_ability(
     client: httpx.AsyncClient, site: Website
 ) -> None:
     headers = await key_for(site, Ability.PAYMENTS)
@@ -187,7 +187,7 @@ async def test_subscriptions_payments_and_plans_are_listed_page_by_page(
         assert (await client.get(PLANS, headers=asked)).status_code == status
 
 
-async def test_customers_are_looked_up_and_filtered(client: httpx.AsyncClient, site: Website) -> None:
+async def test_customer_list_is_filtered_by_the_request_parameters(client: httpx.AsyncClient, site: Website) -> None:
     headers = await key_for(site, Ability.CUSTOMERS, Ability.SUBSCRIPTIONS)
     people, plan = [samples.customer(created_at=NOON + timedelta(days=n)) for n in range(3)], samples.plan()
     people[0].tags = frozenset({"vip", "moroso"})
@@ -296,7 +296,7 @@ async def test_api_reference_is_shown_if_the_webhooks_feature_is_off(database_ur
     assert (answer.status_code, 'id="list_customers"' in answer.text) == (200, True)
 
 
-async def test_reference_is_one_page_without_a_script(client: httpx.AsyncClient) -> None:
+async def test_api_reference_page_shows_every_operation_without_a_script(client: httpx.AsyncClient) -> None:
     said = (await client.get("/api/v1/openapi.json")).json()
     answer = await client.get("/api/v1/reference")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")

@@ -72,7 +72,7 @@ async def run(site: Website, kind: str, secret: str = SECRET) -> list[dict[str, 
     return asked
 
 
-async def test_n8n_requests_are_answered_and_a_repeated_event_creates_one_code(
+async def test_api_requests_of_the_n8n_workflow_succeed_and_a_repeated_event_creates_one_code(
     client: httpx.AsyncClient, site: Website
 ) -> None:
     key = await key_for(site, Ability.PAYMENTS, Ability.MAKE_CODES)
@@ -91,7 +91,7 @@ async def test_n8n_requests_are_answered_and_a_repeated_event_creates_one_code(
     assert (await ask((await run(site, "payment.received"))[1])).json() == code.json()
 
 
-async def test_irrelevant_or_unsigned_event_causes_no_api_request(site: Website) -> None:
+async def test_n8n_workflow_sends_no_request_for_an_irrelevant_or_unsigned_event(site: Website) -> None:
     assert await run(site, "customer.joined") == []
     with pytest.raises(RuntimeError, match="not signed by Umbral"):
         await run(site, "payment.received", f"whsec_{base64.b64encode(b'the secret of somebody else').decode()}")

@@ -33,7 +33,7 @@ async def test_key_is_created_shown_once_listed_and_revoked(stage: Stage) -> Non
         assert "Todavía no hay claves" in gone["text"]
 
 
-async def test_long_list_has_pages_and_deletion_of_a_row_returns_to_its_page(stage: Stage) -> None:
+async def test_long_list_is_paged_and_deletion_of_a_row_returns_to_the_page_of_the_row(stage: Stage) -> None:
     keys = [
         ApiKey(
             name=f"k{number:02}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scripts import site_api
 
 
-def test_api_page_lists_existing_routes() -> None:
+def test_generated_api_page_lists_routes_and_status_codes() -> None:
     page = site_api.api(site_api.described())
 
     assert "`GET /api/v1/customers`" in page

@@ -69,13 +69,15 @@ async def test_refusal_under_api_has_problem_details(
     assert answer.json()["detail"]
 
 
-async def test_legacy_endpoints_answer_in_their_documented_form(client: httpx.AsyncClient) -> None:
+async def test_legacy_endpoint_without_a_key_answers_with_its_documented_error_object(
+    client: httpx.AsyncClient,
+) -> None:
     for path in (*(["/api/picks"] if runs("picks") else []), "/api/figures"):
         answer = await client.get(path)
         assert (answer.status_code, list(answer.json())) == (401, ["error"])
 
 
-async def test_answer_states_the_remaining_requests_of_the_ip_address(client: httpx.AsyncClient) -> None:
+async def test_response_headers_state_the_remaining_requests_of_the_ip_address(client: httpx.AsyncClient) -> None:
     asking = {"X-Forwarded-For": "203.0.113.9"}
     first, second = [await client.get("/api/v1/customers", headers=asking) for _ in range(2)]
     quota, window = 5 * 8, 8

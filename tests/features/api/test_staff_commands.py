@@ -117,7 +117,7 @@ async def test_invalid_field_is_named_and_the_command_is_not_executed(
     assert await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.grant'") == []
 
 
-async def test_key_grants_only_its_commands_and_a_refusal_is_audited(
+async def test_key_can_run_only_the_commands_of_its_abilities_and_a_refusal_is_audited(
     client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
 ) -> None:
     notes, reads = await key_for(site, Ability.CHANGE_CUSTOMERS), await key_for(site, Ability.CUSTOMERS)

@@ -54,7 +54,7 @@ async def menu_of(website: Website) -> list[str]:
         return await olga.menu()
 
 
-async def test_api_is_unavailable_while_the_feature_is_off_but_posts_are_accepted(database_url: str) -> None:
+async def test_api_is_not_found_while_the_feature_is_off_but_posts_are_still_accepted(database_url: str) -> None:
     async with running_website(database_url, FEATURES=WITHOUT) as website:
         await website.open_for_business()
         async with plain_http(base_url=website.url, timeout=90) as client:

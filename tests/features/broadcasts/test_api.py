@@ -21,7 +21,9 @@ PATH = "/api/v1/broadcasts"
 BODY: dict[str, Any] = {"text": "Hoy dos picks", "audience": {"segment": "active"}}
 
 
-async def test_broadcast_is_accepted_once_reported_and_stopped(client: httpx.AsyncClient, site: Website) -> None:
+async def test_repeated_request_creates_one_broadcast_whose_status_is_returned_and_which_can_be_stopped(
+    client: httpx.AsyncClient, site: Website
+) -> None:
     key = await key_for(site, Ability.BROADCASTS)
     at = (site.container.core.clock().now() + timedelta(hours=1)).isoformat()
     first = await client.post(PATH, json={**BODY, "at": at}, headers={**key, "Idempotency-Key": "k"})
@@ -41,7 +43,7 @@ async def test_broadcast_is_accepted_once_reported_and_stopped(client: httpx.Asy
     assert (await client.get(f"{PATH}/00000000-0000-0000-0000-000000000000", headers=key)).status_code == 404
 
 
-async def test_channel_broadcast_is_reported_under_the_database_login_of_the_web_process(
+async def test_status_of_a_channel_broadcast_can_be_read_with_the_database_login_of_the_web_process(
     client: httpx.AsyncClient, site: Website
 ) -> None:
     await site.open_for_business()
@@ -141,7 +143,7 @@ async def test_idempotency_key_of_a_broadcast_belongs_to_its_sender(
     assert refused.status_code == 409
 
 
-async def test_broadcast_stored_by_the_previous_release_is_not_sent_twice(
+async def test_broadcast_request_repeated_after_an_upgrade_is_not_sent_twice(
     client: httpx.AsyncClient, site: Website
 ) -> None:
     headers = {**await key_for(site, Ability.BROADCASTS), "Idempotency-Key": "daily"}

@@ -156,7 +156,7 @@ async def test_draft_is_discarded_and_support_cannot_broadcast(site: Website, ol
     await olga.page(f"/broadcasts/{item.id}", 404)
 
 
-async def test_broadcast_may_target_chat_members_or_customers_by_amount_spent(
+async def test_broadcast_to_chat_members_or_by_amount_spent_requires_the_chat_or_the_amount(
     site: Website, olga: Visitor, sale: Sale
 ) -> None:
     typed = {**WHO, "text": "Hoy dos", "picture": "", "links": "", "chat": "any", "spent": ""}
@@ -171,7 +171,7 @@ async def test_broadcast_may_target_chat_members_or_customers_by_amount_spent(
     assert audience.spent == Money(1, "EUR")
 
 
-async def test_broadcast_is_limited_by_end_date_tag_and_source_and_recipients_are_counted(
+async def test_broadcast_can_be_limited_by_end_of_access_tag_and_source_and_shows_its_recipient_count(
     site: Website, olga: Visitor, sale: Sale
 ) -> None:
     await olga.do("tag", sale.customer.id, tags="vip")

@@ -12,7 +12,7 @@ from tests.support.installation import Installation
 __all__ = ["installation"]
 
 
-async def test_mirrored_channel_without_an_account_is_reported(installation: Installation) -> None:
+async def test_mirrored_channel_in_which_no_account_sees_deletions_is_reported(installation: Installation) -> None:
     async def notified() -> list[str]:
         lines = await report_of_database(installation.settings)
         return [line.partition(",")[0] for line in lines if line.startswith("mirror")]

@@ -60,7 +60,7 @@ async def test_form_above_the_size_limit_is_refused_and_creates_no_broadcast(olg
     assert await tables.rows("SELECT 1 FROM broadcasts") == []
 
 
-async def test_file_is_kept_while_errors_are_corrected_and_waits_for_the_bot(
+async def test_uploaded_file_is_kept_while_form_errors_are_corrected_and_start_waits_for_its_upload(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     form = await olga.client.get(COMPOSE)

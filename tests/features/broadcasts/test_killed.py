@@ -30,7 +30,7 @@ KILLED_AT = 20
 TEXT = "Hoy salen dos picks a las 20:00"
 
 
-async def test_killed_broadcast_repeats_no_message_and_few_messages_are_in_doubt(
+async def test_broadcast_resumed_after_a_kill_repeats_no_message_and_leaves_few_deliveries_in_doubt(
     stage: Stage, fork_client: ForkClient, database_url: str, tmp_path: Path
 ) -> None:
     people = await _crowd(stage)

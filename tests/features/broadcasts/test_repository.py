@@ -193,7 +193,7 @@ async def test_claim_respects_the_limit_under_any_query_plan(units: Units) -> No
         assert len(await repository.claim(broadcast.id, 2, NOON)) == 2
 
 
-async def test_erased_customer_gets_no_delivery_row(units: Units) -> None:
+async def test_result_of_a_delivery_to_an_erased_customer_is_not_stored(units: Units) -> None:
     async with units() as uow:
         names = await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
@@ -247,12 +247,12 @@ async def test_mirrored_broadcasts_of_a_channel_are_found_without_old_and_withdr
         {"channels": frozenset({"retabet"}), "tag": "vip"},
     ],
 )
-def test_audience_with_wrong_fields_is_refused(wrong: dict[str, Any]) -> None:
+def test_audience_with_contradictory_or_missing_fields_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         Audience(**wrong)
 
 
-async def test_automatic_renewal_does_not_count_as_end_of_access(units: Units) -> None:
+async def test_subscription_that_renews_automatically_is_not_selected_as_ending_soon(units: Units) -> None:
     async with units() as uow:
         who, plan = samples.customer(), samples.plan()
         order = samples.order(who, plan)
@@ -274,7 +274,7 @@ async def test_automatic_renewal_does_not_count_as_end_of_access(units: Units) -
     ("audience", "version"),
     [(Audience(plan="retabet", chat="talk"), 1), (Audience(tag="vip"), 2), (Audience(ends_within=7), 2)],
 )
-def test_earlier_release_refuses_an_audience_with_an_unknown_limit(audience: Audience, version: int) -> None:
+def test_earlier_release_refuses_an_audience_stored_with_a_newer_filter(audience: Audience, version: int) -> None:
     broadcast = replace(Broadcast.draft("k", None, RICH, NOON), audience=audience)
     row = BROADCAST.to_row(broadcast)
     assert BROADCAST.to_entity(row) == broadcast
@@ -286,7 +286,7 @@ def test_earlier_release_refuses_an_audience_with_an_unknown_limit(audience: Aud
         assert earlier.load(stored) == audience
 
 
-async def test_purchases_after_a_broadcast_are_counted(units: Units) -> None:
+async def test_buyers_and_net_revenue_after_a_broadcast_are_counted_within_the_given_period(units: Units) -> None:
     async with units() as uow:
         names = await people(uow)
         ids = {name: customer_id for customer_id, name in names.items()}

@@ -101,7 +101,7 @@ async def test_delivery_in_doubt_is_repeated_only_by_staff(studio: Studio) -> No
     assert (await studio.now(broadcast))[1].sent == 1
 
 
-async def test_outage_puts_only_the_messages_in_flight_in_doubt(studio: Studio) -> None:
+async def test_outage_puts_only_the_messages_being_sent_in_doubt(studio: Studio) -> None:
     crowd = await studio.crowd(3 * HANDFUL * LINES)
     broadcast = await studio.handed()
     studio.people.errors = {each.telegram_id: Ambiguous("a fault") for each in crowd}
@@ -129,7 +129,7 @@ async def test_message_waiting_for_its_turn_is_not_in_doubt_after_a_kill(studio:
     assert counts[DeliveryState.PENDING, None] >= 50 - 20 - HANDFUL
 
 
-async def test_canceled_broadcast_job_finishes_the_messages_in_flight(studio: Studio) -> None:
+async def test_messages_being_sent_are_completed_when_the_broadcast_job_is_canceled(studio: Studio) -> None:
     crowd = await studio.crowd(3 * HANDFUL * LINES)
     broadcast = await studio.handed()
     studio.people.answers, studio.people.asked = asyncio.Event(), asyncio.Event()
@@ -203,7 +203,7 @@ async def test_edit_and_withdrawal_reach_every_recipient(studio: Studio) -> None
     assert sorted(said) == [(str(owner.telegram_id), "edited"), (str(owner.telegram_id), "withdrawn")]
 
 
-async def test_finished_broadcast_is_recounted_only_after_a_change(studio: Studio) -> None:
+async def test_progress_of_a_finished_broadcast_is_counted_again_only_after_a_change(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     late = studio.people.errors = {owner.telegram_id: RetryLater("slow down")}
     broadcast = await studio.handed()
@@ -308,7 +308,7 @@ async def test_channel_broadcast_is_delivered_as_posts(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize(("refusals", "stands"), [(1, "done"), (2, "unsent")])
-async def test_broadcast_refused_in_every_channel_is_not_listed_as_sent(
+async def test_broadcast_refused_by_every_channel_is_listed_as_unsent(
     studio: Studio, refusals: int, stands: str
 ) -> None:
     """Telegram refuses to copy the post, for example a quiz whose correct answer the bot cannot see."""
@@ -326,7 +326,7 @@ async def test_broadcast_refused_in_every_channel_is_not_listed_as_sent(
     assert (view.progress.failed, status_word(view.broadcast, view.progress)) == (refusals, stands)
 
 
-async def test_deadline_for_channels_counts_from_the_start_of_sending(studio: Studio) -> None:
+async def test_channel_delivery_deadline_of_a_scheduled_broadcast_counts_from_its_start_time(studio: Studio) -> None:
     plan = await studio.shop.plan()
     await studio.news.channel(plan)
     at = studio.shop.clock.now() + 2 * PATIENCE
@@ -348,7 +348,9 @@ def test_audience_of_customers_without_a_plan_cannot_be_limited_to_a_plan() -> N
         Audience(segment=Segment.NEVER, plan="retabet")
 
 
-async def test_opened_bot_button_is_counted_once_and_other_buttons_are_reported_uncounted(studio: Studio) -> None:
+async def test_opening_of_a_bot_button_is_counted_once_and_other_buttons_are_reported_as_not_counted(
+    studio: Studio,
+) -> None:
     async with studio.shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "tienda_bot")
         await uow.commit()
@@ -370,7 +372,7 @@ async def test_opened_bot_button_is_counted_once_and_other_buttons_are_reported_
     assert (await studio.see.state(broadcast.id)).opened == 2
 
 
-async def test_broadcast_without_a_bot_button_has_no_opening_figures(studio: Studio) -> None:
+async def test_broadcast_without_a_button_that_opens_the_bot_has_no_opening_figures(studio: Studio) -> None:
     await studio.crowd(1)
     broadcast = await studio.handed()
     await studio.work(broadcast)
@@ -392,7 +394,7 @@ async def test_audience_shows_the_titles_of_its_chat_and_plan(studio: Studio) ->
     assert "Retabet" in await read(Audience(segment=Segment.ACTIVE, plan="retabet"))
 
 
-async def test_reach_is_reported_only_before_the_broadcast_is_sent(studio: Studio) -> None:
+async def test_expected_number_of_recipients_is_reported_only_before_the_broadcast_is_sent(studio: Studio) -> None:
     await studio.crowd(3)
     await studio.known(blocked_at=studio.shop.clock.now())
     broadcast = await studio.handed()

@@ -108,7 +108,7 @@ async def test_draining_feature_keeps_a_scheduled_broadcast_and_accepts_no_new_b
     assert '"name": "broadcasts", "state": "draining"' not in ran.out or '"jobs": 1' in ran.out
 
 
-async def test_draining_feature_accepts_nothing_from_programs_and_mirrored_channels(shop: Shop) -> None:
+async def test_draining_feature_creates_no_broadcast_from_programs_or_mirrored_channels(shop: Shop) -> None:
     source, content = ChatId(-1001234567), PostContent(text="Hoy dos picks")
     hand_over = HandOverBroadcast(shop.units, shop.clock, is_on=False)
     with pytest.raises(BroadcastsOff, match="run `umbral features on broadcasts`"):

@@ -170,7 +170,9 @@ def refuse(account: AccountId, method: str, moment: str) -> None:
         raise refusal("GetMessages", "MSG_ID_INVALID")
 
 
-async def test_missing_account_alarm_closes_once_an_account_joins_the_channel(mirrored: Mirrored) -> None:
+async def test_alarm_about_unchecked_deletions_closes_once_an_account_is_a_member_of_the_source(
+    mirrored: Mirrored,
+) -> None:
     account = await mirrored.open(inside=False)
     await mirrored.post(5)
     mirrored.delete(5)
@@ -182,7 +184,9 @@ async def test_missing_account_alarm_closes_once_an_account_joins_the_channel(mi
     assert await mirrored.beat(range(1)) == []
 
 
-async def test_another_account_checks_the_source_when_the_first_account_stops(mirrored: Mirrored) -> None:
+async def test_second_account_checks_the_source_for_deletions_only_after_the_first_account_stops(
+    mirrored: Mirrored,
+) -> None:
     first = await mirrored.open()
     second = await mirrored.account()
     await mirrored.post(5)
@@ -195,7 +199,9 @@ async def test_another_account_checks_the_source_when_the_first_account_stops(mi
     assert await mirrored.look(second) == 0
 
 
-async def test_source_channel_is_searched_for_rarely_and_only_with_a_mirror(mirrored: Mirrored) -> None:
+async def test_accounts_search_for_the_source_channel_rarely_and_only_while_a_mirror_is_configured(
+    mirrored: Mirrored,
+) -> None:
     account = await mirrored.open(inside=False)
     await mirrored.look(account, 3)
     assert [method for _, method in mirrored.telegram.calls] == ["GetDialogs"]
@@ -205,7 +211,7 @@ async def test_source_channel_is_searched_for_rarely_and_only_with_a_mirror(mirr
     assert len(mirrored.telegram.calls) == 1
 
 
-async def test_mass_deletion_in_the_source_waits_for_staff(mirrored: Mirrored) -> None:
+async def test_mass_deletion_in_the_source_is_applied_only_after_approval_by_staff(mirrored: Mirrored) -> None:
     account = await mirrored.open()
     many = range(1, MOST_AT_ONCE + 2)
     await mirrored.post(*many, 90)
@@ -226,7 +232,7 @@ async def test_mass_deletion_in_the_source_waits_for_staff(mirrored: Mirrored) -
     assert await mirrored.alarms() == []
 
 
-async def test_source_that_is_no_longer_mirrored_raises_no_alarm(mirrored: Mirrored) -> None:
+async def test_alarms_about_a_source_channel_close_when_it_is_no_longer_mirrored(mirrored: Mirrored) -> None:
     await mirrored.open(inside=False)
     await mirrored.mirrors.record_sight(SOURCE, "Mis picks", sees=False)
     assert await mirrored.beat(range(16)) == [DeletionsUnseen.name, MirrorLost.name]

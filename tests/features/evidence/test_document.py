@@ -71,7 +71,7 @@ def test_names_keep_their_script_unless_the_font_lacks_characters(name: str, wri
     assert name.encode() in FILES.json(named)
 
 
-def test_missing_records_are_stated() -> None:
+def test_document_states_that_a_section_has_no_records() -> None:
     said = words_of(FILES.pdf(EVIDENCE, "en"))
     assert said.count("Nothing on record.") == 7
     assert "Accepted version 7" in said

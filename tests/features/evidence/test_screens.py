@@ -16,7 +16,7 @@ def labels(screen: Screen) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_oversized_evidence_alarm_links_to_the_evidence_file(language: str) -> None:
+def test_alarm_about_evidence_refused_as_too_large_links_to_the_evidence_file(language: str) -> None:
     t, customer = texts_for(language), CustomerId(new_uuid())
     refused = EvidenceRefused(order="CBB6298B", customer=customer, reason=TOO_LARGE)
     screen = alarms.alarm(t, {"alarm": refused.name, **refused.facts()})

@@ -88,7 +88,7 @@ async def test_evidence_is_hidden_while_the_feature_is_off(database_url: str) ->
 
 
 @NEEDS_API
-async def test_draining_feature_keeps_an_offered_response(database_url: str) -> None:
+async def test_evidence_already_offered_can_be_sent_while_the_feature_is_draining(database_url: str) -> None:
     async with console(database_url) as (owner, website):
         sale = await sold(website, with_response=True)
         assert await api(website, sale) == 200
@@ -112,7 +112,7 @@ async def test_draining_feature_keeps_an_offered_response(database_url: str) -> 
 @pytest.mark.parametrize(
     ("state", "is_offered"), [(FeatureState.ON, True), (FeatureState.DRAINING, True), (FeatureState.OFF, False)]
 )
-async def test_offered_response_can_be_sent_while_the_feature_is_loaded(
+async def test_command_to_send_offered_evidence_is_available_only_while_the_feature_is_loaded(
     case: Case, state: FeatureState, is_offered: bool
 ) -> None:
     await case.offer()
@@ -125,7 +125,7 @@ async def test_offered_response_can_be_sent_while_the_feature_is_loaded(
     assert any(SendEvidence in each.offered for each in found[1].added) is is_offered
 
 
-async def test_draining_feature_offers_no_new_response(case: Case) -> None:
+async def test_draining_feature_offers_no_new_evidence(case: Case) -> None:
     shop = case.shop
     await OfferEvidence(shop.units, shop.gateways, shop.clock, is_on=False)(case.dispute)
     assert await shop.alarms() == ["dispute_open"]

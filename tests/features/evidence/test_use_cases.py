@@ -111,7 +111,7 @@ async def case(shop: Shop) -> Case:
     return Case(shop, payment, UUID(str(job["dispute_id"])))
 
 
-async def test_owners_are_offered_evidence_and_reminded_before_its_deadline(case: Case) -> None:
+async def test_owners_are_notified_of_available_evidence_and_reminded_before_its_deadline(case: Case) -> None:
     for _ in range(2):
         await case.offer()
     assert await case.shop.alarms() == ["dispute_open", "evidence_offered"]
@@ -210,7 +210,7 @@ async def test_decided_dispute_is_not_answered(case: Case) -> None:
     assert "evidence_due" not in await case.shop.alarms()
 
 
-async def test_dispute_at_a_provider_without_evidence_support_is_answered_manually(case: Case) -> None:
+async def test_no_evidence_is_offered_for_a_dispute_at_a_provider_that_accepts_no_evidence(case: Case) -> None:
     case.shop.provider.deadlines.clear()
     await case.offer()
     assert await case.shop.alarms() == ["dispute_open"]
@@ -269,7 +269,7 @@ async def test_evidence_lists_all_records_and_nothing_else(case: Case) -> None:
     )
 
 
-async def test_missing_records_are_left_out_of_the_evidence(case: Case) -> None:
+async def test_summary_of_the_evidence_omits_missing_records(case: Case) -> None:
     begins = EVIDENCE.payment.paid_at + DAY
     answer = await case.answered(replace(EVIDENCE, begins=begins, consents=[]))
     bare = "Telegram user 7 paid 29.99 EUR on 2026-11-03 for 💎 VIP. The document holds every record with its time."

@@ -76,7 +76,7 @@ async def test_api_client_reads_the_complete_evidence(site: Website, client: htt
 
 
 @NEEDS_API
-async def test_messages_to_the_previous_account_are_evidence(
+async def test_evidence_includes_messages_to_the_previous_account_of_a_transferred_customer(
     site: Website, client: httpx.AsyncClient, sale: Sale, database_url: str
 ) -> None:
     """Messages to the former account after the transfer, and to the new account before the transfer, are left out."""

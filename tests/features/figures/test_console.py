@@ -36,7 +36,9 @@ def linked_files(page: str) -> set[str]:
     return {part.partition('"')[0].replace("&amp;", "&") for part in page.split('href="') if ".csv?" in part[:200]}
 
 
-async def test_figures_have_charts_tables_and_files(site: Website, olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_every_figures_page_shows_charts_and_tables_and_links_to_downloadable_files(
+    site: Website, olga: Visitor, sale: Sale, tables: Tables
+) -> None:
     await account(site, sale)
     await lately(tables)
     for view in VIEWS:
@@ -83,7 +85,9 @@ async def test_figures_are_compared_with_an_earlier_period(olga: Visitor, sale: 
 
 
 @pytest.mark.parametrize("name", FORMER)
-async def test_former_address_redirects_to_the_figures_page(olga: Visitor, sale: Sale, name: str) -> None:
+async def test_former_address_of_a_figures_page_redirects_to_the_current_address(
+    olga: Visitor, sale: Sale, name: str
+) -> None:
     tab, sheet = FORMER[name]
     page = await olga.client.get(f"/admin/{name}?months=3", follow_redirects=False)
     assert (page.status_code, page.headers["location"]) == (303, f"/admin/figures?months=3&tab={tab}")

@@ -17,7 +17,7 @@ SUMS = max(1, LIVES // 20)
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
-async def test_console_figures_match_payments_and_refunds(database_url: str) -> None:
+async def test_console_figures_of_random_customer_histories_match_payments_and_refunds(database_url: str) -> None:
     engine = create_engine(database_url)
     await play(range(SUMS), Sums(engine).hold)
     await engine.dispose()

@@ -244,7 +244,7 @@ async def test_each_figure_equals_an_independent_calculation(stored: Units, seed
             )
 
 
-async def test_difference_of_one_cent_is_detected(stored: Units) -> None:
+async def test_comparison_of_figures_detects_a_difference_of_one_cent(stored: Units) -> None:
     assert stored.engine is not None
     async with stored() as uow:
         await Books(Random(4)).invent().keep(uow)
@@ -297,7 +297,7 @@ async def test_subscription_begun_by_code_counts_from_its_first_payment(units: U
         assert [(each.size, each.kept) for each in cohorts] == [(0, (0, 0)), (1, (1,))]
 
 
-async def test_price_of_a_later_order_changes_no_earlier_month(units: Units) -> None:
+async def test_price_of_a_later_order_does_not_change_the_figures_of_earlier_months(units: Units) -> None:
     """The customer buys one month for 29.99 on 10 January, and three months for 60.00 on 10 February."""
     plan, ana = samples.plan(), samples.customer()
     first = samples.order(ana, plan, status=OrderStatus.PAID)
@@ -343,7 +343,9 @@ async def test_partial_refund_of_payment_under_review_does_not_reduce_revenue(st
 
 
 @pytest.mark.parametrize("kept", ["stored", "in memory"])
-async def test_renewal_that_changes_plan_is_revenue_of_the_paid_plan(stored: Units, kept: str) -> None:
+async def test_renewal_at_a_plan_change_is_counted_as_revenue_of_the_plan_that_was_paid(
+    stored: Units, kept: str
+) -> None:
     memory = Memory()
     units = stored if kept == "stored" else Units(lambda: MemoryUnitOfWork(memory, route_by_name))
     person, first, second = samples.customer(), samples.plan(), samples.plan()

@@ -101,7 +101,7 @@ async def test_figures_of_a_large_business_are_cached_and_refreshed_on_request(s
     assert not await keep()
 
 
-async def test_figures_likely_to_be_requested_are_precalculated(shop: Shop) -> None:
+async def test_figures_that_staff_of_a_large_shop_will_probably_request_are_precalculated(shop: Shop) -> None:
     see, keep = seeing(shop, large=1), KeepFigures(shop.units, shop.clock, HOME)
     olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     await seeing(shop, large=1_000).expect(olga)

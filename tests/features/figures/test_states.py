@@ -74,9 +74,7 @@ async def test_today_page_shows_the_recurring_revenue_while_the_feature_is_on(
 
 
 @pytest.mark.parametrize(("state", "is_there"), [(FeatureState.ON, True), (FeatureState.OFF, False)])
-def test_panel_and_schedule_include_the_feature_only_while_the_feature_is_on(
-    state: FeatureState, is_there: bool
-) -> None:
+def test_panel_entry_and_scheduled_job_exist_only_while_the_feature_is_on(state: FeatureState, is_there: bool) -> None:
     running = states(state)
     entries = menu_entries(texts_for("es"), running.named_parts(ChatPart))[MenuSection.FIGURES]
     scheduled = {work.name for part in running.parts(SchedulePart) for work in part.works}
@@ -88,6 +86,6 @@ def test_panel_page_is_provided_by_the_feature() -> None:
     assert PAGES[PAGE].feature == FEATURE.name
 
 
-def test_feature_is_on_in_every_vertical_and_never_drains() -> None:
+def test_feature_is_on_by_default_in_every_vertical_and_has_nothing_to_drain() -> None:
     assert FEATURE.default_for == ALL_VERTICALS
     assert (FEATURE.jobs, FEATURE.live_rows) == (frozenset(), ())

@@ -21,7 +21,7 @@ from tests.fakes.announcements import NOW, announcement
         (MessageKind.REFUNDED, {"full": False}, False),
     ],
 )
-def test_only_messages_of_the_opened_or_refunded_gift_lose_their_buttons(
+def test_message_about_an_opened_or_refunded_gift_removes_buttons_only_from_messages_of_that_gift(
     kind: str, facts: dict[str, bool], ends: bool
 ) -> None:
     def owed(kind: str, reference: str, **more: object) -> Notification:
@@ -36,7 +36,7 @@ def test_only_messages_of_the_opened_or_refunded_gift_lose_their_buttons(
 
 
 @pytest.mark.parametrize(("facts", "ends"), [({}, True), ({"live": True}, False)])
-def test_message_about_a_lost_gift_invalidates_the_invite_if_access_has_ended(
+def test_message_about_a_lost_gift_removes_the_invite_button_only_if_access_has_ended(
     facts: dict[str, bool], ends: bool
 ) -> None:
     message = announcement(GIFT_TAKEN, plan_name="Oro", ended_at=NOW, **facts)
@@ -45,6 +45,6 @@ def test_message_about_a_lost_gift_invalidates_the_invite_if_access_has_ended(
     assert Notification.owe(message, "2", TelegramId(7), "es", NOW).outdates(way) == ends
 
 
-def test_message_about_a_lost_gift_says_that_access_stays_paused() -> None:
+def test_message_about_a_lost_gift_says_that_paused_access_stays_paused() -> None:
     screen = notices.render(announcement(GIFT_TAKEN, live=True, rests=True), "es")
     assert "Tu acceso sigue en pausa" in screen.text

@@ -29,6 +29,8 @@ def press(data: str) -> CallbackQuery:
         (own.gift_country("FR", "retabet"), own.GIFT_COUNTRY_PATTERN, {"country": "FR", "soft_id": "retabet"}),
     ],
 )
-async def test_gift_button_data_is_matched_by_one_pattern(data: str, pattern: str, found: object) -> None:
+async def test_gift_button_data_is_matched_by_exactly_one_pattern_and_parsed(
+    data: str, pattern: str, found: object
+) -> None:
     assert await PressFilter(pattern)(press(data)) == found
     assert len([each for each in PATTERNS if await PressFilter(each)(press(data))]) == 1

@@ -119,7 +119,9 @@ async def _code_of(giving: Giving) -> str:
     return drawn
 
 
-async def test_holder_with_their_own_subscription_keeps_the_subscription_and_its_billing(giving: Giving) -> None:
+async def test_dispute_of_a_gift_does_not_suspend_the_recipients_own_subscription_or_its_billing(
+    giving: Giving,
+) -> None:
     _, session = await giving.shop.checkout(giving.berta, giving.plan)
     await giving.shop.deliver(*giving.shop.provider.pay(session))
     own = await giving.has(giving.berta)
@@ -141,7 +143,7 @@ async def test_holder_with_their_own_subscription_keeps_the_subscription_and_its
     assert not await giving.shop.jobs("core.stop_billing")
 
 
-async def test_holder_with_only_the_gift_is_suspended_during_a_dispute(giving: Giving) -> None:
+async def test_recipient_whose_only_access_is_the_gift_is_suspended_during_a_dispute(giving: Giving) -> None:
     paid = await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     await giving.report(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
@@ -180,7 +182,7 @@ async def test_second_payment_for_a_gift_is_flagged_for_review_and_gives_no_acce
     assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activation)
 
 
-async def test_giver_who_opens_their_own_gift_is_not_notified(giving: Giving) -> None:
+async def test_giver_who_opens_their_own_gift_gets_no_message_that_the_gift_was_opened(giving: Giving) -> None:
     paid = await giving.pays()
     assert isinstance(await giving.open(giving.ana.telegram_id, await giving.code()), Activation)
     assert not await giving.shop.notified("gift_opened")
@@ -188,7 +190,9 @@ async def test_giver_who_opens_their_own_gift_is_not_notified(giving: Giving) ->
     assert await giving.has(giving.ana) is None
 
 
-async def test_keep_access_policy_does_not_suspend_the_gift_holder(giving: Giving) -> None:
+async def test_gift_recipient_keeps_access_during_a_dispute_if_the_plans_policy_is_to_keep_access(
+    giving: Giving,
+) -> None:
     giving.plan.dispute_policy = DisputePolicy.KEEP
     await giving.shop.change_plan(giving.plan)
     paid = await giving.pays()
@@ -224,7 +228,7 @@ async def test_gift_paid_in_parts_is_ready_when_fully_paid(giving: Giving) -> No
     assert {each.subscription_id for each in payments} == {held.id}
 
 
-async def test_gift_missing_after_a_restore_is_recovered(giving: Giving) -> None:
+async def test_gift_order_lost_in_a_database_restore_is_recovered_from_its_payment_webhooks(giving: Giving) -> None:
     session = await giving.begins()
     events = giving.shop.provider.pay(session)
     lost = giving.shop.memory.tables

@@ -38,7 +38,7 @@ async def again(act: Callable[[], Awaitable[T]]) -> T:
             continue
 
 
-async def test_gift_has_one_code_and_one_recipient(giving: Giving) -> None:
+async def test_gift_opened_by_eight_people_at_once_has_one_code_and_one_recipient(giving: Giving) -> None:
     await giving.pays()
     codes = set(await asyncio.gather(*(again(giving.code) for _ in range(8))))
     assert len(codes) == 1
@@ -55,7 +55,9 @@ async def test_gift_has_one_code_and_one_recipient(giving: Giving) -> None:
     assert not lacking
 
 
-async def test_concurrent_presses_create_one_gift_order_and_one_order_for_the_buyer(giving: Giving) -> None:
+async def test_concurrent_button_presses_create_one_gift_order_and_one_order_for_the_buyers_own_access(
+    giving: Giving,
+) -> None:
     async def begin(*, for_another: bool) -> OrderId:
         return (
             await giving.shop.start(giving.ana.telegram_id, giving.plan.soft_id, "acme", for_another=for_another)
@@ -80,7 +82,7 @@ async def test_gift_opened_during_its_refund_gives_no_time(giving: Giving) -> No
     assert len(await giving.shop.notified("refunded")) == 1
 
 
-async def test_customer_histories_of_payer_and_recipient_name_the_gift(giving: Giving) -> None:
+async def test_gift_appears_in_the_customer_histories_of_giver_and_recipient(giving: Giving) -> None:
     await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     assert giving.shop.engine is not None

@@ -57,7 +57,7 @@ async def test_gift_is_paid_and_opened_once_and_its_giver_is_notified(giving: Gi
     assert (await giving.seen()).link is None
 
 
-async def test_stored_token_does_not_open_the_gift(giving: Giving) -> None:
+async def test_gift_cannot_be_opened_with_its_token_as_stored_in_the_database(giving: Giving) -> None:
     await giving.pays()
     code = await giving.code()
     kept = [token.token for token in giving.shop.memory.rows("activation_tokens")]
@@ -68,7 +68,7 @@ async def test_stored_token_does_not_open_the_gift(giving: Giving) -> None:
     assert tried.reason is TokenRefusal.UNKNOWN
 
 
-async def test_gift_is_independent_of_the_givers_own_purchase(giving: Giving) -> None:
+async def test_gift_and_the_givers_own_purchase_of_the_same_plan_have_separate_checkouts(giving: Giving) -> None:
     _mine, session = await giving.shop.checkout(giving.ana, giving.plan)
     gift = await giving.begins()
     assert gift != session, "two pages: one of each kind"
@@ -85,7 +85,7 @@ async def test_gift_is_independent_of_the_givers_own_purchase(giving: Giving) ->
     assert await giving.begins() not in {gift, session}, "and another may be given beside it"
 
 
-async def test_message_of_a_paid_gift_is_not_used_for_the_next_gift(giving: Giving) -> None:
+async def test_payment_message_of_a_paid_gift_is_not_edited_for_the_next_gift(giving: Giving) -> None:
     shop, remember = giving.shop, RememberPayMessage(giving.shop.units)
     start = shop.start
 
@@ -125,7 +125,7 @@ async def test_gift_has_one_receipt_in_its_givers_name(giving: Giving) -> None:
         assert not await uow.receipts.list_lacking(giving.shop.clock.now() - MONTH, 9)
 
 
-async def test_paid_gift_keeps_its_terms_when_the_plan_changes(giving: Giving) -> None:
+async def test_paid_gift_keeps_its_days_when_the_plan_changes_or_is_deactivated(giving: Giving) -> None:
     await giving.pays()
     code = await giving.code()
     giving.plan.active = giving.plan.honours_tokens = False
@@ -138,7 +138,7 @@ async def test_paid_gift_keeps_its_terms_when_the_plan_changes(giving: Giving) -
         await giving.begins()
 
 
-async def test_gift_credited_to_its_payer_by_an_earlier_release_cannot_be_opened(giving: Giving) -> None:
+async def test_gift_whose_payment_an_earlier_release_applied_to_the_giver_cannot_be_opened(giving: Giving) -> None:
     await giving.pays()
     code, order = await giving.code(), await giving.order()
     _, session = await giving.shop.checkout(giving.ana, giving.plan)
@@ -179,7 +179,7 @@ async def test_new_code_key_creates_another_link_for_the_same_gift(giving: Givin
     assert isinstance(await renewed.open(giving.berta.telegram_id, new), Activation)
 
 
-async def test_gift_can_be_opened_once_without_a_code_key(giving: Giving) -> None:
+async def test_gift_can_be_opened_if_no_code_key_is_configured(giving: Giving) -> None:
     plain = Giving(giving.shop, giving.plan, giving.ana, giving.berta, CodeSeal())
     await plain.pays()
     code = await plain.code()

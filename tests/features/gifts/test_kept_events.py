@@ -11,7 +11,7 @@ from subscriptions.domain import events
 from subscriptions.domain.ids import CustomerId, OrderId
 
 
-def test_stored_event_is_found_under_its_former_name() -> None:
+def test_event_stored_under_its_former_class_name_is_still_routed() -> None:
     event = events.HandedOver(OrderId(uuid4()), CustomerId(uuid4()))
     facts = {"order_id": str(event.order_id), "customer_id": str(event.customer_id)}
     assert events.HandedOver.stored_name() == "GiftOpened"

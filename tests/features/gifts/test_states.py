@@ -68,7 +68,7 @@ async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
 
 
 @pytest.mark.parametrize(("state", "is_loaded"), STATES)
-def test_giver_is_notified_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
+def test_gift_events_notify_the_giver_only_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
     states = running(state)
 
     assert states.allows(SEE_GIFTS) is is_loaded
@@ -79,7 +79,7 @@ def test_giver_is_notified_while_the_feature_is_loaded(state: FeatureState, is_l
 
 
 @pytest.mark.parametrize(("state", "is_sold"), [(each, each is FeatureState.ON) for each, _ in STATES])
-def test_button_on_a_plans_card_is_shown_while_the_feature_is_on(state: FeatureState, is_sold: bool) -> None:
+def test_gift_button_on_a_plan_card_is_shown_only_while_the_feature_is_on(state: FeatureState, is_sold: bool) -> None:
     parts = running(state).parts(ChatPart, FeatureState.ON)
     assert (len([each for each in parts if each.plan_buttons is not None]) == 1) is is_sold
 
@@ -102,7 +102,7 @@ async def test_draining_feature_completes_a_started_purchase_and_starts_no_new_p
     assert (await desk.pay(ana, ES, plan, "acme", is_agreed=True)).checkout is not None
 
 
-async def test_unpaid_unopened_and_running_gifts_keep_the_feature_draining(
+async def test_feature_drains_until_no_gift_is_unpaid_unopened_or_running(
     database_url: str, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url}
@@ -126,9 +126,7 @@ async def test_unpaid_unopened_and_running_gifts_keep_the_feature_draining(
     await connection.close()
 
 
-async def test_refunded_unopened_gift_does_not_keep_the_feature_draining(
-    database_url: str, fork_client: ForkClient
-) -> None:
+async def test_feature_does_not_drain_for_a_refunded_unopened_gift(database_url: str, fork_client: ForkClient) -> None:
     async with stored(database_url) as giving:
         await giving.pays()
     connection = await asyncpg.connect(database_url)

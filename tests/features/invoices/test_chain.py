@@ -42,7 +42,7 @@ def test_published_examples_produce_the_documented_hashes(fields: list[tuple[str
     assert hash_fields(fields) == expected
 
 
-def test_record_is_hashed_over_the_published_fields() -> None:
+def test_hash_of_a_record_is_calculated_over_the_fields_published_by_the_tax_office() -> None:
     first = record(issued_on=date(2024, 1, 1), stamp="2024-01-01T19:20:30+01:00", total_minor=12345, tax_minor=1235)
     cancelled = after(first, kind=RecordKind.CANCELLATION, number=first.number)
     for made, end in ((first, ""), (cancelled, "Anulada")):

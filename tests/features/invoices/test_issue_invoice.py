@@ -73,7 +73,7 @@ async def test_partial_refund_is_invoiced_as_a_correction_of_the_difference(desk
     assert invoice.receipt_id == receipt.id
 
 
-async def test_sale_without_an_invoice_request_gets_a_simplified_invoice_and_its_refund_a_correction() -> None:
+async def test_sale_without_an_invoice_request_gets_a_simplified_invoice_that_its_refund_corrects() -> None:
     desk = counter(simplified=True)
     ana, _, paid = await bought(desk.shop)
     await desk.shop.deliver(reported(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
@@ -136,7 +136,7 @@ async def test_requested_invoice_replaces_the_simplified_invoice() -> None:
     assert [each.kind_of_invoice for each in await desk.chain()][3:] == [InvoiceKind.FULL]
 
 
-async def test_correction_for_a_refund_waits_for_the_requested_full_invoice() -> None:
+async def test_correction_for_a_refund_is_issued_only_after_the_requested_full_invoice() -> None:
     desk = counter(simplified=True)
     ana, _, paid = await bought(desk.shop)
     await desk.work()
@@ -170,7 +170,7 @@ async def test_no_simplified_invoice_is_issued_above_the_limit_for_foreign_sales
     assert len(await desk.shop.jobs("core.issue_invoice")) == 1
 
 
-async def test_changed_series_within_the_year_or_another_issuer_is_refused(desk: Counter) -> None:
+async def test_invoice_is_not_issued_if_series_or_issuer_was_changed_within_the_year(desk: Counter) -> None:
     ana, _, paid = await bought(desk.shop)
     await desk.request_invoice(ana.telegram_id, "", ANA)
     await desk.work()

@@ -102,7 +102,7 @@ async def value(engine: AsyncEngine, query: str) -> Any:
 
 
 @pytest.mark.parametrize("failure", ["error", "timeout"])
-async def test_receipt_event_is_stored_until_the_feature_works_again(
+async def test_receipt_event_is_stored_while_invoice_processing_fails_and_processed_once_it_works(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, follower: Follower, failure: str
 ) -> None:
     follower.error = ZeroDivisionError() if failure == "error" else None
@@ -123,7 +123,7 @@ async def test_receipt_event_is_stored_until_the_feature_works_again(
     assert await value(engine, WRITTEN) == 1
 
 
-async def test_receipt_event_is_not_stored_if_the_feature_works(
+async def test_receipt_event_is_not_stored_if_invoice_processing_succeeds(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, follower: Follower
 ) -> None:
     await sell(database_url, worker)
@@ -131,7 +131,7 @@ async def test_receipt_event_is_not_stored_if_the_feature_works(
     assert await value(engine, KEPT) is None
 
 
-async def test_slow_database_rolls_back_the_receipt(
+async def test_receipt_is_rolled_back_if_invoice_processing_waits_too_long_for_the_database(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, follower: Follower
 ) -> None:
     follower.waits_for_database = True

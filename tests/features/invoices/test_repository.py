@@ -42,7 +42,7 @@ def of(receipt: Receipt, made: InvoiceRecord) -> InvoiceRecord:
     return dataclasses.replace(made, receipt_id=receipt.id, customer_id=receipt.customer_id)
 
 
-async def test_invoice_record_is_stored_unchanged_and_has_one_response(units: Units) -> None:
+async def test_invoice_record_is_stored_once_unchanged_and_has_one_response_of_the_tax_office(units: Units) -> None:
     one, two = await issued(units, 2)
     first = of(one, record())
     second = of(two, after(first))
@@ -65,7 +65,7 @@ async def test_invoice_record_is_stored_unchanged_and_has_one_response(units: Un
         assert list(await uow.of(INVOICES_KEY).list_waiting(9)) == [second]
 
 
-async def test_second_record_at_one_position_is_refused(units: Units) -> None:
+async def test_second_invoice_record_at_the_same_chain_position_is_refused(units: Units) -> None:
     one, two = await issued(units, 2)
     async with units() as uow:
         await uow.of(INVOICES_KEY).append(of(one, record()))
@@ -98,7 +98,7 @@ async def test_invoice_request_is_unique_and_its_buyer_can_be_corrected(units: U
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-async def test_database_protects_the_chain_and_its_records(units: Units) -> None:
+async def test_database_refuses_changes_and_deletions_of_invoice_records(units: Units) -> None:
     one, two = await issued(units, 2)
     first = of(one, record())
     async with units() as uow:

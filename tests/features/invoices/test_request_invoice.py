@@ -64,7 +64,7 @@ def desk() -> Desk:
     return Desk(shop, RequestInvoice(shop.units, shop.clock, lambda: invoicing), outside)
 
 
-async def test_invoice_facts_are_sent_once(desk: Desk) -> None:
+async def test_invoice_data_are_sent_to_the_operators_programs_once(desk: Desk) -> None:
     ana, plan, _ = await bought(desk.shop, tax=Money(521, "EUR"), country="ES")
     receipt = await desk.newest(ana)
     assert (await desk.invoices(ana.telegram_id, "", ANA)).id == receipt.id
@@ -103,7 +103,7 @@ async def test_refunds_before_and_after_the_invoice_request_are_sent(desk: Desk)
     ]
 
 
-async def test_next_invoice_reuses_the_buyer(desk: Desk) -> None:
+async def test_next_invoice_of_a_customer_reuses_the_buyer_data(desk: Desk) -> None:
     ana, _, paid = await bought(desk.shop)
     await desk.invoices(ana.telegram_id, "", ANA)
     await desk.shop.deliver(desk.shop.provider.renew(paid.subscription_ref or "", paid.amount))

@@ -37,7 +37,7 @@ async def line() -> AsyncIterator[Line]:
         yield Line(sandbox, VerifactuOffice(f"{sandbox.url}/aeat", None, "0.1.0"))
 
 
-async def test_chain_of_records_is_accepted_and_can_be_sent_twice(line: Line) -> None:
+async def test_tax_office_accepts_a_chain_of_records_even_if_sent_twice(line: Line) -> None:
     first = record()
     back = after(
         first, number=1, series="FR", kind_of_invoice=InvoiceKind.CORRECTION, corrects=first.label,

@@ -55,7 +55,9 @@ async def sent(news: Newsroom, copies: int, key: str = "k") -> dict[ChatId, byte
     return {chat: news.sender.pictures[chat] for chat in chats}
 
 
-async def test_picture_address_is_sent_unfetched_when_watermarks_are_off(shop: Shop, pictures: MemoryPictures) -> None:
+async def test_post_is_sent_with_the_original_picture_address_when_watermarks_are_off(
+    shop: Shop, pictures: MemoryPictures
+) -> None:
     news = marked_newsroom(shop, PickMarks(None), pictures)
     plan = await shop.plan()
     chat = await news.channel(plan)
@@ -73,7 +75,9 @@ async def test_every_copy_is_unique_and_the_original_is_fetched_once(news: Newsr
     assert pictures.fetched == [URL]
 
 
-async def test_later_change_of_the_original_picture_appears_in_no_copy(shop: Shop, pictures: MemoryPictures) -> None:
+async def test_picture_changed_at_its_address_after_the_first_copy_is_not_used_for_later_copies(
+    shop: Shop, pictures: MemoryPictures
+) -> None:
     news = marked_newsroom(shop, MARKS, pictures)
     plan = await shop.plan()
     first, second = await news.channel(plan), await news.channel(plan)
@@ -169,7 +173,7 @@ async def test_failing_picture_address_is_fetched_once_for_all_channels(
     assert failed == [str(failure) if isinstance(failure, Permanent) else None] * 3
 
 
-async def test_edit_during_the_picture_fetch_causes_one_post(news: Newsroom, pictures: MemoryPictures) -> None:
+async def test_post_edited_while_its_picture_is_fetched_is_sent_once(news: Newsroom, pictures: MemoryPictures) -> None:
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, replace(PICK, photo_url=HANGS))
@@ -200,7 +204,7 @@ async def test_original_pictures_are_pruned_after_their_retention_period(news: N
     assert (await trace.picture(old)).verdict is Verdict.NO_MARK
 
 
-async def test_failed_delivery_remains_failed_when_another_address_fails(
+async def test_failed_picture_address_is_not_fetched_again_after_another_address_failed(
     news: Newsroom, pictures: MemoryPictures
 ) -> None:
     plan = await news.shop.plan()

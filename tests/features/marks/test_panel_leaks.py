@@ -129,7 +129,7 @@ async def test_forwarded_picture_identifies_its_customer(marking: Stage) -> None
         assert f"({eva.id})" not in reported["text"]
 
 
-async def test_draining_feature_searches_leaks_for_owners_but_not_for_support(stage: Stage) -> None:
+async def test_owners_but_not_support_can_search_leaks_while_the_feature_is_draining(stage: Stage) -> None:
     await drain(stage)
     async with stage.running():
         olga = await asking(stage)
@@ -139,7 +139,9 @@ async def test_draining_feature_searches_leaks_for_owners_but_not_for_support(st
         assert ASK not in words(await marta.open())
 
 
-async def test_feature_that_is_off_shows_no_button_and_refuses_an_outdated_button(stage: Stage) -> None:
+async def test_leak_search_button_is_hidden_and_an_outdated_button_refused_while_the_feature_is_off(
+    stage: Stage,
+) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()

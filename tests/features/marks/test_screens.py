@@ -19,7 +19,7 @@ ROUND = [(10.0**-n, f"1 entre {10**n:,}".replace(",", ".")) for n in range(13)]
     ("wrong", "said"),
     [*ROUND, (1 / 8765, "1 entre 8.000"), (0.3, "1 entre 3"), (1e-13, "menos de 1 entre 1.000.000.000.000")],
 )
-def test_error_probability_of_a_leak_is_rounded_to_one_digit(wrong: float, said: str) -> None:
+def test_stated_probability_of_a_wrong_identification_is_rounded_to_one_digit(wrong: float, said: str) -> None:
     suspect = Suspect(customer=None, plan="Retabet", pick="2026-11-20-2", sent_at=AT, wrong=wrong)
     shown = leak.trace_result(texts_for("es"), LeakTrace(verdict=Verdict.NAMED, suspects=[suspect], copies=412)).text
 

@@ -59,7 +59,7 @@ async def keep_picture(units: Units) -> None:
 
 
 @pytest.mark.parametrize("settings", OFF)
-async def test_feature_that_is_off_sends_equal_copies_and_searches_no_leaks(
+async def test_all_channels_get_equal_copies_and_leaks_cannot_be_searched_while_the_feature_is_off(
     settings: dict[str, str], database_url: str
 ) -> None:
     assert await copies(database_url, **settings) == (FeatureState.OFF, SameCopies, False)

@@ -73,7 +73,7 @@ def test_watermark_leaves_figures_addresses_names_and_code_unchanged(kept: str) 
 
 
 @given(st.text(max_size=200), st.integers(0, 999))
-def test_watermark_keeps_the_figures_and_words_of_any_text(text: str, number: int) -> None:
+def test_watermark_keeps_all_numbers_and_visible_words_of_any_text(text: str, number: int) -> None:
     made = mark_text(text, SEEDS[number], SYNONYMS, 4096)
     assert re.findall(r"\d+(?:[.,]\d+)*", made) == re.findall(r"\d+(?:[.,]\d+)*", text)
     assert plain(made) == plain(text)
@@ -125,7 +125,7 @@ def test_watermark_of_another_key_identifies_no_customer() -> None:
     assert named == [(Verdict.NO_MARK, [])] * 20
 
 
-def test_stated_error_rate_is_not_exceeded() -> None:
+def test_innocent_customers_are_identified_no_more_often_than_the_stated_error_rate() -> None:
     """Innocent copies are identified as leaked no more often than stated: one in a hundred at 1 %."""
     leak = evidence(slots(SPACE.sub(lambda _: " ", copy(5)[:80]) + copy(5)[80:], SYNONYMS), WORDS)
     innocents = {number: hashlib.sha256(f"innocent {number}".encode()).digest() for number in range(4000)}

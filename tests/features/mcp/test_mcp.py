@@ -103,7 +103,9 @@ async def test_language_model_reads_lists_and_a_key_without_permission_is_refuse
 
 
 @pytest.mark.skipif(not runs("broadcasts"), reason="broadcasts are the example of this test")
-async def test_write_tools_are_offered_on_request_and_run_once(site: Website, tmp_path: Path) -> None:
+async def test_tools_that_change_data_are_offered_only_with_the_write_option_and_run_once_per_key(
+    site: Website, tmp_path: Path
+) -> None:
     # The body of a broadcast has its own schemas, which are nested in the tool's schema.
     tomorrow = (site.container.core.clock().now() + timedelta(days=1)).isoformat()
     words = {"text": "Hoy no hay picks", "audience": {"segment": "all"}, "at": tomorrow}
@@ -130,7 +132,7 @@ async def test_write_tools_are_offered_on_request_and_run_once(site: Website, tm
     assert (astray.is_error, json.loads(said(astray))["status"]) == (True, 422)
 
 
-def test_missing_key_and_unsafe_address_are_refused(
+def test_mcp_command_without_an_api_key_or_with_an_unencrypted_address_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("UMBRAL_API_KEY", raising=False)
@@ -148,7 +150,7 @@ def test_missing_key_and_unsafe_address_are_refused(
 
 
 @pytest.mark.parametrize("address", ["https://example.com/bot", "https://ana:hunter2@example.com", "https://a.b?x=1"])
-def test_address_with_more_than_a_host_is_refused(
+def test_address_with_a_path_a_password_or_a_query_is_refused(
     address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("UMBRAL_API_KEY", "umbral_x")

@@ -98,7 +98,7 @@ def opened(stage: Stage, http: httpx.AsyncClient, phone: Phone, language: str = 
     return App(http, f"tma {data}", platform=platform)
 
 
-async def test_purchase_starts_on_the_page_and_is_reported_in_the_chat(stage: Stage, database_url: str) -> None:
+async def test_purchase_started_on_the_mini_app_page_is_reported_in_the_chat(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         await ana.start()
@@ -218,7 +218,7 @@ async def test_repeated_press_on_the_page_is_processed_once(stage: Stage, databa
         assert len(stage.gateway.requests) == 1
 
 
-async def test_only_rendered_buttons_can_be_pressed(stage: Stage, database_url: str) -> None:
+async def test_only_buttons_shown_on_the_visitors_own_page_can_be_pressed(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana, bea = await stage.person("Ana"), await stage.person("Bea")
         anas, beas = opened(stage, http, ana), opened(stage, http, bea)
@@ -283,7 +283,9 @@ async def test_declaration_before_paying_is_a_checkbox_of_the_page(stage: Stage,
         assert "Pierdo el derecho de desistimiento" in declared.words
 
 
-async def test_chosen_language_is_kept_and_documents_are_sent_to_the_chat(stage: Stage, database_url: str) -> None:
+async def test_language_chosen_on_the_page_is_stored_and_requested_documents_are_sent_to_the_chat(
+    stage: Stage, database_url: str
+) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         await ana.start()

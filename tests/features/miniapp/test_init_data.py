@@ -27,7 +27,7 @@ ANA = 7001
 OTHER_TOKEN = "654321:AAAnotherBotsTokenEntirely"
 
 
-def test_init_data_samples_are_signed_as_telegram_signs() -> None:
+def test_signature_of_the_init_data_used_in_tests_is_valid_for_its_bot_only() -> None:
     assert check_webapp_signature(BOT_TOKEN, init_data(ANA, NOON))
     assert not check_webapp_signature(BOT_TOKEN, init_data(ANA, NOON, token=OTHER_TOKEN))
 
@@ -84,7 +84,7 @@ def asked_with(cookie: str) -> Request:
     return Request({"type": "http", "headers": headers})
 
 
-def test_forged_visit_is_refused_without_a_database_lookup() -> None:
+def test_visit_with_a_forged_cookie_is_refused_without_a_database_lookup() -> None:
     """Requests from thousands of strangers with forged cookies use no database connection."""
     visitors = Visitors(KEY, ManualClock(NOON), EnterApp(memory_shop().units, ManualClock(NOON)), "http://127.0.0.1")
     for forged in ("", "umbral_app=", "umbral_app=key", "umbral_app=key.", f"umbral_app=key.{'0' * 64}"):

@@ -25,7 +25,7 @@ OPENS = {"es": "Incluye", "en": "Includes", "pt": "Inclui", "pt-br": "Inclui"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_plan_lists_its_chats_and_its_button_opens_the_plan_card(language: str) -> None:
+def test_plan_on_the_page_lists_its_chats_and_has_a_button_to_its_plan_card(language: str) -> None:
     bundle = replace(plan(), opens=("vip", "sala"))
     site = SiteView(plans=[bundle], bot_username="shop_bot", chats={"vip": "Canal <VIP>", "sala": "Sala"})
     screens = MiniAppScreens(IDENTITY, Zones(), environment())
@@ -36,7 +36,7 @@ def test_plan_lists_its_chats_and_its_button_opens_the_plan_card(language: str) 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_linked_screen_except_the_status_has_a_menu_button_in_order(language: str) -> None:
+def test_page_menu_has_a_button_for_each_screen_except_the_status_in_order(language: str) -> None:
     screens = MiniAppScreens(IDENTITY, Zones(), environment(), {*OF_FEATURES.values()})
     page = screens.screen(language, SiteView(plans=[], bot_username="shop_bot", chats={}), None)
     menu = re.findall(r'<button type="button" data-press="([^"]+)">([^<]+)</button>', page)
@@ -95,7 +95,7 @@ def pressed(text: str) -> dict[str, str]:
     return {"text": text, "data": text.lower(), "url": "", "copy": ""}
 
 
-def test_buttons_of_a_message_with_many_buttons_are_listed_in_order() -> None:
+def test_message_with_many_buttons_shows_them_as_a_list_in_order() -> None:
     page = message(
         [[pressed("Pausar")], [pressed("Plan"), pressed("Tarjeta")], [pressed("Cancelar")], [pressed("Volver")]]
     )

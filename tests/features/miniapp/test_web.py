@@ -45,7 +45,9 @@ def signed(site: Website, telegram_id: int, language: str = "es") -> str:
     return init_data(telegram_id, site.container.core.clock().now(), language=language)
 
 
-async def test_program_reads_a_customers_subscriptions(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
+async def test_subscriptions_of_a_customer_are_returned_to_a_request_with_the_customers_init_data(
+    site: Website, sale: Sale, client: httpx.AsyncClient
+) -> None:
     data = signed(site, sale.customer.telegram_id)
     answer = await client.get("/app/me", headers={"Authorization": f"tma {data}"})
     assert answer.status_code == 200
@@ -120,7 +122,7 @@ async def test_one_of_two_pages_opened_at_once_with_the_same_data_is_accepted(
 
 
 @pytest.mark.parametrize("settings", [{}, {"MINI_APP_KEY": mini_app_key(BOT_TOKEN), "FEATURES": "-miniapp"}])
-async def test_mini_app_page_is_not_found_without_the_key_or_the_feature(
+async def test_mini_app_page_is_not_found_without_the_mini_app_key_or_while_the_feature_is_off(
     database_url: str, settings: dict[str, str]
 ) -> None:
     async with running_website(database_url, **settings) as shop, httpx.AsyncClient(base_url=shop.url) as client:
@@ -169,7 +171,7 @@ async def test_mini_app_page_works_in_telegrams_browser(site: Website, sale: Sal
 
 
 @pytest.mark.browser
-async def test_copied_address_is_refused_in_another_browser(site: Website, sale: Sale, browser: Browser) -> None:
+async def test_page_address_copied_to_another_browser_is_refused(site: Website, sale: Sale, browser: Browser) -> None:
     """The first browser can reload the page, go back and open a second tab. Another browser is sent to the chat."""
     url = launched(site, signed(site, sale.customer.telegram_id), dark=False)
     own, other = await browser.new_context(viewport=PHONE), await browser.new_context(viewport=PHONE)
@@ -256,7 +258,9 @@ async def test_unknown_visitor_is_sent_to_the_chat(site: Website, browser: Brows
 
 
 @pytest.mark.browser
-async def test_body_of_a_refused_request_is_read_to_the_end(site: Website, browser: Browser) -> None:
+async def test_mini_app_page_reads_refused_responses_to_the_end_so_that_the_network_becomes_idle(
+    site: Website, browser: Browser
+) -> None:
     """If the page's script did not read the whole response, the browser would consider the request pending, and a test
     that waits for an idle network would never end.
     """

@@ -17,7 +17,9 @@ RIGHTS = {"can_invite_users", "can_restrict_members"}
 
 
 @pytest.mark.long
-async def test_member_who_presses_the_button_is_recorded(stage: Stage, terminal: Terminal) -> None:
+async def test_member_who_presses_the_button_is_recorded_and_non_member_is_refused(
+    stage: Stage, terminal: Terminal
+) -> None:
     telegram = stage.sandbox.world.telegram
     boss = telegram.people.add_person("Dueña")
     group = telegram.channels.create(boss.id, "Tertulia", kind="group")

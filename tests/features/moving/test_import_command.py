@@ -158,7 +158,7 @@ async def test_barred_customer_is_reported_in_both_languages(
     assert await connection.fetch(ROWS) == []
 
 
-async def test_stripe_subscriptions_are_adopted_or_their_customers_invited(
+async def test_stripe_subscriptions_with_a_telegram_id_are_adopted_and_other_subscribers_get_an_invite(
     connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     async with running_shop() as shop:

@@ -59,7 +59,7 @@ async def test_erased_customer_is_not_imported_again(shop: Shop) -> None:
     assert [each.telegram_id for each in shop.memory.rows("customers")] == [known.stand_in]
 
 
-async def test_customer_moved_to_another_plan_is_not_granted_the_days_again(shop: Shop) -> None:
+async def test_repeated_import_grants_no_days_to_a_customer_moved_to_another_plan(shop: Shop) -> None:
     ana, people, other = await line(shop), importing(shop), await shop.plan()
     await people(ana, dry_run=False)
     async with shop.units() as uow:
@@ -105,14 +105,14 @@ async def test_invite_is_sent_when_an_imported_customer_opens_the_bot(shop: Shop
     assert len(notifier.sent) == 1
 
 
-async def test_days_of_a_code_are_reported_only_when_the_code_is_created(shop: Shop) -> None:
+async def test_repeated_import_returns_the_same_code_and_reports_no_new_days(shop: Shop) -> None:
     eva, people = await line(shop, telegram_id=None), importing(shop)
     made, again = await people(eva, dry_run=False), await people(eva, dry_run=False)
     assert [(each.fate, each.days) for each in (made, again)] == [(Fate.CODE, 20), (Fate.DONE, 0)]
     assert made.link == again.link is not None
 
 
-async def test_guests_without_a_plan_are_listed(shop: Shop) -> None:
+async def test_chat_members_without_a_plan_are_listed(shop: Shop) -> None:
     assert await importing(shop).guests() == []
     async with shop.units() as uow:
         channel = Channel.for_resource(vip(), ChatId(-1008), "VIP", shop.clock.now())

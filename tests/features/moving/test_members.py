@@ -46,7 +46,7 @@ def last_day(shop: VipShop, days: int = 40) -> str:
     return f"{shop.shop.clock.now() + timedelta(days=days):%Y-%m-%d}"
 
 
-async def test_claim_of_a_member_waits_until_staff_grant_a_plan(shop: VipShop) -> None:
+async def test_member_who_claims_a_paid_plan_gets_no_access_until_staff_grant_a_plan(shop: VipShop) -> None:
     ana, plan = await member(shop, first_name="Ana"), await shop.plan()
     for _ in range(2):
         assert await claims(shop)(ana.telegram_id, VIP) == (Claim.NOTED, "VIP")
@@ -67,14 +67,16 @@ async def test_claim_of_a_member_waits_until_staff_grant_a_plan(shop: VipShop) -
     assert await claims(shop)(ana.telegram_id, VIP) == (Claim.HAS, "VIP")
 
 
-async def test_non_member_cannot_claim_a_plan(shop: VipShop) -> None:
+async def test_person_who_is_not_a_member_of_the_chat_cannot_claim_a_plan(shop: VipShop) -> None:
     eva = await shop.shop.customer()
     assert (await claims(shop)(eva.telegram_id, VIP))[0] is Claim.OUTSIDE
     assert (await claims(shop)(eva.telegram_id, "nada"))[0] is Claim.UNKNOWN
     assert await waiting(shop) == []
 
 
-async def test_claim_after_the_end_of_access_removes_no_member(shop: VipShop) -> None:
+async def test_claim_of_a_member_whose_access_has_ended_is_refused_and_does_not_remove_the_member(
+    shop: VipShop,
+) -> None:
     ana = await shop.inside()
     async with shop.shop.units() as uow:
         (access,) = await uow.accesses.of_customer(ana.id)

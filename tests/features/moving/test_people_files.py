@@ -25,13 +25,13 @@ def read(text: str, **reading: object) -> tuple[list[tuple[object, ...]], list[t
     return reported, [(fault.line, fault.field, fault.reason) for fault in faults]
 
 
-def test_file_with_default_columns_needs_no_mapping() -> None:
+def test_file_with_default_column_names_is_read_without_a_mapping() -> None:
     reported, faults = read("telegram_id,plan,until\n7000000001,retabet,2026-12-31\n")
     assert reported == [(2, 7000000001, "retabet", datetime(2026, 12, 31, 22, 59, 59, tzinfo=UTC))]
     assert faults == []
 
 
-def test_custom_columns_separators_and_dates_are_mapped() -> None:
+def test_file_with_custom_columns_separators_and_dates_is_read_with_a_mapping() -> None:
     reported, faults = read(
         "Id;Producto;Fin;Estado\n7;Premium;31/12/2026 18:00;activo\n8;Premium;Nunca;activo\n9;Premium;x;baja\n",
         columns={"telegram_id": "Id", "plan": "Producto", "until": "Fin"},
@@ -94,7 +94,7 @@ def test_wrong_import_mapping_is_refused(given: object, field: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["invitemember", "launchpass", "memberpass"])
-def test_example_mapping_fits_its_example_file(name: str) -> None:
+def test_example_export_of_another_system_is_read_with_its_example_mapping(name: str) -> None:
     reading = Reading.from_record(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text()))
     import_rows, faults = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON, MADRID)
     assert faults == []
@@ -112,7 +112,7 @@ def test_file_above_the_line_limit_is_refused(wrong: int, monkeypatch: pytest.Mo
         read(f"{full}\n9,retabet,2026-12-31")
 
 
-def test_wrong_lines_among_ten_thousand_are_named() -> None:
+def test_invalid_lines_of_a_file_with_ten_thousand_lines_are_reported_by_number() -> None:
     """`umbral import` imports nothing if a line is wrong."""
     lines = [f"m{number},{number},retabet,2026-12-31" for number in range(1, 10_001)]
     lines[0], lines[4_999], lines[-1] = (

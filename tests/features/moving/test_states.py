@@ -44,7 +44,7 @@ async def state(terminal: Terminal) -> dict[str, object]:
     return dict(found)
 
 
-async def test_unused_import_codes_keep_the_feature_draining(
+async def test_feature_drains_until_the_codes_of_an_import_are_used(
     connection: asyncpg.Connection, database_url: str, fork_client: ForkClient, tmp_path: Path
 ) -> None:
     settings = {"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}

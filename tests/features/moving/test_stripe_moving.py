@@ -151,7 +151,9 @@ async def test_webhooks_are_applied_once_and_earlier_payments_are_not_repeated(m
     assert held.status is SubscriptionStatus.CANCELED
 
 
-async def test_subscription_without_a_customer_is_continued_once_the_customer_joins(moving: Moving) -> None:
+async def test_subscription_without_a_telegram_id_is_adopted_once_its_owner_uses_the_invite_code(
+    moving: Moving,
+) -> None:
     await moving.begun_elsewhere()
     (invited,) = await moving.run()
     assert (invited.course, invited.person) == (Course.INVITED, None)
@@ -206,7 +208,7 @@ async def test_interrupted_update_of_stripe_is_repeated_by_the_next_run(moving: 
     assert there.order_id == str(held.order_id)
 
 
-async def test_charge_between_listing_and_import_is_applied(moving: Moving) -> None:
+async def test_charge_made_between_listing_and_import_extends_access(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     taking = moving.taking()
     (listed,) = [found async for found in taking.list_foreign("stripe")]
@@ -219,7 +221,7 @@ async def test_charge_between_listing_and_import_is_applied(moving: Moving) -> N
     assert paid_until(moving.shop) == there.current_period_end
 
 
-async def test_charge_that_differs_from_the_price_is_applied(moving: Moving) -> None:
+async def test_charge_that_differs_from_the_listed_price_extends_access(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     taking = moving.taking()
     (listed,) = [found async for found in taking.list_foreign("stripe")]
@@ -233,7 +235,7 @@ async def test_charge_that_differs_from_the_price_is_applied(moving: Moving) -> 
     assert paid_until(moving.shop) == there.current_period_end
 
 
-async def test_subscription_sold_by_umbral_is_left_to_its_webhook(moving: Moving) -> None:
+async def test_subscription_sold_by_umbral_itself_is_not_imported(moving: Moving) -> None:
     shop = moving.shop
     person = await shop.customer(telegram_id=ANA)
     order = Order.open(person.id, moving.plan, shop.clock.now(), shop.clock.now())

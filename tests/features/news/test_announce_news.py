@@ -89,7 +89,7 @@ def facts(news: News) -> dict[str, str]:
     return {name: value for name, value in news.facts.items() if name not in {"who", "customer"}}
 
 
-async def test_five_sales_are_announced_in_two_messages(press: Press):
+async def test_first_sale_is_announced_at_once_and_four_later_sales_in_one_combined_message(press: Press):
     owner, plan = await press.owner(), await press.shop.plan()
     await press.sells(plan)
     (notified,) = await press.receive()
@@ -118,7 +118,7 @@ async def test_a_hundred_sales_are_announced_in_two_messages(press: Press):
     assert await press.receive() == []
 
 
-async def test_entries_in_quick_succession_are_announced_by_one_job(press: Press):
+async def test_entries_in_quick_succession_wait_for_one_job_that_announces_them(press: Press):
     plan = await press.shop.plan()
     await press.sells(plan)
     await press.receive()
@@ -130,7 +130,7 @@ async def test_entries_in_quick_succession_are_announced_by_one_job(press: Press
     assert [type(each) for each in await press.receive()] == [News] * SINGLE_NEWS
 
 
-async def test_renewal_is_announced_to_subscribed_owners(press: Press):
+async def test_renewal_is_announced_only_to_owners_subscribed_to_renewals(press: Press):
     await press.owner()
     await press.sells(await press.shop.plan())
     await press.receive()

@@ -38,7 +38,7 @@ async def test_sale_is_announced_to_the_owner_with_a_link_to_the_customer(stage:
         assert "🔔 Renovaciones" in str(await desk.press("Renovaciones"))
 
 
-async def test_group_link_shows_the_customer_to_staff_only(stage: Stage) -> None:
+async def test_customer_link_in_a_group_message_opens_the_customer_card_for_staff_only(stage: Stage) -> None:
     (owner,) = stage.settings.admin_ids
     olga = Phone(stage.http, owner, stage.bot.username)
     async with stage.running():

@@ -10,7 +10,7 @@ from subscriptions.domain import events
 from tests.unit.application.test_feature_failures import PAID
 
 
-def test_stored_event_is_routed_to_its_feature_only() -> None:
+def test_event_stored_for_the_feature_causes_only_the_job_of_this_feature() -> None:
     facts = TypeAdapter(events.PaymentReceived).dump_python(PAID, mode="json")
     names = {job.name for job in routing.jobs_kept(RouteEvent(feature="news", event="PaymentReceived", facts=facts))}
 

@@ -61,5 +61,5 @@ async def test_pending_activity_entries_and_the_last_sending_time_are_read_by_ch
 
 
 @pytest.mark.parametrize("payload", [NoteNews(topic="sale", key="k"), SendNews(chat=1)], ids=lambda job: job.name)
-def test_activity_notifications_have_the_lowest_priority(payload: JobPayload) -> None:
+def test_jobs_of_activity_notifications_have_less_than_high_priority(payload: JobPayload) -> None:
     assert payload.job().priority < Priority.HIGH

@@ -49,7 +49,7 @@ def test_combined_notification_counts_entries_by_topic_with_amounts() -> None:
     ]
 
 
-def test_activity_entry_is_restored_from_its_parameters() -> None:
+def test_stored_activity_entry_is_restored_unchanged() -> None:
     reported = News(topic=Topic.DISPUTE, said="won", facts=FACTS, thread_id=7)
     assert News.from_params(reported.to_params()) == reported
 

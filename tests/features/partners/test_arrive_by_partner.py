@@ -34,7 +34,7 @@ async def refusals(there: Partnering) -> list[tuple[str, str]]:
     return [(line.subject, line.reason) for line in lines if line.action == "partner.refuse"]
 
 
-async def test_customer_stays_with_the_first_partner(there: Partnering) -> None:
+async def test_customer_referred_by_two_partners_stays_assigned_to_the_first_partner(there: Partnering) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
     other = await partnering(there.shop, await there.shop.customer(telegram_id=TelegramId(778)), code="OTRO")
 
@@ -74,7 +74,9 @@ async def test_customer_who_already_paid_or_was_referred_is_assigned_to_no_partn
     assert [await there.arrives(each) for each in (old, referred)] == [ReferralOutcome.KNOWN, ReferralOutcome.KNOWN]
 
 
-async def test_self_dealing_by_a_partner_is_refused_and_recorded(there: Partnering) -> None:
+async def test_partner_referred_by_their_own_link_or_a_circle_of_partners_is_refused_and_recorded(
+    there: Partnering,
+) -> None:
     shop = there.shop
     async with shop.units() as uow:
         owner = await uow.customers.get(there.partner.customer_id)

@@ -81,7 +81,7 @@ async def test_commission_is_a_percentage_or_a_fixed_amount(
 
 
 @pytest.mark.parametrize("said", ["20%", "12,5 %", "0.25 %", "5 €", "$6.50; 5 EUR", "100 XTR", "12.5 KWD; 1 EUR"])
-def test_stored_commission_is_parsed_like_a_typed_commission(said: str) -> None:
+def test_commission_stored_by_a_dialogue_is_parsed_to_the_same_commission(said: str) -> None:
     # A dialogue in the chat stores the parsed answer, and the staff command parses it again.
     kept = COMMISSION.parse(Answer(said), {})
     assert COMMISSION.parse(Answer(kept), {}) == kept

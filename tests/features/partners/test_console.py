@@ -84,7 +84,9 @@ async def test_draining_feature_shows_partners_and_adds_no_new_partner(database_
         await owner.page("/partners", 404)
 
 
-async def test_refused_self_dealing_is_listed_with_partner_and_reason(olga: Visitor, site: Website, sale: Sale) -> None:
+async def test_refused_self_referrals_are_listed_in_the_audit_log_with_partner_and_reason(
+    olga: Visitor, site: Website, sale: Sale
+) -> None:
     async with site.container.core.units()() as uow:
         for why in ("own", "circle", "same_card", "same_person"):
             await uow.audit.record(

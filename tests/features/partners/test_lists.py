@@ -92,7 +92,7 @@ async def test_concurrent_reconciliation_writes_each_entry_once(units: Units, sa
         "DELETE FROM partner_terms",
     ],
 )
-async def test_database_owner_cannot_change_the_ledger(
+async def test_partner_ledger_cannot_be_changed_even_by_the_owner_of_the_database(
     units: Units, sale: tuple[Partner, Payment], engine: AsyncEngine, statement: str
 ) -> None:
     await reconcile_concurrently(units, sale[1])
@@ -101,7 +101,7 @@ async def test_database_owner_cannot_change_the_ledger(
             await connection.execute(text(statement))
 
 
-async def test_one_of_two_mutual_links_opened_at_once_is_refused(units: Units) -> None:
+async def test_partner_links_opened_by_each_other_at_once_refer_only_one_of_the_two_partners(units: Units) -> None:
     arrive = ArriveByPartner(units, ManualClock(NOON))
     for first in range(5001, 5011, 2):
         people = [samples.customer(id=new_uuid(), telegram_id=TelegramId(first + each)) for each in (0, 1)]
@@ -157,7 +157,9 @@ async def test_partner_lists_show_earned_held_and_payable_amounts(
     assert (listed["commission"], listed["brought"], listed["paying"], listed["state"]) == ("2000%", 1, 1, "working")
 
 
-async def test_erasure_keeps_the_sums_and_removes_the_people(units: Units, sale: tuple[Partner, Payment]) -> None:
+async def test_erasure_of_partner_and_customer_keeps_the_ledger_amounts_without_personal_data(
+    units: Units, sale: tuple[Partner, Payment]
+) -> None:
     partner, payment = sale
     await reconcile_concurrently(units, payment)
     async with units() as uow:

@@ -148,7 +148,9 @@ async def test_first_payment_terms_pay_a_commission_on_one_payment() -> None:
 
 
 @pytest.mark.parametrize(("counting", "earned"), [("month", [599]), ("gold", [999])])
-async def test_renewal_earns_the_commission_of_the_renewed_plan(counting: str, earned: list[int]) -> None:
+async def test_renewal_after_a_plan_change_earns_the_commission_of_the_new_plan(
+    counting: str, earned: list[int]
+) -> None:
     """A customer who changed to another plan is charged for that plan since the change."""
     shop = memory_shop()
     plan = await shop.priced(name="Month", soft_id="month", price=Money(2999, "EUR"))
@@ -165,7 +167,7 @@ async def test_renewal_earns_the_commission_of_the_renewed_plan(counting: str, e
     assert [minor for kind, minor in await there.lines() if kind == "earned"] == earned
 
 
-async def test_other_plans_and_payments_after_the_agreement_ends_earn_no_commission() -> None:
+async def test_payment_for_other_plans_or_after_the_end_of_the_agreement_earns_no_commission() -> None:
     shop = memory_shop()
     plan = await shop.plan()
     there = await partnering(shop, await shop.customer(), plans=plan.soft_id)
@@ -450,7 +452,7 @@ async def test_payment_by_another_account_of_the_partner_earns_no_commission(is_
 
 
 @pytest.mark.parametrize("cards", [{}, {"own": "visa-1"}, {"own": "visa-1", "paid": "visa-2"}])
-async def test_payment_by_another_or_unknown_card_earns_a_commission(cards: dict[str, str]) -> None:
+async def test_payment_by_a_card_not_known_to_be_the_partners_earns_a_commission(cards: dict[str, str]) -> None:
     there, own, paid = await both_paid()
     keys = {"own": own.payment_key, "paid": paid.payment_key}
     there.shop.provider.payers |= {keys[name]: card for name, card in cards.items()}
@@ -464,7 +466,7 @@ async def test_payment_by_another_or_unknown_card_earns_a_commission(cards: dict
     ("when", "entries"),
     [("first", ["earned", "earned", "reversed"]), ("each", ["earned", "earned"])],
 )
-async def test_second_account_of_a_person_earns_no_commission_under_first_payment_terms(
+async def test_second_account_with_the_same_card_earns_no_commission_if_only_first_payments_count(
     when: str, entries: list[str]
 ) -> None:
     shop = memory_shop()
@@ -478,7 +480,7 @@ async def test_second_account_of_a_person_earns_no_commission_under_first_paymen
     assert refusals == [SAME_PERSON] * entries.count("reversed")
 
 
-async def test_first_payment_of_another_account_earns_a_commission_after_a_refund() -> None:
+async def test_first_payment_of_a_second_account_earns_a_commission_if_the_first_was_refunded() -> None:
     shop = memory_shop()
     there, plan = await partnering(shop, await shop.customer(), when="first"), await shop.plan()
     first = await sold(there, await brought(there), plan, "visa-1")

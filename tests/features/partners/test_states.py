@@ -45,7 +45,7 @@ async def state(terminal: Terminal) -> dict[str, object]:
     return dict(found)
 
 
-async def test_active_partner_account_keeps_the_feature_draining(
+async def test_feature_drains_while_a_partner_account_is_active(
     units: Units, connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     async with units() as uow:

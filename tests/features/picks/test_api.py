@@ -27,7 +27,7 @@ async def post(core: httpx.AsyncClient, pick: Any = None, key: str = "match-1") 
     return await core.post(ENDPOINT, json=PICK if pick is None else pick, headers={"Idempotency-Key": key})
 
 
-async def test_post_is_accepted_once_and_becomes_a_job(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_repeated_request_stores_one_post_and_enqueues_its_job(core: httpx.AsyncClient, tables: Tables) -> None:
     first, again = await post(core, FULL), await post(core, FULL)
     assert first.status_code == again.status_code == 202
     assert first.json() == again.json()
@@ -74,14 +74,16 @@ async def test_post_is_edited_and_withdrawn_by_its_key(core: httpx.AsyncClient, 
     assert (await core.delete(f"{ENDPOINT}/match-1")).status_code == 200
 
 
-async def test_edit_without_a_plan_and_without_changes_is_accepted(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_edit_that_omits_the_plan_and_changes_nothing_is_accepted_without_a_new_job(
+    core: httpx.AsyncClient, tables: Tables
+) -> None:
     await post(core)
     waiting = await tables.jobs()
     assert (await core.put(f"{ENDPOINT}/match-1", json={"text": PICK["text"]})).status_code == 200
     assert await tables.jobs() == waiting
 
 
-async def test_any_printable_key_is_accepted_in_the_path(core: httpx.AsyncClient) -> None:
+async def test_post_can_be_addressed_by_any_printable_key_in_the_path(core: httpx.AsyncClient) -> None:
     for key in ("liga/2026-11-20/1", "ñandú ⚽", "a?b#c", "x" * 200):
         headers: list[tuple[bytes, bytes]] = [(b"Idempotency-Key", key.encode())]
         assert (await core.post(ENDPOINT, json=PICK, headers=headers)).status_code == 202
@@ -198,7 +200,7 @@ async def test_refused_request_is_logged_without_its_api_key(client: httpx.Async
     assert POSTS_KEY not in str(notified)
 
 
-async def test_versioned_endpoint_behaves_like_the_legacy_endpoint_with_problem_details(
+async def test_versioned_endpoint_behaves_like_the_legacy_endpoint_but_reports_problem_details(
     core: httpx.AsyncClient, tables: Tables
 ) -> None:
     here = "/api/v1/picks"

@@ -13,7 +13,7 @@ from tests.support.installation import Installation
 __all__ = ["installation"]
 
 
-async def test_custom_text_that_omits_a_tip_fact_is_reported(installation: Installation) -> None:
+async def test_custom_tip_text_that_omits_details_of_the_tip_is_reported(installation: Installation) -> None:
     async with operator(installation.settings) as container, container.core.units()() as uow:
         text = CustomText(language="es", key=f"{TIP_MESSAGE}@vip", text="¡Vamos! {event}", changed_at=samples.NOON)
         await uow.texts.save(text)

@@ -94,7 +94,7 @@ async def test_draining_feature_edits_scheduled_posts_and_accepts_no_new_posts(d
         assert website.container.core.features().state(FEATURE.name) is FeatureState.OFF
 
 
-async def test_program_in_the_same_process_can_send_edit_and_withdraw_posts(database_url: str) -> None:
+async def test_python_program_that_imports_umbral_can_send_edit_and_withdraw_posts(database_url: str) -> None:
     async with program(database_url), open_pick_router({"DATABASE_URL": database_url}) as pick_router:
         pick = await pick_router("k", "retabet", PostContent(text="Over 2.5"))
         assert (await pick_router("k", "retabet", PostContent(text="Over 2.5"))).id == pick.id

@@ -132,7 +132,7 @@ def test_same_event_cannot_be_two_legs_of_a_tip(problem: str, changes: dict[str,
     assert refused.value.field == "legs.1.selection"
 
 
-def test_repeated_leg_of_an_earlier_version_is_still_read() -> None:
+def test_tip_with_a_repeated_leg_stored_by_an_earlier_version_is_still_parsed() -> None:
     facts = tip(odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(0, "1.5")))
     assert TipFacts.from_json(facts.as_json()) == facts
 
@@ -150,7 +150,9 @@ def test_repeated_leg_of_an_earlier_version_is_still_read() -> None:
         ("lost", ("lost", "lost"), 9),
     ],
 )
-def test_result_of_a_leg_is_unknown_before_its_start(result: str, legs: tuple[str, ...], hours: int) -> None:
+def test_result_cannot_be_known_before_the_start_of_the_legs_that_decide_it(
+    result: str, legs: tuple[str, ...], hours: int
+) -> None:
     late = replace(leg(1, "1.5"), starts_at=STARTS + timedelta(hours=9))
     facts = tip(odds=Decimal("2.25"), legs=(leg(0, "1.5"), late))
     settlement = Settlement(result=TipResult(result), legs=tuple(map(TipResult, legs)))
@@ -167,14 +169,14 @@ def test_result_of_a_leg_is_unknown_before_its_start(result: str, legs: tuple[st
         ("legs", lambda: Settlement(result=TipResult.LOST, legs=(TipResult.CASHED_OUT, TipResult.LOST))),
     ],
 )
-def test_contradictory_result_is_refused(field: str, settlement) -> None:  # type: ignore[no-untyped-def]
+def test_result_that_contradicts_its_tip_is_refused_with_the_field_named(field: str, settlement) -> None:  # type: ignore[no-untyped-def]
     facts = tip(odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(1, "1.5")))
     with pytest.raises(InvalidInput) as refused:
         settlement().check_fits(facts)
     assert refused.value.field == field
 
 
-def test_tip_facts_and_results_are_parsed_from_their_json() -> None:
+def test_tip_and_its_result_are_parsed_from_their_json_unchanged() -> None:
     parts: Sequence[TipLeg] = (leg(0, "1.5"), replace(leg(1, "1.50"), starts_at=NOON + timedelta(days=2)))
     facts = tip(odds=Decimal("2.250"), legs=tuple(parts), valid_until=NOON + timedelta(hours=1), note="¡Ojo!\nsí")
     assert TipFacts.from_json(facts.as_json()) == facts

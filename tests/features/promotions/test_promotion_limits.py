@@ -19,7 +19,7 @@ async def plans(shop: Shop, count: int) -> list[ServicePlan]:
     return [await shop.plan(soft_id=f"plan-{number}", **ONCE) for number in range(count)]
 
 
-async def test_limit_of_one_use_applies_to_three_checkouts_of_a_customer(shop: Shop) -> None:
+async def test_promotion_with_one_use_discounts_one_of_three_checkouts_of_a_customer(shop: Shop) -> None:
     offer, three = await promote(shop, once=False, uses=1), await plans(shop, 3)
     ana = await holder(shop, "VERANO20")
     pages = [await shop.checkout(ana, plan) for plan in three]
@@ -29,7 +29,7 @@ async def test_limit_of_one_use_applies_to_three_checkouts_of_a_customer(shop: S
     assert (await use(shop, offer)).used == 1
 
 
-async def test_limit_per_customer_applies_to_two_checkouts_of_a_customer(shop: Shop) -> None:
+async def test_promotion_limited_to_once_per_customer_discounts_one_of_two_checkouts(shop: Shop) -> None:
     offer, two = await promote(shop), await plans(shop, 2)
     ana = await holder(shop, "VERANO20")
     pages = [await shop.checkout(ana, plan) for plan in two]
@@ -121,7 +121,7 @@ async def test_first_payment_discount_applies_once_without_automatic_renewal(sho
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).deal is None, "nor after a gap"
 
 
-async def test_payment_for_a_later_month_is_not_a_first_payment(shop: Shop) -> None:
+async def test_first_payment_promotion_does_not_apply_to_a_payment_for_a_later_month(shop: Shop) -> None:
     shop.sells_by_all()
     plan = await shop.plan(price=Money(2999, "EUR"))
     ana = await shop.customer()

@@ -61,7 +61,7 @@ async def test_discounted_one_time_plan_is_paid_at_its_discounted_price(shop: Sh
     assert (figures.paid, figures.saved) == ((Money(2399, EUR),), (Money(600, EUR),))
 
 
-async def test_discounted_amount_is_refused_for_an_order_without_the_promotion(shop: Shop) -> None:
+async def test_discounted_payment_for_an_order_without_the_promotion_is_put_under_review(shop: Shop) -> None:
     plan = await shop.plan(price=Money(2999, EUR), **ONCE)
     await promote(shop)
     ana = await shop.customer()
@@ -155,7 +155,7 @@ async def test_largest_promotion_applies_and_promotions_are_not_combined(shop: S
     assert (view.deal and view.deal.code, view.amount) == ("CINCO", Money(2500, EUR))
 
 
-async def test_promotion_limited_to_one_use_per_customer_leaves_other_checkouts_at_full_price(shop: Shop) -> None:
+async def test_promotion_used_in_one_checkout_leaves_another_checkout_at_full_price_and_open(shop: Shop) -> None:
     one, two = await shop.plan(**ONCE), await shop.plan(soft_id="sportium", **ONCE)
     await promote(shop)
     ana = await holder(shop, "VERANO20")

@@ -87,13 +87,13 @@ async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
 
 
 @pytest.mark.parametrize(("state", "is_loaded"), STATES)
-def test_staff_see_promotions_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
+def test_staff_see_and_create_promotions_only_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
     states = running(state)
     assert (states.allows(SEE_PROMOTIONS), states.allows(MAKE_PROMOTIONS)) == (is_loaded, is_loaded)
     assert any(part.panel.lists.keys() >= {"promotion"} for part in states.parts(ChatPart)) is is_loaded
 
 
-async def test_claimed_codes_keep_the_feature_draining_until_they_are_stopped(
+async def test_feature_drains_until_claimed_promotion_codes_are_stopped(
     database_url: str, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url}

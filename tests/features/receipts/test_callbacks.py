@@ -22,5 +22,5 @@ async def test_receipt_button_data_is_parsed() -> None:
 
 
 @pytest.mark.parametrize("data", ["invoice_", f"invoice_{'0' * 31}", f"invoice_{'G' * 32}", "plan_list"])
-async def test_other_button_data_is_not_parsed(data: str) -> None:
+async def test_button_data_without_a_valid_receipt_id_is_not_matched(data: str) -> None:
     assert not await PressFilter(INVOICE_PATTERN)(press(data))

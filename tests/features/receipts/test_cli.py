@@ -13,7 +13,9 @@ from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 
-async def test_receipts_are_exported_and_gateways_are_listed(database_url: str, fork_client: ForkClient) -> None:
+async def test_receipts_are_exported_as_csv_and_json_and_summed_by_quarter(
+    database_url: str, fork_client: ForkClient
+) -> None:
     engine = create_engine(database_url)
     shop = database_shop(engine)
     plan, ana = await shop.plan(), await shop.customer()

@@ -82,7 +82,7 @@ async def test_tip_is_published_revised_and_withdrawn(core: httpx.AsyncClient, t
         ("tip.unknown", {"unknown": 1}),
     ],
 )
-async def test_refusal_names_a_wrong_fact_of_a_tip_and_nothing_is_published(
+async def test_tip_with_an_invalid_field_is_refused_by_the_name_of_the_field_and_not_published(
     core: httpx.AsyncClient, tables: Tables, field: str, changes: dict[str, Any]
 ) -> None:
     refused = await send(core, **changes)
@@ -132,7 +132,9 @@ async def test_tip_is_settled_once_by_the_key_of_its_post(
     assert len(kinds) == 1
 
 
-async def test_previewed_start_of_a_tip_is_saved(olga: Visitor, tables: Tables) -> None:
+async def test_start_time_shown_in_the_preview_is_saved_even_if_confirmed_on_a_later_day(
+    olga: Visitor, tables: Tables
+) -> None:
     """ "Tomorrow" would mean another day if the staff member confirmed after midnight."""
     path, typed = "/admin/do/publish_tip/shop", {"plan": "retabet", **TIP, "odds": "1,85", "starts_at": "mañana 21:00"}
     form = await olga.client.get(path)

@@ -126,7 +126,9 @@ PLANS = [(), *((each,) for each in FAULTS), FAULTS]
 
 
 @pytest.mark.parametrize("faults", PLANS, ids=lambda faults: "+".join(faults) or "none")
-async def test_no_copy_of_a_tip_is_late_and_every_missed_copy_is_reported(shop: Shop, faults: tuple[str, ...]) -> None:
+async def test_no_copy_of_a_tip_is_posted_after_its_deadline_and_every_missed_copy_is_reported(
+    shop: Shop, faults: tuple[str, ...]
+) -> None:
     day, plan = Day(shop, faults, Random(len(faults))), await shop.plan()
     chats = [await day.news.channel(plan) for _ in range(CHANNELS)]
     picks = []

@@ -48,7 +48,7 @@ def test_over_under_bet_on_a_quarter_line_pays_like_two_half_bets(goals: Goals, 
 
 
 @given(goals=GOALS, line=QUARTERS, sign=st.sampled_from("+-"))
-def test_handicap_bet_on_a_quarter_line_pays_like_two_half_bets_and_both_sides_pay_the_stakes(
+def test_handicap_bet_on_a_quarter_line_pays_like_two_half_bets_and_opposite_bets_balance(
     goals: Goals, line: Decimal, sign: str
 ) -> None:
     other = "-" if sign == "+" else "+"
@@ -61,7 +61,7 @@ def test_handicap_bet_on_a_quarter_line_pays_like_two_half_bets_and_both_sides_p
 
 
 @given(goals=GOALS)
-def test_match_has_exactly_one_winning_outcome_and_consistent_markets(goals: Goals) -> None:
+def test_match_has_one_winning_outcome_and_equivalent_bets_have_the_same_result(goals: Goals) -> None:
     singles = {sign: graded("Ganador", sign, goals) for sign in ("1", "X", "2")}
     assert sorted(singles.values()) == [L, L, W]
     for pair in ("1X", "X2", "12"):
@@ -143,14 +143,14 @@ def test_team_name_matches_its_variants_only(name: str, known: str, same: bool) 
 @pytest.mark.parametrize(
     "event", ["Betis – Sevilla", "Betis - Sevilla", "Betis vs Sevilla", "Betis v. Sevilla", "Betis-Sevilla"]
 )
-def test_names_of_both_sides_are_read_in_every_notation(event: str) -> None:
+def test_names_of_both_teams_are_parsed_from_every_notation_of_an_event(event: str) -> None:
     assert sides_of(event) == ("Betis", "Sevilla")
 
 
 @pytest.mark.parametrize(
     "event", ["Roland Garros", "A – B – C", "Paris Saint-Germain - Saint-Étienne - X", "Betis –", ""]
 )
-def test_event_name_without_two_sides_has_no_sides(event: str) -> None:
+def test_event_name_that_does_not_consist_of_two_teams_is_not_parsed(event: str) -> None:
     assert sides_of(event) is None
 
 
@@ -166,7 +166,7 @@ def played(home: str = "Real Betis Balompié", competition: str = "Primera Divis
     )
 
 
-def test_event_is_matched_by_sides_and_start_if_unambiguous() -> None:
+def test_event_is_matched_by_teams_and_start_time_only_if_one_match_fits() -> None:
     settled = settlement_by(tip(), [played("Getafe"), played(minutes=45)])
     assert settled is not None
     assert (settled.result, settled.evidence) == (W, "2–1")
@@ -199,5 +199,7 @@ def test_combined_tip_is_settled_only_after_every_leg_has_a_result() -> None:
         (("x", "empate", "draw"), L),
     ],
 )
-def test_side_is_recognized_by_name_and_by_words_of_each_language(words: tuple[str, ...], result: TipResult) -> None:
+def test_selected_team_is_recognized_by_its_name_and_by_home_or_away_in_each_language(
+    words: tuple[str, ...], result: TipResult
+) -> None:
     assert [graded("Ganador", word, (2, 1)) for word in words] == [result] * len(words)

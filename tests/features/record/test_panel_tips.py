@@ -17,7 +17,7 @@ def soon(stage: Stage) -> str:
     return f"{at:%d/%m/%Y %H:%M}"
 
 
-async def test_typed_line_becomes_a_tip_with_its_result_in_the_record(stage: Stage) -> None:
+async def test_tip_typed_in_one_line_is_published_and_appears_with_its_result_in_the_record(stage: Stage) -> None:
     async with stage.running():
         ana, olga = await stage.person("Ana"), await owner(stage)
         await olga.open()
@@ -42,7 +42,7 @@ async def test_typed_line_becomes_a_tip_with_its_result_in_the_record(stage: Sta
             assert part in record, record
 
 
-async def test_missing_facts_of_a_tip_are_requested_and_wrong_facts_are_named(stage: Stage) -> None:
+async def test_missing_fields_of_a_typed_tip_are_requested_and_invalid_fields_are_named(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -59,7 +59,7 @@ async def test_missing_facts_of_a_tip_are_requested_and_wrong_facts_are_named(st
         assert "⚠️ Inicio: ya ha pasado" in (await olga.press("Sportium"))["text"]
 
 
-async def test_facts_of_a_tip_are_requested_one_by_one(stage: Stage) -> None:
+async def test_fields_of_a_tip_are_requested_one_by_one(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()
@@ -95,7 +95,7 @@ async def test_combined_tip_is_settled_leg_by_leg(stage: Stage) -> None:
         assert "A – B + C – D" in (await olga.press("Con resultado"))["text"]
 
 
-async def test_files_of_tips_and_results_are_sent_to_the_bot(stage: Stage) -> None:
+async def test_tips_and_results_are_imported_from_files_sent_to_the_bot(stage: Stage) -> None:
     async with stage.running():
         olga, ana = await owner(stage), await stage.person("Ana")
         await olga.open()

@@ -120,7 +120,9 @@ async def test_opening_digest_is_not_posted_after_the_first_start(square: Square
     assert await square.work() == []
 
 
-async def test_record_page_file_and_proof_name_the_digest(square: Square, tmp_path: Path) -> None:
+async def test_record_page_record_file_and_verification_name_the_published_digest(
+    square: Square, tmp_path: Path
+) -> None:
     square.shop.clock.advance(2 * HOUR - timedelta(minutes=1))
     await square.work()
     [digest] = await square.posts(*DIGESTS)
@@ -133,7 +135,7 @@ async def test_record_page_file_and_proof_name_the_digest(square: Square, tmp_pa
     assert (verification.faults, verification.digests, verification.proof) == ([], 1, digest.link)
 
 
-async def test_rewritten_chain_contradicts_the_published_digest(square: Square, tmp_path: Path) -> None:
+async def test_record_rewritten_after_its_digest_was_published_is_detected(square: Square, tmp_path: Path) -> None:
     square.shop.clock.advance(2 * HOUR - timedelta(minutes=1))
     await square.work()
     table = square.shop.memory.tables["record_entries"]
@@ -187,7 +189,7 @@ async def test_teaser_before_the_start_hides_the_tip_and_a_post_after_the_start_
     assert await square.work() == []
 
 
-async def test_teaser_waits_for_the_scheduled_publication(square: Square) -> None:
+async def test_teaser_of_a_scheduled_tip_is_posted_only_after_its_publication(square: Square) -> None:
     await square.choose(channel="elcanal", teasers="every")
     await square.work()
     now = square.shop.clock.now()
@@ -209,7 +211,7 @@ async def test_daily_teaser_is_posted_for_the_first_published_tip(square: Square
     assert len([text for text in said if "hay pronóstico" in text and "Partido 30" in text]) == 1
 
 
-async def test_withdrawn_tip_with_a_teaser_is_shown_after_its_start(square: Square) -> None:
+async def test_tip_withdrawn_after_its_teaser_is_shown_as_withdrawn_after_its_start(square: Square) -> None:
     await square.choose(channel="elcanal", teasers="every")
     await square.work()
     await square.public.accept.withdraw("k2", "cli")

@@ -86,7 +86,7 @@ async def test_no_tip_is_public_before_its_start(public: Public) -> None:
     assert "Partido 2" not in json.dumps(await public.read.lines(public.plan))
 
 
-async def test_figures_change_with_the_results(public: Public) -> None:
+async def test_figures_of_the_record_are_calculated_from_the_settled_results(public: Public) -> None:
     public.shop.clock.advance(3 * HOUR)
     assert (await public.read(public.plan)) is not None
     for number, result in ((1, "won"), (2, "lost"), (3, "void")):
@@ -122,7 +122,9 @@ async def test_record_of_a_hidden_plan_is_not_listed(public: Public) -> None:
     assert await public.read(public.plan) is not None, "whoever has its address may read it"
 
 
-async def test_record_file_can_be_verified_without_umbral(public: Public, tmp_path: Path) -> None:
+async def test_record_file_can_be_verified_without_umbral_and_a_forged_file_is_detected(
+    public: Public, tmp_path: Path
+) -> None:
     before = await public.file(tmp_path / "before.jsonl")
     assert verified(before) == (0, "whole: 3 entries, 3 of them not shown before their start")
     public.shop.clock.advance(3 * HOUR)
@@ -143,7 +145,9 @@ async def test_record_file_can_be_verified_without_umbral(public: Public, tmp_pa
         assert code == 1, reported
 
 
-async def test_rewritten_chain_differs_from_an_older_file(public: Public, shop: Shop, tmp_path: Path) -> None:
+async def test_verification_against_an_older_file_detects_a_rewritten_record(
+    public: Public, shop: Shop, tmp_path: Path
+) -> None:
     older = await public.file(tmp_path / "older.jsonl")
     public.shop.clock.advance(3 * HOUR)
     async with shop.units() as uow:

@@ -80,7 +80,7 @@ def test_changed_date_of_a_record_entry_is_detected() -> None:
     assert flaws(made) == {(Flaw.CHANGED, 8), (Flaw.EARLIER, 8)}
 
 
-def test_rewritten_entry_does_not_link_to_the_next() -> None:
+def test_rewritten_entry_with_a_recalculated_hash_is_detected_by_the_next_entry() -> None:
     """If the hash of a changed entry is recalculated, it no longer matches the previous hash that the next entry
     contains.
     """
@@ -118,7 +118,7 @@ def test_order_of_settlement_does_not_affect_the_figures(results: list[TipResult
     assert counted(order) == counted(shuffled)
 
 
-def test_figures_match_their_documentation() -> None:
+def test_figures_of_an_example_record_match_their_documented_definitions() -> None:
     made = Chain()
     for index, (odds, stake, result) in enumerate(
         [("2", "1", WON), ("1.5", "2", LOST), ("3", "1", LOST), ("2", "1", PUSH), ("4", "9", VOID), ("1.8", "2", LOST)]
@@ -149,7 +149,7 @@ def test_confidence_interval_contains_the_yield() -> None:
     assert high == pytest.approx(0.3138, abs=0.0001)
 
 
-def test_figures_use_the_facts_at_the_start_and_corrections_are_only_shown() -> None:
+def test_corrections_after_the_start_of_a_tip_are_shown_but_do_not_change_its_figures() -> None:
     made = Chain()
     tip_id = made.publish(tip())
     made.add(tip_id, EntryKind.REVISED, tip(odds=Decimal("1.7")).as_json())
@@ -164,7 +164,9 @@ def test_figures_use_the_facts_at_the_start_and_corrections_are_only_shown() -> 
 
 
 @pytest.mark.parametrize(("rule", "ends"), [("void", VOID), ("lost", LOST)])
-def test_tip_withdrawn_in_time_is_counted_by_the_rule_of_its_plan(rule: str, ends: TipResult) -> None:
+def test_tip_withdrawn_before_its_start_counts_as_void_or_lost_by_the_rule_of_its_plan(
+    rule: str, ends: TipResult
+) -> None:
     made = Chain()
     tip_id = made.publish(tip(), **{RULE: rule})
     made.add(tip_id, EntryKind.WITHDRAWN, {}, at=STARTS - timedelta(seconds=1))

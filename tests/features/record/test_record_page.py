@@ -116,7 +116,7 @@ def test_record_page_without_results_shows_no_figures(language: str) -> None:
     assert page.count('class="care"') == 1
 
 
-def test_record_of_one_tip_has_no_curve_and_no_markets() -> None:
+def test_record_page_with_one_tip_has_no_profit_curve_and_no_table_of_markets() -> None:
     page = shown(record((WON,)))
     assert 'class="curve"' not in page
     assert page.count("<tbody>") == 2, "months and tips"
@@ -124,7 +124,7 @@ def test_record_of_one_tip_has_no_curve_and_no_markets() -> None:
     assert '<dd class="gain">+1,8 u</dd>' in page
 
 
-def test_losses_have_their_own_style_and_a_minus_sign() -> None:
+def test_lost_tips_are_shown_in_their_own_style_with_a_minus_sign() -> None:
     page = shown(record((LOST, LOST, PUSH, WON)))
     assert '<dd class="loss">−2,2 u</dd>' in page
     assert '<b class="loss">−2 u</b>' in page
@@ -156,7 +156,7 @@ def test_record_page_shows_each_warning_once(results: Sequence[TipResult]) -> No
 @pytest.mark.parametrize(
     ("language", "month", "latest"), [("es", "may 2026", "+"), ("en", "May 2026", "+"), ("pt", "mai. 2026", "+")]
 )
-def test_months_of_the_curve_name_their_profit(language: str, month: str, latest: str) -> None:
+def test_profit_curve_names_the_profit_of_each_month(language: str, month: str, latest: str) -> None:
     page = shown(record(MIXED, days=5), language)
     values = re.findall(r'<text x="100%" y="14">([^:]+): ([^<]+)</text>', page)
     assert [name for name, _ in values][-1] == month
@@ -169,7 +169,7 @@ def test_record_with_a_single_market_has_no_table_of_markets() -> None:
     assert "Por mercado" not in shown(record(MIXED, markets=("Goles",)))
 
 
-def test_curve_includes_its_origin_its_extremes_and_every_month() -> None:
+def test_profit_curve_starts_at_zero_and_shows_its_minimum_its_maximum_and_every_month() -> None:
     view = record((WON,) * 300 + (LOST,) * 200, days=1)
     curve = profit_curve(view.figures.curve, view.months, "es")
     assert curve is not None
@@ -214,7 +214,7 @@ def test_record_picture_can_be_drawn_for_any_number_of_results(results: Sequence
         ("pt", "3 prognósticos com resultado desde 2 mar. 2026, yield −5%, todos públicos"),
     ],
 )
-def test_plan_with_a_record_shows_its_figures_on_the_card(language: str, said: str) -> None:
+def test_plan_card_shows_the_record_figures_once_a_tip_is_settled(language: str, said: str) -> None:
     request = Request({"type": "http", "method": "GET", "path": INDEX.paths[language], "headers": []})
     figures = Figures(settled_count=3, yield_=Fraction(-1, 20), start=STARTS)
     way = f'href="{record_page("retabet").paths[language]}"'

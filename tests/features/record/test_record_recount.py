@@ -115,7 +115,7 @@ def row(gains: list[Fraction]) -> int:
     return max(map(len, signs.split("+")))
 
 
-def test_figures_of_ten_thousand_tips_match_the_recount() -> None:
+def test_record_figures_of_ten_thousand_tips_equal_an_independent_recalculation() -> None:
     made = a_year(Random(7))
     figures = count(settled_tips(histories(made.entries).values()))
     counted = (

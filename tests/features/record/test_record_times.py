@@ -63,6 +63,6 @@ def test_start_of_a_tip_is_in_the_shops_time_zone(language: str, written: str, c
     assert page.count(city) == 1
 
 
-def test_start_of_the_record_is_a_day_in_the_shops_time_zone() -> None:
+def test_record_start_is_shown_as_a_date_in_the_shops_time_zone() -> None:
     figures = Figures(settled_count=1, start=LATE)
     assert record_line(figures, "es", "$settled desde el $since, $ratio", MADRID) == "1 desde el 1 abr 2026, –"

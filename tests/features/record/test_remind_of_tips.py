@@ -166,7 +166,7 @@ async def test_reminder_is_not_part_of_the_record(desk: Reminding) -> None:
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_reminder_time_is_chosen_changed_and_removed(desk: Reminding) -> None:
+async def test_reminder_time_of_a_plan_can_be_chosen_changed_and_removed(desk: Reminding) -> None:
     assert [await desk.choose(each) for each in (0, 15, 15, 30, 0)] == [
         "unchanged",
         "chosen",

@@ -50,7 +50,7 @@ def tip_of(sale: Sale) -> Post:
     return replace(samples.pick(sale.plan), deadline=STARTS)
 
 
-async def test_record_is_read_as_written(units: Units) -> None:
+async def test_stored_record_entries_are_read_back_unchanged(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         one, other, text = tip_of(sale), tip_of(sale), samples.pick(sale.plan)
@@ -78,7 +78,7 @@ async def test_record_is_read_as_written(units: Units) -> None:
 
 
 @pytest.mark.parametrize("kind", [EntryKind.PUBLISHED, EntryKind.SETTLED])
-async def test_entry_number_publication_and_result_of_a_tip_are_unique(units: Units, kind: EntryKind) -> None:
+async def test_repeated_entry_number_publication_or_result_of_a_tip_is_refused(units: Units, kind: EntryKind) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
@@ -95,7 +95,7 @@ async def test_entry_number_publication_and_result_of_a_tip_are_unique(units: Un
                 await uow.of(RECORDS_KEY).add(again)
 
 
-def test_entry_is_never_earlier_than_its_predecessor() -> None:
+def test_record_entry_is_never_dated_before_the_previous_entry() -> None:
     pick = samples.pick(samples.plan())
     later = replace(entry(pick, None), at=NOON + timedelta(days=1))
     assert entry(pick, later).at == later.at
@@ -192,7 +192,7 @@ async def test_record_post_is_added_once_and_its_message_id_stored_once(units: U
         assert list(await uow.of(RECORDS_KEY).channels()) == []
 
 
-async def test_last_entry_before_a_time_and_first_start_within_a_span_are_found(units: Units) -> None:
+async def test_last_entry_before_a_timestamp_and_first_start_within_a_period_are_returned(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
@@ -237,7 +237,7 @@ async def test_settled_or_started_tip_cannot_be_a_teaser(units: Units, ended: st
 
 
 @pytest.mark.parametrize("teased", [True, False])
-async def test_only_teased_tip_is_posted_in_full(units: Units, *, teased: bool) -> None:
+async def test_full_tip_cannot_be_posted_to_the_public_channel_without_a_teaser(units: Units, *, teased: bool) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
@@ -261,7 +261,7 @@ async def test_only_teased_tip_is_posted_in_full(units: Units, *, teased: bool) 
             await uow.of(RECORDS_KEY).add_post(whole)
 
 
-async def test_revisions_are_counted_without_reminders(units: Units) -> None:
+async def test_reminders_are_not_counted_as_revisions_of_a_tip(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         claim = samples.pick(sale.plan, deadline=NOON + timedelta(days=1))

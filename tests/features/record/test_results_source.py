@@ -81,7 +81,7 @@ async def test_refused_key_of_the_results_source_is_a_permanent_error(played: Pl
         await played.refuse().results(AT, AT + timedelta(days=1))
 
 
-def test_recorded_answers_are_read_as_documented() -> None:
+def test_match_results_are_parsed_from_recorded_provider_responses() -> None:
     league, penalties, extra_time, timed, awarded, broken = map(read_match, RECORDED["matches"])
     assert league is not None
     assert (league.goals, league.half_time) == ((1, 1), (0, 1))

@@ -71,7 +71,7 @@ async def test_changed_odds_are_posted_and_the_first_odds_are_kept(desk: Desk) -
     assert len((await desk.stands())[1].entries) == 2
 
 
-async def test_change_after_the_start_is_a_correction_and_refused_once_settled(desk: Desk) -> None:
+async def test_change_of_a_started_tip_is_recorded_as_a_correction_until_the_tip_is_settled(desk: Desk) -> None:
     desk.shop.clock.advance(timedelta(hours=3))
     effect = await desk.act.run.preview(SHELL, "revise_tip", str(desk.tip), {"odds": "1.5"})
     assert (effect.name if effect is not None else None) == "corrected"
@@ -118,7 +118,7 @@ async def test_tip_withdrawn_before_its_start_counts_as_void(desk: Desk) -> None
     ]
 
 
-async def test_tip_withdrawn_after_its_start_is_counted(desk: Desk) -> None:
+async def test_tip_withdrawn_after_its_start_still_counts_with_its_result(desk: Desk) -> None:
     desk.shop.clock.advance(timedelta(hours=3))
     effect = await desk.act.run.preview(SHELL, "withdraw_tip", str(desk.tip), {"reason": "a mistake"})
     assert (effect.name if effect is not None else None) == "counts_on"

@@ -49,7 +49,7 @@ async def test_tip_scheduled_for_now_is_posted_at_once(desk: Desk) -> None:
     assert when(desk) == [None]
 
 
-async def test_any_kind_of_post_can_be_scheduled(desk: Desk) -> None:
+async def test_text_post_can_be_scheduled_like_a_tip(desk: Desk) -> None:
     at = desk.shop.clock.now() + 400 * HOUR
     pick = await desk.accept("k", await desk.plan(), PostContent(text="Hola"), at)
     assert (pick.publish_at, when(desk)) == (at, [at])
@@ -88,7 +88,7 @@ async def test_staff_see_the_publication_time_before_and_after_scheduling(desk: 
     assert (outcome.name, outcome.facts["publish_at"], when(desk)) == ("scheduled", at, [at])
 
 
-async def test_deadline_alarm_waits_for_half_of_the_time_after_publication(desk: Desk) -> None:
+async def test_deadline_alarm_of_a_scheduled_tip_is_raised_halfway_from_publication_to_deadline(desk: Desk) -> None:
     watch = WatchDeadlines(desk.shop.units, desk.shop.clock)
     await desk.channel()
     await schedule(desk, desk.shop.clock.now() + 1.8 * HOUR)

@@ -73,7 +73,7 @@ async def test_tip_with_a_known_result_is_settled_once_by_the_source(desk: Watch
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_tips_that_cannot_be_decided_are_left_to_staff(desk: Watched) -> None:
+async def test_tips_that_the_source_cannot_decide_stay_unsettled(desk: Watched) -> None:
     await desk.publish(market="Córners", selection="Más de 9,5")
     await desk.publish("other", event="Alcaraz – Sinner")
     await desk.publish("acca", odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(1, "1.5")))
@@ -133,7 +133,7 @@ async def test_rejected_key_raises_an_alarm_until_the_source_answers(desk: Watch
     assert [result for *_, result in await desk.settled()] == [TipResult.WON]
 
 
-async def test_source_can_only_settle_tips_and_no_job_runs_without_a_source(desk: Watched) -> None:
+async def test_source_may_only_settle_tips_and_shop_without_a_source_queues_no_job(desk: Watched) -> None:
     await desk.publish()
     desk.end(2, 1)
     with pytest.raises(NotAllowed):

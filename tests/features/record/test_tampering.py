@@ -137,7 +137,7 @@ async def test_published_digest_cannot_be_changed(
     ],
     ids=["flipped", "deleted", "truncated chain", "swapped", "other start time", "re-dated"],
 )
-async def test_tampering_with_a_record_is_reported(
+async def test_changed_moved_or_deleted_record_entries_are_reported(
     units: Units, soft_id: str, engine: AsyncEngine, statement: str, flaws: set[tuple[Flaw, int | None]]
 ) -> None:
     async with engine.begin() as connection:
@@ -165,7 +165,7 @@ async def test_database_refuses_another_rule_for_withdrawn_tips_after_the_first_
             await connection.execute(text(statement.format(plan=soft_id)))
 
 
-async def test_first_tip_has_the_rule_of_its_plan_despite_a_concurrent_choice(units: Units) -> None:
+async def test_first_tip_records_the_withdrawal_rule_of_its_plan_despite_a_concurrent_change(units: Units) -> None:
     """The rule in the entry must be the rule of the plan, in many concurrent repetitions."""
     for index in range(8):
         plan = replace(samples.plan(), soft_id=f"p{index}")
@@ -336,7 +336,7 @@ async def test_correct_record_entry_is_accepted(
     assert (verification.entries, verification.faults) == (TIPS + 1, [])
 
 
-async def test_tip_that_starts_before_storage_is_refused(live_plan: ServicePlan, units: Units) -> None:
+async def test_tip_whose_event_starts_before_the_tip_is_stored_is_refused(live_plan: ServicePlan, units: Units) -> None:
     """The clock of this process is half a minute behind the clock of the database."""
     now = datetime.now(UTC) - timedelta(seconds=30)
     draft = TipDraft(facts=tip(starts_at=now + timedelta(seconds=10)))
@@ -344,14 +344,18 @@ async def test_tip_that_starts_before_storage_is_refused(live_plan: ServicePlan,
         await accept_tips(units, ManualClock(now)).tip("late", live_plan.soft_id, draft, "cli")
 
 
-async def test_wrong_clock_postpones_a_tip(live_plan: ServicePlan, units: Units) -> None:
+async def test_tip_is_retried_later_if_the_process_clock_differs_from_the_database_clock(
+    live_plan: ServicePlan, units: Units
+) -> None:
     clock = ManualClock(datetime.now(UTC) + 2 * HOUR)
     draft = TipDraft(facts=tip(starts_at=clock.now() + HOUR))
     with pytest.raises(RetryLater, match="the database's clock"):
         await accept_tips(units, clock).tip("late", live_plan.soft_id, draft, "cli")
 
 
-async def test_adjustable_clock_allows_future_but_no_past_dates_of_entries(database_url: str) -> None:
+async def test_database_with_an_adjustable_clock_accepts_entries_dated_ahead_but_none_dated_back(
+    database_url: str,
+) -> None:
     in_own_thread(lambda: migrate.upgrade(database_url, clock_moves=True))
     engine = create_engine(database_url)
     async with engine.connect() as connection:

@@ -111,7 +111,7 @@ async def test_tips_are_settled_by_a_file_of_results_completely_and_only_once(de
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_number_split_by_its_decimal_comma_is_reported(desk: Desk) -> None:
+async def test_number_split_into_two_columns_by_its_decimal_comma_is_reported(desk: Desk) -> None:
     """The odds must not be read as 1 because their decimals are in the next column."""
     line = (await desk.line(odds="")).replace("2,5", "2.5").replace(";;", ";").replace(";", ",")
     with pytest.raises(InputsRefused) as refused:
@@ -152,7 +152,7 @@ async def test_invalid_file_of_tips_or_results_is_refused(desk: Desk, file: str,
         "key;plan;event;market;selection;odds;stake;starts_at;min_odds;bookmaker;sport;competition;author;note",
     ],
 )
-async def test_column_names_of_operators_are_recognized(desk: Desk, head: str) -> None:
+async def test_tip_file_accepts_column_names_in_three_languages(desk: Desk, head: str) -> None:
     await desk.publish(f"{await desk.line()};1,75;Bet365;Fútbol;LaLiga;Marta;Sin bajas", head=head)
     async with desk.shop.units() as uow:
         [entry] = await uow.of(RECORDS_KEY).entries(desk.plan.id)

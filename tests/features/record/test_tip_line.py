@@ -43,21 +43,21 @@ NOW = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)
         ("Betis – Sevilla | 1,85 | 21:00", "Betis – Sevilla/-/-/1,85/-/21:00"),
     ],
 )
-def test_parts_of_a_line_are_recognized_by_their_form(line: str, answers: str) -> None:
+def test_typed_tip_is_parsed_without_field_names_in_any_order(line: str, answers: str) -> None:
     names = ("event", "market", "selection", "odds", "stake", "starts_at")
     said = read_line(line)
     assert "/".join(said.get(name, "-") for name in names) == answers
     assert looks_like_tip(line)
 
 
-def test_optional_facts_of_a_typed_line_are_given_by_name() -> None:
+def test_optional_fields_of_a_typed_tip_are_recognized_by_their_keywords() -> None:
     line = "A – B | empate | 3,1 | 1u | 21:00 | casa Bet365 | mín 2,9 | liga LaLiga | nota: sin bajas | hasta 20:45"
     said = read_line(line)
     assert (said["bookmaker"], said["min_odds"], said["competition"]) == ("Bet365", "2,9", "LaLiga")
     assert (said["note"], said["valid_until"], said["market"]) == ("sin bajas", "20:45", "Ganador")
 
 
-def test_following_lines_are_the_legs_of_a_combined_tip() -> None:
+def test_lines_after_the_first_are_parsed_as_legs_of_a_combined_tip() -> None:
     said = read_line("Combinada | 2,25 | 2u | 21:00\nA – B | más de 2,5 goles | 1,50\n\nC – D | X2 | 1,5")
     assert said["legs"].splitlines() == ["A – B | más de 2,5 goles | 1,50", "C – D | X2 | 1,5"]
     assert (said["event"], said["market"]) == ("A – B + C – D", "Combinada")
@@ -73,7 +73,7 @@ def test_unknown_part_of_a_line_is_reported() -> None:
 @pytest.mark.parametrize(
     "text", ["", "Hola a todos", "Hoy | mañana", "Precio 1,85 | oferta", "a | b | c", "Cena | 29/11 | 21:00"]
 )
-def test_messages_of_other_forms_are_not_parsed_as_tips(text: str) -> None:
+def test_ordinary_messages_are_not_recognized_as_tips(text: str) -> None:
     assert not looks_like_tip(text)
 
 
@@ -136,11 +136,11 @@ def test_invalid_typed_time_is_refused(text: str) -> None:
         ("más de 2,5", None),
     ],
 )
-def test_selection_determines_its_market(selection: str, market: tuple[str, str] | None) -> None:
+def test_market_of_a_tip_is_derived_from_its_selection(selection: str, market: tuple[str, str] | None) -> None:
     assert market_of(selection) == market
 
 
-def test_markets_are_recognized_in_three_languages_and_custom_markets_by_prefix() -> None:
+def test_market_names_are_recognized_in_three_languages_and_custom_markets_by_their_prefix() -> None:
     assert [market_named(name) for name in ("HANDICAP ASIÁTICO", "double chance", "gols")] == [
         "Hándicap",
         "Doble oportunidad",
@@ -150,14 +150,14 @@ def test_markets_are_recognized_in_three_languages_and_custom_markets_by_prefix(
 
 
 @pytest.mark.parametrize("market", MARKETS, ids=lambda market: market.name)
-def test_market_is_found_by_each_of_its_names_only(market: Market) -> None:
+def test_each_name_of_a_market_finds_that_market(market: Market) -> None:
     assert [name for name in market.names if name != bare(name)] == [], "names are written as typed ones are compared"
     assert {market_named(name.upper()) for name in (market.name, *market.names)} == {market.name}
 
 
 @pytest.mark.parametrize("line", ["más de 4,5 {}", "under 4.5 {}", "mais de 4,5 {}", "menos de 4 {}"])
 @pytest.mark.parametrize("market", [market for market in MARKETS if market.unit], ids=lambda market: market.name)
-def test_over_under_tip_is_recognized_by_every_unit_word(market: Market, line: str) -> None:
+def test_market_of_an_over_under_tip_is_derived_from_each_of_its_unit_words(market: Market, line: str) -> None:
     for unit in market.unit.split("|"):
         found = market_of(line.format(unit))
         assert found is not None, unit

@@ -57,7 +57,7 @@ async def test_tip_uses_the_text_of_its_plan_until_the_default_is_restored(desk:
     ]
 
 
-async def test_text_for_all_plans_is_the_default_of_a_plan(desk: Desk) -> None:
+async def test_plan_without_its_own_tip_text_uses_the_text_for_all_plans(desk: Desk) -> None:
     async def first_line(key: str) -> str:
         return (await desk.publish(key)).content.text.split("\n")[0]
 
@@ -69,7 +69,7 @@ async def test_text_for_all_plans_is_the_default_of_a_plan(desk: Desk) -> None:
     assert await first_line("again") == "Todos: Betis – Sevilla Más de 2,5"
 
 
-async def test_plan_text_may_use_facts_that_the_general_text_omits(desk: Desk) -> None:
+async def test_plan_text_may_use_placeholders_that_the_text_for_all_plans_omits(desk: Desk) -> None:
     refresh = RefreshTexts(desk.shop.units, TEXTS)
     try:
         await say(desk, f"{{event}} {{selection}}\n{REST}")
@@ -80,7 +80,7 @@ async def test_plan_text_may_use_facts_that_the_general_text_omits(desk: Desk) -
 
 
 @pytest.mark.parametrize("name", rule_of(TIP_MESSAGE).needs)
-async def test_recorded_facts_cannot_be_hidden(desk: Desk, name: str) -> None:
+async def test_tip_text_without_a_required_placeholder_is_refused(desk: Desk, name: str) -> None:
     """The refusal names the field of the template and the missing fact. A template of an earlier version gets the fact
     appended.
     """
@@ -100,7 +100,7 @@ async def test_recorded_facts_cannot_be_hidden(desk: Desk, name: str) -> None:
     assert complete_text(TextId("es", TIP_MESSAGE), OWN) == OWN
 
 
-async def test_text_of_an_earlier_version_gets_its_missing_facts_appended(desk: Desk) -> None:
+async def test_missing_required_tip_details_are_appended_to_a_custom_text_of_an_earlier_version(desk: Desk) -> None:
     async with desk.shop.units() as uow:
         text = CustomText(language="es", key=TIP_MESSAGE, text="¡Vamos! {event}", changed_at=desk.shop.clock.now())
         await uow.texts.save(text)
@@ -110,7 +110,7 @@ async def test_text_of_an_earlier_version_gets_its_missing_facts_appended(desk: 
     )
 
 
-async def test_tip_repeated_after_a_text_change_is_the_same_post(desk: Desk) -> None:
+async def test_tip_sent_again_after_a_text_change_creates_no_second_post(desk: Desk) -> None:
     first = await desk.publish()
     await say(desk, OWN)
     assert (await desk.publish()).id == first.id
@@ -150,7 +150,7 @@ async def test_text_is_previewed_with_an_example_tip(desk: Desk) -> None:
     assert str(effect.facts["text"]).startswith("🎯 Betis – Sevilla: más de 2,5\n31/12, 21:00 · Goles · 1,85\n")
 
 
-async def test_only_the_tip_text_can_be_set_for_a_plan_and_the_plan_must_exist(desk: Desk) -> None:
+async def test_text_of_one_plan_is_refused_for_other_messages_and_for_an_unknown_plan(desk: Desk) -> None:
     for about in (f"es:plans.welcome@{await desk.plan()}", f"es:{TIP_MESSAGE}@nobody"):
         with pytest.raises(SubjectGone):
             await say(desk, "Hola", about)
@@ -169,14 +169,14 @@ async def test_plan_texts_are_listed_only_in_shops_with_tips(desk: Desk) -> None
     assert (views[-1].text, views[-1].default) == (BUILT_IN["es"], BUILT_IN["es"])
 
 
-def test_missing_facts_are_left_out_of_the_message(desk: Desk) -> None:
+def test_lines_and_separators_without_a_value_are_omitted_from_the_message(desk: Desk) -> None:
     values = dict.fromkeys(("a", "b", "c"), "")
     assert fill_in("1 {a}\n2 {b} (y {c})\n\n{a}\n\n3", values | {"b": "B"}) == "2 B\n\n3"
     assert fill_in("{a} · {b} · {c}\nfin", values | {"a": "A", "c": "C"}) == "A · C\nfin"
     assert fill_in("{{a}} {b}", values | {"b": "{c}"}) == "{a} {c}", "what is filled in is no text to fill in"
 
 
-def test_built_in_text_contains_all_facts(desk: Desk) -> None:
+def test_built_in_tip_text_contains_every_detail_of_the_tip(desk: Desk) -> None:
     facts = replace(
         desk.facts,
         sport="Fútbol",

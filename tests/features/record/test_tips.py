@@ -127,7 +127,7 @@ async def test_legs_of_a_combined_tip_name_their_markets(desk: Desk) -> None:
     assert (await desk.publish(**combined)).id == pick.id
 
 
-async def test_same_key_with_other_facts_is_a_conflict(desk: Desk) -> None:
+async def test_different_tip_with_an_already_used_key_is_refused_as_a_conflict(desk: Desk) -> None:
     await desk.publish(sport="fútbol")
     with pytest.raises(PostConflict):
         await desk.publish(sport="tenis")
@@ -169,7 +169,7 @@ async def test_send_delayed_past_the_deadline_posts_nothing(desk: Desk) -> None:
     assert await desk.deliveries(pick) == [(0, LATE_REASON)]
 
 
-async def test_edit_is_a_revision_before_and_a_correction_after_the_start(desk: Desk) -> None:
+async def test_edit_is_recorded_as_a_revision_before_the_start_and_as_a_correction_afterwards(desk: Desk) -> None:
     chat = await desk.channel()
     await desk.publish()
     await desk.news.work()
@@ -187,7 +187,7 @@ async def test_edit_is_a_revision_before_and_a_correction_after_the_start(desk: 
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_change_after_the_start_is_never_a_revision(desk: Desk) -> None:
+async def test_change_after_the_start_is_a_correction_even_if_the_clock_is_slow(desk: Desk) -> None:
     """If the clock of the process that makes the change is slow, the record's entry still gets a time after the start,
     because an entry is never dated before the previous entry.
     """
@@ -204,7 +204,7 @@ async def test_change_after_the_start_is_never_a_revision(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("early", [timedelta(microseconds=1), timedelta()])
-async def test_change_is_too_late_at_the_start_but_not_just_before(desk: Desk, early: timedelta) -> None:
+async def test_tip_can_be_revised_or_withdrawn_until_just_before_its_start(desk: Desk, early: timedelta) -> None:
     await desk.publish("revised")
     await desk.publish("withdrawn")
     desk.shop.clock.advance(WAIT - early)
@@ -221,7 +221,7 @@ async def test_change_is_too_late_at_the_start_but_not_just_before(desk: Desk, e
     assert (withdrawn.settlement is not None) is bool(early), "what was withdrawn too late waits for its result"
 
 
-async def test_text_changes_of_a_tip_are_recorded(desk: Desk) -> None:
+async def test_changed_introduction_of_a_tip_is_recorded_once(desk: Desk) -> None:
     await desk.publish()
     for words in ("Hoy toca", "Hoy toca"):
         await desk.accept.revise("k", TipDraft(facts=desk.facts, text=words), CORE)
@@ -232,7 +232,7 @@ async def test_text_changes_of_a_tip_are_recorded(desk: Desk) -> None:
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_tip_keeps_its_facts_and_a_text_post_cannot_receive_facts(desk: Desk) -> None:
+async def test_tip_cannot_become_a_text_post_nor_a_text_post_a_tip(desk: Desk) -> None:
     await desk.publish()
     await desk.accept("text", await desk.plan(), PostContent(text="Over 2.5"))
     for key, edit in (
@@ -261,7 +261,7 @@ async def test_withdrawn_tip_is_deleted_in_channels_and_kept_in_the_record(desk:
         await desk.accept.revise("k", TipDraft(facts=desk.facts), CORE)
 
 
-async def test_result_is_posted_below_the_tip_and_a_correction_is_recorded(desk: Desk) -> None:
+async def test_result_is_appended_to_the_posted_tip_and_its_correction_is_recorded(desk: Desk) -> None:
     chat = await desk.channel()
     await desk.publish()
     await desk.news.work()
@@ -345,14 +345,14 @@ async def test_combined_tip_is_not_won_before_its_last_leg_has_started(desk: Des
     assert len(await desk.entries()) == 2
 
 
-async def test_results_of_legs_are_accepted_as_plain_words(desk: Desk) -> None:
+async def test_leg_results_are_accepted_as_words_in_any_letter_case(desk: Desk) -> None:
     await desk.publish(odds=Decimal("3.375"), legs=(leg(0, "1.5"), leg(1, "1.5"), leg(2, "1.5")))
     desk.start()
     await desk.act(SHELL, "settle_tip", "k", result="half_won", legs="Acertado, medio acertado; ANULADO")
     assert (await desk.entries())[-1].facts()["legs"] == ["won", "half_won", "void"]
 
 
-async def test_program_without_the_posts_ability_cannot_settle_tips(desk: Desk) -> None:
+async def test_api_key_without_the_posts_permission_cannot_settle_tips(desk: Desk) -> None:
     await desk.publish()
     desk.start()
     with pytest.raises(NotAllowed):

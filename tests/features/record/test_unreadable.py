@@ -62,7 +62,7 @@ async def spoil(tables: Tables, statement: str) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-async def test_unreadable_record_entry_breaks_no_page(
+async def test_unreadable_record_entry_is_omitted_and_every_public_page_still_opens(
     record: None, client: httpx.AsyncClient, site: Website, olga: Visitor, tables: Tables, body: str
 ) -> None:
     await spoil(tables, f"UPDATE record_entries SET body = '{body}' WHERE number = 2")
@@ -90,7 +90,7 @@ async def test_unreadable_record_entry_breaks_no_page(
     assert fault.problem
 
 
-async def test_unreadable_post_breaks_neither_site_nor_console(
+async def test_every_site_and_console_page_opens_despite_unreadable_posts(
     record: None, client: httpx.AsyncClient, core: httpx.AsyncClient, olga: Visitor, tables: Tables
 ) -> None:
     statement = "UPDATE picks SET content = '{\"v\": 9}'"

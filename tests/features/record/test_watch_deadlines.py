@@ -88,7 +88,7 @@ async def test_fully_posted_tip_raises_no_alarm(desk: Desk) -> None:
     assert await desk.notified() == []
 
 
-async def test_missing_copies_are_reported_while_the_deadline_can_be_met(desk: Desk) -> None:
+async def test_alarm_about_missing_copies_is_raised_halfway_to_the_deadline(desk: Desk) -> None:
     await desk.publish(None, Permanent("the bot is no administrator"))
     assert await desk.at(desk.starts_at - WAIT / 2 - MINUTE) == []
     [alarm] = await desk.at(desk.starts_at - WAIT / 2)
@@ -180,7 +180,7 @@ class CountingPicks(MemoryPosts):
         return await super().counts(pick_id)
 
 
-async def test_copies_of_a_reported_missed_deadline_are_not_counted_again(
+async def test_copies_of_a_tip_are_not_counted_again_after_its_missed_deadline_is_reported(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CountingPicks, "counted", [])
@@ -217,7 +217,7 @@ async def test_status_of_a_post_counts_copies_and_failures(desk: Desk) -> None:
     assert (view.copies, view.posted_count, view.current, view.failures) == (2, 1, 1, {"chat not found": 1})
 
 
-async def test_copy_with_an_undelivered_edit_is_not_counted_as_current(desk: Desk) -> None:
+async def test_post_status_excludes_copies_with_an_undelivered_edit_from_current_copies(desk: Desk) -> None:
     plan = await desk.shop.plan()
     await desk.news.channel(plan)
     await desk.news.accept("k", plan.soft_id, PostContent(text="uno"))
@@ -232,7 +232,7 @@ async def test_copy_with_an_undelivered_edit_is_not_counted_as_current(desk: Des
     [(-MINUTE, [TipAtRisk.name]), (timedelta(seconds=30), [TipAtRisk.name, TipMissed.name])],
     ids=["before the deadline", "after it"],
 )
-async def test_withdrawal_before_the_deadline_prevents_the_missed_deadline_report(
+async def test_missed_deadline_is_reported_unless_the_tip_was_withdrawn_before_it(
     desk: Desk, after: timedelta, kinds: list[str]
 ) -> None:
     await desk.publish(None, Permanent("chat not found"))

@@ -165,7 +165,9 @@ async def test_referral_days_of_an_erased_customer_are_reversed_with_the_payment
 
 
 @pytest.mark.parametrize("how", ["refunded", "dispute_lost"])
-async def test_subscription_ended_with_its_referral_days_names_the_reversal_as_reason(two: Two, how: str) -> None:
+async def test_subscription_that_ends_with_revoked_referral_days_stores_the_payment_reversal_as_reason(
+    two: Two, how: str
+) -> None:
     payment = await two.pays(two.berta)
     two.shop.clock.advance(timedelta(days=2))
 
@@ -246,7 +248,7 @@ async def for_life(shop: Shop, who: Customer) -> tuple[ServicePlan, datetime]:
     return plan, end
 
 
-async def test_referral_days_are_added_to_the_plan_that_is_not_lifetime(two: Two) -> None:
+async def test_referrer_with_a_lifetime_plan_gets_the_days_on_the_other_plan(two: Two) -> None:
     before = await two.until(two.ana)
     plan, end = await for_life(two.shop, two.ana)
     await two.pays(two.berta)
@@ -331,7 +333,7 @@ async def test_erased_customer_who_returns_through_a_link_has_no_referrer(two: T
     assert (await meet(new, referrer=two.ana.id)).referrer_id == two.ana.id
 
 
-async def test_used_referral_days_are_not_granted_again_for_the_next_payment(two: Two) -> None:
+async def test_repeated_payments_and_refunds_extend_the_referrers_access_only_once(two: Two) -> None:
     """Berta pays, Ana's referral days start, Berta is refunded, and Berta pays again."""
     first_end = await two.until(two.ana)
     two.shop.clock.advance(first_end - two.shop.clock.now() - timedelta(days=1))
@@ -343,7 +345,7 @@ async def test_used_referral_days_are_not_granted_again_for_the_next_payment(two
     assert await two.until(two.ana) <= first_end + WEEK
 
 
-async def test_unused_days_are_counted_at_the_time_of_the_refund(two: Two) -> None:
+async def test_late_refund_event_reverses_referral_days_unused_at_the_refund_time(two: Two) -> None:
     payment = await two.pays(two.berta)
     two.shop.clock.advance(timedelta(days=2))
     await two.refunded(payment, late=timedelta(hours=6))

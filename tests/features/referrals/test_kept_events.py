@@ -12,7 +12,7 @@ from subscriptions.domain.ids import CustomerId, SubscriptionId, new_uuid
 GIVEN = ReferralGiven(SubscriptionId(new_uuid()), CustomerId(new_uuid()), "referral:1")
 
 
-def test_stored_event_of_a_feature_is_routed() -> None:
+def test_stored_event_declared_by_a_feature_queues_its_job() -> None:
     facts = TypeAdapter(ReferralGiven).dump_python(GIVEN, mode="json")
 
     (job,) = routing.jobs_kept(RouteEvent(feature="referrals", event="ReferralGiven", facts=facts))

@@ -76,7 +76,9 @@ async def give_days(units: Units) -> None:
         await uow.commit()
 
 
-async def test_feature_that_is_on_grants_days_and_links_name_the_referrer(database_url: str) -> None:
+async def test_referral_days_are_granted_and_links_identify_the_referrer_while_the_feature_is_on(
+    database_url: str,
+) -> None:
     assert await opened(database_url, **ON) == (FeatureState.ON, timedelta(days=7), {GIVE}, True)
     found = await links(database_url, **ON)
     assert (found.referrer(LINK), found.source(LINK)) == (ANA, "referral")
@@ -84,7 +86,7 @@ async def test_feature_that_is_on_grants_days_and_links_name_the_referrer(databa
 
 
 @pytest.mark.parametrize("settings", OFF)
-async def test_feature_that_is_off_grants_no_days_and_links_open_the_first_screen(
+async def test_no_days_are_granted_and_links_identify_no_referrer_while_the_feature_is_off(
     settings: dict[str, str], database_url: str
 ) -> None:
     assert await opened(database_url, **settings) == (FeatureState.OFF, timedelta(), set(), False)
@@ -92,7 +94,7 @@ async def test_feature_that_is_off_grants_no_days_and_links_open_the_first_scree
     assert (found.referrer(LINK), found.source(LINK), found.knows(LINK)) == (None, None, True)
 
 
-async def test_feature_drains_while_granted_days_may_be_revoked(
+async def test_feature_is_draining_while_a_refund_can_still_revoke_granted_days(
     units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
     await give_days(units)
@@ -109,7 +111,7 @@ async def test_feature_drains_while_granted_days_may_be_revoked(
     }
 
 
-async def test_queued_job_keeps_the_feature_draining(database_url: str) -> None:
+async def test_feature_is_draining_while_one_of_its_jobs_is_queued(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     await connection.execute(
         "INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', $1, '{}')", GIVE

@@ -22,5 +22,7 @@ HOUR = timedelta(hours=1)
         ([200] * 5, None),
     ],
 )
-def test_usual_answer_time_covers_four_of_five_answers_rounded_up(hours: list[float], usual: int | None) -> None:
+def test_shown_answer_time_covers_four_fifths_of_earlier_answers_rounded_up(
+    hours: list[float], usual: int | None
+) -> None:
     assert usual_wait([each * HOUR for each in hours]) == (usual * HOUR if usual is not None else None)

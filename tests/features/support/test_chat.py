@@ -134,7 +134,7 @@ async def test_customers_reply_to_a_message_of_the_bot_is_forwarded_as_a_questio
         assert buttons(other) == buttons(asked)
 
 
-async def test_message_is_stored_as_a_question_and_a_cancellation_request_gets_a_link(stage: Stage) -> None:
+async def test_cancellation_request_in_chat_is_stored_as_a_question_and_answered_with_a_command(stage: Stage) -> None:
     async with stage.running():
         olga = await _at_work(stage)
         ana = await stage.person("Ana")

@@ -15,7 +15,7 @@ from tests.support.website import Website
 NASTY = "<b>&_*"
 
 
-async def test_question_is_shown_with_its_history_answered_and_closed(
+async def test_staff_see_a_question_with_customer_history_and_can_answer_and_close_it(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     core = site.container.core

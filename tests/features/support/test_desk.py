@@ -114,7 +114,7 @@ async def test_reply_to_an_activity_message_does_not_answer_a_question() -> None
 
 
 @pytest.mark.parametrize("text", ["✅ Enviado a Ana.", "✅ Sent to Ana.", "⚠️ No le ha llegado a Ana: ha bloqueado"])
-async def test_reply_to_our_own_confirmation_reaches_no_customer(text: str) -> None:
+async def test_staff_reply_to_a_confirmation_of_the_bot_reaches_no_customer(text: str) -> None:
     assert await IsAnswer(Support().desk)(reply_to(text)) == {"asker": None}
 
 
@@ -136,7 +136,7 @@ async def test_retried_question_counts_once_and_reaches_no_recipient_twice() -> 
     assert await support.ask(2) == HandOver(is_reached=True)
 
 
-async def test_heading_of_a_photo_is_not_sent_again() -> None:
+async def test_retried_photo_question_sends_its_heading_once() -> None:
     support = Support(GROUP)
     support.telegram.failing[GROUP] = TelegramNetworkError(method=GetMe(), message="gone")
     support.telegram.heads_only = True
@@ -186,7 +186,7 @@ async def test_unreachable_group_raises_an_alarm_until_a_message_arrives() -> No
     assert [is_open for _, is_open in await support.alarms()] == [False]
 
 
-async def test_draining_feature_continues_open_conversations_and_opens_no_new_conversation() -> None:
+async def test_draining_feature_forwards_messages_of_open_conversations_only() -> None:
     support = Support()
     ana = await support.known()
     questions = KeepQuestions(lambda: MemoryUnitOfWork(support.memory, route_by_name), ManualClock())

@@ -9,7 +9,7 @@ from subscriptions.domain.ids import TelegramId
 from tests.fakes.shop import memory_shop
 
 
-async def test_open_questions_of_both_accounts_are_merged() -> None:
+async def test_merging_two_accounts_merges_their_open_questions() -> None:
     shop = memory_shop()
     first = await shop.customer(telegram_id=TelegramId(1001))
     second = await shop.customer(telegram_id=TelegramId(1002))

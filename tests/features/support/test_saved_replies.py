@@ -7,7 +7,7 @@ import pytest
 from features.support.domain.saved_replies import LONGEST, read_replies
 
 
-def test_saved_reply_begins_with_its_command_and_ends_at_the_next_command() -> None:
+def test_text_of_saved_replies_is_split_at_each_command() -> None:
     text = "/gracias Gracias por escribirnos.\n/enlace Pulsa /estado.\nSi no sale,\n\ndínoslo.\n/fin\nHasta pronto"
     assert read_replies(text) == {
         "/gracias": "Gracias por escribirnos.",

@@ -59,7 +59,9 @@ def choices() -> Mapping[str, str]:
     return {"SUPPORT_CONTACT": CONTACT, **OFF}
 
 
-async def test_question_while_the_feature_is_off_is_answered_with_the_contact_only(stage: Stage) -> None:
+async def test_question_sent_while_the_feature_is_off_is_answered_with_contact_details_and_not_stored(
+    stage: Stage,
+) -> None:
     async with stage.running():
         olga = (await owner(stage)).phone
         await olga.start()
@@ -83,7 +85,7 @@ async def test_question_while_the_feature_is_off_is_answered_with_the_contact_on
 
 
 @pytest.mark.parametrize(("state", "is_loaded"), STATES)
-def test_support_handlers_and_schedule_exist_only_while_the_feature_is_loaded(
+def test_support_handlers_and_scheduled_jobs_are_not_loaded_while_the_feature_is_off(
     state: FeatureState, is_loaded: bool
 ) -> None:
     running = states(state)
@@ -98,7 +100,7 @@ def test_support_handlers_and_schedule_exist_only_while_the_feature_is_loaded(
 
 
 @pytest.mark.parametrize(("state", "is_loaded"), STATES)
-async def test_customer_card_offers_to_answer_a_question_while_the_feature_is_loaded(
+async def test_open_question_can_be_answered_from_the_customer_card_unless_the_feature_is_off(
     state: FeatureState, is_loaded: bool
 ) -> None:
     shop = memory_shop()
@@ -114,7 +116,7 @@ async def test_customer_card_offers_to_answer_a_question_while_the_feature_is_lo
     assert (WriteCustomer in view.available_commands) is (state is FeatureState.ON)
 
 
-async def test_console_shows_nothing_while_off_and_open_questions_while_draining(
+async def test_console_hides_support_while_off_and_shows_only_open_questions_while_draining(
     units: Units, database_url: str
 ) -> None:
     async with units() as uow:
@@ -147,7 +149,7 @@ async def test_console_shows_nothing_while_off_and_open_questions_while_draining
             await visitor.do("settle_question", question.id)
 
 
-async def test_commands_are_refused_while_off_and_close_open_questions_while_draining(
+async def test_new_messages_are_refused_while_off_or_draining_and_open_questions_can_be_closed(
     units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
     terminal = Terminal({"DATABASE_URL": database_url, **OFF}, fork_client)

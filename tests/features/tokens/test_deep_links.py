@@ -223,7 +223,7 @@ async def test_blocked_customer_gets_no_access_and_uses_no_token(vip: VipShop):
     assert isinstance(await vip.activate(other.telegram_id, token), Activation)
 
 
-async def test_token_of_a_personal_plan_requests_a_channel(vip: VipShop):
+async def test_token_of_a_plan_with_personal_channels_queues_the_assignment_of_a_channel(vip: VipShop):
     plan = await vip.pricing.create(
         "Retabet", 30, "29,99", created_by=vip.owner.telegram_id, currency="€", access=AccessKind.PERSONAL_CHANNEL
     )
@@ -251,7 +251,7 @@ async def test_token_statistics_count_created_opened_activated_and_joined(vip: V
     assert (counted.plan_id, counted.campaign) == (plan.id, "verano")
 
 
-async def test_later_token_of_a_member_is_counted_as_joined(vip: VipShop):
+async def test_second_token_used_by_a_channel_member_is_counted_as_joined(vip: VipShop):
     plan = await vip.plan()
     person = await vip.inside(plan)
     await vip.come(person, plan)

@@ -68,7 +68,7 @@ async def test_repeated_request_returns_the_same_codes_and_stores_no_new_codes(v
     assert not {made.code for made in other.codes} & set(codes)
 
 
-async def test_request_without_an_operation_id_is_repeatable(vip: VipShop) -> None:
+async def test_repeated_request_without_an_operation_id_returns_the_same_codes(vip: VipShop) -> None:
     first = await make(vip)
     assert await make(vip) == first
     with pytest.raises(NothingToDo):
@@ -76,7 +76,7 @@ async def test_request_without_an_operation_id_is_repeatable(vip: VipShop) -> No
     assert len(vip.shop.memory.rows("activation_tokens")) == 3
 
 
-async def test_code_issued_before_the_code_key_works_once_under_any_key(vip: VipShop) -> None:
+async def test_code_created_before_the_encryption_key_can_be_redeemed_once(vip: VipShop) -> None:
     made = (await make(vip, count=1)).codes[0]
     (kept,) = vip.shop.memory.rows("activation_tokens")
     person, late = await vip.shop.customer(), await vip.shop.customer()
@@ -112,7 +112,7 @@ async def test_refusal_of_an_invalid_request_names_the_field_and_creates_no_code
     assert not vip.shop.memory.rows("activation_tokens")
 
 
-async def test_creating_codes_requires_the_role_or_the_ability(vip: VipShop) -> None:
+async def test_codes_can_be_created_only_by_managers_owners_and_permitted_api_keys(vip: VipShop) -> None:
     stranger, support = await vip.shop.customer(), await vip.shop.customer(staff_role=StaffRole.SUPPORT)
     for caller in (stranger.telegram_id, support.telegram_id, Program("reader", {Ability.CODES})):
         with pytest.raises(NotAllowed):

@@ -63,7 +63,7 @@ async def test_codes_sealed_with_another_key_are_reported_as_invalid(sealing: Vi
     assert await void(other) == 0
 
 
-async def test_code_is_shown_once_and_stored_encrypted(sealing: VipShop) -> None:
+async def test_code_is_stored_encrypted_and_redeemed_only_in_its_original_text(sealing: VipShop) -> None:
     vip = sealing
     [made] = await made_codes(vip, await vip.plan())
     code = made.token.token

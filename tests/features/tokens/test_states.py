@@ -56,7 +56,7 @@ async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
     ("state", "is_loaded"),
     [(FeatureState.ON, True), (FeatureState.DRAINING, True), (FeatureState.OFF, False)],
 )
-def test_staff_see_codes_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
+def test_staff_can_see_codes_unless_the_feature_is_off(state: FeatureState, is_loaded: bool) -> None:
     states = running(state)
     assert {states.allows(each) for each in (SEE_TOKENS, MAKE_TOKENS, REVOKE_TOKENS)} == {is_loaded}
     assert any(part.panel.lists.keys() >= {"code"} for part in states.parts(ChatPart)) is is_loaded
@@ -89,7 +89,7 @@ async def test_panel_offers_new_codes_only_while_the_feature_is_on(stage: Stage,
         assert (GENERATE in words(await olga.press("Retabet"))) is is_on
 
 
-async def test_unused_codes_keep_the_feature_draining_and_can_be_used_and_revoked(
+async def test_unused_codes_can_be_redeemed_and_revoked_while_the_feature_is_draining(
     database_url: str, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url}
@@ -128,7 +128,9 @@ async def test_unused_codes_keep_the_feature_draining_and_can_be_used_and_revoke
     await engine.dispose()
 
 
-async def test_feature_that_is_off_is_hidden_in_the_console_and_refused_in_the_api(database_url: str) -> None:
+async def test_codes_are_hidden_in_the_console_and_refused_by_the_api_while_the_feature_is_off(
+    database_url: str,
+) -> None:
     async with running_website(database_url, **OFF) as website:
         await hire(website, StaffRole.OWNER)
         async with visiting(website) as visitor:

@@ -34,7 +34,7 @@ async def known(site: Website, code: str) -> bool:
         return await find_code(uow, CodeSeal(b"the bot's"), code) is not None
 
 
-async def test_program_creates_codes_and_reads_the_codes_again(
+async def test_repeated_api_request_for_codes_returns_the_same_codes(
     client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     key = await key_for(site, Ability.MAKE_CODES)

@@ -155,7 +155,7 @@ async def test_purchases_move_to_the_second_account_after_a_day(lost: Lost) -> N
     assert await lost.move() == 0
 
 
-async def test_link_opened_twice_confirms_the_second_account_each_time(lost: Lost) -> None:
+async def test_confirmation_link_opened_again_by_the_second_account_is_accepted_until_it_expires(lost: Lost) -> None:
     """If the first response was never sent, the second must not report the link as invalid."""
     code = await lost.code()
     for _ in range(2):
@@ -187,7 +187,7 @@ async def test_removing_the_second_account_stops_the_transfer(lost: Lost) -> Non
     assert await lost.shop.alarms() == ["takeover_objected"]
 
 
-async def test_released_account_cannot_use_one_time_offers_again(lost: Lost) -> None:
+async def test_account_lost_by_a_transfer_cannot_use_one_time_offers_again(lost: Lost) -> None:
     """Trials and other one-time offers remain used for the released Telegram account."""
     await lost.named()
     await lost.take.ask(SECOND)
@@ -202,7 +202,7 @@ async def test_released_account_cannot_use_one_time_offers_again(lost: Lost) -> 
         assert [await had_before(uow, each, plan, NO_MARKS) for each in (former, newcomer)] == [True, False]
 
 
-async def test_question_from_the_second_account_is_answered_in_that_account(lost: Lost) -> None:
+async def test_question_sent_before_the_transfer_is_answered_in_the_account_that_sent_it(lost: Lost) -> None:
     """A customer who lost an account requests help from the other account. The answer must not go to the lost
     account.
     """
@@ -285,7 +285,9 @@ UNDELIVERABLE = {
 
 
 @pytest.mark.parametrize("error", UNDELIVERABLE.values(), ids=UNDELIVERABLE)
-async def test_transfer_without_a_notice_does_not_proceed_automatically(lost: Lost, error: Exception) -> None:
+async def test_transfer_is_held_if_the_notice_to_the_first_account_cannot_be_delivered(
+    lost: Lost, error: Exception
+) -> None:
     """A thief with brief access to the phone adds a second account and blocks the bot. No transfer may proceed without
     a delivered notice.
     """
@@ -305,7 +307,7 @@ async def test_transfer_without_a_notice_does_not_proceed_automatically(lost: Lo
     assert isinstance(await lost.take.object(FIRST), AccountTransfer)
 
 
-async def test_transfer_from_an_account_that_had_blocked_the_bot_is_held(lost: Lost) -> None:
+async def test_transfer_is_held_if_the_first_account_blocked_the_bot_before_the_request(lost: Lost) -> None:
     await lost.named(THIEF)
     await _block(lost)
     await lost.take.ask(THIEF)
@@ -338,7 +340,7 @@ async def test_two_staff_members_confirm_a_transfer_without_a_notice(lost: Lost)
     assert await lost.has_moved()
 
 
-async def test_transfer_agreed_by_staff_alerts_the_owner_if_the_notice_fails(lost: Lost) -> None:
+async def test_transfer_confirmed_by_two_staff_members_alerts_the_owner_if_the_notice_fails(lost: Lost) -> None:
     """Two staff members have already confirmed. The day starts when the notice failed, and the owner can stop the
     transfer.
     """
@@ -376,7 +378,7 @@ async def test_transfer_waits_a_day_after_the_bot_is_unblocked(lost: Lost) -> No
     assert await lost.has_moved()
 
 
-async def test_delivered_notice_postpones_a_transfer_that_staff_released(lost: Lost) -> None:
+async def test_late_delivery_of_the_notice_postpones_a_transfer_released_by_staff(lost: Lost) -> None:
     await lost.named()
     await _block(lost)
     await lost.take.ask(SECOND)
@@ -395,7 +397,7 @@ async def test_delivered_notice_postpones_a_transfer_that_staff_released(lost: L
     assert isinstance(await lost.take.object(FIRST), AccountTransfer)
 
 
-async def test_transfer_whose_notice_was_lost_is_held(lost: Lost) -> None:
+async def test_transfer_without_a_sent_notice_is_held_and_raises_an_alarm(lost: Lost) -> None:
     """A process of an earlier version receives the notice and cannot render it: no customer is notified, and no
     purchase moves.
     """
@@ -406,7 +408,7 @@ async def test_transfer_whose_notice_was_lost_is_held(lost: Lost) -> None:
     assert await lost.shop.alarms() == ["takeover_unannounced"]
 
 
-async def test_due_transfer_of_an_earlier_version_waits_for_its_notice(lost: Lost) -> None:
+async def test_due_transfer_created_by_an_earlier_version_is_held_without_a_delivered_notice(lost: Lost) -> None:
     await lost.named()
     asked = await lost.take.ask(SECOND)
     assert isinstance(asked, AccountTransfer)

@@ -63,7 +63,7 @@ async def test_second_account_is_added_by_a_link(stage: Stage) -> None:
         await other.said("Esta es ahora la segunda cuenta de Ana")
 
 
-async def test_disabled_feature_shows_no_button_and_ignores_its_links(off: None, stage: Stage) -> None:
+async def test_button_is_hidden_and_links_are_ignored_while_the_feature_is_off(off: None, stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana")
         assert await card_buttons(ana) == [EXPORT, ERASE]
@@ -71,7 +71,7 @@ async def test_disabled_feature_shows_no_button_and_ignores_its_links(off: None,
         await ana.said("código")
 
 
-async def test_draining_feature_keeps_a_second_account_and_accepts_no_new_account(
+async def test_existing_second_account_stays_and_no_new_account_is_accepted_while_draining(
     draining: None, stage: Stage, connection: asyncpg.Connection
 ) -> None:
     async with stage.running():

@@ -37,7 +37,7 @@ async def sold(website: Website) -> Sale:
     return made
 
 
-async def test_feature_that_is_off_shows_no_command(database_url: str) -> None:
+async def test_customer_card_offers_no_transfer_commands_while_the_feature_is_off(database_url: str) -> None:
     async with console(database_url, **OFF) as (owner, website):
         made = await sold(website)
         card = await owner.page(f"/customers/{made.customer.id}")
@@ -46,7 +46,7 @@ async def test_feature_that_is_off_shows_no_command(database_url: str) -> None:
             await owner.page(f"/do/{name}/{made.customer.id}", 404)
 
 
-async def test_feature_that_is_on_shows_the_command_to_begin_a_transfer(database_url: str) -> None:
+async def test_customer_card_offers_a_new_transfer_while_the_feature_is_on(database_url: str) -> None:
     async with console(database_url) as (owner, website):
         made = await sold(website)
         card = await owner.page(f"/customers/{made.customer.id}")

@@ -25,7 +25,7 @@ def inside(demo: Demo, channel_id: int) -> set[int]:
     return {member["id"] for member in demo.get(f"/channels/{channel_id}")["members"]}
 
 
-def test_second_account_has_everything_of_the_lost_account(demo: Demo) -> None:
+def test_second_account_has_the_subscription_and_channel_after_the_transfer(demo: Demo) -> None:
     ana, found = demo.person("Ana perdida"), demo.person("Ana otra vez")
     channel = ana.buy()
     second_account(ana, "Añadir otra cuenta")

@@ -75,7 +75,7 @@ class EveryVariant(Stream):
         return True
 
 
-async def test_subscription_of_each_provider_survives_an_account_transfer() -> None:
+async def test_subscription_of_each_provider_renews_and_can_be_canceled_after_an_account_transfer() -> None:
     chance = Chance(1)
     with identifiers_from(chance.of("identifiers").randbytes):
         async with open_market(EveryVariant(1), 1, 12) as market:

@@ -86,7 +86,7 @@ async def test_customer_and_account_have_at_most_one_open_transfer(units: Units)
         assert len(await uow.of(ACCOUNT_TRANSFERS_KEY).of_customer(first.id)) == 2
 
 
-async def test_transfers_without_a_delivered_notice_are_listed_as_unannounced(units: Units) -> None:
+async def test_open_transfers_whose_notice_was_not_delivered_are_listed(units: Units) -> None:
     first, second, third = await customers(units)
     dated = account_transfer(first, SECOND)
     on_its_way = account_transfer(second, THIRD, due_at=None)
@@ -125,7 +125,7 @@ async def test_second_account_is_found_by_code_and_telegram_id(units: Units) -> 
         assert await uow.of(ACCOUNT_TRANSFERS_KEY).second_of(first.id) is None
 
 
-async def test_account_transfer_runs_from_the_code_to_the_exchange_of_accounts(units: Units) -> None:
+async def test_account_transfer_with_stored_data_completes_from_code_to_exchanged_telegram_ids(units: Units) -> None:
     """The test runs the use cases from the code to the exchange of Telegram ids on the real repositories."""
     first, second, _ = await customers(units)
     clock = ManualClock(NOON)

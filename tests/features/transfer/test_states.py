@@ -61,7 +61,7 @@ async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
     return found["state"], found["left"]
 
 
-async def test_open_transfers_and_second_accounts_keep_the_feature_draining(
+async def test_feature_is_draining_while_transfers_are_open_or_second_accounts_exist(
     units: Units, connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     async with units() as uow:
@@ -93,7 +93,7 @@ async def test_open_transfers_and_second_accounts_keep_the_feature_draining(
 @pytest.mark.parametrize(
     ("state", "is_loaded"), [(FeatureState.ON, True), (FeatureState.DRAINING, True), (FeatureState.OFF, False)]
 )
-def test_due_transfers_are_processed_only_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
+def test_due_transfers_are_processed_unless_the_feature_is_off(state: FeatureState, is_loaded: bool) -> None:
     running = states(state)
 
     assert ("move_accounts" in {work.name for part in running.parts(SchedulePart) for work in part.works}) is is_loaded
@@ -110,7 +110,7 @@ def test_due_transfers_are_processed_only_while_the_feature_is_loaded(state: Fea
         (FeatureState.OFF, set(), set()),
     ],
 )
-async def test_card_offers_the_commands_for_the_state_of_the_transfer(
+async def test_customer_card_offers_the_commands_that_fit_the_transfer_and_the_feature_state(
     state: FeatureState, before: set[type], after: set[type]
 ) -> None:
     shop = memory_shop()

@@ -40,7 +40,7 @@ async def chat_and_access(chats: Chats, customer: Customer, plan: ServicePlan) -
     return channel, access
 
 
-async def test_entry_steps_apply_to_customers_who_get_access_from_now_on(chats: Chats) -> None:
+async def test_new_entry_steps_apply_only_to_customers_who_get_access_afterwards(chats: Chats) -> None:
     plan = await chats.plan(NEWS)
     ana = await chats.buys(plan)
     assert await chats.shows("change_entry", NEWS, entry="ritual") == Effect(name="ritual_begins")
@@ -81,7 +81,7 @@ async def test_customers_in_entry_steps_get_a_link_when_the_steps_are_removed(ch
     assert await stage_of(chats, await chats.buys(plan)) == "none"
 
 
-async def test_member_of_a_lost_channel_does_not_repeat_the_entry_steps(chats: Chats) -> None:
+async def test_member_who_completed_the_entry_steps_does_not_repeat_them_in_a_replacement_channel(chats: Chats) -> None:
     plan = await chats.plan(NEWS)
     await chats.does("change_entry", NEWS, entry="ritual")
     ana, eva = await chats.buys(plan), await chats.buys(plan)

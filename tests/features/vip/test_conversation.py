@@ -17,7 +17,7 @@ async def test_entry_card_shows_the_plan_and_the_first_step(stage: Stage) -> Non
         assert list(buttons(card)) == ["Continuar"]
 
 
-async def test_used_code_is_refused_to_others_and_explained_to_the_customer_who_used_the_code(stage: Stage) -> None:
+async def test_used_code_is_refused_to_others_and_leads_its_user_back_to_the_entry_steps(stage: Stage) -> None:
     async with stage.running():
         vip, ana, eve = await a_vip_channel(stage), await stage.person("Ana"), await stage.person("Eve")
         made = await vip.code()
@@ -33,7 +33,7 @@ async def test_used_code_is_refused_to_others_and_explained_to_the_customer_who_
         assert await vip.subscriptions(eve) == 0
 
 
-async def test_one_message_leads_through_the_entry_steps(stage: Stage) -> None:
+async def test_customer_completes_all_entry_steps_within_one_message(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         third = await vip.third(ana)

@@ -92,7 +92,7 @@ async def test_entry_text_applies_to_its_language_only(shop: Shop) -> None:
 
 @pytest.mark.parametrize("stage", [1, 2, 3, None])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_step_leads_to_the_same_channel(language: str, stage: int | None) -> None:
+def test_button_of_each_entry_step_refers_to_the_same_channel(language: str, stage: int | None) -> None:
     screen = shown(COURSE, stage, language)
     assert screen.markup is not None
     [[pressed]] = screen.markup.inline_keyboard

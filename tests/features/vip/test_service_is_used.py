@@ -57,19 +57,21 @@ def calls() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("operation", CALLERS)
-def test_every_operation_is_called_by_product_code(operation: str, calls: dict[str, set[str]]) -> None:
+def test_every_service_operation_is_called_by_the_expected_product_modules(
+    operation: str, calls: dict[str, set[str]]
+) -> None:
     assert {path for path, names in calls.items() if operation in names} == CALLERS[operation]
 
 
 @pytest.mark.parametrize("operation", SHARED)
-def test_product_and_documented_operation_use_the_same_code(operation: str) -> None:
+def test_product_code_and_documented_operation_share_their_implementation(operation: str) -> None:
     beside, code, where = SHARED[operation]
 
     assert code in used(function(SERVICE, operation))
     assert code in used(function(where, beside))
 
 
-def test_six_documented_operations_are_covered() -> None:
+def test_tests_cover_the_six_documented_service_operations() -> None:
     documented = {
         "get_current_stage",
         "advance_stage",

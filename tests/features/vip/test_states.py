@@ -75,7 +75,7 @@ async def test_new_customer_without_entry_steps_gets_a_link_valid_for_a_day() ->
     assert await vip.ask(person, link.url)
 
 
-async def test_customer_who_started_the_steps_completes_them_unless_the_access_is_renewed() -> None:
+async def test_entry_steps_started_before_the_feature_was_switched_off_end_with_a_renewal() -> None:
     vip = await shop_off()
     vip.shop.policy.use_features(lambda: True)
     plan = await vip.plan()
@@ -118,7 +118,7 @@ async def choose(stage: Stage, *, on: bool) -> FeatureState:
     return states.states[FEATURE.name]
 
 
-async def test_code_leads_directly_to_the_link_without_the_feature(stage: Stage) -> None:
+async def test_code_gives_the_invite_link_directly_while_the_feature_is_off(stage: Stage) -> None:
     assert await choose(stage, on=False) is FeatureState.OFF
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
@@ -150,7 +150,9 @@ async def test_started_entry_steps_can_be_completed_while_the_feature_drains(sta
     assert (await stage.core.read_states()()).states[FEATURE.name] is FeatureState.OFF
 
 
-async def test_feature_that_is_off_refuses_the_command(database_url: str, fork_client: ForkClient) -> None:
+async def test_command_that_changes_entry_steps_is_refused_while_the_feature_is_off(
+    database_url: str, fork_client: ForkClient
+) -> None:
     without = Terminal({"DATABASE_URL": database_url, **OFF}, fork_client)
     refused = await without.run("staff", "change-entry", "vip", "--entry", "ritual")
     assert (refused.status, refused.err) == (1, f"umbral staff: {REFUSED}\n")
@@ -159,7 +161,7 @@ async def test_feature_that_is_off_refuses_the_command(database_url: str, fork_c
     assert (found["state"], found["left"]) == ("off", {})
 
 
-async def test_setting_and_command_are_hidden_in_the_console_while_off(database_url: str) -> None:
+async def test_settings_and_commands_of_the_entry_steps_are_hidden_in_the_console_while_off(database_url: str) -> None:
     engine = create_engine(database_url)
     await VipShop.open(database_shop(engine))
     await engine.dispose()

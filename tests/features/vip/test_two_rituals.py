@@ -259,7 +259,7 @@ def through(name: str) -> list[tuple[str, Any]]:
 @example(steps=[("buy", 0), ("buy", 1), ("first", VIP), *through(COURSE), ("refund", 0), ("buy", 2)])
 @example(steps=[("buy", 2), *through(COURSE), ("leave", COURSE), ("rest", 2), ("buy", 1), ("go_on", 2)])
 @example(steps=[("buy", 1), ("first", COURSE), ("rest", 1), ("go_on", 1), ("buy", 1), ("time", 41), ("buy", 1)])
-def test_entry_steps_of_two_channels_fulfil_their_guarantees_in_any_order(
+def test_entry_steps_of_two_channels_keep_their_rules_under_random_events(
     steps: list[tuple[str, Any]], by_request: bool
 ) -> None:
     asyncio.run(live(steps, by_request=by_request))

@@ -86,7 +86,9 @@ async def test_plan_with_entry_steps_in_two_channels_sends_a_message_for_each_ch
         await until(lambda: outside(stage, vip.channel, ana), "and of the VIP channel")
 
 
-async def test_status_leads_back_to_the_entry_steps_of_another_channel(stage: Stage, terminal: Terminal) -> None:
+async def test_customer_resumes_the_entry_steps_of_the_second_channel_from_the_status_card(
+    stage: Stage, terminal: Terminal
+) -> None:
     await a_vip_channel(stage)
     course = await a_course(stage, terminal)
     plan = await sold(stage, "todo", "curso")

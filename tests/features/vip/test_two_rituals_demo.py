@@ -19,7 +19,7 @@ CHATS = {"curso": "Curso", "club": "Club"}
 WORDS = {"curso": "Aquí empieza el curso.", "club": "El club te espera."}
 
 
-def test_each_channel_is_entered_by_its_own_steps(demo: Demo) -> None:
+def test_plan_with_two_channels_requires_the_entry_steps_of_each_channel(demo: Demo) -> None:
     chats = {name: with_ritual(demo, name) for name in CHATS}
     for name, words in WORDS.items():
         command(demo, "staff", "edit-text", f"es:vip.chat.stage_1@{name}", "--text", f"Paso 1 de 3. {words}")

@@ -24,7 +24,7 @@ async def test_verification_specified_by_the_operator_succeeds(vip: VipShop):
     await the_operators_own_verification(vip.entry, (await vip.vip()).telegram_id)
 
 
-async def test_unknown_account_has_no_entry_step(vip: VipShop):
+async def test_service_gives_an_unknown_account_no_entry_step_link_or_token(vip: VipShop):
     assert await vip.entry.get_current_stage(1) is None
     assert not await vip.entry.advance_stage(1, 1)
     assert await vip.entry.create_24h_invite_link(1) is None

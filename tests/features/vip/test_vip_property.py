@@ -211,5 +211,5 @@ IN = [("token", 0, 0), ("press", 0, 1), ("press", 0, 2), ("link", 0, 0), ("ask",
 @example(steps=[*IN[:4], ("token", 0, 0), ("ask", 0, 0), ("time", 0, 41), ("ask", 0, 0)])
 @example(steps=[*IN, ("rest", 0, 0), ("token", 0, 0), ("time", 0, 41), ("go_on", 0, 0), ("token", 0, 0)])
 @example(steps=[*IN, ("rest", 0, 0), ("token", 0, 1), ("go_on", 0, 0), ("refund", 0, 1)])
-def test_entry_steps_fulfil_their_guarantees_in_any_order(steps: list[tuple[str, int, int]], by_request: bool) -> None:
+def test_entry_steps_keep_their_rules_under_random_events(steps: list[tuple[str, int, int]], by_request: bool) -> None:
     asyncio.run(live(steps, by_request=by_request))

@@ -72,7 +72,7 @@ async def test_refusal_of_an_invalid_endpoint_names_the_field(answers: dict[str,
     assert len(shop.memory.rows("receivers")) == 1
 
 
-async def test_endpoint_requires_a_key_and_a_disabled_endpoint_is_resumed_before_a_test() -> None:
+async def test_endpoint_needs_the_webhook_key_and_a_disabled_endpoint_is_tested_only_after_resuming() -> None:
     shop = memory_shop()
     with pytest.raises(InputsRefused) as refused:
         await Staff(shop, seals=NO_SEALS)(SHELL, "add_endpoint", "", **HOOK)

@@ -113,7 +113,7 @@ async def value(engine: AsyncEngine, query: str) -> Any:
 
 
 @pytest.mark.parametrize("failure", ["error", "timeout"])
-async def test_event_is_stored_until_the_feature_works_again(
+async def test_event_that_fails_to_be_stored_is_kept_and_stored_once_after_recovery(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, publisher: Publisher, failure: str
 ) -> None:
     publisher.error = ZeroDivisionError() if failure == "error" else None
@@ -135,7 +135,7 @@ async def test_event_is_stored_until_the_feature_works_again(
     assert await value(engine, "SELECT happened_at FROM outgoing_events") == NOON
 
 
-async def test_event_is_not_stored_for_later_if_the_feature_works(
+async def test_event_stored_at_once_is_not_also_kept_for_later_storage(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, publisher: Publisher
 ) -> None:
     await sell(database_url, worker)
@@ -143,7 +143,7 @@ async def test_event_is_not_stored_for_later_if_the_feature_works(
     assert await value(engine, KEPT) is None
 
 
-async def test_slow_database_rolls_back_the_event_and_its_cause(
+async def test_database_timeout_rolls_back_the_event_together_with_the_sale(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, publisher: Publisher
 ) -> None:
     publisher.waits_for_database = True

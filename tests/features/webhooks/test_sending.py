@@ -39,7 +39,7 @@ def signature(secret: str, request: ReceivedRequest) -> str:
     return f"v1,{b64encode(mac).decode()}"
 
 
-async def test_sale_is_sent_signed_with_the_api_representation(teller: Teller, listener: Listener) -> None:
+async def test_sale_is_sent_as_a_signed_webhook_with_the_fields_of_the_api(teller: Teller, listener: Listener) -> None:
     secret = await teller.endpoints.add(listener.url, "n8n", [])
     buyer, bought, paid = await teller.sell()
     jobs = await teller.rows("SELECT dedupe_key, entrypoint FROM pgqueuer WHERE entrypoint = 'core.tell_receiver'")
@@ -124,7 +124,9 @@ async def test_concurrent_timeouts_of_an_endpoint_count_as_one_failure(teller: T
     assert (endpoint.failures, endpoint.rests_until) == (1, teller.clock.now() + timedelta(seconds=5))
 
 
-async def test_failing_endpoint_is_not_retried_during_an_attempt(teller: Teller, listener: Listener) -> None:
+async def test_failing_endpoint_gets_no_second_attempt_while_an_attempt_is_in_progress(
+    teller: Teller, listener: Listener
+) -> None:
     listener.status = 503
     await teller.endpoints.add(listener.url, "n8n", [])
     endpoint = await teller.endpoints.named("n8n")
@@ -164,7 +166,7 @@ async def test_removed_endpoint_deletes_its_events(teller: Teller, listener: Lis
     assert (await teller.rows(STATES), await teller.endpoints.all()) == ([], [])
 
 
-async def test_failing_endpoint_gets_one_event_and_the_remaining_events_after_a_success(
+async def test_failing_endpoint_gets_one_event_at_a_time_and_all_others_after_a_success(
     teller: Teller, listener: Listener
 ) -> None:
     listener.status = 503
@@ -180,7 +182,7 @@ async def test_failing_endpoint_gets_one_event_and_the_remaining_events_after_a_
     assert len({request.headers["webhook-id"] for request in listener.requests}) == 5
 
 
-async def test_fact_recorded_twice_creates_one_event(teller: Teller, listener: Listener) -> None:
+async def test_domain_event_recorded_twice_creates_one_webhook_event(teller: Teller, listener: Listener) -> None:
     await teller.endpoints.add(listener.url, "n8n", [])
     buyer, bought, paid = await teller.sell()
     refund_id = new_uuid()
@@ -270,7 +272,7 @@ async def test_endpoint_that_fails_for_days_is_disabled_with_an_alarm(teller: Te
     assert listener.requests[-1].headers["webhook-signature"] == signature(secret, listener.requests[-1])
 
 
-async def test_endpoint_that_answers_gone_is_disabled(teller: Teller, listener: Listener) -> None:
+async def test_endpoint_that_answers_http_410_gone_is_disabled(teller: Teller, listener: Listener) -> None:
     listener.status = 410
     await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell()
@@ -278,7 +280,9 @@ async def test_endpoint_that_answers_gone_is_disabled(teller: Teller, listener: 
     assert (await teller.endpoints.named("n8n")).off_reason == "gone"
 
 
-async def test_both_secrets_sign_for_a_day_after_a_rotation(teller: Teller, listener: Listener) -> None:
+async def test_webhooks_are_signed_with_both_secrets_for_a_day_after_a_rotation(
+    teller: Teller, listener: Listener
+) -> None:
     first = await teller.endpoints.add(listener.url, "n8n", [])
     second = await teller.endpoints.rotate("n8n")
     for expected in ([second, first], [second]):

@@ -62,7 +62,7 @@ async def abandon(units: Units, url: str, **settings: str) -> None:
         await uow.commit()
 
 
-async def test_enabled_endpoint_keeps_the_feature_draining_and_gets_events(
+async def test_enabled_endpoint_still_gets_events_while_the_feature_is_draining(
     units: Units, connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url, "WEBHOOK_KEY": Fernet.generate_key().decode()}

@@ -10,7 +10,9 @@ from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 
-async def test_endpoint_is_added_listed_rotated_and_removed(database_url: str, fork_client: ForkClient) -> None:
+async def test_endpoint_can_be_added_listed_and_removed_and_its_secret_rotated(
+    database_url: str, fork_client: ForkClient
+) -> None:
     key = Fernet.generate_key().decode()
     terminal = Terminal({"DATABASE_URL": database_url, "WEBHOOK_KEY": key}, fork_client)
     added = await terminal.run("webhooks", "add", "https://n8n.example.com/hook", "--events", "payment.received")

@@ -70,7 +70,7 @@ async def in_the_chat(url: str, sale: Sale, **settings: str) -> tuple[FeatureSta
         return features.state(FEATURE.name), "withdraw" in data, links.knows("withdraw"), isinstance(screen, Screen)
 
 
-async def test_withdrawal_within_the_period_is_possible_unless_the_right_is_excluded(
+async def test_customer_can_withdraw_within_the_period_unless_the_shop_excludes_the_right(
     sale: Sale, connection: asyncpg.Connection, database_url: str
 ) -> None:
     await concluded(connection, FRESH)
@@ -79,7 +79,7 @@ async def test_withdrawal_within_the_period_is_possible_unless_the_right_is_excl
     assert await in_the_chat(database_url, sale, **NO_RIGHT) == (FeatureState.OFF, False, True, False)
 
 
-async def test_feature_that_is_off_shows_nothing_after_every_withdrawal_period_is_over(
+async def test_withdrawal_is_hidden_while_the_feature_is_off_and_no_withdrawal_period_is_running(
     sale: Sale, connection: asyncpg.Connection, database_url: str
 ) -> None:
     await concluded(connection, OLD)
@@ -87,7 +87,7 @@ async def test_feature_that_is_off_shows_nothing_after_every_withdrawal_period_i
     assert await in_the_chat(database_url, sale, **SWITCHED_OFF) == (FeatureState.OFF, False, True, False)
 
 
-async def test_feature_list_names_the_contracts_that_keep_the_feature_draining(
+async def test_feature_is_draining_while_a_contract_is_in_its_withdrawal_period(
     sale: Sale, connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     await concluded(connection, FRESH)

@@ -70,7 +70,7 @@ async def live(shop: Shop, plan: ServicePlan, people: list[Customer]) -> int:
     return sum(sum(s.live for s in each.subscriptions) for each in held)
 
 
-async def test_locked_customer_is_counted_in_the_bulk_expiry(
+async def test_large_bulk_expiry_includes_customers_locked_by_another_process(
     shop: Shop, replica: Shop, sold: tuple[ServicePlan, list[Customer]]
 ) -> None:
     plan, people = sold
@@ -87,7 +87,9 @@ async def test_locked_customer_is_counted_in_the_bulk_expiry(
         assert len(await uow.bulk_expiries.list_entries(await asked(shop))) == MANY
 
 
-async def test_small_bulk_expiry_does_not_wait_for_a_locked_customer(shop: Shop, replica: Shop) -> None:
+async def test_small_bulk_expiry_ends_access_of_all_customers_except_a_locked_customer(
+    shop: Shop, replica: Shop
+) -> None:
     plan, people = await over_for(shop, FLOOR)
     async with replica.units() as elsewhere:
         assert await elsewhere.subscriptions.live_for(people[0].id, plan.id, lock=True)
@@ -99,7 +101,7 @@ async def test_small_bulk_expiry_does_not_wait_for_a_locked_customer(shop: Shop,
     assert await live(shop, plan, people) == 0
 
 
-async def test_one_of_the_concurrent_answers_and_one_of_the_concurrent_undos_take_effect(
+async def test_bulk_expiry_applies_one_of_many_concurrent_answers_and_restores_access_once(
     shop: Shop, replica: Shop, sold: tuple[ServicePlan, list[Customer]]
 ) -> None:
     plan, people = sold
@@ -135,7 +137,7 @@ async def test_one_of_the_concurrent_answers_and_one_of_the_concurrent_undos_tak
         }
 
 
-async def test_lost_check_neither_ends_access_nor_delays_the_question_to_the_owner(
+async def test_unfinished_subscription_check_does_not_block_the_bulk_expiry_question_to_the_owner(
     shop: Shop, sold: tuple[ServicePlan, list[Customer]]
 ) -> None:
     plan, people = sold

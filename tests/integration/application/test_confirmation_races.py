@@ -33,7 +33,7 @@ async def test_concurrent_confirmations_make_one_decision(bank: Bank) -> None:
     assert len((await bank.shop.holding(bank.ana, bank.plan)).payments) == 1
 
 
-async def test_concurrent_confirmation_and_refusal_make_one_decision(bank: Bank) -> None:
+async def test_payment_confirmed_and_refused_at_once_has_only_one_result(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
     minds = [bank.refuse(OLGA, item), bank.confirm(MARTA, item)]

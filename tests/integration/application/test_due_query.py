@@ -23,7 +23,9 @@ def looks(shop: Shop) -> DueLooks:
     return DueLooks(shop.engine, POLICY.grace)
 
 
-async def test_due_query_agrees_with_the_processed_work(shop: Shop, looks: DueLooks) -> None:
+async def test_query_for_due_work_finds_work_exactly_when_the_scheduler_processes_work(
+    shop: Shop, looks: DueLooks
+) -> None:
     assert await looks(shop.clock.now()) == frozenset()
     assert not await shop.run_due()
     person, plan = await shop.customer(), await shop.plan()

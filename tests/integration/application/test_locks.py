@@ -46,7 +46,7 @@ async def until_it_waits(shop: Shop, task: asyncio.Task[object]) -> None:
     raise AssertionError(f"nothing was waited for: {task}")
 
 
-async def test_join_during_the_end_of_access_is_recorded(shop: Shop, replica: Shop) -> None:
+async def test_join_recorded_while_access_ends_is_not_overwritten(shop: Shop, replica: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -66,7 +66,7 @@ async def test_join_during_the_end_of_access_is_recorded(shop: Shop, replica: Sh
     assert (access.status, access.joined_at) == (AccessStatus.REVOKING, shop.clock.now())
 
 
-async def test_member_seen_during_an_account_transfer_is_not_recorded_for_the_new_account(
+async def test_customer_seen_in_the_channel_during_an_account_transfer_is_removed_as_a_stranger(
     shop: Shop, replica: Shop
 ) -> None:
     ana, plan = await shop.customer(), await shop.plan()
@@ -113,7 +113,7 @@ async def test_customer_erased_during_payment_starts_no_subscription(shop: Shop,
     assert [payment.flag for payment in held.payments] == [FlagReason.ORDER_CLOSED]
 
 
-async def test_channel_sold_during_preparation_stays_with_its_customer(shop: Shop, replica: Shop) -> None:
+async def test_pre_created_channel_sold_during_its_setup_still_belongs_to_the_buyer(shop: Shop, replica: Shop) -> None:
     account, telegram = await add_account(shop.units), MemoryTelegram(shop.clock, BOTS)
     await introduce(shop.units, BOTS)
     buyer, plan = await shop.customer(), await shop.plan()
@@ -140,7 +140,7 @@ async def test_channel_sold_during_preparation_stays_with_its_customer(shop: Sho
     assert channel.id == planned.id
 
 
-async def test_concurrently_planned_invite_link_is_used(shop: Shop, replica: Shop) -> None:
+async def test_invite_link_gets_the_id_that_another_process_reserved_meanwhile(shop: Shop, replica: Shop) -> None:
     vip = await VipShop.open(shop)
     person, intended = await vip.vip(), new_uuid()
     for stage in (1, 2):
@@ -184,7 +184,9 @@ async def test_payment_during_the_end_of_a_subscription_starts_another_subscript
     assert [item.live for item in held.subscriptions].count(True) == 1
 
 
-async def test_cancellation_reason_given_during_the_end_keeps_the_subscription_ended(shop: Shop, replica: Shop) -> None:
+async def test_cancellation_reason_saved_while_a_subscription_ends_does_not_reactivate_it(
+    shop: Shop, replica: Shop
+) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -201,7 +203,7 @@ async def test_cancellation_reason_given_during_the_end_keeps_the_subscription_e
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_account_of_the_previous_channel_does_not_list_join_requests_of_the_next_channel(
+async def test_account_is_not_assigned_to_a_vip_channel_replaced_during_the_assignment(
     shop: Shop, replica: Shop
 ) -> None:
     vip, account = await VipShop.open(shop), await add_account(shop.units)
@@ -225,7 +227,7 @@ async def test_account_of_the_previous_channel_does_not_list_join_requests_of_th
     assert (channel.channel_id, channel.account_id) == (other, None)
 
 
-async def test_post_withdrawn_during_fan_out_reaches_no_channel(shop: Shop, replica: Shop) -> None:
+async def test_post_withdrawn_before_its_deliveries_are_created_reaches_no_channel(shop: Shop, replica: Shop) -> None:
     news, plan = Newsroom(shop), await shop.plan()
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, PostContent(text="Over 2.5"))

@@ -112,7 +112,9 @@ async def test_payment_reported_for_two_orders_is_applied_once(shop: Shop, repli
     assert [payment.payment_key for payment in payments] == ["in-1"]
 
 
-async def test_two_customers_of_one_provider_account_lose_no_payment(shop: Shop, replica: Shop):
+async def test_concurrent_payments_of_two_customers_with_one_provider_account_are_both_captured(
+    shop: Shop, replica: Shop
+):
     plan = await shop.plan()
     ana, ben = await shop.customer(), await shop.customer()
     (_, of_ana), (_, of_ben) = await shop.checkout(ana, plan), await shop.checkout(ben, plan)
@@ -169,7 +171,7 @@ async def test_concurrent_presses_on_two_replicas_open_one_checkout(shop: Shop, 
     assert (attempt.number, attempt.status) == (1, AttemptStatus.OPEN)
 
 
-async def test_button_pressed_while_the_payment_is_applied_buys_nothing(shop: Shop, replica: Shop):
+async def test_buy_button_pressed_while_the_payment_is_applied_opens_no_second_checkout(shop: Shop, replica: Shop):
     """While the button is pressed, the transaction that applies the payment holds the order's lock. Once the lock is
     released, no order is open.
     """

@@ -55,7 +55,7 @@ async def _member(shop: Shop):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("order", list(permutations(range(4))), ids=lambda order: "".join(map(str, order)))
-async def test_concurrent_presses_update_and_charge_result_in_one_plan_change(shop: Shop, replica: Shop, order):
+async def test_concurrent_presses_provider_update_and_charge_complete_one_plan_change(shop: Shop, replica: Shop, order):
     ana, short, dear, _ = await _member(shop)
     quote = await shop.changes.quote(ana.telegram_id, short, dear.soft_id)
     await _press(shop, ana, quote)
@@ -75,7 +75,7 @@ async def test_concurrent_presses_update_and_charge_result_in_one_plan_change(sh
     assert await shop.alarms() == []
 
 
-async def test_presses_in_two_processes_charge_once(shop: Shop, replica: Shop):
+async def test_concurrent_presses_in_two_processes_charge_a_plan_change_once(shop: Shop, replica: Shop):
     ana, short, dear, _ = await _member(shop)
     quote = await shop.changes.quote(ana.telegram_id, short, dear.soft_id)
     await asyncio.gather(*(_press((shop, replica)[turn % 2], ana, quote) for turn in range(6)))
@@ -86,7 +86,7 @@ async def test_presses_in_two_processes_charge_once(shop: Shop, replica: Shop):
     assert len(await shop.notified("plan_switched")) == 1
 
 
-async def test_concurrently_canceled_and_reconciled_change_follows_the_provider(shop: Shop, replica: Shop):
+async def test_plan_change_canceled_during_a_provider_update_stays_canceled(shop: Shop, replica: Shop):
     ana, short, _, cheap = await _member(shop)
     quote = await shop.changes.quote(ana.telegram_id, short, cheap.soft_id)
     await _press(shop, ana, quote)

@@ -44,7 +44,9 @@ async def test_post_is_sent_by_one_of_several_workers_and_shows_the_last_edit(sh
     assert news.sender.in_channel(chat) == ["Over 3.5"]
 
 
-async def test_message_processed_twice_is_recorded_as_sent_and_repeats_are_counted(shop: Shop, replica: Shop):
+async def test_message_sent_by_two_workers_at_once_is_recorded_once_with_the_number_of_repeats(
+    shop: Shop, replica: Shop
+):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -53,7 +53,7 @@ async def test_every_code_used_concurrently_by_one_customer_is_applied(vip: VipS
     assert subscription.access_until == vip.shop.clock.now() + timedelta(days=150)
 
 
-async def test_entry_steps_pass_the_operators_verification(vip: VipShop) -> None:
+async def test_entry_steps_on_postgresql_pass_the_operators_verification(vip: VipShop) -> None:
     await the_operators_own_verification(vip.entry, (await vip.vip()).telegram_id)
 
 
@@ -128,7 +128,7 @@ async def test_concurrent_bulk_expiries_end_each_access_once(vip: VipShop) -> No
     assert len(await vip.shop.notified("expired")) == 4
 
 
-async def test_changed_plan_is_visible_within_a_second(
+async def test_changed_plan_is_visible_in_other_processes_within_a_second(
     vip: VipShop, record_property: Callable[[str, object], None]
 ) -> None:
     """The catalogue belongs to another process, was read just before the change and receives no notification."""

@@ -38,7 +38,7 @@ async def asked(phone: Phone, payment: Message, words: str) -> Message:
     return await phone.said(words, after=payment["seq"])
 
 
-async def test_unreported_payment_is_found_and_queued(stage: Stage) -> None:
+async def test_unreported_payment_found_at_the_provider_is_queued_as_an_event(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -97,7 +97,7 @@ async def test_unreachable_provider_is_reported_and_queried_again(stage: Stage) 
         await ana.said("Aún no nos consta", after=reported["seq"])
 
 
-async def test_old_button_of_a_paid_plan_shows_the_status(stage: Stage) -> None:
+async def test_old_payment_button_shows_the_subscription_status_after_the_payment(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -108,7 +108,7 @@ async def test_old_button_of_a_paid_plan_shows_the_status(stage: Stage) -> None:
         assert "Activa" in reported["text"]
 
 
-async def test_payment_history_is_explained_by_command_and_by_button(stage: Stage) -> None:
+async def test_customer_opens_the_explanation_of_access_by_command_and_by_button(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)

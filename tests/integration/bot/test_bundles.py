@@ -42,7 +42,7 @@ RIGHTS: Mapping[ChatKind, set[str]] = {
 
 
 @pytest.mark.long
-async def test_bundle_opens_each_chat_until_no_plan_of_the_customer_includes_the_chat(
+async def test_customer_stays_in_a_chat_of_a_bundle_until_no_plan_of_theirs_includes_the_chat(
     stage: Stage, terminal: Terminal
 ) -> None:
     news, talk = a_chat(stage, "Avisos", "channel"), a_chat(stage, "Tertulia", "group")
@@ -203,7 +203,9 @@ async def test_group_owner_and_anonymous_admins_are_not_removed(stage: Stage, te
         assert notified.facts["channel"] == "Tertulia"
 
 
-async def test_posts_of_a_plan_are_in_its_topic_even_after_a_deletion(stage: Stage, terminal: Terminal) -> None:
+async def test_posts_of_a_plan_go_to_its_forum_topic_and_to_a_new_topic_if_it_was_deleted(
+    stage: Stage, terminal: Terminal
+) -> None:
     talk, telegram = a_chat(stage, "Tertulia", "forum"), stage.sandbox.world.telegram
     telegram.channels.edit_admin(
         talk.owner, talk, stage.bot.id, RIGHTS["forum"] | {"can_manage_topics", "can_delete_messages"}

@@ -27,7 +27,7 @@ async def to_payment(phone: Phone) -> Message:
     return await phone.said("Pulsa aquí para completar el pago:")
 
 
-async def test_one_message_leads_from_the_welcome_to_the_payment(stage: Stage) -> None:
+async def test_customer_gets_from_welcome_to_payment_link_within_one_message(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana", username="ana_k")
         payment = await to_payment(ana)
@@ -96,7 +96,7 @@ async def test_customer_is_asked_to_accept_the_terms_once(stage: Stage) -> None:
         assert customer.has_accepted("1")
 
 
-async def test_each_of_several_providers_is_offered_with_its_speed(stage: Stage) -> None:
+async def test_customer_can_choose_among_providers_listed_with_price_and_speed(stage: Stage) -> None:
     stage.gateways.gateways["second_way"] = MemoryGateway(stage.core.clock(), name="second_way")
     async with stage.running():
         ana = await stage.person()
@@ -235,7 +235,7 @@ async def test_campaign_of_a_deep_link_is_stored(stage: Stage) -> None:
         assert customer.source == "instagram"
 
 
-async def test_owner_link_of_the_wizard_is_not_treated_as_a_code(stage: Stage) -> None:
+async def test_setup_link_opened_in_the_bot_by_the_owner_shows_the_welcome_message(stage: Stage) -> None:
     """The setup wizard reads the owner's start link itself, unless a stranger wrote to the bot before the owner. In
     that case the bot receives the link.
     """
@@ -245,7 +245,7 @@ async def test_owner_link_of_the_wizard_is_not_treated_as_a_code(stage: Stage) -
         assert "Ver Planes" in buttons(await olga.said("Bienvenido"))
 
 
-async def test_unknown_payload_and_unknown_words_get_an_answer(stage: Stage) -> None:
+async def test_unknown_start_link_and_unknown_text_are_answered_with_buttons(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start("nothing_we_know")

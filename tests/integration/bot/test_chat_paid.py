@@ -83,7 +83,7 @@ async def test_approved_payment_is_charged_and_stored_once(till: Stage) -> None:
         assert len(await inbox(till)) == 1
 
 
-async def test_events_of_a_stars_subscription_are_stored_in_the_inbox(till: Stage) -> None:
+async def test_payment_cancellation_and_resumption_of_a_stars_subscription_are_stored_as_events(till: Stage) -> None:
     async with till.running():
         ana = await till.person()
         charge = (await pays(ana, await to_payment(ana)))["charge_id"]
@@ -97,7 +97,7 @@ async def test_events_of_a_stars_subscription_are_stored_in_the_inbox(till: Stag
         assert [PAYMENT_EVENT.load(row["event"]).kind for row in rows] == kinds
 
 
-async def test_closed_order_is_refused_before_the_charge(till: Stage) -> None:
+async def test_payment_of_an_expired_order_is_refused_before_the_charge(till: Stage) -> None:
     async with till.running():
         eve = await till.person("Eve")
         message = await to_payment(eve)

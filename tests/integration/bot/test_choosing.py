@@ -64,7 +64,7 @@ async def test_choice_of_a_provider_is_skipped_if_there_is_only_one(stage: Stage
         assert words(payment) == ["Ir a pago seguro", "Ya pagué, verificar", "⬅️ Volver"]
 
 
-async def test_owner_reorders_and_tests_the_providers(stage: Stage) -> None:
+async def test_owner_tests_enables_and_reorders_providers_in_the_panel(stage: Stage) -> None:
     with_a_second(stage)
     stage.gateways.wrong["second_way"] = [("SECOND_SECRET", "is nonsense; put the secret here")]
     async with stage.running():

@@ -28,7 +28,7 @@ async def given(phone: Phone, kind: str, times: int) -> list[Message]:
 
 
 @pytest.mark.parametrize("kind", ["document", "photo"])
-async def test_file_is_delivered_once_and_on_request_until_access_ends(stage: Stage, kind: str) -> None:
+async def test_file_of_a_plan_is_sent_once_and_again_on_request_until_access_ends(stage: Stage, kind: str) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()

@@ -154,7 +154,7 @@ async def waits_for_account(stage: Stage, owned: Owned, times: int) -> bool:
         return list(found.scalars()).count(str(owned.channel.id)) == times
 
 
-async def test_channel_is_not_announced_before_the_payment(stage: Stage) -> None:
+async def test_invite_message_is_sent_after_the_delayed_payment_confirmation(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -172,7 +172,7 @@ async def test_channel_is_not_announced_before_the_payment(stage: Stage) -> None
         assert await in_order_sent(ana, PAID, READY) == [PAID, READY]
 
 
-async def test_postponed_message_counts_as_queued(stage: Stage) -> None:
+async def test_message_with_a_delayed_job_is_reported_as_queued(stage: Stage) -> None:
     ana, eva = CustomerId(new_uuid()), CustomerId(new_uuid())
     job = jobs.Announce(kind=MessageKind.PAYMENT_RECEIVED, customer_id=ana, subject=new_uuid(), key="1")
     async with stage.core.units()() as uow:
@@ -228,7 +228,7 @@ async def test_repeated_alarm_reaches_the_owner_once(stage: Stage) -> None:
         assert len([item for item in await olga.messages() if "Ninguna cuenta" in item["text"]]) == 1
 
 
-async def test_alarm_about_paid_access_can_be_repaired_by_an_owner_only(stage: Stage) -> None:
+async def test_owner_can_start_a_repair_from_the_alarm_about_a_payer_without_access(stage: Stage) -> None:
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
         await olga.start()

@@ -67,7 +67,7 @@ async def bots_behind(front: Front) -> AsyncIterator[Bots]:
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-async def test_invalid_answer_is_treated_as_an_error_of_telegram(answer: tuple[int, bytes, str]) -> None:
+async def test_non_json_answer_is_treated_as_a_telegram_outage(answer: tuple[int, bytes, str]) -> None:
     async with bots_behind(Front(answer)) as bots:
         with pytest.raises(TelegramServerError):
             await bots.subscription.get_me()
@@ -75,7 +75,7 @@ async def test_invalid_answer_is_treated_as_an_error_of_telegram(answer: tuple[i
             await bots.subscription.send_message(1, "Hola")
 
 
-async def test_pre_checkout_answer_is_retried_within_ten_seconds(
+async def test_pre_checkout_answer_is_retried_after_invalid_responses_within_ten_seconds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert pre_checkout.ANSWER_S < pre_checkout.LAST_S < 10
@@ -95,7 +95,7 @@ async def test_pre_checkout_answer_is_retried_within_ten_seconds(
     assert front.calls[-1] - front.calls[0] > 1
 
 
-async def test_bot_survives_html_instead_of_json(stage: Stage) -> None:
+async def test_bot_keeps_working_after_invalid_responses_of_telegram(stage: Stage) -> None:
     await stage.faults(
         *({"on": "bot_api", "do": "garbage", "method": name, "times": 1} for name in ("getMe", "deleteWebhook")),
         {"on": "bot_api", "do": "garbage", "method": "getUpdates", "times": 2},

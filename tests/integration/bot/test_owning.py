@@ -25,7 +25,7 @@ async def test_payment_and_invite_are_announced_by_new_messages(stage: Stage) ->
         assert buttons(ready)["🔗 Unirte al canal Retabet"]["url"] == url
 
 
-async def test_status_card_is_accurate_at_each_stage_of_a_purchase(stage: Stage) -> None:
+async def test_status_card_shows_each_step_from_no_plan_to_joined_channel(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
 
@@ -116,7 +116,7 @@ async def test_plan_already_owned_is_not_sold_again(stage: Stage) -> None:
         assert stage.gateway.requests == []
 
 
-async def test_cancellation_takes_one_button_and_can_be_undone(stage: Stage) -> None:
+async def test_customer_cancels_with_one_button_gives_a_reason_and_can_undo_the_cancellation(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -253,7 +253,7 @@ async def test_customer_with_several_subscriptions_first_chooses_a_subscription(
         await ana.said("Tu suscripción a Sportium está cancelada.")
 
 
-async def test_unconfirmed_cancellation_is_not_reported_as_done(stage: Stage) -> None:
+async def test_cancellation_that_the_provider_did_not_confirm_is_reported_as_failed(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)

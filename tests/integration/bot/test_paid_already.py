@@ -159,7 +159,7 @@ async def test_plan_with_a_payment_under_review_is_not_sold_again(stage: Stage) 
         assert len(stage.gateway.requests) == 1
 
 
-async def test_refund_of_a_second_payment_is_reported_with_one_reference(stage: Stage) -> None:
+async def test_refund_of_a_duplicate_payment_is_reported_everywhere_with_the_same_reference(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)

@@ -13,7 +13,7 @@ from tests.integration.bot.test_buying import to_payment
 WAY = "🏦 Pagos por confirmar"
 
 
-async def test_payment_is_confirmed_by_a_second_tap_of_one_person(stage: Stage) -> None:
+async def test_one_staff_member_confirms_a_payment_with_a_second_tap(stage: Stage) -> None:
     bank = HandCounter(stage.core.clock())
     stage.gateways.gateways = {"bank": bank}
     async with stage.running():

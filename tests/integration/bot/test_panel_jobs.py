@@ -50,7 +50,7 @@ async def operator(stage: Stage) -> tuple[Desk, CountingPhone]:
     return desk, phone
 
 
-async def test_customer_is_found_in_few_presses(stage: Stage) -> None:
+async def test_staff_find_a_customer_by_part_of_the_name_within_four_presses(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("María José", last_name="Méndez")
         await bought(stage, ana)
@@ -64,7 +64,7 @@ async def test_customer_is_found_in_few_presses(stage: Stage) -> None:
             assert "Méndez" in (await olga.write("mend"))["text"]
 
 
-async def test_customer_commands_take_few_presses(stage: Stage) -> None:
+async def test_each_customer_command_takes_at_most_four_presses(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana")
         stage.gateways.gateways["memory"] = Provider(stage.core.clock())
@@ -103,7 +103,7 @@ async def test_customer_commands_take_few_presses(stage: Stage) -> None:
             assert "Ha terminado" in (await olga.press("¿Por qué?"))["text"]
 
 
-async def test_chat_is_moved_in_few_presses(stage: Stage) -> None:
+async def test_chat_is_replaced_by_another_chat_in_at_most_four_presses(stage: Stage) -> None:
     now = stage.core.clock().now()
     async with stage.core.units()() as uow:
         talk = Resource.add("tertulia", GROUP, "Tertulia", EntryPolicy.REQUEST, now)
@@ -123,7 +123,7 @@ async def test_chat_is_moved_in_few_presses(stage: Stage) -> None:
             assert "El antiguo se vacía el" in (await olga.press("Sí, cambiarlo"))["text"]
 
 
-async def test_shop_commands_take_few_presses(stage: Stage) -> None:
+async def test_each_shop_command_takes_at_most_four_presses(stage: Stage) -> None:
     async with stage.running():
         olga, phone = await operator(stage)
         with phone.job():  # another price for new customers

@@ -152,7 +152,7 @@ async def test_renewals_are_canceled_after_a_second_tap(stage: Stage) -> None:
         assert "Se ha pedido la cancelación" in (await olga.press("🛑 Sí, cancelar"))["text"]
 
 
-async def test_days_of_a_provider_period_cannot_be_removed(stage: Stage) -> None:
+async def test_staff_cannot_remove_days_that_the_provider_charged(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)
@@ -169,7 +169,7 @@ async def test_days_of_a_provider_period_cannot_be_removed(stage: Stage) -> None
         assert found.access_until == owned.subscription.access_until
 
 
-async def test_dialogue_has_a_step_back_and_a_cancel_button(stage: Stage) -> None:
+async def test_dialogue_can_be_left_step_by_step_with_the_back_button(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)

@@ -79,7 +79,7 @@ async def test_plan_can_become_lifetime_and_an_edited_field_can_stay_unchanged(s
         assert "para siempre" in (await olga.press("✅ Confirmar"))["text"]
 
 
-async def test_one_time_plan_gets_a_last_day(stage: Stage) -> None:
+async def test_last_day_of_a_plan_is_accepted_for_one_time_plans_only(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await to_new_plan(olga)

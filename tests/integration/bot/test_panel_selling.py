@@ -73,7 +73,7 @@ async def test_price_is_read_with_its_currency(stage: Stage, typed: str, shown: 
         assert f"Precio: {shown}" in (await olga.press("VIP"))["text"]
 
 
-async def test_confirmation_leads_back_to_every_question(stage: Stage) -> None:
+async def test_back_button_of_the_plan_confirmation_returns_to_each_question(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await to_new_plan(olga)

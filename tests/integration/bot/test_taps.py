@@ -83,7 +83,7 @@ async def known(stage: Stage, phone: Phone) -> None:
         (1, "back", "/planes", 4),
     ],
 )
-async def test_purchase_takes_few_taps(stage: Stage, ways: int, comes: str, first: str, wanted: int) -> None:
+async def test_purchase_takes_four_or_five_taps(stage: Stage, ways: int, comes: str, first: str, wanted: int) -> None:
     for number in range(2, ways + 1):
         stage.gateways.gateways[f"way_{number}"] = MemoryGateway(stage.core.clock(), name=f"way_{number}")
     async with stage.running():
@@ -152,7 +152,7 @@ async def test_changed_terms_must_be_accepted_again(stage: Stage) -> None:
         await ana.said("Pulsa aquí")
 
 
-async def test_previewed_checkout_causes_no_reminder(stage: Stage) -> None:
+async def test_payment_button_prepared_in_advance_causes_no_payment_reminder(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await known(stage, ana)

@@ -61,7 +61,7 @@ async def taken(stage: Stage, *updates: object, groups: Collection[int] = ()) ->
         await bots.aclose()
 
 
-async def test_button_press_is_acknowledged_first(stage: Stage) -> None:
+async def test_button_press_is_acknowledged_before_its_screen_is_changed(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -230,7 +230,7 @@ async def test_customer_who_blocks_the_bot_is_unreachable_until_they_return(stag
         await until(reachable, "she is back")
 
 
-async def test_start_registers_commands_and_menu_of_the_bot_and_the_owners(stage: Stage) -> None:
+async def test_started_bot_registers_its_commands_its_menu_and_the_owners(stage: Stage) -> None:
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
         await olga.start()
@@ -259,7 +259,7 @@ async def test_unrequested_chat_payment_is_refused_at_once(stage: Stage) -> None
     assert (str(answer["pre_checkout_query_id"]), str(answer["ok"]).lower()) == ("77", "false")
 
 
-async def test_second_replica_waits_without_disturbing_the_first_replica(stage: Stage) -> None:
+async def test_second_bot_replica_causes_no_polling_conflict_with_the_first_replica(stage: Stage) -> None:
     async with stage.running(), stage.running():
         ana = await stage.person()
         for _ in range(3):

@@ -32,7 +32,7 @@ Haz click en el botón de abajo para unirte al canal VIP exclusivo.
 ⚠️ El link expira en 5 horas."""
 
 
-async def test_entry_card_without_entry_steps_has_the_invite_link(stage: Stage) -> None:
+async def test_code_message_contains_the_invite_link_if_no_entry_steps_are_required(stage: Stage) -> None:
     stage.core.policy.override(replace(stage.core.policy(), vip_ritual=False))
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
@@ -44,7 +44,7 @@ async def test_entry_card_without_entry_steps_has_the_invite_link(stage: Stage) 
 
 
 @pytest.mark.parametrize("shape", ["{lower}", "  {code} ", "{spaced}"])
-async def test_code_is_accepted_in_any_spelling(stage: Stage, shape: str) -> None:
+async def test_code_is_accepted_in_lower_case_and_with_spaces(stage: Stage, shape: str) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         code = (await vip.code()).token

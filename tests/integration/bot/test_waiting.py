@@ -55,7 +55,7 @@ async def served_meanwhile(stage: Stage) -> Phone:
     return clara
 
 
-async def test_flooding_customer_occupies_one_slot_and_is_warned_once(stage: Stage) -> None:
+async def test_customer_who_floods_the_bot_delays_no_other_customer_and_is_warned_once(stage: Stage) -> None:
     async with stage.running():
         luis = await stage.person("Luis")
         await luis.start()
@@ -132,7 +132,7 @@ async def answers(stage: Stage) -> list[tuple[int, str]]:
     return [(int(call["params"]["chat_id"]), str(call["params"]["text"])) for call in await stage.calls("sendMessage")]
 
 
-async def test_only_answers_to_newcomers_are_throttled(stage: Stage) -> None:
+async def test_rate_limit_delays_answers_to_newcomers_but_not_to_known_customers(stage: Stage) -> None:
     ana, eva = await stage.person("Ana"), await stage.person("Eva")
     for person in (ana, eva):
         stage.sandbox.world.telegram.chats.start(person.id, stage.bot.id)

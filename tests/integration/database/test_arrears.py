@@ -99,7 +99,7 @@ async def test_undelivered_messages_and_posts_are_reported(engine: AsyncEngine, 
     assert "picks_undelivered" not in await late(engine)
 
 
-async def test_query_for_posts_reads_only_undelivered_posts(engine: AsyncEngine, units: Units) -> None:
+async def test_query_for_overdue_posts_uses_the_index_of_undelivered_posts(engine: AsyncEngine, units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
@@ -124,7 +124,7 @@ async def test_query_for_posts_reads_only_undelivered_posts(engine: AsyncEngine,
 
 
 @pytest.mark.parametrize("again", [True, False])
-async def test_alarm_is_raised_by_the_second_check_and_closed_by_a_check_without_findings(
+async def test_overdue_work_alarm_opens_at_the_second_check_and_closes_once_no_work_is_overdue(
     engine: AsyncEngine, units: Units, again: bool
 ) -> None:
     clock = ManualClock(LATE)

@@ -67,14 +67,16 @@ async def test_writes_after_a_read_are_in_one_transaction(units: Units) -> None:
         assert await uow.customers.get(first.id) is not None
 
 
-async def test_direct_statement_opens_a_transaction(engine: AsyncEngine, trips: list[str]) -> None:
+async def test_first_statement_on_a_plain_connection_begins_a_transaction(
+    engine: AsyncEngine, trips: list[str]
+) -> None:
     async with engine.connect() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
         held = (await connection.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))).scalar()
     assert (held, (await logged(trips))[0]) == (1, "BEGIN")
 
 
-async def test_setting_of_a_transaction_applies_to_its_next_statement(engine: AsyncEngine) -> None:
+async def test_local_setting_of_a_transaction_applies_to_its_next_statement(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         await connection.execute(text(ROOM))
         assert (await connection.execute(text("SELECT current_setting('work_mem')"))).scalar_one() == "64MB"

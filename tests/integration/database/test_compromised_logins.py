@@ -289,14 +289,16 @@ async def owner(database_url: str, sale: Sale) -> AsyncIterator[asyncpg.Connecti
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("what", ATTACKS)
-async def test_compromised_login_cannot_run_the_attack(owner: asyncpg.Connection, what: str) -> None:
+async def test_login_of_a_process_cannot_write_the_rows_of_another_process(
+    owner: asyncpg.Connection, what: str
+) -> None:
     process, statement = ATTACKS[what]
     await owner.execute(f"SET ROLE {grants.role_of(process)}")
     with pytest.raises(REFUSED):
         await owner.execute(statement)
 
 
-async def test_every_attack_is_a_valid_statement_for_the_owner_login(owner: asyncpg.Connection) -> None:
+async def test_every_attack_statement_is_valid_sql_for_the_owner_login(owner: asyncpg.Connection) -> None:
     """A statement that is invalid, for example because of a wrong column name, would be refused for another reason than
     missing rights.
     """
@@ -384,13 +386,15 @@ NEEDED: Final = {what: each for what, each in _NEEDED.items() if _stands(each[1]
 
 
 @pytest.mark.parametrize("what", NEEDED)
-async def test_login_can_write_the_rows_of_its_process(owner: asyncpg.Connection, what: str) -> None:
+async def test_login_of_each_process_can_write_the_rows_that_the_process_needs(
+    owner: asyncpg.Connection, what: str
+) -> None:
     process, statement = NEEDED[what]
     await owner.execute(f"SET ROLE {grants.role_of(process)}")
     assert not (await owner.execute(statement)).endswith(" 0")
 
 
-async def test_console_can_save_an_existing_owner(owner: asyncpg.Connection, sale: Sale) -> None:
+async def test_console_login_can_save_a_customer_who_is_already_an_owner(owner: asyncpg.Connection, sale: Sale) -> None:
     """Rows are written with all columns: an existing owner keeps the role when another field is saved."""
     await owner.execute("UPDATE customers SET staff_role = 'owner'")
     await owner.execute(f"SET ROLE {grants.role_of('console')}")

@@ -45,7 +45,7 @@ async def test_invalid_row_is_refused_by_a_constraint(
             await connection.execute(text(statement))
 
 
-async def test_plan_can_have_each_of_four_intervals(units: Units, engine: AsyncEngine) -> None:
+async def test_plan_interval_must_be_day_week_month_or_year(units: Units, engine: AsyncEngine) -> None:
     async with units() as uow:
         await selling(uow)
         await uow.commit()

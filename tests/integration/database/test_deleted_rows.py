@@ -139,7 +139,7 @@ async def test_deleted_rows_are_reported_within_the_hour(new_database_url: str, 
     assert await check(new_database_url) == reported
 
 
-async def test_deletion_record_marked_as_checked_is_kept_and_raises_no_alarm(database_url: str) -> None:
+async def test_deletion_that_a_login_marked_as_checked_raises_no_alarm(database_url: str) -> None:
     owner = await asyncpg.connect(database_url)
     await owner.execute(
         "INSERT INTO deletions (at, login, relation, transaction) VALUES (now(), 'umbral_worker', 'receivers', 1)"
@@ -188,7 +188,7 @@ async def test_deletions_by_the_owner_and_by_cascades_are_not_recorded(database_
     await owner.close()
 
 
-async def test_audit_entry_of_the_same_transaction_explains_a_deletion(database_url: str) -> None:
+async def test_deletion_with_an_audit_entry_in_the_same_transaction_raises_no_alarm(database_url: str) -> None:
     owner = await asyncpg.connect(database_url)
     for name in ("one", "other"):
         await owner.execute("INSERT INTO own_roles (name, permissions) VALUES ($1, 'list.export')", name)
@@ -260,7 +260,7 @@ async def test_pruned_rows_are_not_recorded(database_url: str) -> None:
 
 @of_all_features
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH])
-def test_page_names_each_table_whose_deletions_are_not_recorded(tongue: Tongue) -> None:
+def test_security_page_names_each_table_whose_deletions_are_not_recorded(tongue: Tongue) -> None:
     deletable_tables = {table for process in grants.PROCESSES for table in deletable(process)}
     unrecorded = deletable_tables - grants.deletion_triggers().keys()
     page = tongue.document.read_text(encoding="utf-8")

@@ -61,7 +61,9 @@ async def some(connection: AsyncConnection, statement: str) -> bool:
     return bool((await connection.execute(text(statement))).all())
 
 
-async def test_fifty_deliveries_with_copies_need_few_transactions(engine: AsyncEngine) -> None:
+async def test_fifty_concurrent_deliveries_are_stored_without_duplicates_in_few_transactions(
+    engine: AsyncEngine,
+) -> None:
     brought = [entry(f"evt-{number % 40:02}") for number in range(50)]
     arrived = delivery_store(engine)
     answers = await asyncio.gather(*(arrived(each) for each in brought))
@@ -120,7 +122,7 @@ async def test_workers_are_notified_of_new_deliveries_only(engine: AsyncEngine) 
         await listening.close()
 
 
-async def test_job_continues_the_trace_of_its_order_or_of_its_delivery(engine: AsyncEngine) -> None:
+async def test_event_job_continues_the_trace_of_its_order_or_else_of_its_delivery(engine: AsyncEngine) -> None:
     began = f"00-{1:032x}-{1:016x}-01"
     async with sql_unit(engine, jobs_for) as uow:
         sale = await selling(uow)

@@ -48,7 +48,7 @@ CHOSEN: Final = "INSERT INTO custom_settings (name, value, changed_at) VALUES ('
     ],
     ids=["new", "promotions", "both", "chosen", "new_later", "customers", "keys"],
 )
-async def test_features_in_use_are_recorded_as_on(
+async def test_upgrade_records_features_in_use_as_on_unless_chosen_otherwise(
     empty_database_url: str, revisions: tuple[str, str], rows: str, choices: list[tuple[str, str]]
 ) -> None:
     before, revision = revisions

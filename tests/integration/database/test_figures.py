@@ -93,7 +93,9 @@ async def test_web_login_may_run_the_query_of_each_metric(connection: asyncpg.Co
         assert len(row) == len(figure.labels) + 1
 
 
-async def test_metrics_count_and_time_payers_who_have_not_joined_yet(engine: AsyncEngine) -> None:
+async def test_metrics_count_payers_who_have_not_joined_and_measure_the_time_until_they_join(
+    engine: AsyncEngine,
+) -> None:
     clock = ManualClock()
     ana, plan = samples.customer(), samples.plan()
     order = samples.order(ana, plan, status=OrderStatus.PAID, paid_at=clock.now())
@@ -135,7 +137,7 @@ async def test_counts_of_two_processes_are_added_up(engine: AsyncEngine) -> None
     assert figures[tally.POSTS] == {}
 
 
-async def test_count_that_cannot_be_stored_is_kept_for_later(engine: AsyncEngine) -> None:
+async def test_metric_count_that_cannot_be_stored_is_added_by_the_next_attempt(engine: AsyncEngine) -> None:
     away = create_engine(NOWHERE)
     tally.count(tally.POSTS, "sent")
     with pytest.raises(RetryLater):

@@ -241,13 +241,13 @@ async def test_forged_row_is_reported_within_the_hour(
     assert forgery.alarm in await alarms_of_the_worker(database_url)
 
 
-def test_each_declared_alarm_is_tested_with_a_forged_row() -> None:
+def test_each_alarm_about_forged_rows_is_tested_with_a_forged_row() -> None:
     proven = {(each.table, each.alarm) for each in FORGERIES}
     assert proven == {(table, alarm) for table, alarms in REPORTED_BY.items() for alarm in alarms}
 
 
 @pytest.mark.parametrize(("forgery", "login"), [*forged()], ids=_id)
-def test_forgery_is_permitted_by_the_declared_rights(forgery: Forgery, login: str) -> None:
+def test_each_tested_forgery_is_within_the_rights_of_its_login(forgery: Forgery, login: str) -> None:
     assert forgery.operation in written_by(forgery.table, login)
 
 

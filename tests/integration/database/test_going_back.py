@@ -59,7 +59,7 @@ def revision(url: str) -> str | None:
     return in_own_thread(lambda: asyncio.run(migrate.current(url)))
 
 
-def test_rows_about_loaded_features_do_not_prevent_a_downgrade(at_tags: str) -> None:
+def test_records_of_loaded_features_do_not_prevent_a_downgrade(at_tags: str) -> None:
     loaded = "INSERT INTO process_features (owner, process, features, seen_at) VALUES ($1, 'web', '', now())"
     in_own_thread(lambda: asyncio.run(_execute(at_tags, loaded, "one")))
     assert umbral("yes\n170_seal_records\n", "--to", "170_seal_records") == 0
@@ -90,7 +90,9 @@ def test_downgrade_that_loses_data_is_refused_and_the_column_is_named(
     assert "customers.tags (1 rows)" in capsys.readouterr().err
 
 
-def test_table_with_rows_prevents_a_downgrade(at_tags: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_downgrade_that_would_drop_a_table_with_rows_is_refused(
+    at_tags: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     for statement in (CHANNEL, BAN):
         in_own_thread(lambda statement=statement: asyncio.run(_execute(at_tags, statement, ID)))
     assert umbral("yes\n145_keep_stopped_billing\n", "--to", "145_keep_stopped_billing") == 1
@@ -110,7 +112,7 @@ def test_downgrade_below_the_baseline_is_refused(
 
 
 @pytest.mark.parametrize("at", ["033_ask_about_disputes", "999_of_tomorrow"])
-def test_unknown_database_is_refused_with_an_explanation(
+def test_database_at_an_unknown_or_outdated_revision_is_refused_with_an_explanation(
     at: str, at_tags: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     in_own_thread(lambda: asyncio.run(_execute(at_tags, "UPDATE alembic_version SET version_num = $1", at)))

@@ -19,7 +19,7 @@ from tests.fakes.units import Units
 
 @pytest.mark.parametrize("own_days", [None, 2], ids=["grace period of the operator", "grace period of the plan"])
 @pytest.mark.parametrize("interface", [Interface.STAFF, Interface.PROGRAMS, Interface.EVENTS])
-async def test_list_shows_the_end_of_the_grace_period_after_a_failed_charge(
+async def test_subscription_list_shows_the_end_of_access_including_grace_days_after_a_failed_charge(
     units: Units, interface: Interface, own_days: int | None
 ) -> None:
     async with units() as uow:

@@ -14,7 +14,7 @@ from tests.fakes.units import Units
 from tests.support.plans import read_through
 
 
-async def test_prunable_rows_are_found_by_index(units: Units, database_url: str) -> None:
+async def test_query_for_prunable_rows_uses_indexes(units: Units, database_url: str) -> None:
     asked = dict[str, Sequence[Any]]()
 
     def keep_statement(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:

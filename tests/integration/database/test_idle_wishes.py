@@ -71,7 +71,9 @@ async def looked(database_url: str, units: Units, after: timedelta) -> list[str]
     return await units.job_names()
 
 
-async def test_refund_without_a_job_is_ignored_after_an_hour(database_url: str, units: Units, payment: Payment) -> None:
+async def test_refund_entry_without_a_job_is_ignored_and_reported_after_an_hour(
+    database_url: str, units: Units, payment: Payment
+) -> None:
     await wish(units, payment, "forged")
     assert (await left(units, payment)).minor == 0
     assert await looked(database_url, units, HOUR) == []
@@ -84,14 +86,14 @@ async def test_refund_without_a_job_is_ignored_after_an_hour(database_url: str, 
     assert [line.action for line in lines].count(REFUND_FAILED) == 1
 
 
-async def test_refund_dated_in_the_future_is_ignored(database_url: str, units: Units, payment: Payment) -> None:
+async def test_refund_entry_dated_in_the_future_is_ignored(database_url: str, units: Units, payment: Payment) -> None:
     await wish(units, payment, "forged", timedelta(days=3650))
     await looked(database_url, units, timedelta())
     assert await left(units, payment) == payment.amount
 
 
 @pytest.mark.parametrize("way", ["queued", "later", "asked", "by hand"])
-async def test_refund_in_progress_is_not_ignored(
+async def test_refund_in_progress_is_still_counted_and_raises_no_alarm(
     database_url: str, units: Units, engine: AsyncEngine, payment: Payment, way: str
 ) -> None:
     operation = f"by_hand:{uuid4()}" if way == "by hand" else str(uuid4())
@@ -119,7 +121,7 @@ async def test_refund_in_progress_is_not_ignored(
 
 
 @pytest.mark.parametrize("facts", [{"operation": "x"}, {"minor": "1"}, {"operation": "x", "minor": "1e9"}, {}])
-async def test_invalid_refund_entry_does_not_block_refunds(
+async def test_invalid_refund_entry_in_the_audit_log_does_not_reduce_the_refundable_amount(
     units: Units, payment: Payment, facts: Mapping[str, str]
 ) -> None:
     await wish(units, payment, "", facts=facts)

@@ -35,7 +35,9 @@ async def may(connection: asyncpg.Connection, statement: str) -> bool:
 
 
 @pytest.mark.parametrize("process", grants.PROCESSES)
-async def test_login_may_write_exactly_as_declared(owner: asyncpg.Connection, process: str) -> None:
+async def test_each_login_may_insert_update_and_delete_exactly_as_declared(
+    owner: asyncpg.Connection, process: str
+) -> None:
     columns = {table: [row[0] for row in await owner.fetch(COLUMNS, table)] for table in grants.tables()}
     await owner.execute(f"SET ROLE {grants.role_of(process)}")
     wrong = list[tuple[str, str]]()
@@ -52,7 +54,7 @@ async def test_login_may_write_exactly_as_declared(owner: asyncpg.Connection, pr
     assert wrong == []
 
 
-def test_matrix_shows_every_kind_of_right() -> None:
+def test_declared_rights_cover_every_kind_of_right() -> None:
     letters = {
         letter
         for rights in grants.tables().values()

@@ -85,7 +85,7 @@ async def who(url: str) -> tuple[str, bool]:
         await connection.close()
 
 
-async def test_owner_login_of_a_process_is_reported(database_url: str) -> None:
+async def test_process_configured_with_the_table_owner_login_is_reported(database_url: str) -> None:
     notified = in_own_thread(lambda: migrate.upgrade(database_url, logins={"web": database_url}))
     assert len(notified) == 1
     assert notified[0].startswith("WEB_DATABASE_URL: ")
@@ -149,7 +149,7 @@ def test_credentials_of_a_process_can_be_in_a_file(tmp_path: Path) -> None:
         environment_of("web", environ | {"WEB_DATABASE_URL": "postgresql://umbral_web@pooler/umbral"})
 
 
-def test_process_uses_its_own_login_everywhere() -> None:
+def test_process_login_replaces_the_shared_login_in_pooled_and_direct_addresses() -> None:
     environ = {
         "DATABASE_URL": "postgresql://umbral:all@pooler:6432/umbral",
         "DATABASE_DIRECT_URL": "postgresql://umbral:all@server:5432/umbral",

@@ -140,6 +140,6 @@ def test_any_text_can_be_stored(text: str) -> None:
     kept["a"][0].encode()
 
 
-def test_storable_text_is_unchanged() -> None:
+def test_storable_text_is_unchanged_and_unstorable_characters_are_replaced() -> None:
     assert storable("Ñandú 🎰") == "Ñandú 🎰"
     assert storable("a\x00b\ud83c") == "a\ufffdb?"

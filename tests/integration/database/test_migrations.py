@@ -135,7 +135,7 @@ def test_empty_database_has_no_current_revision(empty_database_url: str) -> None
     assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) is None
 
 
-def test_price_row_inserted_by_hand_needs_three_columns(postgres_server: Server, database_url: str) -> None:
+def test_price_row_can_be_inserted_by_hand_with_three_columns(postgres_server: Server, database_url: str) -> None:
     by_hand = """
         INSERT INTO service_plans (id, soft_id, name, emoji, description, price_minor, price_currency, recurring,
             interval, interval_count, trial_days, access, active, position, created_at)

@@ -206,7 +206,7 @@ def test_invalid_index_of_an_interrupted_build_is_rebuilt(migrated: str, trials:
     assert "(zone)" in definition
 
 
-def test_trial_downgrade_is_rolled_back(migrated: str, trials: Trials) -> None:
+def test_trial_downgrade_that_looks_for_data_loss_is_rolled_back(migrated: str, trials: Trials) -> None:
     """The trial downgrade, which looks for rows that a downgrade would lose, also handles a revision whose downgrade
     drops an index concurrently.
     """

@@ -80,7 +80,7 @@ async def test_tables_columns_and_indexes_named_on_the_page_exist(database_url: 
         "Table `vip_entries`: `vip_entry_stage`, unique",
     ],
 )
-async def test_wrong_claim_about_the_tables_is_found(database_url: str, requirement: str) -> None:
+async def test_wrong_documentation_of_a_table_column_or_index_is_found(database_url: str, requirement: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         assert await wrongs(connection, requirement) != []

@@ -21,7 +21,7 @@ COLUMNS = """
 """
 
 
-async def test_every_table_column_is_declared(engine: AsyncEngine) -> None:
+async def test_declared_columns_are_exactly_the_columns_of_the_database(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         there = {f"{table}.{column}" for table, column in await connection.execute(text(COLUMNS))}
     declared = {str(column) for table in TABLES.values() for column in table.c}
@@ -30,7 +30,7 @@ async def test_every_table_column_is_declared(engine: AsyncEngine) -> None:
     assert there - declared == set(), "whose is it? say so where its table is declared"
 
 
-def test_every_column_has_a_kind_and_tables_with_personal_data_declare_the_person() -> None:
+def test_every_column_declares_its_kind_of_data_and_personal_tables_declare_the_customer() -> None:
     kinds = {column: kind(column) for table in TABLES.values() for column in table.c}
     wrong = [
         str(column)
@@ -47,7 +47,7 @@ def test_every_column_has_a_kind_and_tables_with_personal_data_declare_the_perso
     assert (wrong, referring) == ([], [])
 
 
-def test_kept_data_of_an_erased_customer_has_a_reason() -> None:
+def test_retained_data_of_an_erased_customer_has_a_declared_reason() -> None:
     assert [
         held.table for held in PERSONAL_TABLES if held.person.fate is not Fate.DELETE and not held.person.reason
     ] == []
@@ -55,7 +55,7 @@ def test_kept_data_of_an_erased_customer_has_a_reason() -> None:
 
 
 @pytest.mark.parametrize("statement", [FORGET_LATE_EVENTS, FORGET_LATE_UPDATES])
-async def test_late_events_of_erased_customers_are_found_by_hash(engine: AsyncEngine, statement: str) -> None:
+async def test_query_for_late_events_of_erased_customers_uses_hash_lookups(engine: AsyncEngine, statement: str) -> None:
     async with engine.connect() as connection:
         explain, asked = _sql(f"EXPLAIN {statement}"), {"limit": 1000, "now": datetime.now(UTC)}
         given = {name: asked[name] for name in explain.compile().params}

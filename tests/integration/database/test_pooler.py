@@ -50,7 +50,7 @@ async def engine(pooler_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-async def test_units_of_work_share_a_few_connections(engine: AsyncEngine) -> None:
+async def test_many_concurrent_units_of_work_succeed_through_the_pooler(engine: AsyncEngine) -> None:
     async def one(number: int) -> None:
         plan = samples.plan(name=f"Plan {number}")
         async with sql_unit(engine, route_by_name) as uow:
@@ -68,7 +68,9 @@ async def test_units_of_work_share_a_few_connections(engine: AsyncEngine) -> Non
         assert len(await uow.plans.all()) == MANY
 
 
-async def test_statement_without_a_transaction_is_applied_at_once(engine: AsyncEngine) -> None:
+async def test_lease_statements_outside_a_transaction_take_effect_at_once_through_the_pooler(
+    engine: AsyncEngine,
+) -> None:
     leases, hour = Leases(engine), timedelta(hours=1)
 
     async def one(number: int) -> None:

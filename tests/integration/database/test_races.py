@@ -72,7 +72,7 @@ async def test_first_of_two_concurrent_writers_stores_the_customer(units: Units)
         assert await second is False
 
 
-async def test_second_writer_succeeds_after_the_first_rolls_back(units: Units) -> None:
+async def test_second_concurrent_writer_stores_the_customer_after_the_first_rolls_back(units: Units) -> None:
     ana = samples.customer()
     async with units() as first:
         assert await first.customers.add_if_new(ana)

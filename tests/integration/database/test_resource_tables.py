@@ -22,7 +22,7 @@ OPENED = (
 )
 
 
-async def test_rows_written_by_the_earlier_version_get_their_resources(database_url: str) -> None:
+async def test_plans_and_channels_inserted_by_an_earlier_version_get_their_resources(database_url: str) -> None:
     await run(database_url, PLAN.format(id=LATER_ID, soft_id="later", access="vip_channel"))
     assert await rows(database_url, OPENED) == [("later", "vip", 0)]
     await run(database_url, "UPDATE service_plans SET access = 'personal_channel', name = 'Other'")

@@ -35,7 +35,7 @@ async def filled(database_url: str) -> str:
     return database_url
 
 
-async def test_entries_without_a_resource_belong_to_the_vip_channel(filled: str) -> None:
+async def test_entry_steps_inserted_without_a_resource_belong_to_the_vip_channel(filled: str) -> None:
     await run(filled, ADD_COURSE)
     # The customer's row is overwritten, whichever other entry procedures the customer is in.
     await run(

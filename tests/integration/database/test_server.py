@@ -38,7 +38,7 @@ def engine() -> Iterator[str]:
         thread.join()
 
 
-def test_responding_docker_is_used_unless_disabled(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_responding_docker_engine_is_used_unless_disabled(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", engine)
     monkeypatch.delenv("NO_DOCKER", raising=False)
     assert docker_answers()
@@ -46,7 +46,7 @@ def test_responding_docker_is_used_unless_disabled(engine: str, monkeypatch: pyt
     assert not docker_answers()
 
 
-def test_docker_is_not_used_without_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_docker_is_not_used_if_its_engine_does_not_respond(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
     monkeypatch.delenv("NO_DOCKER", raising=False)
     assert not docker_answers()

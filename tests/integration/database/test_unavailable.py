@@ -121,7 +121,7 @@ async def test_programming_error_is_not_wrapped(units: Units) -> None:
         ("72000", None),
     ],
 )
-async def test_resource_shortage_of_the_database_server_is_retried(
+async def test_shortage_of_database_server_resources_is_retried_and_its_kind_is_named(
     units: Units, state: str, trouble: str | None
 ) -> None:
     with pytest.raises(DatabaseUnavailable) as refused:

@@ -69,14 +69,14 @@ async def shop(units: Units, now: datetime = NOON) -> Units:
     return units
 
 
-async def test_catalog_leaves_out_a_resource_of_an_unknown_kind(shop: Units) -> None:
+async def test_plan_that_opens_a_resource_of_an_unknown_kind_is_not_offered(shop: Units) -> None:
     offer = await PlanCatalog(shop).offer()
 
     assert {plan.soft_id for plan in offer.plans} == {"here", "guide", "personal"}
     assert "strange" not in offer.own_resources
 
 
-async def test_plan_list_and_dashboard_name_missing_chats_like_the_sales_rule(shop: Units) -> None:
+async def test_plan_list_and_dashboard_count_the_same_missing_chats_as_the_sales_rule(shop: Units) -> None:
     async with shop() as uow:
         plans = await uow.plans.all(active_only=False)
         missing = await missing_of(uow, plans)

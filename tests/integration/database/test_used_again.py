@@ -48,7 +48,7 @@ async def test_database_returned_to_the_pool_is_empty_and_its_sessions_are_ended
         "GRANT SELECT ON orders TO PUBLIC",
     ],
 )
-async def test_changed_database_is_not_reused(databases: Databases, given_back: str, change: str) -> None:
+async def test_database_with_a_changed_schema_is_not_reused(databases: Databases, given_back: str, change: str) -> None:
     url = databases.take()
     changing = await asyncpg.connect(url)
     await changing.execute(change)

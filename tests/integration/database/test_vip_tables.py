@@ -68,7 +68,7 @@ async def test_customer_roles_view_lists_vip_customers(filled: str) -> None:
     assert await rows(filled, "SELECT telegram_id FROM customer_roles WHERE role = 'vip' ORDER BY 1") == [(2,), (3,)]
 
 
-async def test_only_the_vip_channel_makes_a_customer_vip(filled: str) -> None:
+async def test_customer_is_vip_only_through_a_plan_that_opens_the_vip_channel(filled: str) -> None:
     """A plan for a group makes no customer VIP, although the plan has the same legacy value. A customer with a
     grandfathered entitlement is still VIP.
     """
@@ -122,7 +122,7 @@ def _by_hand() -> list[str]:
     return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
 
 
-async def test_documented_statements_let_members_with_access_skip_the_entry_steps(filled: str) -> None:
+async def test_documented_statements_create_entry_rows_that_let_members_skip_the_steps(filled: str) -> None:
     make, look, _undo = _by_hand()
     await run(filled, "DROP TABLE vip_entries")
     await run(filled, make)

@@ -65,7 +65,7 @@ async def _commands(share: Share, extra: str, wheels: dict[str, Path], database_
     assert named <= set(EXTRAS), "each extra that a sentence names is there"
 
 
-async def test_random_commands_with_one_extra_cause_no_traceback(
+async def test_commands_run_without_a_traceback_with_a_randomly_chosen_extra(
     wheels: dict[str, Path], database_url: str, tmp_path: Path
 ) -> None:
     extra, *_ = share_of(EXTRAS, Share.TENTH)
@@ -74,7 +74,7 @@ async def test_random_commands_with_one_extra_cause_no_traceback(
 
 @pytest.mark.long
 @pytest.mark.parametrize("extra", ["", *EXTRAS])
-async def test_each_extra_alone_causes_no_traceback(
+async def test_commands_run_without_a_traceback_with_each_single_extra(
     extra: str, wheels: dict[str, Path], database_url: str, tmp_path: Path
 ) -> None:
     await _commands(Share.WHOLE, extra, wheels, database_url, tmp_path)

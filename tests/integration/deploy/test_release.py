@@ -78,7 +78,7 @@ def test_release_refuses_base_images_older_than_three_months(tree: Path, capsys:
     assert pin_images.main(["--check", f"--root={tree}"]) == 0
 
 
-def test_unverified_digest_is_not_written(tree: Path) -> None:
+def test_digest_that_the_registry_cannot_confirm_is_not_written(tree: Path) -> None:
     before = [(tree / path).read_text() for path in pin_images.PATTERNS]
     with registry(said=f"sha256:{'0' * 64}") as lying:
         assert pin_images.main([f"--root={tree}", f"--registry={lying}"]) == pin_images.OUT_OF_REACH

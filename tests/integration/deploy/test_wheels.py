@@ -78,7 +78,7 @@ def test_wheels_have_no_file_in_common(production: zipfile.ZipFile, sandbox: zip
     assert {"umbral_sandbox/page/index.html", "umbral_sandbox/payments/hosted/page.css"} <= set(sandbox.namelist())
 
 
-def test_production_requires_the_sandbox_only_for_demo_extras(production: zipfile.ZipFile) -> None:
+def test_production_wheel_requires_the_sandbox_only_in_its_demo_and_dev_extras(production: zipfile.ZipFile) -> None:
     metadata = production.read(_named(production, "METADATA")).decode()
     asked = [line for line in metadata.splitlines() if line.startswith("Requires-Dist: umbral-access-sandbox")]
 

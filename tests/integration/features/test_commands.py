@@ -40,7 +40,7 @@ async def test_features_are_listed_with_their_remaining_rows(raffle_shop: Shop) 
     assert ["raffle", "draining", "1", "raffles"] in [line.split()[:4] for line in shown.out.splitlines()]
 
 
-async def test_switching_a_feature_reports_the_effect(raffle_shop: Shop) -> None:
+async def test_switch_command_reports_dependencies_and_remaining_rows_of_the_feature(raffle_shop: Shop) -> None:
     terminal = terminal_of(raffle_shop)
     await raffle_shop.execute("INSERT INTO raffles VALUES (1, false)")
 

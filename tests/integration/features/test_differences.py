@@ -17,7 +17,7 @@ from tests.integration.features.conftest import Shop
 from tests.support.postgres import as_process
 
 
-async def test_every_process_sees_whether_a_job_is_due(shop: Shop) -> None:
+async def test_login_of_each_process_can_check_for_due_jobs(shop: Shop) -> None:
     async with shop.open() as core:
         assert not await SqlFeatureBooks(core.engine()).has_due_jobs()
         for after, is_due in (("interval '1 hour'", False), ("interval '0'", True)):
@@ -35,7 +35,7 @@ async def test_every_process_sees_whether_a_job_is_due(shop: Shop) -> None:
             await engine.dispose()
 
 
-async def test_processes_that_differ_for_an_hour_raise_an_alarm_until_resolved(shop: Shop) -> None:
+async def test_alarm_is_raised_while_processes_run_different_features_for_an_hour(shop: Shop) -> None:
     clock = ManualClock(NOON)
     async with shop.open() as core:
         books = SqlFeatureBooks(core.engine())

@@ -57,7 +57,7 @@ def test_doctor_names_the_feature_whose_check_fails(site: Path) -> None:
     assert line.startswith("feature raffle: its check failed: ZeroDivisionError, ")
 
 
-async def test_failing_statement_does_not_affect_the_rest_of_the_transaction(site: Path, shop: Shop) -> None:
+async def test_failing_statement_of_a_feature_does_not_abort_the_shared_transaction(site: Path, shop: Shop) -> None:
     write_feature(site, "raffle", modules={"tables": PRUNE, "cards": CARD})
     await shop.execute(
         "INSERT INTO seen_chats (chat_id, title, chat_type, is_admin, missing, members_invite, seen_at)"
@@ -73,7 +73,7 @@ async def test_failing_statement_does_not_affect_the_rest_of_the_transaction(sit
     assert {("raffle", "cards: customer"), ("raffle", "tables: seen_chats")} <= FAILURES.take().keys()
 
 
-async def test_hanging_section_of_a_card_is_left_out_and_named(
+async def test_customer_card_omits_the_hanging_section_of_a_feature_and_reports_the_feature(
     site: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("subscriptions.application.views.card_part.PATIENCE_S", 0.2)

@@ -41,14 +41,14 @@ async def imported(process: str, shop: Shop, features: str) -> Sequence[str]:
 
 
 @pytest.mark.parametrize("process", ["bot", "userbot", "web", "worker"])
-async def test_process_imports_no_part_of_a_feature_that_is_off(process: str, shop: Shop) -> None:
+async def test_processes_import_no_interface_modules_while_all_features_are_off(process: str, shop: Shop) -> None:
     found = await imported(process, shop, "none")
 
     assert {each for each in found if "." not in each} == {each.rpartition(".")[2] for each in feature_folders()}
     assert [each for each in found if OF_PROCESSES.intersection(each.split(".")[1:])] == []
 
 
-async def test_bot_imports_the_part_of_a_feature_that_is_on(shop: Shop) -> None:
+async def test_bot_imports_the_chat_module_of_the_feature_that_is_on_only(shop: Shop) -> None:
     found = await imported("bot", shop, "support")
 
     assert {each.split(".")[0] for each in found if each.endswith(".chat")} == {"support"}

@@ -60,7 +60,7 @@ async def revisions(shop: Shop, name: str) -> list[str]:
     return [row["version_num"] for row in await shop.fetch(f"SELECT version_num FROM alembic_version_{name}")]
 
 
-async def test_feature_migrations_follow_the_core_in_order_of_needs(site: Path, shop: Shop) -> None:
+async def test_migrations_of_features_run_after_the_core_in_order_of_their_dependencies(site: Path, shop: Shop) -> None:
     before = await shop.fetch("SELECT version_num FROM alembic_version")
     write_feature(site, "aaa_tickets", "needs=('raffle',)", {"migrations/001_tickets": TICKETS})
     write_feature(site, "raffle", modules={"migrations/001_raffles": FIRST})

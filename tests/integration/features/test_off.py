@@ -137,7 +137,9 @@ async def test_command_line_lists_no_command_of_a_feature_that_is_off(
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("process", ["bot", "userbot", "web", "worker"])
 @pytest.mark.parametrize("name", OURS)
-async def test_process_imports_nothing_of_one_feature_that_is_off(name: str, process: str, shop: Shop) -> None:
+async def test_process_imports_no_interface_modules_of_the_one_feature_that_is_off(
+    name: str, process: str, shop: Shop
+) -> None:
     found = await imported(process, shop, setting_without(name)["FEATURES"])
 
     own = [each for each in found if each.split(".")[0] in off_with(name)]

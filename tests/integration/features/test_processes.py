@@ -74,7 +74,7 @@ async def noted(shop: Shop) -> Mapping[str, str]:
     return {row["process"]: row["features"] for row in rows}
 
 
-def test_feature_switch_reaches_a_process_in_time() -> None:
+def test_process_stops_within_twenty_seconds_after_a_feature_switch() -> None:
     """A process checks the states and then stops as on SIGTERM within 20 of the 30 seconds; 10 seconds remain for its
     start.
     """

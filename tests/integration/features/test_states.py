@@ -31,7 +31,7 @@ async def switch(shop: Shop, name: str, *, on: bool, **settings: str) -> list[st
         return list((await core.switch_feature()(name, on=on, actor=OWNER)).names)
 
 
-async def test_states_of_features_follow_the_setting(raffle_shop: Shop) -> None:
+async def test_features_listed_in_the_setting_and_their_dependencies_are_on(raffle_shop: Shop) -> None:
     assert await raffle_shop.states() == {"mcp": ON, "raffle": ON, "tickets": ON}
     assert await raffle_shop.states(FEATURES="none") == {"mcp": OFF, "raffle": OFF, "tickets": OFF}
     assert await raffle_shop.states(FEATURES="tickets") == {"mcp": OFF, "raffle": ON, "tickets": ON}
@@ -62,7 +62,7 @@ async def test_feature_switch_is_recorded_in_the_audit_log(raffle_shop: Shop) ->
     assert lines == [{"actor": OWNER, "action": "feature.off", "subject": "mcp", "feature": "mcp"}]
 
 
-async def test_own_setting_switches_a_feature_off(site: Path, shop: Shop) -> None:
+async def test_feature_is_off_if_its_own_setting_disables_it(site: Path, shop: Shop) -> None:
     write_feature(site, "bills", "own_setting='INVOICES'")
     shop.migrate()
 
@@ -95,7 +95,7 @@ async def test_feature_with_queued_or_deferred_jobs_drains(raffle_shop: Shop) ->
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-async def test_every_login_reads_the_states(raffle_shop: Shop, process: str) -> None:
+async def test_login_of_each_process_can_read_the_feature_states(raffle_shop: Shop, process: str) -> None:
     await raffle_shop.execute("INSERT INTO raffles VALUES (1, false)")
 
     states = await raffle_shop.states(as_process(raffle_shop.url, process), FEATURES="none")
@@ -103,7 +103,7 @@ async def test_every_login_reads_the_states(raffle_shop: Shop, process: str) -> 
     assert states == {"mcp": OFF, "raffle": DRAINING, "tickets": OFF}
 
 
-async def test_states_of_an_unknown_feature_are_refused(site: Path, shop: Shop) -> None:
+async def test_reading_feature_states_fails_until_a_new_feature_is_migrated(site: Path, shop: Shop) -> None:
     write_feature(site, "raffle")
 
     with pytest.raises(NotPrepared, match="does not know raffle yet: run `umbral migrate`"):
@@ -113,12 +113,12 @@ async def test_states_of_an_unknown_feature_are_refused(site: Path, shop: Shop) 
         await shop.states(FEATURES="none")
 
 
-async def test_states_before_any_migration_are_refused(empty_database_url: str) -> None:
+async def test_reading_feature_states_fails_before_the_first_migration(empty_database_url: str) -> None:
     with pytest.raises(NotPrepared, match="run `umbral migrate`"):
         await Shop(empty_database_url).states()
 
 
-async def test_only_the_declaration_of_a_feature_that_is_off_is_loaded(site: Path, shop: Shop) -> None:
+async def test_handlers_of_a_feature_that_is_off_are_not_imported(site: Path, shop: Shop) -> None:
     package = write_feature(site, "raffle", modules={"handlers": "raise AssertionError('loaded')\n"})
     shop.migrate()
 

@@ -143,7 +143,7 @@ async def exhaust(bench: Bench) -> None:
         )
 
 
-async def test_jobs_that_start_together_are_recorded_together(bench: Bench) -> None:
+async def test_starts_of_concurrent_jobs_are_recorded_in_few_statements(bench: Bench) -> None:
     statements: list[str] = []
     event.listen(bench.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     begun: list[int] = []

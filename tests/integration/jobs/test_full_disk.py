@@ -46,7 +46,7 @@ async def full(bench: Bench, table: str, what: str, when: str = "true") -> Async
             await connection.execute(text(f"DROP TRIGGER is_full ON {table}"))
 
 
-async def test_unrecorded_job_is_not_treated_as_a_crash(bench: Bench) -> None:
+async def test_job_whose_completion_cannot_be_recorded_is_not_treated_as_a_crash(bench: Bench) -> None:
     ran = asyncio.Semaphore(0)
 
     async def work(payload: dict[str, object]) -> None:
@@ -61,7 +61,7 @@ async def test_unrecorded_job_is_not_treated_as_a_crash(bench: Bench) -> None:
     assert await bench.admin.list("failed") == []
 
 
-async def test_job_that_waits_for_the_database_is_requeued_without_a_record(bench: Bench) -> None:
+async def test_job_that_fails_on_a_full_database_disk_is_requeued_although_it_cannot_be_logged(bench: Bench) -> None:
     tries = asyncio.Semaphore(0)
     mended = asyncio.Event()
 

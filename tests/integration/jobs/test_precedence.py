@@ -57,7 +57,7 @@ async def test_most_urgent_jobs_run_first_after_an_outage(bench: Bench) -> None:
     assert len(world.served) == len(owed)
 
 
-async def test_job_of_another_process_does_not_delay_jobs(bench: Bench) -> None:
+async def test_urgent_job_of_another_process_does_not_delay_less_urgent_jobs(bench: Bench) -> None:
     """A worker waits only for jobs that it could run itself."""
     world = OutsideWorld()
     world.is_away = False

@@ -46,7 +46,7 @@ async def test_jobs_with_the_same_name_and_key_are_merged_at_the_highest_priorit
     assert sorted((one.name, one.priority) for one in waiting) == [("bot.try", 10), ("core.try", 20)]
 
 
-async def test_only_workers_of_a_job_name_are_woken(bench: Bench, database_url: str) -> None:
+async def test_new_job_wakes_only_workers_that_handle_its_name(bench: Bench, database_url: str) -> None:
     woken = dict[str, asyncio.Queue[str]]()
     async with queue_pool(database_url) as pool:
         for serves in ("core.try", "bot.try"):
@@ -87,7 +87,7 @@ async def test_running_job_is_not_replaced_by_the_next_job_with_the_same_key(ben
     assert len(runs) == 2
 
 
-async def test_waiting_job_starts_after_a_joined_transaction_commits(bench: Bench) -> None:
+async def test_queued_job_does_not_start_while_a_transaction_that_queues_it_again_is_open(bench: Bench) -> None:
     started = asyncio.Event()
     committed = False
     seen: list[bool] = []
@@ -108,7 +108,7 @@ async def test_waiting_job_starts_after_a_joined_transaction_commits(bench: Benc
     assert seen == [True]
 
 
-async def test_delayed_job_waits_for_its_business_time(bench: Bench) -> None:
+async def test_delayed_job_is_released_at_its_time_and_with_its_priority(bench: Bench) -> None:
     due = DueJobs(bench.engine)
     await bench.enqueue(job(not_before=NOON, key="k", priority=Priority.HIGH), job("bot.try", not_before=NOON))
     assert await due.release_due(NOON - timedelta(seconds=1)) == 0
@@ -119,7 +119,7 @@ async def test_delayed_job_waits_for_its_business_time(bench: Bench) -> None:
     assert sorted((one.name, one.priority) for one in waiting) == [("bot.try", 10), ("core.try", 20)]
 
 
-async def test_no_job_is_due_before_the_clock_is_known(bench: Bench) -> None:
+async def test_delayed_jobs_are_not_released_before_the_clock_is_verified(bench: Bench) -> None:
     memory, clock, due = Memory(), ManualClock(NOON), DueJobs(bench.engine)
     watch = WatchClock(lambda: MemoryUnitOfWork(memory), clock, None, "host-1")
     await bench.enqueue(job(not_before=NOON))
@@ -136,7 +136,7 @@ async def test_jobs_with_the_same_key_keep_the_earliest_time(bench: Bench) -> No
     assert await due.release_due(NOON + timedelta(hours=10)) == 0
 
 
-async def test_check_of_delayed_jobs_does_not_release_them_early(bench: Bench) -> None:
+async def test_checked_delayed_job_is_not_released_before_its_time(bench: Bench) -> None:
     due, far = DueJobs(bench.engine), NOON + timedelta(days=40)
     await bench.enqueue(job(not_before=far, key="k"), job("bot.try", not_before=far), job(not_before=NOON))
     for _ in range(2):
@@ -153,7 +153,9 @@ async def test_due_jobs_are_released_once_by_concurrent_schedulers(bench: Bench)
     assert len(await bench.admin.list("queued", limit=5000)) == 1200
 
 
-async def test_release_batch_is_limited_under_any_query_plan(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_due_jobs_are_released_in_batches_of_limited_size_under_any_query_plan(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(due, "BATCH", 2)
 
     @event.listens_for(bench.engine.sync_engine, "begin")

@@ -112,7 +112,7 @@ def payloads(kind: type[JobPayload]) -> list[JobPayload]:
     return [kind.model_validate(a_payload(kind, way | each)) for way in ways for each in notified]
 
 
-async def test_job_about_a_deleted_subject_does_not_fail(handlers: dict[str, JobHandler]) -> None:
+async def test_job_about_a_deleted_row_ends_normally_or_with_a_named_error(handlers: dict[str, JobHandler]) -> None:
     kinds = {kind.name: kind for kind in JobPayload.__subclasses__()}
     broken = list[str]()
     for name, handle in handlers.items():

@@ -92,7 +92,7 @@ async def test_job_is_retried_after_the_delay_of_its_error(bench: Bench, error: 
     assert await bench.admin.list("failed") == []
 
 
-async def test_long_retry_delay_is_measured_in_business_time(bench: Bench) -> None:
+async def test_job_with_a_long_retry_delay_is_stored_as_a_delayed_job(bench: Bench) -> None:
     seen = Seen(RetryLater("flood", delay=timedelta(hours=2)))
     await bench.enqueue(job(key="k", priority=Priority.HIGH))
     async with bench.worker({"core.try": seen}):
@@ -148,7 +148,7 @@ async def test_unreadable_payload_is_kept_as_failed(bench: Bench) -> None:
     assert [failed.name for failed in await bench.admin.list("failed")] == ["core.try"]
 
 
-def test_unexpected_errors_exhaust_their_attempts_and_retryable_errors_do_not() -> None:
+def test_job_is_quarantined_after_repeated_unexpected_errors_but_not_after_retryable_errors() -> None:
     last = UNEXPECTED_ATTEMPTS - 1
     assert isinstance(decide(KeyError("x"), last - 1), Retry)
     assert decide(KeyError("x"), last) == Hold()
@@ -247,7 +247,7 @@ async def test_unexpected_end_of_the_queue_is_logged(bench: Bench) -> None:
     assert [line["error"] for line in logs if line["event"] == "queue ended"] == ["RuntimeError"]
 
 
-async def test_no_removal_job_runs_while_the_clock_is_in_doubt(bench: Bench) -> None:
+async def test_jobs_that_end_access_wait_while_the_clock_is_in_doubt(bench: Bench) -> None:
     seen, ends = Seen(), Seen()
     handlers = {"core.try": seen} | dict.fromkeys(GOES_BY_TIME, ends)
     await bench.enqueue(job(), *(job(name, key="k") for name in GOES_BY_TIME))
@@ -260,7 +260,7 @@ async def test_no_removal_job_runs_while_the_clock_is_in_doubt(bench: Bench) -> 
     assert len(ends.payloads) == len(GOES_BY_TIME) >= 4
 
 
-async def test_only_jobs_that_fetch_missed_events_run_during_a_restore(bench: Bench) -> None:
+async def test_only_jobs_that_fetch_missed_events_run_before_a_restore_is_reconciled(bench: Bench) -> None:
     seen, held = Seen(), Seen()
     handlers = {"bot.announce": held, "bot.remove_person": held, "userbot.acc.1": held} | dict.fromkeys(LEARNS, seen)
     await bench.enqueue(*(job(name, key="k") for name in handlers))

@@ -122,7 +122,7 @@ def test_invalid_options_of_the_demo_command_are_refused(words: list[str]) -> No
     assert main(["demo", *words]) == 2
 
 
-def test_settings_of_a_run_are_parsed() -> None:
+def test_demo_settings_given_as_name_and_value_are_parsed() -> None:
     assert [setting(text) for text in ("INVITE_MODE=single_use", "BRAND_NAME=A=B")] == [
         ("INVITE_MODE", "single_use"),
         ("BRAND_NAME", "A=B"),

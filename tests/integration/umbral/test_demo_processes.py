@@ -13,7 +13,7 @@ from umbral.demo.processes import PRODUCT, environment
 
 
 @pytest.mark.parametrize("name", PRODUCT)
-def test_module_of_the_same_name_in_the_directory_is_ignored(name: str, tmp_path: Path) -> None:
+def test_demo_process_ignores_a_module_of_its_name_in_the_current_directory(name: str, tmp_path: Path) -> None:
     folder = Folder(tmp_path / "demo")
     folder.make()
     (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module')")

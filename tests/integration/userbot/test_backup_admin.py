@@ -85,7 +85,7 @@ async def test_no_backup_admin_is_added_when_disabled(office: Office) -> None:
     assert (await rights(office, channel), await used(office)) == (set(), [1, 0])
 
 
-async def test_backup_admin_takes_over_when_the_first_account_is_lost(office: Office) -> None:
+async def test_backup_admin_serves_the_channels_once_the_first_account_is_lost(office: Office) -> None:
     await office.open(accounts=2)
     pool = Pool(office)
     _, waiting = await office.customer()

@@ -12,7 +12,9 @@ from tests.support.userbot import SUBSCRIPTION_BOT
 
 
 @pytest.mark.parametrize("members_invite", [False, True])
-async def test_permission_of_members_to_add_others_is_read(office: Office, *, members_invite: bool) -> None:
+async def test_group_inspection_reports_if_members_may_add_other_members(
+    office: Office, *, members_invite: bool
+) -> None:
     await office.open()
     bot = office.telegram.people.find_bot(SUBSCRIPTION_BOT)
     assert bot is not None

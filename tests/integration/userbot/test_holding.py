@@ -148,7 +148,7 @@ async def test_call_interrupted_by_the_release_of_its_account_has_an_uncertain_o
     assert len(office.telegram.channels.all()) == 1
 
 
-async def test_release_of_an_account_waits_for_a_call_that_ends_in_time(office: Office) -> None:
+async def test_account_is_released_only_after_its_running_call_has_ended(office: Office) -> None:
     await office.open()
     account = await office.account(1)
     opened, go_on = asyncio.Event(), asyncio.Event()

@@ -146,7 +146,7 @@ async def desk(office: Office) -> AsyncIterator[Desk]:
     await opened.bots.aclose()
 
 
-async def test_customer_is_removed_returns_and_is_removed_again(desk: Desk) -> None:
+async def test_customer_returns_to_the_same_channel_after_one_removal_and_loses_it_after_another(desk: Desk) -> None:
     office, made = desk.office, desk.made
     await desk.end()
     await desk.work()
@@ -274,7 +274,7 @@ async def test_single_use_link_used_by_a_stranger_is_replaced(office: Office) ->
     await desk.bots.aclose()
 
 
-async def test_delayed_creation_leaves_one_channel(office: Office) -> None:
+async def test_second_channel_from_a_delayed_creation_is_deleted(office: Office) -> None:
     office.hurry()
     await office.open()
     _, channel = await office.customer()
@@ -296,7 +296,7 @@ async def _second(office: Office) -> WorldChannel:
     return office.telegram.channels.all()[1]
 
 
-async def test_rights_of_the_bot_are_read(desk: Desk) -> None:
+async def test_admin_rights_of_the_bot_are_returned_or_none_if_missing(desk: Desk) -> None:
     office, bot = desk.office, TelegramId(desk.bot.id)
     chat = (await office.stored(desk.channel)).channel_id
     assert chat is not None

@@ -68,7 +68,9 @@ async def works(office: Office, number: int) -> bool:
     return True
 
 
-async def test_operator_signs_an_account_in(office: Office, terminal: Terminal) -> None:
+async def test_account_is_added_after_code_and_password_are_entered_correctly(
+    office: Office, terminal: Terminal
+) -> None:
     person = somebody(office, password=PASSWORD)
     async with terminal.typing("accounts", "login", "--label", "Canales 9") as command:
         await command.sees("Phone")
@@ -90,7 +92,9 @@ async def test_operator_signs_an_account_in(office: Office, terminal: Terminal) 
     assert await works(office, 1)
 
 
-async def test_restart_of_the_key_exchange_prints_no_error(office: Office, terminal: Terminal, tmp_path: Path) -> None:
+async def test_login_prints_no_error_if_the_key_exchange_with_telegram_is_restarted(
+    office: Office, terminal: Terminal, tmp_path: Path
+) -> None:
     somebody(office)
     centre = KeyTaken(office.world, office.sandbox.mtproto_host, 0, tmp_path, lasting=False)
     await centre.start()
@@ -205,7 +209,7 @@ async def test_login_attempt_sealed_with_another_key_restarts(office: Office, lo
     assert office.accounts.calls("SendCode") == 2
 
 
-async def test_login_continues_after_the_answer_to_its_code_was_lost(office: Office, login: LoginAccount) -> None:
+async def test_login_succeeds_although_the_answer_to_its_code_was_lost(office: Office, login: LoginAccount) -> None:
     somebody(office)
     await login.begin(PHONE)
     office.accounts.fault("drop_after", "SignIn")
@@ -260,7 +264,9 @@ async def test_jobs_that_failed_without_the_account_run_again(office: Office, te
     assert states == ["queued"]
 
 
-async def test_reassigned_phone_number_restores_no_account(office: Office, login: LoginAccount) -> None:
+async def test_unusable_account_is_not_restored_by_a_login_of_another_telegram_account(
+    office: Office, login: LoginAccount
+) -> None:
     await office.open()
     account = await office.account(1)
     account.telegram_id = 4242

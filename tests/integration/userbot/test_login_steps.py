@@ -16,7 +16,9 @@ from tests.integration.userbot.test_login import PASSWORD, PHONE, code_of, login
 __all__ = ["login"]
 
 
-async def test_password_is_required_until_entered(office: Office, login: LoginAccount) -> None:
+async def test_two_step_password_is_required_until_the_correct_password_is_entered(
+    office: Office, login: LoginAccount
+) -> None:
     person = somebody(office, password=PASSWORD)
     await login.begin(PHONE)
     assert await login.give_code(PHONE, await code_of(office)) == LoginStep(owed=Owed.TWO_STEP)

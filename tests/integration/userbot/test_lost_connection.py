@@ -52,7 +52,7 @@ async def _lose(office: Office, account: UserbotAccount, method: str) -> None:
             await telegram.create_channel("Canal", "")
 
 
-async def test_silently_dropped_connection_is_waited_for(office: Office) -> None:
+async def test_account_is_reopened_only_after_telegram_closed_a_silently_dropped_connection(office: Office) -> None:
     """Telegram still considers the connection open, so a second connection would end the session."""
     await office.open()
     account = await office.account(1)
@@ -68,7 +68,7 @@ async def test_silently_dropped_connection_is_waited_for(office: Office) -> None
     assert len(office.telegram.accounts.sessions(owner.id)) == 1
 
 
-async def test_interrupted_close_keeps_the_account_until_closed(office: Office) -> None:
+async def test_account_is_not_released_before_its_interrupted_connection_is_closed(office: Office) -> None:
     """Another replica opens the account as soon as this replica releases the account."""
     await office.open()
     account = await office.account(1)

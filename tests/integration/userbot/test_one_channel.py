@@ -71,7 +71,9 @@ def _plan(title: str) -> str:
 
 
 @pytest.mark.parametrize("fault", BREAKS, ids=lambda fault: fault["do"])
-async def test_failed_creation_leads_to_one_channel(office: Office, fault: dict[str, Any]) -> None:
+async def test_purchase_gets_exactly_one_channel_after_a_network_fault_during_creation(
+    office: Office, fault: dict[str, Any]
+) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     office.accounts.fault(method="CreateChannel", **fault)
@@ -176,7 +178,7 @@ async def test_flood_wait_during_connection_is_stored(office: Office) -> None:
     assert "connect" in (await office.account(1)).flood_until
 
 
-async def test_outdated_access_hash_of_a_bot_is_resolved_again(office: Office) -> None:
+async def test_outdated_access_hash_of_a_bot_is_replaced(office: Office) -> None:
     await office.open()
     bot = office.telegram.people.find_bot(SUBSCRIPTION_BOT)
     assert bot is not None

@@ -94,7 +94,7 @@ async def test_last_active_account_is_retired_only_with_confirmation(office: Off
     assert (await office.account(1)).status is AccountStatus.RETIRED
 
 
-async def test_label_and_cap_of_an_account_are_changed(office: Office, terminal: Terminal) -> None:
+async def test_label_and_channel_limits_of_an_account_can_be_changed(office: Office, terminal: Terminal) -> None:
     await office.open()
 
     assert (await terminal.run("accounts", "label", "1", "Canales de Ana")).status == 0

@@ -129,7 +129,7 @@ async def test_invalid_command_about_a_chat_is_refused_with_a_specific_message(
 
 
 @pytest.mark.skipif(not runs("api"), reason="compares the answers of the console with those of the API")
-async def test_chat_in_use_is_kept_and_plan_is_validated_before_saving(
+async def test_chat_in_use_cannot_be_deleted_and_plan_with_an_invalid_field_is_not_saved(
     olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables, plan: ServicePlan
 ) -> None:
     headers = await key_for(site, *Ability)

@@ -87,7 +87,7 @@ async def test_refused_picture_is_explained_and_changes_nothing(database_url: st
         assert (await http.get("/banner")).status_code == 404
 
 
-async def test_upload_of_a_picture_requires_the_permission_and_a_form_of_the_session(database_url: str) -> None:
+async def test_picture_upload_without_permission_or_session_token_is_refused(database_url: str) -> None:
     async with running_website(database_url) as site, visiting(site) as visitor, plain_http(base_url=site.url) as http:
         await hire(site, StaffRole.OWNER)
         await visitor.enter()

@@ -66,7 +66,7 @@ async def test_landing_page_links_to_the_bot_and_shows_its_qr_code_on_a_desktop(
         await page.close()
 
 
-async def test_accent_colour_reaches_the_button_in_both_themes(site: Website, browser: Browser) -> None:
+async def test_button_of_the_landing_page_has_the_accent_colour_in_both_themes(site: Website, browser: Browser) -> None:
     seen = set()
     for theme in ("light", "dark"):
         page = await open_page(browser, color_scheme="light" if theme == "light" else "dark")
@@ -86,7 +86,9 @@ async def test_first_tab_stop_skips_the_navigation(site: Website, browser: Brows
     await page.close()
 
 
-async def test_landing_page_is_small_and_does_not_shift(site: Website, browser: Browser) -> None:
+async def test_landing_page_needs_few_bytes_and_requests_and_its_layout_does_not_shift(
+    site: Website, browser: Browser
+) -> None:
     for size in (PHONE, DESK):
         seen = await measured(browser, site.url, size=size)
         assert seen["bytes"] < 60_000

@@ -22,7 +22,7 @@ CHATS = {"talk": (), "quiet": ("invite", "remove"), "lost": None, "unseen": None
 """Missing rights of the bot in each chat, or None if the bot is not an administrator."""
 
 
-async def test_chat_list_shows_missing_rights_and_guests_of_each_chat(
+async def test_chat_list_shows_missing_rights_of_the_bot_and_guests_of_each_chat(
     olga: Visitor, site: Website, client: httpx.AsyncClient
 ) -> None:
     now = site.container.core.clock().now()

@@ -36,7 +36,7 @@ async def test_payment_method_of_the_setup_is_disconnected_and_the_environment_i
         assert await read_sealed(setup, SettingsVault(file), KEYS.keys()) == {}
 
 
-async def test_custom_role_that_may_arrange_payment_methods_cannot_connect_a_payment_method(
+async def test_role_that_may_only_reorder_payment_methods_cannot_connect_a_payment_method(
     database_url: str, tmp_path: Path
 ) -> None:
     BEGINNING.set(Beginning(given={"SETTINGS_KEY_FILE": key_file(tmp_path)}))

@@ -23,7 +23,7 @@ async def site(database_url: str) -> AsyncIterator[Website]:
         yield website
 
 
-async def test_days_and_times_are_in_the_operators_time_zone(site: Website, olga: Visitor) -> None:
+async def test_console_dates_and_date_filters_use_the_operators_time_zone(site: Website, olga: Visitor) -> None:
     now = site.container.core.clock().now()
     began = now.astimezone(FAR).replace(hour=0, minute=0, second=0, microsecond=0)
     async with site.container.core.units()() as uow:

@@ -23,7 +23,9 @@ def refused(tmp_path: Path) -> Iterator[None]:
         yield
 
 
-async def test_omitted_feature_is_shown_with_the_reason_and_instructions(refused: None, olga: Visitor) -> None:
+async def test_feature_that_cannot_be_loaded_is_shown_with_the_reason_and_a_remedy(
+    refused: None, olga: Visitor
+) -> None:
     page = await olga.page("/features")
 
     assert "No se pueden usar" in page
@@ -70,7 +72,7 @@ async def test_feature_card_leads_to_the_feature_to_switch_on_first(olga: Visito
     assert "Activa antes" not in await olga.page("/features")
 
 
-async def test_unknown_feature_is_not_found_and_leads_back_to_the_today_page(olga: Visitor) -> None:
+async def test_page_of_an_unknown_feature_returns_404_with_a_link_to_the_today_page(olga: Visitor) -> None:
     assert "Volver a Hoy" in await olga.page("/do/feature_on/nothing", 404)
 
 

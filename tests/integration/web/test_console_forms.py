@@ -108,6 +108,6 @@ async def test_invisible_character_is_refused_and_emoji_are_kept(olga: Visitor, 
     assert "👩‍💻 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f" in html.unescape(page)
 
 
-async def test_owner_role_cannot_be_removed_and_preview_says_so(olga: Visitor) -> None:
+async def test_preview_of_removing_an_owner_role_names_the_error(olga: Visitor) -> None:
     page = await olga.look("role", str(OLGA), role="none", reason="")
     assert re.search(r'id="role-wrong">Rol: los propietarios se fijan en los ajustes', page), page

@@ -100,7 +100,7 @@ async def test_first_line_of_the_customer_card_explains_why_the_customer_has_no_
     await hands.check()
 
 
-async def test_seven_days_are_added_to_an_access(hands: CountingHands, tables: Tables) -> None:
+async def test_staff_add_seven_days_to_a_subscription_in_few_presses(hands: CountingHands, tables: Tables) -> None:
     await hands.find("mendez")
     await hands.press("± días")
     await hands.write("Días", "7")
@@ -113,7 +113,9 @@ async def test_seven_days_are_added_to_an_access(hands: CountingHands, tables: T
     await hands.check()
 
 
-async def test_half_of_a_payment_is_refunded_after_a_preview(hands: CountingHands, tables: Tables) -> None:
+async def test_staff_refund_half_of_a_payment_after_a_preview_in_few_presses(
+    hands: CountingHands, tables: Tables
+) -> None:
     await tables.rows("UPDATE payments SET provider = 'stripe'")
     await hands.find("mendez")
     await hands.press("Reembolsar")
@@ -162,7 +164,9 @@ async def test_search_for_a_pages_title_opens_the_page(hands: CountingHands) -> 
     await hands.check()
 
 
-async def test_changed_price_applies_to_new_customers(hands: CountingHands, tables: Tables, sale: Sale) -> None:
+async def test_price_change_in_few_presses_keeps_the_price_of_existing_subscriptions(
+    hands: CountingHands, tables: Tables, sale: Sale
+) -> None:
     await hands.find("planes")
     await hands.press("Precio", beside=sale.plan.name)
     await hands.write("Precio", "34,99")
@@ -175,7 +179,9 @@ async def test_changed_price_applies_to_new_customers(hands: CountingHands, tabl
     await hands.check()
 
 
-async def test_staff_member_is_invited_with_limited_rights(hands: CountingHands, tables: Tables) -> None:
+async def test_owner_invites_a_staff_member_with_limited_rights_in_few_presses(
+    hands: CountingHands, tables: Tables
+) -> None:
     await hands.find("invitaciones")
     await hands.press("Invitar por enlace")
     await hands.choose("Rol", "soporte")

@@ -97,7 +97,7 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
                 await visitor.page(f"/do/{name}/{sale.customer.id}", 403)
 
 
-async def test_money_tabs_begin_with_payments_and_settings_tabs_with_the_shop(olga: Visitor) -> None:
+async def test_tabs_of_the_money_and_settings_pages_are_in_the_intended_order(olga: Visitor) -> None:
     menu = await olga.menu()
     assert menu.index("/payments") + 1 == menu.index("/orders")
     settings = [path for path in menu if path in {"/settings", "/settings/law", "/methods", "/team", "/jobs"}]
@@ -135,7 +135,7 @@ SOUGHT = (
 )
 
 
-async def test_customer_is_found_by_the_filters_of_the_address(olga: Visitor, sale: Sale) -> None:
+async def test_customer_is_found_by_the_filters_in_the_page_address(olga: Visitor, sale: Sale) -> None:
     known = {
         "plan": sale.plan.soft_id,
         "provider": sale.subscription.provider,
@@ -169,7 +169,7 @@ LEFT_OUT = (
 )
 
 
-async def test_filter_excludes_other_rows(olga: Visitor, sale: Sale) -> None:
+async def test_list_filter_that_matches_no_row_shows_an_empty_list(olga: Visitor, sale: Sale) -> None:
     for path in LEFT_OUT:
         page = await olga.page(path)
         if "%00" not in path:
@@ -382,7 +382,7 @@ WRONG = (
 )
 
 
-async def test_days_of_a_provider_period_cannot_be_removed(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_staff_cannot_remove_days_that_the_provider_charged(site: Website, olga: Visitor, sale: Sale) -> None:
     end = site.container.core.clock().now() + timedelta(days=20)
     sale.subscription.access_until = sale.subscription.current_period_end = end
     async with site.container.core.units()() as uow:
@@ -401,7 +401,9 @@ async def test_form_names_the_error_and_keeps_the_input(olga: Visitor, sale: Sal
     assert await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.extend'") == []
 
 
-async def test_console_offers_every_customer_command_of_the_panel(olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_every_customer_command_can_be_run_in_the_console_and_is_audited(
+    olga: Visitor, sale: Sale, tables: Tables
+) -> None:
     held, who, why = sale.subscription.id, sale.customer.id, {"reason": "porque sí"}
     assert "Suspendido" in await olga.do("suspend", held, **why)
     assert "Restaurado" in await olga.do("restore", held, **why)

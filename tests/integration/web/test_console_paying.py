@@ -9,7 +9,7 @@ from tests.support.console_visitor import Visitor
 from tests.support.website import Website
 
 
-async def test_providers_and_plans_are_ordered_as_in_the_panel(
+async def test_staff_manage_providers_and_plans_in_the_console_with_audit_entries(
     olga: Visitor, sale: Sale, site: Website, tables: Tables
 ) -> None:
     async with site.container.core.units()() as uow:

@@ -116,7 +116,9 @@ async def test_plan_is_changed_as_previewed_and_a_concurrent_change_is_reported(
     assert line["actor"] == str(EVA)
 
 
-async def test_new_plan_form_has_nothing_ticked_and_names_missing_chats(olga: Visitor, tables: Tables) -> None:
+async def test_new_plan_form_preselects_no_chat_and_the_plan_list_names_missing_chats(
+    olga: Visitor, tables: Tables
+) -> None:
     form = await olga.client.get("/admin/do/plan_new/new")
     ticked = re.findall(r'<input[^>]*name="opens"[^>]*checked', form.text)
     assert ticked == [], "no chat is there, and none is given away unless somebody says so"

@@ -38,7 +38,7 @@ async def olga(site: Website) -> AsyncIterator[Visitor]:
         yield visitor
 
 
-async def test_sign_in_link_opens_once_and_is_not_used_up_by_a_preview(olga: Visitor, tables: Tables) -> None:
+async def test_sign_in_link_can_be_used_once_and_link_previews_do_not_use_it_up(olga: Visitor, tables: Tables) -> None:
     assert "/panel" in await olga.page("", 401)
     link = await olga.link()
     for _ in range(3):
@@ -214,7 +214,9 @@ async def test_own_sessions_are_listed_and_ended_in_the_chat(olga: Visitor, site
         assert (await olga.use(waiting)).status_code == 403
 
 
-async def test_withdrawn_role_ends_sessions_and_links(olga: Visitor, site: Website) -> None:
+async def test_removed_staff_role_ends_console_sessions_and_invalidates_sign_in_links(
+    olga: Visitor, site: Website
+) -> None:
     boss = await hire(site, StaffRole.OWNER, TelegramId(1), "Boss")
     await olga.enter()
     waiting = await olga.link()
@@ -269,7 +271,9 @@ async def test_forged_form_has_no_effect(olga: Visitor, site: Website, tables: T
 
 
 @pytest.mark.parametrize("origin", ["null", "https://evil.example", "http://127.0.0.1", "file://", "", "evil"])
-async def test_link_sent_by_a_foreign_origin_is_not_used(olga: Visitor, origin: str) -> None:
+async def test_sign_in_link_submitted_from_a_foreign_origin_is_refused_and_stays_usable(
+    olga: Visitor, origin: str
+) -> None:
     link = await olga.link()
     refused = await olga.client.post(
         "/admin/enter", data={"secret": link.partition("=")[2]}, headers={"Origin": origin}
@@ -278,7 +282,7 @@ async def test_link_sent_by_a_foreign_origin_is_not_used(olga: Visitor, origin: 
     assert (await olga.use(link)).status_code == 303, "the link still works on the console's own page"
 
 
-async def test_link_sent_by_the_consoles_own_origin_is_used(olga: Visitor) -> None:
+async def test_sign_in_link_submitted_from_the_consoles_own_origin_is_accepted(olga: Visitor) -> None:
     secret = (await olga.link()).partition("=")[2]
     own = str(olga.client.base_url).rstrip("/")
     entered = await olga.client.post("/admin/enter", data={"secret": secret}, headers={"Origin": own})
@@ -299,7 +303,9 @@ async def test_second_sign_in_link_replaces_the_session(olga: Visitor, tables: T
     assert (await tables.rows("SELECT person FROM console_visits"))[0]["person"] == OLGA
 
 
-async def test_second_factor_is_set_up_required_and_limits_attempts(database_url: str, tables: Tables) -> None:
+async def test_second_factor_is_required_after_setup_and_locks_after_five_wrong_codes(
+    database_url: str, tables: Tables
+) -> None:
     key = Fernet.generate_key().decode()
     async with running_website(database_url, WEBHOOK_KEY=key) as site, visiting(site) as olga:
         await hire(site, StaffRole.MANAGER)

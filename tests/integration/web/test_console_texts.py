@@ -70,7 +70,7 @@ async def test_only_owners_see_texts_and_unknown_text_is_not_found(site: Website
         await eva.page("/texts/es:plans.welcome", 403)
 
 
-async def test_program_changes_texts_with_a_permitted_key(client: httpx.AsyncClient, site: Website) -> None:
+async def test_api_key_with_the_permission_can_edit_and_restore_texts(client: httpx.AsyncClient, site: Website) -> None:
     writes, reads = await key_for(site, Ability.EDIT_TEXTS), await key_for(site, Ability.PLANS)
     path, headers = "/api/v1/texts/en:plans.none", {"Idempotency-Key": "a"}
 

@@ -89,7 +89,9 @@ async def test_dispute_named_by_an_alarm_is_on_the_today_page_once(site: Website
     assert sale.customer.full_name in matter
 
 
-async def test_dangerous_commands_are_not_on_the_today_page(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_today_page_offers_no_bulk_expiry_or_reconciliation_commands(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
     now, bulk_expiry = site.container.core.clock().now(), str(uuid4())
     held = Alarm.begin("held", "sweep_held", {"sweep": bulk_expiry, "people": "40", "live": "50", "limit": "20"}, now)
     async with site.container.core.units()() as uow:
@@ -103,7 +105,7 @@ async def test_dangerous_commands_are_not_on_the_today_page(site: Website, olga:
     assert "/do/reconcile/" in await olga.page("/payments")
 
 
-async def test_current_month_is_compared_with_the_same_part_of_the_last_month(
+async def test_today_page_compares_this_months_revenue_with_the_same_days_of_last_month(
     site: Website, olga: Visitor, sale: Sale
 ) -> None:
     now = site.container.core.clock().now()
@@ -190,7 +192,7 @@ async def one_of_each(site: Website, sale: Sale) -> None:
         await uow.commit()
 
 
-async def test_number_of_statements_of_the_today_page_does_not_grow_with_its_entries(
+async def test_today_page_needs_the_same_number_of_database_queries_for_any_number_of_entries(
     site: Website, olga: Visitor, sale: Sale
 ) -> None:
     await one_of_each(site, sale)
@@ -205,7 +207,7 @@ async def test_number_of_statements_of_the_today_page_does_not_grow_with_its_ent
     assert many.total() <= STATEMENTS
 
 
-def test_templates_prepared_during_the_sign_in_are_those_of_the_today_page() -> None:
+def test_templates_preloaded_at_sign_in_are_exactly_those_of_the_today_page() -> None:
     environment = Environment(autoescape=True)
     needed, found = {"today.html"}, set[str]()
     while needed:

@@ -128,7 +128,7 @@ async def test_staff_member_is_invited_with_a_link_shown_once_and_the_invitation
     assert await tables.rows("SELECT 1 FROM staff_invitations") == []
 
 
-async def test_permissions_are_grouped_and_collapsed_for_a_copied_role(olga: Visitor) -> None:
+async def test_permissions_of_a_new_role_are_grouped_and_can_be_copied_from_another_role(olga: Visitor) -> None:
     form = await olga.page("/do/make_role/new")
     assert '<details class="field"><summary>Permisos' in form
     groups = re.findall(r'<fieldset class="group"><legend>([^<]+)</legend>', form)

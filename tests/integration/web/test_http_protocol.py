@@ -52,7 +52,7 @@ async def test_malformed_request_is_refused(head: bytes) -> None:
 
 @pytest.mark.parametrize("length", [b"Content-Length: 5", b"Transfer-Encoding: chunked"])
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
-async def test_body_after_an_upgrade_header_is_not_read_as_a_request(length: bytes, protocol: bytes) -> None:
+async def test_body_of_an_upgrade_request_is_not_parsed_as_another_request(length: bytes, protocol: bytes) -> None:
     head = b"POST / HTTP/1.1\r\nHost: umbral\r\nConnection: Upgrade\r\nUpgrade: %b\r\n%b\r\n\r\n" % (protocol, length)
     body = b"GET /" if length.startswith(b"Content") else b"5\r\nGET /\r\n0\r\n\r\n"
     async with http_server() as (come, limiter):
@@ -126,7 +126,7 @@ async def test_idle_connections_are_closed_for_new_requests() -> None:
         assert len(limiter) <= 5
 
 
-async def test_trusted_proxy_may_use_all_connections() -> None:
+async def test_trusted_proxy_may_exceed_the_connection_limit_per_address() -> None:
     limiter = ConnectionLimiter(Proxies(OWN_NETWORKS), per_address=1, total=10)
     async with http_server(limiter) as (come, _):
         visitors = [await come() for _ in range(5)]
@@ -176,7 +176,7 @@ class Wire(asyncio.Transport):
         self.sent.append(b"aborted")
 
 
-async def test_answer_is_sent_in_one_piece_without_loss() -> None:
+async def test_response_head_and_body_are_sent_in_one_write_without_loss() -> None:
     wire = Wire()
     transport = CoalescingTransport(wire, asyncio.get_running_loop())
     transport.write(b"head ")
@@ -190,7 +190,7 @@ async def test_answer_is_sent_in_one_piece_without_loss() -> None:
     assert wire.sent == [b"head body", b"alone", b"last", b"over"]
 
 
-async def test_connection_lost_before_registration_leaves_no_trace() -> None:
+async def test_connection_whose_client_has_already_disconnected_is_aborted_and_not_counted() -> None:
     limiter, wire = ConnectionLimiter(Proxies(), 100), Wire()
     config = server_config(echo, limiter, host="127.0.0.1", port=0)
     config.load()

@@ -106,9 +106,7 @@ async def browser(new_database_url: str, tmp_path: Path, request: pytest.Fixture
                 await task
 
 
-async def test_setup_with_six_answers_leads_from_a_code_to_a_plan_on_offer(
-    browser: Browser, new_database_url: str
-) -> None:
+async def test_setup_with_a_code_and_six_answers_puts_a_plan_on_sale(browser: Browser, new_database_url: str) -> None:
     installation, owner = browser.installation, Owner(browser.installation)
     token, key = installation.tokens[0], installation.stripe["STRIPE_SECRET_KEY"]
     assert (await browser.http.get("/")).headers["location"] == "/setup"
@@ -239,7 +237,9 @@ async def test_setup_page_is_unavailable_once_an_owner_exists(browser: Browser, 
     assert (await browser.enter(WRONG)).status_code == 404
 
 
-async def test_setup_continues_in_the_newest_browser(browser: Browser, new_database_url: str) -> None:
+async def test_setup_continues_in_the_browser_that_entered_the_latest_code(
+    browser: Browser, new_database_url: str
+) -> None:
     code = await browser.code()
     await browser.enter(code)
     await browser.look()
@@ -257,7 +257,7 @@ async def test_setup_continues_in_the_newest_browser(browser: Browser, new_datab
     assert 'name="topic"' not in (await browser.look()).text
 
 
-def test_each_question_of_the_browser_has_its_texts() -> None:
+def test_each_setup_question_in_the_browser_has_its_texts_in_every_language() -> None:
     asked = [each.topic for each in QUESTIONS if each.is_in_browser]
     assert asked == ["bot", "owner", "chat", "payments", "legal", "support", "plan"]
     for language in LANGUAGES:
@@ -266,7 +266,9 @@ def test_each_question_of_the_browser_has_its_texts() -> None:
 
 
 @pytest.mark.parametrize("browser", ["STRIPE"], indirect=True)
-async def test_changed_payment_method_needs_no_key_and_asks_for_a_price_in_its_currency(browser: Browser) -> None:
+async def test_setup_with_stars_instead_of_stripe_needs_no_key_and_accepts_only_a_price_in_stars(
+    browser: Browser,
+) -> None:
     owner = Owner(browser.installation)
     await browser.enter(await browser.code())
     await browser.look()

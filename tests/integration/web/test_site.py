@@ -111,7 +111,7 @@ async def test_root_page_redirects_to_the_browsers_language(client: httpx.AsyncC
     assert english.status_code == 200, "another address names its language itself"
 
 
-async def test_page_has_no_dead_link_before_the_bot_has_a_name(database_url: str) -> None:
+async def test_landing_page_links_to_no_bot_before_the_bot_username_is_known(database_url: str) -> None:
     async with (
         running_website(database_url, BRAND_NAME="<b>&_* \"Reta' 💎", BRAND_ACCENT="#ffee00") as site,
         plain_http(base_url=site.url) as client,
@@ -140,7 +140,9 @@ FOR_MACHINES = [
 ]
 
 
-async def test_files_for_machines_are_served(client: httpx.AsyncClient) -> None:
+async def test_files_for_search_engines_and_programs_are_served_with_their_content_types(
+    client: httpx.AsyncClient,
+) -> None:
     for path, kind, words in FOR_MACHINES:
         answer = await client.get(path)
         assert answer.status_code == 200, path
@@ -167,7 +169,9 @@ async def test_png_pictures_are_served(client: httpx.AsyncClient) -> None:
     assert picture.content != (await client.get("/preview-es.png")).content
 
 
-async def test_operator_endpoints_have_their_own_address(site: Website, client: httpx.AsyncClient) -> None:
+async def test_metrics_and_readiness_are_served_at_the_operators_address_only(
+    site: Website, client: httpx.AsyncClient
+) -> None:
     for path in ("/metrics", "/readyz"):
         assert (await client.get(path)).status_code == 404
     async with plain_http(base_url=site.ops, timeout=90) as operator:
@@ -179,7 +183,7 @@ async def test_operator_endpoints_have_their_own_address(site: Website, client: 
         assert (await operator.get("/")).status_code == 404
 
 
-async def test_missing_page_is_reported_in_the_clients_format(client: httpx.AsyncClient) -> None:
+async def test_missing_page_returns_404_as_html_for_browsers_and_as_json_under_api(client: httpx.AsyncClient) -> None:
     for path, words in (("/nada", "Esta página no existe"), ("/en/nothing", "This page doesn&#39;t exist")):
         answer = await client.get(path)
         assert answer.status_code == 404

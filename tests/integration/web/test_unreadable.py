@@ -35,7 +35,9 @@ async def site(database_url: str) -> AsyncIterator[Website]:
         yield website
 
 
-async def test_health_check_covers_the_landing_page(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_health_check_names_a_failing_landing_page_and_raises_an_alarm(
+    client: httpx.AsyncClient, tables: Tables
+) -> None:
     assert (await client.get("/healthz")).json() == {"status": "ok"}
     await tables.rows("ALTER TABLE variables RENAME TO variables_away")
     try:
@@ -61,7 +63,7 @@ async def test_health_check_covers_the_landing_page(client: httpx.AsyncClient, t
         ("UPDATE resources SET entry = 'nonsense'", "resources"),
     ],
 )
-async def test_unreadable_row_breaks_neither_site_nor_console(
+async def test_every_site_and_console_page_opens_despite_an_unreadable_row(
     client: httpx.AsyncClient, core: httpx.AsyncClient, olga: Visitor, tables: Tables, statement: str, table: str
 ) -> None:
     assert await statuses_after(statement, table, tables, client, core, olga) == {}

@@ -92,7 +92,7 @@ async def test_unverified_event_is_not_stored(client: httpx.AsyncClient, tables:
     assert await tables.jobs() == ["bot.alarm"]
 
 
-async def test_event_signed_in_the_future_is_stored_as_a_hint_with_an_alarm(
+async def test_event_signed_in_the_future_is_stored_and_raises_an_alarm_about_the_clock(
     client: httpx.AsyncClient, tables: Tables
 ) -> None:
     """The product's clock is an hour behind: providers do not sign webhooks ahead of time."""
@@ -126,7 +126,9 @@ async def test_signed_body_that_is_not_an_event_is_refused(client: httpx.AsyncCl
     assert await nothing_is_kept(tables)
 
 
-async def test_live_event_is_refused_with_a_test_key(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_live_mode_event_is_refused_if_a_test_key_is_configured(
+    client: httpx.AsyncClient, tables: Tables
+) -> None:
     body = json.dumps(event("checkout.session.completed", session(), livemode=True)).encode()
     assert (await deliver(client, body)).status_code == 400
     assert await nothing_is_kept(tables)
@@ -207,7 +209,9 @@ async def test_unavailable_database_makes_the_provider_retry_its_webhook() -> No
 
 
 @pytest.mark.parametrize("made_up", ["%00", "a" * 3000, "b:c", "made-up"])
-async def test_unknown_provider_name_does_not_become_a_metric_label(client: httpx.AsyncClient, made_up: str) -> None:
+async def test_webhook_for_an_unknown_provider_is_counted_under_the_label_unknown(
+    client: httpx.AsyncClient, made_up: str
+) -> None:
     tally.take_counts()
 
     answer = await client.post(f"/webhooks/{made_up}", content=b"x" * (BODY_LIMIT + 1))

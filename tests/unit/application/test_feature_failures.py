@@ -44,7 +44,7 @@ def fail(event: DomainEvent) -> Consequences:
     raise ZeroDivisionError("a customer's name")
 
 
-def test_event_of_a_failing_route_is_stored_for_a_retry() -> None:
+def test_event_whose_route_in_a_feature_fails_is_stored_for_a_retry() -> None:
     row = routing._of_feature("raffle", on(events.PaymentReceived, fail))
 
     ((kept,),) = row.answers(PAID)
@@ -58,13 +58,13 @@ def test_event_of_a_failing_route_is_stored_for_a_retry() -> None:
 
 
 @pytest.mark.parametrize(("feature", "event"), [("news", "Nothing"), ("raffle", "PaymentReceived")])
-def test_stored_event_without_its_feature_or_kind_waits_for_staff(feature: str, event: str) -> None:
+def test_stored_event_of_an_uninstalled_feature_or_unknown_kind_fails_permanently(feature: str, event: str) -> None:
     with pytest.raises(Permanent, match="not installed"):
         routing.jobs_kept(RouteEvent(feature=feature, event=event, facts={}))
 
 
 @each_case("kind", ROUTES, ids=lambda kind: kind.__name__)
-def test_every_event_can_be_stored(kind: type[DomainEvent]) -> None:
+def test_every_kind_of_event_can_be_serialized(kind: type[DomainEvent]) -> None:
     assert TypeAdapter(kind).serializer is not None
 
 
@@ -75,14 +75,14 @@ def test_every_module_of_our_features_can_be_imported() -> None:
     assert dict(FAILURES.lasting) == {}
 
 
-def test_temporary_failure_of_a_feature_is_skipped_without_an_alarm() -> None:
+def test_temporary_failure_of_a_feature_is_not_recorded() -> None:
     with contained("raffle", "section"):
         raise RetryLater("busy")
 
     assert dict(FAILURES.take()) == {}
 
 
-def test_refusal_is_not_recorded_as_a_failure() -> None:
+def test_permanent_error_raised_by_a_feature_on_purpose_is_not_recorded_as_a_failure() -> None:
     with pytest.raises(Permanent), named("raffle", "job"):
         raise Permanent("no such raffle")
 
@@ -143,7 +143,7 @@ def test_event_of_a_feature_whose_events_cannot_be_imported_is_stored(monkeypatc
     assert RouteEvent.parse(job.payload) == RouteEvent(feature="raffle", event="Called", facts={"number": 7})
 
 
-async def test_hanging_job_is_ended_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hanging_job_of_a_feature_times_out_and_is_reported_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("subscriptions.bootstrap.job_handlers.LONGEST_WORK_S", 0.05)
 
     async def hang(payload: dict[str, object]) -> None:

@@ -62,7 +62,9 @@ def test_unmet_feature_dependencies_are_refused(features: list[Feature], said: s
         ("-picks", "plain", {"partners", "invoices"}),
     ],
 )
-def test_setting_lists_the_enabled_features(value: str, vertical: str, names: set[str]) -> None:
+def test_features_setting_selects_the_enabled_features_and_their_dependencies(
+    value: str, vertical: str, names: set[str]
+) -> None:
     assert named_by_setting(value, vertical, FEATURES) == names
 
 
@@ -76,7 +78,9 @@ def test_setting_lists_the_enabled_features(value: str, vertical: str, names: se
         ("none", set()),
     ],
 )
-def test_features_in_use_are_among_the_defaults_of_every_vertical(value: str, names: set[str]) -> None:
+def test_feature_already_in_use_is_enabled_by_default_but_can_be_excluded_by_the_setting(
+    value: str, names: set[str]
+) -> None:
     assert named_by_setting(value, "plain", FEATURES, in_use={"picks"}) == names
 
 
@@ -101,20 +105,20 @@ def test_invalid_feature_setting_is_refused_with_an_explanation(value: str, said
     assert text_for(problem, "es") != problem
 
 
-def test_stored_choice_has_priority_over_the_setting() -> None:
+def test_stored_feature_choice_of_staff_has_priority_over_the_setting() -> None:
     assert switched_on(FEATURES, "none", "tips", {"partners": True}) == {"partners"}
     assert switched_on(FEATURES, "all", "tips", {"broadcasts": False}) == {"picks", "partners", "invoices"}
 
 
-def test_stored_choice_to_disable_has_priority_over_a_feature_in_use() -> None:
+def test_feature_in_use_is_disabled_by_a_stored_choice_of_staff() -> None:
     assert switched_on(FEATURES, "", "plain", {"picks": False}, in_use={"picks"}) == {"partners", "invoices"}
 
 
-def test_stored_choice_also_switches_on_dependencies() -> None:
+def test_stored_choice_to_enable_a_feature_also_enables_its_dependencies() -> None:
     assert switched_on(FEATURES, "none", "plain", {"broadcasts": True, "picks": False}) == {"broadcasts", "picks"}
 
 
-def test_stored_choice_of_an_absent_feature_is_ignored() -> None:
+def test_stored_choice_for_a_feature_that_is_not_installed_is_ignored() -> None:
     assert switched_on(FEATURES, "none", "tips", {"gone": True}) == frozenset()
 
 
@@ -140,14 +144,14 @@ def test_feature_choices_are_read_from_stored_settings() -> None:
 @pytest.mark.parametrize(
     ("language", "text"), [("en", "3 API keys, 1 jobs, 2 rows"), ("es", "3 claves de API, 1 tareas, 2 rows")]
 )
-def test_rows_that_keep_a_feature_draining_are_listed_in_the_readers_language(language: str, text: str) -> None:
+def test_remaining_records_of_a_draining_feature_are_listed_in_the_readers_language(language: str, text: str) -> None:
     names = (phrase("API keys", "claves de API"), "rows")
     feature = declared("api", live_rows=tuple(LiveRows(name=name, table="api_keys") for name in names))
 
     assert remaining_text(feature, {"API keys": 3, str(JOBS): 1, "rows": 2}, language) == text
 
 
-def test_each_kind_of_remaining_rows_has_a_spanish_name() -> None:
+def test_each_kind_of_record_that_delays_a_feature_switch_off_has_a_spanish_name() -> None:
     rows = [each.name for feature in installed().features.values() for each in feature.live_rows]
 
     assert rows

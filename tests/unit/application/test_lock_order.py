@@ -48,7 +48,7 @@ def use_case() -> dict[str, Any]:
         ("turns", False, None),
     ],
 )
-async def test_lock_order_is_enforced(
+async def test_use_case_that_locks_rows_in_the_wrong_order_is_refused(
     use_case: dict[str, Any], name: str, backwards: bool, refused: str | None
 ) -> None:
     memory, plan = Memory(), samples.plan()

@@ -113,7 +113,7 @@ def _value(hint: Any) -> object:
     return values.get(hint.__supertype__ if isinstance(hint, NewType) else hint, ())
 
 
-def test_every_event_is_routed_and_every_route_is_used():
+def test_every_domain_event_has_a_route_and_every_route_has_an_event():
     assert set(routing.routes()) == set(EVENTS)
 
 
@@ -134,18 +134,18 @@ def test_every_routed_job_has_a_handler(kind: type[events.DomainEvent]):
 
 @each_case("flags", [True, False])
 @each_case("kind", EVENTS, ids=lambda kind: kind.__name__)
-def test_repeated_event_leads_to_the_same_jobs(kind: type[events.DomainEvent], flags: bool):
+def test_repeated_event_is_routed_to_identical_jobs(kind: type[events.DomainEvent], flags: bool):
     event = sample(kind, flags=flags)
     assert routing.jobs_for(event) == routing.jobs_for(event)
 
 
-def test_alarm_without_facts_is_routed():
+def test_alarm_event_without_details_queues_its_job():
     (job,) = routing.jobs_for(events.AlarmRaised("key", "kind"))
     assert (job.payload["key"], job.payload["kind"], job.payload["facts"]) == ("key", "kind", {})
 
 
 @each_case("payload", PAYLOADS, ids=lambda payload: payload.__name__)
-def test_every_payload_has_a_handler(payload: type[JobPayload]):
+def test_every_job_payload_type_has_a_handler(payload: type[JobPayload]):
     name = jobs.account_job_name(ACCOUNT) if payload is jobs.TendChannel else payload.name
     assert name in set(worked_on())
 
@@ -155,18 +155,18 @@ def test_payload_names_are_unique():
     assert len(set(names)) == len(names)
 
 
-def test_payload_of_an_older_version_is_read():
+def test_job_payload_of_an_older_version_is_parsed():
     pick = new_uuid()
     assert jobs.FanOutPost.parse({"v": 1, "pick_id": str(pick), "unknown": 1}) == jobs.FanOutPost(post_id=pick)
 
 
-def test_keyed_job_carries_its_key():
+def test_job_queued_under_a_key_contains_the_key():
     remind = jobs.Remind(subscription_id=new_uuid())
 
     assert remind.keyed_job(7) == dataclasses.replace(remind.job(), key="7")
 
 
-def test_jobs_of_a_feature_are_queued_after_those_of_the_core():
+def test_jobs_of_a_feature_are_queued_after_the_core_jobs_of_the_same_event():
     event = sample(events.PaymentBalanceChanged)
     before = [each.name for each in routing.jobs_for(event)]
     row = routing.on(events.PaymentBalanceChanged, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])

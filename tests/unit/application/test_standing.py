@@ -62,7 +62,9 @@ def over(reason: str | None, days: int = 0, **more: Any) -> HeldPlan:
         (view(over("removed"), held()), "inside"),
     ],
 )
-def test_access_status_is_derived_from_the_plans_of_the_customer(seen: CustomerView, name: str) -> None:
+def test_access_status_is_derived_from_the_live_paused_and_ended_plans_of_the_customer(
+    seen: CustomerView, name: str
+) -> None:
     assert standing_of(seen).name == name
 
 

@@ -64,7 +64,7 @@ async def test_container_of_each_process_is_complete(
             assert provider() is not None, name
 
 
-async def test_loaded_services_are_listed_by_name(parts: dict[str, Any]) -> None:
+async def test_container_lists_only_services_that_were_already_created(parts: dict[str, Any]) -> None:
     """The operator's documents require that no VIP service is created before it is needed."""
     core = CoreContainer(settings=load(BotSettings, ENVIRON), **parts)
     vip, other = (BotContainer(core=core, render=lambda notification: notification).vip() for _ in range(2))
@@ -77,7 +77,7 @@ async def test_loaded_services_are_listed_by_name(parts: dict[str, Any]) -> None
     assert other.get_loaded_services() == []
 
 
-def test_nested_containers_are_typed_for_mypy() -> None:
+def test_nested_containers_are_declared_with_their_types() -> None:
     """With a bare `providers.Container`, mypy would treat everything in the nested container as Any and would miss type
     errors.
     """

@@ -27,7 +27,7 @@ print(requests.Session.__name__)
 """
 
 
-def test_optional_libraries_are_left_out_and_can_be_imported_later() -> None:
+def test_optional_libraries_are_not_loaded_at_the_start_and_can_be_imported_later() -> None:
     ran = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines() == ["", "FastAPI"]
 

@@ -32,7 +32,7 @@ def test_only_a_process_that_ended_is_reported_as_gone() -> None:
         assert not is_gone(unknown)
 
 
-def test_objects_loaded_at_the_start_are_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_objects_loaded_at_the_start_are_excluded_from_garbage_collection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("READY_FILE", raising=False)
     # Unfreezing what the tests froze would make the collector scan all of it here.
     frozen = gc.get_freeze_count()

@@ -33,7 +33,9 @@ async def test_process_with_live_payments_requires_identity_and_contact() -> Non
 
 
 @pytest.mark.parametrize("changes", [SAID, {"STRIPE_SECRET_KEY": "sk_test_51ofATest"}], ids=["said", "test mode"])
-async def test_process_starts_with_identity_and_contact_or_in_test_mode(changes: dict[str, str]) -> None:
+async def test_process_starts_if_identity_and_contact_are_set_or_payments_are_in_test_mode(
+    changes: dict[str, str],
+) -> None:
     await starts(**changes)
 
 

@@ -26,14 +26,14 @@ def problems(kind: type[CoreSettings], **environ: str) -> dict[str, str]:
     return caught.value.problems
 
 
-def test_spaces_are_stripped_and_blank_settings_are_absent() -> None:
+def test_spaces_around_settings_are_stripped_and_blank_settings_count_as_missing() -> None:
     read = load(CoreSettings, {"DATABASE_URL": f" {URL} ", "BRAND_NAME": "  ", "GRACE_DAYS": " 3 "})
 
     assert (read.database_url.get_secret_value(), read.brand_name, read.grace_days) == (URL, "Umbral", 3)
     assert "hidden" not in f"{read} {read!r}"
 
 
-def test_only_the_given_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_read_only_from_the_given_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", URL)
     monkeypatch.setenv("BRAND_NAME", "Another")
 
@@ -78,7 +78,7 @@ def test_all_invalid_settings_are_reported_together() -> None:
     assert set(found) == {"DATABASE_URL", "ADMIN_TELEGRAM_IDS", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "WEB_BASE_URL"}
 
 
-def test_invalid_number_is_reported_in_words() -> None:
+def test_invalid_number_in_a_setting_is_reported_with_an_instruction() -> None:
     reported = problems(CoreSettings, DATABASE_URL=URL, GRACE_DAYS="several")
     assert reported["GRACE_DAYS"].startswith("isn't a whole number; put there")
 
@@ -93,7 +93,7 @@ def test_template_with_unknown_placeholders_is_refused_and_its_setting_named(sai
 
 
 @pytest.mark.parametrize("said", ["{brand} «{plan}» {{2026}} {customer}", 'Retador ⚽ "el de siempre"'])
-def test_template_setting_may_contain_any_other_text(said: str) -> None:
+def test_template_setting_may_contain_known_placeholders_escaped_braces_and_any_text(said: str) -> None:
     assert load(CoreSettings, {"DATABASE_URL": URL, "CHANNEL_TITLE": said}).policy.channel_title == said
 
 
@@ -133,7 +133,7 @@ def test_each_secret_can_be_read_from_a_file(name: str, tmp_path: Path) -> None:
     ("path", "notified"),
     [("secret", "given twice"), ("nowhere", "FileNotFoundError"), ("empty", "empty file"), (".", "IsADirectory")],
 )
-def test_setting_of_an_unusable_secret_file_is_named(path: str, notified: str, tmp_path: Path) -> None:
+def test_refusal_of_an_unusable_secret_file_names_its_setting(path: str, notified: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("planted-in-a-file")
     (tmp_path / "empty").write_text(" \n")
     environ = {"DATABASE_URL_FILE": str(tmp_path / path)}

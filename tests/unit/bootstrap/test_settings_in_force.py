@@ -74,7 +74,7 @@ def test_setting_read_at_the_start_takes_effect_at_the_next_start() -> None:
     assert (settings.grace_days, settings.invite_hours) == (7, 5)
 
 
-def test_unreadable_or_unavailable_setting_is_ignored() -> None:
+def test_stored_value_that_is_invalid_or_for_a_setting_not_editable_is_ignored() -> None:
     settings = load(WebSettings, ENVIRON)
     SettingsInForce(settings).apply(chosen(GRACE_DAYS="99", WEB_PORT="1", BRAND_NAME="Retador", GONE="1"))
     assert (settings.grace_days, settings.port, settings.brand_name) == (3, 8000, "Retador")
@@ -117,7 +117,7 @@ def test_each_editable_setting_is_listed_under_one_topic() -> None:
     assert sorted(listed) == sorted(EDITABLE)
 
 
-def test_copied_settings_are_declared_to_need_a_restart() -> None:
+def test_settings_that_code_copies_at_the_start_are_declared_to_need_a_restart() -> None:
     """Code that copies a setting at start must list the setting in READ_AT_START. All other code reads the policy on
     each use, and the policy reflects changed settings.
     """

@@ -70,7 +70,7 @@ def test_site_address_has_no_path_query_or_login(name: str, address: str, part: 
     ("rest", "part"),
     [("?x=1", "has a ? or a #"), ("/#top", "has a ? or a #"), (":0", "is not an address")],
 )
-def test_addresses_other_than_the_site_may_have_only_a_path(name: str, rest: str, part: str) -> None:
+def test_page_address_with_a_query_fragment_or_login_is_refused(name: str, rest: str, part: str) -> None:
     assert str(read(PAGES[name], **{name: f"https://api.example{rest}"})).startswith(part)
     assert str(read(PAGES[name], **{name: "https://ana:hunter2@api.example/x"})).startswith("holds a login")
     assert isinstance(read(PAGES[name], **{name: "https://api.example/path"}), PAGES[name])
@@ -105,7 +105,7 @@ def test_addresses_are_normalized_as_browsers_do(written: str, address: str) -> 
         ({"OPS_PORT": "9100", "CONSOLE": "off"}, None),
     ],
 )
-def test_every_process_links_to_the_consoles_address(
+def test_bot_and_web_link_to_the_same_console_address(
     kind: type[ConsoleSettings], environ: dict[str, str], address: str | None
 ) -> None:
     settings = read(kind, **environ)

@@ -23,7 +23,7 @@ def test_tracing_without_an_address_records_and_loads_nothing(monkeypatch: pytes
     assert "opentelemetry.sdk" not in sys.modules
 
 
-def test_missing_tracing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_about_a_missing_tracing_package_names_the_extra_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "subscriptions.infrastructure.tracing", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(InvalidInput, match=r"umbral-access\[tracing\]"):

@@ -43,7 +43,7 @@ class UseCase:
         self.port, self.limit = port, limit
 
 
-def test_object_of_the_parameters_type_is_injected() -> None:
+def test_constructor_parameter_is_injected_with_the_object_of_its_type() -> None:
     make = Wiring({})
     port = make(make_port)
 
@@ -52,7 +52,7 @@ def test_object_of_the_parameters_type_is_injected() -> None:
     assert (use_case.port is port(), use_case.limit) == (True, 3)
 
 
-def test_provider_of_another_type_is_refused_for_a_parameter_with_a_default() -> None:
+def test_dependency_of_another_type_is_refused_for_a_parameter_with_a_default() -> None:
     """A provider typed as the adapter does not match a parameter typed as the port."""
     make = Wiring({})
     make(make_adapter)
@@ -61,7 +61,7 @@ def test_provider_of_another_type_is_refused_for_a_parameter_with_a_default() ->
         make(UseCase)
 
 
-def test_default_object_can_be_passed_explicitly() -> None:
+def test_default_of_a_parameter_can_be_passed_explicitly() -> None:
     assert Wiring({})(UseCase, port=providers.Object(DEFAULT))().port is DEFAULT
 
 
@@ -70,7 +70,7 @@ def test_default_object_can_be_passed_explicitly() -> None:
     [(ConsoleContainer, WebSettings), (PanelContainer, BotSettings), (OperatorContainer, OperatorSettings)],
     ids=["console", "panel", "command line"],
 )
-def test_commands_check_addresses_with_the_operators_networks(
+def test_webhook_address_in_a_permitted_network_is_accepted_by_commands_of_each_interface(
     container: type[ConsoleContainer], settings: type[WebSettings]
 ) -> None:
     environ = {**ENVIRON, "WEBHOOK_NETWORKS": "10.0.0.0/8", "WEBHOOK_KEY": "A" * 43 + "="}

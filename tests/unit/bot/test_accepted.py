@@ -101,13 +101,13 @@ REJECTED = {
 
 
 @pytest.mark.parametrize("kind", REJECTED)
-async def test_only_the_rejected_section_is_left_out(kind: str) -> None:
+async def test_status_card_leaves_out_only_the_section_that_telegram_would_reject(kind: str) -> None:
     assert await sections_with(GOOD, REJECTED[kind]) == [GOOD, GOOD]
     assert [*FAILURES.take()] == [("raffle", "section of the status card")]
 
 
 @pytest.mark.parametrize("found", [None, 7, "dos rifas"])
-async def test_result_that_is_not_a_list_of_sections_is_left_out(found: Any) -> None:
+async def test_status_card_leaves_out_a_feature_result_that_is_not_a_list_of_sections(found: Any) -> None:
     async def read(customer: object, t: Texts) -> Any:
         return found
 
@@ -117,7 +117,7 @@ async def test_result_that_is_not_a_list_of_sections_is_left_out(found: Any) -> 
     assert [section for each in readers for section in await each(nobody, T)] == [GOOD]
 
 
-async def test_section_that_times_out_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_status_card_leaves_out_a_section_that_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feature_failures, "PATIENCE_S", 0)
 
     async def read(customer: object, t: Texts) -> Any:
@@ -140,7 +140,7 @@ def test_card_text_stays_within_telegrams_limit() -> None:
 
 
 @pytest.mark.parametrize("answer", [Screen("<b>"), Screen("a" * (LONGEST + 1)), "<b>", 7], ids=repr)
-def test_rejected_answer_of_a_feature_is_refused(answer: Any) -> None:
+def test_feature_answer_that_telegram_would_reject_is_refused(answer: Any) -> None:
     with pytest.raises(InvalidFeature):
         check_answer(answer)
 
@@ -151,7 +151,7 @@ def test_valid_answer_of_a_feature_is_accepted(answer: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["Falta {prize}. Mira", "Sobra { . Mira", "Queda <b>abierto. Mira"])
-def test_alarm_whose_text_cannot_be_rendered_is_sent(text: str) -> None:
+def test_alarm_with_an_invalid_text_template_is_still_shown_with_its_kind_and_details(text: str) -> None:
     t = Texts("es", {**T.entries, "alarms.raffle_stuck": text})
 
     screen = alarms.alarm(t, {"alarm": "raffle_stuck", "raffle": "Navidad"})

@@ -49,7 +49,7 @@ def probe(imports: str) -> dict[str, Any]:
     return dict(json.loads(ran.stdout))
 
 
-def test_models_are_built_on_first_use_and_parse_identically() -> None:
+def test_aiogram_models_built_on_first_use_parse_like_models_built_at_import() -> None:
     lean, full = probe("from bot.aiogram_models import import_aiogram; import_aiogram()"), probe("import aiogram")
 
     assert (lean["broken"], full["broken"]) == ([], [])

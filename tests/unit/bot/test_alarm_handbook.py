@@ -37,7 +37,7 @@ RAISED_EACH_DAY = {
 }
 
 
-def test_each_alarm_is_declared_and_has_a_text() -> None:
+def test_each_kind_of_alarm_has_a_text_and_a_declared_way_to_close() -> None:
     assert sorted(CLOSES) == KINDS
 
 
@@ -60,7 +60,7 @@ def test_handbook_explains_meaning_cause_and_remedy_of_each_alarm(kind: str) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_handbook_row_does_not_refer_to_another_row(kind: str) -> None:
+def test_handbook_entry_of_an_alarm_does_not_refer_to_another_entry(kind: str) -> None:
     assert not {"the same", "likewise", "as above"} & set(ROWS[kind])
     assert not re.search(r"\b(likewise|as above)\b", " ".join(ROWS[kind]))
 

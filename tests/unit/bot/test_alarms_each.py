@@ -162,7 +162,7 @@ def answered(data: str) -> bool:
     return found[0] in PAGES if found is not None else any(re.fullmatch(each, data) for each in PATTERNS)
 
 
-def test_every_fact_of_a_kind_has_a_name() -> None:
+def test_every_detail_of_an_alarm_has_a_label() -> None:
     names = {name for kind in set(KINDS) - OWN_SCREENS.keys() for name in NAMES[kind]} - {"customer"}
     assert names <= SAMPLES.keys()
     assert REMOVED or names == SAMPLES.keys() - {"customer"}
@@ -172,7 +172,7 @@ def test_every_fact_of_a_kind_has_a_name() -> None:
 
 @each_case("language", ["es", "en"])
 @each_case("kind", KINDS)
-def test_alarm_shows_its_known_names_and_no_raw_values(kind: str, language: str) -> None:
+def test_alarm_shows_all_its_details_as_words_without_raw_ids_or_codes(kind: str, language: str) -> None:
     text = unescape(shown(kind, language).text)
     lines = [line for line in text.split("\n") if line.startswith("• ")]
 
@@ -223,7 +223,7 @@ def test_link_of_an_alarm_requires_the_permission_of_its_page() -> None:
     assert _ADDRESSES.keys() <= TAKES.keys()
 
 
-def test_alarm_with_missing_facts_has_no_dead_button() -> None:
+def test_every_button_of_an_alarm_with_missing_details_works() -> None:
     for kind in sorted(set(KINDS) - set(OWN_SCREENS) - {"pool_share", "mirror_lost", "customers_rehomed"}):
         if "{" in texts_for("es").entries[f"alarms.{kind}"]:
             continue
@@ -263,7 +263,7 @@ def _is_sentence(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
 
 
-def test_every_internal_reason_has_a_translation() -> None:
+def test_every_internal_reason_in_an_alarm_has_a_translation() -> None:
     found = set(_own_reasons())
     assert {"the provider does not stop it", "the bot still sees the channel"} <= found
     assert sorted(found - WORDS["reasons"].keys()) == []
@@ -284,7 +284,7 @@ def test_every_message_kind_has_a_name_in_both_languages() -> None:
 
 
 @each_case("kind", sorted(set(KINDS) - set(OWN_SCREENS)))
-def test_console_shows_the_same_facts_as_the_chat(kind: str) -> None:
+def test_console_shows_the_same_alarm_details_as_the_chat(kind: str) -> None:
     facts = facts_of(kind)
     chat = unescape(alarm(texts_for("es"), {"alarm": kind, **facts}).text)
     assert all(f"• {name}: {value}" in chat for name, value in words_for("es").facts(kind, facts))

@@ -49,7 +49,7 @@ def es(*explanations: Explanation) -> str:
     return explanations_card(texts_for("es"), explanations).text
 
 
-def test_access_is_explained_by_its_payments() -> None:
+def test_explanation_of_access_lists_each_payment_and_its_time() -> None:
     text = es(explanation(reason()))
 
     assert "Acceso hasta el 12 mar 2026, 21:00 (hora de Madrid):\n• 12 feb 2026: pago #A1B2, +1 mes" in written(text)
@@ -64,7 +64,7 @@ def test_explanation_shows_a_refund_as_the_end_of_the_paid_time() -> None:
     assert "15 feb 2026: devolución del pago #A1B2; lo pagado solo cuenta hasta ese día" in text
 
 
-def test_credit_is_explained_as_time_of_the_new_plan() -> None:
+def test_explanation_shows_a_credit_after_a_plan_change_as_days_of_the_new_plan() -> None:
     moved = reason(LedgerKind.CHANGE, starts_at=START + timedelta(days=18), length=timedelta(days=7, hours=3))
     text = es(explanation(reason(length=timedelta(days=30)), moved))
 
@@ -129,7 +129,9 @@ def test_long_explanation_of_access_fits_one_message(language: str) -> None:
         (datetime(2026, 3, 12, 12, tzinfo=UTC), timedelta(days=31), True, "1 mes"),
     ],
 )
-def test_duration_is_written_in_common_units(start: datetime, length: timedelta, by_month: bool, said: str) -> None:
+def test_duration_is_written_in_years_months_days_or_hours(
+    start: datetime, length: timedelta, by_month: bool, said: str
+) -> None:
     assert duration(texts_for("es"), start, length, by_month=by_month) == said
 
 
@@ -139,7 +141,7 @@ def callbacks_of(screen: Screen) -> list[str | None]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_answer_about_a_payment_has_its_buttons(language: str) -> None:
+def test_each_result_of_a_payment_check_has_its_buttons(language: str) -> None:
     t, again = texts_for(language), callbacks.verify("retabet")
 
     assert callbacks_of(verify.payment_found(t, ORDER, NOW)) == [again]

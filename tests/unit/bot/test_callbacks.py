@@ -105,7 +105,7 @@ async def test_timestamp_of_a_quoted_plan_change_is_parsed(year: int) -> None:
         ({}, 0),
     ],
 )
-def test_updates_of_one_chat_share_a_key(body: dict[str, object], key: int) -> None:
+def test_update_is_keyed_by_its_chat_or_else_by_its_sender(body: dict[str, object], key: int) -> None:
     found = read_update({"update_id": 1, **body})
 
     assert found is not None
@@ -130,7 +130,7 @@ def test_update_without_an_id_is_refused(raw: object) -> None:
     assert read_update(raw) is None
 
 
-def test_urgent_queries_are_recognized_in_the_raw_update() -> None:
+def test_button_presses_and_pre_checkout_queries_are_recognized_in_the_raw_update() -> None:
     assert callback_id({"callback_query": {"id": "77"}}) == "77"
     assert pre_checkout({"pre_checkout_query": {"id": "88"}}) == {"id": "88"}
     assert callback_id({"message": {"id": "77"}}) is None

@@ -25,7 +25,7 @@ def rows(screen: Screen) -> list[list[str]]:
     return [[button.text for button in row] for row in screen.markup.inline_keyboard]
 
 
-def test_status_of_a_subscriber_links_to_every_action() -> None:
+def test_status_and_manage_cards_of_a_subscriber_have_a_button_for_every_action() -> None:
     paid = PaymentView(at=samples.NOW, amount=INSIDE.price, reference="A1B2C3D4")
     view, pages = StatusView(subscriptions=(INSIDE,), open_orders=(), payments=(paid,)), {INSIDE.provider or ""}
     card = [["📲 Abrir mi canal"], ["⚙️ Gestionar ▸", "🆘 Ayuda"]]
@@ -55,7 +55,7 @@ def test_status_of_a_subscriber_links_to_every_action() -> None:
         ("results", "lo vemos contigo: @ayuda", "✉️ Escribir a una persona"),
     ],
 )
-def test_each_cancellation_reason_has_one_offer(reason: str, offered: str, way: str | None) -> None:
+def test_each_cancellation_reason_leads_to_one_retention_offer(reason: str, offered: str, way: str | None) -> None:
     days = timedelta(days=30)
     screen = cancel.offer(ES, samples.LIVE, reason, several=False, cheaper=DOWN, contact="@ayuda", keeps=days)
     assert offered in screen.text
@@ -85,7 +85,7 @@ def test_retention_offer_promises_no_more_than_the_owner_configured() -> None:
     assert "puedes pasar a" in offer(cheaper=DOWN, stay=timedelta(days=7)).text, "a cheaper plan comes first"
 
 
-def test_cancellation_message_promises_paid_access_and_the_undo() -> None:
+def test_cancellation_card_promises_access_for_the_paid_period_and_an_undo() -> None:
     card = cancel.card(ES, samples.LIVE, several=False).text
     assert "Mantendrás el acceso" in card
     assert "deshacerlo" in card

@@ -100,7 +100,7 @@ def test_pending_change_is_on_the_status_card_with_an_undo_button() -> None:
     assert "🔁 Cambiar de plan" not in labels(below)
 
 
-def test_undo_on_the_page_of_the_provider_shows_its_deadline() -> None:
+def test_screen_that_links_to_the_providers_undo_page_shows_the_deadline() -> None:
     screen = change.keep_there(ES, ResumePage(page="https://pay.example/1", change_at=UP.renewal))
     assert f"antes del {RENEWAL}" in written(screen.text)
     assert "Confirmar que sigo con mi plan" in labels(screen)

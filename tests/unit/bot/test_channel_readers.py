@@ -41,7 +41,7 @@ class Reader:
 
 
 @pytest.mark.parametrize("kind", ["channel_post", "edited_channel_post"])
-async def test_failing_post_reader_does_not_block_other_readers(kind: str) -> None:
+async def test_failure_of_one_channel_post_reader_does_not_block_other_readers(kind: str) -> None:
     readers = [Reader(fails=True), Reader()]
     dispatcher = Dispatcher(channel_readers=readers)
     dispatcher.include_router(channels_router())

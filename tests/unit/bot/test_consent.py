@@ -54,7 +54,7 @@ def pressed(data: str, *links: str) -> CallbackQuery:
         (callbacks.ACCEPT_TERMS, callbacks.ACCEPT_TERMS),
     ],
 )
-async def test_consent_button_data_carries_the_version_without_a_link(data: str, pattern: str):
+async def test_consent_button_accepts_the_terms_version_in_its_data_without_a_link(data: str, pattern: str):
     """Telegram creates no link for a host without a dot, so no text above the button gives the version."""
     marked = button_of(data)
     assert len(marked.encode()) <= callbacks.LIMIT
@@ -65,17 +65,17 @@ async def test_consent_button_data_carries_the_version_without_a_link(data: str,
     assert not consent.is_current(pressed(data), POLICY)
 
 
-def test_older_button_does_not_accept_newer_terms_linked_above_it():
+def test_older_consent_button_does_not_accept_newer_terms_linked_in_the_message():
     older = button_of(callbacks.subscribe("retabet"))
     assert not consent.is_current(pressed(older, "https://shop.example/terms?v=2026-12"), NEWER)
 
 
-def test_button_without_consent_carries_no_version():
+def test_button_that_gives_no_consent_has_no_terms_version_in_its_data():
     for data in (callbacks.PLAN_LIST, callbacks.plan_select("retabet"), callbacks.paid_for_another("retabet")):
         assert button_of(data) == data
 
 
-def test_button_without_a_version_accepts_the_terms_linked_above():
+def test_consent_button_without_a_version_accepts_the_terms_linked_in_the_message():
     full = callbacks.pay_for_another("p" * 14, LONGEST)
     assert button_of(full) == full
     assert consent.is_current(pressed(full, "https://shop.example/terms?v=2026-11"), POLICY)

@@ -93,7 +93,7 @@ def shown_in(language: str) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_message_is_on_the_sheet(language: str) -> None:
+def test_contact_sheet_shows_every_customer_text(language: str) -> None:
     shown = shown_in(language)
     missing = []
     for key, text in texts_for(language).entries.items():
@@ -110,7 +110,7 @@ def test_every_message_is_on_the_sheet(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_panel_text_is_on_the_panel_sheet(language: str) -> None:
+def test_contact_sheet_of_the_panel_shows_every_panel_text(language: str) -> None:
     screens = [shot.screen for section in panel_sections(language) for shot in section.shots]
     labels = [item.text for screen in screens if screen.markup for row in screen.markup.inline_keyboard for item in row]
     shown = "\n".join([*(screen.text for screen in screens), *labels])
@@ -126,7 +126,7 @@ def test_every_panel_text_is_on_the_panel_sheet(language: str) -> None:
     assert missing == []
 
 
-def test_contact_sheet_of_the_panel_has_every_language_and_its_pictures() -> None:
+def test_contact_sheet_of_the_panel_has_the_pictures_of_every_language() -> None:
     made = panel_page()
 
     for language in LANGUAGES:
@@ -135,7 +135,7 @@ def test_contact_sheet_of_the_panel_has_every_language_and_its_pictures() -> Non
             assert f'src="img/{picture}-{language}.png"' in made
 
 
-def test_contact_sheet_has_every_language_and_is_escaped() -> None:
+def test_contact_sheet_has_every_language_and_only_allowed_html_tags() -> None:
     made = page()
 
     assert all(f'<main id="{language}"' in made for language in LANGUAGES)

@@ -33,7 +33,7 @@ def test_date_is_shown_in_the_notation_of_the_reader(language: str, shown: str) 
     assert date_of(texts_for(language), date(2027, 6, 30)) == shown
 
 
-def test_plan_draft_of_an_earlier_version_without_a_last_day_is_read() -> None:
+def test_plan_draft_saved_by_an_earlier_version_is_read_with_no_last_day() -> None:
     before = {name: "" for name in ("name", *FIELD_QUESTIONS) if name != "ends_on"}
     record = before | {"price": "49.00", "currency": "EUR", "days": 30, "texts": {}}
     assert answers_of(record)["ends_on"] == ""

@@ -106,7 +106,7 @@ def test_every_message_has_localized_amounts_and_dates_in_every_language(
 
 
 @each_case("kind", KINDS)
-def test_message_without_a_required_fact_cannot_be_created(kind: str) -> None:
+def test_message_without_a_required_field_cannot_be_created(kind: str) -> None:
     whole = announcement(kind)
     needed = [item.name for item in fields(whole) if item.default is MISSING]
     assert needed
@@ -117,7 +117,7 @@ def test_message_without_a_required_fact_cannot_be_created(kind: str) -> None:
 
 
 @given(MESSAGES)
-def test_stored_message_contains_its_facts_as_text_by_name(message: Announcement) -> None:
+def test_stored_message_contains_each_field_as_text_under_its_name(message: Announcement) -> None:
     written = message.to_params()
     assert written.pop("v") == FORM
     assert written.keys() == {item.name for item in fields(message)}
@@ -129,5 +129,5 @@ def test_stored_message_contains_its_facts_as_text_by_name(message: Announcement
             assert datetime.fromisoformat(text) == fact
 
 
-def test_stored_alarm_has_only_the_facts_shown_to_owners() -> None:
+def test_stored_alarm_contains_only_its_kind_and_its_details() -> None:
     assert AlarmMessage(alarm="pool_dry", facts={"accounts": "2"}).to_params() == {"alarm": "pool_dry", "accounts": "2"}

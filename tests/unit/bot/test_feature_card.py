@@ -14,7 +14,7 @@ FEATURES = {
 }
 
 
-def test_feature_card_offers_the_features_to_switch_on_first() -> None:
+def test_feature_card_has_buttons_for_the_dependencies_to_switch_on_first() -> None:
     names = needed_first("llm", [], FEATURES)
     assert names == ["api", "mcp"]
 
@@ -30,6 +30,6 @@ def test_feature_card_offers_the_features_to_switch_on_first() -> None:
     ]
 
 
-def test_feature_with_enabled_dependencies_needs_no_other_feature_first() -> None:
+def test_feature_card_lists_no_dependencies_if_all_are_on() -> None:
     assert needed_first("mcp", ["api"], FEATURES) == []
     assert "Activa antes" not in feature(T, FEATURES["mcp"], FeatureState.OFF, {}).text

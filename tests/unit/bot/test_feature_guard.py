@@ -73,27 +73,27 @@ async def feed(*handlers: tuple[Callable[[Message], Awaitable[object]], Callable
     return bool(seen)
 
 
-async def test_skipping_handler_is_not_treated_as_a_failure() -> None:
+async def test_handler_that_skips_an_update_is_not_reported_as_a_failure() -> None:
     assert await feed((skips, fits))
     assert FAILURES.take() == {}
 
 
-async def test_update_is_passed_on_if_a_filter_hangs() -> None:
+async def test_update_reaches_the_next_router_if_a_filter_of_a_feature_hangs() -> None:
     assert await feed((fits, hangs))
     assert [*FAILURES.take()] == [("raffle", "filter in the chat")]
 
 
-async def test_filter_that_hangs_after_a_skip_is_left_out() -> None:
+async def test_update_reaches_the_next_router_if_a_filter_hangs_after_a_handler_skipped() -> None:
     assert await feed((skips, fits), (fits, hangs))
     assert [*FAILURES.take()] == [("raffle", "filter in the chat")]
 
 
-async def test_handler_may_take_longer_than_a_filter() -> None:
+async def test_handler_that_takes_longer_than_the_filter_timeout_is_not_reported() -> None:
     assert not await feed((takes_longer_than_filters, fits))
     assert FAILURES.take() == {}
 
 
-async def test_hanging_handler_is_ended_and_named() -> None:
+async def test_hanging_handler_of_a_feature_times_out_and_is_reported_by_name() -> None:
     with pytest.raises(TimeoutError):
         await feed((hangs, fits))
     assert [*FAILURES.take()] == [("raffle", "handler in the chat")]

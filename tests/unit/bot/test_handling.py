@@ -72,7 +72,7 @@ def shop() -> Shop:
     return memory_shop()
 
 
-async def test_full_disk_causes_no_second_answer(shop: Shop):
+async def test_update_is_answered_once_while_a_full_disk_prevents_recording_it(shop: Shop):
     now = shop.clock.now()
     disk = FullDisk([said(1, now), said(2, now)], refusals=2)
     answers: list[str | None] = []

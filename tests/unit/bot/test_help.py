@@ -42,7 +42,7 @@ def test_help_lists_every_command_and_the_contact(language: str) -> None:
         ("De 9 a 18 en la oficina", []),
     ],
 )
-def test_contact_button_has_a_link_if_telegram_allows_the_link(contact: str, led: list[str]) -> None:
+def test_help_has_a_contact_button_only_if_the_contact_can_be_a_link(contact: str, led: list[str]) -> None:
     assert addresses(contact) == led
     assert contact in guide(texts_for("es"), contact).text
 

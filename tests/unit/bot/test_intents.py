@@ -19,7 +19,7 @@ def message(text: str | None, **more: Any) -> Message:
 
 
 @pytest.mark.parametrize("text", ["👍", "❤️🙏", "ok", "Vale, gracias!", "Thank you!!", "Perfecto 👌", "obrigada"])
-def test_acknowledgement_is_not_treated_as_a_question(text: str) -> None:
+def test_message_of_thanks_or_agreement_is_recognized_as_an_acknowledgement(text: str) -> None:
     assert is_nod(message(text))
 
 

@@ -61,6 +61,6 @@ def test_amounts_and_dates_follow_the_language(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_only_texts_of_the_operator_quote_a_price(language: str) -> None:
+def test_only_texts_from_the_operators_documents_use_the_fixed_price_notation(language: str) -> None:
     quoting = {key for key, text in load_texts()[language].entries.items() if ":quoted" in text}
     assert quoting <= VERBATIM

@@ -49,7 +49,7 @@ async def test_conditional_command_is_added_to_the_menu_once_it_has_content(monk
     assert len(looks) == 4
 
 
-async def test_polling_of_conditional_commands_stops_at_shutdown() -> None:
+async def test_checks_for_conditional_commands_stop_at_shutdown() -> None:
     chat = Chat()
 
     async def exists() -> bool:

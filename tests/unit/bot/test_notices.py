@@ -134,7 +134,9 @@ def test_each_message_has_its_text_and_buttons(
 
 @each_case("language", LANGUAGES)
 @each_case(("kind", "facts"), [(kind, facts) for kind, facts, _, _ in ROWS])
-def test_message_texts_have_no_missing_parts(kind: MessageKind, facts: Mapping[str, object], language: str) -> None:
+def test_message_texts_have_no_placeholder_dash_for_a_missing_value(
+    kind: MessageKind, facts: Mapping[str, object], language: str
+) -> None:
     assert "–" not in shown(kind, language, **facts).text
 
 
@@ -162,7 +164,9 @@ RIGHT = {"withdraw_until": date(2026, 3, 26), "order": new_uuid().hex}
     [{}, {"back": True}, {"vip": True, "stage": 1}, {"shared": True}, {"longer": True}, {"declared": "service"}],
     ids=str,
 )
-def test_first_message_after_a_payment_has_the_entry_button_only(language: str, facts: Mapping[str, object]) -> None:
+def test_payment_message_has_at_most_the_entry_button_and_names_the_right_to_withdraw(
+    language: str, facts: Mapping[str, object]
+) -> None:
     without, with_right = (shown(K.PAYMENT_RECEIVED, language, **facts, **more) for more in ({}, RIGHT))
 
     assert buttons(with_right) == buttons(without)

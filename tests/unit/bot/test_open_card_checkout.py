@@ -27,7 +27,7 @@ def open_checkout(shop: Shop, patience_s: float) -> OpenCardCheckout:
     return OpenCardCheckout(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, patience_s)
 
 
-async def test_plan_card_does_not_wait_for_a_slow_provider_whose_page_follows_later() -> None:
+async def test_plan_card_is_shown_without_waiting_for_the_checkout_page_of_a_slow_provider() -> None:
     shop = memory_shop()
     slow = Slow(shop.clock, name="acme")
     slow.let = asyncio.Event()

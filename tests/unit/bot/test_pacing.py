@@ -46,7 +46,7 @@ async def test_all_chats_share_the_sending_rate_of_a_bot() -> None:
     assert pace.next_turn(99) == 0
 
 
-async def test_late_timers_do_not_lower_the_sending_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_sending_rate_stays_near_the_limit_even_if_timers_fire_late(monkeypatch: pytest.MonkeyPatch) -> None:
     watch = Watch()
 
     async def wake_late(seconds: float) -> None:

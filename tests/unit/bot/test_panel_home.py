@@ -37,7 +37,7 @@ def data_of(screen: Screen | None) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_home_screen_has_the_sections_of_the_console_in_order(language: str) -> None:
+def test_home_screen_has_the_same_sections_in_the_same_order_as_the_console(language: str) -> None:
     t, words = texts_for(language), Words(language)
     # Every page of messages and figures is a feature's.
     entries = {
@@ -125,9 +125,9 @@ def test_each_of_several_payments_has_a_button_that_opens_its_commands() -> None
         ("nada de esto", None),
     ],
 )
-def test_panel_page_is_named_by_its_title(words_typed: str, page: str | None) -> None:
+def test_typed_words_find_the_panel_page_with_a_matching_title(words_typed: str, page: str | None) -> None:
     assert titled(texts_for("es"), StaffRole.OWNER, words_typed) == page
 
 
-def test_panel_page_unavailable_to_the_role_has_no_name() -> None:
+def test_typed_title_of_a_page_unavailable_to_the_role_finds_no_page() -> None:
     assert titled(texts_for("es"), StaffRole.SUPPORT, "equipo") is None

@@ -89,7 +89,7 @@ OTHER_COMMANDS = {page_of(command) for command in COMMANDS.values()} - set(LEAST
 _RANK = [None, SUPPORT, MANAGER, OWNER]
 
 
-def test_every_panel_page_is_in_the_table_of_lowest_roles() -> None:
+def test_every_panel_page_has_a_declared_lowest_role() -> None:
     assert set(LEAST) | OTHER_COMMANDS == set(PAGES)
 
 
@@ -100,13 +100,13 @@ def test_panel_page_is_available_to_its_lowest_role_and_above(page: str, role: S
 
 
 @each_case("page", sorted(OTHER_COMMANDS))
-def test_command_missing_from_the_table_of_lowest_roles_is_unavailable_to_support(page: str) -> None:
+def test_command_without_a_declared_lowest_role_is_unavailable_to_support(page: str) -> None:
     assert not may(SUPPORT, PAGES[page].action)
     assert may(OWNER, PAGES[page].action)
 
 
 @each_case("kind", sorted(FORMS))
-def test_dialogue_requires_the_permission_of_its_page_and_has_its_texts(kind: str) -> None:
+def test_dialogue_has_the_permission_of_a_page_and_all_its_texts(kind: str) -> None:
     form = FORMS[kind]
     opened_by = {page.action for page in PAGES.values()}
 
@@ -126,17 +126,17 @@ def test_refunds_and_removals_require_a_reason_and_a_confirmation() -> None:
 
 
 @each_case("page", sorted(PAGES))
-def test_longest_button_data_fits(page: str) -> None:
+def test_longest_button_data_of_a_page_is_within_telegrams_limit(page: str) -> None:
     assert len(data(page, ID, ID).encode()) <= LIMIT
 
 
-def test_longest_answer_data_fits() -> None:
+def test_longest_button_data_of_a_dialogue_answer_is_within_telegrams_limit() -> None:
     longest = max((question.name for form in FORMS.values() for question in form.questions), key=len)
 
     assert len(data(dialogues.CHOOSE, ID, longest, "1" * 10).encode()) <= LIMIT
 
 
-def test_names_of_pages_and_verbs_are_disjoint() -> None:
+def test_no_panel_page_has_the_name_of_a_dialogue_action() -> None:
     assert not set(PAGES) & dialogues.VERBS
 
 
@@ -152,7 +152,7 @@ def test_button_data_is_parsed() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_button_on_every_screen_links_to_a_page_and_fits(language: str) -> None:
+def test_every_panel_button_links_to_a_page_and_its_data_is_within_telegrams_limit(language: str) -> None:
     screens = [shot.screen for section in sections(language) for shot in section.shots]
     carried = [
         item.callback_data
@@ -183,7 +183,7 @@ def test_back_is_the_last_button_and_rows_have_at_most_two_buttons(language: str
         assert len(shot.screen.text) < 4096, shot.caption
 
 
-def test_customer_history_shows_a_dash_for_an_unrecorded_fact() -> None:
+def test_customer_history_shows_a_dash_for_a_detail_that_was_not_recorded() -> None:
     texts = texts_for("en")
     card = replace(CARD, notes=(line("customer.extend", "an older version"),))
     assert "📅 – days · –" in people.customer(texts, card, OWNER).text

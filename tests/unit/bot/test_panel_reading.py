@@ -78,7 +78,7 @@ def test_invalid_typed_price_is_refused_with_its_reason(typed: str, why: str) ->
         ("0", "amount"),
     ],
 )
-def test_invalid_refund_amount_is_refused_as_an_amount(typed: str, why: str) -> None:
+def test_refusal_of_an_invalid_refund_amount_names_the_amount(typed: str, why: str) -> None:
     with pytest.raises(Wrong) as refused:
         AMOUNT.parse(Answer(typed), {"currency": "EUR"})
     assert refused.value.key == why

@@ -41,7 +41,7 @@ def test_pause_is_offered_for_monthly_plans_of_providers_with_pauses() -> None:
     assert "⏸ Pausar un mes" not in words(status.manage(ES, samples.card(samples.LIVE), pauses={"card"}))
 
 
-def test_planned_pause_replaces_the_next_charge() -> None:
+def test_status_card_shows_a_planned_pause_instead_of_the_next_charge() -> None:
     view = samples.card(replace(samples.LIVE, pause_until=VIEW.charge_at))
     planned = status.status(ES, view, pauses={"card"})
     assert "Pausa: 12 abr 2026 – 13 may 2026, sin cobros" in planned.text
@@ -49,7 +49,7 @@ def test_planned_pause_replaces_the_next_charge() -> None:
     assert "▶️ Reanudar" in words(status.manage(ES, view, pauses={"card"}))
 
 
-def test_pause_screens_name_the_charge_and_its_date() -> None:
+def test_pause_screens_state_the_amount_and_date_of_the_next_charge() -> None:
     assert "se cobran 29,99\u00a0€" in pause.card(ES, VIEW).text
     assert "Todo sigue como si no la hubieras pedido" in pause.going_on(ES, SETTLED).text
     assert "Si la terminas ya" in pause.going_on(ES, PAUSED).text
@@ -71,6 +71,8 @@ def test_pause_screens_name_the_charge_and_its_date() -> None:
         (offered("price", pauses=True, stay=7), "quédate y te regalamos <b>7 días</b>", "🎁 Quedarme con 7 días más"),
     ],
 )
-def test_each_cancellation_reason_has_one_offer(screen: Screen, said: str, way: str | None) -> None:
+def test_each_cancellation_reason_leads_to_one_offer_such_as_a_pause_or_free_days(
+    screen: Screen, said: str, way: str | None
+) -> None:
     assert said in screen.text
     assert words(screen) == [*([way] if way else []), "Sí, cancelar", "↩️ No, seguir como estoy"]

@@ -24,14 +24,14 @@ def t() -> Texts:
     return texts_for("es")
 
 
-def test_plan_card_matches_the_design(t: Texts) -> None:
+def test_plan_card_has_the_wording_and_buttons_of_the_design(t: Texts) -> None:
     card = plans.plan_card(t, PLAN)
 
     assert card.text.startswith("<b>Plan Retabet - 29.99€/mes</b>\nRecibe alertas de valor en tiempo real")
     assert rows(card) == [["💳 Suscribirse"], ["⬅️ Volver"]]
 
 
-def test_panel_card_names_the_opened_resources_once(t: Texts) -> None:
+def test_plan_card_in_the_panel_names_the_included_chats_once(t: Texts) -> None:
     card = offer.plan(t, VIP, StaffRole.OWNER, bot="retador_bot", titles={QuestionKind.RESOURCES: {"vip": "VIP"}}).text
 
     assert card.count("Incluye: ") == 1
@@ -50,7 +50,7 @@ def test_plan_card_shows_the_note_under_the_description_as_typed(t: Texts) -> No
     )
 
 
-def test_name_of_a_plan_that_contains_plan_is_not_prefixed(t: Texts) -> None:
+def test_plan_name_that_already_contains_the_word_plan_is_not_prefixed(t: Texts) -> None:
     assert plans.plan_card(t, replace(PLAN, name="Plan Oro")).text.startswith("<b>Plan Oro - 29.99€/mes</b>")
 
 
@@ -101,7 +101,7 @@ def test_plan_card_with_a_checkout_shows_the_amount_due(t: Texts) -> None:
 
 @pytest.mark.parametrize("known", [None, contact_samples.CHECKOUT], ids=["new", "known"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_first_method_has_the_subscribe_button_with_other_methods_below(
+def test_subscribe_button_uses_the_first_payment_method_with_other_methods_below(
     language: str, known: CheckoutView | None
 ) -> None:
     t, descriptors = texts_for(language), contact_samples.descriptors()

@@ -107,7 +107,7 @@ async def test_charge_is_declined_when_the_check_takes_too_long() -> None:
     assert await answers(hangs, QUERY) == [(False, texts_for("es").plain("invoice.busy"))]
 
 
-async def test_interrupted_answer_is_sent_again() -> None:
+async def test_answer_to_a_pre_checkout_query_is_sent_again_after_a_network_error() -> None:
     assert await answers(Judge(), QUERY, TelegramNetworkError) == [(True, None)]
 
 

@@ -36,7 +36,7 @@ def t(request: pytest.FixtureRequest) -> Texts:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_direct_link_of_a_plan_can_be_opened(language: str) -> None:
+def test_direct_link_of_a_plan_is_a_complete_link_to_the_bot(language: str) -> None:
     shown = [shot.screen.text for part in panel_sections(language) for shot in part.shots]
     linked = [text for text in shown if "start=plan_" in text]
     assert linked

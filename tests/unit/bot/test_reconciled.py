@@ -27,20 +27,20 @@ def shown(language: str, found: int, *lines: str) -> str:
 
 @each_case("language", LANGUAGES)
 @each_case("kind", sorted(set(KINDS)))
-def test_every_difference_has_a_text(language: str, kind: str) -> None:
+def test_every_kind_of_reconciliation_difference_has_a_text(language: str, kind: str) -> None:
     said = shown(language, 1, f"{kind}\t3F2A91BC · 7001\t")
     assert "3F2A91BC · 7001" in said
     assert f"• {kind}:" not in said
 
 
 @pytest.mark.parametrize("do", ["look_there", "again", "see_alarm"])
-def test_remedy_of_a_difference_is_shown_in_words_not_as_its_code(do: str) -> None:
+def test_remedy_of_a_reconciliation_difference_is_shown_in_words(do: str) -> None:
     line = shown("es", 3, f"unknown\t<b>Ana</b>\t{do}").splitlines()[2]
     assert " → " in line
     assert do not in line
     assert "&lt;b&gt;Ana" in line
 
 
-def test_report_states_full_agreement_or_the_number_of_further_differences() -> None:
+def test_reconciliation_report_states_full_agreement_or_the_number_of_unlisted_differences() -> None:
     assert shown("es", 0) == "🔎 <b>Todo coincide.</b> Tus registros coinciden con los proveedores y con Telegram."
     assert shown("es", 12, "refund\tA1\t").endswith("… y 11 más: todas con umbral reconcile")

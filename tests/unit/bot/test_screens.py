@@ -139,7 +139,7 @@ def everything(t: Texts, name: str = "Retabet", soft_id: str = "retabet") -> lis
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
-def test_every_button_fits_and_every_name_is_shown_as_typed(language: str, name: str) -> None:
+def test_screens_with_any_plan_name_stay_within_telegrams_limits_and_escape_the_name(language: str, name: str) -> None:
     for screen in everything(texts_for(language), name, LONG):
         assert len(screen.text) < 4096
         assert "<b>&_*" not in screen.text
@@ -237,7 +237,7 @@ def test_help_lists_every_command_in_each_language(language: str) -> None:
     ]
 
 
-def test_previewed_order_is_not_in_the_status_and_its_expiry_shows_the_plan_card(t: Texts) -> None:
+def test_previewed_order_is_not_in_the_status_and_returns_to_the_plan_card_on_expiry(t: Texts) -> None:
     looked = StatusView(subscriptions=(), open_orders=(replace(ORDER, is_asked=False),), payments=())
     nothing = StatusView(subscriptions=(), open_orders=(), payments=())
     assert status.status(t, looked) == status.status(t, nothing)
@@ -278,7 +278,7 @@ def test_status_of_an_expired_subscription_offers_to_subscribe_again(t: Texts) -
     assert rows(screen) == [["🔓 Volver a Retabet"], ["Ver Planes"], ["⚙️ Gestionar ▸", "🆘 Ayuda"]]
 
 
-def test_invite_message_matches_the_design(t: Texts) -> None:
+def test_invite_message_has_the_wording_and_button_of_the_design(t: Texts) -> None:
     screen = notices.render(announcement(MessageKind.INVITE_READY), "es")
 
     assert screen.text.startswith("✅ ¡Pago recibido! Tu canal exclusivo está listo:")
@@ -294,7 +294,7 @@ def test_every_review_reason_has_a_message(reason: str) -> None:
     assert "A1B2C3D4" in screen.text
 
 
-def test_alarm_without_its_own_text_is_shown() -> None:
+def test_alarm_of_an_unknown_kind_is_shown_with_its_kind_and_details() -> None:
     screen = notices.render(AlarmMessage(alarm="brand_new", facts={"order": "A1", "strange": "<x>"}), "es")
 
     assert screen.text.splitlines() == [

@@ -50,7 +50,9 @@ def names(text: str) -> set[str]:
 
 @each_case("language", LANGUAGES)
 @each_case("command", ALL_COMMANDS, ids=lambda command: command.name)
-def test_staff_command_has_all_its_texts(command: type[StaffCommand], language: str) -> None:
+def test_staff_command_has_every_text_that_it_uses_and_no_unused_text(
+    command: type[StaffCommand], language: str
+) -> None:
     entries, own = texts_for(language).entries, f"commands.{command.name}"
     wanted = {f"{own}.{part}" for part in ("label", "about", "sure")}
     wanted |= {f"{own}.done.{outcome}" for outcome in command.outcomes}
@@ -93,7 +95,7 @@ def test_staff_command_is_available_on_every_interface(command: type[StaffComman
 
 
 @each_case("command", ALL_COMMANDS, ids=lambda command: command.name)
-def test_every_interface_parses_an_answer_as_declared(command: type[StaffCommand]) -> None:
+def test_every_interface_parses_command_inputs_as_the_command_declares(command: type[StaffCommand]) -> None:
     """The shell and the API pass the typed text to the runner, which parses the text as declared; chat and console
     parse it before.
     """

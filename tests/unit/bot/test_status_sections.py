@@ -21,7 +21,7 @@ RIGHT = StatusSection(order=60, buttons=[[button("right", "right")]], is_promine
 EMPTY = StatusView(subscriptions=(), open_orders=(), payments=())
 
 
-def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
+def test_section_texts_and_buttons_are_shown_in_the_declared_order() -> None:
     sections = [
         status.new_terms(ES),
         StatusSection(order=10, text="a gift"),
@@ -49,7 +49,7 @@ def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
         ]
 
 
-def test_card_without_sections_has_the_core_buttons_only() -> None:
+def test_status_card_without_feature_sections_has_only_the_plans_and_help_buttons() -> None:
     assert rows(status.status(ES, EMPTY)) == [[ES.plain("buttons.plans")], [ES.plain("buttons.help")]]
 
 
@@ -59,7 +59,9 @@ def rows(screen: Screen) -> list[list[str]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("has_right", [False, True])
-def test_card_has_manage_and_help_and_at_most_five_buttons(language: str, *, has_right: bool) -> None:
+def test_status_card_has_help_and_at_most_five_buttons_with_other_actions_one_tap_away(
+    language: str, *, has_right: bool
+) -> None:
     t = texts_for(language)
     views = [samples.card(item) for item in samples.STATES.values()]
     views += [samples.card(one, replace(other, soft_id="b")) for one, other in permutations(samples.STATES.values(), 2)]

@@ -32,7 +32,7 @@ async def test_failing_feature_does_not_prevent_others_from_handling_a_message()
     assert await _taken([fails, declines, takes], nothing, nothing, nothing) is ANSWER
 
 
-async def test_message_handled_by_no_feature_is_passed_again_if_a_feature_failed() -> None:
+async def test_message_handled_by_no_feature_raises_the_failure_of_a_feature_for_a_retry() -> None:
     nothing: Any = None
     with pytest.raises(ZeroDivisionError):
         await _taken([fails, declines], nothing, nothing, nothing)

@@ -84,7 +84,7 @@ OPERATORS: Final = frozenset(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_has_all_customer_texts_with_the_same_facts(language: str) -> None:
+def test_every_language_has_all_customer_texts_with_the_same_placeholders(language: str) -> None:
     here = entries_of(language)
     files = {key.partition(".")[0] for key in here}
     everything = {
@@ -114,7 +114,7 @@ def test_texts_use_only_allowed_tags_and_close_all_tags(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_domain_value_has_a_text(language: str) -> None:
+def test_every_status_interval_reason_and_command_has_a_text(language: str) -> None:
     t = texts_for(language)
     keys = [
         *(f"status.word.{status}" for status in SubscriptionStatus),
@@ -233,7 +233,7 @@ def test_messages_about_a_suspension_mention_no_vip_channel(key: str) -> None:
 
 
 @pytest.mark.skipif("picks" in REMOVED, reason="there are samples for the facts of tips")
-def test_each_sample_fact_is_shown_by_a_text() -> None:
+def test_each_placeholder_of_the_samples_is_used_by_a_text() -> None:
     facts = {
         name for entries in map(TEXTS.texts_of, LANGUAGES) for each in entries.values() for name in placeholders(each)
     }

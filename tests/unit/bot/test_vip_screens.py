@@ -47,7 +47,7 @@ def labels(screen: Screen) -> list[str]:
     return [item.text for row in screen.markup.inline_keyboard for item in row] if screen.markup else []
 
 
-def test_activation_card_matches_the_operators_text() -> None:
+def test_activation_card_has_the_wording_given_by_the_operator() -> None:
     assert codes.card(ES, GAIN) == (
         "🎉 ¡Suscripción VIP Activada!\n\n"
         "Plan: Plan Mensual Premium\nPrecio: $9.99\nDuración: 30 días\nDías Restantes: 30\n\n"
@@ -55,13 +55,13 @@ def test_activation_card_matches_the_operators_text() -> None:
     )
 
 
-def test_later_link_is_labelled_with_the_plan_name() -> None:
+def test_button_with_an_invite_link_names_the_plan() -> None:
     assert labels(entry(ES, replace(READY, stage=None))) == ["🔗 Unirte al canal Plan Mensual Premium"]
 
 
 @each_case("language", LANGUAGES)
 @each_case("why", TokenRefusal)
-def test_every_refusal_has_its_own_text_and_a_button(language: str, why: TokenRefusal) -> None:
+def test_every_refusal_of_a_code_has_its_own_text_and_a_plans_button(language: str, why: TokenRefusal) -> None:
     t = texts_for(language)
     texts = {each: codes.refusal(t, each, "@ayuda", length=15, expired="12 mar 2026").text for each in TokenRefusal}
     screen = codes.refusal(t, why, "@ayuda", length=15, expired="12 mar 2026")
@@ -73,7 +73,7 @@ def test_every_refusal_has_its_own_text_and_a_button(language: str, why: TokenRe
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["<b>&_*", "x" * 60, "{0} {plan} 👨‍👩‍👧"])
-def test_names_are_shown_as_typed(language: str, name: str) -> None:
+def test_plan_names_are_shown_as_typed_and_escaped(language: str, name: str) -> None:
     t, gain = texts_for(language), replace(GAIN, plan=replace(PLAN, name=name))
     shown = codes.activation(t, gain, replace(READY, stage=None, plan_name=name), direct=timedelta(hours=5))
 
@@ -97,7 +97,7 @@ def test_end_of_access_is_shown_in_local_time(until: datetime, shown: str) -> No
 
 
 @pytest.mark.parametrize("stage", [1, 2, 3])
-def test_entry_step_button_data_is_readable(stage: int) -> None:
+def test_entry_step_button_data_contains_the_step_and_is_within_telegrams_limit(stage: int) -> None:
     data = callbacks.vip_stage(stage)
 
     assert len(data.encode()) <= callbacks.LIMIT
@@ -107,7 +107,9 @@ def test_entry_step_button_data_is_readable(stage: int) -> None:
 @pytest.mark.parametrize(
     ("view", "done"), [(VIEW, False), (replace(VIEW, stage=2), False), (READY, False), (None, True), (INSIDE, True)]
 )
-def test_extension_message_says_that_no_step_is_left_only_after_entry(view: VipView | None, done: bool) -> None:
+def test_extension_message_says_that_no_action_is_needed_only_to_customers_inside(
+    view: VipView | None, done: bool
+) -> None:
     gain = replace(GAIN, is_extension=True)
     said = codes.activation(ES, gain, view, direct=None).text
     assert ("No tienes que hacer nada más." in said) is done

@@ -126,7 +126,7 @@ def test_processes_have_twenty_seconds_to_stop(services: dict[str, Any]) -> None
     assert all(int(services[name]["stop_grace_period"].removesuffix("s")) >= 20 for name in PROCESSES)
 
 
-def test_only_the_optional_caddy_publishes_ports_beyond_this_machine(services: dict[str, Any]) -> None:
+def test_only_the_optional_caddy_service_publishes_ports_to_other_machines(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
 
     # Caddy is started only on request.
@@ -192,7 +192,9 @@ def test_each_container_sees_only_its_own_passwords(services: dict[str, Any]) ->
     assert services["secrets"]["network_mode"] == "none"
 
 
-def test_volumes_of_keys_belong_to_the_user_who_writes_them(services: dict[str, Any], stages: dict[str, Stage]) -> None:
+def test_key_volumes_are_owned_by_the_user_that_writes_the_keys(
+    services: dict[str, Any], stages: dict[str, Stage]
+) -> None:
     # A new volume is a copy of the image's folder at its mount point, with its owner: without one, it would be root's.
     uid, gid = services["secrets"]["user"].split(":")
     made = " ".join(stages["runtime"].all("RUN"))
@@ -224,7 +226,7 @@ def test_compose_secret_files_match_those_created_by_the_secrets_command(
         assert services[name]["depends_on"]["postgres" if name != "postgres" else "secrets"]
 
 
-def test_passwords_of_an_earlier_installation_are_kept(services: dict[str, Any]) -> None:
+def test_passwords_of_an_earlier_installation_are_passed_to_the_secrets_service(services: dict[str, Any]) -> None:
     given = {f"{name.upper()}_DATABASE_PASSWORD" for name in (*PROCESSES, "console")} | {"POSTGRES_PASSWORD"}
     assert set(services["secrets"]["environment"]) == given
     assert not re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()), "nothing has to be typed before the first start"
@@ -249,7 +251,7 @@ def test_postgresql_accepts_the_connections_of_all_containers(services: dict[str
         assert opened.fits(int(taken[1]) - POSTGRESQLS_RESERVE), f"{opened.total}: {opened.explanation()}"
 
 
-def test_server_page_lists_the_published_ports(services: dict[str, Any]) -> None:
+def test_deployment_page_lists_the_published_ports(services: dict[str, Any]) -> None:
     """Operators need the ports to set up monitoring."""
     said = (ROOT / "docs" / "deploying.md").read_text().partition("## With Docker Compose\n")[2].partition("\n## ")[0]
     published = {path.rpartition(":")[2] for path in services["web"]["ports"]}
@@ -257,7 +259,7 @@ def test_server_page_lists_the_published_ports(services: dict[str, Any]) -> None
     assert all(f"port {port}" in said for port in published)
 
 
-def test_backup_is_restored_by_the_owner_before_any_migration(services: dict[str, Any]) -> None:
+def test_documented_restore_command_runs_as_database_owner_before_any_migration(services: dict[str, Any]) -> None:
     """Migrations would fill the database, which must be empty, and would create the other database users."""
     said = (ROOT / "docs" / "backups.md").read_text()
     found = re.findall(r"docker compose run ([^`\n]*)\b(restore|backup --verify)\b", said)
@@ -300,7 +302,7 @@ def test_sandbox_has_no_network(sandboxed: dict[str, Any]) -> None:
     assert "ports: !reset []" in override
 
 
-def test_sandbox_resets_only_existing_keys(services: dict[str, Any]) -> None:
+def test_sandbox_compose_file_resets_only_existing_keys(services: dict[str, Any]) -> None:
     """podman-compose fails at a key that is reset but was never set."""
     found = reset_keys(SANDBOX)
 

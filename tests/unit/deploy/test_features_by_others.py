@@ -40,7 +40,7 @@ def test_documented_override_builds_on_the_images_of_umbral(tmp_path: Path) -> N
         assert service["image"] != own[name]["image"]
 
 
-def test_documented_command_installs_the_package(tmp_path: Path) -> None:
+def test_documented_command_installs_the_third_party_feature(tmp_path: Path) -> None:
     inline = override_of(PAGE)["x-features"]["dockerfile_inline"].replace("$$", "$")
     command = next(line for line in inline.splitlines() if line.startswith("RUN ")).removeprefix("RUN ")
     environment, wheels = tmp_path / "umbral", tmp_path / "dist"

@@ -121,7 +121,7 @@ def test_systemd_is_notified_of_readiness_and_watchdog(
     assert received == [b"READY=1\nSTATUS=Works", b"WATCHDOG=1", b"WATCHDOG=1"]
 
 
-def test_systemd_is_notified_of_a_start_that_waits(
+def test_process_waiting_for_telegram_reports_ready_and_its_waiting_status_to_systemd(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")

@@ -137,7 +137,7 @@ def test_selectors_match_pods_and_ports() -> None:
     assert targets <= set(PODS)
 
 
-def test_traffic_is_denied_unless_allowed_and_ports_are_separate() -> None:
+def test_network_policy_denies_by_default_and_separates_visitor_and_operator_ports() -> None:
     policies = {each["metadata"]["name"]: each["spec"] for each in of_kind("NetworkPolicy")}
     assert policies["nobody-in"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
     visitors, operator = policies["visitors"]["ingress"]
@@ -146,7 +146,7 @@ def test_traffic_is_denied_unless_allowed_and_ports_are_separate() -> None:
     assert visitors["from"] != operator["from"]
 
 
-def test_payments_are_committed_to_two_database_instances() -> None:
+def test_database_commits_are_synchronous_to_a_second_instance() -> None:
     (cluster,) = of_kind("Cluster")
     assert cluster["spec"]["instances"] >= 3
     assert cluster["spec"]["postgresql"]["synchronous"] == {"method": "any", "number": 1, "dataDurability": "required"}
@@ -192,7 +192,7 @@ def test_bot_token_is_given_only_to_processes_that_need_it(
     assert {name.removeprefix("umbral-") for name, settings in secrets.items() if token in settings} == given
 
 
-def test_command_without_settings_is_refused(
+def test_kubernetes_command_without_settings_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in by_process()["migrate"]:

@@ -51,7 +51,7 @@ def once_more(checkout: Path) -> tuple[int, str]:
     return ended.returncode, ended.stdout
 
 
-def test_test_that_passes_only_alone_is_reported(checkout: Path) -> None:
+def test_test_that_fails_in_parallel_but_passes_alone_is_reported(checkout: Path) -> None:
     in_a_crowd(checkout, IMPATIENT)
     code, reported = once_more(checkout)
     assert code == 0

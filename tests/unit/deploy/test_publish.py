@@ -75,7 +75,7 @@ def test_every_dockerfile_target_except_sandbox_is_published() -> None:
     assert set(publish.TARGETS) == {name for name in named if not parts.fullmatch(name)}
 
 
-def test_nothing_is_written_if_one_image_fails(
+def test_failed_image_build_prevents_signing_and_output_files(
     output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BROKEN", "bot")
@@ -118,7 +118,7 @@ def test_workflow_is_valid_and_runs_existing_commands(workflow: str, job: str, c
     assert not any("${{" in each for each in runs)
 
 
-def test_release_publishes_both_names_to_the_package_index() -> None:
+def test_release_publishes_both_distributions_to_the_package_index() -> None:
     """Anyone could register a free name, and would then control what is installed under that name."""
     job = yaml.safe_load((WORKFLOWS / "release.yml").read_text())["jobs"]["release"]
     assert job["permissions"]["id-token"] == "write"

@@ -68,7 +68,7 @@ def test_image_has_a_valid_bill_of_materials_of_all_packages(image: str) -> None
     ],
     ids=["exact version", "range with another spelling", "last affected version"],
 )
-def test_pinned_version_with_a_known_vulnerability_is_named(
+def test_audit_names_the_vulnerability_of_a_pinned_package_version(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], output: dict[str, Any]
 ) -> None:
     assert run(tmp_path, output) == audit.FOUND
@@ -85,7 +85,7 @@ def test_pinned_version_with_a_known_vulnerability_is_named(
     ],
     ids=["another version", "fixed version", "another package", "withdrawn"],
 )
-def test_package_without_a_vulnerability_is_not_named(
+def test_audit_reports_no_vulnerability_for_unaffected_packages(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], output: dict[str, Any]
 ) -> None:
     assert run(tmp_path, output) == audit.CLEAN

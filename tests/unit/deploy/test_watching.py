@@ -52,12 +52,12 @@ def unknown(expression: str) -> list[str]:
 
 
 @each_case("expression", asked())
-def test_expression_uses_existing_metrics(expression: str) -> None:
+def test_alert_and_dashboard_expressions_use_existing_metrics(expression: str) -> None:
     assert METRIC.findall(expression)
     assert unknown(expression) == []
 
 
-def test_unknown_metrics_and_labels_are_found() -> None:
+def test_expression_check_finds_unknown_metrics_and_labels() -> None:
     assert unknown("umbral_nothing > 0") == ["umbral_nothing"]
     assert unknown('umbral_jobs{state="failed"}') == ["umbral_jobs.state"]
     assert unknown("sum by (person) (umbral_alarms_open)") == ["umbral_alarms_open.person"]
@@ -68,7 +68,7 @@ def test_every_metric_is_on_the_dashboard() -> None:
     assert set(METRICS) - shown == set()
 
 
-def test_dashboard_panels_have_distinct_positions_and_use_our_prometheus() -> None:
+def test_dashboard_panels_have_distinct_positions_and_use_the_provisioned_data_source() -> None:
     whole = json.loads(DASHBOARD.read_text())
     source = yaml.safe_load((ROOT / "deploy/grafana/provisioning/datasources/umbral.yml").read_text())
     (uid,) = [each["uid"] for each in source["datasources"]]
@@ -129,7 +129,7 @@ def test_promtool_accepts_rules_and_configuration(words: str) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_monitoring_finds_its_targets_and_dashboards() -> None:
+def test_monitoring_configuration_refers_to_existing_targets_and_dashboards() -> None:
     watching, all_of_it = yaml.safe_load(WATCH.read_text()), read(COMPOSE)["services"]
     # Compose makes one network for both files because none is named; both projects have one name.
     assert not any("networks" in each for each in (*watching["services"].values(), *all_of_it.values()))

@@ -15,7 +15,7 @@ def waiting() -> Access:
     return access
 
 
-def test_created_link_replaces_the_planned_link() -> None:
+def test_created_invite_link_replaces_the_planned_link_unless_access_has_ended() -> None:
     reported, silent, out = waiting(), waiting(), waiting()
     invite = new_uuid()
     reported.invite(invite)
@@ -35,7 +35,7 @@ def test_created_link_replaces_the_planned_link() -> None:
     assert (out.status, out.next_invite_id, out.events.drain()) == (AccessStatus.REVOKING, intended, [])
 
 
-def test_customer_is_notified_once_per_obstacle() -> None:
+def test_customer_is_notified_once_per_reason_that_prevents_admission() -> None:
     hindered = waiting()
     reported = []
     for what in ("blocked_bot", "blocked_bot", "too_many_channels"):

@@ -31,7 +31,7 @@ def entry(stage: int | None) -> VipEntry:
 
 
 @pytest.mark.parametrize("status", AccessStatus)
-def test_admission_to_a_personal_channel_requires_access_only(status: AccessStatus):
+def test_admission_to_a_personal_channel_depends_only_on_the_access_status(status: AccessStatus):
     held = access(status)
 
     assert access_policy.may_pass(held, None) is (status in OUTSIDE | {AccessStatus.ACTIVE})
@@ -43,7 +43,7 @@ def test_admission_to_a_personal_channel_requires_access_only(status: AccessStat
 
 @pytest.mark.parametrize("stage", MIDWAY)
 @pytest.mark.parametrize("status", AccessStatus)
-def test_unfinished_entry_steps_block_entry_and_link(status: AccessStatus, stage: int):
+def test_customer_with_unfinished_entry_steps_gets_no_admission_and_no_invite_link(status: AccessStatus, stage: int):
     held, ritual = access(status), entry(stage)
 
     assert not access_policy.may_pass(held, ritual)
@@ -51,7 +51,7 @@ def test_unfinished_entry_steps_block_entry_and_link(status: AccessStatus, stage
     assert not access_policy.wants_link(held, ritual)
 
 
-def test_last_step_without_its_token_gives_no_access():
+def test_customer_at_the_last_entry_step_without_its_token_is_not_admitted():
     ritual = entry(3)
     assert ritual.has_valid_token
     ritual.vip_entry_token = None
@@ -63,7 +63,9 @@ def test_last_step_without_its_token_gives_no_access():
 
 @pytest.mark.parametrize("stage", THROUGH)
 @pytest.mark.parametrize("status", AccessStatus)
-def test_completed_entry_steps_have_no_further_effect(status: AccessStatus, stage: int | None):
+def test_customer_with_completed_entry_steps_is_admitted_as_without_entry_steps(
+    status: AccessStatus, stage: int | None
+):
     held, ritual = access(status), entry(stage)
 
     assert access_policy.may_pass(held, ritual) is access_policy.may_pass(held, None)

@@ -28,7 +28,7 @@ def test_foreign_or_unfinished_file_is_not_a_backup(name: str) -> None:
     assert Backup.from_name(name) is None
 
 
-def test_year_of_backups_is_thinned_to_days_weeks_and_months() -> None:
+def test_retention_keeps_daily_weekly_and_monthly_backups_of_a_year() -> None:
     year = [backup(NOON - DAY * ago) for ago in range(400)]
 
     kept = sorted(Keep(daily=7, weekly=4, monthly=12).select(year), reverse=True)
@@ -43,7 +43,7 @@ def test_year_of_backups_is_thinned_to_days_weeks_and_months() -> None:
     assert len(kept) <= 7 + 4 + 12
 
 
-def test_newest_backup_of_a_day_and_of_all_is_retained() -> None:
+def test_newest_backup_of_each_retained_day_and_newest_backup_overall_are_kept() -> None:
     hours = [backup(NOON - timedelta(hours=ago)) for ago in (0, 1, 2)]
 
     assert Keep(daily=1, weekly=0, monthly=0).select(hours) == {hours[0]}
@@ -51,13 +51,13 @@ def test_newest_backup_of_a_day_and_of_all_is_retained() -> None:
     assert Keep(daily=7, weekly=4, monthly=12).select([]) == frozenset()
 
 
-def test_days_without_a_backup_do_not_displace_other_backups() -> None:
+def test_days_without_a_backup_do_not_count_towards_the_retention_limits() -> None:
     rare = [backup(NOON - 30 * DAY * ago) for ago in range(5)]
 
     assert Keep(daily=7, weekly=4, monthly=12).select(rare) == set(rare)
 
 
-def test_backup_is_due_after_its_interval_and_late_when_the_next_backup_is_missing() -> None:
+def test_backup_is_due_after_one_interval_and_late_after_more_than_two() -> None:
     newest = backup(NOON)
 
     assert is_due(None, DAY, NOON)

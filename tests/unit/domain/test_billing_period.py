@@ -50,7 +50,7 @@ ZONES = [
 
 
 @given(MOMENTS, st.sampled_from(ZONES), st.integers(1, 30), st.sampled_from([1, 3]))
-def test_consecutive_months_end_on_the_day_of_the_first_month(
+def test_consecutive_months_keep_the_start_day_of_the_first_month_despite_shorter_months(
     start: datetime, zone: ZoneInfo, turns: int, count: int
 ) -> None:
     """Shorter months in between change nothing: the result equals one purchase of all the months."""
@@ -87,7 +87,7 @@ def test_month_is_calculated_in_the_shops_time_zone(start: str, end: str) -> Non
     assert begins + Calendar(madrid).length(begins, Interval.MONTH, 1) == ends
 
 
-def test_month_after_granted_days_keeps_the_new_day_of_the_month() -> None:
+def test_month_after_granted_days_ends_on_the_day_of_the_month_reached_by_those_days() -> None:
     """Granted days moved the end from 28 February to 3 March, so 31 January is no longer relevant."""
     january, march = (datetime(2027, month, day, tzinfo=UTC) for month, day in ((1, 31), (3, 3)))
     assert march + Calendar(UTC, [january]).length(march, Interval.MONTH, 1) == datetime(2027, 4, 3, tzinfo=UTC)

@@ -71,12 +71,14 @@ MONTHLY = {"recurring": True, "interval": samples.plan().interval, "duration_day
         ({"listing": Listing.HIDDEN}, NEW, None),
     ],
 )
-def test_buyer_rules_allow_or_refuse_with_a_reason(rules: dict[str, Any], buyer: Any, why: BuyerRefusal | None):
+def test_buyer_rules_admit_eligible_buyers_and_give_a_reason_for_each_refusal(
+    rules: dict[str, Any], buyer: Any, why: BuyerRefusal | None
+):
     item = plan(**rules)
     assert refusal(item, buyer(item) if callable(buyer) else buyer) is why
 
 
-def test_code_opens_a_plan_for_code_holders():
+def test_unlisted_plan_for_code_holders_can_be_bought_with_its_code():
     item = plan(buyers=Buyers.CODE)
     assert refusal(item, Buyer(codes={item.id})) is None
     assert (item.is_listed, plan(listing=Listing.HIDDEN).is_listed, plan().is_listed) == (False, False, True)
@@ -96,7 +98,9 @@ NAMES = ("a", "b", "c", "d", "e")
 
 
 @given(st.fixed_dictionaries({name: st.frozensets(st.sampled_from(NAMES), max_size=3) for name in NAMES}))
-def test_plan_requirements_are_refused_exactly_if_a_plan_is_unreachable(asks: dict[str, frozenset[str]]):
+def test_plan_requirements_are_refused_if_and_only_if_they_make_a_plan_impossible_to_buy(
+    asks: dict[str, frozenset[str]],
+):
     """The result is compared with simulated purchases: a customer without plans repeatedly buys every allowed plan."""
     plans = [plan(soft_id=name, holders_of=needed) for name, needed in asks.items()]
     live = set[str]()
@@ -109,7 +113,7 @@ def test_plan_requirements_are_refused_exactly_if_a_plan_is_unreachable(asks: di
             refuse_unreachable(plans)
 
 
-def test_circular_requirement_and_missing_plan_are_named():
+def test_refusal_names_plans_that_require_each_other_and_missing_required_plans():
     base = plan(soft_id="base")
     one, other = plan(soft_id="a", holders_of=frozenset({"b"})), plan(soft_id="b", holders_of=frozenset({"a"}))
     with pytest.raises(InvalidInput, match="a needs b, b needs a"):

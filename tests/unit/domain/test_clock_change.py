@@ -18,7 +18,7 @@ QUARTERS = 4 * 24 * 4
 
 @pytest.mark.parametrize("name", ZONES)
 @pytest.mark.parametrize("begin", NIGHTS, ids=str)
-def test_times_moved_out_of_quiet_hours_keep_their_order(begin: datetime, name: str):
+def test_messages_moved_out_of_quiet_hours_keep_their_order_when_clocks_change(begin: datetime, name: str):
     zone = ZoneInfo(name)
     moments = [begin + timedelta(minutes=15 * number) for number in range(QUARTERS)]
     mornings = [in_the_morning(moment, zone) for moment in moments]

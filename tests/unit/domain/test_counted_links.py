@@ -37,7 +37,7 @@ def test_counted_bot_link_keeps_its_target_and_names_the_broadcast(payload: str)
         "https://t.me.example.com/tienda_bot",
     ],
 )
-def test_link_that_cannot_be_counted_is_unchanged(url: str) -> None:
+def test_link_to_another_address_or_with_a_too_long_payload_is_not_counted(url: str) -> None:
     assert sent(url) == url
     content = PostContent(text="Hola", buttons=((PostButton("Ver", url), PostButton("Va", f"https://t.me/{BOT}")),))
     assert counted_buttons(content, ID, BOT) == (1, 1)

@@ -37,7 +37,7 @@ def state(status: ProviderStatus = ACTIVE, **changes: object) -> SubscriptionSna
         (state(cancel_at=NOON + HOUR, cancel_at_period_end=True), NOON + HOUR),
     ],
 )
-def test_canceled_snapshot_gives_the_date_of_the_automatic_end(
+def test_end_date_of_a_canceled_subscription_is_its_cancellation_date_or_period_end(
     seen: SubscriptionSnapshot, last: datetime | None
 ) -> None:
     assert ends_on(seen) == last

@@ -64,7 +64,7 @@ def test_empty_ledger_gives_no_end_of_access():
     assert access_until([]) is None
 
 
-def test_contiguous_provider_periods_end_with_the_last_period():
+def test_contiguous_provider_periods_give_access_until_the_end_of_the_last_period():
     assert ends_on([entry(0, 31), entry(31, 28), entry(59, 31)]) == 90
 
 
@@ -74,11 +74,11 @@ def test_granted_days_are_added_to_a_renewal():
     assert ends_on([entry(0, 31), gift, entry(31, 28)]) == 66
 
 
-def test_gap_between_ledger_entries_is_not_granted():
+def test_gap_between_paid_periods_adds_no_access_time():
     assert ends_on([entry(0, 30), entry(60, 30)]) == 90
 
 
-def test_full_refund_shortens_its_payment_to_the_used_time():
+def test_full_refund_removes_the_unused_time_of_its_payment():
     payment = PaymentId(new_uuid())
     paid = entry(0, 30, payment=payment, number=1)
     cut = entry(12, 0, LedgerKind.REFUND, payment, number=2)
@@ -108,7 +108,7 @@ def test_end_of_access_is_independent_of_the_order_of_entries(items, random):
 
 
 @given(entries)
-def test_additional_entries_never_shorten_access(items):
+def test_additional_time_granting_entries_never_shorten_access(items):
     ends = [access_until(items[: count + 1]) for count in range(len(items))]
     assert all(later >= earlier for earlier, later in pairwise(ends))
 
@@ -139,7 +139,7 @@ def simply(items) -> datetime:
 
 
 @given(entries)
-def test_suspended_time_is_restored_to_the_day(items):
+def test_suspension_extends_access_by_its_exact_duration(items):
     assert access_until(items) == simply(items)
 
 
@@ -150,7 +150,7 @@ def rest(day: float, days: float, number: int):
     return entry(day, days, LedgerKind.COMPENSATION, number=number)
 
 
-def test_reversal_removes_the_suspended_part_of_its_time():
+def test_reversal_removes_suspended_time_of_its_payment():
     paid, cut = entry(0, 30, payment=PAID, number=1), entry(12, 0, LedgerKind.REFUND, PAID, 3)
     assert ends_on([paid, rest(5, 4, 2)]) == 34
     assert ends_on([paid, rest(5, 4, 2), cut]) == 12
@@ -207,14 +207,14 @@ def test_days_revoked_during_a_suspension_are_not_restored():
     assert left_of(entries, entries[0].source_key, START + timedelta(days=60)) == timedelta(days=15)
 
 
-def test_suspended_payment_is_not_treated_as_used_up():
+def test_payment_whose_time_was_suspended_is_not_used_up():
     at = START + timedelta(days=60)
     bought = [entry(0, 30, payment=PAID, number=1), entry(0, 30, payment=OTHER, number=2)]
     assert was_past(bought, [PAID], at)
     assert not was_past([*bought, rest(10, 50, 3)], [PAID], at)
 
 
-def test_payment_is_used_up_before_days_that_cover_an_uncharged_period():
+def test_payment_is_used_up_while_compensation_for_an_uncharged_period_still_gives_access():
     paid = entry(0, 30, payment=PAID, number=1)
     bridge = replace(entry(30, 7, LedgerKind.COMPENSATION, number=2), source_key=f"{UNCHARGED_SOURCE}:1")
     assert was_past([paid, bridge], [PAID], START + timedelta(days=33))
@@ -232,7 +232,7 @@ def used(entries, day: float, *payments: PaymentId) -> tuple[float, float]:
     return ran / timedelta(days=1), length / timedelta(days=1)
 
 
-def test_used_time_of_a_payment_depends_on_its_position():
+def test_used_time_of_a_payment_starts_after_earlier_granted_days_and_excludes_suspensions():
     """Thirty paid days follow forty granted ones, and ten of them were suspended."""
     code, paid = entry(0, 40, LedgerKind.TOKEN, number=1), entry(5, 30, payment=PAID, number=2)
     assert used([code, paid], 10) == (0, 30)
@@ -248,7 +248,7 @@ def test_revoked_days_do_not_count_as_used():
     assert used([paid, loss], 25) == (20, 30)
 
 
-def test_use_of_time_moved_to_another_plan_is_converted():
+def test_used_time_after_a_plan_change_is_converted_to_time_of_the_original_payment():
     """Twenty of thirty days were converted to ten days of a more expensive plan: half of these days equal ten paid
     days.
     """

@@ -128,7 +128,7 @@ def exponent_of(text: str) -> int | None:
 
 
 @given(AMOUNTS, CODES)
-def test_amount_is_parsed_from_its_own_text(minor, code):
+def test_formatted_amount_is_parsed_back_unchanged(minor, code):
     money = Money(minor, code)
     assert Money.parse(money.decimal, code, is_stored=True) == money
     assert Money.parse(money.plain, code) == money
@@ -145,7 +145,7 @@ def test_amount_is_never_read_as_a_thousandth_of_its_value(thousands, rest, mark
 
 
 @given(st.integers(1000, MAX_MINOR), CODES, st.sampled_from([".,", ",."]))
-def test_amounts_with_both_separators_are_read_as_written(minor, code, marks):
+def test_amount_with_thousands_and_decimal_separators_is_parsed_exactly(minor, code, marks):
     money = Money(minor, code)
     whole, _, rest = money.decimal.partition(".")
     grouped = f"{int(whole):,}".replace(",", marks[0])

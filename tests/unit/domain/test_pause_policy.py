@@ -60,11 +60,11 @@ def reported(status: ProviderStatus, **more: object) -> SubscriptionSnapshot:
         (paid(status=PAUSED, paused_for=frozenset({DISPUTE})), MONTHLY, False),
     ],
 )
-def test_month_can_be_skipped_only_by_an_eligible_subscription(held, plan, may) -> None:
+def test_only_active_monthly_subscription_with_provider_and_no_pending_change_can_skip_month(held, plan, may) -> None:
     assert pause_policy.pausable(held, plan) is may
 
 
-def test_subscription_ends_neither_during_a_pause_nor_in_the_grace_period_after_the_pause() -> None:
+def test_paused_subscription_does_not_end_before_the_end_of_the_grace_period_after_the_pause() -> None:
     held = paused_subscription()
     for at in (MONTH + DAY, 2 * MONTH, 2 * MONTH + GRACE - HOUR):
         assert not access_policy.is_over(held, GRACE, NOON + at)
@@ -84,7 +84,7 @@ def test_customer_is_not_readmitted_before_the_payment_after_the_pause() -> None
     assert (held.status, held.pause_until, held.paused_for) == (ACTIVE, None, frozenset())
 
 
-def test_failed_charge_after_the_pause_is_reported_once_and_does_not_readmit() -> None:
+def test_failed_charge_after_the_pause_is_reported_once_and_subscription_stays_paused() -> None:
     held, now = paused_subscription(), NOON + 2 * MONTH + HOUR
     for _ in range(2):
         provider_sync.sync_from_provider(held, reported(ProviderStatus.PAST_DUE, fetched_at=now), now)
@@ -94,7 +94,7 @@ def test_failed_charge_after_the_pause_is_reported_once_and_does_not_readmit() -
     assert early.events.drain() == [], "what was refused before it is nothing that its customer waits for"
 
 
-def test_pause_withdrawn_at_the_provider_is_removed() -> None:
+def test_planned_pause_no_longer_reported_by_the_provider_is_removed() -> None:
     held = paid()
     provider_sync.sync_from_provider(
         held, reported(ProviderStatus.ACTIVE, pause_until=NOON + 2 * MONTH, fetched_at=NOON), NOON
@@ -109,7 +109,7 @@ def test_pause_withdrawn_at_the_provider_is_removed() -> None:
 @pytest.mark.parametrize(
     ("collected", "ending", "status"), [(False, False, PAUSED), (True, False, ACTIVE), (False, True, ACTIVE)]
 )
-def test_paid_part_of_a_postponed_period_ends_access_only_if_no_charge_follows(
+def test_subscription_is_paused_after_the_paid_part_of_a_postponed_period_if_no_charge_follows(
     collected: bool, ending: bool, status: SubscriptionStatus
 ) -> None:
     """After the paid part, only a charge that is due keeps the customer in the chat."""
@@ -132,7 +132,7 @@ def test_paid_part_of_a_postponed_period_ends_access_only_if_no_charge_follows(
         assert (held.status, held.paused_for) == (ACTIVE, frozenset())
 
 
-def test_customer_keeps_the_paid_part_of_a_postponed_period_without_collection() -> None:
+def test_subscription_stays_active_in_the_paid_part_of_a_postponed_period_without_a_charge() -> None:
     until = NOON + 2 * MONTH
     held = paid(current_period_end=until, charge_moved_to=until)
     found = reported(
@@ -146,7 +146,7 @@ def test_customer_keeps_the_paid_part_of_a_postponed_period_without_collection()
     assert held.status is ACTIVE
 
 
-def test_granted_days_are_used_before_the_skipped_month() -> None:
+def test_customer_uses_granted_days_before_the_skipped_month_pauses_access() -> None:
     until, begins = NOON + 2 * MONTH, NOON + MONTH + HOUR
     held = paid(access_until=NOON + MONTH + 7 * DAY)
     paused = reported(
@@ -160,7 +160,7 @@ def test_granted_days_are_used_before_the_skipped_month() -> None:
     assert held.status is PAUSED
 
 
-def test_granted_days_beyond_the_skipped_month_preserve_access_and_its_charge() -> None:
+def test_customer_with_granted_days_beyond_the_skipped_month_keeps_access_and_the_planned_charge() -> None:
     held, until = paid(access_until=NOON + 3 * MONTH), NOON + 2 * MONTH
     paused = reported(ProviderStatus.PAUSED, pause_until=until, current_period_end=until)
     provider_sync.sync_from_provider(held, replace(paused, fetched_at=NOON + MONTH), NOON + MONTH)
@@ -182,7 +182,7 @@ def test_customer_with_prepaid_days_for_the_next_month_cannot_skip_that_month() 
     assert not pause_policy.pausable(paid(access_until=NOON + 3 * MONTH), MONTHLY)
 
 
-def test_cancellation_undone_during_a_provider_pause_is_removed() -> None:
+def test_subscription_is_paused_and_renews_after_a_cancellation_undone_during_a_provider_pause() -> None:
     held = paid()
     for reported_at, ends, status in (
         (NOON, True, ProviderStatus.ACTIVE),

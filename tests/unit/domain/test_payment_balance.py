@@ -121,12 +121,12 @@ def test_inquiries_and_closed_disputes_do_not_count_as_disputed() -> None:
         assert not is_mostly_disputed([PAYMENT], [dataclasses.replace(dispute(None), status=status)])
 
 
-def test_partial_payments_of_one_order_are_assessed_together() -> None:
+def test_order_with_one_of_two_partial_payments_disputed_is_not_mostly_disputed() -> None:
     assert not is_mostly_disputed([PAYMENT, OTHER], [dispute(None)])
     assert is_mostly_disputed([PAYMENT], [dispute(None)])
 
 
-def test_dispute_about_a_free_period_covers_the_whole_period() -> None:
+def test_payment_of_zero_with_a_dispute_is_mostly_disputed() -> None:
     free = dataclasses.replace(PAYMENT, amount=Money(0, "EUR"))
     assert is_mostly_disputed([free], [dispute(None, DisputeStatus.OPEN)])
     assert not is_mostly_disputed([free], [])
@@ -228,7 +228,7 @@ ACTS = st.one_of(
 
 
 @given(st.lists(ACTS, max_size=10))
-def test_access_ends_exactly_if_the_payment_has_no_balance(acts: Sequence[tuple[str, Any]]) -> None:
+def test_access_ends_if_and_only_if_the_payment_has_no_balance_left(acts: Sequence[tuple[str, Any]]) -> None:
     books = Books()
     for name, argument in acts:
         getattr(books, name)(argument)

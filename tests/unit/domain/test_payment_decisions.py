@@ -223,7 +223,7 @@ def decided(record, reported, **fact):
 
 
 @pytest.mark.parametrize(("record", "reported", "outcome"), ROWS.values(), ids=ROWS.keys())
-def test_each_event_kind_in_each_state_has_one_outcome(record, reported, outcome):
+def test_decision_for_each_event_kind_and_order_state_matches_the_table_of_outcomes(record, reported, outcome):
     assert decided(record, reported) == outcome
 
 
@@ -233,7 +233,7 @@ def test_second_capture_is_refunded_if_the_provider_supports_refunds(returns: bo
     assert outcome == dataclasses.replace(SECOND, returns=returning)
 
 
-def test_late_payment_is_flagged_if_the_provider_asks_for_approval_first():
+def test_late_payment_is_flagged_if_its_provider_requests_approval_before_charging():
     reported = {**BOUGHT, "checkout_ref": "cs", "occurred_at": NOON + 2 * DAY}
     assert isinstance(decided(NEW | ON_PAGE, reported), outcomes.TimePurchase)
     assert decided(NEW | ON_PAGE, reported, asked_first=True) == outcomes.SetAside(flag=FlagReason.ORDER_CLOSED)
@@ -255,7 +255,7 @@ def test_event_of_a_subscription_unknown_to_its_provider_is_not_applied(kind: K)
     )
 
 
-def test_event_without_an_order_is_ignored_or_retried():
+def test_event_without_order_id_is_ignored_and_event_of_an_unknown_order_raises_an_alarm():
     assert decide_unmatched(samples.event()) == outcomes.NoChange()
     assert decide_unmatched(samples.event(order_id="1")).alarm == "unmatched_payment_event"
 

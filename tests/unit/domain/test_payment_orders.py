@@ -254,7 +254,7 @@ def test_reversal_never_grants_time(events: list[PaymentEvent]):
 
 
 @given(any_order(PAYMENTS))
-def test_paid_time_is_the_same_in_any_order(events: list[PaymentEvent]):
+def test_payment_events_in_any_order_give_the_same_paid_time(events: list[PaymentEvent]):
     books = Books()
     deliver(books, events)
     assert books.counted

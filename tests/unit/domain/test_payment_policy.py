@@ -86,7 +86,7 @@ FLAGS = {
 
 
 @pytest.mark.parametrize(("facts", "flag"), FLAGS.values(), ids=FLAGS.keys())
-def test_payment_is_flagged_unless_all_facts_agree(facts, flag):
+def test_payment_is_flagged_unless_it_matches_the_order_customer_and_subscription(facts, flag):
     reported = {"telegram_id": ANA.telegram_id} | facts.get("event", {})
     found = payment_policy.flag_for(
         samples.event(**reported),
@@ -115,11 +115,11 @@ TIMES = {
 
 
 @pytest.mark.parametrize(("event", "state", "time"), TIMES.values(), ids=TIMES.keys())
-def test_payment_is_applied_to_its_own_period(event, state, time):
+def test_payment_pays_for_the_period_that_it_or_its_subscription_states(event, state, time):
     assert payment_policy.paid_time(samples.event(subscription_ref="sub", **event), state, ORDER) == time
 
 
-def test_period_unknown_to_the_provider_is_the_interval_of_the_order():
+def test_payment_without_a_provider_period_pays_for_the_interval_of_its_order():
     event = samples.event(occurred_at=NOON)
     assert payment_policy.paid_time(event, None, ORDER) == (NOON, 31 * DAY)
 

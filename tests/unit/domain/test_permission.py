@@ -22,12 +22,12 @@ def test_permission_value_equals_its_name() -> None:
 
 
 @pytest.mark.parametrize("copied", [copy, deepcopy])
-def test_copied_permission_has_the_lowest_role_and_ability_of_its_source(copied: type[Permission]) -> None:
+def test_copied_permission_keeps_its_lowest_role_and_its_api_key_ability(copied: type[Permission]) -> None:
     same = copied(DRAW)
     assert (same, same.least_role, same.ability) == ("raffle.draw", StaffRole.OWNER, Ability.OPERATE)
 
 
-def test_built_in_role_has_permissions_up_to_its_rank() -> None:
+def test_built_in_role_has_only_permissions_whose_lowest_role_is_not_above_it() -> None:
     assert permissions_of(StaffRole.MANAGER, [READ, DRAW]) == [READ]
     assert permissions_of(StaffRole.OWNER, [READ, DRAW]) == [READ, DRAW]
 
@@ -38,10 +38,10 @@ def test_custom_role_has_only_the_listed_permissions() -> None:
     assert not may(role, READ)
 
 
-def test_program_has_only_the_permissions_of_its_abilities() -> None:
+def test_api_key_has_only_the_permissions_of_its_abilities() -> None:
     assert may_grant({Ability.OPERATE}, DRAW)
     assert not may_grant({Ability.CHANGE_OFFER}, DRAW)
 
 
-def test_program_never_has_a_permission_without_ability() -> None:
+def test_api_key_with_all_abilities_has_no_permission_that_declares_no_ability() -> None:
     assert not may_grant(set(Ability), READ)

@@ -83,7 +83,9 @@ def test_orientation_of_a_photo_is_preserved() -> None:
         (b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND")), "damaged"),
     ],
 )
-def test_unusable_picture_is_refused(given: bytes, reason: str) -> None:
+def test_damaged_picture_or_picture_of_wrong_type_dimensions_or_size_is_refused_with_reason(
+    given: bytes, reason: str
+) -> None:
     with pytest.raises(PictureRefused) as refused:
         check_picture(given)
 
@@ -91,7 +93,7 @@ def test_unusable_picture_is_refused(given: bytes, reason: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_damaged_pictures_are_refused_or_read(kind: str) -> None:
+def test_randomly_damaged_picture_raises_no_error_other_than_a_refusal(kind: str) -> None:
     given, luck = bytearray(picture(kind, 600, 200, orientation=3)), random.Random(59)
     for _ in range(400):
         damaged = bytearray(given)

@@ -35,12 +35,12 @@ CURRENT = samples.plan()
         pytest.param({"id": CURRENT.id}, False, id="same plan"),
     ],
 )
-def test_plan_change_is_allowed_only_to_an_eligible_plan(change, fits):
+def test_plan_change_requires_another_plan_of_same_currency_period_and_channel_kind(change, fits):
     assert policy.fits(CURRENT, samples.plan(**change), {"personal"}) is fits
 
 
 @pytest.mark.parametrize("status", SubscriptionStatus)
-def test_only_active_subscriptions_of_a_provider_may_change(status):
+def test_only_active_subscriptions_billed_by_a_provider_may_change_plan(status):
     subscription = samples.subscription(samples.order(samples.customer(), CURRENT), status=status)
     subscription.current_period_end = NOON + timedelta(days=30)
     assert policy.may_change(subscription) is (status is SubscriptionStatus.ACTIVE)
@@ -66,7 +66,7 @@ def test_second_change_at_the_same_price_takes_effect_at_the_renewal():
 @pytest.mark.parametrize(
     ("at", "moved", "within"), [(0, True, True), (5, True, True), (-1, True, False), (5, False, False)]
 )
-def test_plan_change_counts_only_within_the_current_period(at, moved, within):
+def test_plan_change_before_the_current_period_does_not_count_as_a_change_in_the_period(at, moved, within):
     target = samples.plan() if moved else CURRENT
     subscription = samples.subscription(samples.order(samples.customer(), CURRENT))
     change = PlanChange.from_prices(
@@ -79,12 +79,12 @@ money = st.builds(Money, st.integers(0, 10**9), st.sampled_from(["EUR", "USD"]))
 
 
 @given(money, money, st.lists(money, max_size=4))
-def test_known_price_is_the_current_or_an_earlier_price(amount, price, earlier):
+def test_only_current_and_earlier_prices_of_a_subscription_are_recognized_as_its_prices(amount, price, earlier):
     assert policy.is_known_price(amount, price, earlier) is (amount in {price, *earlier})
 
 
 @given(money, money, st.lists(money, max_size=4))
-def test_difference_never_exceeds_a_whole_period(amount, price, earlier):
+def test_price_difference_never_exceeds_the_highest_price_of_a_whole_period(amount, price, earlier):
     prices = [item.minor for item in (price, *earlier) if item.currency == amount.currency]
     assert policy.is_difference(amount, price, earlier) is (bool(prices) and amount.minor <= max(prices))
 

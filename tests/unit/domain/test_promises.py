@@ -44,12 +44,12 @@ def test_plan_texts_in_other_languages_are_checked_for_promises() -> None:
     assert promises_of(plan, TIPS) == ["aposta certa"]
 
 
-def test_verticals_without_predictions_have_no_promise_warnings() -> None:
+def test_shop_types_without_predictions_have_no_forbidden_phrases() -> None:
     assert not [code for code in ("courses", "community", "plain") if verticals()[code].promises]
     assert set(TIPS) & set(verticals()["signals"].promises)
 
 
-async def test_plan_import_and_api_warn_about_promises() -> None:
+async def test_plan_import_and_api_warn_about_promises_of_certain_winnings() -> None:
     shop = memory_shop()
     shop.policy = replace(shop.policy, promises=TIPS)
     act = Staff(shop)

@@ -47,7 +47,7 @@ def test_fixed_discount_applies_in_its_own_currency_only(price: Money, off: int,
 
 
 @given(PRICES, st.integers(1, 99), st.booleans(), st.booleans(), st.booleans(), st.booleans())
-def test_later_periods_cost_the_announced_price(
+def test_later_periods_cost_the_full_price_only_if_the_discount_is_for_the_first_period(
     price: Money, percent: int, first: bool, renews: bool, trial: bool, first_price: bool
 ) -> None:
     deal = deal_for(
@@ -62,7 +62,7 @@ def test_later_periods_cost_the_announced_price(
     assert deal.later_price == ((price if first else deal.amount_due) if renews else None)
 
 
-def test_promotion_days_are_worth_the_price_per_day() -> None:
+def test_promotion_days_are_valued_at_the_daily_price_of_the_plan() -> None:
     deal = deal_for(promotion(days=3), Money(3000, "EUR"), renews=True, trial=True, first_price=False)
     assert deal is not None
     assert (deal.amount_due, deal.first_only, deal.worth(30)) == (Money(3000, "EUR"), False, 300)
@@ -81,7 +81,7 @@ def test_promotion_days_are_worth_the_price_per_day() -> None:
         ({"uses": 0, "percent": 5}, "uses"),
     ],
 )
-def test_invalid_promotion_names_its_field(wrong: dict[str, Any], field: str) -> None:
+def test_refusal_of_an_invalid_promotion_names_the_invalid_field(wrong: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         promotion(**wrong)
     assert refused.value.field == field
@@ -143,7 +143,7 @@ def test_number_of_uses_outside_its_limits_is_refused(uses: int) -> None:
         (Money(2999, "EUR"), paypal.charges, {"percent": 15}, Money(2549, "EUR")),
     ],
 )
-def test_discounted_price_is_rounded_to_the_charged_amount(
+def test_discounted_price_is_rounded_to_an_amount_that_the_provider_can_charge(
     price: Money, charges: Callable[[Money], bool], code: dict[str, Any], due: Money
 ) -> None:
     plan = samples.plan(price=price, recurring=False, interval=None, duration_days=30)

@@ -37,7 +37,9 @@ def document(kind: ReceiptKind, minor: int, tax: int | None) -> Receipt:
     share=st.fractions(0, 1),
     restored=st.sets(st.integers(0, 29)),
 )
-def test_tax_of_any_split_refund_adds_up_to_the_cent(parts: list[int], share: float, restored: set[int]) -> None:
+def test_tax_of_partial_refunds_adds_up_exactly_to_the_tax_of_the_receipt(
+    parts: list[int], share: float, restored: set[int]
+) -> None:
     """Some of the refunds are reversed and made again at the end."""
     whole = sum(parts)
     own = document(ReceiptKind.RECEIPT, whole, int(whole * share))

@@ -68,14 +68,14 @@ def moved(at: timedelta, target: ServicePlan, *entries: LedgerEntry, payment=PAI
         pytest.param(18 * DAY + HOUR / 2, once(), 1157, 11 * DAY + 23 * HOUR, id="rounded down to the hour"),
     ],
 )
-def test_credit_is_converted_at_the_target_price(at, target, credit, length):
+def test_credit_is_converted_to_time_at_the_price_of_the_new_plan(at, target, credit, length):
     found = moved(at, target)
     assert found == policy.Remainder(
         time=30 * DAY - at, credit=Money(credit, "EUR"), length=length, end=NOON + at + length
     )
 
 
-def test_credit_in_months_follows_the_calendar():
+def test_credit_converted_to_a_monthly_plan_follows_the_calendar_month():
     """The plan is a month without automatic renewal. The credit buys a part of the next month, starting now."""
     found = moved(18 * DAY, samples.plan(price=Money(2900, "EUR"), interval=Interval.MONTH))
     assert found is not None
@@ -183,7 +183,7 @@ def test_change_to_a_longer_interval_is_refused():
     assert not policy.fits(month, year, OWN)
 
 
-def test_change_to_a_longer_interval_than_bought_is_refused():
+def test_credit_of_a_monthly_payment_is_not_converted_to_a_yearly_plan():
     """A price for a month does not determine the daily price for a year, so credit is not converted, whatever the
     current length of the old plan.
     """
@@ -195,7 +195,7 @@ def test_change_to_a_longer_interval_than_bought_is_refused():
     assert policy.remainder_of([late], PAID, month, month.price, late.starts_at + DAY) is not None
 
 
-def test_plan_change_is_offered_only_if_the_shared_channel_is_kept():
+def test_plan_change_that_would_lose_the_shared_channel_is_not_offered():
     assert not policy.fits(once(access=AccessKind.VIP_CHANNEL), once(), OWN)
 
 
@@ -258,7 +258,7 @@ def test_credit_never_exceeds_the_payment(paid, paid_days, price, plan_days, at)
 
 
 @given(amounts, days, st.lists(st.tuples(amounts, days, moments), min_size=1, max_size=5), st.randoms())
-def test_payment_is_credited_once_in_any_order(paid, paid_days, wishes, random):
+def test_payment_is_credited_at_most_once_for_any_order_of_ledger_entries(paid, paid_days, wishes, random):
     """After any changes in both directions, the total time costs at most the paid amount."""
     payment = dataclasses.replace(PAID, amount=Money(paid, "EUR"))
     known, had = [entry(0 * DAY, paid_days * DAY)], 0

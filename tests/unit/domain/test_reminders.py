@@ -84,7 +84,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize(("item", "expected"), ROWS.values(), ids=ROWS.keys())
-def test_reminders_depend_on_the_subscription_status(item, expected):
+def test_reminders_are_planned_by_subscription_status_and_period_length(item, expected):
     assert leads(item) == expected
 
 
@@ -94,7 +94,7 @@ def test_failed_charge_that_is_no_longer_collected_has_no_reminder() -> None:
     assert leads(item) == []
 
 
-def test_win_back_messages_follow_after_a_day_and_a_week():
+def test_win_back_messages_are_planned_at_the_configured_delays_after_the_end():
     item = subscription(SubscriptionStatus.EXPIRED)
     item.ended_at, item.end_reason = NOON, "period_over"
     assert [r.due_at - NOON for r in policy.reminders(item, GRACE, HOME, (7 * DAY, DAY))] == [DAY, 7 * DAY]
@@ -125,13 +125,13 @@ def test_charge_notice_is_never_late_and_never_at_night(start: datetime, days: i
     assert policy.MORNING <= reminder.due_at.astimezone(HOME).time() < policy.NIGHT
 
 
-def test_changed_notice_setting_announces_no_charge_twice() -> None:
+def test_changed_notice_period_setting_does_not_repeat_a_charge_notice() -> None:
     item = subscription(SubscriptionStatus.ACTIVE)
     keys = {policy.reminders(item, GRACE, HOME, notice=days * DAY)[0].key for days in (3, 7, 15)}
     assert len(keys) == 1
 
 
-def test_changed_price_or_plan_is_announced_again() -> None:
+def test_charge_notice_is_repeated_after_a_price_or_plan_change() -> None:
     item = subscription(SubscriptionStatus.ACTIVE)
     keys = {policy.reminders(item, GRACE, HOME)[0].key}
     item.price = Money(3999, "EUR")
@@ -166,7 +166,7 @@ def test_interval_is_treated_as_monthly_from_28_days(interval: str, count: int, 
     assert notice_policy.is_monthly(item) is monthly
 
 
-def test_reminder_postponed_beyond_the_end_is_dropped():
+def test_reminder_that_quiet_hours_would_postpone_beyond_the_end_of_access_is_dropped():
     # The end is at 05:00 in Madrid: three hours before the end it is night, and the next morning is too late.
     item = subscription(SubscriptionStatus.CANCELED, start=datetime(2026, 3, 1, 3, tzinfo=UTC))
     assert [kind for kind, _ in leads(item)] == ["ending_soon", "ending_soon"]

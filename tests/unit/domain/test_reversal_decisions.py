@@ -89,7 +89,7 @@ def test_full_refund_removes_the_unused_time():
     ],
     ids=["partial", "kept by policy", "one of several", "refunded before", "only a difference", "flagged before"],
 )
-def test_refund_that_is_partial_or_already_covered_removes_no_time(changed, extent):
+def test_partial_repeated_or_policy_exempt_refund_or_refund_of_payment_without_time_removes_no_time(changed, extent):
     assert (back(K.REFUND, **changed).extent, back(K.REFUND, **changed).time) == (extent, None)
 
 
@@ -126,7 +126,7 @@ def test_reversal_of_a_payment_not_yet_applied_is_retried(kind: K):
         (OPEN, INQUIRY, DisputeStatus.OPEN, True),
     ],
 )
-def test_dispute_suspends_access_once_the_amount_is_withheld(known, reason, status, suspends):
+def test_open_dispute_suspends_access_but_an_inquiry_does_not(known, reason, status, suspends):
     outcome = back(K.DISPUTE_OPENED, dataclasses.replace(BACK, dispute=known), reason=reason)
     assert (outcome.status, outcome.subscription) == (status, MINE if suspends else None)
 
@@ -156,14 +156,14 @@ def test_lost_dispute_removes_the_time_and_ends_access():
     assert (outcome.time.reason, outcome.time.ends, outcome.time.resumes) == (DISPUTE_LOST, True, False)
 
 
-def test_separately_paid_time_continues_after_a_lost_dispute():
+def test_granted_days_continue_after_a_lost_dispute():
     bonus = dataclasses.replace(ENTRY, source_key="acme:more", kind=LedgerKind.ADMIN_GRANT, payment_id=None)
     reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN], entries=[ENTRY, bonus])
     outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
     assert (outcome.time.ends, outcome.time.resumes) == (False, True)
 
 
-def test_another_open_dispute_prevents_expiry_and_resumption():
+def test_lost_dispute_neither_ends_nor_resumes_access_while_another_dispute_is_open():
     reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN, ANOTHER])
     outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
     assert (outcome.time.ends, outcome.time.resumes) == (False, False)
@@ -190,14 +190,14 @@ def in_period(begin: datetime) -> SubscriptionSnapshot:
 
 
 @pytest.mark.parametrize(("later", "moved_on"), [(MONTH, True), (timedelta(), False)])
-def test_later_period_is_not_part_of_the_refund(later: timedelta, moved_on: bool):
+def test_refund_of_a_past_month_ends_access_only_if_no_later_period_has_started(later: timedelta, moved_on: bool):
     """The refunded month is over. The provider is in the next period or still in the same period."""
     outcome = back(K.REFUND, days=40, snapshot=in_period(NOON + later))
     assert (outcome.time.moved_on, outcome.time.ends) == (moved_on, not moved_on)
 
 
 @pytest.mark.parametrize("days", [32, 40])
-def test_period_made_by_postponing_the_charge_does_not_prevent_the_billing_stop(days: int):
+def test_refund_stops_billing_despite_a_period_created_by_postponing_the_charge(days: int):
     """Granted days follow the only paid month, and the provider's new period lasts until the postponed charge."""
     given = {"source_key": "staff:1", "kind": LedgerKind.ADMIN_GRANT, "payment_id": None, "starts_at": NOON + MONTH}
     granted = dataclasses.replace(ENTRY, **given, length=7 * DAY)
@@ -220,7 +220,7 @@ def test_granted_days_do_not_prevent_the_billing_stop_after_a_refund(status: Sub
     assert (time.moved_on, time.ends, time.stops_billing) == (False, True, True)
 
 
-def test_uncharged_period_during_a_suspension_does_not_survive_the_refund():
+def test_refund_ends_access_despite_an_uncharged_provider_period_during_a_suspension():
     """The customer was suspended for 33 days and readmitted. The remaining time is the suspended time, which is
     reversed with its payment.
     """

@@ -57,7 +57,7 @@ def entry(
         ([], False, None),
     ],
 )
-def test_origin_of_access_is_the_origin_of_the_remaining_time(
+def test_origin_of_access_is_derived_from_the_ledger_entry_in_use(
     entries: list[LedgerEntry], origin: TimeOrigin | None, *, is_free: bool
 ) -> None:
     assert origin_of(entries, NOW, is_free=is_free) is origin

@@ -43,7 +43,7 @@ def test_unreadable_trace_cause_is_ignored() -> None:
             assert current_cause() != wrong
 
 
-def test_cause_of_a_trace_can_be_set_during_the_work() -> None:
+def test_trace_follows_a_valid_cause_set_while_the_work_is_running() -> None:
     with stretch("webhook"):
         follow(None)
         follow("nonsense")
@@ -62,7 +62,7 @@ async def test_cause_set_in_a_subtask_applies_to_the_waiting_task() -> None:
         assert trace_of(current_cause()) == trace_of(CAUSE)
 
 
-async def test_detached_task_has_no_cause() -> None:
+async def test_task_that_outlives_its_trace_has_no_trace_cause() -> None:
     over = asyncio.Event()
 
     async def keeper() -> str | None:

@@ -34,7 +34,7 @@ PAIRS = [(table, state, event) for table, states, events in TABLES for state in 
 
 
 @pytest.mark.parametrize(("table", "state", "event"), PAIRS, ids=lambda part: getattr(part, "entity", str(part)))
-def test_every_pair_of_status_and_event_is_allowed_or_refused(table, state, event):
+def test_every_event_not_allowed_in_a_status_raises_invalid_transition(table, state, event):
     if table.allows(state, event):
         assert table.next_state(state, event) in type(state)
     else:
@@ -78,7 +78,7 @@ def _subscription() -> Subscription:
 
 
 @given(st.lists(st.sampled_from(SubscriptionEvent), max_size=30))
-def test_any_sequence_of_events_leaves_a_subscription_consistent(events):
+def test_subscription_has_an_end_date_only_while_expired_after_any_sequence_of_events(events):
     subscription = _subscription()
     for step, event in enumerate(events):
         subscription.apply(event, NOW + timedelta(hours=step))

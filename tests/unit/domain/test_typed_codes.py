@@ -26,7 +26,7 @@ from subscriptions.domain.services.typed_codes import is_close, letters_of_code,
         ("ABCD 1234 efgh-5678", "ABCD1234EFGH-5678"),
     ],
 )
-def test_text_in_the_form_of_a_code_is_certainly_a_code(text: str, code: str) -> None:
+def test_text_with_letters_and_digits_or_a_code_keyword_is_recognized_as_a_code(text: str, code: str) -> None:
     typed = typed_code(text)
     assert typed is not None
     assert (typed.text, typed.is_certain) == (code, True)
@@ -48,7 +48,7 @@ def test_text_in_the_form_of_a_code_is_certainly_a_code(text: str, code: str) ->
         "30€",
     ],
 )
-def test_ordinary_word_is_not_certainly_a_code(text: str) -> None:
+def test_ordinary_word_or_number_is_not_recognized_with_certainty_as_a_code(text: str) -> None:
     typed = typed_code(text)
     assert typed is None or not typed.is_certain
 
@@ -74,7 +74,7 @@ def test_sentence_is_not_a_code(text: str) -> None:
     assert typed is None or not typed.is_certain
 
 
-def test_mistyped_code_is_recognized_as_similar_to_a_code_and_other_words_are_not() -> None:
+def test_only_mistyped_codes_are_recognized_as_similar_to_an_existing_code() -> None:
     assert is_close("VERAMO21", ["VERANO21"])
     assert is_close("VERANO", ["VERANO21"])
     assert not is_close("HOLA", ["VERANO21", "COLA2026"])

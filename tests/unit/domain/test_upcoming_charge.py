@@ -71,7 +71,7 @@ def test_next_charge_in_the_snapshot_is_stored(subscription: Subscription) -> No
     assert subscription.upcoming == said(END - DAY, Money(5998, "EUR"))
 
 
-def test_next_charge_without_a_report_is_calculated_by_umbral(subscription: Subscription) -> None:
+def test_next_charge_not_reported_by_the_provider_is_the_end_of_the_period(subscription: Subscription) -> None:
     provider_sync.sync_from_provider(subscription, snapshot(), NOON + DAY)
     assert (subscription.upcoming, subscription.next_charge) == (None, END)
 

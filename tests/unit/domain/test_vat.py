@@ -24,11 +24,11 @@ AMOUNT = Money(1_000_000, "EUR")
         (297_800, "42.5"),
     ],
 )
-def test_rate_is_a_common_rate_or_the_nearest_half_percent(tax: int, rate: str) -> None:
+def test_vat_rate_is_rounded_to_a_common_rate_or_the_nearest_half_percent(tax: int, rate: str) -> None:
     assert rate_of(AMOUNT, tax) == Decimal(rate)
 
 
-def test_usual_rate_of_the_country_is_preferred_when_it_gives_the_tax() -> None:
+def test_usual_vat_rate_of_the_country_is_preferred_if_it_explains_the_tax() -> None:
     usual = Decimal("17.35")
     tax = tax_within(AMOUNT, usual)
     assert tax is not None

@@ -40,7 +40,9 @@ def test_staff_input_without_invisible_characters_is_accepted(text: str) -> None
         ("a\ufeff", HiddenSign("U+FEFF", "a")),
     ],
 )
-def test_first_invisible_character_is_named(text: str, sign: HiddenSign) -> None:
+def test_first_invisible_character_is_reported_with_its_code_point_and_preceding_text(
+    text: str, sign: HiddenSign
+) -> None:
     assert hidden_sign(text) == sign
 
 

@@ -16,6 +16,6 @@ PRICE = Money(2999, "EUR")
     ("ran", "length", "owed"),
     [(-1, 30, 0), (0, 30, 0), (1, 30, 99), (15, 30, 1499), (30, 30, 2999), (31, 30, 2999), (3, 0, 0), (3, -2, 0)],
 )
-def test_amount_owed_is_proportional_and_rounded_for_the_customer(ran: int, length: int, owed: int) -> None:
+def test_amount_owed_after_a_withdrawal_is_proportional_and_rounded_down(ran: int, length: int, owed: int) -> None:
     """Ledger entries that add no time, such as revoked days, cost nothing."""
     assert owed_for(PRICE, timedelta(days=ran), timedelta(days=length)) == Money(owed, "EUR")

@@ -36,7 +36,7 @@ def test_only_the_private_key_opens_backups_sealed_with_the_public_key() -> None
         opened_by(worker, sealed)
 
 
-def test_previous_private_key_opens_its_backups() -> None:
+def test_backups_encrypted_for_a_previous_key_are_decrypted_by_the_configured_previous_key() -> None:
     older, newer = Keys.fresh(), Keys(Keys.fresh())
     both = Keys(f"{newer.public}, {older}")
 

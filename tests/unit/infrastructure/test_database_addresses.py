@@ -67,7 +67,7 @@ HANDED_OUT = {
 
 
 @pytest.mark.parametrize("host", HANDED_OUT)
-def test_database_addresses_of_hosts_are_accepted(host: str) -> None:
+def test_database_addresses_given_by_hosting_providers_are_accepted(host: str) -> None:
     address, checks, ignored = HANDED_OUT[host]
     options = connect_options(address)
 
@@ -198,7 +198,7 @@ def test_every_parameter_of_libpq_is_either_supported_or_refused() -> None:
     "url",
     ["postgres://u:p@h:5/d", "postgresql://u:p@h:5/d", "postgresql+asyncpg://u:p@h:5/d", " postgresql://u:p@h:5/d "],
 )
-def test_addresses_are_read_in_every_usual_notation(url: str) -> None:
+def test_addresses_with_every_usual_scheme_are_normalized(url: str) -> None:
     assert plain_dsn(url) == "postgresql://u:p@h:5/d"
 
 
@@ -219,7 +219,7 @@ def test_addresses_are_read_in_every_usual_notation(url: str) -> None:
         "",
     ],
 )
-def test_database_addresses_in_another_form_are_refused_with_the_expected_form(address: str) -> None:
+def test_refusal_of_an_invalid_database_address_shows_the_expected_format(address: str) -> None:
     with pytest.raises(InvalidInput, match="postgresql://user:password@host:port/database"):
         plain_dsn(address)
 
@@ -228,7 +228,7 @@ def test_passwords_in_addresses_are_preserved_exactly() -> None:
     assert connect_options(f"postgresql://u:{quote('p@:/?#', safe='')}@h/d")["password"] == "p@:/?#"
 
 
-def test_backup_programs_get_the_effective_mode_and_no_password() -> None:
+def test_backup_programs_get_an_address_with_the_effective_tls_mode_and_without_password() -> None:
     neon = "postgresql://u:p@h/d?sslmode=require&channel_binding=require&connect_timeout=5&pgbouncer=true"
     address, password = tool_address(neon)
     assert password == "p"

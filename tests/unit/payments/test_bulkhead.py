@@ -67,7 +67,7 @@ async def test_failing_provider_is_not_called_for_a_while_and_then_tried_once() 
     assert await bulkhead.run(answering(None)) == "done"
 
 
-async def test_refusal_does_not_count_as_a_failure() -> None:
+async def test_refusal_by_the_provider_does_not_count_as_a_failure() -> None:
     bulkhead = Bulkhead("memory")
     for _ in range(FAILURES * 2):
         with pytest.raises(GatewayRejected):
@@ -83,7 +83,7 @@ async def test_any_response_resets_the_failure_count(answer: GatewayError) -> No
     assert await bulkhead.run(answering(None)) == "done"
 
 
-async def test_guarded_gateway_exposes_its_capabilities_and_state() -> None:
+async def test_guarded_gateway_keeps_its_capabilities_and_is_blocked_after_repeated_failures() -> None:
     plain = MemoryGateway(ManualClock())
     within = guard_calls(plain)
     assert (within.name, within.capabilities) == (plain.name, plain.capabilities)

@@ -52,7 +52,9 @@ def fact(**changes: Any) -> PaymentEvent:
         ("something_new", KIND.IGNORED, "something_new settles nothing", False),
     ],
 )
-def test_every_status_produces_its_event(status: str, kind: KIND, reason: str | None, final: bool) -> None:
+def test_every_cryptomus_status_is_converted_to_its_payment_event(
+    status: str, kind: KIND, reason: str | None, final: bool
+) -> None:
     event = fact(status=status)
     assert (event.kind, event.reason, event.final) == (kind, reason, final)
     assert event.raw_type == f"payment:{status}"
@@ -95,7 +97,9 @@ def test_underpayment_is_converted_at_the_invoices_rate_and_rounded_down(sent: o
     ("sent", "came"),
     [("21.81550228", 2000), ("29.22186530", 2679), ("0.01090775", 1), ("21.81550226", 1999), ("32.71234566", 2998)],
 )
-def test_missing_decimals_of_the_rate_do_not_lose_a_cent(sent: str, came: int) -> None:
+def test_underpayment_is_exact_to_the_cent_despite_truncated_decimals_of_the_exchange_rate(
+    sent: str, came: int
+) -> None:
     notified = {"amount": "29.99000000", "currency": "EUR", "payer_amount": "32.71234567", "payment_amount": sent}
     assert fact(status="wrong_amount", **notified).amount == Money(came, "EUR")
 
@@ -138,17 +142,17 @@ def test_unsupported_currency_is_refused_as_malformed(currency: object) -> None:
         fact(currency=currency)
 
 
-def test_amount_without_quotes_is_read() -> None:
+def test_amount_given_as_a_json_number_is_accepted() -> None:
     assert fact(amount=15).amount == Money(1500, "USD")
 
 
 @pytest.mark.parametrize("status", ["paid", "paid_over", "wrong_amount", "refund_paid"])
-def test_unfinished_payment_is_ignored(status: str) -> None:
+def test_payment_marked_as_not_final_is_ignored(status: str) -> None:
     assert fact(status=status, is_final=False).kind is KIND.IGNORED
     assert fact(status=status, is_final=None).kind is not KIND.IGNORED
 
 
-def test_refund_has_the_invoice_in_its_key_and_the_received_amount() -> None:
+def test_refund_event_names_its_invoice_and_the_refunded_amount() -> None:
     event = fact(status="refund_paid", payment_amount="7.875")
     assert event.payment_key == f"{UUID}:refund"
     assert event.about_payment == UUID
@@ -161,7 +165,7 @@ def test_delivery_types_other_than_payment_are_ignored(kind: str) -> None:
 
 
 @pytest.mark.parametrize("member", ["type", "uuid", "status"])
-def test_delivery_without_its_identification_is_refused_as_malformed(member: str) -> None:
+def test_webhook_without_type_uuid_or_status_is_refused_as_malformed(member: str) -> None:
     body = webhook()
     del body[member]
     with pytest.raises(MalformedWebhook):
@@ -187,7 +191,7 @@ def test_invoice_of_another_shop_on_the_same_account_is_ignored(additional: obje
     assert event.order_id is None
 
 
-def test_order_can_be_read_from_the_order_id() -> None:
+def test_umbral_order_is_read_from_the_cryptomus_order_id_without_additional_data() -> None:
     event = fact(additional_data=None)
     assert (event.order_id, event.telegram_id) == (ORDER, None)
     assert fact(additional_data=None, order_id=f"{ORDER}-3_2").order_id == ORDER
@@ -226,7 +230,7 @@ def test_recurring_charges_are_numbered_by_periods_since_the_checkout(days: int,
 
 
 @pytest.mark.parametrize(("letter", "number"), [("m", 12), ("q", 4), ("w", 52)])
-def test_order_id_alone_determines_the_number_of_a_charge(letter: str, number: int) -> None:
+def test_number_of_a_recurring_charge_is_derived_from_the_cryptomus_order_id_alone(letter: str, number: int) -> None:
     made = base36(int((NOW - timedelta(days=365)).timestamp()))
     name = f"r-{ORDER}-1-{letter}{made}"
     for order_id in (name, f"{name}_2"):
@@ -240,11 +244,11 @@ def base36(number: int) -> str:
     return digits[number] if number < 36 else base36(number // 36) + digits[number % 36]
 
 
-def test_charge_without_the_checkout_time_is_keyed_by_its_own_time() -> None:
+def test_recurring_charge_with_unknown_checkout_time_has_its_own_time_as_key() -> None:
     assert fact(order_id=f"r-{ORDER}-1").payment_key == f"r-{ORDER}-1:20261120T090000Z"
 
 
-def test_repeated_delivery_has_the_same_key() -> None:
+def test_repeated_webhook_has_the_same_event_key() -> None:
     assert fact().event_key == read(php_json.dump_plain({**_body(), "sign": _sign()})).event_key
     assert len(fact().event_key) == 64
 
@@ -262,7 +266,7 @@ def test_repeated_delivery_has_the_same_key() -> None:
     ],
     ids=lambda changes: "-".join(f"{name}={value}" for name, value in changes.items()),
 )
-def test_different_content_has_a_different_key(changes: dict[str, Any]) -> None:
+def test_webhooks_with_different_content_have_different_event_keys(changes: dict[str, Any]) -> None:
     assert fact(**changes).event_key != fact().event_key
 
 

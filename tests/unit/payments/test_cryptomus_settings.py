@@ -72,7 +72,7 @@ def test_all_problems_are_reported_together() -> None:
 
 
 @pytest.mark.parametrize("name", ["CRYPTOMUS_WEBHOOK_SECRET", "CRYPTOMUS_API_BASE"])
-def test_incomplete_settings_are_reported(name: str) -> None:
+def test_missing_required_settings_are_reported_if_only_one_setting_is_given(name: str) -> None:
     given = {name: {"CRYPTOMUS_API_BASE": "http://127.0.0.1:9"}.get(name, KEY)}
     assert {"CRYPTOMUS_MERCHANT_ID", "CRYPTOMUS_API_KEY"} <= set(problems(given))
 
@@ -183,7 +183,7 @@ def test_secrets_appear_in_no_representation_or_error() -> None:
 
 
 @pytest.mark.parametrize("recurrence", ["on", "off"])
-async def test_gateway_fulfils_its_descriptor(recurrence: str) -> None:
+async def test_gateway_has_exactly_the_capabilities_in_its_descriptor(recurrence: str) -> None:
     made = gateway_for(FakeClock(), CRYPTOMUS_RECURRENCE=recurrence)
     assert descriptor_faults("cryptomus", descriptor) == []
     assert gateway_faults(descriptor, made) == []

@@ -69,12 +69,12 @@ def test_signature_vector_in_another_json_form_is_accepted(text: str) -> None:
     ],
     ids=["line separators", "numbers", "escapes", "nested", "unicode", "keys"],
 )
-def test_php_json_forms_are_reproduced(text: str) -> None:
+def test_json_with_php_number_escape_and_nesting_forms_is_reproduced_exactly(text: str) -> None:
     assert php_json.dump(php_json.parse(text)) == text
     assert accepted(with_sign(text, sign(text)))
 
 
-def test_unknown_json_form_is_accepted_only_as_sent() -> None:
+def test_signed_body_in_an_unknown_json_form_is_accepted_only_with_unchanged_spacing() -> None:
     text = '{ "a": "/", "n": 1.50 }'
     mark = sign(text)
     assert accepted(f'{{ "a": "/", "n": 1.50 ,  "sign" : "{mark}"}}'.replace(" ,  ", ",  ").encode()) is False

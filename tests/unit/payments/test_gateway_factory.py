@@ -67,7 +67,7 @@ def test_package_that_fails_to_import_is_left_out_and_logged(caplog: pytest.LogC
 
 
 @pytest.mark.parametrize("source", ["raise ZeroDivisionError", "raise SystemExit(3)", "descriptor = 7", "descriptor ="])
-def test_package_with_another_error_is_left_out_and_named(
+def test_package_with_invalid_code_or_descriptor_is_left_out_and_named(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = f"failing_{abs(hash(source))}"
@@ -135,7 +135,7 @@ def test_gateway_without_settings_is_disabled_but_described() -> None:
     assert registry.descriptors()["toy"].label["es"] == "Juguete"
 
 
-def test_unknown_gateway_returns_none() -> None:
+def test_factory_returns_none_for_an_unknown_gateway() -> None:
     assert factory({"TOY": "1"}, toy()).get("other") is None
 
 
@@ -223,7 +223,7 @@ def test_reading_settings_imports_no_gateway_library() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60, cwd=Path(__file__).parents[3])
 
 
-async def test_stripe_gateway_fulfils_its_descriptor() -> None:
+async def test_stripe_gateway_has_exactly_the_capabilities_in_its_descriptor() -> None:
     registry = GatewayFactory(environ(), FakeClock())
     gateway = registry.get("stripe")
     assert gateway is not None

@@ -57,12 +57,12 @@ def test_every_gateway_has_a_simulator() -> None:
 
 
 @pytest.mark.parametrize("entry", entry_points(group=GATEWAYS), ids=lambda entry: entry.name)
-def test_every_gateway_descriptor_passes_the_kit(entry: object) -> None:
+def test_every_gateway_descriptor_passes_the_conformance_kit(entry: object) -> None:
     name = getattr(entry, "name", "")
     assert descriptor_faults(name, installed_gateways()[name]) == []
 
 
-async def test_stripe_gateway_passes_the_kit(gateway: StripeGateway) -> None:
+async def test_stripe_gateway_passes_the_conformance_kit(gateway: StripeGateway) -> None:
     assert gateway_faults(STRIPE, gateway) == []
     assert await webhook_faults(gateway, NOW) == []
 
@@ -77,13 +77,13 @@ async def test_stripe_gateway_passes_the_kit(gateway: StripeGateway) -> None:
         ({"settings": AlwaysOn}, "must be disabled"),
     ],
 )
-def test_faulty_descriptor_is_found(changes: dict[str, object], words: str) -> None:
+def test_conformance_kit_finds_a_faulty_descriptor(changes: dict[str, object], words: str) -> None:
     faulty: GatewayDescriptor = replace(STRIPE, **changes)
     (fault,) = descriptor_faults("stripe", faulty)
     assert words in fault
 
 
-async def test_violated_promise_of_a_gateway_is_found() -> None:
+async def test_conformance_kit_finds_capabilities_that_differ_from_the_implementation() -> None:
     gateway = StripeGateway(settings(), FakeClock(), CAPABILITIES - {Capability.REFUND} | {Capability.IN_CHAT})
     faults = gateway_faults(STRIPE, gateway)
     await gateway.aclose()
@@ -93,7 +93,9 @@ async def test_violated_promise_of_a_gateway_is_found() -> None:
 
 
 @pytest.mark.parametrize(("kind", "words"), [(Gullible, "accepted without proof"), (Careless, "UnicodeDecodeError")])
-async def test_gateway_without_verification_is_found(kind: type[StripeGateway], words: str) -> None:
+async def test_conformance_kit_finds_a_gateway_that_accepts_unverified_webhooks(
+    kind: type[StripeGateway], words: str
+) -> None:
     gateway = kind(settings(), FakeClock(), CAPABILITIES)
     faults = await webhook_faults(gateway, NOW)
     await gateway.aclose()

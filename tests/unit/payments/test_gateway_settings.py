@@ -37,7 +37,7 @@ def test_settings_are_reported_by_name_and_never_by_value() -> None:
     assert registry.settings("nopay") == ()
 
 
-def test_live_mode_is_reported_if_the_settings_reveal_it() -> None:
+def test_live_mode_of_a_gateway_is_none_if_its_settings_do_not_state_it() -> None:
     registry = factory({"TOY": "1", **environ()}, toy(), installed_gateways()["stripe"])
     assert registry.livemode("stripe") is False
     assert registry.livemode("toy") is None
@@ -51,7 +51,7 @@ def test_disabled_capability_is_not_declared() -> None:
     assert found.capabilities == frozenset([Capability.FETCH])
 
 
-def test_doctor_names_each_setting_and_the_method_left_out() -> None:
+def test_doctor_names_each_faulty_setting_and_the_payment_method_left_out() -> None:
     wrong = doctor.report(environ(STRIPE_WEBHOOK_SECRET=""))
     (line,) = [line for line in wrong if line.startswith("STRIPE_")]
     assert line.startswith("STRIPE_WEBHOOK_SECRET: is missing or blank;")

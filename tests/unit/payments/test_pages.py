@@ -8,7 +8,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from subscriptions.infrastructure.providers.pages import Onward
 
 
-def test_pages_of_a_provider_list_are_read_to_the_last() -> None:
+def test_provider_list_is_read_until_its_last_page() -> None:
     onward = Onward("acme")
     assert [onward(each) for each in ("b", "c", None)] == ["b", "c", None]
 

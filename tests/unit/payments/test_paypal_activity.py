@@ -56,7 +56,9 @@ async def test_refund_listed_by_paypal_names_its_payment_and_needs_no_fetch(
     assert len(server.calls) == asked
 
 
-async def test_foreign_and_ineffective_transactions_are_left_out(server: Server, gateway: PayPalGateway) -> None:
+async def test_transactions_of_others_and_transactions_without_a_payment_effect_are_left_out(
+    server: Server, gateway: PayPalGateway
+) -> None:
     lists(
         server,
         line(custom_field="somebody else's"),
@@ -72,7 +74,9 @@ async def test_foreign_and_ineffective_transactions_are_left_out(server: Server,
     assert await gateway.list_events(AT, NOW) == []
 
 
-async def test_payments_listed_by_paypal_equal_their_webhooks(server: Server, gateway: PayPalGateway) -> None:
+async def test_payments_listed_by_paypal_have_the_same_event_types_as_their_webhooks(
+    server: Server, gateway: PayPalGateway
+) -> None:
     names = {"paypal_reference_id": "I-BW452GLLEP1G", "paypal_reference_id_type": "SUB"}
     charge = line("T0002", "1YX43824R4443062K", custom_field=CUSTOM, **names)
     anybodys = line("T0002", "3YX43824R4443062K", **names)
@@ -103,7 +107,7 @@ async def test_time_span_with_too_many_results_is_halved(server: Server, gateway
     assert (whole[0], one[1], whole[1]) == (one[0], other[0], other[1])
 
 
-async def test_recent_span_without_data_is_empty_and_an_older_span_is_an_error(
+async def test_span_not_yet_indexed_by_paypal_is_empty_but_unavailable_older_span_is_an_error(
     server: Server, gateway: PayPalGateway
 ) -> None:
     server.answer(EVENTS, {})

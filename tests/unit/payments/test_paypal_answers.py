@@ -65,7 +65,7 @@ async def test_approved_order_captured_meanwhile_is_reported_as_a_payment(
     ],
     ids=["pending at the bank", "declined though completed", "refused"],
 )
-async def test_approval_without_payment_is_pending_or_failed(
+async def test_approved_order_without_captured_payment_is_pending_at_the_bank_or_failed(
     server: Server, gateway: PayPalGateway, after: Any, kind: PaymentEventKind, pending: bool
 ) -> None:
     server.answer(GET, order(), after, order(), after)
@@ -77,7 +77,7 @@ async def test_approval_without_payment_is_pending_or_failed(
     assert (state.paid, state.event, state.pending) == (False, None, pending)
 
 
-async def test_second_approval_is_captured_with_another_key(server: Server, gateway: PayPalGateway) -> None:
+async def test_second_approval_is_captured_with_another_idempotency_key(server: Server, gateway: PayPalGateway) -> None:
     server.answer(GET, order(), order(), order(update_time="2026-11-20T09:05:00Z"))
     server.answer(CAPTURE, refusal("INSTRUMENT_DECLINED"), status=422)
     for _ in range(2):
@@ -86,7 +86,7 @@ async def test_second_approval_is_captured_with_another_key(server: Server, gate
     assert first != second
 
 
-async def test_missing_or_voided_order_is_not_a_payment(server: Server, gateway: PayPalGateway) -> None:
+async def test_missing_order_is_ignored_and_voided_order_is_expired(server: Server, gateway: PayPalGateway) -> None:
     found = await gateway.complete_event(reported("CHECKOUT.ORDER.APPROVED", order()))
     assert found.kind is Kind.IGNORED
     server.answer(GET, order(status="VOIDED"))
@@ -128,7 +128,7 @@ async def test_failed_dispute_request_is_an_error(
         await gateway.fetch_dispute("PP-D-27803")
 
 
-async def test_event_of_a_sale_without_an_accessible_subscription_is_unchanged(
+async def test_sale_event_remains_unchanged_if_its_subscription_cannot_be_fetched(
     server: Server, gateway: PayPalGateway
 ) -> None:
     server.answer(f"GET /v1/payments/sale/{SALE}", sale(id=SALE))

@@ -84,12 +84,14 @@ def check(found: PaymentEvent | None) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_produce_an_event_or_an_error(body: bytes) -> None:
+def test_webhook_with_arbitrary_bytes_raises_no_unexpected_error(body: bytes) -> None:
     check(read(body))
 
 
 @given(st.sampled_from(sorted(SIGNED)), st.none() | st.text(max_size=80))
-def test_any_header_produces_a_transmission_or_an_error(name: str, value: str | None) -> None:
+def test_webhook_with_an_arbitrary_or_missing_header_raises_no_error_except_invalid_signature(
+    name: str, value: str | None
+) -> None:
     reported = {**SIGNED, **({name: value} if value is not None else {})}
     if value is None:
         del reported[name]
@@ -98,17 +100,17 @@ def test_any_header_produces_a_transmission_or_an_error(name: str, value: str | 
 
 
 @given(event_types, json_values)
-def test_any_resource_produces_an_event_or_an_error(kind: str, resource: Any) -> None:
+def test_webhook_with_an_arbitrary_resource_raises_no_unexpected_error(kind: str, resource: Any) -> None:
     check(read(json.dumps(event(kind, resource)).encode()))
 
 
 @given(json_values)
-def test_any_json_produces_an_event_or_an_error(value: Any) -> None:
+def test_webhook_with_arbitrary_json_raises_no_unexpected_error(value: Any) -> None:
     check(read(json.dumps(value).encode()))
 
 
 @given(event_types, resources, st.data())
-def test_resource_with_one_replaced_value_produces_an_event_or_an_error(
+def test_webhook_with_one_arbitrary_resource_value_raises_no_unexpected_error(
     kind: str, resource: dict[str, Any], data: st.DataObject
 ) -> None:
     whole = json.loads(json.dumps(event(kind, resource)))
@@ -117,7 +119,7 @@ def test_resource_with_one_replaced_value_produces_an_event_or_an_error(
 
 
 @given(st.data())
-def test_subscription_with_one_replaced_value_produces_a_snapshot(data: st.DataObject) -> None:
+def test_fetched_subscription_with_one_arbitrary_value_is_converted_without_error(data: st.DataObject) -> None:
     whole = json.loads(json.dumps(subscription()))
     replace_one(whole, data)
     found = snapshot(Node(whole), NOW)

@@ -80,7 +80,7 @@ BAD_FILES: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("what", sorted(BAD_FILES))
-async def test_invalid_certificate_verifies_no_delivery(what: str) -> None:
+async def test_webhook_signed_with_an_invalid_certificate_is_refused(what: str) -> None:
     async with running_server() as server:
         server.answer(FILE, BAD_FILES[what]())
         async with verifier(server) as proves:
@@ -88,7 +88,7 @@ async def test_invalid_certificate_verifies_no_delivery(what: str) -> None:
                 await proves.prove(signed(server))
 
 
-async def test_certificate_in_web_server_form_is_accepted() -> None:
+async def test_signing_certificate_with_web_server_extensions_is_accepted() -> None:
     uses = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
     names = x509.SubjectAlternativeName([x509.DNSName(NAME)])
     async with running_server() as server:
@@ -159,7 +159,7 @@ async def test_delivery_is_not_reported_as_forged_if_paypal_does_not_answer(what
         await proven_within(proves, signed(server), PAUSE_SECONDS + 90)
 
 
-async def test_unreachable_certificate_server_is_unavailable() -> None:
+async def test_unreachable_certificate_server_raises_gateway_unavailable() -> None:
     async with running_server() as server:
         gone = server.url
     async with verifier(Server(url=gone)) as proves:

@@ -71,7 +71,7 @@ def test_activation_has_no_amount_and_reactivation_is_a_renewal() -> None:
     assert (again.amount, again.is_renewal) == (None, True)
 
 
-def test_suspension_by_umbral_is_a_planned_end() -> None:
+def test_suspension_requested_by_umbral_is_reported_as_a_cancellation_at_a_date() -> None:
     resource = subscription(status="SUSPENDED", status_change_note=cancel_note(END))
     found = read("BILLING.SUBSCRIPTION.SUSPENDED", resource)
     assert (found.kind, found.cancel_at) == (Kind.SUBSCRIPTION_UPDATED, END)
@@ -91,7 +91,7 @@ def test_refused_charge_names_the_next_attempt() -> None:
     assert found.evidence["next_attempt"] == "2026-11-25T10:00:00+00:00"
 
 
-def test_sale_event_is_a_payment() -> None:
+def test_completed_sale_event_is_converted_to_a_completed_payment() -> None:
     found = read("PAYMENT.SALE.COMPLETED", sale())
     assert (found.kind, found.payment_key, found.amount) == (Kind.PAYMENT_COMPLETED, SALE, EUR)
     assert (found.subscription_ref, found.checkout_ref) == (SUB, SUB)
@@ -135,7 +135,7 @@ def test_denied_sale_is_a_failure() -> None:
     assert (found.kind, found.amount, found.subscription_ref) == (Kind.PAYMENT_FAILED, EUR, SUB)
 
 
-def test_capture_event_is_a_payment() -> None:
+def test_completed_capture_event_is_converted_to_a_completed_payment() -> None:
     found = read("PAYMENT.CAPTURE.COMPLETED", capture(), resource_version="2.0")
     assert (found.kind, found.payment_key, found.amount) == (Kind.PAYMENT_COMPLETED, CAPTURE, EUR)
     assert (found.order_id, found.telegram_id, found.checkout_ref) == (ORDER, PERSON, BOUGHT)
@@ -155,7 +155,9 @@ def test_older_capture_names_its_order_in_a_link() -> None:
         ("DECLINED", Kind.PAYMENT_FAILED, False),
     ],
 )
-def test_unsuccessful_capture_is_ignored_or_a_failure(kind: str, expected: PaymentEventKind, final: bool) -> None:
+def test_pending_capture_is_ignored_and_denied_or_declined_capture_is_a_payment_failure(
+    kind: str, expected: PaymentEventKind, final: bool
+) -> None:
     found = read(f"PAYMENT.CAPTURE.{kind}", capture(status=kind))
     assert (found.kind, found.final) == (expected, final)
 
@@ -204,7 +206,7 @@ def test_refund_that_fails_later_is_reversed(kind: str, resource: Any) -> None:
     assert read(kind, resource).reason == "reversed"
 
 
-def test_approved_order_is_accepted_only_if_created_by_us() -> None:
+def test_approved_order_is_ignored_unless_created_by_umbral() -> None:
     found = read("CHECKOUT.ORDER.APPROVED", order())
     assert (found.kind, found.checkout_ref, found.order_id) == (Kind.PAYMENT_COMPLETED, BOUGHT, ORDER)
     assert (found.payment_key, found.amount) == (None, None)

@@ -46,7 +46,9 @@ def info(**changes: Any) -> dict[str, Any]:
         ({"status": None}, ProviderStatus.UNKNOWN, False),
     ],
 )
-def test_subscription_status_is_mapped(changes: dict[str, Any], status: ProviderStatus, cancels: bool) -> None:
+def test_every_paypal_subscription_status_is_mapped_to_a_provider_status(
+    changes: dict[str, Any], status: ProviderStatus, cancels: bool
+) -> None:
     found = snapshot(Node(subscription(**changes)), NOW)
     assert (found.status, found.cancel_at_period_end) == (status, cancels)
     assert (found.order_id, found.telegram_id, found.price) == (ORDER, PERSON, Money(2999, "EUR"))
@@ -59,7 +61,7 @@ def test_trial_cycle_of_a_manually_created_plan_has_status_trialing() -> None:
     assert snapshot(Node(subscription(**info(cycle_executions=over))), NOW).status is ProviderStatus.ACTIVE
 
 
-def test_suspension_by_umbral_keeps_the_end_omitted_by_paypal() -> None:
+def test_subscription_suspended_by_umbral_keeps_the_end_date_that_paypal_omits() -> None:
     note = cancel_note(END)
     resource = subscription(status="SUSPENDED", status_change_note=note, **info(next_billing_time=None))
     found = snapshot(Node(resource), NOW)

@@ -55,7 +55,7 @@ REVERSED = reported("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"
         ("CUSTOMER.DISPUTE.RESOLVED", "dispute", dispute(status="RESOLVED")),
     ],
 )
-async def test_event_without_a_record_at_paypal_is_never_trusted(
+async def test_event_about_an_object_unknown_to_paypal_is_refused_or_retried_while_recent(
     gateway: PayPalGateway, kind: str, what: str, resource: Any
 ) -> None:
     """An attacker with the headers of one genuine delivery can create another body with the same CRC-32."""
@@ -69,20 +69,20 @@ async def test_event_without_a_record_at_paypal_is_never_trusted(
         await gateway.complete_event(replace(event, occurred_at=NOW))
 
 
-async def test_unknown_event_type_is_not_trusted(gateway: PayPalGateway) -> None:
+async def test_event_of_an_unknown_type_is_refused(gateway: PayPalGateway) -> None:
     event = replace(reported("PAYMENT.CAPTURE.COMPLETED", capture()), occurred_at=NOW - timedelta(hours=2))
     with pytest.raises(GatewayRejected):
         await gateway.complete_event(replace(event, raw_type="invented"))
 
 
-async def test_record_of_the_provider_overrides_the_delivery(server: Server, gateway: PayPalGateway) -> None:
+async def test_payment_data_fetched_from_paypal_override_the_webhook(server: Server, gateway: PayPalGateway) -> None:
     true = capture(amount={"currency_code": "EUR", "value": "0.01"}, custom_id="another-order:7")
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", true)
     found = await gateway.complete_event(reported("PAYMENT.CAPTURE.COMPLETED", capture()))
     assert (found.amount, found.order_id, found.telegram_id) == (Money(1, "EUR"), "another-order", 7)
 
 
-async def test_failed_refund_is_applied_only_if_the_record_confirms_the_failure(
+async def test_failed_refund_is_reversed_only_if_paypal_confirms_the_failure(
     server: Server, gateway: PayPalGateway
 ) -> None:
     path = f"GET /v2/payments/refunds/{capture_refund()['id']}"
@@ -97,14 +97,14 @@ async def test_failed_refund_is_applied_only_if_the_record_confirms_the_failure(
     ("status", "kind"),
     [("DECLINED", Kind.PAYMENT_FAILED), ("REFUNDED", Kind.PAYMENT_COMPLETED)],
 )
-async def test_current_status_of_a_capture_overrides_the_delivery(
+async def test_current_status_of_a_capture_at_paypal_overrides_the_webhook(
     server: Server, gateway: PayPalGateway, status: str, kind: PaymentEventKind
 ) -> None:
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", capture(status=status))
     assert (await gateway.complete_event(reported("PAYMENT.CAPTURE.COMPLETED", capture()))).kind is kind
 
 
-async def test_payment_pending_on_record_is_retried(server: Server, gateway: PayPalGateway) -> None:
+async def test_payment_still_pending_at_paypal_is_retried(server: Server, gateway: PayPalGateway) -> None:
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", capture(status="PENDING"))
     with pytest.raises(GatewayUnavailable):
         await gateway.complete_event(replace(reported("PAYMENT.CAPTURE.COMPLETED", capture()), occurred_at=NOW))
@@ -126,7 +126,7 @@ async def test_order_of_another_shop_is_not_captured(server: Server, gateway: Pa
     assert not [call for call in server.calls if call.name.startswith("POST")]
 
 
-async def test_approval_of_an_unapproved_order_does_not_close_the_checkout(
+async def test_approval_webhook_about_an_order_not_approved_at_paypal_is_ignored(
     server: Server, gateway: PayPalGateway
 ) -> None:
     server.answer(GET, order(status="CREATED"))
@@ -144,7 +144,7 @@ async def test_checkout_expires_only_if_its_order_is_voided(
     assert (await gateway.complete_event(reported("CHECKOUT.ORDER.VOIDED", order()))).kind is kind
 
 
-async def test_reversal_is_fetched_as_a_refund(server: Server, gateway: PayPalGateway) -> None:
+async def test_payment_of_a_reversal_is_found_by_fetching_the_refund(server: Server, gateway: PayPalGateway) -> None:
     server.answer("GET /v1/payments/refund/6YX43824R4443062K", sale_refund(id="6YX43824R4443062K"))
     assert (await gateway.complete_event(REVERSED)).about_payment == SALE
 
@@ -157,7 +157,7 @@ async def test_reversal_is_fetched_as_a_refund(server: Server, gateway: PayPalGa
         ({"name": "NOT_AUTHORIZED"}, 403, Kind.REFUND),
     ],
 )
-async def test_reversal_is_reported_unless_a_dispute_covers_the_reversal(
+async def test_reversal_is_ignored_if_a_dispute_covers_it(
     server: Server, gateway: PayPalGateway, reply: Any, status: int, kind: PaymentEventKind
 ) -> None:
     server.answer("GET /v1/customer/disputes", reply, status=status)
@@ -176,13 +176,15 @@ async def test_reversal_of_a_capture_names_the_capture(server: Server, gateway: 
     assert (await gateway.complete_event(REVERSED)).about_payment == "02335565G34798738"
 
 
-async def test_reversal_without_a_payment_is_refused(gateway: PayPalGateway) -> None:
+async def test_reversal_whose_payment_cannot_be_found_is_refused(gateway: PayPalGateway) -> None:
     with pytest.raises(GatewayRejected) as caught:
         await gateway.complete_event(REVERSED)
     assert caught.value.code == "reversal_without_payment"
 
 
-async def test_dispute_without_a_payment_is_fetched(server: Server, gateway: PayPalGateway) -> None:
+async def test_dispute_webhook_without_a_payment_gets_its_payment_from_paypal(
+    server: Server, gateway: PayPalGateway
+) -> None:
     opened = reported("CUSTOMER.DISPUTE.CREATED", {"dispute_id": "PP-D-27803"})
     assert opened.about_payment is None
     found = {"dispute_id": "PP-D-27803", "disputed_transactions": [{"seller_transaction_id": SALE}]}

@@ -80,7 +80,7 @@ def test_recorded_refund_names_its_sale() -> None:
     assert (found.payment_key, found.about_payment) == ("6YX43824R4443062K", "9T0916710M1105906")
 
 
-def test_recorded_signature_covers_the_constructed_text() -> None:
+def test_text_constructed_for_verification_equals_the_text_signed_by_paypal() -> None:
     vector = recorded("signature-vector")
     body = vector["event_body"].encode()
     reported = transmission(

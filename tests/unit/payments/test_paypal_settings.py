@@ -33,7 +33,7 @@ def test_missing_settings_disable_the_gateway() -> None:
 @pytest.mark.parametrize(
     ("mode", "base"), [("live", "https://api-m.paypal.com"), ("sandbox", "https://api-m.sandbox.paypal.com")]
 )
-def test_mode_selects_the_service(mode: str, base: str) -> None:
+def test_mode_setting_selects_the_live_or_sandbox_service(mode: str, base: str) -> None:
     made = PayPalSettings.from_environ({**REAL, "PAYPAL_MODE": mode})
     assert made is not None
     assert (made.api_base, made.livemode, made.loopback, made.proof) == (base, mode == "live", False, Proof.OFFLINE)
@@ -85,7 +85,7 @@ def test_invalid_webhook_id_is_refused(value: str) -> None:
 
 
 @pytest.mark.parametrize(("value", "proof"), [("", "offline"), ("OFFLINE", "offline"), ("postback", "postback")])
-def test_verification_method_is_selectable(value: str, proof: str) -> None:
+def test_webhook_verification_method_is_offline_unless_postback_is_configured(value: str, proof: str) -> None:
     assert settings(PAYPAL_VERIFY=value).proof == proof
 
 

@@ -117,7 +117,7 @@ async def test_old_and_future_transmissions_are_refused(server: Server, off: tim
         await proves.prove(signed(server, at=NOW + off))
 
 
-async def test_forged_delivery_causes_no_clock_request(server: Server) -> None:
+async def test_forged_old_webhook_causes_no_time_server_request(server: Server) -> None:
     clock = FakeClock()
     async with verifier(server, clock) as proves:
         with pytest.raises(InvalidSignature):
@@ -144,7 +144,7 @@ def test_invalid_body_is_refused_as_malformed(body: bytes) -> None:
         decode(body)
 
 
-async def test_delivery_of_a_simulator_with_its_own_authority_is_accepted(server: Server) -> None:
+async def test_webhook_signed_by_the_certificate_authority_of_a_simulator_is_accepted(server: Server) -> None:
     gateway = PayPalGateway(settings(PAYPAL_API_BASE=server.url), FakeClock(), CAPABILITIES)
     found = await gateway.parse_webhook(signed(server))
     assert found.transmission == signed(server).headers["paypal-transmission-id"]
@@ -171,7 +171,7 @@ async def test_postback_sends_the_event_unchanged(server: Server) -> None:
     assert server.named(FILE) == []
 
 
-async def test_unconfirmed_postback_is_refused(server: Server) -> None:
+async def test_webhook_that_paypal_does_not_confirm_by_postback_is_refused(server: Server) -> None:
     gateway = PayPalGateway(settings(PAYPAL_API_BASE=server.url, PAYPAL_VERIFY="postback"), FakeClock(), CAPABILITIES)
     for reply, status in (({"verification_status": "FAILURE"}, 200), ({}, 200), ({}, 400)):
         server.answers[POSTBACK] = []

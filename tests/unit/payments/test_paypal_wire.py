@@ -73,7 +73,7 @@ async def test_token_refused_twice_is_a_credentials_error(server: Server, wire: 
     assert server.tokens == 2
 
 
-async def test_wrong_credentials_are_named_by_setting(server: Server, clock: FakeClock) -> None:
+async def test_error_about_wrong_credentials_names_their_settings(server: Server, clock: FakeClock) -> None:
     wire = Wire(settings(PAYPAL_API_BASE=server.url, PAYPAL_CLIENT_SECRET="demo-wrong"), clock)
     with pytest.raises(GatewayAuthError) as caught:
         await wire.get(PLAN)
@@ -82,7 +82,7 @@ async def test_wrong_credentials_are_named_by_setting(server: Server, clock: Fak
     assert not {"demo-wrong", "demo-client", "Ana"} & set(str(caught.value).replace(",", " ").split())
 
 
-async def test_nonsensical_response_is_treated_as_unavailable(server: Server, wire: Wire) -> None:
+async def test_response_that_is_not_valid_json_data_raises_gateway_unavailable(server: Server, wire: Wire) -> None:
     for body in ("{}", '{"access_token":"","expires_in":9}', '{"access_token":5}', "[]", "<html>"):
         server.token_answer = Reply(body=body.encode())
         with pytest.raises(GatewayUnavailable):
@@ -121,7 +121,7 @@ async def test_redirect_is_not_followed(server: Server, wire: Wire) -> None:
         (422, '{"name":"ana@example.com said","message":"ana@example.com","details":7}', Refusal, None),
     ],
 )
-def test_error_responses_are_refusals_or_outages(
+def test_each_error_response_is_mapped_to_its_gateway_error(
     status: int, reply: str, kind: type[GatewayError], code: str | None
 ) -> None:
     error = gateway_error(status, decode(reply.encode()), "", NOW)
@@ -149,7 +149,7 @@ def test_retry_delay_is_read_from_the_header(value: str, seconds: int | None) ->
     assert error.delay == (None if seconds is None else timedelta(seconds=seconds))
 
 
-async def test_unreachable_server_is_unavailable(clock: FakeClock) -> None:
+async def test_unreachable_paypal_server_raises_gateway_unavailable(clock: FakeClock) -> None:
     wire = Wire(settings(), clock)
     with pytest.raises(GatewayUnavailable):
         await wire.get(PLAN)
@@ -170,7 +170,9 @@ async def test_missing_answer_times_out(clock: FakeClock) -> None:
     await hanging.wait_closed()
 
 
-async def test_request_id_is_short_and_equal_for_equal_keys(server: Server, wire: Wire) -> None:
+async def test_request_id_has_at_most_38_characters_and_is_equal_only_for_equal_keys(
+    server: Server, wire: Wire
+) -> None:
     server.answer("POST /v1/x", None, status=204)
     for key in ("checkout:1:1", "checkout:1:1", "checkout:1:2"):
         assert (await wire.post("/v1/x", {"a": 1}, request_id=key)).value is None

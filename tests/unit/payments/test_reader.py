@@ -40,7 +40,7 @@ def test_invalid_text_is_read_as_none(value: Any):
         ("20.11.2026", None),
     ],
 )
-def test_timestamp_is_unix_time_or_has_a_zone(value: Any, found: datetime | None):
+def test_timestamp_that_is_neither_unix_time_nor_has_a_time_zone_is_read_as_none(value: Any, found: datetime | None):
     assert Node(value).moment() == found
 
 
@@ -65,7 +65,9 @@ def test_timestamp_without_a_time_zone_uses_the_given_zone():
         (2**63, None, None, None),
     ],
 )
-def test_number_has_the_requested_type(value: Any, number: int | None, count: int | None, decimal: Decimal | None):
+def test_number_of_another_type_or_out_of_range_is_read_as_none(
+    value: Any, number: int | None, count: int | None, decimal: Decimal | None
+):
     node = Node(value)
 
     assert (node.number(), node.count(), node.decimal()) == (number, count, decimal)

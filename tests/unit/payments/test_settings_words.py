@@ -34,7 +34,7 @@ def phrases(module: ModuleType) -> Iterator[Spoken]:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
-def test_each_phrase_is_translated_for_the_wizard(module: ModuleType) -> None:
+def test_each_settings_problem_is_translated_to_every_language_of_the_setup_wizard(module: ModuleType) -> None:
     found = list(phrases(module))
     assert found
     assert [str(each) for each in found if {"en", *each.others} != {*LANGUAGES}] == []

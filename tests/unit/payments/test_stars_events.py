@@ -97,7 +97,9 @@ TABLE = {
 
 
 @pytest.mark.parametrize(("update", "facts"), TABLE.values(), ids=TABLE)
-async def test_payment_update_produces_its_event(update: dict[str, Any], facts: dict[str, Any]) -> None:
+async def test_telegram_payment_update_is_converted_to_its_payment_event(
+    update: dict[str, Any], facts: dict[str, Any]
+) -> None:
     event = await read(update)
 
     assert {name: getattr(event, name) for name in facts} == facts
@@ -150,7 +152,7 @@ def test_updates_without_a_stars_payment_are_not_signed(update: dict[str, Any]) 
     assert gateway().seal_update(update, NOW) is None
 
 
-async def test_signature_is_valid_in_every_process_with_the_token() -> None:
+async def test_update_signed_in_one_process_is_accepted_in_another_with_the_same_bot_token() -> None:
     request = sealed(paid())
 
     assert (await gateway().parse_webhook(request)).payment_key == CHARGE
@@ -222,7 +224,7 @@ async def test_any_update_raises_only_gateway_errors(changes: dict[str, Any], ou
             await gateway().parse_webhook(request)
 
 
-def test_formatted_references_are_parsed() -> None:
+def test_order_and_charge_references_are_parsed_from_their_text() -> None:
     payload = payload_for(ORDER, f"checkout:{ORDER}:12")
 
     assert order_in(payload) == ORDER

@@ -50,6 +50,6 @@ def test_invalid_amount_is_converted_to_none(minor: int | None, currency: str | 
     assert from_provider(minor, currency) is None
 
 
-def test_every_offered_currency_is_known() -> None:
+def test_every_offered_currency_has_a_known_currency_code() -> None:
     assert {currency_code(code) for code in CURRENCIES} == CURRENCIES
     assert "XTR" not in CURRENCIES

@@ -76,27 +76,27 @@ def check(found: PaymentEvent | None) -> None:
 
 
 @given(st.binary(max_size=300), st.none() | st.text(max_size=80))
-def test_any_bytes_and_header_produce_an_event_or_an_error(body: bytes, signed: str | None) -> None:
+def test_webhook_with_arbitrary_bytes_and_header_raises_no_unexpected_error(body: bytes, signed: str | None) -> None:
     check(read(body, signed))
 
 
 @given(st.binary(max_size=300))
-def test_any_signed_bytes_produce_an_event_or_an_error(body: bytes) -> None:
+def test_webhook_with_arbitrary_signed_bytes_raises_no_unexpected_error(body: bytes) -> None:
     check(read(body, header(body)))
 
 
 @given(event_types, json_values)
-def test_any_object_produces_an_event_or_an_error(kind: str, source: Any) -> None:
+def test_webhook_with_an_arbitrary_object_raises_no_unexpected_error(kind: str, source: Any) -> None:
     check(read(json.dumps(event(kind, source)).encode()))
 
 
 @given(json_values)
-def test_any_json_produces_an_event_or_an_error(value: Any) -> None:
+def test_webhook_with_arbitrary_json_raises_no_unexpected_error(value: Any) -> None:
     check(read(json.dumps(value).encode()))
 
 
 @given(event_types, sources, st.data())
-def test_object_with_one_replaced_value_produces_an_event_or_an_error(
+def test_webhook_with_one_arbitrary_value_raises_no_unexpected_error(
     kind: str, source: dict[str, Any], data: st.DataObject
 ) -> None:
     whole = json.loads(json.dumps(event(kind, source)))

@@ -15,7 +15,7 @@ from tests.support.stripe import NOW, Json, dispute, invoice, refund, session, s
 from tests.support.stripe_events import EUR, Kind, facts, read
 
 
-def test_event_of_a_completed_session_has_the_common_facts() -> None:
+def test_event_of_a_completed_session_names_its_order_customer_time_and_mode() -> None:
     found = read("checkout.session.completed", session())
     assert facts(found, "provider", "event_key", "raw_type") == ("stripe", "evt_1", "checkout.session.completed")
     assert found.occurred_at == NOW - timedelta(seconds=5)
@@ -38,7 +38,7 @@ def test_paid_session_in_payment_mode_is_keyed_by_the_payment_intent() -> None:
     assert facts(found, "kind", "payment_key", "subscription_ref") == (Kind.PAYMENT_COMPLETED, "pi_1", None)
 
 
-def test_paid_session_without_an_invoice_waits_for_the_invoice_event() -> None:
+def test_paid_subscription_session_without_an_invoice_is_ignored() -> None:
     assert read("checkout.session.completed", session(invoice=None)).kind is Kind.IGNORED
 
 
@@ -149,7 +149,7 @@ def test_unknown_event_type_is_ignored() -> None:
 
 @each_case("kind", sorted(EVENTS))
 @each_case("source", [{}, {"id": None}, {"metadata": [], "items": 7, "lines": {"data": [None, "x"]}}])
-def test_known_event_type_without_fields_has_no_payment(kind: str, source: Json) -> None:
+def test_event_of_a_known_type_with_missing_fields_has_no_payment_key_and_no_amount(kind: str, source: Json) -> None:
     found = read(kind, source)
     assert found.payment_key is None
     assert found.amount is None

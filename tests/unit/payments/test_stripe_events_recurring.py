@@ -136,7 +136,9 @@ def test_updated_subscription_names_its_price() -> None:
 @pytest.mark.parametrize(
     ("raw", "kind"), [("paused", Kind.SUBSCRIPTION_PAUSED), ("resumed", Kind.SUBSCRIPTION_UPDATED)]
 )
-def test_paused_and_resumed_subscription_events_are_mapped(shape: str, raw: str, kind: PaymentEventKind) -> None:
+def test_paused_subscription_event_is_a_pause_and_resumed_event_an_update(
+    shape: str, raw: str, kind: PaymentEventKind
+) -> None:
     assert read(f"customer.subscription.{raw}", subscription(shape)).kind is kind
 
 

@@ -30,5 +30,5 @@ def test_missing_permission_of_a_restricted_key_is_named() -> None:
     assert "acct_" not in reported
 
 
-def test_refusal_without_a_permission_names_the_setting() -> None:
+def test_refusal_that_names_no_missing_permission_names_the_key_setting() -> None:
     assert refused("no").endswith("PermissionError (HTTP 403); check STRIPE_SECRET_KEY")

@@ -109,7 +109,7 @@ def test_demo_secrets_are_refused_for_remote_addresses(base: str | None) -> None
     assert sorted(problems(given)) == ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]
 
 
-def test_single_demo_secret_is_refused() -> None:
+def test_demo_secret_among_several_webhook_secrets_is_refused() -> None:
     given = {**REAL, "STRIPE_WEBHOOK_SECRET": "whsec_abc,whsec_demo_b"}
     assert list(problems(given)) == ["STRIPE_WEBHOOK_SECRET"]
 

@@ -72,7 +72,7 @@ def test_account_with_a_fresh_login_cannot_change_admins_yet() -> None:
 
 
 @pytest.mark.parametrize("name", ["USER_ID_INVALID", "PEER_ID_INVALID"])
-def test_called_method_determines_whether_a_person_or_a_channel_is_missing(name: str) -> None:
+def test_invalid_user_error_means_missing_person_in_join_request_calls_and_missing_channel_otherwise(name: str) -> None:
     assert isinstance(refusal("HideChatJoinRequest", name), Permanent)
     assert isinstance(refusal("EditAdmin", name), PeerGone)
     assert isinstance(refusal("HideChatJoinRequest", "CHANNEL_INVALID"), PeerGone)

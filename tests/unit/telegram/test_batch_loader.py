@@ -47,7 +47,7 @@ async def test_keys_of_waiting_requests_are_loaded_together() -> None:
     assert oracle.asked == [["a"], ["b", "c", "d"]]
 
 
-async def test_repeated_request_is_loaded_again() -> None:
+async def test_result_of_an_earlier_request_is_not_reused() -> None:
     oracle = Oracle()
     oracle.go.set()
     together = BatchLoader(oracle)
@@ -66,7 +66,7 @@ async def test_simultaneous_requests_for_the_same_key_are_all_answered() -> None
     assert all(asked == ["a"] for asked in oracle.asked)
 
 
-async def test_failure_affects_one_request_and_cancelled_request_is_dropped() -> None:
+async def test_failure_of_one_batch_does_not_affect_the_next_batch_and_canceled_request_is_dropped() -> None:
     oracle = Oracle()
     oracle.fails = 1
     together = BatchLoader(oracle)

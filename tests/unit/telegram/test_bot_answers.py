@@ -114,7 +114,7 @@ def test_missing_fields_in_an_update_of_an_older_server_are_filled_in() -> None:
     assert "can_send_welcome_messages" not in raw["my_chat_member"]["new_chat_member"]
 
 
-async def test_older_server_receives_timestamps_as_text() -> None:
+async def test_timestamps_are_sent_as_plain_text_after_an_older_server_refuses_their_format() -> None:
     """The first refusal shows that the server is older than this feature of Telegram. A refused request has sent no
     message, so it is repeated.
     """

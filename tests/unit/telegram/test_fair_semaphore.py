@@ -12,7 +12,7 @@ from subscriptions.infrastructure import fair_semaphore
 from subscriptions.infrastructure.fair_semaphore import FairSemaphore, step_aside
 
 
-async def test_first_tasks_end_before_the_last_tasks_begin() -> None:
+async def test_semaphore_completes_earlier_tasks_before_starting_later_tasks() -> None:
     order: list[str] = []
     semaphore = FairSemaphore(2)
 
@@ -27,7 +27,7 @@ async def test_first_tasks_end_before_the_last_tasks_begin() -> None:
     assert order.index("ends 3") < order.index("begins 5")
 
 
-async def test_newcomers_are_served_once_known_customers_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_newcomers_wait_until_all_known_customers_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_semaphore, "STANDS_BACK_S", 3600.0)
     monkeypatch.setattr(fair_semaphore, "LONGEST_S", 3600.0)
     known = FairSemaphore(1)
@@ -53,7 +53,9 @@ async def test_newcomers_are_served_once_known_customers_are_served(monkeypatch:
     assert order == ["known 0", "known 1", "newcomer"]
 
 
-async def test_slot_is_reserved_for_an_expected_customer_until_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_newcomers_wait_for_an_expected_known_customer_until_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(fair_semaphore, "STANDS_BACK_S", 3600.0)
     monkeypatch.setattr(fair_semaphore, "EXPECTED_S", 3600.0)
     known = FairSemaphore()
@@ -82,7 +84,7 @@ async def test_newcomers_are_served_despite_a_constant_stream_of_known_customers
         pass
 
 
-async def test_tasks_that_release_their_slot_or_take_too_long_do_not_block_other_tasks(
+async def test_slot_is_freed_by_a_task_that_releases_it_early_or_exceeds_the_time_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fair_semaphore, "LONGEST_S", 0.01)

@@ -119,7 +119,7 @@ async def test_only_non_urgent_messages_are_silent_in_quiet_hours(kind: str, sil
     assert not await Sending(DAY).is_silent(kind)
 
 
-async def test_feature_can_declare_a_message_as_non_urgent() -> None:
+async def test_message_declared_as_non_urgent_by_a_feature_is_silent_in_quiet_hours() -> None:
     assert await Sending(NIGHT).is_silent("kind_of_a_feature", waits=True)
     assert not await Sending(DAY).is_silent("kind_of_a_feature", waits=True)
 

@@ -85,7 +85,7 @@ def test_texts_shared_with_brazil_contain_no_words_used_only_in_portugal() -> No
     assert [text for text in borrowed if OF_PORTUGAL.search(text)] == []
 
 
-def test_country_texts_override_the_texts_of_their_language_in_each_layer() -> None:
+def test_texts_of_a_country_override_texts_of_its_language_and_missing_texts_fall_back() -> None:
     LANGUAGES.speak({"pt-ao"})
     TEXTS.say([])
     assert (language_for("pt-ao"), language_for("pt-mz"), language_for("pt_PT")) == ("pt-ao", "pt", "pt")

@@ -73,7 +73,7 @@ def read_by_customers(language: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("vertical", OTHERS)
-def test_betting_texts_are_shown_to_customers_of_tips_only(vertical: str, language: str) -> None:
+def test_texts_of_shops_that_do_not_sell_tips_contain_no_betting_terms(vertical: str, language: str) -> None:
     TEXTS.choose(vertical)
     parts = {name: part for name, part in page_texts(language, IDENTITY, "@tienda_bot").items() if name != "record"}
     pages = {f"page: {text}": text for text in leaves(parts)}
@@ -85,7 +85,7 @@ def test_betting_texts_are_shown_to_customers_of_tips_only(vertical: str, langua
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_betting_texts_are_shown_in_chat_pages_and_channels_of_tips_shops(language: str) -> None:
+def test_texts_of_tips_shops_mention_betting_in_chat_pages_and_channel_welcome(language: str) -> None:
     pages = " ".join(leaves(page_texts(language, IDENTITY, "@bot")))
     for text in (chat_texts(language)("plans.welcome", brand="Retador"), pages, settings().policy.welcome_in(language)):
         assert BETTING.search(text)
@@ -105,7 +105,7 @@ def test_adult_verticals_require_confirmation_of_age_and_state_the_requirement(l
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("vertical", sorted(verticals()))
-def test_vertical_text_replaces_a_core_text_and_uses_only_its_facts(vertical: str, language: str) -> None:
+def test_vertical_text_replaces_an_existing_text_and_uses_only_its_placeholders(vertical: str, language: str) -> None:
     built_in = {key: text for each in variants(language)[::-1] for key, text in built_in_texts(each).items()}
     found = vertical_texts(vertical, language)
     if not REMOVED:

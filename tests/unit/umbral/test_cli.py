@@ -45,7 +45,7 @@ def test_unreadable_env_file_is_reported_before_the_command_starts(
 
 
 @pytest.mark.parametrize("name", ["accounts", "jobs", "plans"])
-def test_command_with_several_actions_runs_its_list_by_default(
+def test_command_with_several_actions_runs_its_list_action_by_default(
     name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     nothing_set = tmp_path / "empty.env"
@@ -125,7 +125,9 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     ],
     ids=" ".join,
 )
-def test_misuse_is_reported_before_command_starts(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arguments_are_refused_before_the_command_starts(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(words) == 2
 
     assert "Error: " in capsys.readouterr().err
@@ -215,7 +217,7 @@ def completing(what: str, **more: str) -> subprocess.CompletedProcess[str]:
         (f"accounts cap 1 {2**70}", "CHANNELS"),
     ],
 )
-def test_out_of_range_number_is_refused_and_its_option_named(
+def test_refusal_of_an_out_of_range_number_names_its_option_or_argument(
     line: str, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(line.split()) == 2

@@ -163,7 +163,7 @@ def test_unreachable_database_is_reported_in_one_sentence(
     assert "hidden" not in said.err + said.out
 
 
-def test_exemptions_and_arguments_name_existing_commands() -> None:
+def test_test_data_for_unreachable_database_name_only_existing_commands() -> None:
     named = {action for action in (*WITHOUT, *GIVEN) if action.split()[0] not in removed_commands()}
     assert named <= set(ACTIONS)
     assert len(ACTIONS) > len(COMMANDS)

@@ -197,7 +197,7 @@ def test_commit_range_with_two_gateways_is_refused(repository: Repository, capsy
     assert "adds coins, paper" in capsys.readouterr().err
 
 
-def test_command_prints_result_and_usage(repository: Repository) -> None:
+def test_command_prints_the_result_for_a_commit_range_and_usage_without_one(repository: Repository) -> None:
     repository.commit("payments: take coins", OWN)
     done = subprocess.run(
         [SCRIPT, "start..HEAD"], cwd=repository.root / "docs", capture_output=True, text=True, check=False

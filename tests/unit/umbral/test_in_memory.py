@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.support.in_memory import folder_in_memory
 
 
-def test_folders_of_this_process_and_of_killed_processes_are_removed(tmp_path: Path) -> None:
+def test_test_folders_of_this_process_and_of_killed_processes_are_removed(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "pass"]) as killed:
         pass
     left, of_another = (tmp_path / f"umbral-tests-{pid}-x" for pid in (killed.pid, os.getppid()))

@@ -33,7 +33,7 @@ def _parsed(text: str) -> dict[str, str]:
         return env_file.parse(Path(file.name))
 
 
-def test_each_setting_is_written_once() -> None:
+def test_each_setting_appears_once_in_the_new_settings_file() -> None:
     names = [
         line.lstrip("#").partition("=")[0]
         for line in new_settings.env_text({}, env_file.quote).splitlines()
@@ -92,7 +92,7 @@ def test_missing_folder_is_reported(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "none" in capsys.readouterr().err
 
 
-def test_example_lists_all_required_settings_and_no_unknown_settings() -> None:
+def test_example_settings_file_lists_all_required_and_no_unknown_settings() -> None:
     named = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE))
     kinds = [kind for name, kind in PROCESSES.items() if name != USERBOT]
     demanded = {name for kind in kinds for name, each in kind.names().items() if each.is_required()}
@@ -100,7 +100,7 @@ def test_example_lists_all_required_settings_and_no_unknown_settings() -> None:
     assert demanded <= named - {"COMPOSE_PROFILES"} <= new_settings.setting_names()
 
 
-def test_example_lists_the_twelve_settings_that_a_person_needs() -> None:
+def test_example_settings_file_sets_twelve_settings() -> None:
     assert len(set(env_file.parse(EXAMPLE)) - {"COMPOSE_PROFILES"}) == 12
 
 
@@ -127,7 +127,7 @@ def test_invalid_terms_date_is_refused() -> None:
     assert [line for line in doctor.report({**asked, "TERMS_SINCE": "2026-02-30"}) if line.startswith("TERMS_SINCE")]
 
 
-def test_new_installation_has_dated_terms_and_the_default_is_unchanged() -> None:
+def test_new_installation_has_dated_terms_version_without_changing_the_default_version() -> None:
     """A changed default would make every customer of an installation without a set version accept the terms again."""
     example = env_file.parse(EXAMPLE)["TERMS_VERSION"]
     today = new_settings.beginnings(datetime(2026, 11, 22, 23, 59, tzinfo=UTC))["TERMS_VERSION"]

@@ -25,7 +25,9 @@ from umbral.cli.commands import DISTRIBUTION, extra_of
         ("nobodys", "init", None),
     ],
 )
-def test_extra_that_contains_a_package_is_found(package: str, command: str, extra: str | None) -> None:
+def test_extra_that_installs_a_missing_package_for_a_command_is_found(
+    package: str, command: str, extra: str | None
+) -> None:
     assert extra_of(package, command) == extra
     assert extra is None or extra in (distribution(DISTRIBUTION).metadata.get_all("Provides-Extra") or ())
 

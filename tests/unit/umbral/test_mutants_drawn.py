@@ -79,6 +79,6 @@ def test_mutant_covers_the_lines_of_its_statement_or_header(tmp_path: Path) -> N
     assert {(4, 2, 5), (8, 6, 9)} <= sites
 
 
-def test_tests_named_for_declared_mutants_exist() -> None:
+def test_test_files_declared_to_detect_mutants_exist() -> None:
     tests = [test for test in DECLARED if not is_removed(test)]
     assert [test for test in tests if not (Path(__file__).parents[3] / test).exists()] == []

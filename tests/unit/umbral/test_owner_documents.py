@@ -120,7 +120,7 @@ def test_pages_list_every_webhook_event_of_their_provider(folder: str) -> None:
         assert {name for name in listed if name.isupper() and "." in name} <= set(events) | {"."}, provider
 
 
-def test_home_page_links_to_the_questions_of_a_newcomer() -> None:
+def test_home_page_links_to_the_pages_for_newcomers() -> None:
     home = (DOCS / HOME).read_text(encoding="utf-8")
     pages = ("what-is-umbral", "ready", "begin", "connect-paypal", "failed-payments", "backups", "upgrading", "rivals")
 

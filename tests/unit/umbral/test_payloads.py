@@ -39,7 +39,7 @@ def folder(root: Path) -> Path:
     return root
 
 
-def test_every_recording_is_read_and_counted(
+def test_every_recorded_payload_is_read_and_listed_with_its_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(SETTING, str(folder(tmp_path)))
@@ -66,7 +66,7 @@ def test_recordings_of_an_unknown_provider_are_reported_as_errors(
 
 
 @pytest.mark.parametrize("given", [None, "", "/nowhere/at/all"])
-def test_command_without_a_folder_explains_the_setting(
+def test_command_without_a_recordings_folder_explains_the_setting(
     given: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if given is None:

@@ -36,13 +36,13 @@ def test_zombie_process_is_treated_as_ended() -> None:
         assert child.wait() == 0
 
 
-def test_unused_process_number_is_not_a_process(tmp_path: Path) -> None:
+def test_unused_process_id_has_no_command_and_cannot_be_terminated(tmp_path: Path) -> None:
     for pid in (2**22 + 1, 10**12):
         assert command_of(pid) is None
         end(pid, tmp_path, (signal.SIGKILL, 0))
 
 
-def test_process_with_the_folder_as_argument_is_terminated_in_steps(tmp_path: Path) -> None:
+def test_process_is_terminated_with_increasing_force_only_if_it_has_the_folder_as_argument(tmp_path: Path) -> None:
     ignores = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {SLEEPS}"
     with subprocess.Popen([sys.executable, "-c", ignores, str(tmp_path)], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None

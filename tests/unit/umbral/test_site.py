@@ -124,7 +124,7 @@ def named(text: str) -> list[str]:
     return re.findall(r"^(## |\| `[A-Z_0-9]+`|- `[A-Z_0-9]+`)", text, re.MULTILINE)
 
 
-def test_missing_default_is_not_shown() -> None:
+def test_settings_reference_shows_no_empty_default_value() -> None:
     assert "``" not in settings(ENGLISH)
 
 
@@ -176,7 +176,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return source
 
 
-def test_virtual_year_page_is_linked_if_present_and_limited_in_size(source: Path, tmp_path: Path) -> None:
+def test_virtual_year_page_is_linked_if_present_and_refused_if_too_large(source: Path, tmp_path: Path) -> None:
     written = tmp_path / "written.html"
     written.write_text("<title>A year</title>")
     gather(tmp_path / "with", written)
@@ -190,7 +190,7 @@ def test_virtual_year_page_is_linked_if_present_and_limited_in_size(source: Path
         gather(tmp_path / "large", written)
 
 
-def test_contact_sheets_of_all_screens_are_on_the_site(source: Path) -> None:
+def test_screenshot_overviews_of_all_screens_are_linked_on_the_site(source: Path) -> None:
     for sheet in SHEETS:
         shown = (source / "sheets" / sheet.PAGE).read_text(encoding="utf-8")
         assert not [name for name in re.findall(r'src="([^"]+)"', shown) if not (source / "sheets" / name).exists()]

@@ -48,7 +48,7 @@ def test_units_without_a_userbot_do_not_mention_the_userbot(tmp_path: Path, caps
     assert "SESSION_KEY" in (tmp_path / "umbral-bot.service").read_text()
 
 
-def test_database_that_starts_late_leaves_no_service_stopped(written: Path) -> None:
+def test_services_are_restarted_until_a_late_database_has_started(written: Path) -> None:
     units = {path.stem: path.read_text() for path in written.glob("*.service")}
     assert "Restart=on-failure" in units["umbral-migrate"]
     for name, text in units.items():
@@ -105,7 +105,9 @@ def test_bot_token_is_given_only_to_processes_that_need_it(
     assert withheld is ("web" not in given)
 
 
-def test_program_outside_the_view_of_the_service_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_program_path_that_the_service_cannot_access_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for folder in ("/home/ana", "/root", "bin"):
         assert main(["units", str(tmp_path / "units"), f"--command={folder}/.local/bin/umbral"]) == 1
     assert main(["units", str(tmp_path / "units"), "--command=/bin/true", "--settings=umbral.env"]) == 1

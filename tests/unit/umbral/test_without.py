@@ -17,18 +17,18 @@ NAMES = ["gifts", "marks", "partners", "record", "tokens"]
 DAY = date(2026, 11, 28)
 
 
-def test_each_feature_has_its_day_of_removal() -> None:
+def test_each_feature_is_removed_on_one_day_of_the_cycle() -> None:
     assert sorted(by_turn(NAMES, DAY + timedelta(days=day)) for day in range(len(NAMES))) == NAMES
 
 
-def test_nightly_portions_cover_each_feature_once() -> None:
+def test_nightly_test_portions_remove_each_feature_once() -> None:
     parts = named("nightly.yml")["jobs"]["without"]["strategy"]["matrix"]["part"]
 
     assert sorted(name for part in parts for name in share(NAMES, part)) == NAMES
 
 
 @pytest.mark.parametrize("part", ["0/4", "5/4", "1", "a/b"])
-def test_invalid_portion_is_refused(part: str) -> None:
+def test_invalid_test_portion_is_refused(part: str) -> None:
     with pytest.raises(ValueError, match=r"part|literal"):
         share(NAMES, part)
 

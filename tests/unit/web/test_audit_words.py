@@ -110,7 +110,7 @@ class Speaker:
         return words_for("es").one_of(table, name)
 
 
-def test_internal_id_is_shown_with_its_kind() -> None:
+def test_audit_subject_with_an_internal_id_is_shown_shortened_with_its_kind() -> None:
     (subject,) = [column for column in AUDIT.columns if column.name == "subject"]
     row = {"customer_id": None, "action": "channel.frozen", "subject": "8831f894-1111-4222-8333-123456789abc"}
     pieces = subject.show(row, cast(Any, Speaker()))

@@ -25,7 +25,7 @@ def themes(css: str) -> tuple[dict[str, str], dict[str, str]]:
 GREYS = themes((STATIC / "css/base.css").read_text())
 
 
-def test_contrast_is_calculated_by_the_standard() -> None:
+def test_contrast_ratio_has_the_values_of_the_accessibility_standard() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
     assert contrast("#123456", "#123456") == pytest.approx(1)
@@ -52,7 +52,7 @@ def test_readable_accent_colour_is_unchanged() -> None:
 
 
 @given(COLOURS, COLOURS)
-def test_readable_shade_exists_for_every_colour(colour: str, background: str) -> None:
+def test_every_colour_has_a_shade_with_enough_contrast_on_any_background(colour: str, background: str) -> None:
     assert contrast(readable(colour, background), background) >= AA
 
 

@@ -49,12 +49,12 @@ def test_full_server_closes_the_longest_idle_connection_but_no_active_connection
     assert limiter.closures == {"full": 2}
 
 
-def test_trusted_proxy_may_open_as_many_connections_as_many_visitors() -> None:
+def test_trusted_proxy_may_exceed_the_connection_limit_per_address() -> None:
     limiter = ConnectionLimiter(Proxies(OWN_NETWORKS), per_address=1, total=10)
     assert not any(Visit(limiter, PROXY).closed for _ in range(5))
 
 
-def test_closed_connection_is_removed_with_its_address() -> None:
+def test_closed_connection_no_longer_counts_towards_the_limits() -> None:
     limiter = ConnectionLimiter(Proxies(), per_address=1, total=10)
     for _ in range(3):
         visit = Visit(limiter, VISITOR)

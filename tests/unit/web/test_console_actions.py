@@ -19,7 +19,7 @@ ONLY_IN_THE_CHAT = {
 }
 
 
-def test_console_has_every_action_of_the_panel() -> None:
+def test_web_console_has_every_action_of_the_telegram_staff_panel() -> None:
     panel = {page.action for page in PANEL.values()} | {form.action for form in FORMS.values()}
     console = {page.action for page in pages()} | {action.action for action in ACTIONS.values()}
     assert panel - console == {*ONLY_IN_THE_CHAT}
@@ -33,7 +33,7 @@ def test_no_menu_title_begins_with_another_title(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_and_action_has_its_texts(language: str) -> None:
+def test_every_console_page_and_action_has_texts_in_every_language(language: str) -> None:
     words = words_for(language)
     keys = [f"page.{page.name}" for page in pages()]
     keys += [f"action.{name}.{part}" for name in ACTIONS if name not in COMMANDS for part in ("do", "about", "sure")]

@@ -56,7 +56,7 @@ class _Named:
 ALL: Final = sorted(set(notes()))
 
 
-def test_all_review_notes_in_the_source_are_found() -> None:
+def test_search_finds_all_payment_event_notes_in_the_source() -> None:
     """The tests below check only the notes found by this search."""
     assert {"counted", "set aside: second_capture", "dispute is won already", "order 0190-ab does not exist"} <= set(
         ALL
@@ -65,7 +65,7 @@ def test_all_review_notes_in_the_source_are_found() -> None:
 
 
 @each_case("note", ALL)
-def test_each_note_is_translated_to_spanish(note: str) -> None:
+def test_each_payment_event_note_is_translated_to_spanish(note: str) -> None:
     reported = words_for("es").event(note)
 
     assert reported != note
@@ -74,7 +74,7 @@ def test_each_note_is_translated_to_spanish(note: str) -> None:
 
 
 @each_case("note", ALL)
-def test_each_note_is_shown_in_english_without_codes(note: str) -> None:
+def test_each_payment_event_note_is_shown_in_english_without_internal_codes(note: str) -> None:
     reported = words_for("en").event(note)
 
     assert reported

@@ -27,7 +27,7 @@ def client(made: list[str]) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://umbral.example")
 
 
-async def test_fixed_document_is_generated_once_for_all_requests(client: httpx.AsyncClient, made: list[str]) -> None:
+async def test_static_document_is_generated_once_for_all_requests(client: httpx.AsyncClient, made: list[str]) -> None:
     answers = [await client.get("/document") for _ in range(3)]
     assert [answer.text for answer in answers] == [TEXT] * 3
     assert made == [TEXT]

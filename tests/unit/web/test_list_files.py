@@ -17,5 +17,5 @@ def test_number_is_exported_as_a_number(number: object) -> None:
     assert csv_line([number]) == f"{number}\r\n"
 
 
-def test_full_width_sign_before_digits_is_not_a_number() -> None:
+def test_digits_after_a_full_width_minus_sign_are_exported_as_text() -> None:
     assert csv_line(["－１"]) == "'－１\r\n"

@@ -51,13 +51,13 @@ def keys() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_lists_and_pages_have_their_texts(language: str) -> None:
+def test_every_column_filter_and_value_in_console_lists_has_a_text(language: str) -> None:
     words = words_for(language)
     assert [key for key in dict.fromkeys(keys()) if not words.has(key)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_actions_have_their_texts(language: str) -> None:
+def test_every_console_action_has_a_label(language: str) -> None:
     words = words_for(language)
     lacking = [
         name for name in ACTIONS if not words.has(f"action.{name}.do") and not words.has(f"chat.commands.{name}.label")
@@ -66,12 +66,12 @@ def test_actions_have_their_texts(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_referenced_text_tables_of_column_values_exist(language: str) -> None:
+def test_texts_for_the_values_of_every_console_column_exist(language: str) -> None:
     tables = {key.rpartition(".")[0] for key in words_for(language).entries}
     assert sorted({(each.name, each.words) for each in columns() if each.words and each.words not in tables}) == []
 
 
-def test_column_has_the_type_of_its_api_description() -> None:
+def test_every_list_column_has_an_api_type() -> None:
     for model in LISTS.values():
         for column in model.columns_for(Interface.OUTSIDE):
             assert column.reads(Interface.PROGRAMS), (model.name, column.name)

@@ -33,14 +33,14 @@ def test_fields_and_file_of_a_form_are_read() -> None:
 
 
 @pytest.mark.parametrize("kind", ["message/rfc822", "multipart/mixed; boundary=other", "text/plain"])
-def test_content_is_not_interpreted_by_its_type(kind: str) -> None:
+def test_uploaded_file_is_not_parsed_according_to_its_content_type(kind: str) -> None:
     content = b"--other\r\nSubject: hola\r\n\r\nhola\r\n"
     head = f'Content-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: {kind}'
     [file] = parts_of(KIND, form((head, content)), 10)
     assert file.content == content
 
 
-def test_file_that_was_not_chosen_is_empty() -> None:
+def test_file_field_without_a_chosen_file_is_parsed_as_an_empty_file() -> None:
     [file] = parts_of(KIND, form(('Content-Disposition: form-data; name="file"; filename=""', b"")), 10)
     assert file == FormPart("file", "", b"")
 

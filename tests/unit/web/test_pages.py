@@ -125,7 +125,7 @@ def test_pages_have_the_landmarks_for_navigation(page: Page, language: str) -> N
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_indexed_pages_name_their_address_and_translations(page: Page) -> None:
+def test_indexed_pages_link_to_their_canonical_address_and_translations(page: Page) -> None:
     outline = Outline(render(page, "en"))
     links = {(link["rel"], link.get("hreflang")): link["href"] for link in outline.all("link")}
     assert links["canonical", None] == f"https://retador.example{page.paths['en']}"
@@ -215,7 +215,7 @@ def test_operators_texts_are_escaped(page: Page, language: str) -> None:
     assert Outline(html).all("b") == []
 
 
-def test_missing_texts_of_the_operator_are_not_invented() -> None:
+def test_pages_state_that_legal_identity_support_and_plans_are_missing() -> None:
     identity = replace(IDENTITY, legal_identity="", support_contact="")
     for page in PAGES[2:4]:
         html = render(page, identity=identity)
@@ -346,7 +346,9 @@ def test_link_preview_shows_brand_and_plans() -> None:
         ("2026-11", date(2026, 11, 22), "Versión 2026-11, en vigor desde el 22 de noviembre de 2026"),
     ],
 )
-def test_terms_show_their_start_date_by_version_or_by_seller(version: str, since: date | None, said: str) -> None:
+def test_terms_show_the_start_date_set_by_the_seller_or_contained_in_the_version(
+    version: str, since: date | None, said: str
+) -> None:
     assert said in render(TERMS, identity=replace(IDENTITY, terms_version=version, terms_since=since))
 
 
@@ -372,7 +374,7 @@ def test_every_page_links_to_the_withdrawal_form(language: str, words: str) -> N
     assert "?start=withdraw" in render(WITHDRAWAL, language)
 
 
-def test_withdrawal_is_not_offered_without_the_right() -> None:
+def test_withdrawal_form_is_not_linked_if_the_right_to_withdraw_is_disabled() -> None:
     identity = replace(IDENTITY, withdrawal=Scope.OFF)
     for page in PAGES:
         assert "/withdrawal" not in render(page, identity=identity).partition("<footer")[2]
@@ -383,5 +385,7 @@ def test_withdrawal_is_not_offered_without_the_right() -> None:
     ("declared", "words"),
     [(Declarations.CONTENT, "pierdes el derecho de desistimiento"), (Declarations.SERVICE, "la parte proporcional")],
 )
-def test_terms_explain_the_declarations(declared: Declarations, words: str) -> None:
+def test_terms_explain_the_consequence_of_declarations_required_before_purchase(
+    declared: Declarations, words: str
+) -> None:
     assert words in render(TERMS, identity=replace(IDENTITY, declarations=declared))

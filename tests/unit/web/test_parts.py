@@ -45,7 +45,7 @@ def plan(
         (plan(500, "JPY", None, 1), "500\xa0JPY · 1 día", "JP¥500 · 1 day"),
     ],
 )
-def test_price_is_written_in_words(offered: PlanView, es: str, en: str) -> None:
+def test_price_is_shown_with_its_period_in_each_language(offered: PlanView, es: str, en: str) -> None:
     assert price_line(offered, raw_texts("es")["price"], "es") == es
     assert price_line(offered, raw_texts("en")["price"], "en") == en
 

@@ -55,7 +55,7 @@ def test_burst_of_requests_passes_at_once_and_then_the_rate_applies() -> None:
     assert limiter.reserve(VISITOR) == 0
 
 
-def test_request_beyond_the_longest_wait_is_refused_without_using_the_rate() -> None:
+def test_request_that_would_wait_too_long_is_refused_and_does_not_delay_later_requests() -> None:
     watch = Watch()
     limiter = RateLimiter(8, watch)
     taken = [limiter.reserve(VISITOR) for _ in range(500)]
@@ -128,7 +128,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(scope["client"][0], status)(scope, receive, send)
 
 
-async def test_fast_client_gets_429_and_genuine_requests_never_wait() -> None:
+async def test_client_over_the_limit_gets_429_and_genuine_webhook_or_api_requests_never_wait() -> None:
     limiter = RateLimiter(10, Watch())
     limited = RateLimitMiddleware(app, limiter, Proxies((ip_network("192.0.2.1"),)))
     transport = httpx.ASGITransport(limited, client=(VISITOR, 1))
@@ -214,7 +214,7 @@ def gone_in(overload: OverloadLimiter, watch: Watch, seconds: float) -> int:
     return gone
 
 
-def test_shared_rate_falls_while_the_process_is_busy() -> None:
+def test_shared_rate_of_delayed_requests_falls_while_the_process_is_busy() -> None:
     watch, share = Watch(), BUSY / 2
     overload = OverloadLimiter(watch, lambda: watch.now * share)
     assert gone_in(overload, watch, 10) == pytest.approx(10 * SHARED_RATE, abs=2)

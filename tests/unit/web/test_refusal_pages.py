@@ -43,7 +43,9 @@ def site(*, console: bool) -> httpx.AsyncClient:
 
 
 @pytest.mark.parametrize(("path", "status"), [("fault", 500), ("away", 503)])
-async def test_each_audience_has_its_own_error_page_with_a_link(path: str, status: int) -> None:
+async def test_staff_and_customers_get_different_error_pages_and_hidden_console_is_not_revealed(
+    path: str, status: int
+) -> None:
     async with site(console=True) as both, site(console=False) as shop:
         answers = [
             await client.get(f"/{prefix}{path}") for client, prefix in ((both, "admin/"), (both, ""), (shop, "admin/"))
@@ -73,7 +75,7 @@ async def test_api_client_gets_the_error_in_its_own_format() -> None:
     assert (figures.status_code, figures.json()) == (500, {"error": FAULT})
 
 
-async def test_unreadable_row_is_a_server_error_and_is_reported() -> None:
+async def test_database_row_that_cannot_be_parsed_causes_a_server_error_and_is_reported() -> None:
     REPORTED.clear()
     async with site(console=False) as shop:
         page, program = await shop.get("/unreadable"), await shop.get("/api/unreadable")

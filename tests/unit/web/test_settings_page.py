@@ -11,7 +11,7 @@ SECRET = "postgresql://umbral:very-secret@db/umbral"
 known = load(WebSettings, {**ENVIRON, "DATABASE_URL": SECRET, "GRACE_DAYS": "6"})
 
 
-def test_setting_value_is_shown_with_its_origin() -> None:
+def test_setting_value_is_shown_as_chosen_default_or_set_elsewhere() -> None:
     assert value_of(known, "GRACE_DAYS") == ("6", "chosen")
     assert value_of(known, "RETENTION_DAYS") == ("30", "usual")
     assert value_of(known, "BOT_TOKEN") == (None, "elsewhere")

@@ -51,7 +51,7 @@ def test_languages_have_the_same_texts_with_the_same_placeholders(language: str)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_texts_of_the_web_have_no_missing_parts(language: str) -> None:
+def test_web_texts_have_no_unfilled_placeholder_and_are_not_empty(language: str) -> None:
     filled = dict(leaves(texts_for(language, IDENTITY, "@RetadorBot")))
     assert [path for path, text in filled.items() if "{" in text and not path.startswith(".price.")] == []
     assert [path for path, text in filled.items() if not text.strip()] == []
@@ -95,7 +95,7 @@ def test_braces_in_a_brand_are_not_treated_as_placeholders() -> None:
     assert texts_for("es", identity, "@b")["faq"]["title"].endswith("· {bot} & {0}")
 
 
-def test_time_zones_share_the_texts_of_a_language() -> None:
+def test_readers_in_different_time_zones_share_the_loaded_texts_of_a_language() -> None:
     """The texts of a language are loaded once, before the first page; only times depend on the time zone."""
     at, there = datetime(2026, 3, 12, 20, tzinfo=UTC), ZoneInfo("America/Bogota")
     assert words_for("es", there).entries is words_for("es").entries

@@ -164,7 +164,7 @@ async def test_interrupted_removal_is_not_recorded_as_a_manual_ban(purchase: Pur
     assert purchase.alarms() == []
 
 
-async def test_ban_by_our_own_bot_only_queues_a_membership_check(purchase: Purchase) -> None:
+async def test_ban_reported_as_made_by_the_bot_itself_only_queues_a_membership_check(purchase: Purchase) -> None:
     await purchase.userbot.desk.record_exit_or_ban(
         purchase.made.chat_id, purchase.buyer.telegram_id, TelegramId(BOTS[SUBSCRIPTION_BOT])
     )
@@ -181,7 +181,7 @@ async def test_manually_banned_customer_stays_banned_when_access_ends(purchase: 
     assert purchase.buyer.telegram_id in purchase.made.banned
 
 
-async def test_manual_ban_during_a_pause_withholds_the_link_afterwards(purchase: Purchase) -> None:
+async def test_customer_banned_manually_during_a_pause_gets_no_link_on_resume(purchase: Purchase) -> None:
     await purchase.end(suspend=True)
     await purchase.work()
     purchase.made.banned.add(purchase.buyer.telegram_id)
@@ -194,7 +194,7 @@ async def test_manual_ban_during_a_pause_withholds_the_link_afterwards(purchase:
     assert purchase.alarms() == ["payer_banned"]
 
 
-async def test_refused_removal_leaves_no_ban_to_lift(purchase: Purchase) -> None:
+async def test_removal_refused_by_telegram_stores_no_ban_to_lift(purchase: Purchase) -> None:
     def refused(method: str, person: TelegramId) -> None:
         if method == "ban":
             raise Permanent("not enough rights")
@@ -306,7 +306,7 @@ async def test_repeated_sync_of_a_ban_changes_nothing(shop: Shop) -> None:
     assert await _subscription(shop, ana) == first
 
 
-async def test_hold_ends_once_the_plan_opens_another_chat(shop: Shop) -> None:
+async def test_hold_of_a_banned_customer_ends_once_the_plan_opens_another_chat(shop: Shop) -> None:
     ana, plan = await _inside(shop)
     follow = SyncBan(shop.units, shop.clock, GrantAccess(shop.policy))
     await follow(await _ban(shop, ana), "ban")
@@ -338,7 +338,7 @@ async def test_plan_for_a_chat_that_bans_the_buyer_is_on_hold_at_once(shop: Shop
     assert [each.paused_for for each in bought] == [{BAN}]
 
 
-async def test_staff_blocks_and_refunds_a_banned_customer(shop: Shop) -> None:
+async def test_staff_block_and_refund_a_banned_customer_with_one_command(shop: Shop) -> None:
     ana, _ = await _inside(shop)
     marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
     access_id = await _ban(shop, ana)

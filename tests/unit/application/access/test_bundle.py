@@ -170,7 +170,7 @@ async def test_only_the_vip_channel_makes_a_customer_vip(opens: tuple[str, ...],
     assert await explained() is False
 
 
-async def test_no_expiry_message_while_another_plan_opens_the_same_chats() -> None:
+async def test_no_expiry_message_is_sent_while_another_plan_opens_the_same_chats() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     ana = await bundles.shop.customer()
@@ -243,7 +243,7 @@ async def test_purchase_opens_three_resources_and_refund_closes_those_without_an
 
 
 @needs_steps
-async def test_ready_links_share_one_message_separate_from_the_first_step_of_vip_entry() -> None:
+async def test_links_that_are_ready_are_sent_in_one_message_apart_from_the_vip_entry_steps() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     plan = await bundles.plan("all", "personal", "news", "talk", "vip")
@@ -266,7 +266,7 @@ async def test_ready_links_share_one_message_separate_from_the_first_step_of_vip
     assert not joined.outdates(chats), "the others are still to be entered"
 
 
-async def test_later_link_is_sent_together_with_the_earlier_links() -> None:
+async def test_message_with_a_later_link_repeats_the_earlier_links() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     plan = await bundles.plan("all", "personal", "news", "talk")
@@ -346,7 +346,7 @@ async def struck(step: int | None, *, before: bool) -> tuple[list[Any], int]:
     return [inside, reads, accesses, notified, live, gone, bundles.inside(ana)], fate.commits
 
 
-async def test_process_killed_at_any_step_still_opens_and_closes_each_resource_once() -> None:
+async def test_bundle_purchase_and_refund_killed_at_any_step_open_and_close_each_chat_once() -> None:
     expected, steps = await struck(None, before=True)
     assert expected[:2] == [set(CHATS), True]
     assert expected[-1] == set()

@@ -189,7 +189,7 @@ async def test_staff_cannot_restore_access_paused_by_a_dispute(office: Office) -
 
 
 @pytest.mark.parametrize("first", [DISPUTE, PROVIDER])
-async def test_each_pause_reason_keeps_access_suspended(office: Office, first: str) -> None:
+async def test_access_stays_suspended_until_every_pause_reason_has_ended(office: Office, first: str) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
     await office.step(lambda kept, now: kept.pause(first, now))
     assert (await office.act(olga, "suspend", subscription.id, reason="revisión")).name == "suspended_too"
@@ -207,7 +207,7 @@ async def test_each_pause_reason_keeps_access_suspended(office: Office, first: s
     assert await office.shop.notified("suspended") == []
 
 
-async def test_removal_ends_access_at_once_and_matches_the_ledger(office: Office) -> None:
+async def test_removal_by_staff_ends_access_at_once_with_the_end_date_of_the_ledger(office: Office) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
     office.shop.clock.advance(2 * DAY)
     await office.act(olga, "remove", subscription.id, reason="compartía los picks")
@@ -244,7 +244,7 @@ async def test_vip_plan_is_not_granted_without_a_vip_channel(office: Office) -> 
     assert (await office.shop.holding(office.ana, vip)).subscriptions == []
 
 
-async def test_unknown_subject_or_plan_is_refused(office: Office) -> None:
+async def test_staff_command_with_an_unknown_customer_subscription_or_plan_is_refused(office: Office) -> None:
     olga, nothing = office.olga.telegram_id, new_uuid()
     with pytest.raises(NothingToDo):
         await office.act(olga, "suspend", nothing, reason="motivo")
@@ -276,7 +276,7 @@ async def test_command_by_an_insufficient_role_changes_nothing(office: Office, r
     assert {(line.actor, line.action) for line in added} == {(str(marta), "staff.refused")}
 
 
-async def test_large_amount_of_granted_time_alerts_the_owners_even_in_small_steps(office: Office) -> None:
+async def test_staff_grants_of_more_than_93_days_alert_the_owners_even_in_small_steps(office: Office) -> None:
     await given(office, 93)
     assert await office.shop.alarms() == []
     subscription = await office.subscription()
@@ -351,7 +351,7 @@ async def test_days_command_cannot_remove_time_charged_by_a_provider(office: Off
     assert len(await office.audit(office.ana.id)) == 1
 
 
-async def test_extra_days_after_a_provider_period_can_be_removed_without_an_alarm(office: Office) -> None:
+async def test_days_added_by_staff_after_a_charged_period_can_be_removed_without_an_alarm(office: Office) -> None:
     subscription, olga, shop = await bought(office), office.olga.telegram_id, office.shop
     for days in (17, -10):
         await office.act(olga, "extend", subscription.id, days=days, reason="motivo")

@@ -90,7 +90,7 @@ class Chat:
         return access.status
 
 
-async def test_missed_entries_and_exits_are_recorded():
+async def test_membership_check_records_joins_and_exits_that_telegram_did_not_report():
     chat = Chat()
     channel = await chat.begin()
     came, left, stays = [await chat.sell(number) for number in (11, 12, 13)]
@@ -121,7 +121,7 @@ async def test_missed_join_request_of_an_entitled_customer_is_approved_and_other
     assert chat.telegram.channel(HERE).waiting == {over.telegram_id}
 
 
-async def test_customer_who_checks_their_status_has_only_their_own_join_request_answered():
+async def test_status_request_of_a_customer_answers_only_their_own_join_request():
     chat = Chat()
     await chat.begin()
     asker, other = [await chat.sell(number) for number in (11, 12)]
@@ -176,7 +176,7 @@ async def test_owner_and_administrators_are_not_removed_and_raise_an_alarm(kind:
     assert await chat.shop.alarms() == ["admin_stays"]
 
 
-async def test_entry_during_the_membership_check_is_not_recorded_as_an_exit():
+async def test_customer_who_joins_during_the_membership_check_keeps_active_access():
     chat = Chat()
     channel = await chat.begin()
     just = await chat.sell(11)
@@ -203,7 +203,7 @@ async def test_many_customers_are_checked_page_by_page():
     assert len({person for _, person in chat.chat_membership.calls}) == PAGE + 1
 
 
-async def test_guests_are_recorded_on_entry_and_other_members_are_counted():
+async def test_guests_who_join_are_recorded_individually_and_unknown_members_are_counted():
     chat = Chat()
     channel = await chat.begin()
     inside, former = await chat.sell(11), await chat.sell(12)
@@ -232,7 +232,7 @@ async def test_guests_are_recorded_on_entry_and_other_members_are_counted():
         assert await uow.resources.guests(channel.id) == [], "one went out, and the other has a plan"
 
 
-async def test_bot_counts_but_does_not_check_members_listed_by_an_account():
+async def test_bot_only_counts_the_members_of_a_chat_whose_members_an_account_lists():
     chat = Chat()
     channel = await chat.begin()
     await chat.sell(11)

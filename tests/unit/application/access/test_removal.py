@@ -106,7 +106,7 @@ async def test_customer_who_renews_during_the_removal_gets_a_link(purchase: Purc
 
 @pytest.mark.parametrize("method", ["decline", "ban", "unban"])
 @pytest.mark.parametrize("error", [RetryLater("flood"), Ambiguous("no answer")], ids=["flood", "lost"])
-async def test_failed_removal_has_status_revoking_until_completed(
+async def test_access_has_status_revoking_until_a_failed_removal_is_completed(
     purchase: Purchase, method: str, error: Exception
 ) -> None:
     await purchase.end()
@@ -262,7 +262,7 @@ async def test_access_that_ends_before_provisioning_creates_no_channel() -> None
     assert (await purchase.account(1)).channels_used == 0
 
 
-async def test_access_that_ends_during_provisioning_leaves_the_channel_frozen() -> None:
+async def test_access_that_ends_while_its_channel_is_set_up_leaves_the_channel_frozen() -> None:
     purchase = Purchase()
     await purchase.begin()
     purchase.trouble("EditAdmin", "before", Ambiguous("EditAdmin: lost"))

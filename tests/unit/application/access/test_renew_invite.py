@@ -26,7 +26,7 @@ async def test_no_second_link_is_requested_while_the_first_link_is_pending(shop:
     assert shop.memory.jobs == known
 
 
-async def test_customer_who_left_and_requests_a_link_is_watched_like_a_new_payer(shop: Shop):
+async def test_link_request_of_a_customer_who_left_schedules_a_check_that_they_join(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

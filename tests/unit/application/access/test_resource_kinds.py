@@ -42,7 +42,7 @@ TALK = "talk"
 GUIDE = "guide"
 
 
-def test_each_kind_folder_is_a_registered_resource_kind():
+def test_folder_of_each_resource_kind_is_registered():
     folders = {path.parent.name for path in Path(kinds.__path__[0]).glob("*/kind.py")}
     assert folders == set(resource_kinds())
 
@@ -162,7 +162,7 @@ async def test_links_of_one_purchase_are_requested_by_one_job(opened: Opened):
     assert {job.payload["channel_id"], *job.payload["also"]} == channels
 
 
-async def test_bot_creates_a_link_to_the_opened_chat(opened: Opened):
+async def test_purchase_queues_one_link_for_the_chat_that_the_plan_opens(opened: Opened):
     _, plan = await opened.buy(NEWS)
     async with opened.shop.units() as uow:
         [(channel, _)] = await chats_with_access(uow, opened.customer.id, plan)
@@ -216,7 +216,7 @@ async def test_ended_subscription_gets_no_resource_added_to_the_plan(opened: Ope
     assert await opened.rights(plan) == [AccessStatus.REVOKING, None]
 
 
-async def test_access_from_another_plan_is_left_unchanged(opened: Opened) -> None:
+async def test_chat_added_to_a_plan_changes_nothing_for_customers_with_access_from_another_plan(opened: Opened) -> None:
     _, plan = await opened.buy(NEWS)
     await opened.buy(TALK)
     before = await opened.shop.jobs("bot.tend_vip_entry")
@@ -275,7 +275,7 @@ async def test_access_lasts_as_long_as_the_longest_plan_that_opens_the_chat(open
 
 
 @pytest.mark.parametrize(("removed", "swept"), [(TALK, False), (TALK, True), (PERSONAL, True)])
-async def test_grandfathered_entitlement_ends_with_the_bought_time(
+async def test_grandfathered_entitlement_ends_with_the_period_that_was_paid(
     opened: Opened, removed: str, *, swept: bool
 ) -> None:
     bought, before = await opened.buy(NEWS, removed)
@@ -306,7 +306,7 @@ async def test_content_is_sent_once_and_on_request_until_the_end(opened: Opened,
     assert len(set(await opened.handed_over())) == 2
 
 
-async def test_leaked_content_button_delivers_nothing_to_strangers(opened: Opened) -> None:
+async def test_content_button_pressed_by_customers_without_access_delivers_nothing(opened: Opened) -> None:
     await opened.buy(GUIDE)
     given = await opened.handed_over()
     ask = AskContent(opened.shop.units, opened.shop.clock, opened.shop.policy)
@@ -327,7 +327,7 @@ async def test_subscriber_gets_content_added_to_the_plan(opened: Opened) -> None
     assert len(set(await opened.handed_over())) == 1
 
 
-async def test_content_message_queued_before_the_end_is_empty_afterwards(opened: Opened) -> None:
+async def test_content_message_sent_after_access_ended_contains_no_content(opened: Opened) -> None:
     bought, plan = await opened.buy(GUIDE)
     async with opened.shop.units() as uow:
         guide = await uow.resources.by_soft_id(GUIDE)

@@ -66,7 +66,7 @@ async def test_stranger_is_removed_and_the_link_replaced(purchase: Purchase) -> 
     assert sorted(purchase.notified()) == ["invite_ready", "invite_ready", "stranger_removed"]
 
 
-async def test_strangers_share_the_key_of_the_link_job_and_raise_one_alarm_each_a_day(
+async def test_each_stranger_raises_one_alarm_a_day_and_all_share_the_job_that_replaces_the_link(
     purchase: Purchase,
 ) -> None:
     for person in (STRANGER, STRANGER, TelegramId(667)):
@@ -80,7 +80,7 @@ async def test_strangers_share_the_key_of_the_link_job_and_raise_one_alarm_each_
     assert links == [str(channel)] * 3
 
 
-async def test_paying_member_gets_no_new_link_when_a_stranger_enters(purchase: Purchase) -> None:
+async def test_link_is_not_replaced_if_the_payer_is_already_a_member_when_a_stranger_enters(purchase: Purchase) -> None:
     await purchase.join()
     await purchase.work()
     await intrude(purchase)
@@ -90,7 +90,7 @@ async def test_paying_member_gets_no_new_link_when_a_stranger_enters(purchase: P
     assert "stranger_removed" in purchase.notified()
 
 
-async def test_another_customer_is_a_stranger_in_a_personal_channel(purchase: Purchase) -> None:
+async def test_another_customer_who_enters_a_personal_channel_is_removed(purchase: Purchase) -> None:
     other = samples.customer()
     async with purchase.units() as uow:
         await uow.customers.add_if_new(other)
@@ -140,7 +140,9 @@ async def test_suspended_customer_who_enters_is_removed_again(purchase: Purchase
 
 
 @pytest.mark.parametrize("who", ["staff", "owner", "bot", "account"])
-async def test_staff_bots_and_accounts_are_not_removed(purchase: Purchase, who: str) -> None:
+async def test_staff_owners_bots_and_accounts_in_a_personal_channel_are_not_removed(
+    purchase: Purchase, who: str
+) -> None:
     person = samples.customer(staff_role=StaffRole.MANAGER if who == "staff" else None)
     account = await purchase.account(1)
     async with purchase.units() as uow:
@@ -210,7 +212,7 @@ async def test_member_audit_runs_hourly(purchase: Purchase) -> None:
     assert await count(purchase) == 1
 
 
-async def test_frozen_channels_are_audited(purchase: Purchase) -> None:
+async def test_member_audit_removes_strangers_from_frozen_channels(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
     await intrude(purchase, notified=False)
@@ -229,7 +231,7 @@ async def test_account_under_a_flood_wait_runs_no_member_audit(purchase: Purchas
     assert purchase.asked("GetParticipants") == asked
 
 
-async def test_single_use_link_admits_without_a_join_request() -> None:
+async def test_payer_joins_by_a_single_use_link_without_a_join_request() -> None:
     purchase = Purchase(SINGLE_USE)
     await purchase.begin()
     await purchase.work()
@@ -259,7 +261,9 @@ async def test_changed_customer_name_changes_neither_title_nor_membership(purcha
 
 
 @pytest.mark.parametrize("kind", ["too_many_channels", "restricted_by_telegram"])
-async def test_customer_who_must_act_is_notified_once_and_admitted_later(purchase: Purchase, kind: str) -> None:
+async def test_customer_whose_join_telegram_refuses_is_notified_once_and_admitted_later(
+    purchase: Purchase, kind: str
+) -> None:
     person = purchase.buyer.telegram_id
 
     def refuse(method: str, who: TelegramId) -> None:

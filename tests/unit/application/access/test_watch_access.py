@@ -78,7 +78,7 @@ async def test_payer_who_blocked_the_bot_raises_an_alarm_until_they_unblock_the_
         assert await is_reachable_again(uow, alarm, shop.clock.now())
 
 
-async def test_alarm_closes_when_the_access_no_longer_exists_or_is_revoked(shop: Shop) -> None:
+async def test_unreachable_payer_alarm_closes_once_the_access_is_revoked_or_deleted(shop: Shop) -> None:
     ana, plan = await shop.customer(blocked_at=shop.clock.now()), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -85,7 +85,7 @@ async def test_failing_connection_is_retried_at_growing_intervals_and_reported()
     assert not await office.open_alarm()
 
 
-async def test_alarm_of_another_process_is_closed_by_the_first_connection() -> None:
+async def test_unreachable_account_alarm_is_closed_by_the_first_connection_of_any_process() -> None:
     office = Office()
     with pytest.raises(RetryLater):
         await office.work()

@@ -23,7 +23,7 @@ async def sessions(shop: Shop) -> list[str]:
         return [account.session for account in await uow.accounts.all()]
 
 
-async def test_all_sessions_are_encrypted_again_once(shop: Shop) -> None:
+async def test_key_change_encrypts_each_stored_session_again_once(shop: Shop) -> None:
     old, new, pool = vault(), vault(), ManagePool(shop.units, shop.clock)
     for session, seal in (("first", old), ("second", new), ("third", old)):
         await add_account(shop.units, session=seal.seal(session))

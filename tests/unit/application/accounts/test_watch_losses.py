@@ -74,7 +74,7 @@ async def test_customer_of_a_lost_account_gets_a_channel_of_another_account(purc
     assert left.to_be_deleted, "the account deletes it, should it return"
 
 
-async def test_access_alarm_closes_once_the_customer_can_enter_the_new_channel(purchase: Purchase) -> None:
+async def test_paid_without_access_alarm_closes_once_a_replacement_channel_can_be_joined(purchase: Purchase) -> None:
     right = await purchase.access()
     key = f"paid_without_access:{right.id}"
     alarm = new_alarm(key, "paid_without_access", {"access": str(right.id)}, purchase.clock.now())
@@ -92,7 +92,7 @@ async def test_access_alarm_closes_once_the_customer_can_enter_the_new_channel(p
         assert await has_access(uow, alarm, purchase.clock.now())
 
 
-async def test_signed_out_account_has_a_day_to_return(purchase: Purchase) -> None:
+async def test_channel_of_a_signed_out_account_is_replaced_after_a_day(purchase: Purchase) -> None:
     await lose(purchase, "SessionRevokedError")
     assert not await look(purchase)
     purchase.clock.advance(PATIENCE / 2)

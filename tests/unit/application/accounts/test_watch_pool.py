@@ -70,7 +70,7 @@ def pool() -> Pool:
     return Pool()
 
 
-async def test_each_threshold_is_reported_once_until_usage_falls(pool: Pool) -> None:
+async def test_each_capacity_threshold_is_reported_once_until_usage_falls(pool: Pool) -> None:
     account = await add_account(pool.units, channel_cap=100)
 
     assert await pool.use(account, 69) == []
@@ -85,7 +85,7 @@ async def test_each_threshold_is_reported_once_until_usage_falls(pool: Pool) -> 
     assert len(keys) == 4
 
 
-async def test_threshold_crossed_again_later_has_its_own_key(pool: Pool) -> None:
+async def test_threshold_crossed_again_after_usage_fell_raises_another_alarm(pool: Pool) -> None:
     account = await add_account(pool.units, channel_cap=100)
     for used in (70, 10, 70):
         await pool.use(account, used)
@@ -183,7 +183,7 @@ async def test_unusable_or_retired_account_is_not_retried(pool: Pool, status: Ac
     assert (await pool.stored(account)).status is status
 
 
-async def test_released_channel_is_not_counted_for_the_day_of_its_reservation(pool: Pool) -> None:
+async def test_released_channel_no_longer_counts_towards_the_limit_of_the_day_it_was_reserved(pool: Pool) -> None:
     account, now = await add_account(pool.units, created_today=3), pool.clock.now()
     account.reserve_channel(now)
     account.reserve_channel(now)

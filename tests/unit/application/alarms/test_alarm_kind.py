@@ -29,7 +29,7 @@ from subscriptions.infrastructure.database.errors import TROUBLES
 from tests.fakes.samples import NOON
 
 
-def test_facts_of_an_alarm_are_written_as_text_and_unknown_facts_are_omitted() -> None:
+def test_alarm_fields_are_stored_as_text_and_empty_fields_are_omitted() -> None:
     who = CustomerId(new_uuid())
     part = PartPayment(order="A1", customer=who, amount=Money(1000, "EUR"), missing=Money(1999, "EUR"))
     assert part.facts() == {
@@ -42,7 +42,7 @@ def test_facts_of_an_alarm_are_written_as_text_and_unknown_facts_are_omitted() -
     assert AccountBanned(account="1 uno", reason="gone").facts() == {"account": "1 uno", "reason": "gone"}
 
 
-def test_alarm_event_names_the_kind_as_stored() -> None:
+def test_alarm_event_contains_the_stored_name_of_its_alarm_kind() -> None:
     raised = AccountBanned(account="1 uno", reason="gone").raise_event("account:1", NOON)
     assert (raised.key, raised.kind, dict(raised.facts), raised.at) == (
         "account:1",

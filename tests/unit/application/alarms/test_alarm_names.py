@@ -117,7 +117,7 @@ async def test_unknown_price_alarm_names_customer_plan_and_order(shop: Shop):
     assert "• Precio: price-x" in text
 
 
-async def test_subscription_alarm_shows_no_internal_id_and_no_dash(shop: Shop):
+async def test_subscription_alarm_shows_provider_reference_and_order_instead_of_internal_ids(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     order = await bought(shop, who, plan)
     agreement = (await shop.holding(who, plan)).subscription
@@ -132,7 +132,7 @@ async def test_subscription_alarm_shows_no_internal_id_and_no_dash(shop: Shop):
     assert "• Motivo: El proveedor no detiene los cobros" in text
 
 
-async def test_alarm_row_of_an_earlier_version_is_shown_with_known_names(shop: Shop):
+async def test_alarm_stored_by_an_earlier_version_shows_order_customer_and_plan_if_known(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     order = await bought(shop, who, plan)
     owner = await shop.customer(telegram_id=OLGA, staff_role=StaffRole.OWNER)
@@ -156,7 +156,7 @@ async def test_alarm_row_of_an_earlier_version_is_shown_with_known_names(shop: S
     assert "• Plan: Oro" in texts[2]
 
 
-async def test_names_are_not_stored_with_the_alarm(shop: Shop):
+async def test_stored_alarm_contains_customer_ids_but_no_names(shop: Shop):
     """An alarm may stay open after its customer is erased."""
     who = await ana(shop)
     async with shop.units() as uow:
@@ -167,7 +167,7 @@ async def test_names_are_not_stored_with_the_alarm(shop: Shop):
     assert kept.facts == {"customer": str(who.id), "telegram_id": "1001"}
 
 
-async def test_provider_has_its_display_name_or_its_code(shop: Shop):
+async def test_alarm_shows_the_provider_by_display_name_or_by_its_code_if_it_is_not_installed(shop: Shop):
     """An installed provider is named by its descriptor, a removed one by its code."""
     shop.gateways = MemoryGateways({"acme_pay": shop.provider})
     assert "• Proveedor: Acme pay" in await read(shop, "webhooks_silent", {"provider": "acme_pay"})
@@ -187,6 +187,6 @@ PEOPLE = [
 
 
 @pytest.mark.parametrize(("kind", "fact"), PEOPLE)
-async def test_person_given_by_telegram_id_is_shown_by_name(shop: Shop, kind: str, fact: str):
+async def test_alarm_shows_customer_name_for_a_stored_telegram_id(shop: Shop, kind: str, fact: str):
     who = await ana(shop)
     assert "Ana (@ana) · 1001" in await read(shop, kind, {fact: str(who.telegram_id)})

@@ -55,7 +55,7 @@ class Process:
         self.restarts += 1
 
 
-async def test_enabling_or_disabling_a_feature_restarts_the_process_while_jobs_are_due() -> None:
+async def test_enabling_or_disabling_a_feature_restarts_the_process_at_once() -> None:
     for before, after in ((OFF, ON), (ON, OFF), (ON, DRAINING), (DRAINING, ON)):
         process = Process(receipts=before)
         process.states["receipts"] = after
@@ -63,7 +63,7 @@ async def test_enabling_or_disabling_a_feature_restarts_the_process_while_jobs_a
         assert process.restarts == 1
 
 
-async def test_first_sale_restarts_the_process_once_no_job_is_due() -> None:
+async def test_process_restarts_after_the_first_use_of_a_feature_once_no_job_is_due() -> None:
     process = Process(receipts=OFF)
     process.states["receipts"] = DRAINING
     await process.check()
@@ -73,7 +73,7 @@ async def test_first_sale_restarts_the_process_once_no_job_is_due() -> None:
     assert process.restarts == 1
 
 
-async def test_jobs_that_never_end_delay_the_restart_for_ten_minutes() -> None:
+async def test_jobs_that_stay_due_delay_the_restart_for_at_most_ten_minutes() -> None:
     process = Process(receipts=DRAINING)
     process.states["receipts"] = OFF
     for _ in range(LONGEST_WAIT):

@@ -141,7 +141,7 @@ async def test_daily_alarm_closes_after_a_day_without_a_report(shop: Shop):
     assert await watch.open() == []
 
 
-async def test_alarm_that_needs_a_person_or_has_unreadable_facts_is_not_closed(shop: Shop):
+async def test_alarm_that_needs_staff_or_lacks_readable_details_stays_open(shop: Shop):
     watch = Watch(shop)
     for kind in ("amount_mismatch", "dispute_open", "payment_event_stuck", "provider_refuses", "paid_without_access"):
         await watch.raise_alarm(AlarmRaised(f"{kind}:of old", kind))
@@ -149,7 +149,7 @@ async def test_alarm_that_needs_a_person_or_has_unreadable_facts_is_not_closed(s
     assert len(await watch.open()) == 5
 
 
-async def test_second_refusal_in_the_same_period_reopens_the_alarm(shop: Shop):
+async def test_provider_refusal_repeated_in_the_same_period_reopens_its_alarm(shop: Shop):
     watch, ana, plan = Watch(shop), await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -165,7 +165,7 @@ async def test_second_refusal_in_the_same_period_reopens_the_alarm(shop: Shop):
     assert await watch.open() == ["provider_refuses"]
 
 
-async def test_entry_months_ago_does_not_close_the_paid_without_access_alarm(shop: Shop):
+async def test_paid_without_access_alarm_is_closed_by_a_current_join_but_not_by_an_old_join(shop: Shop):
     watch, now = Watch(shop), shop.clock.now()
     access = Access.request(CustomerId(new_uuid()), ChannelId(new_uuid()), now)
     access.status, access.joined_at = AccessStatus.REVOKING, now - timedelta(days=90)

@@ -86,7 +86,9 @@ async def test_clock_is_neither_certain_nor_in_doubt_before_the_first_check() ->
 
 
 @JUMPS
-async def test_clock_jump_makes_time_uncertain_and_its_alarm_closes_automatically(ahead: timedelta, said: str) -> None:
+async def test_clock_jump_puts_the_clock_in_doubt_and_its_alarm_closes_after_the_correction(
+    ahead: timedelta, said: str
+) -> None:
     server = Server()
     await server.look()
     assert not server.watch.in_doubt()
@@ -106,7 +108,9 @@ async def test_clock_jump_makes_time_uncertain_and_its_alarm_closes_automaticall
 
 
 @JUMPS
-async def test_process_started_during_a_clock_jump_has_the_correct_time_afterwards(ahead: timedelta, said: str) -> None:
+async def test_process_started_during_a_clock_jump_is_corrected_once_an_independent_clock_answers(
+    ahead: timedelta, said: str
+) -> None:
     server = Server()
     server.ahead = server.database_ahead = ahead
     server.clock_kept = server.clock()
@@ -121,7 +125,7 @@ async def test_process_started_during_a_clock_jump_has_the_correct_time_afterwar
     assert server.clock_kept.now() == server.right()
 
 
-async def test_process_started_with_a_wrong_clock_queries_the_witness_before_expiring_access() -> None:
+async def test_process_started_with_a_wrong_clock_trusts_no_time_that_contradicts_the_witness() -> None:
     server = Server()
     server.ahead = server.database_ahead = timedelta(days=40)
     server.clock_kept = server.clock()
@@ -137,7 +141,7 @@ async def test_process_started_with_a_wrong_clock_queries_the_witness_before_exp
     assert server.watch.sure()
 
 
-async def test_clock_is_trusted_after_a_suspend_once_the_witness_answers() -> None:
+async def test_clock_is_in_doubt_after_a_suspend_until_the_independent_clock_answers() -> None:
     server = Server()
     server.passed += 8 * 3600
     server.clock_kept.set_right(server.right() - timedelta(hours=8))
@@ -159,7 +163,7 @@ async def test_database_with_a_different_time_puts_the_clock_in_doubt() -> None:
     assert not server.watch.in_doubt()
 
 
-async def test_only_a_process_with_a_certain_clock_records_the_latest_timestamp() -> None:
+async def test_process_stores_the_latest_timestamp_only_while_its_clock_is_verified() -> None:
     server = Server()
     server.witness = server.right()
     server.ahead = timedelta(minutes=5)
@@ -170,7 +174,7 @@ async def test_only_a_process_with_a_certain_clock_records_the_latest_timestamp(
     assert await server.seen() == server.right()
 
 
-async def test_process_without_a_witness_waits_and_accepts_only_a_plausible_time() -> None:
+async def test_clock_without_an_answering_witness_is_trusted_after_a_wait_if_its_time_is_plausible() -> None:
     server = Server()
     await server.look()
     assert not server.watch.sure()
@@ -187,7 +191,7 @@ async def test_process_without_a_witness_waits_and_accepts_only_a_plausible_time
     assert server.watch.sure()
 
 
-async def test_new_process_does_not_wait_if_other_processes_have_a_verified_clock() -> None:
+async def test_new_process_trusts_its_clock_at_once_if_another_process_verified_the_same_time() -> None:
     server = Server()
     server.witness = server.right()
     await server.look()

@@ -18,7 +18,7 @@ async def open_alarms(shop: Shop) -> dict[str, dict[str, str]]:
         return {alarm.kind: dict(alarm.facts) for alarm in await uow.alarms.open(10)}
 
 
-async def test_owner_missing_from_the_settings_is_reported_until_the_role_is_removed(shop: Shop) -> None:
+async def test_owner_role_missing_from_the_settings_is_reported_until_the_role_is_removed(shop: Shop) -> None:
     olga, eve = await shop.customer(), await shop.customer()
     await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id})).appoint_known()
     look = watch(shop, olga.telegram_id)
@@ -40,7 +40,7 @@ async def test_owner_missing_from_the_settings_is_reported_until_the_role_is_rem
     assert await open_alarms(shop) == {}
 
 
-async def test_owner_named_only_by_the_database_is_reported(shop: Shop) -> None:
+async def test_stored_owner_list_with_an_owner_missing_from_the_settings_is_reported(shop: Shop) -> None:
     olga = await shop.customer()
     await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id})).appoint_known()
     async with shop.units() as uow:
@@ -60,7 +60,7 @@ async def test_owner_in_the_settings_without_the_role_is_reported(shop: Shop) ->
     assert await open_alarms(shop) == {"owners_differ": {"unappointed": str(olga.telegram_id)}}
 
 
-async def test_worker_without_the_setting_compares_with_the_owners_stored_by_the_bot(shop: Shop) -> None:
+async def test_worker_without_the_owner_setting_uses_the_owners_stored_by_the_bot(shop: Shop) -> None:
     olga = await shop.customer()
     await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id})).appoint_known()
     look = watch(shop)

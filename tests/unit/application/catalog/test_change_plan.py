@@ -37,7 +37,7 @@ async def test_plan_command_is_executed_once_and_audited_with_actor_and_reason(
         await staff(olga.telegram_id, act, plan.id)
 
 
-async def test_unsold_plan_is_deleted_and_named_in_the_audit(shop: Shop) -> None:
+async def test_plan_without_sales_can_be_deleted_and_its_name_is_kept_in_the_audit_log(shop: Shop) -> None:
     olga, plan = await shop.customer(staff_role=StaffRole.OWNER), await shop.plan()
     assert (await Staff(shop)(olga.telegram_id, "delete_plan", plan.id)).name == "deleted"
     async with shop.units() as uow:

@@ -43,7 +43,7 @@ async def reference(shop: Shop, plan: ServicePlan, method: str) -> PlanPaymentPr
 
 
 @pytest.mark.parametrize("edit", [by_form, by_file])
-async def test_changed_period_needs_new_price_objects(shop: Shop, edit) -> None:
+async def test_changed_plan_period_discards_the_price_objects_of_the_old_period(shop: Shop, edit) -> None:
     shop.sells_by_all()
     plan = await shop.priced()
     async with shop.units() as uow:
@@ -70,7 +70,7 @@ class Maker(Provider):
         return f"{request.plan}:{request.amount.minor}:{request.interval}"
 
 
-async def test_price_object_created_during_an_edit_of_the_plan_is_not_sold(shop: Shop) -> None:
+async def test_price_object_created_while_its_plan_was_edited_is_discarded_and_created_again(shop: Shop) -> None:
     plan, maker = await shop.plan(), Maker(shop.clock, name="acme")
     maker.edited = by_file(shop, plan)
     sync = SyncPrices(shop.units, MemoryGateways({"acme": maker}), "Umbral")
@@ -82,7 +82,7 @@ async def test_price_object_created_during_an_edit_of_the_plan_is_not_sold(shop:
     assert agreed.external_price_id == f"{plan.soft_id}:2999:year"
 
 
-async def test_method_without_price_object_is_skipped_for_another_method(shop: Shop) -> None:
+async def test_method_without_a_price_object_is_skipped_and_reported_after_an_hour(shop: Shop) -> None:
     shop.sells_by_all()
     shop.provider.capabilities |= {Capability.PRICE_OBJECTS}
     ana, plan = await shop.customer(), await shop.priced()
@@ -100,7 +100,7 @@ async def test_method_without_price_object_is_skipped_for_another_method(shop: S
 
 
 @pytest.mark.parametrize("snapshot", [True, False], ids=["now", "order without a stored period"])
-async def test_earlier_buyer_keeps_price_and_period(shop: Shop, snapshot: bool) -> None:
+async def test_customer_who_bought_before_a_plan_edit_keeps_price_and_period(shop: Shop, snapshot: bool) -> None:
     ana, plan = await shop.customer(), await shop.priced()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

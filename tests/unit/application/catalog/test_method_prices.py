@@ -54,7 +54,7 @@ async def test_own_price_of_the_method_is_charged_and_recorded(shop: Shop, sale)
     assert (await shop.status(ana.telegram_id)).payments[0].amount == STARS
 
 
-async def test_unchanged_price_is_not_audited(shop: Shop, sale):
+async def test_only_changes_of_a_method_price_are_audited(shop: Shop, sale):
     _, plan = sale
     before, notified = shop.memory.rows("audit_log"), await shop.jobs("core.sync_prices")
     act, staff = "method_price", Staff(shop)
@@ -178,7 +178,7 @@ async def test_invalid_price_or_method_is_refused(shop: Shop, sale, act, answers
     assert shop.memory.rows("audit_log") == before
 
 
-async def test_next_charge_shows_the_agreed_price_or_the_price_of_the_method(shop: Shop):
+async def test_next_charge_uses_agreed_price_then_method_price_then_plan_price(shop: Shop):
     plan, abroad = await shop.priced(price=Money(4999, "EUR")), Money(5432, "USD")
     subscription = samples.subscription(samples.order(samples.customer(), plan))
     async with shop.units() as uow:

@@ -100,7 +100,7 @@ async def test_disabled_method_is_neither_offered_nor_accepted_at_checkout() -> 
     assert (await shop.start(ana.telegram_id, plan.soft_id, "acme")).provider == "acme"
 
 
-async def test_earlier_purchases_continue_while_their_method_is_disabled() -> None:
+async def test_existing_subscriptions_are_charged_while_their_payment_method_is_disabled() -> None:
     shop, arrange = await two_methods()
     plan, ana = await shop.plan(), await shop.customer()
     _, session = await shop.checkout(ana, plan)
@@ -137,7 +137,7 @@ async def test_customers_see_the_methods_in_the_operators_order() -> None:
     assert not await arrange.move(OLGA, "unknown", up=True)
 
 
-async def test_change_of_payment_methods_is_audited_and_a_repeated_change_is_not() -> None:
+async def test_repeated_change_of_a_payment_method_is_audited_once() -> None:
     shop, arrange = await two_methods()
     for _ in range(2):
         await arrange.switch(OLGA, "acme", on=False)
@@ -150,7 +150,7 @@ async def test_change_of_payment_methods_is_audited_and_a_repeated_change_is_not
     assert (rows["acme"].enabled, rows["acme"].changed_by) == (False, OLGA)
 
 
-async def test_shell_can_arrange_and_disable_payment_methods() -> None:
+async def test_shell_can_disable_a_payment_method() -> None:
     shop, arrange = await two_methods()
     assert await arrange.switch(SHELL, "acme", on=False)
     async with shop.units() as uow:
@@ -197,7 +197,7 @@ async def test_owner_can_test_a_method_hidden_from_customers() -> None:
     assert lines[0].facts == {"order": checkout.reference, "plan": cheap.soft_id}
 
 
-async def test_late_payment_on_another_checkout_page_of_a_paid_order_is_refunded() -> None:
+async def test_second_payment_of_an_order_on_another_checkout_page_is_refunded() -> None:
     shop, _ = await two_methods()
     other = shop.gateways.gateways["other"]
     assert isinstance(other, Provider)

@@ -42,7 +42,9 @@ async def sold_by_stars_too() -> tuple[Shop, ServicePlan]:
         *((platform, True, ("acme", "stars")) for platform in ("", "unknown", "tdesktop", "macos", "web", "IOS")),
     ],
 )
-async def test_offered_methods_depend_on_the_customers_app(platform: str, on: bool, methods: tuple[str, ...]) -> None:
+async def test_only_stars_are_offered_in_phone_apps_if_the_shop_requires_it(
+    platform: str, on: bool, methods: tuple[str, ...]
+) -> None:
     shop, plan = await sold_by_stars_too()
     ana = await shop.customer()
     with selling_on(platform, replace(POLICY, telegram_currency_alone_on_phones=on)):
@@ -65,7 +67,7 @@ async def test_plan_without_a_price_in_stars_is_not_sold_on_phones() -> None:
     assert shop.provider.requests == []
 
 
-async def test_checkout_begun_elsewhere_continues_as_a_stars_invoice_on_a_phone() -> None:
+async def test_order_opened_on_another_device_is_paid_by_a_stars_invoice_on_a_phone() -> None:
     shop, plan = await sold_by_stars_too()
     ana, show_status = await shop.customer(), ShowStatus(shop.units, shop.clock, POLICY)
     page = await shop.start(ana.telegram_id, plan.soft_id, "acme")
@@ -82,7 +84,7 @@ async def test_checkout_begun_elsewhere_continues_as_a_stars_invoice_on_a_phone(
         assert await link() == invoice.url
 
 
-async def test_doctor_reports_that_nothing_can_be_sold_on_phones() -> None:
+async def test_doctor_command_reports_that_no_plan_can_be_sold_on_phones_without_stars() -> None:
     shop, _ = await sold_by_stars_too()
 
     async def named(policy: Policy) -> list[str]:

@@ -8,7 +8,7 @@ from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from tests.fakes.shop import Shop
 
 
-async def test_concurrent_readers_of_an_expired_offer_load_the_offer_once(shop: Shop) -> None:
+async def test_concurrent_readers_of_an_expired_plan_cache_load_the_plans_once(shop: Shop) -> None:
     await shop.plan()
     opened = 0
 

@@ -68,7 +68,7 @@ async def test_plans_are_imported_into_an_empty_shop_after_a_dry_run(shop: Shop)
     assert len(await shop.jobs("core.sync_plan_prices")) == 2
 
 
-async def test_changed_access_changes_the_resources_of_the_plan(shop: Shop):
+async def test_imported_access_kind_replaces_the_chats_of_the_plan(shop: Shop):
     plan = await shop.plan(soft_id="retabet", access=AccessKind.PERSONAL_CHANNEL)
     _, bring_in = files(shop)
     record = {"soft_id": "retabet", "name": plan.name, "access": "vip_channel"}
@@ -78,7 +78,7 @@ async def test_changed_access_changes_the_resources_of_the_plan(shop: Shop):
     assert held.opens == ("vip",)
 
 
-async def test_plan_of_a_file_opens_the_resources_in_the_order_of_the_file(shop: Shop):
+async def test_imported_plan_gives_access_to_its_chats_in_the_order_of_the_file(shop: Shop):
     await shop.plan(soft_id="retabet", name="Retabet", opens=("vip",))
     export, bring_in = files(shop)
     differences = await bring_in({"plans": [{"name": "Retabet", "opens": ["vip", "personal"]}]}, dry_run=False)
@@ -164,7 +164,7 @@ async def test_refusal_of_an_invalid_file_names_the_field_and_changes_nothing(sh
         assert await uow.plans.all(active_only=False) == []
 
 
-async def test_note_of_a_plan_is_one_line_and_can_be_removed(shop: Shop):
+async def test_imported_plan_note_is_joined_into_one_line_and_can_be_removed(shop: Shop):
     plan = await shop.plan(soft_id="vip", name="Vip")
     _, bring_in = files(shop)
     for typed, note in (("x" * 200, "x" * 200), ("Solo\n  este mes ", "Solo este mes"), ("", "")):
@@ -219,7 +219,7 @@ async def test_refusal_of_an_invalid_price_or_policy_names_the_field(shop: Shop,
 BARE = {"name": "Sala", "price": "9.99", "currency": "EUR", "interval": "month"}
 
 
-async def test_new_plan_of_a_file_opens_the_only_chat(shop: Shop):
+async def test_imported_plan_without_named_chats_gives_access_to_the_only_chat(shop: Shop):
     await create_channel(shop, "sala")
     _, bring_in = files(shop)
     await bring_in({"plans": [BARE]}, dry_run=False)
@@ -227,7 +227,7 @@ async def test_new_plan_of_a_file_opens_the_only_chat(shop: Shop):
     assert plan.opens == ("sala",)
 
 
-async def test_new_plan_of_a_file_must_name_one_of_several_chats(shop: Shop):
+async def test_imported_plan_without_named_chats_is_refused_if_there_are_several_chats(shop: Shop):
     for name in ("sala", "otra"):
         await create_channel(shop, name)
     _, bring_in = files(shop)

@@ -13,7 +13,7 @@ from subscriptions.domain.errors import InvalidInput
     ("typed", "days"),
     [(1, 1), (" 30 ", 30), (DURATION_LIMIT, DURATION_LIMIT), (FOREVER, LIFETIME), (LIFETIME, LIFETIME)],
 )
-def test_number_of_days_is_whole_and_limited_or_forever(typed: int | str, days: int) -> None:
+def test_valid_days_are_parsed_as_a_whole_number_or_as_lifetime(typed: int | str, days: int) -> None:
     assert clean_days(typed) == days
 
 
@@ -24,7 +24,7 @@ def test_invalid_days_are_refused(typed: int | str) -> None:
     assert refused.value.field == "duration_days"
 
 
-def test_plan_name_is_one_line_within_its_limit() -> None:
+def test_plan_name_is_joined_into_one_line_and_an_empty_or_long_name_is_refused() -> None:
     assert clean_name("  Plan \n VIP ") == "Plan VIP"
     assert clean_name("x" * NAME_LIMIT) == "x" * NAME_LIMIT
     for wrong in (" \n", "x" * (NAME_LIMIT + 1)):

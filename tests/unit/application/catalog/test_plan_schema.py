@@ -27,7 +27,7 @@ async def brought_in(shop: Shop, records: object) -> None:
     await BringIn(shop)(records, dry_run=False)
 
 
-async def test_example_and_exported_plans_fit_the_schema() -> None:
+async def test_example_plans_and_exported_plans_conform_to_the_schema() -> None:
     shop, schema = memory_shop(), jsonschema.Draft202012Validator(plan_schema())
     schema.check_schema(plan_schema())
     schema.validate(yaml.safe_load(EXAMPLE))
@@ -50,7 +50,7 @@ async def test_example_and_exported_plans_fit_the_schema() -> None:
         {"active": "yes"},
     ],
 )
-async def test_record_outside_the_schema_is_refused_by_the_import(wrong: dict[str, Any]) -> None:
+async def test_plan_that_violates_the_schema_is_refused_by_the_import(wrong: dict[str, Any]) -> None:
     assert fits(PLAN)
     assert not fits(PLAN | wrong)
     with pytest.raises(InvalidInput):

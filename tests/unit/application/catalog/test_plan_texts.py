@@ -38,7 +38,7 @@ MENSUAL = {"name": "Mensual", "emoji": "⭐", "description": "Todos los picks", 
         ("de", ("Mensual", "Todos los picks", "Solo este mes", "⭐ Mensual")),
     ],
 )
-def test_language_without_a_text_shows_the_default_text(language: str, shown: tuple[str, ...]):
+def test_plan_text_missing_in_a_language_falls_back_to_the_default_text(language: str, shown: tuple[str, ...]):
     plan = samples.plan(**MENSUAL)
     for item in (plan, copy.deepcopy(plan)):
         assert tuple(text_for(word, language) for word in (item.name, item.description, item.note, item.label)) == shown
@@ -80,7 +80,7 @@ async def test_lifetime_plan_is_exported_as_forever(shop: Shop):
     assert (await ExportPlans(shop.units)())[0]["days"] == "forever"
 
 
-async def test_chat_shows_the_plan_in_the_language_of_the_customer(shop: Shop):
+async def test_plan_list_and_card_in_the_chat_are_in_the_customers_language(shop: Shop):
     await shop.plan(**MENSUAL)
     view = (await shop.plans.all())[0]
     for language, name, reported in (("es", "Mensual", "Todos los picks"), ("en", "Monthly", "All picks")):
@@ -93,7 +93,7 @@ async def test_chat_shows_the_plan_in_the_language_of_the_customer(shop: Shop):
         assert reported in card.text
 
 
-async def test_checkout_channel_and_welcome_name_the_plan_in_the_buyers_language(shop: Shop):
+async def test_checkout_channel_title_and_welcome_message_name_the_plan_in_the_buyers_language(shop: Shop):
     plan = await shop.priced(**MENSUAL)
     customer = await shop.customer(language="en")
     await shop.checkout(customer, plan)
@@ -114,7 +114,7 @@ async def test_site_names_the_plan_in_the_language_of_the_page(shop: Shop, langu
     ("language", "named"),
     [("es", "También en: inglés, portugués, zz"), ("en", "Also in: English, Portuguese, zz")],
 )
-def test_staff_see_the_languages_of_a_plan(language: str, named: str):
+def test_staff_see_the_languages_into_which_a_plan_is_translated(language: str, named: str):
     plan = samples.plan(**MENSUAL | {"texts": TEXTS | {"zz": {"name": "?"}}})
     assert named in offer.plan(texts_for(language), plan, StaffRole.OWNER, bot="RetadorBot").text
 

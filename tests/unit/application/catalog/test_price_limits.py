@@ -76,7 +76,7 @@ def test_method_that_cannot_charge_its_price_is_not_offered(registry: GatewayFac
     assert browse.methods(low, {}, ()) == ()
 
 
-def test_example_of_the_form_can_be_charged(registry: GatewayFactory) -> None:
+def test_example_price_shown_to_staff_can_be_charged_by_its_method(registry: GatewayFactory) -> None:
     """The question about prices by other methods gives an example: an installed method and an amount that this method
     accepts.
     """

@@ -26,7 +26,7 @@ async def vip() -> VipShop:
     return await VipShop.open()
 
 
-async def test_plan_is_created_from_the_example_of_the_operator(vip: VipShop):
+async def test_plan_created_with_name_days_and_price_is_a_one_time_vip_plan(vip: VipShop):
     plan = await vip.pricing.create_plan(
         name="Plan Mensual", duration_days=30, price=9.99, created_by=vip.owner.telegram_id
     )
@@ -179,7 +179,7 @@ async def test_vip_plan_is_not_offered_without_a_vip_channel():
     assert await vip.shop.plans.all() == []
 
 
-async def test_plan_is_deleted_only_without_references(vip: VipShop):
+async def test_plan_with_activation_codes_or_subscriptions_cannot_be_deleted(vip: VipShop):
     free, with_token, with_subscription = await vip.plan("Uno"), await vip.plan("Dos"), await vip.plan("Tres")
     await vip.token(with_token)
     person = await vip.shop.customer()
@@ -195,7 +195,7 @@ async def test_plan_is_deleted_only_without_references(vip: VipShop):
     assert await vip.pricing.delete_plan("nonsense") is False
 
 
-async def test_unknown_plan_returns_none(vip: VipShop):
+async def test_lookup_of_an_unknown_plan_returns_none(vip: VipShop):
     unknown = PlanId(new_uuid())
     assert await vip.pricing.get_plan_by_id(unknown) is None
     assert await vip.pricing.get_plan_by_id("nonsense") is None
@@ -233,7 +233,7 @@ async def test_changed_price_is_synced_to_the_providers_again(vip: VipShop):
         ("¥500", "¥500"),
     ],
 )
-def test_plan_price_is_read_from_one_line(typed: str, said: str):
+def test_amount_and_currency_of_a_typed_price_are_parsed(typed: str, said: str):
     assert str(read_price(typed)) == said
 
 
@@ -263,7 +263,7 @@ def test_invalid_price_line_is_refused(typed: str, field: str):
         ([("vip_channel", "USD"), ("vip_channel", "EUR")], None),
     ],
 )
-def test_number_without_currency_uses_the_usual_currency_of_similar_plans(
+def test_price_without_a_currency_gets_the_most_frequent_currency_of_similar_plans(
     sold: list[tuple[str, str]], usual: str | None
 ):
     plans = [samples.plan(access=AccessKind(access), price=Money(100, currency)) for access, currency in sold]

@@ -29,7 +29,7 @@ async def save(shop: Shop, version: object = "", operation: object = None, **rec
     return (await Staff(shop)(SHELL, "save_plan", "", known, record=json.dumps(record), version=version)).name
 
 
-async def test_plan_is_created_once_and_changed_only_in_its_current_version(shop: Shop) -> None:
+async def test_repeated_creation_creates_one_plan_and_a_change_of_an_old_version_is_refused(shop: Shop) -> None:
     operation = uuid4()
     assert [await save(shop, operation=operation, **NEW) for _ in range(2)] == ["made", "made"]
     async with shop.units() as uow:
@@ -61,7 +61,9 @@ async def test_plan_is_created_once_and_changed_only_in_its_current_version(shop
         ({"surprise": 1}, "surprise"),
     ],
 )
-async def test_invalid_field_is_named_and_nothing_is_created(shop: Shop, wrong: dict[str, object], field: str) -> None:
+async def test_refusal_names_the_invalid_field_and_creates_no_plan(
+    shop: Shop, wrong: dict[str, object], field: str
+) -> None:
     with pytest.raises(InputsRefused) as refused:
         await save(shop, **{**NEW, **wrong})
     assert refused.value.errors["record"].facts["field"] == field
@@ -77,7 +79,7 @@ async def test_plan_without_a_chat_is_saved_but_not_sold(shop: Shop) -> None:
     assert await save(shop, plan.version, soft_id=plan.soft_id, name="Otro") == "saved_unsold"
 
 
-async def test_new_plan_opens_the_only_chat(shop: Shop) -> None:
+async def test_new_plan_without_named_chats_gives_access_to_the_only_chat(shop: Shop) -> None:
     await create_channel(shop, "sala")
     assert await save(shop, **BARE) == "made"
     async with shop.units() as uow:
@@ -85,7 +87,7 @@ async def test_new_plan_opens_the_only_chat(shop: Shop) -> None:
     assert plan.opens == ("sala",)
 
 
-async def test_new_plan_must_name_one_of_several_chats(shop: Shop) -> None:
+async def test_new_plan_without_named_chats_is_refused_if_there_are_several_chats(shop: Shop) -> None:
     for name in ("sala", "otra"):
         await create_channel(shop, name)
     with pytest.raises(InputsRefused) as refused:

@@ -27,7 +27,7 @@ class PriceMaker(Provider):
         return f"{self.name}:{request.plan}:{request.amount.minor}"
 
 
-async def test_every_provider_with_price_objects_gets_the_price(shop: Shop):
+async def test_plan_price_is_created_at_every_provider_that_uses_price_objects(shop: Shop):
     first, second, plain = PriceMaker(shop.clock, name="first"), PriceMaker(shop.clock, name="second"), shop.provider
     sync = SyncPrices(shop.units, MemoryGateways({"first": first, "second": second, "acme": plain}), "Umbral")
     plan = await shop.plan(soft_id="vip", price=Money(999, "USD"))

@@ -64,7 +64,7 @@ async def test_payment_found_without_a_webhook_raises_one_alarm() -> None:
 
 
 @pytest.mark.parametrize("late", ["evt-1", "evt-2"], ids=["webhook of the event", "another webhook"])
-async def test_late_webhook_raises_no_alarm(late: str) -> None:
+async def test_webhook_received_shortly_after_the_query_prevents_the_alarm(late: str) -> None:
     post = Post()
     await post.asked("evt-1")
     post.shop.clock.advance(timedelta(minutes=1))

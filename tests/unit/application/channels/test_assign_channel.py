@@ -126,7 +126,7 @@ async def test_daily_creation_limit_resets_at_midnight(pool: Pool) -> None:
     assert await pool.assigned() == only.id
 
 
-async def test_short_delay_of_a_channel_is_not_announced(pool: Pool) -> None:
+async def test_customer_is_not_notified_of_a_short_channel_delay(pool: Pool) -> None:
     await pool.account(pace=MINUTE)
     await pool.assigned()
     with pytest.raises(RetryLater):
@@ -134,7 +134,7 @@ async def test_short_delay_of_a_channel_is_not_announced(pool: Pool) -> None:
     assert pool.notified() == []
 
 
-async def test_long_delay_of_a_channel_is_announced_under_one_key(pool: Pool) -> None:
+async def test_repeated_notices_of_a_long_channel_delay_share_one_key(pool: Pool) -> None:
     await pool.account(pace=2 * MINUTE)
     await pool.assigned()
     _, channel = await buy(pool.units, pool.clock)
@@ -146,7 +146,7 @@ async def test_long_delay_of_a_channel_is_announced_under_one_key(pool: Pool) ->
     assert keys == {str(channel.id)}
 
 
-async def test_delay_that_becomes_long_is_announced(pool: Pool) -> None:
+async def test_customer_is_notified_once_a_channel_delay_becomes_long(pool: Pool) -> None:
     waiting = await pool.account()
     waiting.order_wait("CreateChannel", pool.clock.now() + MINUTE)
     await pool.change(waiting)
@@ -162,7 +162,7 @@ async def test_delay_that_becomes_long_is_announced(pool: Pool) -> None:
     assert pool.notified() == ["provisioning_delayed"]
 
 
-async def test_unusable_account_without_a_started_channel_is_replaced(pool: Pool) -> None:
+async def test_unusable_account_is_replaced_before_channel_creation_starts(pool: Pool) -> None:
     lame, fit = await pool.account(), await pool.account(channels_used=5)
     _, channel = await buy(pool.units, pool.clock)
     await pool.userbot.assign(channel.id)
@@ -174,7 +174,7 @@ async def test_unusable_account_without_a_started_channel_is_replaced(pool: Pool
     assert ((await pool.stored(lame)).channels_used, (await pool.stored(fit)).channels_used) == (0, 6)
 
 
-async def test_account_with_a_started_channel_is_not_replaced(pool: Pool) -> None:
+async def test_unusable_account_is_not_replaced_after_channel_creation_started(pool: Pool) -> None:
     lame, _ = await pool.account(), await pool.account(channels_used=5)
     _, channel = await buy(pool.units, pool.clock)
     await pool.userbot.assign(channel.id)
@@ -206,7 +206,7 @@ async def test_unknown_channel_is_a_permanent_error(pool: Pool) -> None:
         await pool.userbot.assign(ChannelId(new_uuid()))
 
 
-async def test_waiting_customer_has_priority_over_a_customer_with_a_channel(pool: Pool) -> None:
+async def test_job_of_a_waiting_customer_has_priority_over_a_customer_who_already_joined(pool: Pool) -> None:
     """An account works on one job at a time. For a customer who already has a channel, only clean-up is left."""
     account = await pool.account()
     customer, channel = await buy(pool.units, pool.clock)

@@ -47,7 +47,7 @@ async def test_expected_wait_includes_the_customers_ahead_in_the_queue(queue: Qu
     assert await queue.waits(first) == HOUR + 3 * PACE
 
 
-async def test_queue_is_shared_by_the_accounts(queue: Queue) -> None:
+async def test_second_customer_in_the_queue_waits_for_the_next_free_account(queue: Queue) -> None:
     for later in (HOUR, 2 * HOUR):
         await add_account(queue.units, pace=3 * HOUR, next_create_at=NOON + later)
     _, channel = await buy(queue.units, queue.clock)
@@ -67,7 +67,7 @@ async def test_queue_is_shared_by_the_accounts(queue: Queue) -> None:
     ],
     ids=["restricted", "flood", "daily limit", "dead", "retired", "full by our limit"],
 )
-async def test_expected_wait_is_calculated_from_the_state_of_the_pool(
+async def test_expected_wait_depends_on_account_status_limits_and_flood_waits(
     queue: Queue, fields: dict[str, object], wait: timedelta | None
 ) -> None:
     await add_account(queue.units, **fields)
@@ -75,7 +75,7 @@ async def test_expected_wait_is_calculated_from_the_state_of_the_pool(
     assert await queue.waits(channel) == wait
 
 
-async def test_started_channel_waits_for_its_own_account(queue: Queue) -> None:
+async def test_assigned_channel_waits_for_its_own_account_even_if_another_is_free(queue: Queue) -> None:
     owner = await add_account(queue.units, flood_until={"EditAdmin": (NOON + HOUR).isoformat()})
     await add_account(queue.units)
     _, channel = await buy(queue.units, queue.clock)

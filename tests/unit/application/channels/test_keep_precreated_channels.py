@@ -134,7 +134,7 @@ async def test_pre_created_channel_regains_lost_settings_at_its_sale() -> None:
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_lost_answer_creates_one_pre_created_channel(moment: str) -> None:
+async def test_lost_answer_to_a_creation_request_results_in_one_pre_created_channel(moment: str) -> None:
     pool = ChannelPool(1)
     await pool.open()
     await pool.keep()
@@ -149,7 +149,7 @@ async def test_lost_answer_creates_one_pre_created_channel(moment: str) -> None:
     assert [channel.status for channel in await pool.rows()] == [ChannelStatus.READY]
 
 
-async def test_channel_being_created_can_be_sold_and_is_renamed_at_the_end() -> None:
+async def test_channel_sold_during_its_pre_creation_is_renamed_and_its_customer_invited() -> None:
     pool = ChannelPool(1)
     await pool.open()
     await pool.keep()
@@ -204,9 +204,7 @@ async def test_deleted_personal_channel_raises_an_alarm() -> None:
         (AccountStatus.DEAD, None, False),
     ],
 )
-async def test_pre_created_channel_is_sold_only_if_its_account_can_open_it_to_the_customer(
-    status, wait, served
-) -> None:
+async def test_pre_created_channel_is_sold_only_if_its_account_can_invite_the_customer(status, wait, served) -> None:
     pool = ChannelPool(1)
     await pool.open()
     await pool.fill(1)
@@ -224,7 +222,7 @@ async def test_pre_created_channel_is_sold_only_if_its_account_can_open_it_to_th
     [({"day_cap": 3}, 2), ({"channel_cap": 3}, 2), ({"channel_cap": 1}, 0), ({"day_cap": 1}, 0), ({}, 5)],
     ids=["last of the day", "last of the account", "only one of the account", "only one of the day", "room"],
 )
-async def test_last_capacity_is_reserved_for_paying_customers(terms, made) -> None:
+async def test_last_channel_of_a_capacity_limit_is_reserved_for_paying_customers(terms, made) -> None:
     pool = ChannelPool(5)
     await pool.open(**terms)
     await pool.fill()
@@ -241,7 +239,7 @@ async def test_no_channel_is_pre_created_while_a_customer_waits() -> None:
 @pytest.mark.parametrize(
     "refusal", [FloodWait("CreateChannel", timedelta(seconds=77)), AccountUnavailable("full", "ChannelsTooMuchError")]
 )
-async def test_refused_creation_is_dropped_without_a_message(refusal: Exception) -> None:
+async def test_refused_pre_creation_is_dropped_without_a_customer_message(refusal: Exception) -> None:
     pool = ChannelPool(1)
     await pool.open(accounts=1)
     pool.trouble("CreateChannel", "before", refusal)
@@ -255,7 +253,7 @@ async def test_refused_creation_is_dropped_without_a_message(refusal: Exception)
     assert "pool_dry" not in alarms
 
 
-async def test_stuck_creation_counts_as_a_pre_created_channel() -> None:
+async def test_unfinished_pre_creation_counts_towards_the_pool_size() -> None:
     pool = ChannelPool(1)
     await pool.open()
     await pool.keep()

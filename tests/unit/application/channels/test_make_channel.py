@@ -31,7 +31,7 @@ def purchase() -> Purchase:
 
 
 @pytest.mark.parametrize(("moment", "looked"), [("before", 1), ("after", 1)])
-async def test_channel_with_a_lost_answer_is_searched_for_before_a_second_request(
+async def test_channel_is_searched_for_before_a_second_request_if_the_first_answer_was_lost(
     purchase: Purchase, moment: str, looked: int
 ) -> None:
     await purchase.begin()
@@ -49,13 +49,15 @@ async def test_channel_with_a_lost_answer_is_searched_for_before_a_second_reques
     assert purchase.asked("CreateChannel") == (2 if moment == "before" else 1)
 
 
-async def test_search_for_a_channel_requires_an_earlier_request(purchase: Purchase) -> None:
+async def test_channel_is_not_searched_for_before_its_first_creation_request(purchase: Purchase) -> None:
     await purchase.begin()
     await purchase.tend()
     assert purchase.asked("GetDialogs") == 0
 
 
-async def test_uncertain_channel_remains_with_an_account_under_a_flood_wait(purchase: Purchase) -> None:
+async def test_channel_with_unknown_creation_outcome_stays_with_its_account_during_a_flood_wait(
+    purchase: Purchase,
+) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "after", LOST)
     with pytest.raises(Ambiguous):
@@ -99,7 +101,7 @@ async def test_single_account_retries_after_its_flood_wait(purchase: Purchase) -
     assert purchase.asked("CreateChannel") == 2
 
 
-async def test_full_account_is_marked_once_and_reported(purchase: Purchase) -> None:
+async def test_account_at_its_channel_limit_is_marked_full_and_raises_one_alarm(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "before", FULL)
     await purchase.tend()
@@ -108,7 +110,9 @@ async def test_full_account_is_marked_once_and_reported(purchase: Purchase) -> N
     assert purchase.alarms() == ["account_full"]
 
 
-async def test_refusal_after_an_uncertain_request_releases_the_channel_later(purchase: Purchase) -> None:
+async def test_channel_is_reassigned_half_an_hour_after_a_refusal_that_followed_a_lost_answer(
+    purchase: Purchase,
+) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "before", LOST)
     with pytest.raises(Ambiguous):
@@ -127,7 +131,9 @@ async def test_refusal_after_an_uncertain_request_releases_the_channel_later(pur
     assert purchase.made.owner == 2
 
 
-async def test_lost_channel_is_adopted_even_from_a_full_account(purchase: Purchase) -> None:
+async def test_channel_whose_creation_answer_was_lost_is_adopted_even_if_its_account_is_full(
+    purchase: Purchase,
+) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "after", LOST)
     with pytest.raises(Ambiguous):
@@ -140,7 +146,7 @@ async def test_lost_channel_is_adopted_even_from_a_full_account(purchase: Purcha
     assert (purchase.made.owner, (await purchase.channel()).status) == (1, ChannelStatus.READY)
 
 
-async def test_channel_not_started_by_an_unusable_account_is_reassigned(purchase: Purchase) -> None:
+async def test_channel_is_reassigned_if_its_account_became_unusable_before_the_creation(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     dead = await purchase.account(1)
     dead.status = AccountStatus.DEAD
@@ -150,7 +156,9 @@ async def test_channel_not_started_by_an_unusable_account_is_reassigned(purchase
     assert purchase.telegram.calls == []
 
 
-async def test_uncertain_channel_of_a_banned_account_is_created_by_another_account(purchase: Purchase) -> None:
+async def test_channel_with_unknown_creation_outcome_at_a_banned_account_is_created_by_another(
+    purchase: Purchase,
+) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "after", LOST)
     with pytest.raises(Ambiguous):
@@ -164,7 +172,7 @@ async def test_uncertain_channel_of_a_banned_account_is_created_by_another_accou
     assert (channel.status, channel.account_id, purchase.made.owner) == (ChannelStatus.READY, 2, 2)
 
 
-async def test_channel_of_an_unusable_account_raises_one_alarm(purchase: Purchase) -> None:
+async def test_account_logged_out_during_the_channel_setup_raises_one_alarm(purchase: Purchase) -> None:
     await purchase.begin()
     purchase.trouble("EditAdmin", "before", AccountUnavailable("dead", "SessionRevokedError"))
     for _ in range(2):
@@ -188,7 +196,7 @@ async def test_account_that_becomes_unusable_again_on_the_same_day_raises_anothe
     assert len(set(raised)) == 2
 
 
-async def test_restricted_account_is_retried_for_its_own_channel(purchase: Purchase) -> None:
+async def test_restricted_account_is_retried_for_a_channel_that_it_created(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("EditAdmin", "before", AccountUnavailable("restricted", "PeerFloodError"))
     with pytest.raises(RetryLater) as limited:
@@ -199,7 +207,7 @@ async def test_restricted_account_is_retried_for_its_own_channel(purchase: Purch
     assert (await purchase.channel()).status is ChannelStatus.READY
 
 
-async def test_bot_usernames_are_resolved_once_and_again_when_stale(purchase: Purchase) -> None:
+async def test_bot_usernames_are_resolved_again_only_when_stale(purchase: Purchase) -> None:
     await purchase.begin()
     purchase.trouble("SendMessage", "before", Ambiguous("SendMessage: lost"))
     with pytest.raises(Ambiguous):
@@ -217,7 +225,7 @@ async def test_username_of_another_bot_is_a_permanent_error(purchase: Purchase) 
         await purchase.tend()
 
 
-async def test_channel_of_another_account_is_not_changed(purchase: Purchase) -> None:
+async def test_account_sends_no_request_for_a_channel_of_another_account(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     await purchase.userbot.tend(AccountId(2), (await purchase.channel()).id)
     assert purchase.telegram.calls == []

@@ -67,7 +67,7 @@ async def test_bot_that_lost_a_right_gets_the_right_back(purchase: Purchase, bot
     assert (purchase.made.admins, purchase.alarms()) == (before, [])
 
 
-async def test_appointment_of_a_bot_by_others_queues_the_missed_messages(purchase: Purchase) -> None:
+async def test_promotion_of_a_bot_by_another_admin_queues_its_missed_messages(purchase: Purchase) -> None:
     await notified(purchase, SENDER, None)
     assert not purchase.memory.rows("audit_log")
     assert len(purchase.memory.jobs_named(jobs.DeliverMissed.name)) == 1
@@ -82,7 +82,7 @@ async def test_removed_bots_without_an_update_are_found_by_the_member_audit(purc
     assert (purchase.made.admins, purchase.alarms()) == (before, [])
 
 
-async def test_title_and_protection_are_restored_within_a_day(purchase: Purchase) -> None:
+async def test_changed_title_and_content_protection_are_restored_within_a_day(purchase: Purchase) -> None:
     title = purchase.made.title
     purchase.made.title, purchase.made.protected = "Robado", False
     for _ in range(24):
@@ -103,7 +103,7 @@ async def test_daily_channel_check_missed_during_downtime_runs_afterwards(purcha
         assert (purchase.made.title, purchase.made.protected) == (title, True)
 
 
-async def test_unchanged_channel_causes_no_change_at_telegram(purchase: Purchase) -> None:
+async def test_hourly_audit_of_an_unchanged_channel_changes_nothing_at_telegram(purchase: Purchase) -> None:
     for _ in range(25):
         purchase.pass_time(hours=1)
         await purchase.userbot.audit_members(AccountId(1))
@@ -135,13 +135,13 @@ async def test_unusable_account_cannot_repair_the_channel(purchase: Purchase) ->
 
 
 @pytest.mark.parametrize("bot", [BOT, SENDER])
-async def test_bot_with_complete_rights_causes_no_call(purchase: Purchase, bot: int) -> None:
+async def test_update_about_a_bot_with_all_rights_causes_no_telegram_request(purchase: Purchase, bot: int) -> None:
     calls = len(purchase.telegram.calls)
     await notified(purchase, bot, [name for names in RIGHTS.values() for name in names])
     assert len(purchase.telegram.calls) == calls
 
 
-async def test_unknown_bot_is_ignored(purchase: Purchase) -> None:
+async def test_update_about_an_unknown_bot_causes_no_telegram_request(purchase: Purchase) -> None:
     calls = len(purchase.telegram.calls)
     await notified(purchase, 999, None)
     assert len(purchase.telegram.calls) == calls

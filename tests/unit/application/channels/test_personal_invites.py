@@ -36,7 +36,7 @@ async def test_invite_expires_after_a_day_and_is_cleaned_up(purchase: Purchase) 
     assert (later.not_before, later.payload["upkeep"]) == (invite.expires_at, True)
 
 
-async def test_planned_invite_is_cleared_once_the_link_exists(purchase: Purchase) -> None:
+async def test_planned_invite_id_is_used_by_the_retry_and_cleared_once_the_link_exists(purchase: Purchase) -> None:
     purchase.trouble("ExportChatInvite", "before", Ambiguous("lost"))
     with pytest.raises(Ambiguous):
         await purchase.tend()
@@ -84,7 +84,7 @@ async def test_invite_link_is_revoked_once_the_customer_has_joined(purchase: Pur
     assert [link.url for link in purchase.made.links if not link.is_revoked] == [primary.url]
 
 
-async def test_pending_strangers_are_declined_when_join_requests_close(purchase: Purchase) -> None:
+async def test_pending_join_requests_of_strangers_are_declined_once_the_customer_has_joined(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.knock(STRANGER)
     await purchase.join()
@@ -102,7 +102,7 @@ async def test_payer_with_a_timely_join_request_is_admitted_after_the_link_expir
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_lost_answer_creates_one_invite_link(purchase: Purchase, moment: str) -> None:
+async def test_lost_answer_to_a_link_request_leaves_one_live_invite_link(purchase: Purchase, moment: str) -> None:
     purchase.trouble("ExportChatInvite", moment, Ambiguous("ExportChatInvite: lost"))
     with pytest.raises(Ambiguous):
         await purchase.tend()
@@ -113,7 +113,9 @@ async def test_lost_answer_creates_one_invite_link(purchase: Purchase, moment: s
 @pytest.mark.parametrize(
     "refusal", [FloodWait("EditChatAbout", timedelta(hours=1)), Permanent("EditChatAbout: 400"), Ambiguous("lost")]
 )
-async def test_payer_gets_the_link_despite_a_refused_description(purchase: Purchase, refusal: UmbralError) -> None:
+async def test_payer_gets_the_invite_link_even_if_the_channel_description_cannot_be_changed(
+    purchase: Purchase, refusal: UmbralError
+) -> None:
     purchase.trouble("EditChatAbout", "before", refusal)
     with pytest.raises(type(refusal)):
         await purchase.tend()
@@ -126,7 +128,7 @@ async def test_payer_gets_the_link_despite_a_refused_description(purchase: Purch
     assert marker not in purchase.made.about, "made up for"
 
 
-async def test_existing_but_expired_link_is_not_sent(purchase: Purchase) -> None:
+async def test_link_that_expired_before_the_retry_is_replaced_by_a_valid_link(purchase: Purchase) -> None:
     purchase.trouble("ExportChatInvite", "after", Ambiguous("ExportChatInvite: lost"))
     with pytest.raises(Ambiguous):
         await purchase.tend()
@@ -191,7 +193,9 @@ async def test_unanswerable_join_request_does_not_block_other_join_requests(purc
 
 
 @pytest.mark.parametrize("name", ["USER_CHANNELS_TOO_MUCH", "CHANNELS_TOO_MUCH"])
-async def test_payer_in_too_many_channels_must_act_and_is_admitted_afterwards(purchase: Purchase, name: str) -> None:
+async def test_payer_in_too_many_channels_has_status_action_required_until_admitted(
+    purchase: Purchase, name: str
+) -> None:
     await purchase.tend()
     purchase.knock(purchase.buyer.telegram_id)
     owner = (await purchase.channel()).account_id
@@ -205,7 +209,7 @@ async def test_payer_in_too_many_channels_must_act_and_is_admitted_afterwards(pu
     assert (inside.status, inside.reason) == (AccessStatus.ACTIVE, None)
 
 
-async def test_entry_queues_one_job_for_the_channel(purchase: Purchase) -> None:
+async def test_repeated_join_of_the_customer_queues_one_channel_job(purchase: Purchase) -> None:
     await purchase.tend()
     before = len(purchase.memory.jobs_named(jobs.AssignChannel.name))
     await purchase.join()

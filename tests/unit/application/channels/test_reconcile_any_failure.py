@@ -141,7 +141,9 @@ class Run:
 
 @settings(max_examples=400)
 @given(FATES, st.integers(1, 3))
-def test_any_failure_results_in_one_channel_and_one_invite(fates: list[str], accounts: int) -> None:
+def test_failures_at_any_step_of_a_purchase_result_in_one_channel_and_one_invite(
+    fates: list[str], accounts: int
+) -> None:
     run = Run(fates)
     asyncio.run(run.play(accounts))
     (made,) = run.telegram.channels

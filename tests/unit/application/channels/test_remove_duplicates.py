@@ -77,7 +77,7 @@ async def test_duplicate_is_not_searched_for_when_all_requests_were_answered() -
     assert purchase.asked("GetDialogs") == 0
 
 
-async def test_first_of_two_found_channels_is_kept() -> None:
+async def test_first_of_two_found_channels_is_kept_and_the_second_deleted() -> None:
     purchase = Purchase()
     await purchase.begin()
     purchase.trouble("CreateChannel", "after", LOST)
@@ -111,7 +111,7 @@ async def test_duplicate_with_members_raises_an_alarm(purchase: Purchase) -> Non
     assert purchase.alarms() == ["double_in_use"]
 
 
-async def test_nothing_is_deleted_while_the_channel_is_undetermined() -> None:
+async def test_no_channel_is_deleted_while_the_creation_outcome_is_unknown() -> None:
     purchase = Purchase()
     await purchase.begin()
     purchase.trouble("CreateChannel", "after", LOST)
@@ -130,7 +130,7 @@ async def test_search_by_a_restricted_account_is_postponed(purchase: Purchase) -
     assert await purchase.userbot.remove_doubles(AccountId(1), (await purchase.channel()).id) == 1
 
 
-async def test_account_that_released_the_channel_is_searched_too(purchase: Purchase) -> None:
+async def test_duplicate_created_late_by_the_previous_account_is_deleted(purchase: Purchase) -> None:
     other = Purchase()
     await other.begin(accounts=2)
     other.trouble("CreateChannel", "before", LOST)
@@ -201,7 +201,9 @@ async def of_an_earlier_version(purchase: Purchase, chat: ChatId) -> None:
 
 
 @pytest.mark.parametrize(("inside", "keys"), [(True, ["double_in_use"]), (False, [])])
-async def test_alarm_of_an_earlier_version_is_checked_too(purchase: Purchase, inside: bool, keys: list[str]) -> None:
+async def test_duplicate_alarm_of_an_earlier_version_stays_open_only_if_the_duplicate_has_members(
+    purchase: Purchase, inside: bool, keys: list[str]
+) -> None:
     double = late(purchase)
     if inside:
         double.members.add(TelegramId(5))

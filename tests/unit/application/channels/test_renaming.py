@@ -24,7 +24,7 @@ async def purchase() -> Purchase:
     return bought
 
 
-async def test_new_title_is_set_once(purchase: Purchase) -> None:
+async def test_repeated_jobs_set_the_new_channel_title_once(purchase: Purchase) -> None:
     before = purchase.asked("EditTitle")
     await purchase.assign()
     await purchase.work()
@@ -57,7 +57,7 @@ async def test_welcome_shows_the_name_of_the_new_plan(purchase: Purchase) -> Non
     assert len(purchase.made.posts) == 1
 
 
-async def test_lost_answer_to_the_rename_is_retried(purchase: Purchase) -> None:
+async def test_rename_is_retried_after_a_lost_answer(purchase: Purchase) -> None:
     purchase.trouble("EditTitle", "after", Ambiguous("EditTitle: no answer"))
     with pytest.raises(Ambiguous):
         await purchase.tend()
@@ -67,7 +67,7 @@ async def test_lost_answer_to_the_rename_is_retried(purchase: Purchase) -> None:
     assert purchase.made.title == "Umbral - Otro - @ana"
 
 
-async def test_title_changed_again_during_the_rename_is_set_next(purchase: Purchase) -> None:
+async def test_title_that_changed_during_the_rename_is_set_by_the_next_run(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.pass_time(seconds=1)
     channel = await purchase.channel()

@@ -112,7 +112,7 @@ async def test_temporary_error_is_not_treated_as_a_deleted_channel(purchase: Pur
     assert purchase.alarms() == []
 
 
-async def test_channel_visible_again_after_minutes_is_not_replaced(purchase: Purchase) -> None:
+async def test_channel_that_becomes_visible_again_within_minutes_is_not_replaced(purchase: Purchase) -> None:
     known = list(purchase.telegram.channels)
     delete(purchase)
     purchase.pass_time(hours=1)
@@ -145,7 +145,9 @@ async def test_customer_without_access_gets_no_replacement(purchase: Purchase) -
     assert (purchase.telegram.channels, purchase.notified(), purchase.alarms()) == ([], notified, [])
 
 
-async def test_paused_customer_gets_another_channel_on_resume(purchase: Purchase) -> None:
+async def test_paused_customer_whose_channel_was_deleted_is_invited_to_another_channel_on_resume(
+    purchase: Purchase,
+) -> None:
     await purchase.end(suspend=True)
     await purchase.work()
     delete(purchase)
@@ -176,7 +178,7 @@ async def test_channel_is_not_replaced_while_the_bot_cannot_check_the_channel(pu
     assert (await purchase.channel()).status is ChannelStatus.READY
 
 
-async def test_repair_has_one_job_key_per_channel(purchase: Purchase) -> None:
+async def test_repeated_audits_queue_the_repair_of_a_deleted_channel_under_one_key(purchase: Purchase) -> None:
     """Every check that finds the fault enqueues its `mend` job under the same key."""
     delete(purchase)
     for _ in range(3):

@@ -27,7 +27,7 @@ async def pool() -> ChannelPool:
     return pool
 
 
-async def test_handover_calls_only_the_listed_handover_methods(pool: ChannelPool) -> None:
+async def test_sale_of_a_pre_created_channel_calls_only_declared_handover_methods(pool: ChannelPool) -> None:
     asked = len(pool.telegram.calls)
     await pool.sell()
     await pool.work()
@@ -36,7 +36,9 @@ async def test_handover_calls_only_the_listed_handover_methods(pool: ChannelPool
 
 
 @pytest.mark.parametrize("method", ["GetChannels", "GetParticipants"])
-async def test_unverifiable_channel_gets_all_its_settings_again_at_its_sale(pool: ChannelPool, method: str) -> None:
+async def test_channel_whose_settings_cannot_be_read_gets_all_settings_again_at_its_sale(
+    pool: ChannelPool, method: str
+) -> None:
     made = pool.at_telegram((await pool.rows())[0])
     kept = dict(made.admins)
     made.protected = False
@@ -48,7 +50,7 @@ async def test_unverifiable_channel_gets_all_its_settings_again_at_its_sale(pool
     assert (await pool.access()).status == "invited"
 
 
-async def test_banned_bot_is_admin_again_at_the_sale(pool: ChannelPool) -> None:
+async def test_bot_banned_in_a_pre_created_channel_is_admin_again_after_the_sale(pool: ChannelPool) -> None:
     made = pool.at_telegram((await pool.rows())[0])
     kept, lost = dict(made.admins), BOTS[SENDER_BOTS[0]]
     del made.admins[lost]
@@ -59,7 +61,7 @@ async def test_banned_bot_is_admin_again_at_the_sale(pool: ChannelPool) -> None:
     assert (await pool.access()).status == "invited"
 
 
-async def test_channel_sold_during_its_repair_opens_once_renamed_and_complete(pool: ChannelPool) -> None:
+async def test_channel_sold_during_its_repair_is_opened_only_once_renamed_and_repaired(pool: ChannelPool) -> None:
     [row] = await pool.rows()
     made = pool.at_telegram(row)
     made.protected = False
@@ -84,7 +86,7 @@ async def test_existing_channel_is_kept_if_a_bot_username_cannot_be_resolved(poo
     assert [job.payload["kind"] for job in pool.memory.jobs_named("bot.alarm")] == ["channel_out_of_reach"]
 
 
-async def test_channel_of_an_account_lost_at_the_sale_is_planned_again(pool: ChannelPool) -> None:
+async def test_sold_channel_is_planned_again_if_its_account_becomes_unusable(pool: ChannelPool) -> None:
     await pool.sell()
     async with pool.units() as uow:
         account = await uow.accounts.get(AccountId(1), lock=True)

@@ -127,7 +127,7 @@ async def _expire(table: Table) -> None:
     ],
     ids=["barred", "plan switched off", "paid", "too late", "order expired"],
 )
-async def test_charge_is_refused_if_the_customer_plan_or_order_changed_meanwhile(
+async def test_charge_is_refused_if_the_customer_is_blocked_or_the_plan_or_order_is_closed(
     meanwhile: Callable[[Table], Awaitable[None]], refusal: ChatRefusal
 ) -> None:
     table = await a_table()
@@ -143,7 +143,7 @@ async def test_payment_method_without_chat_payments_is_refused_in_the_chat() -> 
     assert await table.ask() is ChatRefusal.UNKNOWN
 
 
-async def test_chat_payment_is_stored_once_like_a_webhook() -> None:
+async def test_repeated_update_about_a_chat_payment_queues_one_job() -> None:
     table = await a_table()
     event = table.shop.provider.create_event(PaymentEventKind.PAYMENT_COMPLETED, "paid", order_id="1")
     for _ in range(2):
@@ -188,7 +188,7 @@ async def test_payment_for_a_closed_order_is_refunded(close: Callable[[Table], A
     assert list(table.shop.provider.refunds.values()) == [payment.payment_key]
 
 
-async def test_timely_payment_is_applied_even_if_reported_late() -> None:
+async def test_timely_payment_reported_after_the_order_expired_is_applied() -> None:
     table = await a_table(recurring=False, interval=None, duration_days=30)
     paid = table.shop.provider.pay_once(table.payload)
     await _wait(table)

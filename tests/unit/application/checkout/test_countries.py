@@ -35,7 +35,7 @@ async def test_country_of_the_customer_is_stored_with_the_order() -> None:
     assert (await shop.order(view.reference)).country == "PT"
 
 
-async def test_no_country_is_required_without_a_list(shop: Shop) -> None:
+async def test_customer_needs_no_country_for_a_plan_without_a_country_list(shop: Shop) -> None:
     customer, plan = await shop.customer(), await shop.plan()
     view = await shop.start(customer.telegram_id, plan.soft_id)
     assert (await shop.order(view.reference)).country is None
@@ -47,5 +47,5 @@ def test_invalid_country_is_refused(written: str) -> None:
         read_countries(written)
 
 
-def test_country_list_is_parsed() -> None:
+def test_country_list_is_parsed_into_upper_case_codes() -> None:
     assert read_countries(" es, PT ,") == {"ES", "PT"}

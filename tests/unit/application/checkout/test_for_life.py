@@ -59,7 +59,7 @@ async def vip() -> VipShop:
     return opened
 
 
-async def test_payment_for_a_lifetime_plan_already_held_is_a_second_capture(vip: VipShop) -> None:
+async def test_payment_for_a_lifetime_plan_already_held_is_flagged_as_second_capture(vip: VipShop) -> None:
     plan = await vip.shop.plan(**FOR_LIFE, access=AccessKind.VIP_CHANNEL)
     ana = await vip.shop.customer()
     await vip.shop.start(ana.telegram_id, plan.soft_id, "coins")

@@ -74,7 +74,7 @@ async def test_only_a_checkout_page_known_to_be_open_is_reused(shop: Shop, state
     assert (await shop.start(ana.telegram_id, plan.soft_id)).is_reused is reused
 
 
-async def test_unavailable_provider_does_not_block_the_checkout(shop: Shop):
+async def test_open_checkout_page_is_reused_while_its_provider_is_unavailable(shop: Shop):
     ana, plan, first, _ = await opened(shop)
     shop.provider.errors.append(GatewayUnavailable("acme", "timeout"))
     assert (await shop.start(ana.telegram_id, plan.soft_id)).url == first.url
@@ -112,7 +112,7 @@ async def test_expired_order_is_found_with_its_plan_and_method(shop: Shop):
     assert (asked.order_id, asked.provider, asked.price) == (first.order_id, "acme", plan.price)
 
 
-async def test_message_that_links_to_the_new_checkout_page_is_not_changed(shop: Shop):
+async def test_message_that_already_shows_the_new_checkout_page_is_not_marked_as_expired(shop: Shop):
     ana, plan, first, session = await opened(shop)
     shop.provider.closed.append(session)
     again = await shop.start(ana.telegram_id, plan.soft_id)
@@ -181,7 +181,7 @@ async def test_previewed_checkout_is_marked_as_not_requested(shop: Shop):
     assert (found.is_asked, found.message_ids) == (False, (7,))
 
 
-async def test_message_with_other_content_no_longer_links_to_the_checkout_page(shop: Shop):
+async def test_message_replaced_by_other_content_is_no_longer_linked_to_the_checkout_page(shop: Shop):
     ana, _, view, _ = await opened(shop, message=7)
     remember = RememberPayMessage(shop.units)
     await remember.nothing(ana.telegram_id, 8)
@@ -193,7 +193,7 @@ async def test_message_with_other_content_no_longer_links_to_the_checkout_page(s
     assert await find(shop)(view.order_id) is None
 
 
-async def test_second_message_for_a_checkout_page_replaces_the_first_message(shop: Shop):
+async def test_second_message_about_a_checkout_page_returns_the_id_of_the_first_message(shop: Shop):
     ana, _, view, _ = await opened(shop, message=7)
     remember = RememberPayMessage(shop.units)
     assert await remember(ana.telegram_id, view, 7) is None
@@ -201,7 +201,7 @@ async def test_second_message_for_a_checkout_page_replaces_the_first_message(sho
     assert await remember(ana.telegram_id, view, 9) is None
 
 
-async def test_preview_followed_by_a_request_causes_a_reminder(shop: Shop):
+async def test_checkout_requested_after_its_preview_causes_a_reminder(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view = await shop.start(ana.telegram_id, plan.soft_id, is_preview=True)
     assert (await shop.start(ana.telegram_id, plan.soft_id)).url == view.url
@@ -210,7 +210,7 @@ async def test_preview_followed_by_a_request_causes_a_reminder(shop: Shop):
     assert await nudge(shop, view) is not None
 
 
-async def test_customer_who_returned_gets_no_reminder(shop: Shop):
+async def test_customer_who_opened_a_new_checkout_gets_no_reminder_of_the_abandoned_checkout(shop: Shop):
     ana, plan, view, _ = await opened(shop)
     shop.clock.advance(40 * MINUTE)
     await shop.run_due()

@@ -40,7 +40,7 @@ def advance_to(shop: Shop, moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("before", [timedelta(days=100), timedelta(days=3), timedelta(minutes=5)], ids=str)
-async def test_buyer_holds_the_plan_until_its_last_day(shop: Shop, before: timedelta) -> None:
+async def test_buyer_has_access_until_the_last_day_of_the_plan(shop: Shop, before: timedelta) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - before)
     view, session = await shop.checkout(ana, plan)
@@ -77,7 +77,7 @@ def test_last_day_ends_in_the_operators_time_zone() -> None:
     )
 
 
-async def test_days_beyond_the_last_day_are_cut_and_cannot_be_bought(shop: Shop) -> None:
+async def test_purchased_days_end_on_the_last_day_and_further_days_cannot_be_bought(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS | {"duration_days": 30})
     advance_to(shop, OVER - timedelta(days=40))
     _, session = await shop.checkout(ana, plan)
@@ -93,7 +93,7 @@ async def test_days_beyond_the_last_day_are_cut_and_cannot_be_bought(shop: Shop)
         await shop.start(ana.telegram_id, plan.soft_id)
 
 
-async def test_two_paid_checkout_pages_before_the_last_day_are_applied_once(shop: Shop) -> None:
+async def test_second_of_two_paid_checkout_pages_of_a_plan_with_a_last_day_is_flagged(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - timedelta(days=9))
     _, early = await shop.checkout(ana, plan)

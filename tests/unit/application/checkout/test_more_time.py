@@ -13,7 +13,7 @@ from tests.fakes.shop import Shop
 ONCE = {"recurring": False, "interval": None, "duration_days": 30}
 
 
-async def test_second_purchase_adds_its_days(shop: Shop):
+async def test_second_purchase_adds_its_days_to_the_subscription(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -43,7 +43,7 @@ async def test_only_one_time_plans_can_be_renewed_by_another_purchase(shop: Shop
         await shop.checkout(ana, monthly)
 
 
-async def test_order_from_before_the_purchase_is_a_second_capture(shop: Shop):
+async def test_payment_of_an_order_opened_before_another_purchase_is_a_second_capture(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, early = await shop.checkout(ana, plan)
     shop.clock.advance(timedelta(hours=2))

@@ -75,7 +75,7 @@ async def test_other_checkout_pages_are_closed_if_the_provider_supports_closing(
     assert shop.provider.closed == [sessions["acme"]]
 
 
-async def test_unreported_second_payment_of_an_order_is_found(shop: Shop, pages):
+async def test_unreported_second_payment_of_an_order_is_found_and_flagged(shop: Shop, pages):
     ana, plan, sessions = pages
     first, second = paid(shop, "coins", sessions["coins"]), paid(shop, "acme", sessions["acme"])
     await shop.deliver(first)
@@ -101,7 +101,7 @@ async def test_closed_checkout_page_is_not_checked_again(shop: Shop, pages):
     assert len(await shop.jobs("core.check_order")) == looks
 
 
-async def test_payment_under_review_is_stored_again_when_reported_differently(shop: Shop, pages):
+async def test_payment_under_review_is_stored_again_if_a_query_reports_another_amount(shop: Shop, pages):
     ana, _, sessions = pages
     reported = paid(shop, "acme", sessions["acme"])
     await shop.deliver(replace(reported, amount=Money(1, "EUR")))

@@ -65,7 +65,7 @@ async def two() -> Two:
     return Two(vip, ana, monthly, await vip.shop.plan(name="Siempre", **FOR_LIFE))
 
 
-async def test_overlap_is_shown_before_and_after_the_payment(two: Two) -> None:
+async def test_buyer_of_a_lifetime_plan_sees_the_renewing_subscription_before_and_after_payment(two: Two) -> None:
     assert await two.beside(two.life) == [two.monthly.soft_id]
     message = await two.buys(two.life)
     assert (message.charged, message.charged_plan) == ("Mensual", two.monthly.soft_id)
@@ -85,7 +85,7 @@ async def test_fixed_term_plan_personal_channel_and_gift_cause_no_overlap(two: T
     assert await two.beside(two.life, for_another=True) == []
 
 
-async def test_activated_code_shows_the_overlap(two: Two) -> None:
+async def test_activation_of_a_lifetime_code_names_the_subscription_that_still_charges(two: Two) -> None:
     code = await two.vip.token(two.life)
     gain = await two.vip.activate(two.ana.telegram_id, code)
     assert isinstance(gain, Activation)
@@ -93,7 +93,7 @@ async def test_activated_code_shows_the_overlap(two: Two) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_each_screen_names_the_overlap_and_has_the_cancel_button(two: Two, language: str) -> None:
+async def test_each_screen_names_the_plan_that_still_charges_and_has_its_cancel_button(two: Two, language: str) -> None:
     t, shop = texts_for(language), two.vip.shop
     view = (await shop.choose(two.ana.telegram_id, two.life.soft_id)).plan
     pay_screen, _ = await shop.checkout(two.ana, two.life)

@@ -26,7 +26,7 @@ async def looks(shop: Shop) -> int:
     return len(await shop.jobs("core.check_order"))
 
 
-async def test_partial_payment_is_found_once_and_checks_continue(shop: Shop) -> None:
+async def test_partial_payment_is_found_once_and_queries_to_the_provider_continue(shop: Shop) -> None:
     order, session = await sold(shop)
     part = {"checkout_ref": session, "payment_key": "part-1", "amount": Money(1000, "EUR"), "order_id": str(order.id)}
     shop.provider.captured[session] = shop.provider.create_event(Kind.PAYMENT_FAILED, "part", reason=UNDERPAID, **part)
@@ -37,7 +37,7 @@ async def test_partial_payment_is_found_once_and_checks_continue(shop: Shop) -> 
     assert await looks(shop) == before + 2
 
 
-async def test_payment_found_by_a_check_ends_the_checks(shop: Shop) -> None:
+async def test_full_payment_found_by_a_query_ends_the_queries(shop: Shop) -> None:
     order, session = await sold(shop)
     shop.provider.captured[session] = shop.provider.pay_once(session)
     check, before = CheckOrder(shop.units, shop.gateways, shop.clock), await looks(shop)

@@ -70,7 +70,7 @@ async def listed(shop: Shop, person: Customer) -> set[str]:
     return {view.soft_id for view in await shop.offers(person.telegram_id)}
 
 
-async def test_free_plan_is_granted_once_unless_unlimited(shop: Shop):
+async def test_free_plan_is_granted_once_per_customer_unless_the_plan_is_unlimited(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**FREE)
     again = await shop.plan(**FREE, per_person=PerPerson.UNLIMITED)
     for each in (plan, again):
@@ -121,7 +121,7 @@ async def test_concurrent_presses_grant_a_free_plan_once(shop: Shop):
     assert sum(not isinstance(each, Exception) for each in given) == 1
 
 
-async def test_only_one_plan_for_newcomers_has_an_open_checkout_page_at_a_time(shop: Shop):
+async def test_newcomer_has_one_open_checkout_page_at_a_time_for_plans_for_newcomers(shop: Shop):
     """If two of the pages could be paid, the customer would buy two plans for newcomers."""
     ana = await shop.customer()
     plans = [await shop.plan(buyers=Buyers.NEWCOMERS) for _ in range(3)]
@@ -144,7 +144,7 @@ async def test_plan_for_existing_customers_requires_any_earlier_plan(shop: Shop)
     await buys(shop, ana, loyal)
 
 
-async def test_add_on_is_listed_and_leads_to_the_plans_it_requires(shop: Shop):
+async def test_plan_that_requires_another_plan_is_listed_and_refers_to_the_required_plan(shop: Shop):
     ana, other, base = await shop.customer(), await shop.plan(), await shop.plan(**PAID_ONCE)
     add_on = await shop.plan(holders_of=frozenset({base.soft_id}))
     assert add_on.soft_id in await listed(shop, ana)
@@ -155,7 +155,7 @@ async def test_add_on_is_listed_and_leads_to_the_plans_it_requires(shop: Shop):
     await buys(shop, ana, add_on)
 
 
-async def test_plan_sold_by_code_is_opened_once_by_the_last_use_of_its_own_code(shop: Shop):
+async def test_last_use_of_a_code_opens_one_checkout_of_the_plan_sold_by_that_code(shop: Shop):
     plan = await shop.plan(**PAID_ONCE, buyers=Buyers.CODE)
     for code, only in {"ALL": {}, "VIP": {"plan_id": plan.id, "uses": 1}}.items():
         promotion = DiscountCode(
@@ -186,7 +186,7 @@ async def test_hidden_plan_is_sold_by_its_link_and_not_listed(shop: Shop):
     await buys(shop, ana, plan)
 
 
-async def test_next_period_is_not_a_new_purchase(shop: Shop):
+async def test_payment_for_the_next_period_does_not_count_as_a_new_purchase(shop: Shop):
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(buyers=Buyers.NEWCOMERS, per_person=PerPerson.ONCE)
     for _ in range(2):

@@ -79,7 +79,7 @@ async def test_checkout_attempt_after_a_refusal_has_a_new_idempotency_key(shop: 
     assert shop.provider.requests[-1].idempotency_key == opened.idempotency_key
 
 
-async def test_order_remains_open_as_long_as_its_link(shop: Shop):
+async def test_order_remains_open_as_long_as_its_checkout_link_is_valid(shop: Shop):
     """Some providers keep a checkout page open longer than requested, so the order must remain open as well."""
     ana, plan = await shop.customer(), await shop.plan()
     shop.provider.lifetime = timedelta(hours=1)
@@ -125,7 +125,7 @@ async def test_subscriber_is_not_sold_the_plan_again(shop: Shop):
     assert refused.value.can_undo
 
 
-async def test_returning_customer_gets_the_same_channel(shop: Shop):
+async def test_returning_customer_gets_the_channel_of_the_ended_subscription(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -48,7 +48,7 @@ RESULTS = {
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-async def test_each_error_of_a_sender_has_an_outcome(error: UmbralError) -> None:
+async def test_each_send_error_is_converted_to_its_declared_outcome(error: UmbralError) -> None:
     async def send() -> int:
         raise error
 
@@ -71,14 +71,14 @@ def test_finished_delivery_is_no_longer_in_flight(outcome: Outcome[int]) -> None
     assert (delivery.sending_since, delivery.repeated, delivery.failed) == (None, *RESULTS[outcome])
 
 
-def test_unfinished_delivery_is_counted_when_sending_starts_again() -> None:
+def test_delivery_started_again_without_an_outcome_is_counted_as_repeated() -> None:
     delivery = RepeatedDelivery()
 
     assert [delivery.begin(NOON), delivery.begin(NOON)] == [True, False]
     assert delivery.repeated == 1
 
 
-def test_edit_of_a_sent_message_is_not_counted_as_a_repetition() -> None:
+def test_edit_of_a_sent_message_is_not_counted_as_a_repeated_delivery() -> None:
     delivery = replace(BEGUN, message_id=7)
     delivery.begin(NOON)
     delivery.settle(InDoubt(Ambiguous("no answer")))
@@ -95,6 +95,8 @@ def test_edit_of_a_sent_message_is_not_counted_as_a_repetition() -> None:
         (-timedelta(days=40), timedelta(0)),
     ],
 )
-def test_sender_is_considered_dead_after_its_timeout_or_with_a_wrong_clock(later: timedelta, left: timedelta) -> None:
+def test_sender_is_presumed_dead_after_its_timeout_or_if_the_clock_was_set_back(
+    later: timedelta, left: timedelta
+) -> None:
     assert Delivery(sending_since=NOON).time_left(NOON + later) == left
     assert not Delivery().time_left(NOON)

@@ -27,5 +27,5 @@ from subscriptions.application.dto.requirements import unmet
         ("another>=9", "0.1.0", ""),
     ],
 )
-def test_installed_version_outside_the_requirement_is_found(requirement: str, version: str, found: str) -> None:
+def test_installed_version_outside_the_requirement_is_reported(requirement: str, version: str, found: str) -> None:
     assert unmet([requirement], "umbral-access", version) == found

@@ -36,7 +36,7 @@ def test_bulk_expiry_limit_is_the_setting_or_the_larger_of_five_and_five_per_cen
     assert bulk_expiry_limit(live, setting) == limit
 
 
-async def test_few_removals_need_no_decision(rig: Rig):
+async def test_removals_within_the_limit_need_no_decision_by_an_owner(rig: Rig):
     await rig.sell(5)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -59,7 +59,7 @@ async def test_too_many_removals_are_held_before_the_first_removal(rig: Rig):
     assert await rig.shop.notified("expired") == []
 
 
-async def test_one_question_covers_any_number_of_removals(rig: Rig):
+async def test_owners_get_one_question_for_a_bulk_expiry_of_any_size(rig: Rig):
     async with rig.shop.units() as uow:
         for _ in range(503):
             person = samples.customer()
@@ -73,7 +73,7 @@ async def test_one_question_covers_any_number_of_removals(rig: Rig):
     assert await rig.shop.notified("expired") == []
 
 
-async def test_late_checks_end_no_subscription_before_the_next_run(rig: Rig):
+async def test_subscriptions_checked_late_are_held_for_the_question_of_the_next_run(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.shop.run_due()
@@ -85,7 +85,7 @@ async def test_late_checks_end_no_subscription_before_the_next_run(rig: Rig):
     assert (await rig.live(), [question["people"] for question in await rig.questions()]) == (6, ["6"])
 
 
-async def test_removals_of_an_ordinary_day_need_no_decision(rig: Rig):
+async def test_removals_spread_over_a_day_need_no_decision_by_an_owner(rig: Rig):
     for _ in range(8):
         await rig.sell(3)
         rig.shop.clock.advance(HOUR)
@@ -114,7 +114,7 @@ async def test_renewals_do_not_count_towards_the_limit(rig: Rig):
     assert await rig.questions() == []
 
 
-async def test_billing_is_not_stopped_before_the_decision(rig: Rig):
+async def test_billing_is_not_stopped_before_an_owner_confirms_the_bulk_expiry(rig: Rig):
     await rig.sell(6, cancel=False)
     rig.shop.clock.advance(PERIOD)
     for number in range(1, 7):
@@ -168,7 +168,7 @@ async def test_customer_who_paid_meanwhile_is_not_removed(rig: Rig):
 
 
 @pytest.mark.parametrize("answer", ["leave_in", "silence"])
-async def test_held_subscriptions_are_in_a_new_question_and_never_end_without_a_decision(rig: Rig, answer):
+async def test_owners_are_asked_again_about_held_subscriptions_that_never_end_without_a_decision(rig: Rig, answer):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -277,7 +277,7 @@ async def test_undo_of_a_bulk_expiry_is_possible_for_a_day(rig: Rig):
     assert (await rig.undo(bulk_expiry)).name == "too_late"
 
 
-async def test_many_removals_of_one_caller_are_held_until_confirmed(rig: Rig):
+async def test_removals_above_the_limit_by_one_caller_are_held_until_confirmed(rig: Rig):
     await rig.sell(6)
     guard = BulkExpiryGuard(rig.shop.policy)
     rig.shop.clock.advance(PERIOD)

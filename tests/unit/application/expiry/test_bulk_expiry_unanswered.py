@@ -15,7 +15,7 @@ async def rig(shop: Shop) -> Rig:
     return Rig(shop, await shop.plan())
 
 
-async def test_no_removal_while_unanswered_subscriptions_may_exceed_the_limit(rig: Rig):
+async def test_no_customer_is_removed_while_unanswered_queries_could_exceed_the_limit(rig: Rig):
     await over(rig, answered=4, silent=4)
     await stays_away(rig, 4, 2 * WAIT)
     assert (await rig.live(), await asked(rig)) == (8, [])
@@ -24,7 +24,7 @@ async def test_no_removal_while_unanswered_subscriptions_may_exceed_the_limit(ri
     assert (await rig.live(), await asked(rig)) == (8, ["8"])
 
 
-async def test_unanswered_subscription_is_checked_again_at_once(rig: Rig):
+async def test_subscription_without_a_provider_answer_is_checked_again_soon(rig: Rig):
     await over(rig, answered=4, silent=2)
     rig.shop.clock.advance(SOON)
     await rig.tick()
@@ -41,7 +41,7 @@ async def test_renewed_subscriptions_do_not_delay_the_expiry_of_other_subscripti
     assert (await rig.live(), await asked(rig), await gathering(rig)) == (8, [], 0)
 
 
-async def test_unanswered_subscriptions_are_included_in_the_question_to_owners(rig: Rig):
+async def test_subscriptions_without_a_provider_answer_are_included_in_the_question_to_owners(rig: Rig):
     await over(rig, answered=6, silent=3)
     assert await asked(rig) == []
     await stays_away(rig, 3, WAIT)
@@ -52,7 +52,7 @@ async def test_unanswered_subscriptions_are_included_in_the_question_to_owners(r
     assert await rig.live() == 9
 
 
-async def test_few_due_removals_wait_at_most_an_hour_for_answers(rig: Rig):
+async def test_removals_within_the_limit_wait_at_most_an_hour_for_unanswered_queries(rig: Rig):
     await over(rig, answered=3, silent=4)
     await stays_away(rig, 4, PATIENCE - WAIT)
     assert (await rig.live(), await asked(rig)) == (7, [])
@@ -60,7 +60,7 @@ async def test_few_due_removals_wait_at_most_an_hour_for_answers(rig: Rig):
     assert (await rig.live(), await asked(rig)) == (7, ["7"])
 
 
-async def test_outage_without_any_answer_sends_the_owners_no_question(rig: Rig):
+async def test_owners_get_no_question_if_no_provider_query_was_answered(rig: Rig):
     await over(rig, answered=0, silent=8)
     await stays_away(rig, 8, PATIENCE + WAIT)
     assert (await rig.live(), await asked(rig)) == (8, [])
@@ -79,7 +79,7 @@ async def test_held_subscription_needs_a_decision_even_after_an_outage(rig: Rig)
     assert (await rig.live(), await asked(rig)) == (6, ["6", "2"])
 
 
-async def test_subscription_ended_for_another_reason_is_not_waited_for(rig: Rig):
+async def test_bulk_expiry_does_not_wait_for_a_subscription_ended_for_another_reason(rig: Rig):
     await over(rig, answered=2, silent=4)
     await change(rig, rig.people[-4:], lambda subscription: subscription.end("refunded", rig.shop.clock.now()))
     rig.shop.clock.advance(WAIT)

@@ -25,7 +25,7 @@ async def rig(shop: Shop) -> Rig:
     return Rig(shop, await shop.plan())
 
 
-async def test_subscription_due_in_a_decided_bulk_expiry_is_checked_again(rig: Rig):
+async def test_due_subscription_missed_by_a_decided_bulk_expiry_is_checked_again(rig: Rig):
     """The check read the subscription's entry before the bulk expiry was decided, and wrote the entry afterwards."""
     await over(rig, answered=6, silent=3)
     slow = rig.people[6]
@@ -47,7 +47,7 @@ async def test_subscription_due_in_a_decided_bulk_expiry_is_checked_again(rig: R
     assert await rig.live() == 0
 
 
-async def test_subscription_with_a_different_end_is_still_counted(rig: Rig):
+async def test_subscription_whose_end_changed_during_the_wait_is_still_counted(rig: Rig):
     await over(rig, answered=4, silent=4)
 
     def earlier(subscription: Subscription) -> None:
@@ -62,7 +62,7 @@ async def test_subscription_with_a_different_end_is_still_counted(rig: Rig):
 
 
 @pytest.mark.parametrize("what", ["refunded", "paid"])
-async def test_subscription_no_longer_due_is_not_in_the_question(rig: Rig, what: str):
+async def test_subscription_no_longer_due_is_not_in_the_question_to_owners(rig: Rig, what: str):
     await over(rig, answered=4, silent=4)
 
     def how(subscription: Subscription) -> None:
@@ -77,7 +77,7 @@ async def test_subscription_no_longer_due_is_not_in_the_question(rig: Rig, what:
 
 
 @pytest.mark.parametrize("what", ["grace", "dispute"])
-async def test_unanswered_subscription_no_longer_due_is_not_in_the_question(rig: Rig, what: str):
+async def test_subscription_without_a_provider_answer_and_no_longer_due_is_not_in_the_question(rig: Rig, what: str):
     await rig.sell(2)
     await rig.sell(4, cancel=False)
     rig.shop.clock.advance(PERIOD)
@@ -95,7 +95,7 @@ async def test_unanswered_subscription_no_longer_due_is_not_in_the_question(rig:
     assert await asked(rig) == []
 
 
-async def test_question_after_an_hour_includes_no_unanswered_subscription(rig: Rig):
+async def test_question_sent_after_an_hour_excludes_subscriptions_without_a_provider_answer(rig: Rig):
     await over(rig, answered=0, silent=8)
     await stays_away(rig, 8, PATIENCE + WAIT)
     renewed(rig, range(2, 9))
@@ -114,7 +114,7 @@ async def test_question_after_an_hour_includes_no_unanswered_subscription(rig: R
     assert await asked(rig) == []
 
 
-async def test_question_about_shared_channel_members_is_repeated_if_a_bulk_expiry_started_by_staff_is_lost(shop: Shop):
+async def test_question_about_shared_channel_members_is_repeated_if_a_staff_bulk_expiry_is_lost(shop: Shop):
     plan = await shop.plan(access=AccessKind.VIP_CHANNEL)
     rig = Rig(shop, plan)
     expire_vip = ExpireVip(shop.units, shop.clock, shop.policy)

@@ -56,7 +56,7 @@ async def test_canceled_subscription_ends_with_its_period(shop: Shop):
     assert await _tick(shop) == 0
 
 
-async def test_customer_not_yet_removed_is_listed_with_the_end_of_access(shop: Shop):
+async def test_customer_whose_removal_is_pending_is_listed_with_the_end_of_access(shop: Shop):
     ana, plan = await _subscribed(shop)
     end = (await shop.holding(ana, plan)).subscription.access_until
     await shop.cancel(ana.telegram_id)
@@ -67,7 +67,7 @@ async def test_customer_not_yet_removed_is_listed_with_the_end_of_access(shop: S
     assert leaving.ends_at == end
 
 
-async def test_access_ends_even_if_the_channel_names_no_subscription(shop: Shop):
+async def test_access_ends_even_if_its_channel_refers_to_no_subscription(shop: Shop):
     ana, plan = await _subscribed(shop)
     async with shop.units() as uow:
         channel = await uow.channels.personal_of(ana.id, plan.id)
@@ -257,7 +257,7 @@ async def test_charge_recovered_at_the_last_moment_prevents_the_expiry(shop: Sho
     assert (await shop.holding(ana, plan)).subscription.access_until == recovered.period_end
 
 
-async def test_paused_subscription_is_canceled_before_its_end(shop: Shop):
+async def test_paused_subscription_is_canceled_at_the_provider_when_it_expires(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.provider.change("sub-1", status=ProviderStatus.PAUSED)
     shop.clock.advance(PERIOD)
@@ -266,7 +266,7 @@ async def test_paused_subscription_is_canceled_before_its_end(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_pause_without_an_end_is_checked_every_few_hours(shop: Shop):
+async def test_subscription_paused_without_an_end_date_is_checked_every_few_hours(shop: Shop):
     """A check every five minutes would be too frequent, because such a pause may last for months."""
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
@@ -303,7 +303,7 @@ async def test_provider_that_rejects_our_key_raises_one_alarm(shop: Shop):
     assert len(await shop.jobs("bot.alarm")) == 1
 
 
-async def test_subscription_without_a_provider_ends_automatically(shop: Shop):
+async def test_one_time_subscription_ends_with_its_paid_days(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=10)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -332,7 +332,7 @@ async def test_early_or_repeated_check_changes_nothing(shop: Shop):
     assert len(await shop.notified("expired")) == 1
 
 
-async def test_unpaid_orders_are_closed(shop: Shop):
+async def test_unpaid_order_is_closed_once_its_checkout_expired(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     await shop.checkout(ana, plan)
     assert (await shop.run_due()).orders == 0
@@ -341,7 +341,7 @@ async def test_unpaid_orders_are_closed(shop: Shop):
     assert not await shop.run_due()
 
 
-async def test_still_billed_alarm_remains_open_after_the_next_answer(shop: Shop):
+async def test_still_billed_alarm_remains_open_while_the_provider_refuses_the_cancellation(shop: Shop):
     await _subscribed(shop)
     shop.provider.change("sub-1", status=ProviderStatus.PAUSED)
     shop.clock.advance(PERIOD)

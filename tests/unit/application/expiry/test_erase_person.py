@@ -93,7 +93,7 @@ async def is_staff(shop: Shop) -> Customer:
         (is_staff, Obstacle.STAFF),
     ],
 )
-async def test_each_obstacle_prevents_the_erasure(
+async def test_renewal_open_checkout_review_block_or_staff_role_prevents_the_erasure(
     shop: Shop, life: Callable[[Shop], Awaitable[Customer]], obstacle: Obstacle
 ) -> None:
     ana, erase = await life(shop), erasing(shop)
@@ -104,7 +104,7 @@ async def test_each_obstacle_prevents_the_erasure(
         assert await uow.customers.by_telegram_id(ana.telegram_id) == ana
 
 
-async def test_paid_time_is_given_up_and_the_erasure_waits_for_the_removal(shop: Shop) -> None:
+async def test_erasure_ends_paid_access_and_waits_for_the_removal_from_the_channel(shop: Shop) -> None:
     ana, plan = await bought(shop)
     await shop.cancel(ana.telegram_id)
     erase = erasing(shop)
@@ -192,7 +192,7 @@ async def out(shop: Shop, ana: Customer) -> None:
         await uow.commit()
 
 
-async def test_slow_erasure_raises_one_alarm_that_closes_afterwards(shop: Shop) -> None:
+async def test_delayed_erasure_raises_one_alarm_that_closes_once_the_customer_is_erased(shop: Shop) -> None:
     ana, _ = await bought(shop)
     await shop.cancel(ana.telegram_id)
     erase, asked = erasing(shop), shop.clock.now()

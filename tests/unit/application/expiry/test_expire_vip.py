@@ -83,7 +83,7 @@ async def test_incomplete_entry_is_canceled_at_the_end_of_access(vip: VipShop, s
     assert (await vip.access_of(person)).status is AccessStatus.REVOKED
 
 
-async def test_end_of_access_in_step_three_revokes_the_link_and_declines_the_request(vip: VipShop):
+async def test_end_of_access_during_entry_revokes_the_link_and_declines_the_join_request(vip: VipShop):
     person = await vip.vip()
     await vip.pass_time(MONTH - timedelta(hours=1))
     url = await vip.through(person)
@@ -130,7 +130,7 @@ async def test_member_on_the_allow_list_is_not_removed(vip: VipShop):
     assert (await vip.access_of(person)).status is AccessStatus.REVOKED
 
 
-async def test_vip_role_depends_on_the_access(vip: VipShop):
+async def test_customer_has_the_vip_role_only_while_access_is_active(vip: VipShop):
     async def role(person: Customer) -> CustomerRole:
         async with vip.shop.units() as uow:
             return await role_of(uow, person.id)
@@ -160,7 +160,7 @@ async def test_no_expiry_message_is_sent_while_another_plan_gives_access(vip: Vi
         assert await ExpiredMessage.load(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(last["subject"]))
 
 
-async def test_too_many_removals_wait_for_an_owner():
+async def test_removals_above_the_limit_wait_for_an_owner():
     vip = await VipShop.open(policy=replace(POLICY, sweep_guard=2))
     plan = await vip.plan()
     people = [await vip.inside(plan) for _ in range(3)]
@@ -231,7 +231,9 @@ async def test_customer_whose_pause_and_access_end_together_is_not_readmitted(vi
 
 
 @pytest.mark.parametrize("cause", [DISPUTE, STAFF, PROVIDER])
-async def test_access_time_is_frozen_during_our_pauses_but_not_during_pauses_of_a_provider(vip: VipShop, cause: str):
+async def test_access_time_runs_during_a_provider_pause_but_not_during_a_dispute_or_staff_pause(
+    vip: VipShop, cause: str
+):
     person = await vip.inside()
     async with vip.shop.units() as uow:
         subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]

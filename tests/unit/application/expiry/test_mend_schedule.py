@@ -65,7 +65,7 @@ async def test_check_scheduled_too_far_ahead_is_rescheduled() -> None:
     assert not repair.looked
 
 
-async def test_clock_that_was_ahead_is_detected_by_a_single_run() -> None:
+async def test_clock_that_was_ahead_triggers_one_repair_of_the_schedule() -> None:
     repair = Repair()
     assert not await repair.mend()
     repair.shop.clock.advance(timedelta(days=40))
@@ -76,7 +76,7 @@ async def test_clock_that_was_ahead_is_detected_by_a_single_run() -> None:
     assert len(repair.looked) == 1
 
 
-async def test_everything_scheduled_is_checked_once_after_the_clock_was_set_back() -> None:
+async def test_all_scheduled_times_are_checked_once_after_the_clock_was_set_back() -> None:
     repair = Repair()
     now = repair.shop.clock.now()
     reminded = await repair.sold(None, now + timedelta(days=67))
@@ -103,7 +103,7 @@ async def test_small_clock_difference_is_ignored() -> None:
     assert await repair.mend()
 
 
-async def test_schedule_is_repaired_at_most_hourly_when_hosts_differ() -> None:
+async def test_schedule_is_repaired_at_most_hourly_when_host_clocks_differ() -> None:
     repair = Repair()
     await repair.seen(timedelta(days=40))
     assert await repair.mend()
@@ -114,7 +114,7 @@ async def test_schedule_is_repaired_at_most_hourly_when_hosts_differ() -> None:
     assert len(repair.looked) == 2
 
 
-async def test_plausible_flood_wait_is_not_changed() -> None:
+async def test_flood_wait_of_less_than_a_day_is_kept_when_the_schedule_is_repaired() -> None:
     repair = Repair()
     now = repair.shop.clock.now()
     ordered = (now + timedelta(hours=23)).isoformat()

@@ -38,7 +38,9 @@ async def waiting(shop: Shop) -> list[str]:
 
 
 @pytest.mark.parametrize("refunds", [True, False])
-async def test_charge_without_a_channel_is_reported_in_advance_and_refunded_if_configured(shop: Shop, refunds: bool):
+async def test_upcoming_charge_of_a_customer_without_a_channel_raises_an_alarm_and_is_refunded_if_set(
+    shop: Shop, refunds: bool
+):
     ana, plan = await buyer(shop)
     shop.clock.advance(PERIOD)
     # This renewal was paid before the alarm, so it stays.
@@ -65,7 +67,7 @@ async def test_charge_without_a_channel_is_reported_in_advance_and_refunded_if_c
     assert await waiting(shop) == []
 
 
-async def test_closed_alarm_does_not_cancel_the_refund_and_staff_refunds_are_deducted(shop: Shop):
+async def test_automatic_refund_after_a_closed_alarm_is_reduced_by_staff_refunds(shop: Shop):
     ana, plan = await buyer(shop)
     watch = WatchRenewals(shop.units, shop.clock, replace(shop.policy, refund_without_channel=True))
     shop.clock.advance(PERIOD - NOTICE)

@@ -81,7 +81,7 @@ def entry(key: str, order: str | None = None) -> InboxEntry:
     return samples.inbox_entry(event=samples.event(event_key=key, order_id=order), id=InboxId(new_uuid()))
 
 
-async def test_concurrent_events_share_the_next_transaction() -> None:
+async def test_concurrent_events_are_stored_in_few_shared_transactions() -> None:
     desk = Desk()
     desk.held.clear()
     asked = [asyncio.create_task(desk.delivery_store(entry(f"evt-{number}"))) for number in range(40)]
@@ -194,7 +194,7 @@ async def _deliver(deliveries: list[tuple[str, bool, bool]]) -> None:
     assert len(desk.memory.jobs) == len(first)
 
 
-async def test_event_received_as_the_last_transactions_end_is_stored() -> None:
+async def test_event_received_while_the_last_transactions_end_is_stored() -> None:
     shut = asyncio.Event()
 
     async def deliver(*keys: str) -> list[bool]:

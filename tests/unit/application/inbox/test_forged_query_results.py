@@ -15,7 +15,7 @@ from tests.fakes.shop import Shop
 
 @pytest.mark.parametrize("origin", [Origin.TOLD, Origin.ASKED])
 @pytest.mark.parametrize("prefix", ["poll:", "fetched:", "listed:"])
-async def test_event_with_the_key_of_a_query_result_is_accepted_only_from_our_query(
+async def test_event_key_reserved_for_query_results_is_accepted_only_from_our_own_query(
     shop: Shop, origin: Origin, prefix: str
 ) -> None:
     customer, plan = await shop.customer(), await shop.plan()

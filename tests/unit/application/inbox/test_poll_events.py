@@ -131,7 +131,7 @@ async def test_late_webhook_is_recognized_as_the_same_event(quiet: Quiet):
     assert len(await quiet.shop.notified("refunded")) == 1
 
 
-async def test_event_received_by_webhook_is_not_found_again(quiet: Quiet):
+async def test_event_received_by_webhook_is_not_stored_again_by_a_query(quiet: Quiet):
     reported = quiet.create_event(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.shop.deliver(reported)
     await quiet.an_hour()
@@ -146,7 +146,7 @@ async def test_event_whose_webhook_may_still_arrive_is_not_queried(quiet: Quiet)
     assert entering(await quiet.held())
 
 
-async def test_outage_of_a_week_is_queried_day_by_day(quiet: Quiet):
+async def test_events_of_a_week_long_outage_are_queried_day_by_day(quiet: Quiet):
     quiet.create_event(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     quiet.shop.clock.advance(timedelta(days=7))
     asked = len(quiet.shop.provider.spans)
@@ -217,7 +217,7 @@ async def test_dry_run_of_a_query_stores_nothing(quiet: Quiet):
     assert len(quiet.shop.memory.rows("webhook_inbox")) == before
 
 
-async def test_unreachable_provider_is_reported_with_its_last_answer_until_available(quiet: Quiet):
+async def test_unreachable_provider_raises_one_alarm_that_closes_once_the_provider_answers(quiet: Quiet):
     async def open_alarms() -> list[str]:
         async with quiet.shop.units() as uow:
             return [alarm.kind for alarm in await uow.alarms.open(9)]

@@ -199,7 +199,7 @@ async def test_subscriptions_listed_by_the_provider_are_not_fetched_individually
     assert sum([await pass_by() for _ in range(2)]) == 2
 
 
-async def test_changed_period_end_is_found_in_the_list(day: Day):
+async def test_changed_period_end_is_found_in_the_providers_list_of_subscriptions(day: Day):
     day.shop.gateways.gateways = {"acme": Listing(day.shop.provider)}
     sooner = day.shop.provider.subscriptions[REF].current_period_end - 5 * HOUR
     day.shop.provider.change(REF, current_period_end=sooner)

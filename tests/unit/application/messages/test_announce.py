@@ -92,7 +92,7 @@ async def test_each_renewal_has_its_own_message(desk: Desk):
 
 
 @pytest.mark.parametrize("ready_before", [True, False])
-async def test_late_payment_message_welcomes_back_only_earlier_members(desk: Desk, ready_before: bool):
+async def test_late_payment_message_welcomes_back_only_customers_with_an_older_channel(desk: Desk, ready_before: bool):
     ana, job = await desk.paid()
     now = desk.shop.clock.now()
     async with desk.shop.units() as uow:
@@ -110,7 +110,7 @@ async def test_late_payment_message_welcomes_back_only_earlier_members(desk: Des
     assert said.back is ready_before
 
 
-async def test_message_of_a_newer_version_is_postponed(desk: Desk):
+async def test_message_of_a_kind_from_a_newer_release_is_postponed(desk: Desk):
     """While both versions run, each version receives jobs of the other version."""
     _, job = await desk.paid()
     with pytest.raises(RetryLater) as refused:
@@ -217,7 +217,7 @@ async def test_revoked_invite_is_not_sent(desk: Desk):
     assert [isinstance(said, InviteReady) and said.url for said in desk.notifier.said] == [live.url]
 
 
-async def test_unsent_payment_message_delays_the_invite_by_two_minutes_at_most(desk: Desk):
+async def test_invite_message_waits_at_most_two_minutes_for_the_unsent_payment_message(desk: Desk):
     ana, job = await invited(desk)
     desk.shop.memory.tables[UNDER_WAY] = [(MessageKind.PAYMENT_RECEIVED, ana.id)]
     for _ in range(2):
@@ -229,7 +229,7 @@ async def test_unsent_payment_message_delays_the_invite_by_two_minutes_at_most(d
     assert [type(said) for said in desk.notifier.said] == [InviteReady]
 
 
-async def test_message_in_doubt_that_is_no_longer_needed_is_closed(desk: Desk):
+async def test_message_with_a_lost_answer_is_not_repeated_once_its_invite_is_revoked(desk: Desk):
     """The message was sent but its response was lost. The customer joined by the link in the message, which is now
     revoked.
     """
@@ -249,7 +249,7 @@ async def test_message_in_doubt_that_is_no_longer_needed_is_closed(desk: Desk):
 
 
 @pytest.mark.parametrize(("late", "sent"), [(-timedelta(hours=1), 1), (timedelta(), 0)], ids=["before", "at the end"])
-async def test_end_of_access_is_announced_as_upcoming_only_before_the_end(desk: Desk, late: timedelta, sent: int):
+async def test_reminder_that_access_will_end_is_sent_only_before_the_end(desk: Desk, late: timedelta, sent: int):
     ana, _ = await desk.paid()
     (subscription,) = desk.shop.memory.rows("subscriptions")
     desk.shop.clock.advance(subscription.access_until + late - desk.shop.clock.now())
@@ -274,13 +274,13 @@ async def test_unreachable_owner_does_not_block_alarms_to_other_owners(desk: Des
 
 
 @pytest.mark.parametrize("kind", ANNOUNCEMENTS)
-async def test_missing_subject_yields_no_message(desk: Desk, kind: str):
+async def test_no_message_is_loaded_for_a_missing_subscription_or_other_subject(desk: Desk, kind: str):
     async with desk.shop.units() as uow:
         assert await ANNOUNCEMENTS[kind].load(Sources(uow, desk.shop.policy, desk.shop.clock.now()), new_uuid()) is None
 
 
 @pytest.mark.parametrize("kind", ANNOUNCEMENTS)
-async def test_subject_without_the_facts_of_a_message_causes_no_error(desk: Desk, kind: str):
+async def test_message_load_from_an_unsuitable_record_raises_no_error(desk: Desk, kind: str):
     """A message is sent only if all of its facts exist. For example, a message about a lost dispute is not sent if the
     subscription has no lost dispute.
     """
@@ -293,7 +293,7 @@ async def test_subject_without_the_facts_of_a_message_causes_no_error(desk: Desk
             assert message is None or isinstance(message, ANNOUNCEMENTS[kind])
 
 
-async def test_retried_message_and_its_record_have_current_facts(desk: Desk):
+async def test_retried_message_and_its_stored_copy_have_current_parameters(desk: Desk):
     """The facts are read at each attempt and replace the facts of an earlier attempt or version."""
     ana, job = await desk.paid()
     desk.notifier.errors.append(RetryLater("flood"))
@@ -341,7 +341,7 @@ async def test_burst_of_alarms_of_one_kind_is_sent_as_one_message(desk: Desk):
         assert await uow.alarms.count_open() == 320
 
 
-async def test_separate_alarms_are_sent_one_by_one(desk: Desk):
+async def test_alarms_raised_at_intervals_are_sent_separately(desk: Desk):
     for number in range(2 * SINGLE_ALARMS):
         await desk.announce.alarm(f"inbox:{number}", "payment_event_stuck", {}, OWNERS)
         desk.shop.clock.advance(BURST)

@@ -39,7 +39,7 @@ async def test_join_reminder_waits_for_the_morning(shop: Shop):
     assert desk.notifier.sent == []
 
 
-async def test_outdated_message_of_the_plan_loses_its_buttons(shop: Shop):
+async def test_expiry_message_of_a_plan_loses_its_buttons_after_a_new_payment_for_the_plan(shop: Shop):
     desk = Desk(shop)
     ana, job = await desk.paid()
     now, gone = desk.shop.clock.now(), MessageKind.EXPIRED
@@ -103,7 +103,7 @@ async def test_cancellation_question_loses_its_buttons_when_answered_elsewhere(
     assert (card.kind in OUTDATES[kind] and notified.outdates(card)) == ends
 
 
-async def test_message_that_replaced_a_question_keeps_its_buttons(shop: Shop):
+async def test_message_shown_in_place_of_a_cancellation_question_keeps_its_buttons(shop: Shop):
     ana = await shop.customer()
     keep = KeepCard(shop.units, shop.clock)
 

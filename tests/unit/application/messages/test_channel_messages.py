@@ -35,7 +35,9 @@ async def test_delay_message_names_the_plan_or_else_the_channel_title(shop: Shop
     [({}, "first"), ({"status": SubscriptionStatus.TRIALING}, "trial"), ({"order_id": None}, "given")],
     ids=["paid", "trial", "granted"],
 )
-async def test_invite_message_names_its_cause(shop: Shop, about: dict[str, Any], word: str):
+async def test_invite_message_depends_on_whether_access_was_paid_trial_or_granted(
+    shop: Shop, about: dict[str, Any], word: str
+):
     order = samples.order(await shop.customer(), await shop.plan())
     subscription = replace(samples.subscription(order), **about)
     channel = samples.ready_channel(subscription)

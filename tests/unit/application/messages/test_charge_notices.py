@@ -34,7 +34,7 @@ async def noticed(desk: Desk) -> tuple[int, dict[str, Any]]:
     return ana.telegram_id, job
 
 
-async def test_messages_are_stored_as_sent(shop: Shop) -> None:
+async def test_text_of_each_sent_message_is_stored(shop: Shop) -> None:
     desk = Desk(shop)
     _, payment = await desk.paid()
     await desk.run(payment)
@@ -72,7 +72,7 @@ async def _notice_arrives_late(desk: Desk, customer: int, job: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("ending", [_charged, _cancels, _notice_arrives_late])
-async def test_undeliverable_charge_notice_raises_an_alarm_until_closed(
+async def test_alarm_about_an_undeliverable_charge_notice_closes_after_charge_cancellation_or_notice(
     shop: Shop, ending: Callable[[Desk, int, dict[str, Any]], Awaitable[None]]
 ) -> None:
     desk = Desk(shop)

@@ -50,7 +50,7 @@ async def test_failed_charge_found_by_polling_is_announced_with_the_unpaid_amoun
     assert await notified(shop) == REDUCED
 
 
-async def test_amount_is_kept_if_a_later_attempt_does_not_report_it(shop: Shop) -> None:
+async def test_failed_amount_is_kept_if_a_later_charge_attempt_reports_no_amount(shop: Shop) -> None:
     await subscribed(shop)
     await shop.deliver(shop.provider.fail_renewal("sub-1", amount=TWICE))
     await shop.deliver(shop.provider.fail_again("sub-1"))

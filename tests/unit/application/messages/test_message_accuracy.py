@@ -125,7 +125,7 @@ async def test_no_resume_message_is_sent_after_the_end(shop: Shop) -> None:
 
 @pytest.mark.parametrize("language", ["es", "en", "pt"])
 @pytest.mark.parametrize("ready", [NOW, None])
-def test_delay_message_does_not_blame_telegram(language: str, ready: object) -> None:
+def test_message_about_a_channel_delay_does_not_mention_telegram(language: str, ready: object) -> None:
     said = announcement(MessageKind.PROVISIONING_DELAYED, ready=ready)
     assert "Telegram" not in render(said, language).text
 

@@ -188,7 +188,7 @@ WAYS = pytest.mark.parametrize("way", ["refund", "dispute"])
 
 @WAYS
 @pytest.mark.parametrize("give", GIVEN, ids=lambda give: give.__name__)
-async def test_granted_days_remain_and_billing_stops_once_all_payments_are_reversed(
+async def test_billing_stops_once_all_payments_are_reversed_but_granted_days_remain(
     sale: Sale, give: Callable[[Sale], Awaitable[None]], way: str
 ):
     await give(sale)
@@ -249,7 +249,7 @@ async def test_refund_preview_subtracts_the_days_reversed_with_the_payment(sale:
     assert (await sale.subscription()).access_until == effect.facts["until"]
 
 
-async def test_preview_of_refunding_an_earlier_period_shows_no_change(sale: Sale):
+async def test_preview_of_a_refund_of_an_earlier_period_shows_no_change_of_access(sale: Sale):
     sale.shop.clock.advance(PERIOD)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
     sale.shop.clock.advance(DAY)
@@ -317,7 +317,7 @@ async def test_free_later_period_does_not_prevent_the_billing_stop(sale: Sale, w
 
 
 @WAYS
-async def test_trial_that_postpones_the_charge_is_not_a_later_period(sale: Sale, way: str):
+async def test_trial_by_which_the_provider_postpones_a_charge_does_not_prevent_the_billing_stop(sale: Sale, way: str):
     """The provider postpones a charge with a trial, which begins at the end of the paid month."""
     await by_staff(sale)
     sale.shop.clock.advance(PERIOD + DAY)
@@ -334,7 +334,7 @@ async def test_trial_that_postpones_the_charge_is_not_a_later_period(sale: Sale,
 
 
 @WAYS
-async def test_period_without_collection_does_not_prevent_the_billing_stop(sale: Sale, way: str):
+async def test_later_period_without_a_charge_does_not_prevent_the_billing_stop(sale: Sale, way: str):
     """The seller paused the collection at the provider and resumed it before the refund is reported."""
     sale.shop.clock.advance(PERIOD + DAY)
     start = sale.shop.clock.now() - DAY
@@ -358,7 +358,7 @@ async def test_refund_message_during_a_pause_does_not_say_that_access_continues(
 
 
 @WAYS
-async def test_message_about_money_returned_after_the_end_says_that_access_had_ended(sale: Sale, way: str):
+async def test_message_about_a_reversal_after_the_end_says_that_access_had_already_ended(sale: Sale, way: str):
     await sale.shop.cancel(sale.ana.telegram_id, sale.plan.soft_id)
     sale.shop.clock.advance(PERIOD + DAY)
     sale.shop.provider.change(sale.ref, status=ProviderStatus.ENDED)
@@ -384,7 +384,7 @@ async def test_message_about_a_dispute_lost_during_a_pause_names_the_charge_afte
     assert (message.word, message.back) == ("goes_on_pause", subscription.pause_until)
 
 
-async def test_losing_the_only_paid_month_during_a_pause_ends_the_subscription(sale: Sale):
+async def test_lost_dispute_about_the_only_paid_month_during_a_pause_ends_the_subscription(sale: Sale):
     await sale.skip_month()
     await sale.goes_back("dispute", 0)
     assert not (await sale.subscription()).renews
@@ -392,7 +392,7 @@ async def test_losing_the_only_paid_month_during_a_pause_ends_the_subscription(s
     assert (await sale.message("dispute")).word == "ended"
 
 
-async def test_payment_after_the_stop_resumes_billing(sale: Sale):
+async def test_charge_made_after_the_billing_stop_makes_the_subscription_renew_again(sale: Sale):
     """The provider charged before the request to stop billing arrived. The message says that the subscription renews,
     which is correct.
     """

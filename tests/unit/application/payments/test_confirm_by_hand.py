@@ -68,7 +68,7 @@ async def test_refusal_closes_the_checkout_and_gives_no_access(bank: Bank) -> No
     assert len(await bank.shop.notified("checkout_failed")) == 1
 
 
-async def test_program_can_find_the_payment_by_its_bank_reference(bank: Bank) -> None:
+async def test_program_confirms_a_waiting_payment_by_its_bank_reference(bank: Bank) -> None:
     (item,) = await bank.waiting()
     program = Program("ledger", frozenset({Ability.REFUND}))
 
@@ -103,7 +103,7 @@ async def test_payment_after_the_order_expired_can_be_confirmed_for_a_month(bank
         await bank.confirm(OLGA, item)
 
 
-async def test_confirmed_amount_is_the_amount_of_the_checkout(bank: Bank) -> None:
+async def test_confirmed_payment_has_the_amount_of_its_checkout(bank: Bank) -> None:
     await bank.shop.charges("bank", bank.plan, Money(3150, "USD"))
     eva = await bank.asked()
     item = next(each for each in await bank.waiting() if each.customer.id == eva.id)

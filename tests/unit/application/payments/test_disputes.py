@@ -71,7 +71,7 @@ async def test_lost_dispute_does_not_end_access_while_another_dispute_is_open(sh
     assert held.subscription.access_until > shop.clock.now()
 
 
-async def test_separately_paid_time_is_restored_when_a_dispute_is_lost(shop: Shop):
+async def test_days_of_another_payment_are_restored_when_a_dispute_is_lost(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     for _ in range(2):
         _, session = await shop.checkout(ana, plan)
@@ -89,7 +89,7 @@ async def test_separately_paid_time_is_restored_when_a_dispute_is_lost(shop: Sho
     assert held.accesses[0].status is AccessStatus.PENDING
 
 
-async def test_periods_charged_during_a_dispute_are_restored_and_billing_stops(shop: Shop):
+async def test_period_charged_during_a_dispute_is_restored_after_the_loss_and_billing_stops(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -125,7 +125,9 @@ async def test_lost_dispute_about_an_earlier_period_does_not_end_access_or_renew
 
 
 @pytest.mark.parametrize(("once", "word"), [(False, "goes_on"), (True, "other")])
-async def test_message_about_a_lost_dispute_describes_the_current_subscription(shop: Shop, once: bool, word: str):
+async def test_message_about_a_lost_dispute_states_the_end_of_the_current_subscription(
+    shop: Shop, once: bool, word: str
+):
     terms = {"recurring": False, "interval": None, "duration_days": 30} if once else {}
     ana, plan = await shop.customer(), await shop.plan(**terms)
     pay = (lambda session: [shop.provider.pay_once(session)]) if once else shop.provider.pay
@@ -171,7 +173,7 @@ async def test_lost_dispute_about_an_earlier_period_does_not_end_the_grace_perio
     assert (reported.word, reported.until) == ("goes_on", failed_at + shop.policy.grace)
 
 
-async def test_dispute_won_during_the_grace_period_does_not_end_the_grace_period(shop: Shop):
+async def test_won_dispute_does_not_end_the_grace_period_of_an_unpaid_renewal(shop: Shop):
     ana, plan, held, ref = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal(ref))
@@ -292,7 +294,9 @@ async def test_second_dispute_about_one_payment_suspends_access(shop: Shop):
     [(Money(1000, "EUR"), Money(1000, "EUR")), (Money(2999, "EUR"), None), (Money(1000, "USD"), None), (None, None)],
     ids=["partial amount", "full amount", "another currency", "amount not reported"],
 )
-async def test_lost_dispute_removes_the_disputed_amount(shop: Shop, notified: Money | None, kept: Money | None):
+async def test_lost_dispute_deducts_the_disputed_amount_and_has_a_credit_note(
+    shop: Shop, notified: Money | None, kept: Money | None
+):
     _, _, held, _ = await subscribed(shop)
     payment = held.payment
     about = {"payment_key": "dp-1", "about_payment": payment.payment_key, "amount": notified}

@@ -57,7 +57,7 @@ async def test_event_of_an_unknown_order_is_retried_and_then_raises_an_alarm(sho
     assert await shop.alarms() == ["unmatched_payment_event"]
 
 
-async def test_order_with_an_unreadable_id_is_found_by_its_subscription(shop: Shop):
+async def test_event_with_an_invalid_order_id_is_applied_by_its_subscription_reference(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -118,7 +118,7 @@ async def test_payment_without_a_known_period_is_retried_and_then_raises_an_alar
     assert (await shop.holding(ana, plan)).payment.status is PaymentStatus.CAPTURED
 
 
-async def test_payment_without_a_key_raises_an_alarm(shop: Shop):
+async def test_payment_event_without_a_payment_reference_raises_an_alarm(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session, payment_key=None)
@@ -192,7 +192,7 @@ async def test_dispute_lost_before_its_payment_was_received_ends_access(shop: Sh
     assert not (await shop.holding(ana, plan)).subscriptions[0].live
 
 
-async def test_event_with_a_wrong_origin_is_not_applied_with_its_payment(shop: Shop):
+async def test_webhook_that_claims_to_be_a_query_result_is_not_applied_with_its_payment(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     done, paid = shop.provider.pay(session)

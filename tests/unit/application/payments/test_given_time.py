@@ -41,7 +41,7 @@ async def use_code(shop: Shop, ana: Customer, plan: ServicePlan) -> None:
         await uow.commit()
 
 
-async def test_purchase_adds_the_paid_period_to_code_time(shop: Shop):
+async def test_purchase_adds_the_paid_period_to_access_granted_by_a_code(shop: Shop):
     ana, plan = await holder(shop)
     start = shop.clock.now()
     shop.clock.advance(timedelta(days=5))
@@ -55,7 +55,7 @@ async def test_purchase_adds_the_paid_period_to_code_time(shop: Shop):
     assert len(held.accesses) == 1
 
 
-async def test_subscription_bought_during_code_time_renews_and_is_canceled(shop: Shop):
+async def test_subscription_bought_during_access_by_a_code_can_renew_and_be_canceled(shop: Shop):
     ana, plan = await holder(shop)
     start = shop.clock.now()
     _, session = await shop.checkout(ana, plan)
@@ -72,7 +72,7 @@ async def test_subscription_bought_during_code_time_renews_and_is_canceled(shop:
 
 
 @pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["session.completed first", "invoice.paid first"])
-async def test_trial_from_an_older_checkout_page_is_added_to_the_code_time(shop: Shop, turn):
+async def test_trial_from_an_older_checkout_page_is_added_to_access_granted_by_a_code(shop: Shop, turn):
     ana, plan = await shop.customer(), await shop.plan(trial_days=7)
     _, session = await shop.checkout(ana, plan)
     await use_code(shop, ana, plan)
@@ -90,7 +90,7 @@ async def test_trial_from_an_older_checkout_page_is_added_to_the_code_time(shop:
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
 
 
-async def test_second_subscription_is_refused_while_code_time_remains(shop: Shop):
+async def test_second_subscription_is_refused_while_days_granted_by_a_code_remain(shop: Shop):
     ana, plan = await holder(shop)
     _, first = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(first))
@@ -101,7 +101,7 @@ async def test_second_subscription_is_refused_while_code_time_remains(shop: Shop
     assert flags.count(FlagReason.SECOND_CAPTURE) == 1
 
 
-async def test_reminder_of_code_time_shows_the_plan_price(shop: Shop):
+async def test_reminder_about_the_end_of_access_by_a_code_shows_the_plan_price(shop: Shop):
     ana, plan = await holder(shop)
     held = await shop.holding(ana, plan)
     async with shop.units() as uow:

@@ -118,7 +118,7 @@ async def test_each_renewal_has_a_receipt(shop: Shop) -> None:
     assert [item.label for item in await receipts(shop, ana)] == ["R2026-00001", "R2026-00002", "R2026-00003"]
 
 
-async def test_refunds_have_credit_notes_with_their_share_of_the_tax(shop: Shop) -> None:
+async def test_each_refund_has_a_credit_note_with_its_share_of_the_tax(shop: Shop) -> None:
     ana, _, paid = await bought(shop, tax=Money(521, "EUR"))
     first = reported(shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR"))
     second = reported(shop, PaymentEventKind.REFUND, paid, "re-2", Money(1999, "EUR"))
@@ -143,7 +143,7 @@ async def test_eleven_partial_refunds_return_the_whole_tax(shop: Shop) -> None:
     assert {note.tax_minor for note in notes} == {15, 16}
 
 
-async def test_reversed_refund_restores_its_own_tax(shop: Shop) -> None:
+async def test_receipt_for_a_reversed_refund_has_the_tax_of_its_credit_note(shop: Shop) -> None:
     ana, _, paid = await bought(shop, tax=Money(521, "EUR"))
     for number, minor in enumerate((3, 3, 2993)):
         await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, f"re-{number}", Money(minor, "EUR")))
@@ -164,7 +164,7 @@ async def test_reversal_of_a_refund_has_a_receipt(shop: Shop) -> None:
     assert [str(item.signed_amount) for item in await receipts(shop, ana)] == ["29.99€", "-29.99€", "29.99€"]
 
 
-async def test_lost_dispute_removes_the_remaining_amount(shop: Shop) -> None:
+async def test_credit_note_of_a_lost_dispute_covers_the_amount_not_yet_refunded(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-1", Money(999, "EUR")))
     await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
@@ -184,7 +184,7 @@ async def test_amount_reversed_by_dispute_and_refund_has_one_credit_note(shop: S
     assert len(await receipts(shop, ana)) == 2, "what it took back was the dispute's"
 
 
-async def test_won_dispute_creates_no_document(shop: Shop) -> None:
+async def test_won_dispute_creates_no_receipt_or_credit_note(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
     await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="won"))
@@ -208,7 +208,7 @@ async def test_trial_has_no_receipt(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "tax", [Money(521, "USD"), Money(9999, "EUR")], ids=["another currency", "more than the payment"]
 )
-async def test_invalid_tax_is_not_recorded(shop: Shop, tax: Money) -> None:
+async def test_tax_in_another_currency_or_above_the_payment_is_not_recorded(shop: Shop, tax: Money) -> None:
     ana, _, _ = await bought(shop, tax=tax)
     assert [item.tax for item in await receipts(shop, ana)] == [None]
 

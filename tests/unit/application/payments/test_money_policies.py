@@ -71,7 +71,7 @@ async def test_lost_dispute_ends_access_under_a_keep_access_policy(shop: Shop):
 
 
 @pytest.mark.parametrize("bought_under", ["the strict one", "the kind one"])
-async def test_money_policies_at_the_time_of_purchase_apply(shop: Shop, bought_under: str):
+async def test_refund_and_dispute_follow_the_policies_at_the_time_of_purchase(shop: Shop, bought_under: str):
     kind = bought_under == "the kind one"
     ana, plan, reported = await sold(shop, **(KEEPS if kind else {}))
     other = {"refund_policy": RefundPolicy.END_ACCESS, "dispute_policy": DisputePolicy.SUSPEND} if kind else KEEPS

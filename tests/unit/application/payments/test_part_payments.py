@@ -110,7 +110,7 @@ async def test_partial_payment_after_expiry_reopens_its_order(shop: Shop, sale):
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).amount == REST
 
 
-async def test_late_partial_payment_is_applied_to_the_newer_order(shop: Shop, sale):
+async def test_late_partial_payment_of_an_expired_order_is_applied_to_the_newer_order(shop: Shop, sale):
     ana, plan = sale
     early = await page(shop, ana, plan)
     shop.clock.advance(timedelta(hours=1))
@@ -139,7 +139,7 @@ async def test_partial_payment_is_flagged_if_the_newer_order_has_another_price(s
     assert (await shop.holding(ana, plan)).payment.flag is FlagReason.ORDER_CLOSED
 
 
-async def test_partial_payments_on_two_pages_that_reach_the_price_pay_the_order(shop: Shop, sale):
+async def test_partial_payments_on_two_checkout_pages_pay_the_order_once_they_reach_the_price(shop: Shop, sale):
     ana, plan = sale
     first = await page(shop, ana, plan)
     await shop.charges("tokens", plan, Money(1500, "XTR"))

@@ -18,7 +18,7 @@ DAYS = timedelta(days=30)
 
 @settings(max_examples=40)
 @given(st.lists(st.integers(1, 3500), min_size=1, max_size=6), st.randoms(use_true_random=False))
-def test_every_cent_of_partial_payments_is_counted_once(amounts: list[int], chance) -> None:
+def test_access_is_granted_once_partial_payments_of_any_amounts_reach_the_price(amounts: list[int], chance) -> None:
     """Access is granted once the partial payments reach the price, for any amounts and any number of repeated
     events.
     """

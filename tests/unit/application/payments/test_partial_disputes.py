@@ -111,7 +111,7 @@ async def test_alarm_of_a_partial_dispute_names_the_disputed_amount_and_the_paym
     assert (alarm["facts"]["amount"], alarm["facts"]["paid"]) == (str(SMALL), str(PRICE))
 
 
-async def test_disputes_about_one_payment_add_up(sale: Sale):
+async def test_amounts_of_open_disputes_about_one_payment_are_added_to_decide_the_suspension(sale: Sale):
     part = Money(1000, "EUR")
     await sale.report(OPENED, "dp-1", part)
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
@@ -126,7 +126,7 @@ async def test_disputes_about_one_payment_add_up(sale: Sale):
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, end + 3 * DAY)
 
 
-async def test_lost_partial_amount_is_added_to_the_amount_of_another_dispute(sale: Sale):
+async def test_amount_lost_in_one_dispute_counts_towards_suspension_by_the_next_dispute(sale: Sale):
     part = Money(1000, "EUR")
     await sale.report(OPENED, "dp-1", part)
     await sale.report(CLOSED, "dp-1", part, reason="lost")
@@ -134,7 +134,7 @@ async def test_lost_partial_amount_is_added_to_the_amount_of_another_dispute(sal
     assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
 
 
-async def test_changed_dispute_amount_suspends_or_readmits(sale: Sale):
+async def test_higher_dispute_amount_suspends_access_and_lower_amount_readmits_the_customer(sale: Sale):
     await sale.report(OPENED, "dp-1", SMALL)
     await sale.report(OPENED, "dp-1", LARGE)
     assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
@@ -154,7 +154,7 @@ async def test_changed_dispute_amount_suspends_or_readmits(sale: Sale):
 
 
 @pytest.mark.parametrize("amount", [SMALL, LARGE], ids=["never suspended", "suspended"])
-async def test_partial_loss_does_not_shorten_access_like_a_partial_refund(sale: Sale, amount: Money):
+async def test_dispute_lost_for_part_of_the_payment_does_not_shorten_access(sale: Sale, amount: Money):
     before = (await sale.subscription()).access_until
     assert before is not None
     await sale.report(OPENED, "dp-1", amount)
@@ -205,7 +205,7 @@ async def test_payment_half_lost_and_half_refunded_ends_access_like_a_full_refun
     assert (len(await shop.notified("dispute_lost")), len(await shop.notified("refunded"))) == (1, 1)
 
 
-async def test_two_lost_disputes_about_half_of_the_payment_each_end_access(shop: Shop):
+async def test_two_lost_disputes_each_about_half_of_the_payment_end_access(shop: Shop):
     sale = await sold(shop, Money(1000, "EUR"))
     for key in ("dp-1", "dp-2"):
         await sale.report(OPENED, key, SMALL)
@@ -219,7 +219,7 @@ async def test_two_lost_disputes_about_half_of_the_payment_each_end_access(shop:
     "notified", [{"amount_refunded": Money(1000, "EUR")}, {}], ids=["stated", "less than disputed"]
 )
 @pytest.mark.parametrize("refunded_first", [True, False])
-async def test_refund_and_lost_dispute_of_one_payment_are_booked_once(
+async def test_lost_dispute_that_is_also_reported_as_a_refund_is_booked_once(
     sale: Sale, notified: dict[str, Any], refunded_first: bool
 ):
     """A dispute about the full amount is lost for 10.00 only, and the provider also reports these 10.00 as a refund."""
@@ -240,7 +240,7 @@ async def test_refund_and_lost_dispute_of_one_payment_are_booked_once(
     assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999)
 
 
-async def test_refund_requested_by_staff_counts_separately_from_the_dispute(sale: Sale):
+async def test_refund_requested_by_staff_is_booked_in_addition_to_the_lost_dispute(sale: Sale):
     """The refund has the amount lost in the dispute, but staff requested it after the decision."""
     decided = Money(1000, "EUR")
     await sale.report(OPENED, "dp-1", PRICE)
@@ -255,7 +255,7 @@ async def test_refund_requested_by_staff_counts_separately_from_the_dispute(sale
     assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999), "that one carries out the dispute"
 
 
-async def test_refund_made_before_and_reported_after_the_loss_counts_separately(sale: Sale):
+async def test_refund_made_before_a_lost_dispute_does_not_reduce_the_lost_amount(sale: Sale):
     """The provider refunded a part before the dispute and reports the refund later. The refund is not treated as a
     reduction of the lost amount.
     """
@@ -271,7 +271,7 @@ async def test_refund_made_before_and_reported_after_the_loss_counts_separately(
     assert "loss_reduced" not in await sale.shop.alarms()
 
 
-async def test_refund_smaller_than_the_loss_corrects_the_books(sale: Sale):
+async def test_smaller_refund_reported_after_a_lost_dispute_corrects_the_booked_loss(sale: Sale):
     """The provider did not state the amount lost in the dispute, but then reports it as a refund. Staff must review the
     access.
     """
@@ -286,7 +286,7 @@ async def test_refund_smaller_than_the_loss_corrects_the_books(sale: Sale):
 
 
 @pytest.mark.parametrize("seed", range(25))
-async def test_books_and_access_agree_in_any_order_of_partial_refunds_and_disputes(seed: int):
+async def test_access_lasts_while_a_booked_amount_remains_in_any_order_of_refunds_and_disputes(seed: int):
     chance, shop = Random(seed), memory_shop()
     sale = await sold(shop, Money(1000, "EUR"))
     open_keys = list[str]()

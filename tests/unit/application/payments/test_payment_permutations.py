@@ -159,7 +159,7 @@ async def check(shop: Shop, story: Story, held: Holding) -> None:
 
 @settings(max_examples=100)
 @given(data=st.data())
-def test_delayed_events_in_any_order_and_repetition_have_the_same_result(data: st.DataObject) -> None:
+def test_all_events_delivered_shuffled_and_repeated_after_an_outage_have_the_same_result(data: st.DataObject) -> None:
     """All events of the whole lifecycle arrive at once after an outage, shuffled and repeated."""
     steps = data.draw(st.lists(st.sampled_from(STEPS), max_size=4), "steps")
     last = data.draw(st.sampled_from([None, "fail", "end"]), "last")
@@ -173,7 +173,7 @@ def test_delayed_events_in_any_order_and_repetition_have_the_same_result(data: s
 
 @settings(max_examples=100)
 @given(data=st.data())
-def test_late_events_in_any_order_have_the_same_result(data: st.DataObject) -> None:
+def test_events_delivered_late_in_any_order_have_the_same_result(data: st.DataObject) -> None:
     """Some events arrive immediately and the others at the very end."""
     steps = data.draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=4), "steps")
     last = data.draw(st.sampled_from([None, "fail", "end"]), "last")

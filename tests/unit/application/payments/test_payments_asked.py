@@ -52,7 +52,7 @@ async def test_unreported_renewal_is_found_by_fetching_and_applied(shop: Shop):
     assert await shop.alarms() == []
 
 
-async def test_fetched_and_reported_payments_have_their_own_origin(shop: Shop):
+async def test_stored_payment_event_is_marked_as_fetched_or_as_received_by_webhook(shop: Shop):
     _, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     renewal = shop.provider.renew(REF, plan.price)
@@ -82,7 +82,7 @@ async def test_renewal_during_a_dispute_is_fetched_and_access_remains_suspended(
     assert (await shop.run_due()).subscriptions == 1
 
 
-async def test_checks_do_not_extend_the_time_left_after_a_won_dispute(shop: Shop):
+async def test_next_check_after_a_won_dispute_is_due_when_access_ends(shop: Shop):
     await subscribed(shop)
     left, dispute = timedelta(minutes=30), {"payment_key": "dp-1", "about_payment": "in-1"}
     shop.clock.advance(PERIOD - left)
@@ -119,7 +119,7 @@ async def test_several_unreported_periods_are_applied_together(shop: Shop):
     assert (len(held.payments), held.subscription.access_until) == (4, NOON + 4 * PERIOD)
 
 
-async def test_payment_of_a_period_known_without_its_amount_is_fetched(shop: Shop):
+async def test_payment_of_a_period_reported_without_an_amount_is_fetched(shop: Shop):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD - timedelta(hours=2))
     renewal = shop.provider.renew(REF, plan.price)

@@ -78,7 +78,7 @@ async def test_payment_renewal_and_cancellation_in_any_order_have_the_same_resul
     assert len(await shop.notified("canceled")) == 1
 
 
-async def test_missing_period_is_taken_from_the_payment(shop: Shop):
+async def test_checkout_event_a_month_late_is_applied_to_the_first_period(shop: Shop):
     """A `session.completed` event that is a month old refers to the first month, even if the subscription is in a later
     month.
     """
@@ -105,7 +105,7 @@ async def test_renewal_reported_before_the_first_payment_is_applied(shop: Shop):
 
 
 @pytest.mark.parametrize("meanwhile", ["order expired", "price changed", "plan switched off"])
-async def test_terms_at_the_checkout_apply_to_the_payment(shop: Shop, meanwhile):
+async def test_payment_is_applied_although_the_price_or_plan_changed_or_the_order_expired(shop: Shop, meanwhile):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     if meanwhile == "order expired":
@@ -136,7 +136,7 @@ async def test_one_time_plan_gives_its_days_from_the_payment_time(shop: Shop):
     assert len(held.channels) == 1
 
 
-async def test_payment_from_the_provider_account_of_another_customer_is_not_lost(shop: Shop):
+async def test_payment_through_another_customers_provider_account_is_applied_to_the_buyer(shop: Shop):
     _plan, ana, ben, of_ana, of_ben = await _two_buyers(shop)
     await shop.deliver(*shop.provider.pay(of_ana, card="cus-1"))
     entries = [await shop.deliver_with_retries(event) for event in shop.provider.pay(of_ben, card="cus-1")]
@@ -148,7 +148,7 @@ async def test_payment_from_the_provider_account_of_another_customer_is_not_lost
         assert await uow.customers.account_at(ben.id, "acme") is None
 
 
-async def test_payment_for_a_plan_without_its_channel_is_applied_and_raises_an_alarm(shop: Shop):
+async def test_payment_for_a_plan_whose_channel_is_not_set_up_is_applied_and_raises_an_alarm(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     plan.access, plan.opens = AccessKind.VIP_CHANNEL, (VIP,)

@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["session.completed first", "invoice.paid first"])
-async def test_trial_gives_its_days_once(shop: Shop, turn):
+async def test_trial_days_are_granted_once_in_either_order_of_events(shop: Shop, turn):
     ana, plan = await shop.customer(), await shop.plan(trial_days=7)
     view, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -42,7 +42,7 @@ async def test_trial_gives_its_days_once(shop: Shop, turn):
     )
 
 
-async def test_duplicate_trial_is_ended_before_it_is_charged(shop: Shop):
+async def test_duplicate_trial_at_the_provider_is_ended_without_a_charge(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(trial_days=7)
     _, session = await shop.checkout(ana, plan)
     first = shop.provider.start_trial(session, 7)
@@ -132,7 +132,7 @@ async def test_delayed_payment_finally_refused_closes_the_order(shop: Shop):
     assert [job["key"] for job in await shop.notified("checkout_failed")] == [f"{request.order_id}:1"]
 
 
-async def test_failed_payment_by_a_previously_chosen_method_is_not_reported(shop: Shop):
+async def test_customer_is_not_notified_of_a_failed_payment_by_a_method_chosen_earlier(shop: Shop):
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     await shop.start(ana.telegram_id, plan.soft_id, "acme")

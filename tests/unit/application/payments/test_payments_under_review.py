@@ -102,7 +102,7 @@ async def test_payment_by_another_customer_is_flagged(shop: Shop):
     assert held.subscriptions == []
 
 
-async def test_status_event_with_foreign_metadata_changes_only_its_own_subscription(shop: Shop):
+async def test_status_event_with_another_customers_metadata_changes_only_its_own_subscription(shop: Shop):
     plan, ana, _ben, of_ana, of_ben = await _two_buyers(shop)
     await shop.deliver(*shop.provider.pay(of_ana), *shop.provider.pay(of_ben, card="cus-ben"))
     anas = shop.provider.checkouts[of_ana]

@@ -97,7 +97,7 @@ async def test_sales_to_other_countries_are_summed_by_country_only_if_the_countr
         (2999, 196, "7", "7"),
     ],
 )
-async def test_rate_of_a_sale_is_the_usual_rate_that_fits_the_tax(
+async def test_tax_rate_of_a_sale_is_derived_from_its_amounts_and_the_configured_rate(
     minor: int, tax: int, configured: str | None, rate: str
 ) -> None:
     shop = memory_shop()
@@ -116,7 +116,7 @@ async def test_credit_note_has_the_rate_of_the_receipt_it_corrects() -> None:
     assert [row["rate"] for row in tax_rows([small], POLICY)] == ["21"]
 
 
-async def test_accountant_table_has_a_sign_on_every_line() -> None:
+async def test_accountant_table_lists_credit_notes_with_negative_amounts() -> None:
     shop = memory_shop()
     ana, key = await sold(shop, username="ana", first_name="Ana")
     lines = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 2))
@@ -137,7 +137,7 @@ async def test_accountant_table_has_a_sign_on_every_line() -> None:
     assert receipt["plan"] == "'=Retabet"
 
 
-def test_cell_text_cannot_begin_another_cell() -> None:
+def test_cell_text_cannot_start_another_cell_or_a_formula() -> None:
     assert plain("a;=cmd|'/C calc'!A0;b") == "a,=cmd|'/C calc'!A0,b"
     assert plain("Ana\r\n=1+1") == "Ana  =1+1"
     assert plain("\n=1+1") == "' =1+1"
@@ -155,7 +155,7 @@ async def test_signed_amounts_have_the_decimals_of_their_currency() -> None:
     ]
 
 
-async def test_payments_of_an_earlier_release_are_numbered_once() -> None:
+async def test_payments_without_receipts_from_an_earlier_release_get_receipt_numbers_once() -> None:
     shop = memory_shop()
     await sold(shop)
     await sold(shop)
@@ -169,7 +169,7 @@ async def test_payments_of_an_earlier_release_are_numbered_once() -> None:
     assert [line.corrects for line in lines[:2]] == ["R2026-00001", "R2026-00002"]
 
 
-async def test_report_period_includes_both_of_its_days() -> None:
+async def test_report_period_includes_its_first_and_its_last_day() -> None:
     shop = memory_shop()
     await sold(shop)
     table = ListReceipts(shop.units)

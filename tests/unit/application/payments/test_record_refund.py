@@ -87,7 +87,7 @@ async def test_full_recorded_refund_ends_access_and_notifies_the_customer(shop: 
     assert await shop.jobs("core.refund_payment") == [], "nobody is asked to give anything back"
 
 
-async def test_payment_event_with_the_key_of_a_recorded_refund_is_refused(shop: Shop) -> None:
+async def test_event_stored_for_a_recorded_refund_is_refused_if_it_is_not_a_refund(shop: Shop) -> None:
     """No provider is queried about a recorded refund, so the event must be a refund."""
     payment = await paid_in_coins(shop)
     await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
@@ -103,7 +103,7 @@ async def test_payment_event_with_the_key_of_a_recorded_refund_is_refused(shop: 
     assert "payment_event_stuck" in await shop.alarms()
 
 
-async def test_recorded_refund_from_a_webhook_is_refused(shop: Shop) -> None:
+async def test_webhook_that_claims_to_be_a_recorded_refund_is_refused(shop: Shop) -> None:
     payment = await paid_in_coins(shop)
     await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
     (inbox_entry,) = [each for each in shop.memory.rows("webhook_inbox") if each.event.event_key.startswith("by_hand:")]
@@ -185,7 +185,7 @@ async def test_program_with_the_refund_ability_records_a_refund(shop: Shop) -> N
     assert (await Staff(shop)(program, "record_refund", payment.id, **WHY)).name == "recorded"
 
 
-async def test_recorded_refund_of_a_withdrawal_closes_its_alarm(shop: Shop) -> None:
+async def test_withdrawal_alarm_closes_once_the_full_refund_is_recorded(shop: Shop) -> None:
     payment = await paid_in_coins(shop)
     await Staff(shop)(SHELL, "withdraw", payment.subscription_id, **WHY)
     assert await shop.alarms() == ["withdrawal_owed"]

@@ -54,7 +54,7 @@ async def test_requested_refund_is_executed(shop: Shop) -> None:
     assert await shop.alarms() == []
 
 
-async def test_job_repeated_after_a_rejection_does_not_refund(shop: Shop) -> None:
+async def test_repeated_refund_job_after_a_rejection_refunds_nothing(shop: Shop) -> None:
     payment = await paid(shop)
     key = await wanted(shop, payment, payment.amount)
     shop.provider.errors.append(GatewayRejected("acme", "too old", code="expired"))

@@ -82,7 +82,7 @@ async def test_renewal_reported_as_free_extends_access_by_one_period_once() -> N
     assert await shop.alarms() == []
 
 
-async def test_first_payment_must_match_its_order() -> None:
+async def test_first_payment_of_another_amount_gives_no_access_and_raises_an_alarm() -> None:
     shop = memory_shop()
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)

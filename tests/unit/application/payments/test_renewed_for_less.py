@@ -37,7 +37,7 @@ def renewed(shop: Shop, paid: int, **more: Any) -> PaymentEvent:
 
 
 @pytest.mark.parametrize("paid", [999, 0], ids=["part of the price", "free of charge"])
-async def test_reduced_renewal_is_a_paid_period(shop: Shop, paid: int) -> None:
+async def test_renewal_reduced_by_a_discount_extends_access_by_a_full_period(shop: Shop, paid: int) -> None:
     ana, plan = await subscriber(shop)
     before = (await shop.holding(ana, plan)).subscription.access_until
     assert before is not None
@@ -51,7 +51,7 @@ async def test_reduced_renewal_is_a_paid_period(shop: Shop, paid: int) -> None:
     assert await shop.alarms() == []
 
 
-async def test_reduction_is_noted_in_the_ledger(shop: Shop) -> None:
+async def test_renewal_discount_is_noted_in_the_ledger(shop: Shop) -> None:
     ana, plan = await subscriber(shop)
     await shop.deliver(renewed(shop, 999))
     held = await shop.holding(ana, plan)
@@ -61,7 +61,7 @@ async def test_reduction_is_noted_in_the_ledger(shop: Shop) -> None:
     assert notes == ["", "29.99€ - 20.00€"]
 
 
-async def test_reduced_charge_recovers_a_failed_charge(shop: Shop) -> None:
+async def test_failed_charge_is_recovered_by_a_charge_reduced_to_zero(shop: Shop) -> None:
     ana, plan = await subscriber(shop)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
     shop.clock.advance(timedelta(days=1))

@@ -17,7 +17,7 @@ REVERSALS = [PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEv
 
 @pytest.mark.parametrize("kind", REVERSALS, ids=str)
 @pytest.mark.parametrize("known_by", ["our payment", "what the provider adds", "another order's reference"])
-async def test_reversal_finds_its_purchase_by_every_reference(shop: Shop, kind, known_by):
+async def test_reversal_is_applied_to_its_purchase_by_every_kind_of_reference(shop: Shop, kind, known_by):
     plan = await shop.plan()
     ana, ben = await shop.customer(), await shop.customer()
     (view, session), (other, _) = await shop.checkout(ana, plan), await shop.checkout(ben, plan)

@@ -68,7 +68,7 @@ async def test_second_capture_is_refunded_once_despite_retries(shop: Shop):
     assert await shop.alarms() == ["second_capture_returned"]
 
 
-async def test_refund_of_a_second_capture_changes_nothing_else(shop: Shop):
+async def test_refund_of_a_second_capture_does_not_change_the_subscription(shop: Shop):
     ana, plan, _ = await _twice(shop)
     await shop.give_back()
     back = shop.provider.create_event(
@@ -93,7 +93,7 @@ async def test_rejected_refund_of_a_second_capture_raises_an_alarm(shop: Shop):
     assert await shop.alarms() == ["second_capture", "second_capture_returned"]
 
 
-async def test_second_capture_unknown_to_the_provider_raises_an_alarm(shop: Shop):
+async def test_second_capture_that_the_provider_cannot_find_raises_an_alarm(shop: Shop):
     await _twice(shop)
     for event in shop.provider.sent.values():
         if event.payment_key == "in-4":
@@ -189,7 +189,7 @@ async def test_signed_payment_for_an_unknown_subscription_is_not_applied(shop: S
     assert view.reference
 
 
-async def test_event_of_a_provider_without_fetching_is_trusted(shop: Shop):
+async def test_event_of_a_provider_that_cannot_be_queried_is_applied_without_a_query(shop: Shop):
     """The webhook events of a provider that does not support fetching contain all facts."""
     shop.provider.capabilities -= {Capability.FETCH}
     ana, plan = await shop.customer(), await shop.plan()

@@ -97,7 +97,9 @@ async def test_closed_inquiry_is_not_a_dispute(shop: Shop, disputed: Disputed) -
     assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_unavailable_provider_is_retried_before_access_is_suspended(shop: Shop, disputed: Disputed) -> None:
+async def test_dispute_event_is_retried_without_suspension_while_the_provider_is_unavailable(
+    shop: Shop, disputed: Disputed
+) -> None:
     opened = disputed.befalls(OPENED)
     disputed.befalls(CLOSED, "won")
     inbox_id = await shop.store(opened)
@@ -147,7 +149,9 @@ async def test_failed_check_of_a_dispute_is_repeated_the_next_day(
     assert await shop.alarms() == ["dispute_open", "dispute_long"]
 
 
-async def test_dispute_result_that_was_not_applied_leaves_the_alarm_open(shop: Shop, disputed: Disputed) -> None:
+async def test_alarm_of_a_dispute_whose_fetched_result_was_not_applied_stays_open(
+    shop: Shop, disputed: Disputed
+) -> None:
     await shop.deliver(disputed.befalls(OPENED))
     disputed.befalls(CLOSED, "won")
     await disputed.watch("acme", "dp-1")
@@ -159,7 +163,9 @@ async def test_dispute_result_that_was_not_applied_leaves_the_alarm_open(shop: S
     assert await shop.alarms() == ["dispute_open", "dispute_long"]
 
 
-async def test_fetched_dispute_applies_to_the_known_payment(shop: Shop, disputed: Disputed) -> None:
+async def test_fetched_dispute_result_is_applied_to_the_payment_already_known_from_its_opening(
+    shop: Shop, disputed: Disputed
+) -> None:
     """A provider may name the payment only by its own charge id."""
     await shop.deliver(disputed.befalls(OPENED))
     closed = disputed.befalls(CLOSED, "won")
@@ -212,7 +218,9 @@ async def test_late_inquiry_event_of_a_current_dispute_suspends_access(shop: Sho
     assert (await disputed.held()).subscription.status is SubscriptionStatus.PAUSED
 
 
-async def test_webhook_is_applied_if_the_provider_has_no_record(shop: Shop, disputed: Disputed) -> None:
+async def test_dispute_webhook_is_applied_if_the_provider_does_not_list_the_dispute(
+    shop: Shop, disputed: Disputed
+) -> None:
     opened = disputed.befalls(OPENED)
     shop.provider.sent = {key: event for key, event in shop.provider.sent.items() if event is not opened}
 

@@ -108,7 +108,7 @@ async def test_refused_staff_command_is_written_to_the_audit_log(shop: Shop, des
     ]
 
 
-async def test_end_of_an_older_dialogue_does_not_affect_the_current_dialogue(shop: Shop) -> None:
+async def test_end_of_an_older_panel_dialogue_does_not_end_the_current_dialogue(shop: Shop) -> None:
     keep, marta = KeepDialogues(shop.units, shop.clock), TelegramId(7)
     first = await keep.begin(marta, "plan_new", "name")
     second = await keep.begin(marta, "team", "who")
@@ -176,7 +176,7 @@ async def test_alarm_about_missing_access_closes_when_access_is_active(shop: Sho
     assert await see.count() == 0
 
 
-async def test_database_alarm_closes_when_it_is_not_repeated(shop: Shop, desk: StaffDesk) -> None:
+async def test_database_alarm_closes_an_hour_after_its_last_repetition(shop: Shop, desk: StaffDesk) -> None:
     see, marta = (
         SeeAlarms(shop.units, shop.clock, desk, shop.gateways),
         await shop.customer(staff_role=StaffRole.SUPPORT),
@@ -189,7 +189,7 @@ async def test_database_alarm_closes_when_it_is_not_repeated(shop: Shop, desk: S
     assert await see.open(marta.telegram_id) == []
 
 
-async def test_repair_of_access_is_limited_to_managers_and_audited(shop: Shop, desk: StaffDesk) -> None:
+async def test_access_repair_by_a_manager_is_audited_and_by_support_is_refused(shop: Shop, desk: StaffDesk) -> None:
     staff = Staff(shop)
     marta, support = [await shop.customer(staff_role=role) for role in (StaffRole.MANAGER, StaffRole.SUPPORT)]
     access = Access.request(support.id, ChannelId(new_uuid()), shop.clock.now())
@@ -265,7 +265,7 @@ async def test_monthly_figures_of_a_large_business_are_at_most_a_minute_old(shop
     assert (await see(marta, zone)).active == 1
 
 
-async def test_precalculated_month_is_shown_on_the_next_request(shop: Shop, desk: StaffDesk) -> None:
+async def test_monthly_figures_calculated_in_advance_are_shown_on_the_next_request(shop: Shop, desk: StaffDesk) -> None:
     see, zone = SeeMonth(shop.units, shop.clock, desk, large=0), ZoneInfo("UTC")
     marta = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     await see.expect(zone)

@@ -30,7 +30,7 @@ async def test_each_accepted_version_is_stored_once_with_its_time_and_language(s
     assert {each.language for each in kept} == {"es"}
 
 
-async def test_consent_of_an_earlier_release_is_stored_before_the_next_consent(shop: Shop) -> None:
+async def test_consent_recorded_by_an_earlier_release_is_copied_before_the_next_consent(shop: Shop) -> None:
     ana = await shop.customer()
     await AcceptTerms(shop.units, shop.clock, replace(POLICY, terms_version="2"))(ana.telegram_id)
     async with shop.units() as uow:

@@ -35,7 +35,7 @@ async def test_time_zone_outside_the_choices_is_not_stored(shop: Shop) -> None:
         assert (await kept(shop, ana)).zone == chosen
 
 
-async def test_opt_out_stores_its_first_timestamp(shop: Shop) -> None:
+async def test_repeated_opt_out_of_win_back_messages_keeps_its_first_timestamp(shop: Shop) -> None:
     ana, leave, since = await shop.customer(), LeaveInPeace(shop.units, shop.clock), shop.clock.now()
     for quiet, kept_since in ((True, since), (True, since), (False, None)):
         await leave(ana.telegram_id, quiet=quiet)

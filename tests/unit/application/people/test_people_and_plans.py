@@ -70,7 +70,7 @@ async def test_terms_keep_the_time_of_the_first_acceptance(shop: Shop):
     assert (line.action, line.facts) == ("terms.accepted", {"version": shop.policy.terms_version})
 
 
-async def test_unknown_account_cannot_accept_terms_and_its_block_is_ignored(shop: Shop):
+async def test_unknown_account_cannot_accept_terms_and_its_block_of_the_bot_is_ignored(shop: Shop):
     with pytest.raises(Permanent):
         await AcceptTerms(shop.units, shop.clock, shop.policy)(TelegramId(1))
     await MarkUnreachable(shop.units, shop.clock)(TelegramId(1))
@@ -99,7 +99,7 @@ async def test_irrelevant_webhook_event_is_stored_and_queues_no_job(shop: Shop):
     assert shop.memory.jobs == []
 
 
-async def test_existing_plan_is_not_overwritten(shop: Shop):
+async def test_plan_added_again_by_the_command_line_is_not_overwritten(shop: Shop):
     plans = ManagePlans(shop.units, shop.clock)
     new = NewPlan(name="Retabet", emoji="🎰", description="", price=Money(2999, "EUR"))
     assert await plans.add_if_new(new)

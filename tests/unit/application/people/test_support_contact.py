@@ -20,5 +20,5 @@ from subscriptions.application.people.support_contact import contact_url
         ("", None),
     ],
 )
-def test_support_contact_becomes_a_link(contact: str, url: str | None) -> None:
+def test_support_contact_becomes_a_link_if_it_is_a_username_email_or_url(contact: str, url: str | None) -> None:
     assert contact_url(contact) == url

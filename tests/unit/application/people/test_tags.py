@@ -23,7 +23,7 @@ from tests.fakes.staff import Staff
         ("año_2026, Ａ", {"año_2026", "a"}),
     ],
 )
-def test_tags_are_normalised(typed: str, tags: set[str]) -> None:
+def test_typed_tags_are_converted_to_lower_case_with_hyphens(typed: str, tags: set[str]) -> None:
     stored = TAGS.parse(Answer(typed), {})
     assert TAGS.value(stored) == tags
     assert TAGS.parse(Answer(stored), {}) == stored

@@ -142,7 +142,7 @@ async def test_withdrawn_post_is_not_sent_to_the_replacement(news: Newsroom) -> 
     assert news.sender.in_channel(ANOTHER) == []
 
 
-async def test_edit_skips_the_lost_channel_and_appears_in_its_replacement(news: Newsroom) -> None:
+async def test_edit_of_a_post_appears_in_the_replacement_but_not_in_the_lost_channel(news: Newsroom) -> None:
     plan = await news.shop.plan()
     lost = await owned(news, plan)
     assert lost.channel_id is not None
@@ -157,7 +157,7 @@ async def test_edit_skips_the_lost_channel_and_appears_in_its_replacement(news: 
     assert news.sender.in_channel(ANOTHER) == ["dos bis"]
 
 
-async def test_post_delivered_before_the_fan_out_still_reaches_other_channels(news: Newsroom) -> None:
+async def test_post_sent_first_to_a_replacement_channel_still_reaches_the_other_channels_once(news: Newsroom) -> None:
     plan = await news.shop.plan()
     lost, others = await owned(news, plan), [await news.channel(plan) for _ in range(2)]
     another = await replaced(news, lost)
@@ -169,7 +169,7 @@ async def test_post_delivered_before_the_fan_out_still_reaches_other_channels(ne
     assert news.sender.posts == 3
 
 
-async def test_posts_from_a_period_without_access_are_not_sent_later(news: Newsroom) -> None:
+async def test_posts_published_while_the_customer_had_no_access_are_not_sent_later(news: Newsroom) -> None:
     plan = await news.shop.plan()
     another = await replaced(news, await owned(news, plan))
     await say(news, plan.soft_id, "pagado")

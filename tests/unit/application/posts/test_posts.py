@@ -59,7 +59,7 @@ async def test_reusing_a_key_for_another_post_is_refused(news: Newsroom, other):
         )
 
 
-async def test_unknown_plans_and_keys_are_refused(news: Newsroom):
+async def test_post_for_an_unknown_plan_and_edit_of_an_unknown_post_are_refused(news: Newsroom):
     with pytest.raises(PlanUnavailable):
         await news.accept("k", "no-such-plan", OLD)
     for step in (news.accept.edit("k", NEW), news.accept.withdraw("k")):
@@ -90,7 +90,7 @@ async def test_post_shows_the_last_of_several_edits(news: Newsroom):
 
 
 @pytest.mark.parametrize("change", ["edit", "withdraw"])
-async def test_edit_or_withdrawal_during_the_send_takes_effect(news: Newsroom, change):
+async def test_edit_or_withdrawal_made_during_the_send_is_applied_after_the_send(news: Newsroom, change):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     await news.accept("k", plan.soft_id, OLD)
@@ -163,7 +163,7 @@ async def test_channel_created_later_gets_no_earlier_post(news: Newsroom):
     assert news.sender.in_channel(chat) == []
 
 
-async def test_repeated_fan_out_sends_nothing_twice(news: Newsroom):
+async def test_repeated_distribution_of_a_post_sends_it_once_to_each_channel(news: Newsroom):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)
@@ -233,7 +233,7 @@ async def test_send_timestamp_in_the_future_does_not_block_the_delivery(news: Ne
 
 
 @pytest.mark.parametrize("change", ["edit", "withdraw"])
-async def test_delivery_of_a_removed_bot_fails_and_is_retained(news: Newsroom, change):
+async def test_edit_through_a_removed_bot_fails_and_is_sent_once_the_bot_is_back(news: Newsroom, change):
     plan = await news.shop.plan()
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)

@@ -38,7 +38,7 @@ def test_markup_that_telegram_would_refuse_is_refused(typed: str) -> None:
         typed_post.text(Answer(typed), {})
 
 
-def test_entities_that_only_the_chat_can_set_survive_an_edit() -> None:
+def test_custom_emoji_mentions_dates_and_collapsed_quotations_survive_an_edit() -> None:
     """Such entities are custom emoji, mentions of people without a username, dates and collapsed quotations."""
     typed = (
         '<tg-emoji emoji-id="5368324170671202286">👍</tg-emoji> <a href="tg://user?id=77">Ana</a>, '
@@ -55,7 +55,7 @@ def test_entities_that_only_the_chat_can_set_survive_an_edit() -> None:
     assert typed_post.typed_markup(plain, entities) == typed
 
 
-def test_tag_typed_in_the_chat_remains_plain_text() -> None:
+def test_markup_tag_typed_in_the_chat_remains_plain_text() -> None:
     assert typed_post.read_markup(typed_post.typed_markup("a <b> & c", None)) == ("a <b> & c", None)
 
 

@@ -100,7 +100,7 @@ async def test_single_provider_can_be_reconciled(books: Books):
     assert kinds(await books_of(books.shop, gateways).run(provider="acme")) == ["cancellation"]
 
 
-async def test_equal_references_at_two_providers_are_kept_apart(books: Books):
+async def test_subscriptions_with_equal_references_at_two_providers_are_distinguished(books: Books):
     shop, ana = books.shop, (await books.sell())[0]
     for _ in range(2):
         other, plan = Provider(shop.clock, name="other"), await shop.plan()
@@ -118,7 +118,7 @@ async def test_equal_references_at_two_providers_are_kept_apart(books: Books):
     assert kinds(await books.run()) == []
 
 
-async def test_subscription_unknown_to_the_provider_needs_staff(books: Books):
+async def test_subscription_unknown_to_the_provider_is_listed_for_staff(books: Books):
     _, _, ref = await books.sell()
     del books.shop.provider.subscriptions[ref]
     (output,) = (await books.run()).open

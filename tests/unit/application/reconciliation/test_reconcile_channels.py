@@ -76,7 +76,7 @@ async def counted(purchase: Purchase) -> int:
     return account.channels_used
 
 
-async def test_channels_of_an_account_including_unknown_channels_are_counted_daily(purchase: Purchase) -> None:
+async def test_daily_count_of_an_accounts_channels_includes_channels_unknown_to_the_records(purchase: Purchase) -> None:
     assert await counted(purchase) == 1
     assert await kinds(purchase) == []
     telegram, made = purchase.telegram, purchase.made
@@ -93,13 +93,13 @@ async def test_channels_of_an_account_including_unknown_channels_are_counted_dai
     assert len(await kinds(purchase)) == 1
 
 
-async def test_extra_channel_found_by_the_first_count_is_counted_from_the_second_day(purchase: Purchase) -> None:
+async def test_unknown_channel_found_by_the_first_count_is_included_from_the_second_count(purchase: Purchase) -> None:
     purchase.telegram.channels.append(replace(purchase.made, chat_id=ChatId(purchase.made.chat_id - 1), links=[]))
     assert await counted(purchase) == 1
     assert await counted(purchase) == 2
 
 
-async def test_full_account_with_fewer_channels_becomes_active(purchase: Purchase) -> None:
+async def test_account_marked_full_becomes_active_when_fewer_channels_are_counted(purchase: Purchase) -> None:
     await counted(purchase)
     async with purchase.units() as uow:
         account = await uow.accounts.get(AccountId(1), lock=True)
@@ -143,7 +143,7 @@ async def test_channel_count_is_skipped_while_a_channel_is_created(purchase: Pur
     assert await counted(purchase) == 1
 
 
-async def test_repaired_and_lost_channels_are_listed_for_all_and_for_their_customer(purchase: Purchase) -> None:
+async def test_repaired_and_lost_channels_are_listed_in_full_reports_and_for_their_customer(purchase: Purchase) -> None:
     del purchase.made.admins[BOTS[SENDER_BOTS[0]]]
     await look(purchase)
     purchase.telegram.channels.clear()
@@ -175,7 +175,7 @@ async def test_reconciling_a_customer_checks_their_channel_at_once(purchase: Pur
     assert [job.payload["mend"] for job in purchase.memory.jobs_named("userbot.acc.1")].count(True) == (not dry_run)
 
 
-async def test_guests_are_listed_and_not_removed(purchase: Purchase) -> None:
+async def test_members_without_entitlement_are_listed_as_guests_and_not_removed(purchase: Purchase) -> None:
     async with purchase.units() as uow:
         resource = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
         channel = Channel.for_resource(resource, ChatId(-1008), "Talk", NOON)

@@ -145,7 +145,7 @@ async def test_each_subscription_is_fetched_if_listing_events_is_forbidden(books
     assert kinds(await books.run()) == ["no_answer", "cancellation"]
 
 
-async def test_reconciliation_of_a_circular_list_ends_after_one_pass(books: Books):
+async def test_reconciliation_with_a_list_whose_pages_repeat_ends_after_one_pass(books: Books):
     refs = await sell(books, 5)
     books.cancel(refs[4])
     books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
@@ -223,7 +223,7 @@ def elsewhere(fact: Fact) -> Fact:
     return replace(fact, **moments)
 
 
-async def test_overlapping_pages_repeated_events_and_time_zones_report_nothing_twice(books: Books):
+async def test_differences_on_overlapping_pages_and_in_repeated_events_are_reported_once(books: Books):
     ana, plan, _ = await books.sell()
     refs = await sell(books, 5)
     books.refund(1, plan)

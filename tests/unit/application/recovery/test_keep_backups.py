@@ -164,7 +164,7 @@ async def test_unusable_backup_raises_an_alarm_until_the_next_backup_is_verified
     assert proof.problem == ""
 
 
-async def test_backups_without_the_private_key_are_verified_by_staff_or_raise_an_alarm() -> None:
+async def test_backups_that_the_worker_cannot_decrypt_raise_an_alarm_until_verified_by_staff() -> None:
     night = Night()
     night.shelf.opens = False
     await night.hours(25)

@@ -27,7 +27,7 @@ FILE = "BQACAgQAAxkBAAIB"
         (Answer("", file=FILE, photo=True), ContentForm.PHOTO, FILE),
     ],
 )
-async def test_content_sent_by_staff_is_stored_as_a_resource(
+async def test_text_link_or_file_sent_by_staff_is_stored_as_content_that_plans_can_include(
     shop: Shop, answer: Answer, form: ContentForm, body: str
 ) -> None:
     written = BODY.parse(answer, {})
@@ -56,7 +56,7 @@ async def test_duplicate_resource_title_is_refused(shop: Shop) -> None:
         await Staff(shop)(SHELL, "add_content", "", title="Guía", content="Otra.")
 
 
-async def test_files_of_another_bot_raise_an_alarm_until_sent_again(shop: Shop) -> None:
+async def test_files_uploaded_through_another_bot_raise_an_alarm_and_can_be_replaced(shop: Shop) -> None:
     watch, staff = WatchFiles(shop.units, shop.clock), Staff(shop)
     for title, content in (("Guía", f"document:{FILE}"), ("Saludo", "Hola")):
         await staff(SHELL, "add_content", "", title=title, content=content)

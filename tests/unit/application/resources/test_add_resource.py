@@ -128,7 +128,7 @@ async def test_duplicate_chat_and_duplicate_slug_are_refused(shop: Shop) -> None
 
 
 @pytest.mark.parametrize("typed", ["", "tertulia", "https://t.me/tertulia", "1" * 19, "@x", "@tertulia\n"])
-async def test_text_that_names_no_chat_is_refused(shop: Shop, typed: str) -> None:
+async def test_text_that_identifies_no_known_chat_is_refused(shop: Shop, typed: str) -> None:
     wrong = await refused(shop, chat=typed)
     assert (wrong.key, wrong.question) in {("chat_named", "chat"), ("chat_unseen", "chat")}
 

@@ -26,7 +26,7 @@ def topics_of(chats: Chats, forum: MemoryForum | None = None) -> PlanTopics:
     return PlanTopics(chats.shop.units, forum or MemoryForum(), chats.shop.clock)
 
 
-async def test_group_is_not_changed_until_staff_configure_the_group(chats: Chats) -> None:
+async def test_group_has_no_settings_until_staff_configure_the_group(chats: Chats) -> None:
     keeping = KeepGroup(chats.shop.units, chats.shop.clock, topics_of(chats))
     assert await keeping.settings(HERE) is None
     await chats.does("arrange_group", TALK, lines=DELETE, welcome="¡Hola, <b>{name}</b>!\nLee las normas.")
@@ -52,7 +52,7 @@ async def test_invalid_group_settings_are_refused(chats: Chats, about: str, welc
     assert [wrong.key for wrong in refused.value.errors.values()] == [why]
 
 
-async def test_missing_right_raises_an_alarm_that_closes_automatically(chats: Chats) -> None:
+async def test_missing_right_of_the_bot_raises_an_alarm_that_closes_once_the_right_is_granted(chats: Chats) -> None:
     keeping = KeepGroup(chats.shop.units, chats.shop.clock, topics_of(chats))
     for _ in range(2):
         await keeping.note(HERE, is_allowed=False)
@@ -68,7 +68,7 @@ async def test_missing_right_raises_an_alarm_that_closes_automatically(chats: Ch
         assert await uow.alarms.open(9) == []
 
 
-async def test_each_plan_has_a_topic_where_members_are_greeted(chats: Chats) -> None:
+async def test_each_plan_of_a_group_has_one_topic_where_its_members_are_welcomed(chats: Chats) -> None:
     forum = MemoryForum()
     topics = topics_of(chats, forum)
     keeping = KeepGroup(chats.shop.units, chats.shop.clock, topics)

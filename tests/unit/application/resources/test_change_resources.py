@@ -129,7 +129,7 @@ async def test_personal_channel_cannot_be_renamed(chats: Chats) -> None:
     assert refused.value.errors["title"].key == "title_personal"
 
 
-async def test_subscribers_of_the_plan_get_the_attached_chat(chats: Chats) -> None:
+async def test_subscribers_of_a_plan_get_access_to_a_chat_attached_to_the_plan(chats: Chats) -> None:
     plan, other = await chats.plan(NEWS), await chats.plan(TALK)
     ana, both = await chats.buys(plan), await chats.buys(plan)
     await chats.buys(other, both)
@@ -140,7 +140,7 @@ async def test_subscribers_of_the_plan_get_the_attached_chat(chats: Chats) -> No
     assert await chats.rights(ana, other) == [IN]
 
 
-async def test_chat_detached_at_once_revokes_access_unless_another_plan_includes_the_chat(chats: Chats) -> None:
+async def test_access_to_a_chat_detached_at_once_is_revoked_unless_another_plan_includes_it(chats: Chats) -> None:
     plan, other = await chats.plan(NEWS, TALK), await chats.plan(TALK)
     ana, both = await chats.buys(plan), await chats.buys(plan)
     await chats.buys(other, both)
@@ -181,7 +181,7 @@ async def test_chat_detached_at_the_period_end_remains_accessible_until_then(cha
     assert await chats.rights(ana, plan) == [OUT, IN]
 
 
-async def test_suspended_days_extend_a_grandfathered_entitlement(chats: Chats) -> None:
+async def test_days_of_a_suspension_extend_access_to_a_chat_detached_at_the_period_end(chats: Chats) -> None:
     plan = await chats.plan(NEWS, TALK)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)
@@ -221,7 +221,7 @@ async def test_detaching_the_personal_channel_revokes_access(chats: Chats) -> No
     assert await chats.rights(ana, plan) == [OUT, IN]
 
 
-async def test_chat_attached_again_before_the_end_is_not_revoked(chats: Chats) -> None:
+async def test_access_to_a_chat_attached_again_before_the_period_end_is_not_revoked(chats: Chats) -> None:
     plan = await chats.plan(NEWS, TALK)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)
@@ -253,7 +253,7 @@ async def test_removed_chat_is_in_no_plan_until_attached_again(chats: Chats) -> 
     assert (await chats.resource(TALK)).status is ResourceStatus.ACTIVE
 
 
-async def test_chat_in_use_is_not_deleted(chats: Chats) -> None:
+async def test_chat_that_customers_have_bought_is_not_deleted(chats: Chats) -> None:
     plan = await chats.plan(NEWS, TALK)
     await chats.buys(plan)
     assert (await chats.does("delete_resource", TALK)).name == "in_use"
@@ -268,7 +268,7 @@ async def test_unused_chat_can_be_deleted_and_added_again(chats: Chats) -> None:
         assert await uow.channels.by_chat_id(ChatId(-1008)) is None
 
 
-async def test_discussion_group_follows_the_plans_of_its_channel(chats: Chats) -> None:
+async def test_discussion_group_can_be_added_to_all_plans_of_its_channel(chats: Chats) -> None:
     plan, other = await chats.plan(NEWS), await chats.plan(TALK)
     ana, eva = await chats.buys(plan), await chats.buys(other)
     seen = debate_seen()
@@ -289,7 +289,7 @@ async def test_discussion_group_follows_the_plans_of_its_channel(chats: Chats) -
     assert await chats.rights(ana, plan) == [IN, OUT]
 
 
-async def test_group_without_a_known_channel_cannot_follow_its_plans(chats: Chats) -> None:
+async def test_group_whose_channel_is_unknown_cannot_be_added_to_the_plans_of_its_channel(chats: Chats) -> None:
     for look in (replace(debate_seen(), linked_chat=ChatId(-1)), replace(debate_seen(), linked_chat=None)):
         async with chats.shop.units() as uow:
             await uow.resources.see_chat(replace(look, outsiders=("join",)), NOON)

@@ -19,7 +19,7 @@ __all__ = ["chats"]
 BASIC, NEW = ChatId(-1008), ChatId(-1002200000001)
 
 
-async def test_upgraded_group_keeps_its_row_and_recreates_its_links(chats: Chats) -> None:
+async def test_group_upgraded_to_a_supergroup_keeps_its_record_and_gets_new_invite_links(chats: Chats) -> None:
     plan = await chats.plan(TALK)
     ana = await chats.buys(plan)
     now = chats.shop.clock.now()
@@ -63,7 +63,7 @@ async def test_upgraded_group_keeps_its_row_and_recreates_its_links(chats: Chats
     assert len(await chats.shop.jobs("bot.tend_vip_entry")) == links + 1
 
 
-async def test_supergroup_added_separately_is_left_unchanged(chats: Chats) -> None:
+async def test_upgrade_to_a_supergroup_already_added_as_a_chat_changes_neither_chat(chats: Chats) -> None:
     await RecordGroupUpgrade(chats.shop.units, chats.shop.clock)(BASIC, ChatId(-1009))
     resources = [await chats.resource(name) for name in (TALK, NEWS)]
     async with chats.shop.units() as uow:

@@ -73,7 +73,7 @@ def emptying(chats: Chats, members: set[TelegramId]) -> tuple[EmptyOldChat, Made
     )
 
 
-async def test_entitled_customers_are_invited_to_the_replacement_and_the_old_row_is_kept(chats: Chats) -> None:
+async def test_entitled_customers_are_invited_to_the_replacement_and_the_old_chat_record_is_kept(chats: Chats) -> None:
     plan, other = await chats.plan(TALK, NEWS), await chats.plan(NEWS)
     ana, eva = await chats.buys(plan), await chats.buys(other)
     async with chats.shop.units() as uow:
@@ -148,7 +148,7 @@ async def message_about_the_move(chats: Chats, customer: CustomerId, plan: Servi
     return message.word, message.stays
 
 
-async def test_customers_with_a_grandfathered_entitlement_are_invited_to_the_replacement(chats: Chats) -> None:
+async def test_customers_who_keep_a_chat_until_their_period_end_are_invited_to_its_replacement(chats: Chats) -> None:
     plan = await chats.plan(TALK, NEWS)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)
@@ -232,7 +232,7 @@ async def test_old_chat_is_emptied_at_the_end_of_the_day_set_by_the_operator(cha
     assert away not in talk.members
 
 
-async def test_refused_removal_is_dropped_and_the_other_removals_continue(chats: Chats) -> None:
+async def test_removal_refused_by_telegram_is_dropped_and_the_other_members_are_removed(chats: Chats) -> None:
     plan = await chats.plan(TALK)
     people = [(await chats.buys(plan)).telegram_id for _ in range(3)]
     async with chats.shop.units() as uow:
@@ -276,7 +276,7 @@ async def test_interrupted_removal_from_an_old_chat_is_completed(chats: Chats) -
     assert (talk.members, talk.banned) == (set(), set())
 
 
-async def test_chat_in_use_is_not_emptied(chats: Chats) -> None:
+async def test_no_member_is_removed_from_a_chat_that_was_not_replaced(chats: Chats) -> None:
     plan = await chats.plan(TALK)
     ana = await chats.buys(plan)
     async with chats.shop.units() as uow:
@@ -301,7 +301,7 @@ async def test_invalid_removal_day_is_refused_and_replaces_nothing(chats: Chats,
     assert not await chats.shop.jobs("core.open_plan")
 
 
-async def test_replacement_chat_may_already_be_a_resource(chats: Chats) -> None:
+async def test_chat_already_added_to_the_shop_can_be_a_replacement(chats: Chats) -> None:
     plan = await chats.plan(TALK, NEWS)
     ana = await chats.buys(plan)
     await see(chats)

@@ -26,7 +26,7 @@ LATER = ["replace_resource", "retire_resource", "delete_resource"]
         ("of a newer version", PLANS),
     ],
 )
-def test_kind_of_a_resource_determines_its_commands(kind: str, commands: list[str]) -> None:
+def test_commands_offered_for_a_resource_depend_on_its_kind_and_status(kind: str, commands: list[str]) -> None:
     assert [command.name for command in resource_commands(kind, ResourceStatus.ACTIVE, has_plans=True)] == commands
     retired = resource_commands(kind, ResourceStatus.RETIRED, has_plans=True)
     assert [command.name for command in retired] == ["attach_resource", "delete_resource"]

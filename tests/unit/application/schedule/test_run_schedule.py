@@ -84,7 +84,7 @@ async def test_scheduled_task_runs_at_its_interval_once_for_all_processes(statio
     assert await station.over(run, timedelta(seconds=3)) == ["often"], "another process ran it meanwhile"
 
 
-async def test_only_infrequent_tasks_have_a_database_row(station: Station) -> None:
+async def test_last_run_is_stored_in_the_database_for_infrequent_tasks_only(station: Station) -> None:
     run = station.process(
         station.work("rare", Every(STORED_FROM)), station.work("often", Every(STORED_FROM - timedelta(seconds=1)))
     )
@@ -109,7 +109,7 @@ async def test_runs_of_one_scheduler_tick_are_stored_in_one_transaction(station:
     assert len(begun) == 1
 
 
-async def test_runs_before_a_database_outage_are_stored_at_the_next_tick(station: Station) -> None:
+async def test_task_runs_during_a_database_outage_are_stored_at_the_next_tick(station: Station) -> None:
     run = station.process(station.work("one", Every(HOUR)), station.work("away", Every(HOUR)))
     station.fails["away"] = RetryLater("the database is away")
     with pytest.raises(RetryLater):
@@ -132,7 +132,7 @@ async def test_clock_set_back_does_not_block_the_schedule(station: Station) -> N
     assert await station.over(run, timedelta(days=1)) == ["hourly", "morning"]
 
 
-async def test_daily_task_follows_the_operators_time_zone_and_skips_the_first_day(station: Station) -> None:
+async def test_daily_task_runs_in_the_operators_time_zone_from_the_second_day_on(station: Station) -> None:
     """The clock starts on a Sunday at noon UTC, 13:00 in Madrid."""
     daily, weekly = station.work("daily", At(NINE)), station.work("weekly", At(NINE, weekday=0))
     run = station.process(daily, weekly)
@@ -143,13 +143,13 @@ async def test_daily_task_follows_the_operators_time_zone_and_skips_the_first_da
     assert await station.over(run, timedelta(days=7)) == ["daily", "weekly"]
 
 
-async def test_daily_task_is_not_recorded_before_its_first_hour(station: Station) -> None:
+async def test_daily_task_first_runs_on_the_next_day_at_its_hour(station: Station) -> None:
     run = station.process(station.work("daily", At(time(20))))
     assert await station.over(run, timedelta(), 8 * HOUR) == []
     assert await station.over(run, 16 * HOUR, 8 * HOUR) == ["daily"]
 
 
-async def test_last_run_is_stored_separately_for_each_subject(station: Station) -> None:
+async def test_last_run_of_a_task_is_stored_separately_for_each_provider(station: Station) -> None:
     await station.over(station.process(station.work("check", Every(HOUR), "acme")), timedelta())
     run = station.process(station.work("check", Every(HOUR), "acme", "other"))
     assert await station.over(run, HOUR / 2, HOUR / 2) == ["check:other", "check:acme"]
@@ -179,7 +179,7 @@ async def test_scheduled_tasks_wait_for_a_synchronized_clock_and_a_completed_res
     assert await station.over(run, timedelta(seconds=3)) == ["ends", "asks", "makes", "prunes"]
 
 
-async def test_due_rows_are_queried_once_per_tick(station: Station) -> None:
+async def test_tasks_that_run_when_rows_are_due_share_one_query_per_tick(station: Station) -> None:
     one, two = WhenDue(frozenset({"one"})), WhenDue(frozenset({"two"}))
     both = WhenDue(frozenset({"one", "two"}))
     run = station.process(station.work("one", one), station.work("two", two), station.work("both", both))

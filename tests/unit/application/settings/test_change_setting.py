@@ -21,7 +21,7 @@ from tests.fakes.staff import Staff
 ENVIRON = {"DATABASE_URL": "postgresql://u:p@127.0.0.1/db", "GRACE_DAYS": "3"}
 
 
-async def test_custom_setting_is_applied_and_restored_in_each_process() -> None:
+async def test_changed_and_restored_setting_is_applied_at_the_next_refresh() -> None:
     shop, settings = memory_shop(), load(WebSettings, ENVIRON)
     in_force = SettingsInForce(settings)
     staff, refresh = Staff(shop, settings=in_force), RefreshSettings(shop.units, in_force)
@@ -60,7 +60,7 @@ async def test_refusal_of_an_invalid_setting_names_the_field(name: str, value: s
     assert shop.memory.rows("custom_settings") == []
 
 
-async def test_environment_settings_and_unauthorized_programs_are_refused() -> None:
+async def test_change_of_an_environment_only_setting_or_by_an_unauthorized_program_is_refused() -> None:
     staff = Staff(memory_shop())
     for name in ("DATABASE_URL", "STRIPE_SECRET_KEY", "WEB_PORT", "x\0"):
         with pytest.raises(SubjectGone):

@@ -136,7 +136,7 @@ def same_words_on_every_interface(wrong: Wrong) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
-async def test_refusal_of_each_invalid_answer_names_the_field(
+async def test_refusal_of_each_invalid_command_input_names_the_field(
     world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
     made, about = world
@@ -150,7 +150,7 @@ async def test_refusal_of_each_invalid_answer_names_the_field(
 
 
 @pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
-async def test_all_missing_answers_are_reported_together(
+async def test_all_missing_command_inputs_are_reported_together(
     world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
     made, about = world
@@ -164,7 +164,7 @@ async def test_all_missing_answers_are_reported_together(
     [command for command in ALL_COMMANDS if command.subject is not SubjectKind.SHOP],
     ids=lambda command: command.name,
 )
-async def test_unknown_subject_is_refused(
+async def test_command_about_an_unknown_record_is_refused_and_stores_nothing(
     world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
     made, _ = world
@@ -206,7 +206,7 @@ def fits(asked: Input[object], typed: str, answers: Mapping[str, str]) -> str:
     [command for command in ALL_COMMANDS if command.subject not in STAYS and command is not NoteCustomer],
     ids=lambda command: command.name,
 )
-async def test_subject_deleted_before_the_lock_is_refused_with_a_reason(
+async def test_command_about_a_record_deleted_before_the_lock_is_refused_with_a_reason(
     world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
     """The subject exists when the command is prepared and may be deleted before the command locks it."""

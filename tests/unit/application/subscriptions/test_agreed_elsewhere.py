@@ -33,7 +33,7 @@ async def agreed_elsewhere(shop: Shop, member: Member, to: str):
 
 
 @pytest.mark.parametrize(("to", "price"), [("dear", DEAR), ("cheap", CHEAP), ("other", MIDDLE)])
-async def test_new_price_takes_effect_with_the_next_charge(shop: Shop, member: Member, to: str, price: Money):
+async def test_plan_change_takes_effect_with_the_next_charge(shop: Shop, member: Member, to: str, price: Money):
     member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
     await agreed_elsewhere(shop, member, to)
     await shop.deliver(shop.provider.updated("sub-1"))
@@ -51,7 +51,9 @@ async def test_new_price_takes_effect_with_the_next_charge(shop: Shop, member: M
     assert (await shop.notified("plan_switch_dropped"), await shop.alarms()) == ([], [])
 
 
-async def test_upcoming_change_names_the_amount_charged_at_the_provider(shop: Shop, member: Member):
+async def test_message_about_an_upcoming_change_names_the_amount_that_the_provider_will_charge(
+    shop: Shop, member: Member
+):
     """A provider may charge in another currency than the plan's."""
     dear, there = member.plans["dear"], Money(4321, "USD")
     shop.provider.charges["sub-1"] = there
@@ -70,7 +72,7 @@ async def test_upcoming_change_names_the_amount_charged_at_the_provider(shop: Sh
     assert [each.next_price for each in view.subscriptions] == [there]
 
 
-async def test_new_price_takes_effect_later_even_if_no_earlier_price_was_known(shop: Shop, member: Member):
+async def test_plan_change_waits_for_the_next_charge_even_if_no_earlier_price_was_known(shop: Shop, member: Member):
     subscription = await member.subscription()
     subscription.price_ref = None
     async with shop.units() as uow:
@@ -81,7 +83,7 @@ async def test_new_price_takes_effect_later_even_if_no_earlier_price_was_known(s
     assert (await member.subscription()).next_plan_id == member.plans["dear"].id
 
 
-async def test_unreported_new_price_takes_effect_once_charged(shop: Shop, member: Member):
+async def test_unreported_plan_change_takes_effect_once_the_new_price_is_charged(shop: Shop, member: Member):
     dear = member.plans["dear"]
     shop.clock.advance(HALF)
     renewed = shop.provider.renew("sub-1", DEAR)
@@ -90,7 +92,7 @@ async def test_unreported_new_price_takes_effect_once_charged(shop: Shop, member
     await member.has("dear")
 
 
-async def test_cheaper_plan_with_a_refused_charge_starts_with_its_period(shop: Shop, member: Member):
+async def test_cheaper_plan_starts_with_its_period_even_if_the_charge_is_refused(shop: Shop, member: Member):
     await agreed_elsewhere(shop, member, "cheap")
     shop.clock.advance(HALF)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
@@ -107,7 +109,7 @@ async def test_more_expensive_plan_does_not_start_before_payment(shop: Shop, mem
     assert subscription.next_plan_id == member.plans["dear"].id
 
 
-async def test_agreed_change_survives_a_new_price_object_of_its_plan(shop: Shop, member: Member):
+async def test_agreed_plan_change_takes_effect_even_if_its_price_object_is_replaced(shop: Shop, member: Member):
     dear = member.plans["dear"]
     await agreed_elsewhere(shop, member, "dear")
     async with shop.units() as uow:
@@ -142,7 +144,9 @@ async def test_change_to_a_plan_already_held_raises_an_alarm_before_the_charge(s
     assert [each.next_plan_id for each in held] == [None, None]
 
 
-async def test_upcoming_change_is_dropped_when_the_old_price_returns(shop: Shop, member: Member):
+async def test_upcoming_plan_change_is_dropped_when_the_provider_reports_the_old_price_again(
+    shop: Shop, member: Member
+):
     await agreed_elsewhere(shop, member, "dear")
     await agreed_elsewhere(shop, member, "middle")
     await member.has("middle")

@@ -42,7 +42,7 @@ async def pay(shop: Shop, buyer: Customer, plan: ServicePlan) -> str:
     return session
 
 
-async def test_single_period_starts_with_the_payment(sale: Shop):
+async def test_first_prepaid_period_starts_with_its_payment(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     session = await pay(sale, ana, plan)
     assert sale.coins.checkouts[session].interval is Interval.MONTH
@@ -64,7 +64,7 @@ async def test_next_period_is_added_to_the_current_period(sale: Shop):
     assert [payment.flag for payment in held.payments] == [None, None]
 
 
-async def test_period_can_be_added_by_another_method_without_renewal(sale: Shop):
+async def test_next_period_can_be_paid_by_another_method_without_automatic_renewal(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await sale.charges("tokens", plan, Money(1500, "XTR"))
     await pay(sale, ana, plan)
@@ -110,7 +110,7 @@ async def test_automatically_renewed_period_cannot_be_extended_manually(sale: Sh
     assert flags == {"acme": None, "coins": FlagReason.SECOND_CAPTURE}
 
 
-async def test_trial_added_to_a_plan_is_for_new_customers_only(sale: Shop):
+async def test_trial_added_to_a_plan_later_is_offered_to_new_customers_only(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await pay(sale, ana, plan)
     await sale.change_plan(replace(plan, trial_days=7))
@@ -199,7 +199,9 @@ async def test_reminder_offers_the_next_period_at_its_method_price(sale: Shop):
         ("2026-03-01", Interval.DAY, 10, "2026-03-11"),
     ],
 )
-def test_period_length_follows_the_calendar(start: str, interval: Interval, count: int, end: str):
+def test_period_ends_on_the_same_calendar_day_or_the_last_day_of_a_shorter_month(
+    start: str, interval: Interval, count: int, end: str
+):
     begun, over = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (start, end))
     assert begun + Calendar().length(begun, interval, count) == over
 

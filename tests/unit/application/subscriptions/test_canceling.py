@@ -97,7 +97,7 @@ async def test_customer_with_several_subscriptions_must_choose_a_subscription(sh
     assert (await shop.holding(ana, two)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_undo_for_an_unknown_plan_does_not_affect_other_subscriptions(shop: Shop):
+async def test_undo_of_a_cancellation_for_an_unknown_plan_is_refused_and_changes_nothing(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     await shop.cancel(ana.telegram_id)
     with pytest.raises(CannotUndo):
@@ -116,7 +116,7 @@ async def test_cancellation_of_an_ended_subscription_cannot_be_undone(shop: Shop
         await shop.undo(ana.telegram_id, plan.soft_id)
 
 
-async def test_provider_outage_changes_and_confirms_nothing(shop: Shop):
+async def test_cancellation_during_a_provider_outage_is_neither_applied_nor_confirmed(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(GatewayUnavailable):

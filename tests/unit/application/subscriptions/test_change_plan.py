@@ -64,7 +64,7 @@ async def test_plan_of_the_same_price_starts_now_for_free(shop: Shop, member: Me
     assert charged(shop) == []
 
 
-async def test_free_change_back_takes_effect_at_the_renewal(shop: Shop, member: Member):
+async def test_free_change_back_to_the_previous_plan_takes_effect_at_the_renewal(shop: Shop, member: Member):
     """A free change back at any time would give a customer all plans of one price for the price of one."""
     member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
     await member.change("other")
@@ -141,7 +141,9 @@ async def test_undone_cancellation_restores_the_upcoming_change(shop: Shop, memb
 
 
 @pytest.mark.parametrize("undone", ["at the provider", "with a price that is none any more"])
-async def test_upcoming_change_lost_after_an_undone_cancellation_is_reported(shop: Shop, member: Member, undone: str):
+async def test_customer_is_notified_if_an_upcoming_change_is_lost_by_an_undone_cancellation(
+    shop: Shop, member: Member, undone: str
+):
     await member.change("cheap")
     await leave(shop, member)
     if undone == "at the provider":
@@ -168,7 +170,7 @@ async def test_repeated_confirmation_changes_the_plan_once(shop: Shop, member: M
         assert len(await uow.subscriptions.changes_of(subscription.id)) == (to == "dear")
 
 
-async def test_crash_after_the_answer_of_the_provider_charges_once(shop: Shop, member: Member):
+async def test_plan_change_interrupted_after_the_providers_answer_is_charged_once(shop: Shop, member: Member):
     """The provider's answer was not stored, and the same confirmation arrives again."""
     quote = await member.quote("dear")
     shop.provider.errors += [None, GatewayUnavailable("acme", "gone")]
@@ -232,7 +234,7 @@ async def test_impossible_change_is_refused_without_a_charge(shop: Shop, member:
     assert charged(shop) == []
 
 
-async def test_plan_of_a_canceled_change_is_not_offered_once_bought_separately(shop: Shop, member: Member):
+async def test_no_plan_change_is_offered_once_a_second_plan_was_bought_separately(shop: Shop, member: Member):
     await member.change("cheap")
     await leave(shop, member)
     _, session = await shop.checkout(member.customer, member.plans["dear"])

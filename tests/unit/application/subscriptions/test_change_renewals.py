@@ -104,7 +104,7 @@ async def desk() -> Desk:
     return Desk(shop, provider, Staff(shop), ana, plan, (await shop.holding(ana, plan)).subscription.id)
 
 
-async def test_renewals_are_canceled_at_the_provider_and_resumed(desk: Desk) -> None:
+async def test_staff_cancel_renewals_at_the_provider_and_undo_the_cancellation(desk: Desk) -> None:
     assert await desk.offered() == {"cancel", "pause"}
     assert await desk.wish("cancel") == "canceling"
     assert (await desk.held()).status is SubscriptionStatus.ACTIVE, "the provider is not asked meanwhile"
@@ -148,7 +148,9 @@ async def test_month_is_skipped_and_the_pause_can_be_ended_early(desk: Desk) -> 
 
 
 @pytest.mark.parametrize(("first", "second"), [("cancel", "undo"), ("pause", "resume")])
-async def test_later_request_replaces_a_queued_earlier_request(desk: Desk, first: str, second: str) -> None:
+async def test_later_staff_request_replaces_an_opposite_request_that_is_still_queued(
+    desk: Desk, first: str, second: str
+) -> None:
     await desk.wish(first)
     assert await desk.wish(second) in {"keeping", "resuming"}, "nothing was canceled yet, and yet it has to be kept"
     await desk.work()
@@ -170,7 +172,7 @@ async def test_repeated_cancellation_request_is_queued_once(desk: Desk) -> None:
     assert len(await desk.shop.jobs("core.change_renewals")) == len(desk.lines()) == 1
 
 
-async def test_refusal_by_the_provider_alerts_the_owners(desk: Desk) -> None:
+async def test_pause_refused_by_the_provider_is_not_applied_and_alerts_the_owners(desk: Desk) -> None:
     await desk.wish("pause")
     desk.provider.refuses = True
     await desk.work()
@@ -189,7 +191,7 @@ async def test_pause_whose_end_is_refused_by_the_provider_alerts_the_owners(desk
     assert (await desk.held()).pause_until is not None
 
 
-async def test_unavailable_provider_is_retried(desk: Desk) -> None:
+async def test_undo_of_a_cancellation_is_retried_while_the_provider_is_unavailable(desk: Desk) -> None:
     await desk.wish("cancel")
     await desk.work()
     await desk.wish("undo")

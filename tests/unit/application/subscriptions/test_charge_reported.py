@@ -87,7 +87,7 @@ async def test_changed_amount_after_the_notice_is_announced_again(shop: Shop, bu
     assert (await buyer.notice()).amount == Money(5998, "EUR")
 
 
-async def test_pause_without_a_date_causes_no_notice_until_its_end(shop: Shop, buyer: Buyer) -> None:
+async def test_no_charge_notice_is_sent_during_a_pause_without_an_end_date(shop: Shop, buyer: Buyer) -> None:
     shop.provider.held.add(REF)
     shop.clock.advance(PERIOD - LEAD)
     await buyer.remind()
@@ -134,7 +134,7 @@ async def later_end(shop: Shop, buyer: Buyer, periods: int) -> datetime:
     return at
 
 
-async def test_subscription_with_a_later_end_date_announces_each_charge_and_is_then_canceled(
+async def test_customer_is_notified_of_each_charge_until_the_later_end_date_of_a_cancellation(
     shop: Shop, buyer: Buyer
 ) -> None:
     at = await later_end(shop, buyer, 2)
@@ -154,7 +154,7 @@ async def test_subscription_with_a_later_end_date_announces_each_charge_and_is_t
     assert (view.renews, view.next_charge, view.renews_until) == (False, None, None)
 
 
-async def test_later_end_date_can_be_undone_like_a_cancellation(shop: Shop, buyer: Buyer) -> None:
+async def test_cancellation_at_a_later_end_date_can_be_undone(shop: Shop, buyer: Buyer) -> None:
     await later_end(shop, buyer, 2)
     assert (await buyer.view()).can_undo
     undo = UndoCancellation(shop.units, shop.gateways, shop.follow)
@@ -162,7 +162,7 @@ async def test_later_end_date_can_be_undone_like_a_cancellation(shop: Shop, buye
     assert (kept.status, kept.cancel_at, kept.undoable) == (SubscriptionStatus.ACTIVE, None, False)
 
 
-async def test_notice_of_a_free_period_after_a_trial_states_the_free_period(shop: Shop, buyer: Buyer) -> None:
+async def test_notice_at_the_end_of_a_trial_says_if_the_next_period_is_free(shop: Shop, buyer: Buyer) -> None:
     held = await buyer.held()
     async with shop.units() as uow:
         sources = Sources(uow, shop.policy, shop.clock.now())

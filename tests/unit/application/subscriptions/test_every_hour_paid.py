@@ -88,7 +88,7 @@ class Life:
 
 
 @pytest.mark.parametrize("seed", range(14))
-async def test_value_of_all_granted_time_equals_the_value_of_all_payments(shop: Shop, seed: int) -> None:
+async def test_value_of_the_access_time_equals_the_payments_in_any_order_of_events(shop: Shop, seed: int) -> None:
     life = Life(await paid_member(shop), Random(seed))
     for _ in range(STEPS):
         step = life.random.choice([life.pay, life.pay, life.deliver_one, life.change, life.wait, life.wait])

@@ -103,7 +103,7 @@ CAUSES = pytest.mark.parametrize("cause", ["dispute", "staff"])
 
 
 @CAUSES
-async def test_suspended_customer_is_not_charged_and_gets_the_paid_time_later(sale: Sale, cause: Cause):
+async def test_suspended_customer_is_not_charged_and_keeps_the_paid_days_after_readmission(sale: Sale, cause: Cause):
     """The suspension lasts from day 10 to day 50. The paid time then lasts until day 70, longer than the provider's
     uncharged period, which ends on day 60.
     """
@@ -130,7 +130,7 @@ async def test_suspended_customer_is_not_charged_and_gets_the_paid_time_later(sa
 
 
 @CAUSES
-async def test_readmitted_customer_has_access_until_the_next_charge(sale: Sale, cause: Cause):
+async def test_customer_readmitted_in_an_uncharged_period_has_access_until_the_next_charge(sale: Sale, cause: Cause):
     """The suspension lasts from day 10 to day 35. The remaining paid time then lasts until day 55, and the uncharged
     period until day 60.
     """
@@ -160,7 +160,7 @@ async def test_suspension_within_a_paid_period_restores_only_the_suspended_days(
 
 
 @CAUSES
-async def test_period_charged_during_a_suspension_is_restored_and_announced(sale: Sale, cause: Cause):
+async def test_period_charged_during_a_suspension_is_announced_and_added_after_readmission(sale: Sale, cause: Cause):
     """The provider cannot pause billing, or the charge was already in progress."""
     shop = sale.shop
     await sale.shut_out(cause)
@@ -207,7 +207,7 @@ async def test_repeated_suspension_keeps_billing_paused_and_days_are_restored_on
     assert (shop.provider.held, await sale.until()) == (set(), sale.end + 6 * DAY)
 
 
-async def test_unavailable_provider_is_retried(sale: Sale):
+async def test_pause_of_billing_is_retried_while_the_provider_is_unavailable(sale: Sale):
     sale.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(GatewayUnavailable):
         await sale.shut_out("staff")
@@ -215,7 +215,7 @@ async def test_unavailable_provider_is_retried(sale: Sale):
     assert sale.shop.provider.held == {REF}
 
 
-async def test_next_charge_is_known_as_soon_as_billing_resumes(sale: Sale):
+async def test_date_and_amount_of_the_next_charge_are_stored_when_billing_resumes(sale: Sale):
     """A notice sent at that time gives the amount to be charged, here reduced by a coupon."""
     sale.shop.provider.change(REF, price=sale.plan.price)
     sale.shop.provider.charges[REF] = Money(999, sale.plan.price.currency)
@@ -227,7 +227,7 @@ async def test_next_charge_is_known_as_soon_as_billing_resumes(sale: Sale):
     assert (upcoming.at, upcoming.amount) == (sale.end, Money(999, sale.plan.price.currency))
 
 
-async def test_late_billing_job_applies_the_current_state(sale: Sale):
+async def test_late_job_does_not_pause_billing_of_a_readmitted_customer(sale: Sale):
     await sale.act("suspend", "revisión")
     await sale.let_in("staff")
     await sale.shop.sync_billing()
@@ -276,7 +276,7 @@ async def test_lost_dispute_ends_a_subscription_without_a_later_charge(sale: Sal
     assert len(await shop.jobs("core.stop_billing")) == 1
 
 
-async def test_lost_dispute_in_an_uncharged_period_preserves_only_granted_days(sale: Sale) -> None:
+async def test_only_granted_days_remain_after_a_dispute_lost_in_an_uncharged_period(sale: Sale) -> None:
     """The dispute opens on day 10 and is lost on day 35. The current period was never charged, so only the 20 granted
     days remain, and billing stops.
     """
@@ -293,7 +293,7 @@ async def test_lost_dispute_in_an_uncharged_period_preserves_only_granted_days(s
     assert len(await shop.jobs("core.stop_billing")) == 1
 
 
-async def test_readmission_after_billing_is_paused_adds_no_extra_days(sale: Sale) -> None:
+async def test_readmission_after_a_refund_during_the_suspension_restores_only_granted_days(sale: Sale) -> None:
     shop = sale.shop
     await sale.act("extend", "perdón", days=20)
     await sale.shut_out("staff")
@@ -427,7 +427,7 @@ async def test_refund_message_during_a_suspension_says_that_granted_days_are_kep
 
 
 @CAUSES
-async def test_cycle_that_includes_an_earlier_refused_charge_is_an_overpayment(sale: Sale, cause: Cause):
+async def test_charge_that_includes_an_earlier_refused_charge_is_recorded_as_an_overpayment(sale: Sale, cause: Cause):
     """The customer is readmitted on day 57, so the next cycle falls within the grace period and charges both periods at
     once.
     """

@@ -153,7 +153,7 @@ async def test_pause_without_an_end_date_does_not_affect_granted_days(sale: Sale
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
 
 
-async def test_pause_without_a_period_suspends_the_paid_period(sale: Sale) -> None:
+async def test_pause_reported_without_period_dates_suspends_access_in_the_paid_period(sale: Sale) -> None:
     """PayPal reports suspended subscriptions without a period."""
     sale.shop.provider.change(sale.ref, current_period_start=None, current_period_end=None)
     await sale.pause()
@@ -161,7 +161,7 @@ async def test_pause_without_a_period_suspends_the_paid_period(sale: Sale) -> No
     assert len(await sale.shop.notified("paused")) == 1
 
 
-async def test_pause_without_a_period_does_not_affect_the_days_after_the_paid_period(sale: Sale) -> None:
+async def test_pause_reported_without_period_dates_keeps_access_in_days_after_the_paid_period(sale: Sale) -> None:
     end = (await sale.held()).subscription.current_period_end
     assert end is not None
     await sale.dispute()
@@ -174,7 +174,7 @@ async def test_pause_without_a_period_does_not_affect_the_days_after_the_paid_pe
     assert not await sale.shop.notified("paused")
 
 
-async def test_pause_without_an_end_date_suspends_at_the_end_of_earlier_days(sale: Sale) -> None:
+async def test_pause_without_an_end_date_suspends_access_once_restored_dispute_days_are_over(sale: Sale) -> None:
     """Regression found by the simulated year with seed 2: winning a dispute had moved the remaining time of an earlier
     period into the paused period.
     """
@@ -262,7 +262,7 @@ async def _check_daily(sale: Sale, days: int) -> None:
         sale.shop.clock.advance(DAY)
 
 
-async def test_granted_days_in_an_unpaid_period_end_before_the_next_charge(sale: Sale) -> None:
+async def test_access_pauses_again_if_granted_days_end_before_the_next_charge_of_an_unpaid_period(sale: Sale) -> None:
     charge_at = await _in_unpaid_period(sale, 7)
     assert await sale.standing() == (ACTIVE, AccessStatus.ACTIVE)
     await _check_daily(sale, 7)
@@ -286,7 +286,7 @@ async def test_days_granted_while_waiting_for_the_charge_give_access(sale: Sale)
     assert await sale.shop.alarms() == []
 
 
-async def test_granted_days_beyond_an_unpaid_period_end_the_pause(sale: Sale) -> None:
+async def test_granted_days_that_outlast_an_unpaid_period_end_the_pause(sale: Sale) -> None:
     charge_at = await _in_unpaid_period(sale, 40)
     subscription = (await sale.held()).subscription
     assert (subscription.pause_until, subscription.next_charge) == (None, charge_at)
@@ -399,7 +399,7 @@ async def test_days_of_a_won_dispute_are_restored_after_a_cancellation(sale: Sal
     assert len(await sale.shop.notified("dispute_won")) == 1
 
 
-async def test_disputed_days_are_restored_although_our_clock_is_behind(sale: Sale):
+async def test_disputed_days_are_restored_from_provider_times_even_if_our_clock_is_behind(sale: Sale):
     end = (await sale.held()).subscription.access_until
     assert end is not None
     await sale.dispute()

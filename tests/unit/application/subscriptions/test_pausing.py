@@ -64,7 +64,7 @@ async def put(shop: Shop, subscription: Subscription) -> None:
         await uow.commit()
 
 
-async def test_granted_days_do_not_move_the_charge_after_a_pause() -> None:
+async def test_granted_days_do_not_postpone_the_charge_after_a_pause() -> None:
     shop, _, pausing, ana, plan, held = await sold()
     assert held.access_until is not None
     charged = held.current_period_end
@@ -124,7 +124,7 @@ async def test_refused_pause_is_not_confirmed() -> None:
     assert (await shop.holding(ana, plan)).subscription.pause_until is None
 
 
-async def test_late_paid_charge_after_a_pause_gives_a_full_period() -> None:
+async def test_charge_recovered_late_after_a_pause_gives_a_full_period() -> None:
     """The charge is refused at first and paid a day and a half later. Meanwhile the customer has no access."""
     shop, provider, pausing, ana, plan, held = await sold()
     view = await pausing(ana.telegram_id, plan.soft_id)
@@ -194,7 +194,7 @@ async def test_resume_is_not_offered_for_an_unpaid_period() -> None:
     assert not ResumeRenewals(shop.gateways).can(waiting, plan, provider)
 
 
-async def test_resuming_an_unpaid_period_waits_for_the_next_charge() -> None:
+async def test_resume_in_an_unpaid_period_is_not_requested_and_shows_the_next_charge_date() -> None:
     shop, provider, ana, plan, waiting = await _waits_for_charge()
     pausing = PauseSubscription(shop.units, shop.gateways, shop.follow, shop.clock)
     view = await pausing.end(ana.telegram_id, plan.soft_id)

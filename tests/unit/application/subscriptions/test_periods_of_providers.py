@@ -15,7 +15,9 @@ MONTHLY = frozenset([(Interval.MONTH, 1)])
 @pytest.mark.parametrize(
     ("interval", "acme"), [(Interval.MONTH, True), (Interval.YEAR, False), (Interval.WEEK, False)], ids=str
 )
-async def test_methods_of_a_plan_depend_on_its_interval(shop: Shop, interval: Interval, acme: bool) -> None:
+async def test_automatic_method_is_offered_only_for_plan_intervals_that_its_provider_supports(
+    shop: Shop, interval: Interval, acme: bool
+) -> None:
     shop.sells_by_all()
     shop.gateways.periods = {"acme": MONTHLY, "coins": MONTHLY}
     plan = await shop.plan(interval=interval)
@@ -24,7 +26,7 @@ async def test_methods_of_a_plan_depend_on_its_interval(shop: Shop, interval: In
     assert "coins" in methods
 
 
-async def test_one_time_plan_needs_no_supported_interval(shop: Shop) -> None:
+async def test_one_time_plan_is_sold_by_a_provider_regardless_of_its_supported_intervals(shop: Shop) -> None:
     shop.gateways.periods = {"acme": MONTHLY}
     plan = await shop.plan(recurring=False, interval=None, duration_days=90)
     assert (await shop.plans.one(plan.soft_id)).methods == ("acme",)

@@ -27,7 +27,7 @@ def words(quote: ChangeQuote) -> tuple[str, str, str]:
 
 
 @pytest.mark.parametrize(("wanted", "kind"), [("dear", "plan_switched"), ("cheap", "plan_switch_planned")])
-async def test_repeated_plan_change_sends_one_message_and_shows_no_screen(
+async def test_repeated_confirmation_of_a_plan_change_sends_one_message_and_no_other_answer(
     shop: Shop, member: Member, wanted: str, kind: str
 ):
     desk, customer = ChangeDesk(shop.changes), member.customer

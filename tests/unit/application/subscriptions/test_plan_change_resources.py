@@ -65,25 +65,31 @@ async def member(shop: Shop) -> Member:
     return made
 
 
-async def test_free_plan_change_in_the_chat_switches_the_shared_chats(shop: Shop, member: Member) -> None:
+async def test_free_plan_change_in_the_chat_gives_access_to_the_chats_of_the_new_plan(
+    shop: Shop, member: Member
+) -> None:
     await member.change("other")
     assert await standing(shop, member) == AFTER
 
 
-async def test_plan_change_reported_by_the_provider_switches_the_shared_chats(shop: Shop, member: Member) -> None:
+async def test_plan_change_reported_by_the_provider_gives_access_to_the_chats_of_the_new_plan(
+    shop: Shop, member: Member
+) -> None:
     shop.provider.change("sub-1", price_ref=f"price-{member.plans['other'].soft_id}")
     await shop.deliver(shop.provider.updated("sub-1"))
     assert await standing(shop, member) == AFTER
 
 
-async def test_plan_change_found_by_the_check_switches_the_shared_chats(shop: Shop, member: Member) -> None:
+async def test_plan_change_found_by_querying_the_provider_gives_access_to_the_new_plans_chats(
+    shop: Shop, member: Member
+) -> None:
     shop.provider.change("sub-1", price_ref=f"price-{member.plans['other'].soft_id}")
     await shop.check((await member.subscription()).id)
     assert await standing(shop, member) == AFTER
 
 
 @pytest.mark.parametrize("after_grace", [False, True])
-async def test_plan_change_with_a_failed_renewal_switches_the_shared_chats(
+async def test_plan_change_with_a_failed_renewal_gives_access_to_its_chats_in_the_grace_period(
     shop: Shop, member: Member, *, after_grace: bool
 ) -> None:
     """The grace period gives access, even if the customer left the chat before."""

@@ -74,7 +74,7 @@ async def test_days_granted_in_a_trial_do_not_suppress_the_notice_before_its_cha
     assert len(await shop.notified("trial_ending")) == 1
 
 
-async def test_each_month_bought_separately_has_the_same_reminders(shop: Shop) -> None:
+async def test_every_month_of_a_one_time_plan_has_the_same_reminders(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     reported: list[int] = []
     for _ in range(5):

@@ -120,7 +120,7 @@ async def test_charge_is_postponed_by_prepaid_time_and_announced(life: Life) -> 
     assert await life.shop.alarms() == []
 
 
-async def test_charge_is_postponed_shortly_before_its_notice_only(life: Life) -> None:
+async def test_charge_is_postponed_not_earlier_than_shortly_before_its_notice(life: Life) -> None:
     charge = (await life.subscription()).next_charge
     await life.give(40)
     await life.pass_days((PERIOD - MOVED_BEFORE) / DAY - 1)
@@ -170,7 +170,9 @@ NOT_NOW: dict[str, Callable[[Subscription], object]] = {
 
 
 @pytest.mark.parametrize("state", NOT_NOW)
-async def test_charge_of_a_subscription_in_an_excluded_state_is_not_postponed(life: Life, state: str) -> None:
+async def test_charge_of_a_canceled_paused_trial_unpaid_or_changing_subscription_is_not_postponed(
+    life: Life, state: str
+) -> None:
     await life.give(40)
     held = dataclasses.replace(await life.subscription())
     assert charge_policy.moves_at(held, notice_policy.DEFAULT) is not None
@@ -192,7 +194,7 @@ async def test_charge_that_cannot_be_postponed_is_announced(life: Life, refused:
     assert await life.notified() == 1
 
 
-async def test_unavailable_provider_is_retried(life: Life) -> None:
+async def test_postponement_of_a_charge_is_retried_while_the_provider_is_unavailable(life: Life) -> None:
     await life.give(40)
     life.shop.clock.advance(26 * DAY)
     life.provider.errors.append(GatewayUnavailable("acme", "no answer"))

@@ -101,7 +101,7 @@ async def test_customer_without_debt_can_change_the_card(scene: Scene) -> None:
         await scene.pages()(scene.ana.telegram_id, "no-such-plan")
 
 
-async def test_unavailable_provider_raises_its_own_error(scene: Scene) -> None:
+async def test_request_for_payment_pages_fails_with_an_error_while_the_provider_is_unavailable(scene: Scene) -> None:
     await scene.fails(None)
     scene.shop.provider.errors.append(GatewayUnavailable("acme", "timeout"))
     with pytest.raises(GatewayUnavailable):
@@ -135,7 +135,7 @@ async def test_charge_that_requires_bank_confirmation_has_its_own_message(
     assert len({job["key"] for job in jobs}) == 1, "once for a period"
 
 
-async def test_confirmation_request_is_sent_although_a_later_snapshot_was_applied(scene: Scene) -> None:
+async def test_bank_confirmation_message_is_sent_even_if_a_later_provider_state_was_applied(scene: Scene) -> None:
     await scene.fails(None)
     async with scene.shop.units() as uow:
         (held,) = await uow.subscriptions.of_customer(scene.ana.id)

@@ -46,7 +46,7 @@ async def test_events_of_a_plan_change_have_the_same_result_in_any_order(shop: S
     assert await shop.alarms() == []
 
 
-async def test_late_payment_at_the_old_price_is_applied(shop: Shop, member: Member):
+async def test_payment_at_the_old_price_received_after_a_plan_change_is_applied(shop: Shop, member: Member):
     shop.clock.advance(HALF)
     late = shop.provider.renew("sub-1", MIDDLE)
     await shop.deliver(shop.provider.updated("sub-1"))
@@ -200,14 +200,18 @@ async def test_refund_of_the_first_payment_after_a_plan_change_ends_access(shop:
     assert access.status is AccessStatus.REVOKING
 
 
-async def test_difference_above_the_price_of_a_period_is_applied_and_raises_an_alarm(shop: Shop, member: Member):
+async def test_plan_change_charge_above_the_price_of_a_period_is_applied_and_raises_an_alarm(
+    shop: Shop, member: Member
+):
     await member.change("dear")
     (paid,) = charged(shop)
     await shop.deliver(dataclasses.replace(paid, amount=Money(5000, "EUR")))
     assert await shop.alarms() == ["renewal_differs"]
 
 
-async def test_plan_change_keeps_the_current_channel_instead_of_a_retained_channel(shop: Shop, member: Member):
+async def test_plan_change_keeps_the_current_channel_instead_of_an_earlier_channel_of_the_new_plan(
+    shop: Shop, member: Member
+):
     """The new plan has a channel that was retained from an earlier subscription. The customer keeps the current
     channel, and the retained one is not used.
     """

@@ -102,7 +102,7 @@ async def test_unreported_recovery_is_found_and_stops_dunning(failed: Failed) ->
     assert await failed.shop.alarms() == ["payment_event_missing"]
 
 
-async def test_payment_after_a_found_recovery_is_confirmed_without_an_alarm(failed: Failed) -> None:
+async def test_payment_event_after_a_recovery_found_by_query_is_confirmed_without_an_alarm(failed: Failed) -> None:
     await failed.live_for(DAY)
     recovered = failed.shop.provider.recover(REF, failed.plan.price)
     await failed.live_for(PATIENCE)

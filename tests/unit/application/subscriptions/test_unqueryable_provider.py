@@ -109,7 +109,7 @@ async def sale() -> Sale:
     return Sale(shop, provider, customer, plan, session)
 
 
-async def test_renewal_finds_the_subscription_by_its_checkout(sale: Sale) -> None:
+async def test_renewal_that_refers_only_to_its_checkout_extends_the_subscription(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(PERIOD)
     renewal = sale.provider.charge(sale.session, is_renewal=True)
@@ -154,7 +154,7 @@ async def test_cancellation_at_the_provider_is_applied_and_undone(sale: Sale) ->
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
 
 
-async def test_older_event_is_not_applied_over_a_newer_event(sale: Sale) -> None:
+async def test_older_event_received_after_a_newer_event_changes_nothing(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(DAY)
     canceled = sale.provider.say(Kind.SUBSCRIPTION_CANCELED, sale.session)
@@ -194,7 +194,7 @@ async def test_undo_refused_by_the_provider_is_not_confirmed(sale: Sale) -> None
     assert (await sale.subscription()).status is SubscriptionStatus.CANCELED
 
 
-async def test_missing_events_do_not_end_access_before_the_grace_period_is_over(sale: Sale) -> None:
+async def test_access_ends_only_after_the_grace_period_if_renewal_events_are_missing(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(PERIOD + HOUR)
     assert await sale.check() is SubscriptionStatus.ACTIVE
@@ -222,7 +222,7 @@ async def test_unreported_payment_is_found_before_access_ends(sale: Sale) -> Non
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
 
 
-async def test_canceled_subscription_ends_on_time(sale: Sale) -> None:
+async def test_canceled_subscription_ends_with_its_paid_period(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     await sale.shop.cancel(sale.customer.telegram_id)
     sale.shop.clock.advance(PERIOD + HOUR)

@@ -141,7 +141,7 @@ async def test_unopened_invitation_cannot_be_confirmed_and_an_accepted_invitatio
         await team.staff(SHELL, name, invitation)
 
 
-async def test_invitations_and_roles_cannot_exceed_the_permissions_of_the_giver(team: Team) -> None:
+async def test_program_cannot_invite_or_grant_roles_beyond_its_own_permissions(team: Team) -> None:
     ana = await team.shop.customer()
     program = Program("crm", {Ability.MANAGE_STAFF, Ability.CHANGE_CUSTOMERS, Ability.CHANGE_ACCESS})
     await team.staff(SHELL, "make_role", "", role_name="Puerta", permissions="panel.open, customer.note")

@@ -50,7 +50,7 @@ async def refusal(staff: Staff, caller: Caller, name: str, subject: object, **an
     return {field: wrong.key for field, wrong in refused.value.errors.items()}
 
 
-async def test_custom_role_is_checked_by_commands_and_screens_alike(
+async def test_custom_role_allows_only_its_permissions_in_commands_and_screens(
     shop: Shop,
 ) -> None:
     staff = Staff(shop)
@@ -98,7 +98,7 @@ async def test_staff_can_grant_and_change_only_roles_within_their_permissions(sh
     assert str(await role_of(shop, ana)) == "Personal"
 
 
-async def test_owner_role_cannot_be_imitated_or_removed(shop: Shop) -> None:
+async def test_custom_role_cannot_be_named_owner_and_the_owner_role_cannot_be_removed(shop: Shop) -> None:
     staff = Staff(shop)
     olga = await shop.customer(staff_role=StaffRole.OWNER)
     rosa = await colleague(shop, staff, "Personal", PEOPLE)
@@ -239,7 +239,7 @@ async def test_role_can_be_copied_from_another_role(shop: Shop, like: str) -> No
     assert permissions_of(copied, permissions()) == permissions_of(original, permissions())
 
 
-async def test_role_without_a_copied_role_or_permissions_is_refused(shop: Shop) -> None:
+async def test_new_role_with_neither_permissions_nor_a_role_to_copy_is_refused(shop: Shop) -> None:
     assert await refusal(Staff(shop), SHELL, "make_role", "", role_name="Nada") == {"like": "role_like"}
 
 

@@ -120,7 +120,7 @@ async def test_used_or_old_code_is_refused(console: Console) -> None:
     )
 
 
-async def test_guessing_ends_all_pending_sessions_and_locks_the_sign_in_for_a_while(console: Console) -> None:
+async def test_repeated_wrong_codes_end_pending_sessions_and_lock_the_sign_in_temporarily(console: Console) -> None:
     olga = await console.owner()
     app, codes = await console.set_up(olga)
     key, other = await console.enter(olga), await console.enter(olga)

@@ -101,7 +101,7 @@ async def test_custom_text_equal_to_the_default_is_removed(office: Office) -> No
     assert await office.saved() == {}
 
 
-async def test_page_paragraphs_are_edited_as_lines(office: Office) -> None:
+async def test_blank_lines_of_an_edited_page_text_separate_its_paragraphs(office: Office) -> None:
     key = "pages.faq.questions.what.answer"
     await office.act(office.olga.telegram_id, "edit_text", f"es:{key}", text="Uno.\n\nDos de {brand}.")
     await office.refresh()
@@ -149,7 +149,7 @@ async def test_stored_text_that_is_no_longer_valid_is_ignored(office: Office) ->
     assert not texts_for("es").has("plans.gone")
 
 
-async def test_texts_are_found_by_content_and_by_layer(office: Office) -> None:
+async def test_texts_are_found_by_content_and_by_the_origin_of_the_text(office: Office) -> None:
     await office.act(office.olga.telegram_id, "edit_text", "pt:plans.none", text="Hoje não há nada.")
     by = office.olga.telegram_id
 

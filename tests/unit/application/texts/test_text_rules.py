@@ -49,7 +49,7 @@ CONSENT = 'Aceptas los <a href="{terms}">términos</a> y\nla <a href="{privacy}"
         ("pages.faq.questions.age.answer", "", "", None),
     ],
 )
-def test_text_is_accepted_or_refused_with_its_reason(
+def test_invalid_custom_text_is_refused_with_its_reason_and_valid_text_accepted(
     key: str, default: str, text: str, problem: tuple[str, dict[str, str]] | None
 ) -> None:
     if problem is None:

@@ -10,7 +10,7 @@ from tests.support.each_case import each_case
 @each_case("currency", ["EUR", "USD", "GBP", "JPY", "KWD", "XTR"])
 @each_case("minor", [0, 500, 2999, -1000])
 @each_case("language", ["es", "en", "pt"])
-def test_stored_amount_is_formatted_like_money(language: str, minor: int, currency: str) -> None:
+def test_stored_amount_is_formatted_in_the_readers_language(language: str, minor: int, currency: str) -> None:
     money = Money(minor, currency)
 
     assert rewritten(str(money), language) == format_amount(money, language)

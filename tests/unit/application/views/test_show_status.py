@@ -43,7 +43,7 @@ async def test_open_order_is_shown_while_its_link_is_valid(shop: Shop):
     assert (await shop.status(ana.telegram_id)).open_orders == ()
 
 
-async def test_order_is_not_shown_once_its_plan_is_paid(shop: Shop):
+async def test_paid_order_is_no_longer_shown_as_open(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -128,7 +128,7 @@ async def test_live_subscription_of_a_plan_is_shown_instead_of_ended_subscriptio
     assert view.status is SubscriptionStatus.ACTIVE
 
 
-async def test_effects_of_a_purchase_share_its_trace(shop: Shop):
+async def test_webhook_and_access_explanation_share_the_trace_of_their_purchase(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     with stretch("update"):
         press = current_cause()
@@ -192,7 +192,7 @@ async def test_end_of_the_grace_period_is_the_same_for_customers_staff_and_progr
         (LedgerKind.FREE_PERIOD, "", 0, TimeOrigin.FREE),
     ],
 )
-async def test_access_time_without_charges_shows_its_origin(
+async def test_access_time_that_was_not_charged_shows_its_origin(
     shop: Shop, kind: LedgerKind, note: str, price: int, origin: TimeOrigin
 ):
     ana, plan = await shop.customer(), await shop.plan(price=Money(price, "EUR"))

@@ -44,7 +44,7 @@ async def test_deleted_channel_raises_an_alarm_until_replaced_and_removes_no_mem
     assert len(await vip.shop.jobs(jobs.DeliverMissed.name)) == 2
 
 
-async def test_missing_rights_raise_an_alarm_until_restored() -> None:
+async def test_missing_rights_of_the_bot_raise_an_alarm_until_restored() -> None:
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
     watch, vip.chat_membership.rights[VIP_CHAT, BOT] = (
@@ -59,7 +59,7 @@ async def test_missing_rights_raise_an_alarm_until_restored() -> None:
 
 
 @pytest.mark.parametrize("rights", [None, ["can_invite_users"]])
-async def test_rights_restored_meanwhile_raise_no_alarm(rights: list[str] | None) -> None:
+async def test_rights_of_the_bot_restored_before_the_check_raise_no_alarm(rights: list[str] | None) -> None:
     """The update waited, as at the bot's first start, and reports an outdated state."""
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
@@ -68,7 +68,7 @@ async def test_rights_restored_meanwhile_raise_no_alarm(rights: list[str] | None
     assert await open_alarms(vip) == []
 
 
-async def test_update_is_retried_while_telegram_is_unavailable() -> None:
+async def test_update_about_the_bots_rights_is_retried_while_telegram_is_unavailable() -> None:
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
     vip.chat_membership.refusal = no_answer

@@ -53,7 +53,7 @@ async def test_member_without_entitlement_is_listed_as_guest_and_not_removed() -
     assert (await count(account), await named(vip)) == (0, [])
 
 
-async def test_account_that_is_not_assigned_or_was_removed_lists_no_guests() -> None:
+async def test_unassigned_or_removed_account_lists_no_guests() -> None:
     vip, account, count = await opened()
     assert await count(AccountId(99)) == 0
     vip.telegram.outside.add(account)

@@ -67,7 +67,7 @@ async def refused(vip: VipShop, chat: ChatId) -> str:
     return why.value.errors["chat"].key
 
 
-async def test_repeated_setup_changes_only_the_title(vip: VipShop):
+async def test_repeated_setup_of_the_same_channel_updates_only_its_title(vip: VipShop):
     before = await kept(vip)
     vip.maker.looks[VIP_CHAT] = channel_look(VIP_CHAT, "Oro")
     assert (await vip.set_up(VIP_CHAT)).name == "unchanged"
@@ -103,7 +103,7 @@ async def test_personal_channel_cannot_become_the_vip_channel(vip: VipShop):
     assert await refused(vip, OTHER) == "chat_known"
 
 
-async def test_channel_in_the_settings_is_applied_once(vip: VipShop):
+async def test_vip_channel_in_the_settings_is_set_up_once_and_does_not_undo_a_later_choice(vip: VipShop):
     vip.maker.looks[OTHER] = channel_look(OTHER, "Panel")
     await vip.follow_setting(VIP_CHAT)
     await vip.set_up(OTHER)
@@ -161,7 +161,7 @@ async def test_single_use_link_used_by_a_stranger_is_replaced():
 
 
 @needs_steps
-async def test_member_from_before_the_purchase_completes_the_entry_steps_without_a_link(vip: VipShop):
+async def test_customer_already_in_the_channel_completes_the_entry_steps_without_a_link(vip: VipShop):
     person = await vip.vip()
     vip.channel.members.add(person.telegram_id)
     await vip.entry.advance_stage(person.telegram_id, 1)
@@ -172,7 +172,7 @@ async def test_member_from_before_the_purchase_completes_the_entry_steps_without
 
 
 @needs_steps
-async def test_customer_whose_exit_was_not_recorded_gets_another_link(vip: VipShop):
+async def test_customer_who_left_the_channel_unnoticed_gets_another_link(vip: VipShop):
     person = await vip.inside()
     assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
     vip.channel.members.discard(person.telegram_id)
@@ -225,7 +225,7 @@ async def listing(vip: VipShop) -> tuple[AccountId, AssignVipAccount, ScanJoinRe
 
 
 @needs_steps
-async def test_account_promoted_to_admin_lists_join_requests(vip: VipShop):
+async def test_account_promoted_to_admin_admits_customers_and_declines_strangers(vip: VipShop):
     account, watch, scan = await listing(vip)
     assert not await watch(account)
     vip.channel.listers.add(account)
@@ -305,7 +305,7 @@ async def test_account_that_lost_its_admin_rights_is_unassigned(vip: VipShop):
     assert channel.account_id is None
 
 
-async def test_post_for_a_vip_plan_is_one_delivery(vip: VipShop):
+async def test_post_for_a_vip_plan_is_sent_once_for_all_members(vip: VipShop):
     plan = await vip.plan()
     for _ in range(3):
         await vip.inside(plan)

@@ -46,7 +46,7 @@ async def bought(vip: VipShop, plan: ServicePlan) -> Customer:
 
 
 @needs_steps
-async def test_paying_customer_is_in_step_one_and_notified_once(vip: VipShop):
+async def test_paying_customer_starts_at_entry_step_one_and_gets_one_message(vip: VipShop):
     person = await bought(vip, await monthly(vip))
     assert await vip.entry.get_current_stage(person.telegram_id) == 1
     assert len(await vip.shop.notified("payment_received")) == 1
@@ -67,7 +67,7 @@ async def test_customer_of_a_free_plan_is_sent_the_first_step_once(vip: VipShop)
     assert len(await shop.notified("vip_entry")) == 1
 
 
-async def test_link_is_sent_automatically_without_entry_steps():
+async def test_invite_link_is_sent_automatically_if_entry_steps_are_disabled():
     vip = await VipShop.open(policy=replace(POLICY, vip_ritual=False))
     person = await bought(vip, await monthly(vip))
     [link] = await vip.live_links(person)
@@ -166,7 +166,7 @@ async def test_payment_for_a_plan_without_a_channel_is_recorded_and_raises_an_al
 
 
 @needs_steps
-async def test_renewal_updates_the_link_only_during_the_entry_steps(vip: VipShop):
+async def test_renewal_updates_the_invite_link_only_for_customers_still_in_the_entry_steps(vip: VipShop):
     plan = await monthly(vip)
     midway, within = await bought(vip, plan), await bought(vip, plan)
     await vip.ask(within, await vip.through(within))

@@ -22,7 +22,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-async def test_grant_of_thirty_days_lasts_exactly_thirty_days(moment: datetime):
+async def test_grant_of_thirty_days_lasts_thirty_times_24_hours(moment: datetime):
     vip = await VipShop.open()
     vip.shop.clock.advance(moment - vip.shop.clock.now())
     plan = await vip.plan()

@@ -62,7 +62,7 @@ async def withdraws(shop: Shop, customer: Customer, order_id: OrderId) -> Withdr
     return await WithdrawContract(shop.units, shop.gateways, shop.clock, shop.policy)(customer.telegram_id, order_id)
 
 
-async def test_declaration_received_before_the_payment_event_but_after_payment_is_too_late() -> None:
+async def test_declaration_made_after_payment_but_before_the_payment_event_has_no_effect() -> None:
     shop = memory_shop(policy=replace(POLICY, declarations=Declarations.CONTENT))
     customer, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(customer, plan)
@@ -81,7 +81,7 @@ async def test_declaration_received_before_the_payment_event_but_after_payment_i
     assert (await withdraws(shop, customer, view.order_id)).amount == Money(2999, "EUR")
 
 
-async def test_declaration_is_valid_if_payment_follows_within_the_second() -> None:
+async def test_declaration_is_valid_if_the_payment_is_reported_within_the_same_second() -> None:
     """Providers report whole seconds, so the reported time may be before the declaration."""
     shop = memory_shop(policy=replace(POLICY, declarations=Declarations.CONTENT))
     customer, plan = await shop.customer(), await shop.plan()
@@ -97,14 +97,14 @@ async def test_declaration_is_valid_if_payment_follows_within_the_second() -> No
     assert refused.value.refusal is Refusal.LOST
 
 
-async def test_both_declarations_for_content_waive_the_right() -> None:
+async def test_customer_who_made_both_declarations_for_content_cannot_withdraw() -> None:
     shop, customer, order_id = await bought(Declarations.CONTENT, BOTH)
     with pytest.raises(WithdrawalRefused) as refused:
         await withdraws(shop, customer, order_id)
     assert refused.value.refusal is Refusal.LOST
 
 
-async def test_used_share_of_a_service_is_retained_and_the_remaining_amount_refunded() -> None:
+async def test_withdrawal_from_a_service_refunds_the_unused_share_and_retains_the_used_share() -> None:
     shop, customer, order_id = await bought(Declarations.SERVICE, BOTH)
     shop.clock.advance(10 * DAY)
     withdrawal = await withdraws(shop, customer, order_id)
@@ -137,7 +137,7 @@ async def test_incomplete_declaration_preserves_the_full_right_to_withdraw(
         (Declarations.SERVICE, [BOTH], (1700, 1299)),
     ],
 )
-async def test_declaration_reduces_the_refund_on_day_thirteen_and_withdrawal_is_too_late_on_day_seventeen(
+async def test_declarations_determine_the_refund_on_day_thirteen_and_withdrawal_is_refused_on_day_seventeen(
     kind: Declarations, declared: list[tuple[bool, bool]], in_time: Refusal | tuple[int, int | None], days: int
 ) -> None:
     """Within the withdrawal period the declaration determines the refund. Afterwards the withdrawal is refused because
@@ -237,7 +237,9 @@ async def test_customer_who_withdrew_twice_can_pay_for_a_gift_only_with_the_decl
     assert (await shop.start(ana.telegram_id, plan.soft_id, for_another=True, is_declared=True)).url
 
 
-async def test_old_withdrawals_require_no_declaration(withdrawn_twice: tuple[Shop, Customer, ServicePlan]) -> None:
+async def test_customer_whose_withdrawals_are_over_a_year_old_can_buy_without_a_declaration(
+    withdrawn_twice: tuple[Shop, Customer, ServicePlan],
+) -> None:
     shop, ana, plan = withdrawn_twice
     shop.clock.advance(timedelta(days=366))
     assert (await shop.start(ana.telegram_id, plan.soft_id)).url

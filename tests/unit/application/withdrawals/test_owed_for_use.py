@@ -49,7 +49,7 @@ async def contract_of(shop: Shop, ana: Customer) -> Contract:
     return contract
 
 
-async def test_overpayment_is_refunded_and_use_is_charged_by_the_price(shop: Shop) -> None:
+async def test_withdrawal_refunds_an_overpayment_and_retains_the_used_share_of_the_price(shop: Shop) -> None:
     ana, plan = await two_weeks(shop)
     view = await shop.start(ana.telegram_id, plan.soft_id, "coins")
     await declare(shop, ana, view.order_id)
@@ -63,7 +63,7 @@ async def test_overpayment_is_refunded_and_use_is_charged_by_the_price(shop: Sho
     assert contract.retention.minor == 2999 * 7 // 14
 
 
-async def test_promotion_days_count_as_bought_time(shop: Shop) -> None:
+async def test_free_days_of_a_promotion_count_as_bought_days_in_the_used_share(shop: Shop) -> None:
     ana, plan = await two_weeks(shop)
     async with shop.units() as uow:
         more = DiscountCode(id=DiscountCodeId(new_uuid()), code="DOBLE", days=14, created_at=NOON)

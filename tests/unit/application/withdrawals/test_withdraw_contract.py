@@ -65,7 +65,7 @@ async def refusal_of(shop: Shop, customer: Customer, order: Order) -> Withdrawal
     return refused.value
 
 
-async def test_acknowledgement_is_shown_again_to_the_customer_only(shop: Shop) -> None:
+async def test_acknowledgement_of_a_withdrawal_is_shown_again_only_to_its_customer(shop: Shop) -> None:
     customer, plan, _ = await buys(shop)
     order, show = await order_of(shop, customer), ShowWithdrawal(shop.units)
     assert await show(customer.telegram_id, order.id) is None, "nothing is withdrawn yet"
@@ -101,7 +101,7 @@ async def test_refund_right_after_the_acknowledgement_sends_no_second_message(
     assert (message is not None) is is_announced
 
 
-async def test_withdrawal_refunds_everything_ends_access_and_stops_billing(shop: Shop) -> None:
+async def test_withdrawal_refunds_the_full_payment_and_ends_access_and_billing(shop: Shop) -> None:
     customer, plan, paid = await buys(shop)
     shop.clock.advance(13 * DAY)
     order = await order_of(shop, customer)
@@ -176,7 +176,7 @@ async def test_withdrawal_without_a_contract_is_refused(shop: Shop) -> None:
     assert refused.value.refusal is Refusal.NOTHING
 
 
-async def test_lost_dispute_leaves_no_amount_to_withdraw(shop: Shop) -> None:
+async def test_withdrawal_is_refused_if_a_lost_dispute_already_returned_the_payment(shop: Shop) -> None:
     customer, _, paid = await buys(shop)
     lost = {"about_payment": paid.payment_key, "amount": paid.amount, "reason": "lost"}
     await shop.deliver(shop.provider.create_event(PaymentEventKind.DISPUTE_CLOSED, "dp-1", payment_key="dp-1", **lost))
@@ -187,7 +187,7 @@ async def test_lost_dispute_leaves_no_amount_to_withdraw(shop: Shop) -> None:
     assert refused.refusal is Refusal.RETURNED
 
 
-async def test_full_refund_leaves_no_amount_to_withdraw(shop: Shop) -> None:
+async def test_withdrawal_is_refused_if_the_payment_was_fully_refunded(shop: Shop) -> None:
     customer, _, paid = await buys(shop)
     refund = {"about_payment": paid.payment_key, "amount": paid.amount, "amount_refunded": paid.amount}
     await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "re-1", payment_key="re-1", **refund))
@@ -222,7 +222,7 @@ async def test_disputed_payment_is_not_refunded_automatically(shop: Shop) -> Non
     assert "withdrawal_owed" in await shop.alarms()
 
 
-async def test_renewal_does_not_start_a_new_contract(shop: Shop) -> None:
+async def test_renewal_does_not_start_a_new_withdrawal_period(shop: Shop) -> None:
     customer, plan, _ = await buys(shop)
     async with shop.units() as uow:
         subscription = (await uow.subscriptions.of_customer(customer.id))[0]
@@ -274,7 +274,7 @@ async def declares(shop: Shop, customer: Customer, order_id: OrderId) -> None:
     await declare(customer.telegram_id, order_id, begins=True, acknowledges=True, words="Empezad ya.")
 
 
-async def test_days_that_have_not_started_are_not_charged() -> None:
+async def test_days_that_have_not_started_are_fully_refunded() -> None:
     """A customer with forty days from a code who buys thirty more has used none of the paid days on day ten."""
     shop = memory_shop(policy=replace(POLICY, declarations=Declarations.SERVICE))
     customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
@@ -292,7 +292,7 @@ async def test_days_that_have_not_started_are_not_charged() -> None:
     assert (contract.amount, contract.retention) == (plan.price, None)
 
 
-async def test_suspended_days_are_not_charged() -> None:
+async def test_days_of_a_suspension_are_not_charged_as_used() -> None:
     shop = memory_shop(policy=replace(POLICY, declarations=Declarations.SERVICE))
     customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     view, session = await shop.checkout(customer, plan)

@@ -41,7 +41,7 @@ async def test_withdrawal_by_staff_is_audited_with_its_author(shop: Shop) -> Non
         await staff(olga, "withdraw", subscription_id, reason="again")
 
 
-async def test_withdrawal_by_staff_needs_the_refund_permission_and_the_deadline(shop: Shop) -> None:
+async def test_withdrawal_by_staff_is_refused_without_the_refund_permission_or_after_the_deadline(shop: Shop) -> None:
     _, subscription_id = await bought(shop)
     manager = await staff_of(shop, StaffRole.MANAGER)
     with pytest.raises(NotAllowed):
@@ -52,7 +52,7 @@ async def test_withdrawal_by_staff_needs_the_refund_permission_and_the_deadline(
         await Staff(shop)(owner, "withdraw", subscription_id, reason="by e-mail")
 
 
-async def test_last_purchase_is_the_contract_of_manually_bought_periods(shop: Shop) -> None:
+async def test_withdrawal_by_staff_applies_to_the_last_of_several_bought_periods(shop: Shop) -> None:
     """Each manually bought month is a contract, but the subscription refers to the first contract."""
     shop.sells_by_all()
     customer, plan = await shop.customer(), await shop.plan()
