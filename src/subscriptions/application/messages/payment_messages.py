@@ -22,7 +22,7 @@ from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatu
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import RefundPolicy, ServicePlan
-from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import PERIOD_OVER, REFUNDED, Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST_STAGE
 from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
@@ -312,8 +312,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
     soft_id: slug of the plan; empty if the payment granted no access
     full: True if the whole payment was refunded
     live, until: True if access from other payments or grants remains; its end
-    goes_on: True if the refund ends no access, because of the plan's refund policy or of another subscription to the
-    plan
+    goes_on: True if access continues, because of the plan's refund policy or of another subscription to the plan
     renews: True if the provider will charge again
     difference: True if the payment was for a plan change
     gift: True if the payment was for a gift
@@ -377,6 +376,8 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             return None
         subscription = paid_facts.subscription
         end, live = await remaining_access(sources, paid_facts)
+        withheld = subscription is not None and subscription.on_hold
+        is_kept = paid_facts.keeps_access and live and not withheld
         return cls(
             plan_name=paid_facts.plan_name,
             soft_id=paid_facts.plan.soft_id if paid_facts.plan and paid_facts.subscription else "",
@@ -387,19 +388,24 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             until=end,
             full=paid_facts.payment.status is PaymentStatus.REFUNDED,
             live=live,
-            goes_on=paid_facts.keeps_access or await _has_other(sources.uow, subscription),
+            goes_on=is_kept or await _has_other(sources.uow, subscription),
             difference=await gave_no_time(sources.uow, paid_facts.payment),
             gift=paid_facts.order is not None and paid_facts.order.for_another and paid_facts.payment.flag is None,
             withdrawn=withdrawal is not None,
-            withheld=subscription is not None and subscription.on_hold,
+            withheld=withheld,
             renews=subscription is not None and subscription.renews,
-            was_over=_was_over(subscription),
+            was_over=_was_over(subscription, refund.recorded_at),
         )
 
 
-def _was_over(subscription: Subscription | None) -> bool:
-    """Return True if the subscription ended at the end of its time, before the money went back."""
-    return subscription is not None and not subscription.live and subscription.end_reason == PERIOD_OVER
+def _was_over(subscription: Subscription | None, at: datetime) -> bool:
+    """Return True if the subscription ended before the money went back at the given time. A subscription that was ended
+    in order to refund it does not count.
+    """
+    if subscription is None or subscription.live or subscription.ended_at is None:
+        return False
+    is_earlier = subscription.ended_at < at and subscription.end_reason != REFUNDED
+    return is_earlier or subscription.end_reason == PERIOD_OVER
 
 
 def _is_acknowledged(withdrawal: Withdrawal, refund: Refund) -> bool:
@@ -467,7 +473,8 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
             end, live = await remaining_access(sources, paid_facts)
         facts = vars(message) | {"until": end, "live": live}
         goes_on = subscription is not None and subscription.renews
-        return cls(**facts, goes_on=goes_on, taken=taken, was_over=_was_over(subscription))
+        was_over = _was_over(subscription, dispute.closed_at or dispute.opened_at)
+        return cls(**facts, goes_on=goes_on, taken=taken, was_over=was_over)
 
 
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):

@@ -58,7 +58,8 @@ class RefundCommand(StaffCommand):
         facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": rest}
         outcome = await _refund_of(execution.uow, payment, rest, str(execution.operation), execution.at)
         if not isinstance(outcome, RefundOutcome) or outcome.time is None:
-            is_kept = isinstance(outcome, RefundOutcome) and outcome.extent is Extent.ACCESS_KEPT
+            is_whole = isinstance(outcome, RefundOutcome) and outcome.extent is Extent.ACCESS_KEPT
+            is_kept = is_whole and await _is_live(execution.uow, payment)
             return Effect(name="access_kept" if is_kept else "time_stays", facts=facts)
         time = outcome.time
         if not time.subscription.live:
@@ -124,6 +125,14 @@ async def _refund_of(
     key = f"{GIVEN_BY_HAND}{operation}"
     event = refund_by_hand(payment, key, left - rest, now)
     return reversal_decisions.decide(purchase, DecidedBy(event=event, snapshot=None, now=now))
+
+
+async def _is_live(uow: UnitOfWork, payment: Payment) -> bool:
+    """Return True if the subscription that a payment was for is live. A gift that was not redeemed counts as live."""
+    if payment.subscription_id is None:
+        return True
+    subscription = await uow.subscriptions.get(payment.subscription_id)
+    return subscription is not None and subscription.live
 
 
 def _effect_on(time: TimeTaken) -> str:

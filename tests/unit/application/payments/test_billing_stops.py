@@ -368,6 +368,14 @@ async def test_message_about_a_reversal_after_the_end_says_that_access_had_alrea
     assert (await sale.message(way)).word == "over"
 
 
+@WAYS
+async def test_message_about_money_returned_after_removal_by_staff_says_that_access_had_ended(sale: Sale, way: str):
+    await Staff(sale.shop)(sale.olga.telegram_id, "remove", (await sale.subscription()).id, reason="insultos")
+    sale.shop.clock.advance(DAY)
+    await sale.goes_back(way)
+    assert (await sale.message(way)).word == "over"
+
+
 async def test_message_about_a_dispute_lost_during_a_pause_names_the_charge_after_the_pause(sale: Sale):
     """Two months were paid and the third is skipped. The dispute about the first month is lost, and charges resume
     after the pause.

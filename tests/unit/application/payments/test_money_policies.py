@@ -7,15 +7,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.payment_messages import RefundedMessage
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 
 PRICE = Money(2999, "EUR")
 KEEPS = {"refund_policy": RefundPolicy.KEEP_ACCESS, "dispute_policy": DisputePolicy.KEEP}
@@ -48,6 +53,32 @@ async def test_refund_under_a_keep_access_policy_does_not_change_access_or_billi
     assert (held.subscription.status, held.subscription.access_until) == (before.status, before.access_until)
     assert await shop.jobs("core.stop_billing") == []
     assert len(await shop.notified("refunded")) == 1
+
+
+@pytest.mark.parametrize(("end", "word"), [("period", "over"), ("staff", "over"), ("suspended", "goes_on_later")])
+async def test_refund_under_a_keep_access_policy_does_not_claim_access_that_had_ended(shop: Shop, end: str, word: str):
+    ana, plan, reported = await sold(shop, **KEEPS)
+    olga = await shop.customer(staff_role=StaffRole.OWNER)
+    held = await shop.holding(ana, plan)
+    if end == "period":
+        shop.provider.change("sub-1", status=ProviderStatus.ENDED)
+        shop.clock.advance(timedelta(days=21))
+        await shop.check(held.subscription.id)
+    else:
+        command = "remove" if end == "staff" else "suspend"
+        await Staff(shop)(olga.telegram_id, command, held.subscription.id, reason="motivo")
+    shop.clock.advance(timedelta(days=1))
+    answers = {"reason": "motivo", "amount": ""}
+    effect = await Staff(shop).run.preview(olga.telegram_id, "refund", str(held.payment.id), answers)
+    await reported(REFUND, "re-1", amount_refunded=PRICE)
+
+    (job,) = await shop.notified("refunded")
+    async with shop.units() as uow:
+        message = await RefundedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(job["subject"]))
+    assert message is not None
+    assert message.word == word
+    assert effect is not None
+    assert effect.name == ("access_kept" if end == "suspended" else "time_stays")
 
 
 async def test_dispute_under_a_keep_access_policy_only_alerts_the_owners(shop: Shop):
