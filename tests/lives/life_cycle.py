@@ -213,6 +213,10 @@ PARTS = (
     ("the amount of an open dispute changes", "access is suspended or restored according to the new amount"),
     ("a dispute of a part is lost", "the time is unchanged, and the suspended days are added"),
     ("a dispute is won", "the suspended days are added"),
+    (
+        "the price difference of a plan change is disputed",
+        "it is compared with all payments of that period; a loss is treated as the loss of a part",
+    ),
     ("refunds and lost disputes reach the full amount", "as with a full refund: the remaining time ends"),
 )
 TAIL = f"""

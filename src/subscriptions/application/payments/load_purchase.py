@@ -22,7 +22,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, SubscriptionId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import payment_decisions, pricing
+from subscriptions.domain.services import payment_decisions, pricing, reversal_decisions
 from subscriptions.domain.services.billing_period import Calendar
 from subscriptions.domain.services.plan_change_policy import went_over
 from subscriptions.domain.services.purchase import REVERSALS, Fact, Purchase, Reversal
@@ -206,25 +206,25 @@ async def load_reversal(uow: UnitOfWork, payment: Payment, subscription: Subscri
     event, for a preview before a refund, and for a withdrawal.
     """
     payments = await paid_together(uow, payment)
-    refunds = [refund for each in payments for refund in await uow.reversals.refunds_of(each.id)]
+    entries = await uow.ledger.of_subscription(subscription.id) if subscription is not None else []
+    period_payments = await _period_payments(uow, payment, entries)
+    refunds = [refund for each in period_payments for refund in await uow.reversals.refunds_of(each.id)]
     own_refunds = [refund for refund in refunds if refund.payment_id == payment.id]
     awaited, requested = await refunds_asked(uow, payment, own_refunds)
     reversal = Reversal(
         payment=payment,
         payments=payments,
+        period_payments=period_payments,
         refunds=refunds,
-        disputes=await uow.reversals.disputes_of([each.id for each in payments]),
+        disputes=await uow.reversals.disputes_of([each.id for each in period_payments]),
         awaited=awaited,
         requested=requested,
     )
     if subscription is None:
         return reversal
-    entries, open_disputes = (
-        await uow.ledger.of_subscription(subscription.id),
-        await disputes_holding(uow, subscription),
-    )
-    together = await _paid_with(uow, [each.payment_id for each in open_disputes])
-    disputed_ids = {each.id for payments in together.values() for each in payments} | {each.id for each in payments}
+    open_disputes = await disputes_holding(uow, subscription)
+    together = await _paid_with(uow, [each.payment_id for each in open_disputes], entries)
+    disputed_ids = {each.id for group in (*together.values(), period_payments) for each in group}
     return replace(
         reversal,
         entries=entries,
@@ -235,10 +235,21 @@ async def load_reversal(uow: UnitOfWork, payment: Payment, subscription: Subscri
     )
 
 
-async def _paid_with(uow: UnitOfWork, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, Sequence[Payment]]:
-    """Return, for each payment, all payments that paid its order, including the payment itself."""
+async def _paid_with(
+    uow: UnitOfWork, payment_ids: Collection[PaymentId], entries: Sequence[LedgerEntry]
+) -> Mapping[PaymentId, Sequence[Payment]]:
+    """Return, for each payment, all payments that paid its period, including the payment itself."""
     payments = [await uow.payments.get(each) for each in payment_ids]
-    return {each.id: await paid_together(uow, each) for each in payments if each is not None}
+    return {each.id: await _period_payments(uow, each, entries) for each in payments if each is not None}
+
+
+async def _period_payments(uow: UnitOfWork, payment: Payment, entries: Sequence[LedgerEntry]) -> Sequence[Payment]:
+    """Return the payments with which a dispute about a payment is compared: the payments that together paid the order
+    and, for the price difference of a plan change, those of the period in which the plan was changed.
+    """
+    payments, period_id = await paid_together(uow, payment), reversal_decisions.changed_period(payment, entries)
+    period_payment = await uow.payments.get(period_id) if period_id is not None else None
+    return [*await paid_together(uow, period_payment), *payments] if period_payment is not None else payments
 
 
 async def _paying(uow: UnitOfWork, subscription: Subscription, entries: Sequence[LedgerEntry]) -> Collection[PaymentId]:

@@ -54,12 +54,14 @@ class Reversal:
     """Payment whose money is returned or disputed, with its context.
 
     payments: payments that together paid the order, including this one
+    period_payments: payments with which a dispute is compared: `payments` and, for the price difference of a plan
+        change, the payments of the period in which the plan was changed
     refunds: refunds of these payments
     refund, dispute: refund or dispute of the event, if already recorded
     entries: ledger of the payment's subscription
     open_disputes: open disputes that may keep the customer out
     disputes: disputes of these payments, and of the payments that the open disputes concern
-    together: by payment with an open dispute, the payments that together paid its order
+    together: by payment with an open dispute, the payments with which the dispute is compared
     requested: ids of refunds requested by staff or a use case
     awaited: requested amounts for which no refund has been reported yet
     paying: payments of the subscription's own customer that have money left; None if unknown, so that all count
@@ -67,6 +69,7 @@ class Reversal:
 
     payment: Payment
     payments: Sequence[Payment]
+    period_payments: Sequence[Payment] = ()
     refunds: Sequence[Refund] = ()
     refund: Refund | None = None
     dispute: Dispute | None = None

@@ -8,6 +8,7 @@ from typing import Final
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import (
     CUTS,
+    DISCOUNT_SOURCE,
     PROVIDERS_TIME,
     REVERSAL_SUFFIX,
     LedgerEntry,
@@ -97,6 +98,24 @@ def was_difference(payment: Payment, entries: Iterable[LedgerEntry]) -> bool:
     """Return True if a counted payment was only the difference of a plan change, so that its refund ends nothing."""
     mine = bought_by(payment, entries)
     return bool(mine) and not any(entry.length for entry in mine)
+
+
+def changed_period(payment: Payment, entries: Iterable[LedgerEntry]) -> PaymentId | None:
+    """Return the payment of the period in which a plan was changed for this price difference. Return None if the
+    payment was not a difference, or if the period was free or its payment is not recorded.
+    """
+    entries = list(entries)
+    if not was_difference(payment, entries):
+        return None
+    changed_at = min(entry.starts_at for entry in bought_by(payment, entries))
+    periods = [
+        each
+        for each in entries
+        if each.kind in PROVIDERS_TIME and each.length and not each.source_key.startswith(DISCOUNT_SOURCE)
+        if each.starts_at <= changed_at
+    ]
+    period = max(periods, key=lambda each: each.starts_at, default=None)
+    return period.payment_id if period is not None and period.kind is LedgerKind.PAYMENT else None
 
 
 def _refund(
@@ -257,14 +276,14 @@ def dispute_of(fact: Fact, reversal: Reversal, status: DisputeStatus) -> Dispute
 
 def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeOutcome:
     """Return the outcome of an opened dispute. Access is suspended while banks hold more than half of the payments that
-    together paid the order.
+    together paid the period.
     """
     known_dispute, subscription = reversal.dispute, purchase.subscription
     is_open = known_dispute is not None and known_dispute.status is DisputeStatus.OPEN
     is_claimed = fact.event.reason != INQUIRY or is_open
     dispute = dispute_of(fact, reversal, DisputeStatus.OPEN if is_claimed else DisputeStatus.INQUIRY)
     disputes = _disputes_with(dispute, reversal)
-    holds = is_claimed and _suspends(purchase) and is_mostly_disputed(reversal.payments, disputes)
+    holds = is_claimed and _suspends(purchase) and is_mostly_disputed(_compared(reversal), disputes)
     is_apart = _has_other_time(purchase, fact, reversal) or _is_past(subscription, fact, reversal)
     if holds:
         return DisputeOutcome(reversal, dispute, None if is_apart else subscription)
@@ -276,7 +295,7 @@ def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> Dispu
 
 def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeSettled:
     """Return the outcome of a dispute that has been decided. A lost dispute ends the time once nothing is left of the
-    payments that together paid the order. If some of that money is left, the time is kept, as with a partial refund.
+    payments that together paid the period. If some of that money is left, the time is kept, as with a partial refund.
     """
     status, subscription = _ENDINGS.get(fact.event.reason or "", DisputeStatus.CLOSED), purchase.subscription
     dispute = dispute_of(fact, reversal, status)
@@ -316,13 +335,18 @@ def _repeated_refund(dispute: Dispute, reversal: Reversal) -> Refund | None:
 
 
 def _has_money_left(dispute: Dispute, repeated_refund: Refund | None, reversal: Reversal) -> bool:
-    """Return True if anything is left of the payments that together paid the order, after a dispute is lost."""
+    """Return True if anything is left of the payments that together paid the period, after a dispute is lost."""
     disputes = _disputes_with(dispute, reversal)
     refunds = [
         replace(item, repeats_dispute=True) if repeated_refund is not None and item.id == repeated_refund.id else item
         for item in reversal.refunds
     ]
-    return not all(PaymentBalance(item, refunds, disputes).is_gone for item in reversal.payments)
+    return not all(PaymentBalance(item, refunds, disputes).is_gone for item in _compared(reversal))
+
+
+def _compared(reversal: Reversal) -> Sequence[Payment]:
+    """Return the payments with which a dispute about the payment is compared."""
+    return reversal.period_payments or reversal.payments
 
 
 def _disputes_with(dispute: Dispute | None, reversal: Reversal) -> Sequence[Dispute]:
@@ -466,7 +490,7 @@ def _is_mostly_disputed(dispute: Dispute, reversal: Reversal, disputes: Sequence
     unknown.
     """
     is_own = any(item.id == dispute.payment_id for item in reversal.payments)
-    payments = reversal.payments if is_own else reversal.together.get(dispute.payment_id)
+    payments = _compared(reversal) if is_own else reversal.together.get(dispute.payment_id)
     return payments is None or is_mostly_disputed(payments, disputes)
 
 

@@ -25,6 +25,8 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
+from tests.support.plan_member import HALF as HALF_PERIOD
+from tests.support.plan_member import charged, member_of
 
 DAY = timedelta(days=1)
 PRICE = Money(2999, "EUR")
@@ -319,3 +321,78 @@ async def test_message_about_the_refund_of_the_remaining_amount_announces_the_en
         message = await RefundedMessage.load(Sources(uow, shop.policy, shop.clock.now()), refund.id)
     assert message is not None
     assert (message.word, refund.repeats_dispute) == ("ended", False)
+
+
+async def test_dispute_about_the_difference_of_a_plan_change_is_compared_with_the_whole_period(shop: Shop):
+    """The customer paid 29.99 for the month and 10.00 for the rest of it on the other plan."""
+    member = await member_of(shop)
+    await member.change("dear")
+    (difference,) = charged(shop)
+    await shop.deliver(difference)
+    about = {"payment_key": "dp-0", "about_payment": difference.payment_key, "amount": difference.amount}
+
+    await shop.deliver(shop.provider.create_event(OPENED, "dispute", **about))
+    assert (await member.subscription()).status is SubscriptionStatus.ACTIVE
+
+    await shop.deliver(shop.provider.create_event(CLOSED, "dispute", reason="lost", **about))
+    subscription = await member.subscription()
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, member.end)
+    assert subscription.renews
+    assert await shop.jobs("core.stop_billing") == []
+    (job,) = await shop.notified("dispute_lost")
+    async with shop.units() as uow:
+        message = await DisputeLost.load(Sources(uow, shop.policy, shop.clock.now()), UUID(job["subject"]))
+    assert message is not None
+    assert (message.word, message.until) == ("goes_on", member.end)
+
+
+async def test_dispute_about_a_difference_of_most_of_the_period_suspends_until_it_is_decided(shop: Shop):
+    member = await member_of(shop)
+    member.plans["dear"] = await shop.priced(price=Money(19999, "EUR"), name="Caro")
+    await member.change("dear")
+    (difference,) = charged(shop)
+    await shop.deliver(difference)
+    about = {"payment_key": "dp-0", "about_payment": difference.payment_key, "amount": difference.amount}
+    await shop.deliver(shop.provider.create_event(OPENED, "dispute", **about))
+    assert (await member.subscription()).status is SubscriptionStatus.PAUSED
+
+    shop.clock.advance(5 * DAY)
+    await shop.deliver(shop.provider.create_event(CLOSED, "dispute", reason="lost", **about))
+    subscription = await member.subscription()
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, member.end + 5 * DAY)
+    assert subscription.renews
+
+
+async def test_dispute_about_a_difference_in_a_free_period_is_not_compared_with_the_month_before(shop: Shop):
+    member = await member_of(shop)
+    shop.clock.advance(HALF_PERIOD)
+    free = Money(0, "EUR")
+    await shop.deliver(shop.provider.renew("sub-1", free, regular=PRICE, reduction=PRICE))
+    shop.clock.advance(HALF_PERIOD)
+    await member.change("dear")
+    (difference,) = charged(shop)
+    await shop.deliver(difference)
+    about = {"payment_key": "dp-0", "about_payment": difference.payment_key, "amount": difference.amount}
+    await shop.deliver(shop.provider.create_event(OPENED, "dispute", **about))
+    assert (await member.subscription()).status is SubscriptionStatus.PAUSED
+    await shop.deliver(shop.provider.create_event(CLOSED, "dispute", reason="lost", **about))
+    assert not (await member.subscription()).renews
+
+
+@pytest.mark.parametrize("first", ["difference", "month"])
+async def test_lost_disputes_about_the_month_and_the_difference_end_access(shop: Shop, first: str):
+    member = await member_of(shop)
+    await member.change("dear")
+    (difference,) = charged(shop)
+    await shop.deliver(difference)
+    async with shop.units() as uow:
+        month = next(each for each in await uow.payments.of_customer(member.customer.id, 5) if each.amount == PRICE)
+    paid = {"difference": difference.payment_key, "month": month.payment_key}
+    for name in sorted(paid, key=lambda each: each != first):
+        about = {"payment_key": f"dp-{name}", "about_payment": paid[name]}
+        await shop.deliver(shop.provider.create_event(OPENED, "dispute", **about))
+        await shop.deliver(shop.provider.create_event(CLOSED, "dispute", reason="lost", **about))
+    async with shop.units() as uow:
+        (subscription,) = await uow.subscriptions.of_customer(member.customer.id)
+    assert (subscription.status, subscription.renews) == (SubscriptionStatus.EXPIRED, False)
+    assert await shop.jobs("core.stop_billing")
