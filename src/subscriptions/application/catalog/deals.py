@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from subscriptions.application.alarms.alarm_kind import News, OfPurchase
 from subscriptions.domain.entities.discount_code import Deal, DiscountCode, DiscountUse, deal_for
@@ -13,17 +12,12 @@ from subscriptions.domain.entities.service_plan import LIFETIME, Buyers, Service
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor
+from subscriptions.domain.ports.payment_gateway import UNITS, Capability, GatewayDescriptor
 from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import Purchase
-
-_STEPS: Final = (1, 10, 100)
-"""Possible smallest units of a provider's charges, in minor units of the currency. Some providers charge only whole
-units, or only two of three decimals.
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +41,7 @@ class Product:
         no_more = self.plan.duration_days == LIFETIME or self.plan.ends_on is not None
         if (no_more and discount_code.days is not None) or not discount_code.fits(self.plan.id):
             return None
-        for step in _STEPS:
+        for step in UNITS:
             deal = deal_for(
                 discount_code, self.price, renews=self.renews, trial=self.trial, first_price=self.first_price, step=step
             )

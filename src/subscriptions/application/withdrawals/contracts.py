@@ -171,7 +171,8 @@ class Contracts:
 
         is_owed: True if the customer requested an immediate start and agreed to pay for used time
 
-        If the payment method does not support partial refunds, the full amount is refunded.
+        If the payment method does not support partial refunds, the full amount is refunded. The refund is rounded up to
+        the smallest unit that the payment method can refund.
         """
         descriptor = self.gateways.descriptors().get(payment.provider)
         is_owed = is_owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
@@ -184,7 +185,8 @@ class Contracts:
             # An overpayment bought nothing.
             price = payment.amount if payment.excess is None else payment.amount - payment.excess
             kept_amount = withdrawal_policy.owed_for(price, ran, length)
-        kept_amount = min(kept_amount, remainder)
+        unit = descriptor.unit_of(payment.amount) if descriptor is not None else 1
+        kept_amount = withdrawal_policy.retention_of(remainder, kept_amount, unit)
         return Share(payment=payment, refund=remainder - kept_amount, retention=kept_amount)
 
     async def _automatic(self, uow: UnitOfWork, shares: Sequence[Share]) -> bool:

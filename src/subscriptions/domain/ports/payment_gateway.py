@@ -7,7 +7,7 @@ implemented".
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Final, Protocol, Self, runtime_checkable
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
@@ -70,6 +70,7 @@ from subscriptions.domain.ports.payment_facts import (
 )
 
 __all__ = [
+    "UNITS",
     "AsksForChanges",
     "Capability",
     "ChangesPlans",
@@ -240,6 +241,12 @@ class Enrolment:
     pending: Mapping[str, str] = field(default_factory=dict)
 
 
+UNITS: Final = (1, 10, 100)
+"""Possible smallest units of a provider's charges, in minor units of the currency. Some providers charge only whole
+units, or only two of three decimals.
+"""
+
+
 def _any_amount(_: Money) -> bool:
     return True
 
@@ -281,6 +288,12 @@ class GatewayDescriptor:
     def takes(self, currency: str) -> bool:
         """Return True if the provider charges in a currency."""
         return self.currencies is None or currency in self.currencies
+
+    def unit_of(self, paid: Money) -> int:
+        """Return the smallest unit in which the provider charges and refunds, in minor units of the currency. `paid`:
+        amount that the provider has charged.
+        """
+        return next((unit for unit in UNITS if self.charges(paid + Money(unit, paid.currency))), 1)
 
     def can_charge(self, price: Money, *, is_recurring: bool) -> bool:
         """Return True if the provider can charge a price. `is_recurring`: True if the plan renews, automatically if the

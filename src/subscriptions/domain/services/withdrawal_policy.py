@@ -146,3 +146,13 @@ def owed_for(amount: Money, ran: timedelta, length: timedelta) -> Money:
     if length <= timedelta():
         return Money(0, amount.currency)
     return Money(amount.minor * min(max(ran, timedelta()), length) // length, amount.currency)
+
+
+def retention_of(left: Money, owed: Money, unit: int) -> Money:
+    """Return how much of the amount left of a payment is retained, so that the refund consists of whole units.
+
+    owed: amount owed for the time used
+    unit: smallest unit in which the provider refunds, in minor units; the refund is rounded up to it
+    """
+    refund = max(left.minor - owed.minor, 0)
+    return Money(left.minor - min(-(-refund // unit) * unit, left.minor), left.currency)

@@ -4,6 +4,7 @@ time.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,8 +18,12 @@ from subscriptions.domain.entities.discount_code import DiscountCode
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import DiscountCodeId, OrderId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.services.withdrawal_policy import Declarations
+from subscriptions.infrastructure.payments.paypal import amounts as paypal
+from subscriptions.infrastructure.payments.stripe import amounts as stripe
+from tests.fakes.gateway import MemoryGateways
 from tests.fakes.samples import NOON
 from tests.fakes.shop import POLICY, Shop, memory_shop
 
@@ -78,3 +83,40 @@ async def test_free_days_of_a_promotion_count_as_bought_days_in_the_used_share(s
     retention = (await contract_of(shop, ana)).retention
     assert retention is not None
     assert retention.minor == 2999 * 13 // 28
+
+
+class PickyGateways(MemoryGateways):
+    """Gateways that charge and refund only certain amounts. charges: function that returns True for these amounts."""
+
+    charges: Callable[[Money], bool]
+
+    def descriptors(self) -> Mapping[str, GatewayDescriptor]:
+        return {code: replace(each, charges=self.charges) for code, each in super().descriptors().items()}
+
+
+@pytest.mark.parametrize(
+    ("price", "charges", "retained"),
+    [
+        (Money(199000, "HUF"), paypal.charges, 85200),
+        (Money(1990, "JPY"), paypal.charges, 852),
+        (Money(9990, "KWD"), stripe.charges, 4280),
+        (Money(199000, "HUF"), stripe.charges, 85285),
+        (Money(100, "EUR"), stripe.charges, 42),
+    ],
+    ids=["whole forints", "yen", "two of three decimals", "forints with decimals", "refund near the minimum charge"],
+)
+async def test_refund_of_the_unused_part_is_an_amount_that_the_provider_can_refund(
+    shop: Shop, price: Money, charges: Callable[[Money], bool], retained: int
+) -> None:
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=14, price=price)
+    view = await shop.start(ana.telegram_id, plan.soft_id, "acme")
+    await declare(shop, ana, view.order_id)
+    session = next(each.id for each in shop.provider.sessions.values() if each.url == view.url)
+    await shop.deliver(shop.provider.pay_once(session))
+    shop.clock.advance(6 * DAY)
+    picky = PickyGateways(shop.gateways.gateways)
+    picky.charges = charges
+    (contract,) = await WithdrawContract(shop.units, picky, shop.clock, shop.policy).open_to(ana.telegram_id)
+    assert contract.retention == Money(retained, price.currency)
+    assert contract.amount == price - contract.retention
+    assert charges(contract.amount)
