@@ -343,7 +343,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
         """Return the variant of the text, which depends on the effect on access."""
         if self.withdrawn:
             return "withdrawn"
-        if not self.full or self.difference:
+        if not self.full or (self.difference and self.live):
             return "part"
         if self.gift:
             return "gift_opened" if self.soft_id else "gift"

@@ -1,9 +1,11 @@
 """Staff command that bars a banned customer, refunds their last payments and ends their access."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from subscriptions.application.access.bans import subscriptions_to
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.payments.refunds import paid_together
 from subscriptions.application.staff.command import (
     AuditEntry,
     Execution,
@@ -21,6 +23,7 @@ from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, RefundsPayments
+from subscriptions.domain.services.reversal_decisions import was_difference
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _PAYMENTS: Final = 50
@@ -29,7 +32,8 @@ _PAYMENTS: Final = 50
 
 class BarAndRefund(StaffCommand):
     """Staff command for a customer who was banned from a chat: it bars the customer from buying, ends the subscriptions
-    that include the chat, and refunds the last payment of each.
+    that include the chat, and refunds the last payment of each. Price differences that were paid for plan changes since
+    that payment, and partial payments that were paid together with it, are refunded too.
 
     Outcome `barred`: no payment of the customer can be refunded through its provider.
     """
@@ -82,9 +86,12 @@ class BarAndRefund(StaffCommand):
         return Outcome(name="refunding" if is_refunding else "barred", audit=audit)
 
     async def _refund(self, execution: Execution, subscription: Subscription) -> list[AuditEntry]:
-        payment = await self._last_payment(execution, subscription)
-        if payment is None:
-            return []
+        audit = list[AuditEntry]()
+        for payment in await self._last_payments(execution, subscription):
+            audit += await self._refund_one(execution, payment)
+        return audit
+
+    async def _refund_one(self, execution: Execution, payment: Payment) -> list[AuditEntry]:
         # Concurrent refunds are serialised by the lock on the order.
         await execution.uow.orders.get(payment.order_id, lock=True)
         amount = await left_of(execution.uow, payment)
@@ -102,7 +109,14 @@ class BarAndRefund(StaffCommand):
             return False
         return Capability.REFUND_WHOLE not in gateway.capabilities or amount == payment.amount
 
-    async def _last_payment(self, execution: Execution, subscription: Subscription) -> Payment | None:
-        payments = await execution.uow.payments.of_customer(subscription.customer_id, _PAYMENTS)
-        of_subscription = [each for each in payments if each.subscription_id == subscription.id and each.flag is None]
-        return max(of_subscription, key=lambda each: each.occurred_at, default=None)
+    async def _last_payments(self, execution: Execution, subscription: Subscription) -> Sequence[Payment]:
+        uow = execution.uow
+        payments = await uow.payments.of_customer(subscription.customer_id, _PAYMENTS)
+        own = [each for each in payments if each.subscription_id == subscription.id and each.flag is None]
+        entries = await uow.ledger.of_subscription(subscription.id)
+        for_time = [each for each in own if not was_difference(each, entries)]
+        last = max(for_time, key=lambda each: each.occurred_at, default=None)
+        if last is None:
+            return []
+        since = [each for each in own if each.occurred_at > last.occurred_at]
+        return [*await paid_together(uow, last), *since]

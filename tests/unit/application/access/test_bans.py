@@ -16,6 +16,8 @@ from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.access.sync_ban import SyncBan
 from subscriptions.application.dto import jobs
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.payment_messages import RefundedMessage
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
@@ -26,8 +28,10 @@ from subscriptions.domain.entities.subscription import BAN, STAFF, Subscription
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import AccessId, ChatId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.chat_membership import Presence
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
+from tests.support.plan_member import charged, member_of
 from tests.support.purchase import BOTS, Purchase
 from tests.support.userbot import SUBSCRIPTION_BOT
 from tests.support.vip import VIP_CHAT, VipShop, needs_steps
@@ -353,6 +357,34 @@ async def test_staff_block_and_refund_a_banned_customer_with_one_command(shop: S
     assert customer is not None
     assert customer.barred_at == shop.clock.now()
     assert (refund.payload["payment_id"], refund.payload["minor"]) == (str(payment.id), payment.amount.minor)
+
+
+async def test_refund_of_a_banned_customer_includes_the_difference_of_a_plan_change(shop: Shop) -> None:
+    member = await member_of(shop)
+    marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
+    await member.change("dear")
+    (difference,) = charged(shop)
+    await shop.deliver(difference)
+    access_id = await _ban(shop, member.customer)
+    await Staff(shop)(marta.telegram_id, "bar_and_refund", access_id, reason="insults")
+    refunds = {
+        job.payload["payment_id"]: job.payload["minor"] for job in shop.memory.jobs_named(jobs.RefundPayment.name)
+    }
+    async with shop.units() as uow:
+        payments = await uow.payments.of_customer(member.customer.id, 5)
+    assert refunds == {str(each.id): each.amount.minor for each in payments}
+    assert sorted(refunds.values()) == [1000, 2999]
+
+    for each in payments:
+        about = {"payment_key": f"re-{each.id}", "about_payment": each.payment_key, "amount_refunded": each.amount}
+        await shop.deliver(shop.provider.create_event(PaymentEventKind.REFUND, "refund", **about))
+    words = list[str]()
+    for job in await shop.notified("refunded"):
+        async with shop.units() as uow:
+            message = await RefundedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(job["subject"]))
+        assert message is not None
+        words.append(message.word)
+    assert words == ["ended", "ended"]
 
 
 async def test_staff_commands_for_banned_customers_require_a_ban(shop: Shop) -> None:
