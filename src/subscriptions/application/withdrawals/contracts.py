@@ -10,6 +10,7 @@ from subscriptions.application.payments.refunds import paid_together
 from subscriptions.application.subscriptions.money_left import balance_of, left_of
 from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerEntry
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import DisputeStatus
@@ -20,7 +21,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, RefundsPayments
 from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import access_policy, withdrawal_policy
+from subscriptions.domain.services import access_policy, reversal_decisions, withdrawal_policy
 from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
 
 LOOKED_BACK: Final = timedelta(days=400)
@@ -180,8 +181,7 @@ class Contracts:
         subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
         if is_owed and subscription is not None:
             ledger_entries = await uow.ledger.of_subscription(subscription.id)
-            payments = [each.id for each in await paid_together(uow, payment)]
-            ran, length = ledger.use_of(access_policy.with_rest(subscription, ledger_entries, now), payments, now)
+            ran, length = await _use_of(uow, payment, access_policy.with_rest(subscription, ledger_entries, now), now)
             # An overpayment bought nothing.
             price = payment.amount if payment.excess is None else payment.amount - payment.excess
             kept_amount = withdrawal_policy.owed_for(price, ran, length)
@@ -220,6 +220,24 @@ async def has_right(uow: UnitOfWork, order: Order, scope: Scope) -> bool:
     countries = [each for each in (*(receipt.country for receipt in receipts), order.country) if each is not None]
     country = next((each for each in countries if each in withdrawal_policy.EEA), countries[0] if countries else None)
     return withdrawal_policy.covers(scope, country)
+
+
+async def _use_of(
+    uow: UnitOfWork, payment: Payment, entries: Sequence[LedgerEntry], now: datetime
+) -> tuple[timedelta, timedelta]:
+    """Return how much of the time that a payment paid for was used, and how much it was in total. The price difference
+    of a plan change paid for the rest of the period in which the plan was changed.
+    """
+    period_id = reversal_decisions.changed_period(payment, entries)
+    if period_id is None:
+        return ledger.use_of(entries, [each.id for each in await paid_together(uow, payment)], now)
+    changed_at = reversal_decisions.bought_by(payment, entries)[0].starts_at
+    earlier = [each for each in entries if each.starts_at <= changed_at]
+    (ran, length), (ran_before, _) = (
+        ledger.use_of(entries, [period_id], now),
+        ledger.use_of(earlier, [period_id], changed_at),
+    )
+    return ran - ran_before, length - ran_before
 
 
 async def _payments_kept(uow: UnitOfWork, payments: Sequence[Payment]) -> Sequence[Payment]:

@@ -85,6 +85,25 @@ async def test_free_days_of_a_promotion_count_as_bought_days_in_the_used_share(s
     assert retention.minor == 2999 * 13 // 28
 
 
+async def test_difference_of_a_plan_change_is_owed_for_the_used_part_of_the_rest_of_the_period(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.priced()
+    dearer = await shop.priced(price=Money(5999, "EUR"))
+    view = await shop.start(ana.telegram_id, plan.soft_id, "acme")
+    await declare(shop, ana, view.order_id)
+    session = next(each.id for each in shop.provider.sessions.values() if each.url == view.url)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(6 * DAY)
+    subscription = (await shop.holding(ana, plan)).subscription.id.hex[:8].upper()
+    quote = await shop.changes.quote(ana.telegram_id, subscription, dearer.soft_id)
+    await shop.changes(ana.telegram_id, subscription, dearer.soft_id, quote.as_of)
+    await shop.deliver(*(event for event in shop.provider.changes.values() if event is not None))
+    assert quote.due == Money(2400, "EUR")
+    shop.clock.advance(6 * DAY)
+    contract = await contract_of(shop, ana)
+    retained = {share.payment.amount.minor: share.retention.minor for share in contract.shares}
+    assert retained == {2999: 2999 * 12 // 30, 2400: 2400 * 6 // 24}
+
+
 class PickyGateways(MemoryGateways):
     """Gateways that charge and refund only certain amounts. charges: function that returns True for these amounts."""
 
