@@ -15,6 +15,7 @@ from subscriptions.domain.entities.ledger import (
     access_until,
     left_of,
     use_of,
+    was_bought_after,
     was_past,
 )
 from subscriptions.domain.ids import PaymentId, SubscriptionId, new_uuid
@@ -219,6 +220,16 @@ def test_payment_is_used_up_while_compensation_for_an_uncharged_period_still_giv
     bridge = replace(entry(30, 7, LedgerKind.COMPENSATION, number=2), source_key=f"{UNCHARGED_SOURCE}:1")
     assert was_past([paid, bridge], [PAID], START + timedelta(days=33))
     assert not was_past([paid, bridge], [PAID], START + timedelta(days=29))
+
+
+def test_price_difference_is_no_paid_period_after_granted_days():
+    """The plan was changed for a price difference after days were granted; both follow the paid month."""
+    month, grant = entry(0, 30, payment=PAID), entry(10, 7, LedgerKind.ADMIN_GRANT)
+    difference = entry(15, 0, payment=PaymentId(new_uuid()))
+    at = START + timedelta(days=31)
+    assert was_past([month, grant, difference], [PAID], at)
+    assert not was_bought_after([month, grant, difference], [PAID], at)
+    assert was_bought_after([month, grant, difference, entry(37, 30, payment=PaymentId(new_uuid()))], [PAID], at)
 
 
 def test_days_that_cover_an_uncharged_period_remain_after_a_refund():

@@ -219,13 +219,13 @@ def _entries_after(
     entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime
 ) -> Sequence[LedgerEntry]:
     """Return the entries whose time follows the time of these payments; empty while the time of these payments is
-    running.
+    running. Entries without length, such as a price difference, are not included.
     """
     pieces = _lay_out(list(entries))
     last_end = max((piece.end for piece in pieces if piece.entry.payment_id in payments), default=None)
     if last_end is None or last_end > at:
         return []
-    return [piece.entry for piece in pieces if piece.end > last_end]
+    return [piece.entry for piece in pieces if piece.end > last_end and piece.length]
 
 
 @dataclass(frozen=True)
