@@ -170,6 +170,34 @@ async def test_scheduled_plan_change_is_undone(member: Member) -> None:
     assert (await member.till.event("invoice.paid", 1)).amount == EUR
 
 
+@pytest.mark.parametrize("is_undone", [True, False])
+async def test_coupon_of_the_seller_survives_a_scheduled_plan_change(member: Member, is_undone: bool) -> None:
+    client = member.till.shop.client.v1
+    coupon = await client.coupons.create_async({"amount_off": 1000, "currency": "eur", "duration": "forever"})
+    await client.subscriptions.update_async(member.ref, {"discounts": [{"coupon": coupon.id}]})
+    await member.till.gateway.change_plan(member.request(CHEAP))
+    if is_undone:
+        await member.till.gateway.undo_change(member.ref)
+    due = (EUR if is_undone else CHEAP) - Money(1000, "EUR")
+    upcoming = (await member.snapshot()).upcoming
+    assert upcoming is not None
+    assert upcoming.amount == due
+    for index in (1, 2):
+        await member.till.shop.act(member.ref, "renew")
+        assert (await member.till.event("invoice.paid", index)).amount == due
+
+
+async def test_quantity_survives_an_undone_plan_change(member: Member) -> None:
+    client = member.till.shop.client.v1
+    (item,) = (await client.subscriptions.retrieve_async(member.ref))["items"].data
+    items = [{"id": item.id, "quantity": 2}]
+    await client.subscriptions.update_async(member.ref, {"items": items, "proration_behavior": "none"})
+    await member.till.gateway.change_plan(member.request(CHEAP))
+    await member.till.gateway.undo_change(member.ref)
+    await member.till.shop.act(member.ref, "renew")
+    assert (await member.till.event("invoice.paid", 1)).amount == EUR + EUR
+
+
 async def test_later_plan_change_replaces_a_scheduled_change(member: Member) -> None:
     await member.till.gateway.change_plan(member.request(CHEAP))
     assert await member.till.gateway.change_plan(member.request(DEAR))

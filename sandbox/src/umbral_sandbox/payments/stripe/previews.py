@@ -7,7 +7,7 @@ from umbral_sandbox.payments.stripe.collecting import apply_balance
 from umbral_sandbox.payments.stripe.errors import StripeError
 from umbral_sandbox.payments.stripe.periods import period_after
 from umbral_sandbox.payments.stripe.records import Invoice, InvoiceLine, JsonObject, Subscription
-from umbral_sandbox.payments.stripe.schedules import coming_items
+from umbral_sandbox.payments.stripe.schedules import coming_coupon, coming_items
 from umbral_sandbox.payments.stripe.shapes import billing as shapes
 from umbral_sandbox.payments.stripe.subscribing import taken_off
 
@@ -25,7 +25,7 @@ def preview_upcoming(account: Account, subscription: Subscription) -> JsonObject
         )
     lines = [*subscription.prorations, *_coming_lines(account, subscription)]
     header = (subscription.period_start, subscription.period_end)
-    taken = taken_off(account, subscription, lines)
+    taken = taken_off(account, coming_coupon(account, subscription), lines)
     return preview_of(account, subscription, lines, "upcoming", header, taken) | {
         "created": subscription.period_end,
         "next_payment_attempt": subscription.period_end + _DRAFT_S,

@@ -15,13 +15,14 @@ class PhaseItem(BaseModel):
 
 
 class Phase(BaseModel):
-    """Phase of a schedule, from ``start`` to ``end`` (seconds)."""
+    """Phase of a schedule, from ``start`` to ``end`` (seconds). coupon: coupon of the subscription in this phase."""
 
     items: list[PhaseItem]
     start: int
     end: int
     proration_behavior: str = "create_prorations"
     metadata: Pairs = Field(default_factory=dict)
+    coupon: str | None = None
 
 
 class Schedule(Record):

@@ -9,6 +9,7 @@ from umbral_sandbox.payments.stripe.records import JsonObject, Subscription
 from umbral_sandbox.payments.stripe.schedule_records import Phase, PhaseItem, Schedule
 from umbral_sandbox.payments.stripe.shapes import billing
 from umbral_sandbox.payments.stripe.shapes import schedules as shapes
+from umbral_sandbox.payments.stripe.shapes.common import discount_of
 
 _ENDED = frozenset({"canceled", "incomplete", "incomplete_expired"})
 
@@ -36,7 +37,14 @@ def create_schedule(account: Account, ask: Ask) -> JsonObject:
         **account.stamp("sub_sched"),
         customer=subscription.customer,
         subscription=subscription.id,
-        phases=[Phase(items=items, start=subscription.period_start, end=subscription.period_end)],
+        phases=[
+            Phase(
+                items=items,
+                start=subscription.period_start,
+                end=subscription.period_end,
+                coupon=subscription.coupon,
+            )
+        ],
         end_behavior="cancel" if subscription.cancel_at_period_end else "release",
         metadata=ask.given.pairs({}),
     )
@@ -56,6 +64,8 @@ def update_schedule(account: Account, ask: Ask) -> JsonObject:
         schedule.end_behavior = given.text("end_behavior") or schedule.end_behavior
         schedule.metadata = given.pairs(schedule.metadata)
         account.schedules.put(schedule.id, schedule)
+    if planned is not None:
+        _enter_running(account, schedule)
     _plan_end(account, schedule)
     return _shape(account, schedule)
 
@@ -92,10 +102,36 @@ def turn(account: Account, subscription: Subscription) -> None:
         schedule.current += 1
         account.schedules.put(schedule.id, schedule)
     phase = schedule.phases[schedule.current]
-    for item, wanted in zip(subscription.items, phase.items, strict=True):
-        item.price, item.quantity = wanted.price, wanted.quantity
+    _take_terms(subscription, phase)
     subscription.metadata = {**subscription.metadata, **phase.metadata}
     account.subscriptions.put(subscription.id, subscription)
+
+
+def _take_terms(subscription: Subscription, phase: Phase) -> None:
+    """Copy the items and the coupon of a phase to the subscription. Items that the phase does not list are removed."""
+    subscription.items = subscription.items[: len(phase.items)]
+    for item, wanted in zip(subscription.items, phase.items, strict=True):
+        item.price, item.quantity = wanted.price, wanted.quantity
+    subscription.coupon = phase.coupon
+
+
+def _enter_running(account: Account, schedule: Schedule) -> None:
+    """Apply the terms of the running phase, which an update of the schedule may have replaced."""
+    subscription = found(account.subscriptions, schedule.subscription, "subscription")
+    draw = billing.subscription
+    with noticed(account, "customer.subscription.updated", lambda: draw(account, subscription)):
+        _take_terms(subscription, schedule.phases[schedule.current])
+        account.subscriptions.put(subscription.id, subscription)
+
+
+def coming_coupon(account: Account, subscription: Subscription) -> str | None:
+    """Return the coupon of the next period: that of the phase that starts with the period, else the subscription's."""
+    schedule = account.schedules.get(subscription.schedule or "")
+    if schedule is not None and schedule.phases[schedule.current].end <= subscription.period_end:
+        following = schedule.phases[schedule.current + 1 :]
+        if following:
+            return following[0].coupon
+    return subscription.coupon
 
 
 def coming_items(account: Account, subscription: Subscription) -> list[PhaseItem]:
@@ -198,7 +234,21 @@ def _phase(account: Account, schedule: Schedule, given: Given, start: int, path:
         end=_end(given, start, path),
         proration_behavior=given.text("proration_behavior") or "create_prorations",
         metadata=given.pairs({}),
+        coupon=_phase_coupon(account, schedule, given, path),
     )
+
+
+def _phase_coupon(account: Account, schedule: Schedule, given: Given, path: str) -> str | None:
+    """Return the coupon of the subscription's discount that a phase reuses. A phase without discounts inherits those of
+    the customer, which the sandbox does not have.
+    """
+    wanted = next(iter(given.trees("discounts")), None)
+    if wanted is None:
+        return None
+    subscription = found(account.subscriptions, schedule.subscription, "subscription")
+    if subscription.coupon is None or wanted.text("discount") != discount_of(subscription.id):
+        raise StripeError(f"No such discount: '{wanted.text('discount')}'", param=f"{path}[discounts][0][discount]")
+    return subscription.coupon
 
 
 def _item(account: Account, schedule: Schedule, given: Given, path: str) -> PhaseItem:

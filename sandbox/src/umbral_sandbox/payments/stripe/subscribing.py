@@ -173,18 +173,16 @@ def _bill_period(
     account: Account, subscription: Subscription, reason: str, lines: list[InvoiceLine], header: tuple[int, int]
 ) -> None:
     """Bill a period with the subscription's coupon applied, and collect the invoice."""
-    taken = taken_off(account, subscription, lines)
+    taken = taken_off(account, subscription.coupon, lines)
     if not _lasts(account, subscription.coupon):
         subscription.coupon = None
     invoice = bill(account, subscription, reason, lines, header, taken)
     _collect_for(account, subscription, invoice)
 
 
-def taken_off(account: Account, subscription: Subscription, lines: list[InvoiceLine]) -> tuple[str | None, int]:
-    """Return the id of the subscription's coupon, and the discount on these lines in minor units; None and 0 without a
-    coupon.
-    """
-    coupon = account.coupons.get(subscription.coupon) if subscription.coupon is not None else None
+def taken_off(account: Account, key: str | None, lines: list[InvoiceLine]) -> tuple[str | None, int]:
+    """Return the id of the coupon, and its discount on these lines in minor units; None and 0 without a coupon."""
+    coupon = account.coupons.get(key) if key is not None else None
     if coupon is None:
         return None, 0
     return coupon.id, min(coupon.amount_off, max(sum(line.amount for line in lines), 0))

@@ -7,6 +7,8 @@ from stripe.params import (
     InvoiceCreatePreviewParams,
     SubscriptionScheduleUpdateParams,
     SubscriptionScheduleUpdateParamsPhase,
+    SubscriptionScheduleUpdateParamsPhaseDiscount,
+    SubscriptionScheduleUpdateParamsPhaseItem,
     SubscriptionUpdateParams,
 )
 
@@ -116,7 +118,9 @@ async def _update(wire: Wire, node: Node, request: PlanChangeRequest) -> None:
 async def _settle_for_renewal(wire: Wire, node: Node, request: PlanChangeRequest) -> None:
     """Create a schedule of two phases: the current price to the end of the period, then the new price for one period.
 
-    The schedule releases the subscription automatically afterwards.
+    The schedule releases the subscription automatically afterwards. The current phase repeats everything that the
+    subscription has, because Stripe removes what a phase does not name, and an undone change must not remove a
+    discount.
     """
     schedules = wire.client.v1.subscription_schedules
     ref = node.ref("schedule") or await _ensure_schedule(wire, request.subscription_ref)
@@ -145,7 +149,7 @@ def _phases(node: Node, request: PlanChangeRequest) -> SubscriptionScheduleUpdat
     if start is None or end is None:
         raise unreadable("subscription with a period")
     present: SubscriptionScheduleUpdateParamsPhase = {
-        "items": [{"price": node.ref(*_ITEM, "price") or "", "quantity": 1}],
+        "items": [_item(each) for each in node.items("items")],
         "start_date": int(start.timestamp()),
         "end_date": int(end.timestamp()),
         "proration_behavior": "none",
@@ -155,4 +159,17 @@ def _phases(node: Node, request: PlanChangeRequest) -> SubscriptionScheduleUpdat
         "duration": {"interval": request.interval.value, "interval_count": request.interval_count},
         "proration_behavior": "none",
     }
+    discounts: list[SubscriptionScheduleUpdateParamsPhaseDiscount] = [
+        {"discount": ref} for each in node.items("discounts") if (ref := each.ref()) is not None
+    ]
+    if discounts:
+        # Without them, a phase has only the discounts of Stripe's customer.
+        present["discounts"] = next_phase["discounts"] = discounts
     return {"end_behavior": "release", "proration_behavior": "none", "phases": [present, next_phase]}
+
+
+def _item(item: Node) -> SubscriptionScheduleUpdateParamsPhaseItem:
+    """Return an item of a subscription as an item of a phase. An item that is billed by usage has no quantity."""
+    quantity = item.number("quantity")
+    price: SubscriptionScheduleUpdateParamsPhaseItem = {"price": item.ref("price") or ""}
+    return price if quantity is None else {**price, "quantity": quantity}

@@ -250,6 +250,10 @@ _PHASE = Fields(
             {"interval": OneOf(("day", "week", "month", "year")), "interval_count": Whole(least=1)},
             required=("interval",),
         ),
+        "discounts": Either(
+            Text(clearable=True),
+            ListOf(Fields({"discount": ID}, closed=frozenset({"coupon", "promotion_code"})), most=1),
+        ),
         "end_date": Whole(),
         "items": ListOf(
             Fields(
@@ -275,7 +279,6 @@ _PHASE = Fields(
             "default_payment_method",
             "default_tax_rates",
             "description",
-            "discounts",
             "invoice_settings",
             "on_behalf_of",
             "transfer_data",

@@ -13,7 +13,7 @@ from umbral_sandbox.payments.stripe.records import (
     Subscription,
 )
 from umbral_sandbox.payments.stripe.shapes import catalog
-from umbral_sandbox.payments.stripe.shapes.common import listing, pairs
+from umbral_sandbox.payments.stripe.shapes.common import discount_of, listing, pairs
 
 _NO_TAX: JsonObject = {"disabled_reason": None, "enabled": False, "liability": None}
 _TAX: JsonObject = {"disabled_reason": None, "enabled": True, "liability": {"type": "self"}}
@@ -51,7 +51,7 @@ def subscription(account: Account, record: Subscription) -> JsonObject:
         "default_source": None,
         "default_tax_rates": [],
         "description": record.description,
-        "discounts": [f"di_{record.id.removeprefix('sub_')}"] if record.coupon else [],
+        "discounts": [discount_of(record.id)] if record.coupon else [],
         "ended_at": record.ended_at,
         "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
         "items": listing(f"/v1/subscription_items?subscription={record.id}", items, total=True),

@@ -19,3 +19,8 @@ def listing(url: str, objects: Iterable[JsonObject], total: bool = False) -> Jso
 def pairs(metadata: dict[str, str]) -> JsonObject:
     """Return metadata as JSON."""
     return dict(metadata.items())
+
+
+def discount_of(subscription: str) -> str:
+    """Return the id of a subscription's discount."""
+    return f"di_{subscription.removeprefix('sub_')}"

@@ -5,14 +5,14 @@ from pydantic import JsonValue
 from umbral_sandbox.payments.stripe.account import Account
 from umbral_sandbox.payments.stripe.records import JsonObject
 from umbral_sandbox.payments.stripe.schedule_records import Phase, Schedule
-from umbral_sandbox.payments.stripe.shapes.common import pairs
+from umbral_sandbox.payments.stripe.shapes.common import discount_of, pairs
 
 
 def schedule(account: Account, record: Schedule) -> JsonObject:
     """Return a subscription schedule with all its phases."""
     running = record.phases[record.current] if record.status == "active" else None
     released = record.status == "released"
-    phases: list[JsonValue] = [_phase(account, each) for each in record.phases]
+    phases: list[JsonValue] = [_phase(account, record, each) for each in record.phases]
     return {
         "id": record.id,
         "object": "subscription_schedule",
@@ -45,7 +45,8 @@ def schedule(account: Account, record: Schedule) -> JsonObject:
     }
 
 
-def _phase(account: Account, phase: Phase) -> JsonObject:
+def _phase(account: Account, record: Schedule, phase: Phase) -> JsonObject:
+    used: JsonObject = {"coupon": None, "discount": discount_of(record.subscription), "promotion_code": None}
     items: list[JsonValue] = [
         {
             "discounts": [],
@@ -65,7 +66,7 @@ def _phase(account: Account, phase: Phase) -> JsonObject:
         "default_payment_method": None,
         "default_tax_rates": [],
         "description": None,
-        "discounts": [],
+        "discounts": [used] if phase.coupon else [],
         "end_date": phase.end,
         "invoice_settings": None,
         "items": items,
