@@ -262,6 +262,9 @@ def explanations() -> Mapping[str, Explanation]:
                 _reason(LedgerKind.CHANGE, 18, timedelta(days=7)),
             ),
         ),
+        "after a move to another billing period": replace(
+            plain, reasons=(first, _reason(LedgerKind.CHANGE, 10, timedelta()), second)
+        ),
         "active, with days given back": replace(
             plain, access_end=NOW + timedelta(days=70), reasons=(first, second, lost)
         ),

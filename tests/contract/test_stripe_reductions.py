@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,20 @@ class Member:
     async def holds(self) -> Holding:
         return await self.shop.holding(self.ana, self.plan)
 
+    async def moves(self, plan: ServicePlan, index: int, *, is_credited: bool = True) -> Money:
+        """Move the subscription to another plan in the dashboard, with the period of that plan from now on. Deliver the
+        webhook, and return the recorded amount. is_credited: True if the unused time is deducted from the new price.
+        """
+        client = self.till.shop.client.v1
+        (item,) = (await client.subscriptions.retrieve_async(self.ref))["items"].data
+        behavior: Any = "create_prorations" if is_credited else "none"
+        items = [{"id": item.id, "price": await price_of(self.till, self.shop, plan)}]
+        await client.subscriptions.update_async(self.ref, {"items": items, "proration_behavior": behavior})
+        self.plan = plan
+        event = await self.till.event("invoice.paid", index)
+        await self.shop.deliver(event)
+        return event.amount or NOTHING
+
     async def credit(self, minor: int) -> None:
         """Give the customer a credit balance, as the operator does in the dashboard."""
         client = self.till.shop.client.v1
@@ -95,6 +110,12 @@ async def opened(till: Till) -> Member:
     shop = Shop(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory, clock=WorldClock(till))
     shop.gateways.gateways = {"stripe": till.gateway}
     ana, plan = await shop.customer(), await shop.plan(interval=Interval.MONTH)
+    await price_of(till, shop, plan)
+    return Member(till, shop, ana, plan)
+
+
+async def price_of(till: Till, shop: Shop, plan: ServicePlan) -> str:
+    """Create the price object of a plan, if missing, and return its id."""
     request = PriceRequest(
         plan=plan.soft_id,
         name=plan.name,
@@ -108,7 +129,7 @@ async def opened(till: Till) -> Member:
     async with shop.units() as uow:
         await uow.plans.save_price(PlanPaymentPrice(plan_id=plan.id, provider="stripe", external_price_id=ref))
         await uow.commit()
-    return Member(till, shop, ana, plan)
+    return ref
 
 
 @pytest.fixture
@@ -164,3 +185,37 @@ async def test_invoice_of_a_free_trial_is_reported_as_activation_of_the_subscrip
     await till.subscribed(trial_days=7)
     event = await till.event("invoice.paid")
     assert (event.kind, event.amount, event.reduction) == (Kind.SUBSCRIPTION_ACTIVATED, None, None)
+
+
+async def test_time_credited_by_a_move_to_a_yearly_plan_is_not_given_twice(member: Member) -> None:
+    yearly = await member.shop.plan(interval=Interval.YEAR, price=Money(29900, "EUR"))
+    await member.till.shop.advance(days=10)
+    amount = await member.moves(yearly, 1)
+    assert Money(27800, "EUR") < amount < yearly.price
+    held, found = await member.holds(), await member.till.gateway.fetch_subscription(member.ref)
+    assert found is not None
+    assert held.subscription.access_until == found.current_period_end == held.subscription.next_charge
+    assert await member.shop.alarms() == []
+
+
+async def test_year_credited_by_a_move_to_a_monthly_plan_is_not_given_twice(member: Member) -> None:
+    monthly, yearly = member.plan, await member.shop.plan(interval=Interval.YEAR, price=Money(29900, "EUR"))
+    await member.moves(yearly, 1)
+    await member.till.shop.advance(days=30)
+    assert await member.moves(monthly, 2) == NOTHING
+    assert [await member.renews(index) for index in (3, 4)] == [NOTHING, NOTHING]
+
+
+async def test_time_that_is_not_credited_by_a_move_is_kept(member: Member) -> None:
+    yearly = await member.shop.plan(interval=Interval.YEAR, price=Money(29900, "EUR"))
+    before = (await member.holds()).subscription.access_until
+    assert before is not None
+    await member.till.shop.advance(days=10)
+    assert await member.moves(yearly, 1, is_credited=False) == yearly.price
+    held, found = await member.holds(), await member.till.gateway.fetch_subscription(member.ref)
+    assert found is not None
+    assert found.current_period_start is not None
+    assert found.current_period_end is not None
+    kept = before - found.current_period_start
+    assert kept > timedelta(days=17)
+    assert held.subscription.access_until == found.current_period_end + kept

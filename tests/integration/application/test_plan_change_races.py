@@ -9,8 +9,10 @@ from itertools import permutations
 import pytest
 
 from subscriptions.application.subscriptions.offered_changes import NothingToChange
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from subscriptions.infrastructure.database.console_story import SqlStories
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
@@ -178,3 +180,32 @@ async def test_customer_history_names_the_plan_at_the_time_of_each_payment(shop:
         "time_payment": "Middle",
         "time_change": "Dear",
     }
+
+
+async def test_customer_history_names_the_period_that_a_new_price_includes(shop: Shop):
+    """The seller moved the subscriber to a yearly price, from which the provider deducted the rest of the month."""
+    ana, monthly = await shop.customer(), await shop.plan()
+    yearly = await shop.priced(name="Yearly", interval=Interval.YEAR, price=Money(29900, "EUR"))
+    _, session = await shop.checkout(ana, monthly)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(10 * DAY)
+    start = shop.clock.now()
+    period = {"period_start": start, "period_end": start + 365 * DAY}
+    shop.provider.change(
+        "sub-1",
+        current_period_start=start,
+        current_period_end=start + 365 * DAY,
+        price_ref=f"price-{yearly.soft_id}",
+        price=yearly.price,
+    )
+    about = {"subscription_ref": "sub-1", "order_id": shop.provider.subscriptions["sub-1"].order_id}
+    charged = {"payment_key": "in-year", "amount": Money(27900, "EUR"), "regular": yearly.price}
+    kind = PaymentEventKind.PAYMENT_COMPLETED
+    await shop.deliver(shop.provider.create_event(kind, "invoice.paid", **about, **charged, **period))
+
+    subscription = (await shop.holding(ana, yearly)).subscription
+    assert subscription.access_until == start + 365 * DAY
+    assert shop.engine is not None
+    story = await SqlStories(shop.engine).story(ana.id, shop.clock.now() + DAY, ["access"], 50)
+    reported = [line["kind"] for line in story if line["kind"].startswith("time_")]
+    assert sorted(reported) == ["time_credited", "time_payment", "time_payment"]

@@ -72,6 +72,13 @@ def test_explanation_shows_a_credit_after_a_plan_change_as_days_of_the_new_plan(
     assert "• 2 mar 2026: cambio de plan; el tiempo que quedaba del pago #A1B2 pasa a ser 7 días" in text
 
 
+def test_time_deducted_from_the_price_of_another_plan_is_explained() -> None:
+    moved = reason(LedgerKind.CHANGE, starts_at=START + timedelta(days=18), length=timedelta())
+    text = es(explanation(reason(), moved))
+
+    assert "• 2 mar 2026: cambio de plan; el tiempo que quedaba del pago #A1B2 se descontó del nuevo precio" in text
+
+
 def test_gift_recipient_sees_the_refund_without_the_payment_reference() -> None:
     back = reason(LedgerKind.DISPUTE, length=timedelta(), for_another=True)
     text = es(explanation(reason(LedgerKind.TOKEN, for_another=True), back, status=SubscriptionStatus.EXPIRED))

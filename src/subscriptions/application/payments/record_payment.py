@@ -2,8 +2,8 @@
 ledger entry.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -140,6 +140,7 @@ class RecordPayment:
         await _add(uow, payment)
         source = f"{payment.provider}:{payment.payment_key}"
         entry = _entry(subscription, LedgerKind.PAYMENT, source, time, fact.now, payment, _reduction(fact.event))
+        await _end_credited_period(uow, subscription, entry, fact)
         await self._give(uow, purchase, subscription, fact, entry)
         received_event = PaymentReceived(
             payment.id,
@@ -204,6 +205,16 @@ class RecordPayment:
             )
         elif not provider_sync.still_running(fact.snapshot, fact.now):
             await self.grant_access.too_late(uow, subscription, purchase.order, entry.payment_id, fact.now)
+
+
+async def _end_credited_period(uow: UnitOfWork, subscription: Subscription, entry: LedgerEntry, fact: Fact) -> None:
+    """Cut the provider's earlier period if its unused time was deducted from the charge that the entry is for."""
+    entries = await uow.ledger.of_subscription(subscription.id)
+    credited = payment_policy.credited_period(fact.event, (entry.starts_at, entry.length), entries)
+    if credited is not None:
+        kind, time = LedgerKind.CHANGE, (entry.starts_at, timedelta())
+        change = replace(_entry(subscription, kind, entry.source_key, time, fact.now), payment_id=credited.payment_id)
+        await uow.write(LEDGER).add_if_new(change)
 
 
 async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:

@@ -36,7 +36,8 @@ class LedgerEntry:
     of the cut. The payment then counts only for the time that had run by then.
 
     A plan change cuts payments in the same way. Its entry states how long their remaining value lasts on the other
-    plan. A later refund of the payments cuts both entries.
+    plan. A later refund of the payments cuts both entries. The length is zero if the provider deducted the remaining
+    value from the price of the other plan.
 
     A compensation states that the customer had no access for `length` from `starts_at`. Time that was running is paused
     for that long and continues afterwards. If no time was running, the compensation gives time itself, like an entry of

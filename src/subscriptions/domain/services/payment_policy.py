@@ -1,12 +1,12 @@
 """Policy for payments: which money counts, which time a payment buys, and which time is given without money."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -22,6 +22,8 @@ _UTC: Final = Calendar()
 Time = tuple[datetime, timedelta]
 """Start and length of a span of time."""
 
+_OVERLAP: Final = timedelta(days=1)
+"""Maximum overlap of two periods that a provider counts one after the other. Some providers count by the hour."""
 _EARLY_BY: Final = timedelta(hours=1)
 """Maximum time by which a payment may be dated before the start of its period."""
 
@@ -216,6 +218,28 @@ def until_its_end(time: Time, order: Order, subscription: Subscription | None) -
 
 def _end_of(live_subscription: Subscription | None) -> datetime | None:
     return live_subscription.access_until if live_subscription is not None else None
+
+
+def credited_period(event: PaymentEvent, time: Time, entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
+    """Return the ledger entry of the provider's earlier period whose unused time was deducted from this charge. Return
+    None if nothing was deducted.
+
+    A seller who moves a subscriber to a price with another billing period begins a new period before the earlier one is
+    over. `time`: period that the charge pays for.
+    """
+    if event.subscription_ref is None or event.amount is None or event.regular is None:
+        return None
+    charged = event.amount if event.reduction is None else event.amount + event.reduction
+    if charged.currency != event.regular.currency or not charged < event.regular:
+        return None
+    start, length = time
+    overlapping = [
+        each
+        for each in entries
+        if each.kind is LedgerKind.PAYMENT and each.payment_id is not None
+        if each.starts_at < start and each.starts_at + each.length > start + _OVERLAP
+    ]
+    return max(overlapping, key=lambda each: each.starts_at, default=None) if length else None
 
 
 def period_of(event: PaymentEvent, snapshot: SubscriptionSnapshot | None) -> Time | None:

@@ -41,7 +41,8 @@ _PARTS: Final = (
     "SELECT issued_at, 'money', 'receipt', jsonb_build_object('number', series || year || '-' || lpad(number::text,"
     " greatest(5, length(number::text)), '0'), 'minor', amount_minor, 'currency', amount_currency)"
     f" FROM receipts WHERE {_OWN}",
-    "SELECT ledger_entries.created_at, 'access', 'time_' || ledger_entries.kind, jsonb_build_object('plan',"
+    "SELECT ledger_entries.created_at, 'access', 'time_' || CASE WHEN ledger_entries.kind = 'change' AND"
+    " ledger_entries.length = interval '0' THEN 'credited' ELSE ledger_entries.kind END, jsonb_build_object('plan',"
     f" {_PLAN}, 'days', round(extract(epoch FROM ledger_entries.length) / 86400)::int, 'note', ledger_entries.note)"
     " FROM ledger_entries JOIN subscriptions ON subscriptions.id = ledger_entries.subscription_id"
     # Plan at the time of the entry: the first later plan change has that plan as its old plan.

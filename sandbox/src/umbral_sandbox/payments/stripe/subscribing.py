@@ -138,12 +138,13 @@ def resume(account: Account, subscription: Subscription, from_now: bool) -> None
 
 
 def start_over(account: Account, subscription: Subscription, reason: str = "subscription_update") -> None:
-    """Start a new billing period now, and bill it. reason: billing reason of the invoice."""
+    """Start a new billing period now, and bill it with pending prorations. reason: billing reason of the invoice."""
     now, header = account.now(), (subscription.period_start, subscription.period_end)
     subscription.anchor = subscription.period_start = now
     price = account.price(subscription.items[0].price)
     subscription.period_end = period_after(now, now, price)
-    _bill_period(account, subscription, reason, lines_of(account, subscription), header)
+    lines, subscription.prorations = [*subscription.prorations, *lines_of(account, subscription)], []
+    _bill_period(account, subscription, reason, lines, header)
 
 
 def undo_cancel(account: Account, subscription: Subscription) -> None:
