@@ -8,6 +8,8 @@ import pytest
 
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.infrastructure.payments.stripe.subscriptions import snapshot
+from subscriptions.infrastructure.providers.reader import Node
 from tests.support.stripe import FEBRUARY, JANUARY, Json, invoice, line, session, subscription
 from tests.support.stripe_events import END, EUR, SHAPES, START, Kind, facts, read
 
@@ -150,3 +152,25 @@ def test_deleted_subscription_is_reported_as_finally_canceled(shape: str) -> Non
     found = read("customer.subscription.deleted", gone)
     assert facts(found, "kind", "final", "cancel_at") == (Kind.SUBSCRIPTION_CANCELED, True, START)
     assert facts(found, "period_end", "reason") == (END, "cancellation_requested")
+
+
+@SHAPES
+@pytest.mark.parametrize(
+    ("status", "attempts", "changes", "waived"),
+    [
+        ("void", 3, {}, True),
+        ("uncollectible", 3, {}, False),
+        ("paid", 3, {}, False),
+        ("open", 3, {"status": "past_due"}, False),
+        ("void", 0, {}, False),
+        ("void", 3, {"pause_collection": {"behavior": "void", "resumes_at": None}}, False),
+        ("void", 3, {"status": "canceled"}, False),
+    ],
+    ids=["voided", "uncollectible", "paid", "owed", "never charged", "paused", "ended"],
+)
+def test_charge_of_a_voided_invoice_is_waived(
+    shape: str, status: str, attempts: int, changes: Json, waived: bool
+) -> None:
+    latest = invoice(shape, status=status, attempt_count=attempts)
+    found = subscription(shape, latest_invoice=latest, **changes)
+    assert snapshot(Node(found), START).waived is waived

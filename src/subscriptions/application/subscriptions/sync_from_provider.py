@@ -191,7 +191,8 @@ async def sync_subscription(
 
     `event`: event because of which the data was fetched, see `sync_from_provider`; None without an event
     """
-    free_time = provider_sync.free_period(subscription, snapshot)
+    waived = provider_sync.waived_period(subscription, snapshot)
+    free_time = waived or provider_sync.free_period(subscription, snapshot)
     is_paused = snapshot.status is ProviderStatus.PAUSED
     own_until = await _own_days_until(uow, subscription, snapshot, now) if is_paused else None
     provider_sync.sync_from_provider(subscription, snapshot, now, event, has_own_days=own_until is not None)
@@ -202,13 +203,15 @@ async def sync_subscription(
     if free_time is None:
         return
     start, length = free_time
+    if waived is not None:
+        subscription.settle_debt(start, start + length)
     entry = LedgerEntry(
         subscription_id=subscription.id,
         kind=LedgerKind.FREE_PERIOD,
         source_key=f"{subscription.provider}:{snapshot.ref}:until:{(start + length).isoformat()}",
         starts_at=start,
         length=length,
-        note="free until the provider charges again",
+        note="waived by the seller" if waived is not None else "free until the provider charges again",
         created_at=now,
     )
     await grant_access.enter(uow, subscription, entry)

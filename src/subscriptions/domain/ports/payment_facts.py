@@ -297,6 +297,8 @@ class SubscriptionSnapshot:
     cancel_at_period_end: True if nothing is charged after the current period
     cancel_at: end of the subscription, which renews until then if that is after the current period
     owed: amount of the failed charge that is still unpaid; None if nothing is unpaid or the provider does not report it
+    waived: True if the charge of the current period failed and the seller waived it, so that the subscription continues
+        although the period is unpaid
     upcoming: next charge; None if this response does not contain the next charge (a list, or a provider that does not
         report it)
     """
@@ -320,6 +322,7 @@ class SubscriptionSnapshot:
     charge_moved_to: datetime | None = None
     held: bool = False
     owed: Money | None = None
+    waived: bool = False
     upcoming: UpcomingCharge | None = None
     fetched_at: datetime
 

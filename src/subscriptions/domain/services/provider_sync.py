@@ -95,6 +95,18 @@ def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> t
     return start, new_end - start
 
 
+def waived_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> tuple[datetime, timedelta] | None:
+    """Return the start and length of the current period if its charge failed and the seller waived the charge at the
+    provider. Return None otherwise. Call this function before `sync_from_provider`.
+    """
+    is_outdated = subscription.synced_at is None or snapshot.fetched_at < subscription.synced_at
+    start, end = snapshot.current_period_start, snapshot.current_period_end
+    if is_outdated or not snapshot.waived or not subscription.has_failed_charge or start is None or end is None:
+        return None
+    is_due = subscription.access_until is not None and subscription.access_until < end
+    return (start, end - start) if is_due and start < end else None
+
+
 def sync_from_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:
     """Apply an event of a provider whose state cannot be fetched, unless a later event was applied."""
     if subscription.synced_at is not None and event.occurred_at < subscription.synced_at:

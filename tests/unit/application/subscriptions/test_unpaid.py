@@ -263,3 +263,22 @@ async def test_payment_after_the_provider_stopped_retrying_keeps_the_period_and_
     failed.shop.clock.advance(PERIOD - 7 * DAY)
     await failed.work()
     assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
+
+
+async def test_charge_waived_by_the_seller_gives_its_period(failed: Failed) -> None:
+    """The seller voids the invoice at the provider, which continues with the period."""
+    shop, end = failed.shop, (await failed.subscription()).current_period_end
+    shop.provider.change(REF, status=ProviderStatus.ACTIVE, owed=None, waived=True)
+    await shop.deliver(shop.provider.updated(REF))
+    subscription = await failed.subscription()
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, end)
+    assert (subscription.owed_since, subscription.owed_amount) == (None, None)
+    for _ in range(6):
+        shop.clock.advance(DAY)
+        await failed.work()
+    assert await shop.alarms() == []
+    assert await shop.notified("dunning") == []
+
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.renew(REF, failed.plan.price))
+    assert (await failed.subscription()).access_until == shop.provider.subscriptions[REF].current_period_end

@@ -272,6 +272,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         charge_moved_to=_charge_moved_to(subscription),
         held=is_held(subscription),
         owed=_owed(subscription),
+        waived=_is_waived(subscription),
         fetched_at=fetched_at,
     )
 
@@ -284,6 +285,16 @@ def _owed(subscription: Node) -> Money | None:
     if invoice.text("status") != "open":
         return None
     return from_provider(invoice.number("amount_remaining"), invoice.text("currency"))
+
+
+def _is_waived(subscription: Node) -> bool:
+    """Return True if the seller voided the invoice of the current period after a charge was attempted. An invoice that
+    is voided because collection is paused is never charged. An uncollectible invoice is still owed, and Stripe may mark
+    it so automatically after the last retry.
+    """
+    invoice, is_paused = subscription.at("latest_invoice"), subscription.at("pause_collection").is_object
+    is_voided = invoice.text("status") == "void" and (invoice.number("attempt_count") or 0) > 0
+    return is_voided and not is_paused and subscription.text("status") == "active"
 
 
 def _status(subscription: Node, raw: str | None) -> ProviderStatus:
