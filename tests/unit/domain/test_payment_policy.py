@@ -18,7 +18,7 @@ from subscriptions.domain.services import payment_policy
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 
-MONTH, DAY, SECOND = timedelta(days=30), timedelta(days=1), timedelta(seconds=1)
+MONTH, DAY, HOUR, SECOND = timedelta(days=30), timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 ANA = samples.customer()
 PLAN = samples.plan()
 ORDER = samples.order(ANA, PLAN)
@@ -105,6 +105,8 @@ TIMES = {
     "period of the event despite a newer state": (OWN, None, (NOON + MONTH, MONTH)),
     "current period": ({}, snapshot(), (NOON, MONTH)),
     "dated just before the period": ({"occurred_at": NOON - SECOND}, snapshot(), (NOON, MONTH)),
+    "dated an hour before the period": ({"occurred_at": NOON - HOUR}, snapshot(), (NOON, MONTH)),
+    "dated over an hour before the period": ({"occurred_at": NOON - HOUR - SECOND}, snapshot(), None),
     "dated long before the period": ({"occurred_at": NOON - DAY}, snapshot(), None),
     "dated after the period": ({"occurred_at": NOON + MONTH}, snapshot(), None),
     "period unknown": ({}, None, None),

@@ -23,6 +23,7 @@ def picture(kind: str = "JPEG", width: int = 1200, height: int = 400, **options:
     file = BytesIO()
     image = Image.new("RGB", (width, height), "#0b5f66")
     exif = Image.Exif()
+    exif.endian = options.pop("endian", None)
     exif[MODEL] = CAMERA
     if "orientation" in options:
         exif[ORIENTATION] = options.pop("orientation")
@@ -56,9 +57,12 @@ def test_picture_is_stored_without_metadata(kind: str, media_type: str, options:
     assert check_picture(content) == (content, facts)
 
 
-def test_orientation_of_a_photo_is_preserved() -> None:
-    content, facts = check_picture(picture(width=400, height=1200, orientation=6))
+@pytest.mark.parametrize(("endian", "byte_order"), [("<", b"II"), (">", b"MM")])
+def test_orientation_of_a_photo_is_preserved(endian: str, byte_order: bytes) -> None:
+    given = picture(width=400, height=1200, orientation=6, endian=endian)
+    content, facts = check_picture(given)
 
+    assert b"Exif\0\0" + byte_order in given
     assert (facts.width, facts.height) == (1200, 400)
     assert dict(opened(content).getexif()) == {ORIENTATION: 6}
 

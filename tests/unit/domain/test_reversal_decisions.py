@@ -10,12 +10,12 @@ import pytest
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import PaymentStatus
-from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEventKind, ProviderStatus, SubscriptionSnapshot
-from subscriptions.domain.services import access_policy
+from subscriptions.domain.services import access_policy, reversal_decisions
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.payment_decisions import decide
 from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
@@ -105,6 +105,24 @@ def test_refund_of_a_zero_payment_is_a_full_refund():
     nothing_charged = dataclasses.replace(PAYMENT, amount=Money(0, "EUR"))
     reversal = dataclasses.replace(BACK, payment=nothing_charged, payments=[nothing_charged])
     assert back(K.REFUND, reversal=reversal, amount=Money(0, "EUR")).extent is outcomes.Extent.IN_FULL
+
+
+def test_recorded_full_refund_reported_again_is_the_same_refund_and_takes_no_time():
+    refund = Refund.give("acme", "back", PAYMENT.id, PAYMENT.amount, occurred_at=NOON, now=NOON)
+    refunded = dataclasses.replace(PAYMENT, status=PaymentStatus.REFUNDED)
+    reversal = dataclasses.replace(BACK, payment=refunded, payments=[refunded], refunds=[refund], refund=refund)
+    outcome = back(K.REFUND, reversal)
+    assert isinstance(outcome, outcomes.RefundOutcome)
+    assert (outcome.reversal.refund, outcome.time) == (refund, None)
+
+
+@pytest.mark.parametrize("missing", ["subscription", "reversal"])
+def test_effect_on_time_of_a_payment_that_bought_no_time_is_an_error(missing: str):
+    bought = Purchase(order=PAID, customer=ANA, plan=PLAN, subscription=MINE, reversal=BACK)
+    purchase = dataclasses.replace(bought, **{missing: None})
+    fact = Fact(event=samples.event(kind=K.REFUND), snapshot=None, now=NOON)
+    with pytest.raises(ValueError, match="bought no time"):
+        reversal_decisions.time_of(purchase, fact, REFUNDED)
 
 
 def test_failed_refund_is_reported_as_failed():

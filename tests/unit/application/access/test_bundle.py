@@ -190,6 +190,22 @@ async def test_no_expiry_message_is_sent_while_another_plan_opens_the_same_chats
     assert await notified(more), "the channel ends with it"
 
 
+@pytest.mark.parametrize("earlier", [timedelta(days=1), timedelta()])
+async def test_expiry_message_is_sent_if_another_plan_of_the_same_chats_ends_no_later(earlier: timedelta) -> None:
+    bundles = Bundles(await VipShop.open())
+    await bundles.begin()
+    ana = await bundles.shop.customer()
+    other, plan = await bundles.plan("other", "talk"), await bundles.plan("chat", "talk")
+    await bundles.buys(ana, other)
+    bundles.shop.clock.advance(earlier)
+    await bundles.buys(ana, plan)
+    async with bundles.shop.units() as uow:
+        subscription = await uow.subscriptions.live_for(ana.id, plan.id)
+        assert subscription is not None
+        sources = Sources(uow, bundles.shop.policy, bundles.shop.clock.now())
+        assert await ExpiredMessage.load(sources, subscription.id) is not None
+
+
 class AllAtOnce(MemoryInviteMaker):
     """Invite maker that creates no link until a link was requested for each chat.
 

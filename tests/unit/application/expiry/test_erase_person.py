@@ -31,8 +31,10 @@ from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services.trial_marks import TrialMarks
+from tests.fakes import samples
 from tests.fakes.shop import TRIAL_MARKS, Shop, memory_shop
 
 WHY = "erased at the customer's own wish"
@@ -102,6 +104,16 @@ async def test_renewal_open_checkout_review_block_or_staff_role_prevents_the_era
     assert await shop.jobs("core.erase_person") == []
     async with shop.units() as uow:
         assert await uow.customers.by_telegram_id(ana.telegram_id) == ana
+
+
+async def test_unapplied_payment_event_prevents_the_erasure_and_is_named_by_its_key(shop: Shop) -> None:
+    ana = await shop.customer()
+    event = samples.event(event_key="evt-unapplied", telegram_id=ana.telegram_id)
+    async with shop.units() as uow:
+        await uow.inbox.add_new([samples.inbox_entry(event=event, status=InboxStatus.PARKED)])
+        await uow.commit()
+    prospect = await erasing(shop).preview(ana.telegram_id)
+    assert (prospect.obstacle, prospect.subject) == (Obstacle.REVIEW, "EVT-UNAP")
 
 
 async def test_erasure_ends_paid_access_and_waits_for_the_removal_from_the_channel(shop: Shop) -> None:

@@ -110,6 +110,29 @@ async def test_access_by_two_plans_lasts_until_the_later_end(vip: VipShop):
     assert person.telegram_id not in vip.channel.members
 
 
+async def test_expiry_of_one_plan_readmits_a_suspended_customer_whose_other_plan_is_active(vip: VipShop):
+    short, long = await vip.plan("Corto", 10), await vip.plan("Largo", 40)
+    person = await vip.inside(short)
+    await vip.come(person, long)
+    async with vip.shop.units() as uow:
+        subscriptions = await uow.of(VIP_KEY).live_subscriptions(person.id)
+        for subscription in subscriptions:
+            subscription.pause(PROVIDER, vip.shop.clock.now())
+            await uow.subscriptions.save(subscription)
+        await GrantShared(vip.shop.policy).settle_all(uow, shared_vip(), [person.id], vip.shop.clock.now())
+        await uow.commit()
+    await vip.work()
+    assert (await vip.access_of(person)).status is AccessStatus.SUSPENDED
+    async with vip.shop.units() as uow:
+        [longer] = [each for each in await uow.of(VIP_KEY).live_subscriptions(person.id) if each.plan_id == long.id]
+        longer.resume(PROVIDER, vip.shop.clock.now())
+        await uow.subscriptions.save(longer)
+        await uow.commit()
+    await vip.pass_time(timedelta(days=10))
+    [link] = await vip.live_links(person)
+    assert await vip.ask(person, link.url)
+
+
 async def test_staff_are_not_removed_when_their_plan_ends(vip: VipShop):
     person = await vip.inside()
     async with vip.shop.units() as uow:

@@ -173,7 +173,8 @@ class Listing:
         if self.away:
             raise GatewayUnavailable("acme", "no answer")
         self.pages += 1
-        found = [replace(one, fetched_at=self._provider.clock.now()) for one in self._provider.subscriptions.values()]
+        now, held = self._provider.clock.now(), self._provider.held
+        found = [replace(one, fetched_at=now, held=ref in held) for ref, one in self._provider.subscriptions.items()]
         return SubscriptionPage(snapshots=found, next=None)
 
 
@@ -205,6 +206,15 @@ async def test_changed_period_end_is_found_in_the_providers_list_of_subscription
     day.shop.provider.change(REF, current_period_end=sooner)
     await day.shop.poll_subscription.all_listed("acme")
     assert (await day.subscription()).current_period_end == sooner
+
+
+async def test_billing_listed_as_paused_without_a_suspension_is_resumed(day: Day):
+    """The situation occurs after a restore of a backup from before the suspension."""
+    day.shop.gateways.gateways = {"acme": Listing(day.shop.provider)}
+    await day.shop.provider.pause_billing(REF)
+    await day.shop.poll_subscription.all_listed("acme")
+    await day.shop.sync_billing()
+    assert day.shop.provider.held == set()
 
 
 async def test_refusal_for_one_subscription_does_not_stop_the_listing(day: Day):

@@ -12,13 +12,16 @@ import pytest
 
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.people.customers import MeetCustomer, Person
-from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.delivery import Sent
+from subscriptions.domain.entities.notification import Message, MessageKind, Notification
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater, UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.domain.services import notice_policy
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import TRIAL_MARKS, Shop
+from tests.fakes.telegram import MemoryNotifier
 from tests.unit.application.messages.test_announce import Desk
 
 
@@ -127,6 +130,36 @@ async def test_only_notices_of_future_charges_are_sent_after_the_bot_is_unblocke
     async with shop.units() as uow:
         owed = await uow.notifications.owed(MessageKind.RENEWAL_COMING, TelegramId(telegram_id))
     assert len(owed) == 1 - charges
+
+
+class SlowNotifier(MemoryNotifier):
+    """Notifier whose refusals arrive after another process has settled the message by `meanwhile`."""
+
+    meanwhile: Callable[[], Awaitable[None]]
+
+    async def send(self, owed: Notification, message: Message) -> SentMessage:
+        await self.meanwhile()
+        return await super().send(owed, message)
+
+
+async def test_refused_repetition_of_a_charge_notice_sent_meanwhile_raises_no_alarm(shop: Shop) -> None:
+    notifier = SlowNotifier()
+    desk = Desk(shop, notifier)
+    _, job = await noticed(desk)
+
+    async def sent_by_another_process() -> None:
+        async with shop.units() as uow:
+            notice = await uow.notifications.by_key(f"{job['kind']}:{job['key']}", lock=True)
+            assert notice is not None
+            notice.message_id, notice.sent_at = 5, shop.clock.now()
+            notice.settle(Sent(SentMessage(5, "sent")))
+            await uow.notifications.save(notice)
+            await uow.commit()
+
+    notifier.meanwhile = sent_by_another_process
+    notifier.errors.append(ActionRequired("blocked_bot"))
+    await desk.run(job)
+    assert await shop.jobs("bot.alarm") == []
 
 
 @pytest.mark.parametrize("error", [RetryLater("flood"), Ambiguous("no answer")])

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from subscriptions.application.access.customers_of_chat import PAGE
 from subscriptions.application.access.empty_old_chat import EmptyOldChat
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.plan_chats import chats_with_access
@@ -274,6 +275,23 @@ async def test_interrupted_removal_from_an_old_chat_is_completed(chats: Chats) -
     chat_membership.refusal = no_refusal
     await empty(old.id)
     assert (talk.members, talk.banned) == (set(), set())
+
+
+async def test_more_members_than_one_page_are_removed_from_an_old_chat_by_several_jobs(chats: Chats) -> None:
+    plan = await chats.plan(TALK)
+    people = [await chats.buys(plan) for _ in range(PAGE + 1)]
+    async with chats.shop.units() as uow:
+        old = (await chats_with_access(uow, people[0].id, plan))[0][0]
+    assert old is not None
+    await replace(chats)
+    empty, talk, _ = emptying(chats, {each.telegram_id for each in people})
+    await empty(old.id)
+    assert len(talk.members) == 1
+    [job] = await chats.shop.jobs("bot.empty_old_chat")
+    following = jobs.EmptyOldChat.parse(job)
+    await empty(following.channel_id, following.after)
+    assert talk.members == set()
+    assert await chats.shop.jobs("bot.empty_old_chat") == [job], "the second page is the last"
 
 
 async def test_no_member_is_removed_from_a_chat_that_was_not_replaced(chats: Chats) -> None:

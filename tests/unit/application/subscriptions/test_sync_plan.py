@@ -81,6 +81,17 @@ async def test_unknown_price_is_not_applied_as_a_plan_change_and_raises_an_alarm
     await member.has("dear")
 
 
+async def test_first_reported_price_that_no_plan_uses_any_more_is_recorded_without_an_alarm(shop: Shop):
+    """The plan's price changed between the checkout and the first report of the subscription."""
+    ana, plan = await shop.customer(), await shop.priced()
+    _, session = await shop.checkout(ana, plan)
+    await shop.price(plan, "price-new")
+    await shop.deliver(*shop.provider.pay(session))
+    subscription = (await shop.holding(ana, plan)).subscription
+    assert (subscription.price_ref, subscription.price) == (f"price-{plan.soft_id}", plan.price)
+    assert await shop.alarms() == []
+
+
 async def test_change_to_a_plan_already_held_is_not_applied(shop: Shop, member: Member):
     dear = member.plans["dear"]
     _, session = await shop.checkout(member.customer, dear)

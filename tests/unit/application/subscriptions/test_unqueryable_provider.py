@@ -207,6 +207,16 @@ async def test_access_ends_only_after_the_grace_period_if_renewal_events_are_mis
     assert sale.provider.stopped == ["7:charge-1"]
 
 
+async def test_missing_renewal_is_announced_once_as_a_failed_charge(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    sale.shop.clock.advance(PERIOD + 4 * HOUR)
+    for _ in range(2):
+        assert await sale.check() is SubscriptionStatus.PAST_DUE
+        sale.shop.clock.advance(DAY)
+    assert len(await sale.shop.notified("payment_failed")) == 1
+    assert await sale.shop.notified("confirm_charge") == []
+
+
 async def test_unreported_payment_is_found_before_access_ends(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(PERIOD + 4 * HOUR)
