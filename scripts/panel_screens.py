@@ -127,6 +127,7 @@ def _wrongs(t: Texts) -> list[Shot]:
         "left": Money(1999, "EUR"),
         "amount": Money(300, "XTR"),
         "held": Money(500, "EUR"),
+        "unit": Money(100, "HUF"),
     }
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
     facts |= dict.fromkeys(("doors", "people"), "30")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
@@ -143,12 +144,14 @@ class FakeGateway(PaymentGateway, Protocol):
 @dataclass
 class MemoryGateways:
     """GatewayRegistry of in-memory gateways. wrong: settings that keep a provider disabled, by its code. periods:
-    periods for which a provider can charge automatically; None for all.
+    periods for which a provider can charge automatically; None for all. charges: function that returns True for the
+    amounts that the providers can charge and refund.
     """
 
     gateways: dict[str, FakeGateway]
     wrong: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     periods: dict[str, frozenset[tuple[Interval, int]]] = field(default_factory=dict)
+    charges: Callable[[Money], bool] = lambda _: True
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
         return {
@@ -162,6 +165,7 @@ class MemoryGateways:
                 settings=NoSettings,
                 load=lambda settings, clock, gateway=gateway: gateway,
                 periods=self.periods.get(code),
+                charges=self.charges,
             )
             for code, gateway in self.gateways.items()
         }

@@ -178,7 +178,7 @@ class WantRefund(RefundCommand):
 
     async def run(self, execution: Execution) -> Outcome:
         """Record the request. Raises Wrong with the maximum if the amount exceeds what can be refunded, or if the
-        provider only refunds in full.
+        provider only refunds in full, and with the smallest unit if the provider can't refund fractions of it.
         """
         payment, amount, _ = await self._sum(execution)
         operation = str(execution.operation)
@@ -194,6 +194,10 @@ class WantRefund(RefundCommand):
             raise NothingToDo("its provider gives nothing back by itself")
         if Capability.REFUND_WHOLE in gateway.capabilities and amount != payment.amount:
             raise Wrong("amount_whole", question=AMOUNT.name, amount=payment.amount)
+        descriptor = self.gateways.descriptors().get(payment.provider)
+        unit = descriptor.unit_of(payment.amount) if descriptor is not None else 1
+        if rest.minor and amount.minor % unit:
+            raise Wrong("amount_unit", question=AMOUNT.name, unit=Money(unit, amount.currency))
         return payment, amount, rest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -17,6 +18,8 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import RefundPolicy
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, PaymentEventKind
+from subscriptions.infrastructure.payments.paypal import amounts as paypal
+from subscriptions.infrastructure.payments.stripe import amounts as stripe
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
@@ -119,3 +122,29 @@ async def test_partial_refund_is_refused_if_the_provider_supports_only_full_refu
         assert (problem.key, problem.facts) == ("amount_whole", {"amount": payment.amount})
     assert await shop.jobs("core.refund_payment") == []
     assert (await Staff(shop)(SHELL, "refund", payment.id, **WHY)).facts == {"amount": payment.amount}
+
+
+@pytest.mark.parametrize(
+    ("price", "charges", "amounts", "unit"),
+    [
+        (Money(199000, "HUF"), paypal.charges, ("1137.14", "1137"), Money(100, "HUF")),
+        (Money(9990, "KWD"), stripe.charges, ("0.709", "0.71"), Money(10, "KWD")),
+    ],
+    ids=["whole forints", "two of three decimals"],
+)
+async def test_partial_refund_is_refused_if_the_provider_cannot_refund_the_amount(
+    shop: Shop, price: Money, charges: Callable[[Money], bool], amounts: tuple[str, str], unit: Money
+) -> None:
+    customer, plan = await shop.customer(), await shop.plan(price=price)
+    _, session = await shop.checkout(customer, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    payment = (await shop.holding(customer, plan)).payment
+    refused, accepted = amounts
+    shop.gateways.charges = charges
+    for act in (shown(shop, payment, refused), Staff(shop)(SHELL, "refund", payment.id, amount=refused, **WHY)):
+        with pytest.raises(InputsRefused) as wanted:
+            await act
+        problem = wanted.value.errors["amount"]
+        assert (problem.key, problem.facts) == ("amount_unit", {"unit": unit})
+    assert await shop.jobs("core.refund_payment") == []
+    assert (await Staff(shop)(SHELL, "refund", payment.id, amount=accepted, **WHY)).name == "refunding"

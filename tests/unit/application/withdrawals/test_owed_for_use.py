@@ -4,7 +4,7 @@ time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,12 +18,10 @@ from subscriptions.domain.entities.discount_code import DiscountCode
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import DiscountCodeId, OrderId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.services.withdrawal_policy import Declarations
 from subscriptions.infrastructure.payments.paypal import amounts as paypal
 from subscriptions.infrastructure.payments.stripe import amounts as stripe
-from tests.fakes.gateway import MemoryGateways
 from tests.fakes.samples import NOON
 from tests.fakes.shop import POLICY, Shop, memory_shop
 
@@ -104,15 +102,6 @@ async def test_difference_of_a_plan_change_is_owed_for_the_used_part_of_the_rest
     assert retained == {2999: 2999 * 12 // 30, 2400: 2400 * 6 // 24}
 
 
-class PickyGateways(MemoryGateways):
-    """Gateways that charge and refund only certain amounts. charges: function that returns True for these amounts."""
-
-    charges: Callable[[Money], bool]
-
-    def descriptors(self) -> Mapping[str, GatewayDescriptor]:
-        return {code: replace(each, charges=self.charges) for code, each in super().descriptors().items()}
-
-
 @pytest.mark.parametrize(
     ("price", "charges", "retained"),
     [
@@ -133,9 +122,8 @@ async def test_refund_of_the_unused_part_is_an_amount_that_the_provider_can_refu
     session = next(each.id for each in shop.provider.sessions.values() if each.url == view.url)
     await shop.deliver(shop.provider.pay_once(session))
     shop.clock.advance(6 * DAY)
-    picky = PickyGateways(shop.gateways.gateways)
-    picky.charges = charges
-    (contract,) = await WithdrawContract(shop.units, picky, shop.clock, shop.policy).open_to(ana.telegram_id)
+    shop.gateways.charges = charges
+    (contract,) = await WithdrawContract(shop.units, shop.gateways, shop.clock, shop.policy).open_to(ana.telegram_id)
     assert contract.retention == Money(retained, price.currency)
     assert contract.amount == price - contract.retention
     assert charges(contract.amount)
