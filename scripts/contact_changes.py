@@ -99,6 +99,7 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("dearer: the price", change.quote(t, dearer)),
         Shot("of the same price", change.quote(t, free)),
         Shot("cheaper: the moment", change.quote(t, _quote(DOWN, Money(0, "EUR")))),
+        Shot("with a coupon", change.quote(t, replace(dearer, first_renewal=Money(3999, "EUR")))),
         Shot("confirmed at the provider", change.quote(t, confirmed)),
         Shot("paid once: what is left goes over", change.quote(t, ONCE)),
         Shot("paid once, beside another: later", change.plans_beside(t, [BESIDE])),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from stripe.params import SubscriptionUpdateParams
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
@@ -196,6 +197,37 @@ async def test_quantity_survives_an_undone_plan_change(member: Member) -> None:
     await member.till.gateway.undo_change(member.ref)
     await member.till.shop.act(member.ref, "renew")
     assert (await member.till.event("invoice.paid", 1)).amount == EUR + EUR
+
+
+@pytest.mark.parametrize(("price", "quantity", "due"), [(DEAR, 2, 8998), (DEAR, 1, 3999), (CHEAP, 2, 999)])
+async def test_previewed_renewal_is_charged_with_the_quantity_and_coupon_of_the_seller(
+    member: Member, price: Money, quantity: int, due: int
+) -> None:
+    client = member.till.shop.client.v1
+    coupon = await client.coupons.create_async({"amount_off": 1000, "currency": "eur", "duration": "forever"})
+    (item,) = (await client.subscriptions.retrieve_async(member.ref))["items"].data
+    changes: SubscriptionUpdateParams = {
+        "items": [{"id": item.id, "quantity": quantity}],
+        "proration_behavior": "none",
+        "discounts": [{"coupon": coupon.id}],
+    }
+    await client.subscriptions.update_async(member.ref, changes)
+    await member.half_a_period()
+    assert await member.till.gateway.preview_renewal(member.request(price)) == Money(due, "EUR")
+    assert (await member.snapshot()).price == EUR
+
+    assert await member.till.gateway.change_plan(member.request(price))
+    upcoming = (await member.snapshot()).upcoming
+    assert upcoming is not None
+    assert upcoming.amount == Money(due, "EUR")
+    invoices = await member.invoices()
+    await member.till.shop.act(member.ref, "renew")
+    assert (await member.till.event("invoice.paid", invoices)).amount == Money(due, "EUR")
+
+
+async def test_renewal_after_an_unscheduled_change_is_previewed_instead_of_the_scheduled_one(member: Member) -> None:
+    assert await member.till.gateway.change_plan(member.request(CHEAP))
+    assert await member.till.gateway.preview_renewal(member.request(DEAR)) == DEAR
 
 
 async def test_later_plan_change_replaces_a_scheduled_change(member: Member) -> None:

@@ -238,6 +238,11 @@ class Provider(MemoryGateway):
             return None
         return Money(0, request.amount.currency) if request.at_renewal else self._difference(known, request)
 
+    async def preview_renewal(self, request: PlanChangeRequest) -> Money | None:
+        """Return the amount in `charges`, or the new price."""
+        self._raise_next_error()
+        return self.charges.get(request.subscription_ref, self.prices.get(request.price_ref))
+
     async def change_plan(self, request: PlanChangeRequest) -> bool:
         """Change the plan as requested. The resulting payment is not reported yet."""
         self._raise_next_error()

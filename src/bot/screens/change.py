@@ -81,6 +81,9 @@ def quote(t: Texts, change: ChangeQuote, lead: str | None = None) -> Screen:
         price=price(t, offer),
         renewal=_moment(t, offer.renewal),
     )
+    if change.first_renewal is not None and change.first_renewal != offer.price:
+        sentence = t("change.renewal_differs", renewal=_moment(t, offer.renewal), amount=change.first_renewal)
+        text = f"{text.strip()}\n{sentence}"
     sure = t.plain("buttons.switch_now") if offer.now else t.plain("buttons.switch_later", day=_day(t, offer.renewal))
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, change.as_of)
     press = button(sure, data) if change.page is None else link(t.plain("buttons.approve_change"), change.page)

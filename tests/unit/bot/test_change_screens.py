@@ -48,6 +48,18 @@ def test_plan_change_quote_shows_cost_and_date_first(offer: ChangeOffer, due: in
     assert labels(screen) == [sure, "⬅️ Volver"]
 
 
+@pytest.mark.parametrize(("offer", "amount"), [(UP, "39,99\xa0€"), (DOWN, "0,00\xa0€")])
+def test_plan_change_quote_shows_the_announced_renewal_if_it_differs_from_the_price(
+    offer: ChangeOffer, amount: str
+) -> None:
+    renewal = Money(int(amount[:-2].replace(",", "")), "EUR")
+    plan_change = ChangeQuote(offer=offer, chats=CHATS, due=Money(0, "EUR"), as_of=samples.NOW, first_renewal=renewal)
+    text = written(change.quote(ES, plan_change).text)
+    assert f"el cobro del {RENEWAL}, 22:00 es de {amount}." in text
+    same = replace(plan_change, first_renewal=offer.price)
+    assert "el cobro del" not in written(change.quote(ES, same).text)
+
+
 @pytest.mark.parametrize(
     ("chats", "words"),
     [

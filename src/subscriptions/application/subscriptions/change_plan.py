@@ -32,7 +32,12 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import AsksForChanges, ChangesPlans, GatewayRegistry
+from subscriptions.domain.ports.payment_gateway import (
+    AsksForChanges,
+    ChangesPlans,
+    GatewayRegistry,
+    PreviewsChanges,
+)
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import plan_change_policy
 from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
@@ -100,7 +105,9 @@ class ChangePlan:
         due = await change.gateway.quote_change(request)
         if due is None:
             raise NothingToChange(soft_id)
-        return ChangeQuote(offer=change.offer(), chats=chats, due=due, as_of=as_of)
+        gateway = change.gateway
+        first_renewal = await gateway.preview_renewal(request) if isinstance(gateway, PreviewsChanges) else None
+        return ChangeQuote(offer=change.offer(), chats=chats, due=due, as_of=as_of, first_renewal=first_renewal)
 
     async def __call__(self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime) -> ChangeOffer:
         """Execute the change that was quoted at `as_of`. Idempotent. Raises NothingToChange if the change is not

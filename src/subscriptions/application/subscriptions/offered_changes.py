@@ -74,6 +74,7 @@ class ChangeQuote:
     as_of: time of the calculation, which the confirmation must contain
     page: URL at which the customer confirms the change at the provider; None if the button confirms it
     remainder: credit of a plan that was paid once, transferred at no cost
+    first_renewal: amount of the first renewal after the change; None if the provider does not report it
     """
 
     offer: ChangeOffer
@@ -82,6 +83,7 @@ class ChangeQuote:
     as_of: datetime
     page: str | None = None
     remainder: Remainder | None = None
+    first_renewal: Money | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

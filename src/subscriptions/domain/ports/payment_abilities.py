@@ -269,6 +269,19 @@ class ChangesPlans(Protocol):
 
 
 @runtime_checkable
+class PreviewsChanges(Protocol):
+    """Protocol for providers that can calculate the first renewal after a plan change, with discounts, quantities,
+    further items, taxes and the payer's credit.
+    """
+
+    async def preview_renewal(self, request: PlanChangeRequest) -> Money | None:
+        """Return the amount that the next renewal would charge after the change, without making the change. Return None
+        if there is no such running subscription or the provider does not report the amount.
+        """
+        ...
+
+
+@runtime_checkable
 class AsksForChanges(Protocol):
     """Capability.APPROVE_CHANGE: a running subscription switches to another price with its next charge, once the payer
     has approved the change on a page of the provider.

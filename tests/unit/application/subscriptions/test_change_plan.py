@@ -240,3 +240,9 @@ async def test_no_plan_change_is_offered_once_a_second_plan_was_bought_separatel
     _, session = await shop.checkout(member.customer, member.plans["dear"])
     await shop.deliver(*shop.provider.pay(session))
     assert await shop.changes.offers(member.to) == [], "two would be one plan, charged twice"
+
+
+async def test_quote_of_a_plan_change_includes_the_renewal_that_the_provider_calculates(shop: Shop, member: Member):
+    assert (await member.quote("dear")).first_renewal == DEAR
+    shop.provider.charges["sub-1"] = Money(3999, "EUR")
+    assert (await member.quote("dear")).first_renewal == Money(3999, "EUR")

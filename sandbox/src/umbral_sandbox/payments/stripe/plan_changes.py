@@ -8,6 +8,7 @@ from umbral_sandbox.payments.stripe.collecting import bill, collect
 from umbral_sandbox.payments.stripe.errors import StripeError, missing_parameter, missing_resource
 from umbral_sandbox.payments.stripe.previews import preview_of, preview_upcoming
 from umbral_sandbox.payments.stripe.records import InvoiceLine, Item, JsonObject, Price, Subscription
+from umbral_sandbox.payments.stripe.schedule_records import PhaseItem
 from umbral_sandbox.payments.stripe.schedules import follow_items
 from umbral_sandbox.payments.stripe.subscribing import lines_of, start_over
 
@@ -53,6 +54,10 @@ def preview_invoice(account: Account, ask: Ask) -> JsonObject:
     subscription, details = _previewed(account, ask.given), ask.given.tree("subscription_details")
     if not details.values:
         return preview_upcoming(account, subscription)
+    if details.text("proration_behavior") == "none":
+        planned = _planned(account, subscription, details)
+        changes = {item.id: PhaseItem(price=price.id, quantity=quantity) for item, price, quantity in planned}
+        return preview_upcoming(account, subscription, changes)
     at = _proration_date(account, subscription, details)
     lines = [
         line

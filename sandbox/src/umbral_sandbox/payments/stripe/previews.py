@@ -1,5 +1,6 @@
 """Previews of invoices, which change nothing."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from umbral_sandbox.payments.stripe.account import Account
@@ -7,6 +8,7 @@ from umbral_sandbox.payments.stripe.collecting import apply_balance
 from umbral_sandbox.payments.stripe.errors import StripeError
 from umbral_sandbox.payments.stripe.periods import period_after
 from umbral_sandbox.payments.stripe.records import Invoice, InvoiceLine, JsonObject, Subscription
+from umbral_sandbox.payments.stripe.schedule_records import PhaseItem
 from umbral_sandbox.payments.stripe.schedules import coming_coupon, coming_items
 from umbral_sandbox.payments.stripe.shapes import billing as shapes
 from umbral_sandbox.payments.stripe.subscribing import taken_off
@@ -15,17 +17,20 @@ from umbral_sandbox.payments.stripe.subscribing import taken_off
 _DRAFT_S: Final = 60 * 60
 
 
-def preview_upcoming(account: Account, subscription: Subscription) -> JsonObject:
+def preview_upcoming(
+    account: Account, subscription: Subscription, changes: Mapping[str, PhaseItem] | None = None
+) -> JsonObject:
     """Return the invoice of the next period. For a subscription that ends before that period, the call is refused
-    (https://docs.stripe.com/error-codes#invoice-upcoming-none).
+    (https://docs.stripe.com/error-codes#invoice-upcoming-none). `changes`: items to preview, by the id of the
+    subscription's item that each of them replaces; None to preview the scheduled items.
     """
     if _ends_first(subscription):
         raise StripeError(
             f"No upcoming invoices for customer: {subscription.customer}", status=404, code="invoice_upcoming_none"
         )
-    lines = [*subscription.prorations, *_coming_lines(account, subscription)]
+    lines = [*subscription.prorations, *_coming_lines(account, subscription, changes)]
     header = (subscription.period_start, subscription.period_end)
-    taken = taken_off(account, coming_coupon(account, subscription), lines)
+    taken = taken_off(account, coming_coupon(account, subscription) if changes is None else subscription.coupon, lines)
     return preview_of(account, subscription, lines, "upcoming", header, taken) | {
         "created": subscription.period_end,
         "next_payment_attempt": subscription.period_end + _DRAFT_S,
@@ -75,9 +80,14 @@ def _ends_first(subscription: Subscription) -> bool:
     return ends or subscription.status in {"canceled", "incomplete_expired", "paused"}
 
 
-def _coming_lines(account: Account, subscription: Subscription) -> list[InvoiceLine]:
-    lines = list[InvoiceLine]()
-    for index, coming in enumerate(coming_items(account, subscription)):
+def _coming_lines(
+    account: Account, subscription: Subscription, changes: Mapping[str, PhaseItem] | None
+) -> list[InvoiceLine]:
+    lines, items = list[InvoiceLine](), coming_items(account, subscription)
+    if changes is not None:
+        present = [(each.id, PhaseItem(price=each.price, quantity=each.quantity)) for each in subscription.items]
+        items = [changes.get(key, item) for key, item in present]
+    for index, coming in enumerate(items):
         price, item = account.price(coming.price), subscription.items[min(index, len(subscription.items) - 1)]
         start = subscription.period_end
         line = InvoiceLine(

@@ -188,6 +188,12 @@ class StripeGateway:
         """
         return await plan_changes.quote_change(self._wire, self._clock, request)
 
+    async def preview_renewal(self, request: PlanChangeRequest) -> Money | None:
+        """Return the charge of the first renewal after a plan change, from a preview of its invoice; None if the
+        subscription is unknown or has ended, or if Stripe cannot preview the invoice.
+        """
+        return await plan_changes.preview_renewal(self._wire, self._clock, request)
+
     async def change_plan(self, request: PlanChangeRequest) -> bool:
         """Change the plan immediately and charge the difference, or schedule the change for the renewal. Return False
         if the subscription is unknown or has ended.

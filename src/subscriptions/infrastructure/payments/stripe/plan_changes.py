@@ -1,10 +1,12 @@
 """Plan changes of a subscription, either immediately with the difference charged, or at the renewal by a schedule."""
 
+import logging
 from typing import Final
 
 import stripe
 from stripe.params import (
     InvoiceCreatePreviewParams,
+    InvoiceCreatePreviewParamsSubscriptionDetailsItem,
     SubscriptionScheduleUpdateParams,
     SubscriptionScheduleUpdateParamsPhase,
     SubscriptionScheduleUpdateParamsPhaseDiscount,
@@ -14,12 +16,19 @@ from stripe.params import (
 
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import GatewayRejected, PlanChangeRequest, ProviderStatus
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    PlanChangeRequest,
+    ProviderStatus,
+    UnreadableAnswer,
+)
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER, translate_errors, unreadable
 from subscriptions.infrastructure.payments.stripe.subscriptions import period, release, retrieve, snapshot
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 from subscriptions.infrastructure.providers.reader import Node
+
+log = logging.getLogger(__name__)
 
 _ITEM: Final = ("items", "data", 0)
 
@@ -41,6 +50,24 @@ async def quote_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> 
     if due is None:
         raise unreadable("invoice with an amount")
     return due
+
+
+async def preview_renewal(wire: Wire, clock: Clock, request: PlanChangeRequest) -> Money | None:
+    """Return the charge of the first renewal after a change. Return None if the subscription is unknown or has ended,
+    or if the preview fails, which is logged.
+    """
+    async with translate_errors():
+        node = await _current(wire, clock, request.subscription_ref)
+        if node is None:
+            return None
+        try:
+            invoice = await wire.client.v1.invoices.create_preview_async(_renewal_preview(node, request))
+            preview = plain(invoice, "invoice")
+        except (stripe.StripeError, UnreadableAnswer) as error:
+            log.warning("stripe: the renewal of %s cannot be previewed: %s", request.subscription_ref, error)
+            return None
+    amount = preview.number("amount_due")
+    return from_provider(max(amount, 0) if amount is not None else None, preview.text("currency"))
 
 
 async def change_plan(wire: Wire, clock: Clock, request: PlanChangeRequest) -> bool:
@@ -101,6 +128,24 @@ def _preview(node: Node, request: PlanChangeRequest) -> InvoiceCreatePreviewPara
             "proration_behavior": "always_invoice",
             "proration_date": int(request.as_of.timestamp()),
         },
+    }
+
+
+def _renewal_preview(node: Node, request: PlanChangeRequest) -> InvoiceCreatePreviewParams:
+    """Return the parameters of the preview of the first renewal. A change at the renewal sets the quantity to one and
+    removes further items, as the schedule does.
+    """
+    item: InvoiceCreatePreviewParamsSubscriptionDetailsItem = {
+        "id": node.text(*_ITEM, "id") or "",
+        "price": request.price_ref,
+    }
+    items = [item]
+    if request.at_renewal:
+        item["quantity"] = 1
+        items += [{"id": each.text("id") or "", "deleted": True} for each in list(node.items("items"))[1:]]
+    return {
+        "subscription": request.subscription_ref,
+        "subscription_details": {"items": items, "proration_behavior": "none"},
     }
 
 
