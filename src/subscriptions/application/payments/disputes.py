@@ -133,7 +133,9 @@ class Disputes:
         if purchase.order.for_another and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
             uow.record(HandoverHeld(purchase.order.id, purchase.customer.id, dispute.id))
         if subscription is not None:
-            subscription.pause(DISPUTE, fact.now, started_at=dispute.opened_at)
+            was_inside = known_dispute is not None and known_dispute.status is DisputeStatus.OPEN
+            started_at = fact.event.occurred_at if was_inside else dispute.opened_at
+            subscription.pause(DISPUTE, fact.now, started_at=started_at)
             await self._refunds.settle(uow, purchase, subscription, fact.now)
         elif outcome.time is not None:
             await self._restore(uow, purchase, fact, outcome.time, shown_reason=PROVIDER)

@@ -396,3 +396,14 @@ async def test_lost_disputes_about_the_month_and_the_difference_end_access(shop:
         (subscription,) = await uow.subscriptions.of_customer(member.customer.id)
     assert (subscription.status, subscription.renews) == (SubscriptionStatus.EXPIRED, False)
     assert await shop.jobs("core.stop_billing")
+
+
+async def test_days_before_a_higher_dispute_amount_suspended_access_are_not_restored(sale: Sale):
+    end = (await sale.subscription()).access_until
+    assert end is not None
+    await sale.report(OPENED, "dp-1", SMALL)
+    sale.shop.clock.advance(5 * DAY)
+    await sale.report(OPENED, "dp-1", LARGE)
+    sale.shop.clock.advance(2 * DAY)
+    await sale.report(CLOSED, "dp-1", LARGE, reason="won")
+    assert (await sale.subscription()).access_until == end + 2 * DAY
