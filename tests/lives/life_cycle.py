@@ -210,6 +210,10 @@ PARTS = (
     ("a part is refunded", "the time is unchanged"),
     ("disputes of half of the payment or less", "the customer stays inside; the owner alert names the amount"),
     ("disputes of more than half in total", "access is suspended, as with a dispute of the full amount"),
+    (
+        "a dispute about paid time that has not begun",
+        "access is suspended once that time begins, while other time runs before it",
+    ),
     ("the amount of an open dispute changes", "access is suspended or restored according to the new amount"),
     ("a dispute of a part is lost", "the time is unchanged, and the suspended days are added"),
     ("a dispute is won", "the suspended days are added"),

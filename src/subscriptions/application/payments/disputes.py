@@ -12,8 +12,9 @@ from subscriptions.application.alarms import alarm_causes, payment_causes
 from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, ByPerson, ClosingRule, OfPurchase
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
-from subscriptions.application.payments.refunds import Refunds, reverse_brought_days
+from subscriptions.application.payments.refunds import Refunds, paid_together, reverse_brought_days
 from subscriptions.application.subscriptions.sync_from_provider import outlast
+from subscriptions.domain.entities.ledger import CUTS, was_ahead
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER
@@ -210,6 +211,8 @@ class WatchDispute:
                     event = replace(event, event_key=f"{event.event_key}:{now:%Y-%m-%d}")
                 if await store_if_new(uow, event, now):
                     log.info("dispute changed, found by asking", provider=provider, dispute=dispute_key)
+            if await _has_begun(uow, dispute, payment, now):
+                await store_if_new(uow, _begun(dispute, payment, now), now)
             if dispute.status is DisputeStatus.OPEN and now >= dispute.opened_at + USUAL_LENGTH:
                 _alarm_of_long(uow, dispute, payment, now)
             await uow.commit()
@@ -226,6 +229,32 @@ class WatchDispute:
         except GatewayError as error:
             log.warning("dispute not asked about", dispute=dispute.dispute_key, reason=str(error))
             return None
+
+
+async def _has_begun(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> bool:
+    """Return True if the time that a disputed payment bought began after the dispute was opened."""
+    if dispute.status is not DisputeStatus.OPEN or payment.subscription_id is None:
+        return False
+    entries = await uow.ledger.of_subscription(payment.subscription_id)
+    payment_ids = [each.id for each in await paid_together(uow, payment)]
+    # A refund of the earlier time may have let the disputed time begin.
+    uncut_entries = [entry for entry in entries if entry.kind not in CUTS]
+    return was_ahead(uncut_entries, payment_ids, dispute.opened_at) and not was_ahead(entries, payment_ids, now)
+
+
+def _begun(dispute: Dispute, payment: Payment, now: datetime) -> PaymentEvent:
+    """Return the event by which a dispute is applied again, because the disputed time has begun."""
+    return PaymentEvent(
+        kind=PaymentEventKind.DISPUTE_OPENED,
+        provider=dispute.provider,
+        event_key=f"begun:{dispute.dispute_key}",
+        raw_type="time_begun",
+        occurred_at=now,
+        payment_key=dispute.dispute_key,
+        about_payment=payment.payment_key,
+        order_id=str(payment.order_id),
+        amount=dispute.amount or payment.amount,
+    )
 
 
 def _is_news(present: PaymentEvent, dispute: Dispute, payment: Payment) -> bool:

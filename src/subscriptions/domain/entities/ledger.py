@@ -180,6 +180,14 @@ def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at
     return any(not entry.is_suspension for entry in _entries_after(entries, payments, at))
 
 
+def was_ahead(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
+    """Return True if the time of these payments had not begun at the given time because time of another entry ran."""
+    pieces = [piece for piece in _lay_out(list(entries)) if piece.length and not piece.entry.is_suspension]
+    own = [piece for piece in pieces if piece.entry.payment_id in payments]
+    runs = any(piece.begin <= at < piece.end for piece in pieces)
+    return bool(own) and runs and all(piece.begin > at for piece in own)
+
+
 def was_bought_after(
     entries: Iterable[LedgerEntry],
     payments: Collection[PaymentId],

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.ledger import (
     access_until,
     brought_source,
     days_returning,
+    was_ahead,
     was_bought_after,
     was_past,
 )
@@ -276,7 +277,7 @@ def dispute_of(fact: Fact, reversal: Reversal, status: DisputeStatus) -> Dispute
 
 def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeOutcome:
     """Return the outcome of an opened dispute. Access is suspended while banks hold more than half of the payments that
-    together paid the period.
+    together paid the period, and from the beginning of that period.
     """
     known_dispute, subscription = reversal.dispute, purchase.subscription
     is_open = known_dispute is not None and known_dispute.status is DisputeStatus.OPEN
@@ -286,6 +287,7 @@ def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> Dispu
     holds = is_claimed and _suspends(purchase) and is_mostly_disputed(_compared(reversal), disputes)
     is_apart = _has_other_time(purchase, fact, reversal) or _is_past(subscription, fact, reversal)
     if holds:
+        is_apart = is_apart or _is_ahead(subscription, fact, reversal)
         return DisputeOutcome(reversal, dispute, None if is_apart else subscription)
     was_held = is_open and subscription is not None and DISPUTE in subscription.paused_for and _suspends(purchase)
     if not was_held or subscription is None or _is_held(subscription, fact, reversal, dispute):
@@ -377,7 +379,7 @@ def _take_time(
     """
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     cut_entry = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
-    is_held = _is_held(subscription, fact, reversal, dispute, apart_from=payment)
+    is_held = _is_held(subscription, fact, reversal, dispute, apart_from=payment, cut=cut_entry)
     rest = _rest(subscription, fact, reversal)
     entries = [*reversal.entries, cut_entry, *rest]
     end = access_until(entries)
@@ -470,19 +472,30 @@ def _is_held(
     reversal: Reversal,
     dispute: Dispute | None = None,
     apart_from: Payment | None = None,
+    cut: LedgerEntry | None = None,
 ) -> bool:
     """Return True if another open dispute keeps the customer out. Such a dispute concerns more than half of the
-    payments of its order, and time that was not over when the dispute was opened. Disputes about the payment
-    `apart_from` are ignored.
+    payments of its order, and time that was not over when the dispute was opened and has begun.
+
+    apart_from: payment whose disputes are ignored
+    cut: entry of the event, which may let the time of another payment begin
     """
     own, payment_id = dispute or reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.open_disputes if own is None or item.id != own.id)
     others_about = [item for item in others if item.payment_id != payment_id]
     entries, disputes = _current_entries(subscription, fact, reversal), _disputes_with(dispute, reversal)
+    entries_now = [*entries, cut] if cut is not None else entries
     return any(
-        _is_mostly_disputed(item, reversal, disputes) and not was_past(entries, [item.payment_id], item.opened_at)
+        _is_mostly_disputed(item, reversal, disputes)
+        and not was_past(entries, [item.payment_id], item.opened_at)
+        and not was_ahead(entries_now, _paid_with(item, reversal), fact.now)
         for item in others_about
     )
+
+
+def _paid_with(dispute: Dispute, reversal: Reversal) -> Collection[PaymentId]:
+    """Return the disputed payment and the payments that together with it paid the period."""
+    return {dispute.payment_id, *(payment.id for payment in reversal.together.get(dispute.payment_id, ()))}
 
 
 def _is_mostly_disputed(dispute: Dispute, reversal: Reversal, disputes: Sequence[Dispute]) -> bool:
@@ -512,6 +525,16 @@ def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) 
     # If the provider's state cannot be fetched, only the ledger decides.
     past = was_past(_current_entries(subscription, fact, reversal), [part.id for part in reversal.payments], fact.now)
     return past or _moved_on(subscription, fact, _with_time(reversal), reversal)
+
+
+def _is_ahead(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> bool:
+    """Return True if the disputed money paid for time that has not begun, while other time runs. `WatchDispute` has the
+    dispute applied again once the time begins.
+    """
+    if subscription is None:
+        return False
+    payment_ids = [part.id for part in reversal.payments]
+    return was_ahead(_current_entries(subscription, fact, reversal), payment_ids, fact.now)
 
 
 def _is_bought_after(subscription: Subscription, fact: Fact, reversal: Reversal) -> bool:

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import InboxId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.provider import PERIOD
@@ -213,7 +214,9 @@ async def test_days_suspended_by_two_disputes_are_restored_once(shop: Shop, firs
     assert held.subscription.access_until is not None
     left = held.subscription.access_until - shop.clock.now()
     if ends == "won":
-        assert left == (60 - 2) * DAY
+        # The second payment's time has not begun, so its dispute does not keep the customer out for eight days.
+        days_inside = 2 if second == "dp-1" else 10
+        assert left == (60 - days_inside) * DAY
     else:
         # The remaining time of the payment that was not taken back; two of its days had run before.
         assert left == (30 if first == "dp-1" else 28) * DAY
@@ -311,3 +314,86 @@ async def test_lost_dispute_deducts_the_disputed_amount_and_has_a_credit_note(
     taken = kept or payment.amount
     assert (dispute.is_lost, dispute.amount, left) == (True, kept, payment.amount - taken)
     assert [each.amount for each in notes] == [taken]
+
+
+async def bought_twice(shop: Shop) -> tuple[Customer, ServicePlan, list[str]]:
+    """Create a customer who bought 30 days and, ten days later, 30 more. Return the customer, the plan and the keys of
+    both payments.
+    """
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    keys = []
+    for _ in range(2):
+        _, session = await shop.checkout(ana, plan)
+        paid = shop.provider.pay_once(session)
+        await shop.deliver(paid)
+        assert paid.payment_key is not None
+        keys.append(paid.payment_key)
+        shop.clock.advance(10 * DAY)
+    return ana, plan, keys
+
+
+async def watched(shop: Shop, key: str) -> None:
+    """Run the daily check of a dispute and apply the events that it stored."""
+    before = len(await shop.jobs("core.apply_payment_event"))
+    await WatchDispute(shop.units, shop.gateways, shop.clock)("acme", key)
+    for job in (await shop.jobs("core.apply_payment_event"))[before:]:
+        await shop.apply(InboxId(UUID(str(job["inbox_id"]))))
+
+
+@pytest.mark.parametrize("ending", ["won", "lost"])
+async def test_dispute_about_time_that_has_not_begun_suspends_access_when_that_time_begins(shop: Shop, ending: str):
+    ana, plan, (_, second) = await bought_twice(shop)
+    end = (await shop.holding(ana, plan)).subscription.access_until
+    assert end is not None
+    await report(shop, OPENED, "dp-1", second)
+    await watched(shop, "dp-1")
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, end)
+    assert not await shop.notified("dispute_opened")
+    assert await shop.alarms() == ["dispute_open"]
+
+    shop.clock.advance(10 * DAY)
+    for _ in range(2):
+        await watched(shop, "dp-1")
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.PAUSED
+    assert len(await shop.notified("dispute_opened")) == 1
+
+    shop.clock.advance(50 * DAY)
+    await report(shop, CLOSED, "dp-1", second, reason=ending)
+    held = await shop.holding(ana, plan)
+    if ending == "won":
+        assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, end + 50 * DAY)
+    else:
+        assert held.subscription.status is SubscriptionStatus.EXPIRED
+    assert await shop.alarms() == ["dispute_open"]
+
+
+async def test_lost_dispute_about_time_that_has_not_begun_leaves_the_earlier_time(shop: Shop):
+    ana, plan, (_, second) = await bought_twice(shop)
+    end = (await shop.holding(ana, plan)).subscription.access_until
+    assert end is not None
+    await report(shop, OPENED, "dp-1", second)
+    shop.clock.advance(DAY)
+    await report(shop, CLOSED, "dp-1", second, reason="lost")
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, end - 30 * DAY)
+
+
+async def test_dispute_about_time_that_has_not_begun_does_not_keep_a_won_customer_out(shop: Shop):
+    ana, plan, (first, second) = await bought_twice(shop)
+    await report(shop, OPENED, "dp-1", first)
+    await report(shop, OPENED, "dp-2", second)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAUSED
+    shop.clock.advance(DAY)
+    await report(shop, CLOSED, "dp-1", first, reason="won")
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_full_refund_of_the_running_time_suspends_access_if_the_following_time_is_disputed(shop: Shop):
+    ana, plan, (first, second) = await bought_twice(shop)
+    await report(shop, OPENED, "dp-2", second)
+    await report(shop, PaymentEventKind.REFUND, "re-1", first)
+    shop.clock.advance(DAY)
+    await watched(shop, "dp-2")
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAUSED
