@@ -52,7 +52,7 @@ class OpenAttempt:
         """
         parts = [] if renews else await part_payments.waiting_parts(uow, order.id)
         attempts = await uow.orders.attempts(order.id)
-        terms = _begun_terms(attempts, price, parts) if parts else _agreed_terms(price, deal)
+        terms = _begun_terms(attempts, provider, price, parts) if parts else _agreed_terms(price, deal)
         for attempt in attempts:
             repeatable = attempt.status is AttemptStatus.CREATING and now < attempt.expires_at
             mine = attempt.provider == provider and pricing.asked_by(attempt, order) == terms.amount
@@ -93,16 +93,21 @@ def _agreed_terms(price: Money, deal: Deal | None) -> _Terms:
     )
 
 
-def _begun_terms(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
+def _begun_terms(attempts: Sequence[CheckoutAttempt], provider: str, price: Money, parts: Sequence[Payment]) -> _Terms:
     """Return the price, discount and remaining amount of an order with partial payments. The discount code of the
-    order's last checkout still applies; no other code does.
+    order's last checkout still applies; no other code does. The price by a payment method is that of the order's last
+    checkout by this method, even if the method's price has changed since.
     """
     checkout_attempts = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
     last_attempt = (
         checkout_attempts[-1] if checkout_attempts and checkout_attempts[-1].discount_code_id is not None else None
     )
     if last_attempt is None or last_attempt.price is None:
-        return _Terms(price=price, amount=part_policy.rest_of(price, parts))
+        agreed_prices = [
+            item.price for item in checkout_attempts if item.provider == provider and item.price is not None
+        ]
+        agreed_price = agreed_prices[-1] if agreed_prices else price
+        return _Terms(price=agreed_price, amount=part_policy.rest_of(agreed_price, parts))
     asked_amount = part_policy.rest_of(last_attempt.price, parts)
     return _Terms(
         price=last_attempt.price,

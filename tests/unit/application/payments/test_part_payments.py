@@ -276,6 +276,18 @@ async def test_price_change_does_not_affect_a_partially_paid_order(shop: Shop, s
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).amount == REST
 
 
+async def test_price_change_of_the_payment_method_does_not_affect_a_partially_paid_order(shop: Shop, sale):
+    ana, plan = sale
+    await shop.charges("coins", plan, PRICE)
+    await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
+    await shop.charges("coins", plan, Money(3999, "USD"))
+    view = await shop.start(ana.telegram_id, plan.soft_id, "coins")
+    assert (view.amount, view.price) == (REST, PRICE)
+    await shop.deliver(shop.coins.paid(await page(shop, ana, plan)))
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.subscription.price) == (SubscriptionStatus.ACTIVE, PRICE)
+
+
 async def test_access_ends_once_all_partial_payments_are_refunded(shop: Shop, sale):
     ana, plan = sale
     part = shop.coins.underpaid(await page(shop, ana, plan), PART)
