@@ -174,3 +174,16 @@ def test_charge_of_a_voided_invoice_is_waived(
     latest = invoice(shape, status=status, attempt_count=attempts)
     found = subscription(shape, latest_invoice=latest, **changes)
     assert snapshot(Node(found), START).waived is waived
+
+
+@SHAPES
+@pytest.mark.parametrize(
+    ("invoice_status", "status", "unsettled"),
+    [("open", "active", True), ("paid", "active", False), ("open", "past_due", False), ("draft", "active", False)],
+    ids=["bank decides", "paid", "refused", "not charged yet"],
+)
+def test_charge_of_an_open_invoice_is_unsettled_until_it_is_paid_or_refused(
+    shape: str, invoice_status: str, status: str, unsettled: bool
+) -> None:
+    found = subscription(shape, latest_invoice=invoice(shape, status=invoice_status), status=status)
+    assert snapshot(Node(found), START).unsettled is unsettled

@@ -141,6 +141,7 @@ class CheckSubscription:
             and known_subscription.pause_until is None
         )
         is_given_up = _is_given_up(known_subscription, snapshot)
+        is_unsettled = snapshot is not None and snapshot.unsettled
         has_news = (is_late or is_given_up) and await self._sync_from_provider.poll_payments(known_subscription)
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
@@ -158,7 +159,7 @@ class CheckSubscription:
                 # second update would lock rows in the wrong order.
                 await uow.subscriptions.save(subscription)
                 await self._sync_from_provider.settle(uow, subscription, now)
-            if is_late and not has_news and not access_policy.stands_still(subscription):
+            if is_late and not (has_news or is_unsettled or access_policy.stands_still(subscription)):
                 await _watch(uow, subscription, seen_before, now)
             await uow.subscriptions.save(subscription)
             await uow.commit()

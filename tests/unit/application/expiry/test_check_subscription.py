@@ -172,6 +172,23 @@ async def test_alarm_about_a_missing_payment_closes_once_billing_is_paused(shop:
     assert [alarm.open for alarm in shop.memory.rows("alarms")] == [False]
 
 
+async def test_renewal_that_the_bank_decides_about_for_days_keeps_access_and_raises_no_alarm(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    shop.clock.advance(PERIOD)
+    paid = shop.provider.renew("sub-1", plan.price)
+    shop.provider.forgetful = True
+    shop.provider.change("sub-1", unsettled=True)
+    for _ in range(6 * 24):
+        shop.clock.advance(timedelta(hours=1))
+        await _tick(shop)
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.ACTIVE, AccessStatus.PENDING)
+    assert await shop.alarms() == []
+    shop.provider.change("sub-1", unsettled=False)
+    await shop.deliver(paid)
+    assert (await shop.holding(ana, plan)).subscription.access_until == paid.period_end
+
+
 async def test_missing_payment_event_raises_one_alarm_per_period(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD + DAY)

@@ -273,6 +273,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         held=is_held(subscription),
         owed=_owed(subscription),
         waived=_is_waived(subscription),
+        unsettled=_is_unsettled(subscription),
         fetched_at=fetched_at,
     )
 
@@ -295,6 +296,14 @@ def _is_waived(subscription: Node) -> bool:
     invoice, is_paused = subscription.at("latest_invoice"), subscription.at("pause_collection").is_object
     is_voided = invoice.text("status") == "void" and (invoice.number("attempt_count") or 0) > 0
     return is_voided and not is_paused and subscription.text("status") == "active"
+
+
+def _is_unsettled(subscription: Node) -> bool:
+    """Return True if the invoice of the current period is open although no charge was refused: the bank takes days to
+    decide, as with SEPA (https://docs.stripe.com/payments/paymentintents/lifecycle), or the customer pays the invoice
+    by its due date. After a refusal, the subscription is past due.
+    """
+    return subscription.text("status") == "active" and subscription.text("latest_invoice", "status") == "open"
 
 
 def _status(subscription: Node, raw: str | None) -> ProviderStatus:
