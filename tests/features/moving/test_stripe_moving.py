@@ -221,6 +221,25 @@ async def test_charge_made_between_listing_and_import_extends_access(moving: Mov
     assert paid_until(moving.shop) == there.current_period_end
 
 
+async def test_subscription_whose_renewal_is_neither_paid_nor_refused_is_imported_once_it_is_paid(
+    moving: Moving,
+) -> None:
+    ref = await moving.begun_elsewhere(telegram_id=str(ANA))
+    taking = moving.taking()
+    (listed,) = [found async for found in taking.list_foreign("stripe")]
+    await moving.till.shop.advance(days=31)
+    there = await moving.till.gateway.fetch_subscription(ref)
+    assert there is not None
+    moving.keep_time()
+    # The bank has not decided about the charge of the new period, so Stripe does not list it as paid.
+    begun = replace(listed, snapshot=replace(there, unsettled=True))
+    assert (await taking("stripe", begun, moving.prices, dry_run=False)).course is Course.OWING
+    assert moving.rows() == (0, 0, 0)
+    assert [each.course for each in await moving.run()] == [Course.ADOPTED]
+    await moving.notified("invoice.paid", 1)
+    assert paid_until(moving.shop) == there.current_period_end
+
+
 async def test_charge_that_differs_from_the_listed_price_extends_access(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     taking = moving.taking()

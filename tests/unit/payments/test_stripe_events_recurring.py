@@ -178,12 +178,18 @@ def test_charge_of_a_voided_invoice_is_waived(
 
 @SHAPES
 @pytest.mark.parametrize(
-    ("invoice_status", "status", "unsettled"),
-    [("open", "active", True), ("paid", "active", False), ("open", "past_due", False), ("draft", "active", False)],
-    ids=["bank decides", "paid", "refused", "not charged yet"],
+    ("changes", "status", "unsettled"),
+    [
+        ({"status": "open"}, "active", True),
+        ({"status": "paid"}, "active", False),
+        ({"status": "open"}, "past_due", False),
+        ({"status": "draft", "auto_advance": True}, "active", True),
+        ({"status": "draft", "auto_advance": False}, "active", False),
+    ],
+    ids=["bank decides", "paid", "refused", "about to be charged", "kept as draft"],
 )
-def test_charge_of_an_open_invoice_is_unsettled_until_it_is_paid_or_refused(
-    shape: str, invoice_status: str, status: str, unsettled: bool
+def test_charge_is_unsettled_until_its_invoice_is_paid_or_refused(
+    shape: str, changes: Json, status: str, unsettled: bool
 ) -> None:
-    found = subscription(shape, latest_invoice=invoice(shape, status=invoice_status), status=status)
+    found = subscription(shape, latest_invoice=invoice(shape, **changes), status=status)
     assert snapshot(Node(found), START).unsettled is unsettled

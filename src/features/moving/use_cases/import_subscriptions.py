@@ -56,7 +56,7 @@ class Course(StrEnum):
     - unmapped: no plan is assigned to its price
     - refused: the plan is not available now
     - double: the customer already pays for the plan in another way
-    - owing: its last charge failed, or it is paused
+    - owing: its last charge failed or is not settled yet, or it is paused
     - barred: staff barred the customer
     """
 
@@ -144,7 +144,8 @@ class ImportSubscriptions:
             return SubscriptionImport(foreign=foreign, course=Course.UNMAPPED)
         if refusal_reason is not None or not plan.recurring:
             return SubscriptionImport(foreign=foreign, course=Course.REFUSED, plan=plan.soft_id)
-        if snapshot.status not in _GOES_ON or snapshot.price is None or snapshot.current_period_end is None:
+        is_unpaid = snapshot.status not in _GOES_ON or snapshot.unsettled
+        if is_unpaid or snapshot.price is None or snapshot.current_period_end is None:
             return SubscriptionImport(foreign=foreign, course=Course.OWING, plan=plan.soft_id)
         if person is None:
             result = await self._import_people(_import_row(provider, foreign, plan), dry_run=dry_run)

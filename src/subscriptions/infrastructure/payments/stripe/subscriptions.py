@@ -299,11 +299,14 @@ def _is_waived(subscription: Node) -> bool:
 
 
 def _is_unsettled(subscription: Node) -> bool:
-    """Return True if the invoice of the current period is open although no charge was refused: the bank takes days to
-    decide, as with SEPA (https://docs.stripe.com/payments/paymentintents/lifecycle), or the customer pays the invoice
-    by its due date. After a refusal, the subscription is past due.
+    """Return True if the invoice of the current period is unpaid although no charge was refused: it is a draft for
+    about an hour, then the bank may take days to decide, as with SEPA
+    (https://docs.stripe.com/payments/paymentintents/lifecycle), or the customer pays it by its due date. After a
+    refusal, the subscription is past due. A draft without automatic collection is never charged.
     """
-    return subscription.text("status") == "active" and subscription.text("latest_invoice", "status") == "open"
+    invoice = subscription.at("latest_invoice")
+    is_drawn_up = invoice.text("status") == "draft" and invoice.flag("auto_advance") is True
+    return subscription.text("status") == "active" and (invoice.text("status") == "open" or is_drawn_up)
 
 
 def _status(subscription: Node, raw: str | None) -> ProviderStatus:
