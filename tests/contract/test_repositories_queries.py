@@ -151,6 +151,18 @@ async def test_subscription_is_due_for_expiry_at_the_end_of_access_or_of_its_gra
         assert await uow.subscriptions.count_due(moment) == 1
 
 
+async def test_grace_days_of_a_charge_that_is_refused_after_days_begin_with_the_refusal(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        past_due = {"status": SubscriptionStatus.PAST_DUE, "access_until": NOON, "owed_since": NOON + 6 * DAY}
+        subscription = replace(sale.subscription, **past_due)
+        await uow.subscriptions.save(subscription)
+        moment = NOON + 11 * DAY
+        for now, is_over in ((NOON + 6 * DAY, False), (moment - timedelta(microseconds=1), False), (moment, True)):
+            assert await uow.subscriptions.list_due(now) == ([subscription] if is_over else [])
+            assert await uow.subscriptions.unpaid(now, 10) == ([] if is_over else [subscription])
+
+
 async def test_subscription_is_not_due_before_its_next_check(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)

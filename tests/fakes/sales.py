@@ -189,7 +189,8 @@ class MemorySubscriptions:
             return False
         if subscription.access_until > now:
             return False
-        over = subscription.access_until + self._grace(subscription) <= now
+        begins = access_policy.grace_begins(subscription) or subscription.access_until
+        over = begins + self._grace(subscription) <= now
         return over and not access_policy.sleeps(subscription, now)
 
     def _plan(self, subscription: Subscription) -> ServicePlan | None:

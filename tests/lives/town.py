@@ -351,7 +351,7 @@ class Town:
                 found.append(row.next_check_at)
             end = row.access_until
             if end is not None:
-                found += [end, end + self.policy.grace if row.status is SubscriptionStatus.PAST_DUE else end]
+                found += [end, access_policy.over_at(row, self.policy.grace) or end]
             if row.pause_until is not None:
                 found += [row.pause_until - access_policy.RESUME_AHEAD]
         return [each for each in found if each > now]

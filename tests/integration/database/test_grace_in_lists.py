@@ -17,10 +17,11 @@ from tests.fakes.shop import POLICY
 from tests.fakes.units import Units
 
 
+@pytest.mark.parametrize("late", [0, 6], ids=["refused at once", "refused after days"])
 @pytest.mark.parametrize("own_days", [None, 2], ids=["grace period of the operator", "grace period of the plan"])
 @pytest.mark.parametrize("interface", [Interface.STAFF, Interface.PROGRAMS, Interface.EVENTS])
 async def test_subscription_list_shows_the_end_of_access_including_grace_days_after_a_failed_charge(
-    units: Units, interface: Interface, own_days: int | None
+    units: Units, interface: Interface, own_days: int | None, late: int
 ) -> None:
     async with units() as uow:
         sale = await selling(uow)
@@ -31,6 +32,7 @@ async def test_subscription_list_shows_the_end_of_access_including_grace_days_af
         assert subscription.access_until is not None
         plan.grace_days = own_days
         subscription.status = SubscriptionStatus.PAST_DUE
+        subscription.owed_since = subscription.access_until + timedelta(days=late)
         await uow.plans.save(plan)
         await uow.subscriptions.save(subscription)
         await uow.commit()
@@ -41,4 +43,4 @@ async def test_subscription_list_shows_the_end_of_access_including_grace_days_af
     query = Query(interface=interface, filters={}, sort=sort, is_descending=True)
     (row,) = await SqlLists(units.engine, ManualClock(), POLICY).rows(model, query, 5)
     grace = POLICY.grace if own_days is None else timedelta(days=own_days)
-    assert row["access_until"] == subscription.access_until + grace
+    assert row["access_until"] == subscription.owed_since + grace

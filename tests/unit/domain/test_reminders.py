@@ -196,13 +196,19 @@ def test_late_cancellation_preserves_the_remaining_reminders(left: timedelta, ex
     assert policy.due(policy.reminders(item, GRACE, HOME), item.access_until - left) is None
 
 
-def test_late_failure_event_skips_the_overdue_reminder() -> None:
+def test_late_failure_event_moves_the_reminders_with_the_grace_period() -> None:
     item = subscription(SubscriptionStatus.ACTIVE)
     assert item.access_until is not None
     item.fail_payment(final=False, now=item.access_until + 3 * DAY)
-    assert leads(item) == [("dunning", -(5 * DAY - 12 * HOUR))]
-    item.owed_since = item.access_until + policy.SECOND_FAILURE_NOTICE
-    assert leads(item) == [("dunning", -(5 * DAY - 12 * HOUR))], "nor at the very moment of a reminder"
+    assert leads(item) == [("dunning", -(3 * DAY + 2 * DAY)), ("dunning", -(3 * DAY + 5 * DAY - 12 * HOUR))]
+
+
+@pytest.mark.parametrize("late", [18 * HOUR, DAY / 2], ids=["after the reminder", "at the reminder"])
+def test_failure_event_of_the_same_day_skips_the_overdue_reminder(late: timedelta) -> None:
+    item = subscription(SubscriptionStatus.ACTIVE)
+    assert item.access_until is not None
+    item.fail_payment(final=False, now=item.access_until + late)
+    assert policy.reminders(item, DAY, HOME) == []
 
 
 def test_late_reminder_is_dropped_before_the_next_reminder() -> None:

@@ -17,6 +17,10 @@ period had begun, the provider would skip that period completely.
 """
 WAKES: Final = timedelta(days=1)
 """Minimum time allowed for the charge after a pause to succeed; used if the grace period is shorter."""
+LATE: Final = timedelta(days=1)
+"""Delay after which a refused charge begins the grace period with the refusal. Banks decide about some charges, as by
+SEPA, days after the period began.
+"""
 _LASTS: Final = "lasts"
 
 
@@ -90,8 +94,18 @@ def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
     if subscription.pause_until is not None and subscription.status is SubscriptionStatus.PAUSED:
         # The customer must not lose access while the charge that ends the pause is pending.
         return max(subscription.access_until, subscription.pause_until) + max(grace, WAKES)
-    extra = grace if subscription.status is SubscriptionStatus.PAST_DUE else timedelta()
-    return subscription.access_until + extra
+    begins = grace_begins(subscription)
+    return begins + grace if begins is not None else subscription.access_until
+
+
+def grace_begins(subscription: Subscription) -> datetime | None:
+    """Return when the grace period of a failed charge begins: with the end of the customer's time, or with a failure
+    that followed later than `LATE`. Return None if no charge has failed, or if the subscription never had time.
+    """
+    end, failed_at = subscription.access_until, subscription.owed_since
+    if end is None or subscription.status is not SubscriptionStatus.PAST_DUE:
+        return None
+    return failed_at if failed_at is not None and failed_at > end + LATE else end
 
 
 def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.domain.entities.notification import NOTICES, MessageKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.services import notice_policy, pause_policy
+from subscriptions.domain.services import access_policy, notice_policy, pause_policy
 
 MORNING: Final = time(9)
 NIGHT: Final = time(22)
@@ -148,7 +148,7 @@ def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime)
 def _dunning_reminders(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]:
     """Return the reminders after a failed charge. They follow the message about the failure itself."""
     # The provider's period may continue unpaid; the customer's access ended with the time in the ledger.
-    failed_at = subscription.access_until
+    failed_at = access_policy.grace_begins(subscription)
     if failed_at is None:
         return ()
     end = failed_at + grace

@@ -7,6 +7,7 @@ from subscriptions.application.access.resource_kind import resource_kinds
 from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Filter
 from subscriptions.application.staff.command import StaffCommand
+from subscriptions.domain.services.access_policy import LATE
 from subscriptions.infrastructure.database.people_search import named
 
 LIVE: Final = "('trialing', 'active', 'past_due', 'paused', 'canceled')"
@@ -30,9 +31,11 @@ index is used.
 """
 REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
 ACCESS_END: Final = (
-    "subscriptions.access_until + CASE WHEN subscriptions.status = 'past_due'"
-    " THEN coalesce(make_interval(days => service_plans.grace_days), CAST(:grace AS interval))"
-    " ELSE interval '0' END"
+    "CASE WHEN subscriptions.status = 'past_due' THEN"
+    f" CASE WHEN subscriptions.owed_since > subscriptions.access_until + interval '{LATE.days} day'"
+    " THEN subscriptions.owed_since ELSE subscriptions.access_until END"
+    " + coalesce(make_interval(days => service_plans.grace_days), CAST(:grace AS interval))"
+    " ELSE subscriptions.access_until END"
 )
 """SQL of the end of access as shown to customers, including the grace period (`access_policy.shown_end`)."""
 _ENDING: Final = (

@@ -26,7 +26,7 @@ from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import BAN, DISPUTE, STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
-from subscriptions.domain.services.access_policy import RESUME_AHEAD
+from subscriptions.domain.services.access_policy import LATE, RESUME_AHEAD
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import plan_changes, service_plans, subscriptions, telegram_channels
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE, IS_UNPAID
@@ -228,7 +228,7 @@ def unpaid_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
             _UNPAID,
             columns.provider_ref.is_not(None),
             _is_looked_at(now),
-            columns.access_until + _grace(default_grace) > _moment(now),
+            _grace_begins() + _grace(default_grace) > _moment(now),
         )
         .order_by(columns.next_check_at.asc().nulls_first())
     )
@@ -271,7 +271,7 @@ def select_over(now: Moment, default_grace: timedelta) -> Select[Any]:
             _LIVE,
             # The condition is repeated without the grace period, so that the index on access_until is used.
             columns.access_until <= now,
-            columns.access_until + case((condition, grace), else_=literal(timedelta(), Interval))
+            case((condition, _grace_begins() + grace), else_=columns.access_until)
             # PostgreSQL drivers treat the sum of a timestamp and an interval as a timestamp without time zone unless
             # its type is given.
             <= _moment(now),
@@ -290,6 +290,13 @@ def running_out() -> ColumnElement[bool]:
     """Return the condition that the subscription's remaining time is not frozen (see `access_policy.stands_still`)."""
     causes = func.coalesce(subscriptions.c.paused_for, "")
     return and_(causes.not_like(f"%{DISPUTE}%"), causes.not_like(f"%{STAFF}%"), causes.not_like(f"%{BAN}%"))
+
+
+def _grace_begins() -> ColumnElement[datetime]:
+    """Return the SQL of the beginning of the grace period of a past due subscription (`access_policy.grace_begins`)."""
+    columns = subscriptions.c
+    is_late = columns.owed_since > columns.access_until + literal(LATE, Interval)
+    return case((is_late, columns.owed_since), else_=columns.access_until)
 
 
 def _grace(default: timedelta) -> ColumnElement[timedelta]:

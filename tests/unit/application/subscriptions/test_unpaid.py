@@ -282,3 +282,28 @@ async def test_charge_waived_by_the_seller_gives_its_period(failed: Failed) -> N
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew(REF, failed.plan.price))
     assert (await failed.subscription()).access_until == shop.provider.subscriptions[REF].current_period_end
+
+
+async def test_charge_that_the_bank_refuses_after_days_begins_the_grace_period_with_the_refusal(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    failed = Failed(shop, ana, plan)
+    shop.clock.advance(PERIOD)
+    refused = shop.provider.fail_renewal(REF)
+    shop.provider.change(REF, status=ProviderStatus.ACTIVE, unsettled=True)
+    await failed.live_for(6 * DAY)
+    shop.provider.change(REF, status=ProviderStatus.PAST_DUE, unsettled=False)
+    await shop.deliver(refused)
+
+    promised, subscription = shop.clock.now() + shop.policy.grace, await failed.subscription()
+    async with shop.units() as uow:
+        message = await PaymentFailedMessage.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+    assert message is not None
+    assert message.until == promised
+    await failed.live_for(shop.policy.grace - HOUR)
+    assert (await failed.subscription()).status is SubscriptionStatus.PAST_DUE
+    assert len(await shop.notified("dunning")) == 2
+    await failed.live_for(2 * HOUR)
+    assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
+    assert await shop.alarms() == []
