@@ -249,6 +249,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("canceled", MessageKind.CANCELED, {"undo": True}),
     ("canceled for good", MessageKind.CANCELED, {}),
     ("canceled while paused", MessageKind.CANCELED, {"rests": True}),
+    ("canceled while a charge is under way", MessageKind.CANCELED, {"undo": True, "over": True, "charging": True}),
     ("canceled in the grace days", MessageKind.CANCELED, {"undo": True, "over": True}),
     ("undone", MessageKind.CANCEL_UNDONE, {}),
     ("new terms", MessageKind.TERMS_CHANGED, {}),
@@ -393,6 +394,7 @@ def _leaving(t: Texts) -> Sequence[Shot]:
     return [
         Shot("one subscription", cancel.card(t, samples.LIVE, several=False), _command(t, "cancelar")),
         Shot("a charge outstanding", cancel.card(t, samples.STATES["a charge failed"], several=False)),
+        Shot("a charge under way", cancel.card(t, replace(samples.LIVE, charging_until=until), several=False)),
         Shot("several", cancel.choose(t, [samples.LIVE, samples.OTHER])),
         Shot("nothing to cancel", cancel.nothing(t, [], 0)),
         Shot("paid in advance", cancel.nothing(t, [], 1, until)),

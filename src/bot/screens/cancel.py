@@ -20,7 +20,9 @@ def card(t: Texts, item: SubscriptionView, *, several: bool) -> Screen:
     reason.
     """
     key = "cancel.card" if item.grace_until is None else "cancel.card_owing"
-    facts = {"until": _end_text(t, item.access_until), "grace": _end_text(t, item.grace_until)}
+    key = key if item.charging_until is None else "cancel.card_charging"
+    end = item.charging_until or item.access_until
+    facts = {"until": _end_text(t, end), "grace": _end_text(t, item.grace_until)}
     text = f"{t(key, plan=item.plan, **facts).strip()}\n\n{t('cancel.why')}"
     return Screen(text, keyboard(*_decide(t, item, several=several), *reasons(t, item.soft_id)))
 

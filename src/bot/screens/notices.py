@@ -222,7 +222,7 @@ def _(message: payments.CheckoutFailedMessage, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: subscriptions.CanceledMessage, t: Texts) -> Buttons:
-    if message.word != "undo":
+    if message.word != "undo" and not (message.word == "charging" and message.undo):
         return None
     return keyboard(_undo(t, message), *(cancel.reasons(t, message.soft_id) if message.unsaid else []))
 

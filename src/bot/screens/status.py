@@ -127,7 +127,8 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     is_given = item.origin not in {None, TimeOrigin.PAID} and item.status in _RUNNING
     if not is_given:
         lines.append(t("status.state", state=_state(t, item)))
-    if item.access_until is not None and item.status in _RUNNING and not is_given:
+    is_charging = item.charging_until is not None
+    if item.access_until is not None and item.status in _RUNNING and not is_given and not is_charging:
         lines.append(t("status.access_until", until=moment(t, item.access_until)))
     rest = pause.line(t, item)
     lines += [rest] if rest is not None else []

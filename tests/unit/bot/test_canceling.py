@@ -96,3 +96,10 @@ def test_cancellation_of_a_past_due_subscription_ends_with_the_paid_period() -> 
     card = cancel.card(ES, late, several=False).text
     assert "termina entonces y no el" in card
     assert "deshacer" not in card
+
+
+def test_cancellation_card_names_a_charge_that_is_under_way() -> None:
+    charging = replace(samples.LIVE, charging_until=samples.NOW + timedelta(days=30))
+    card = cancel.card(ES, charging, several=False).text
+    assert "aún puede hacerse" in card
+    assert "No habrá más cobros" not in card

@@ -62,6 +62,12 @@ ROWS = [
     (K.CANCELED, {"undo": True}, ["No habrá más cobros", "hasta el 12 mar"], ["undo_cancel_retabet"]),
     (K.CANCELED, {}, ["No habrá más cobros", "hasta el 12 mar", "/planes"], []),
     (K.CANCELED, {"undo": True, "over": True}, ["Lo pagado llegó hasta el 12 mar", "termina ahora"], []),
+    (
+        K.CANCELED,
+        {"undo": True, "over": True, "charging": True},
+        ["aún puede hacerse", "hasta el 12 mar", "después no habrá más cobros"],
+        ["undo_cancel_retabet"],
+    ),
     (K.CANCEL_UNDONE, {}, ["sigue activa", "Se renovará el 20 mar"], []),
     (
         K.CANCEL_UNDONE,

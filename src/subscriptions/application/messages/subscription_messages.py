@@ -168,13 +168,31 @@ class SuspendedMessage(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need
 
 
 class CanceledMessage(SubscriptionMessage, kind=MessageKind.CANCELED):
-    """Notice of a cancellation."""
+    """Notice of a cancellation.
+
+    charging: True if a charge that was under way before the cancellation may still be made; `until` is then the end of
+        its period
+    """
+
+    charging: bool = False
+
+    @classmethod
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
+        """Return the message; None if the subscription does not exist. `subject`: id of the subscription."""
+        message = await super().load(sources, subject)
+        subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
+        if message is None or subscription is None or not message.over:
+            return message
+        end = subscription.charging_until(sources.now)
+        return message if end is None else replace(message, charging=True, until=end)
 
     @property
     def word(self) -> str:
         """Return the variant of the text, which depends on the remaining time. In the grace period after a failed
         charge, no time is left and the cancellation can't be undone.
         """
+        if self.charging and not self.rests:
+            return "charging"
         return "rests" if self.rests else "over" if self.over else "undo" if self.undo else "other"
 
 

@@ -67,6 +67,7 @@ class SubscriptionView:
     channel_url: link to the channel for a member
     plan: emoji and name of the plan
     grace_until: end of access after a failed charge
+    charging_until: end of the current period while its charge is still under way; None otherwise
     vip: True if it is for the VIP channel, whose state is in `StatusView.vip`
     renewable: True if more time can be bought now
     next_plan, next_price, next_at: plan change scheduled for the renewal; None if there is none
@@ -119,6 +120,7 @@ class SubscriptionView:
     left_at: datetime | None = None
     origin: TimeOrigin | None = None
     is_far: bool = False
+    charging_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +253,7 @@ class ShowStatus:
             access_until=subscription.access_until,
             period_end=subscription.current_period_end,
             grace_until=self._grace_until(subscription, plan),
+            charging_until=subscription.charging_until(now),
             renews=subscription.renews,
             can_undo=subscription.undoable,
             invite_url=url,

@@ -317,6 +317,21 @@ class Subscription:
         amount = self.upcoming_amount if self.upcoming is not None else None
         return self.next_charge is not None and (amount is None or amount.minor > 0)
 
+    def charging_until(self, now: datetime) -> datetime | None:
+        """Return the end of a period that has begun while its charge is still under way. Return None if there is none.
+
+        Some providers charge an hour after the period began, and the bank may decide about the charge days later. A
+        cancellation no longer prevents this charge.
+        """
+        start, end = self.current_period_start, self.current_period_end
+        if start is None or end is None or self.access_until is None or not self.access_until <= min(start, now):
+            return None
+        keeps_period = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
+        runs = self.provider_ref is not None and (self.status is SubscriptionStatus.ACTIVE or keeps_period)
+        is_stopped = self.billing_stopped_at is not None or self.charge_moved_to is not None
+        is_uncharged = is_stopped or self.paused_in_period or self.is_paused
+        return end if runs and now < end and not is_uncharged and self.owed_since is None else None
+
     @property
     def undoable(self) -> bool:
         """Return True if a cancellation can be undone because the provider keeps the subscription until the period ends

@@ -9,6 +9,8 @@ import pytest
 
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.expiry.check_subscription import AFTER_OUTAGE
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import CanceledMessage
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import SubscriptionId
@@ -17,7 +19,7 @@ from subscriptions.domain.ports.payment_gateway import Capability, GatewayAuthEr
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 async def _subscribed(shop: Shop, **plan):
@@ -187,6 +189,40 @@ async def test_renewal_that_the_bank_decides_about_for_days_keeps_access_and_rai
     shop.provider.change("sub-1", unsettled=False)
     await shop.deliver(paid)
     assert (await shop.holding(ana, plan)).subscription.access_until == paid.period_end
+
+
+async def test_cancellation_while_a_charge_is_under_way_names_the_charge_and_the_end_of_its_period(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    shop.clock.advance(PERIOD)
+    paid = shop.provider.renew("sub-1", plan.price)
+    shop.provider.forgetful = True
+    shop.provider.change("sub-1", unsettled=True)
+    shop.clock.advance(HOUR)
+    await shop.cancel(ana.telegram_id)
+    subscription = (await shop.holding(ana, plan)).subscription
+    async with shop.units() as uow:
+        message = await CanceledMessage.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+    assert message is not None
+    assert (message.word, message.until, message.undo) == ("charging", paid.period_end, True)
+
+    await shop.deliver(paid)
+    async with shop.units() as uow:
+        message = await CanceledMessage.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+    assert message is not None
+    assert (message.word, message.until) == ("undo", paid.period_end)
+
+
+async def test_status_shows_no_end_of_access_while_the_charge_of_the_period_is_under_way(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    shop.clock.advance(PERIOD)
+    paid = shop.provider.renew("sub-1", plan.price)
+    shop.provider.forgetful = True
+    await _tick(shop)
+    (shown,) = (await shop.status(ana.telegram_id)).subscriptions
+    assert shown.charging_until == paid.period_end
+    await shop.deliver(paid)
+    (shown,) = (await shop.status(ana.telegram_id)).subscriptions
+    assert (shown.charging_until, shown.access_until) == (None, paid.period_end)
 
 
 async def test_missing_payment_event_raises_one_alarm_per_period(shop: Shop):
