@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from subscriptions.domain.entities.ledger import IMPORT_NOTE
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.errors import RetryLater
@@ -18,6 +19,7 @@ from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes import samples
 from tests.fakes.samples import NOON
+from tests.fakes.selling import entry, selling
 from tests.fakes.units import Units, database, units
 
 __all__ = ["database", "units"]
@@ -163,6 +165,18 @@ async def test_applied_payments_without_a_receipt_are_found(units: Units) -> Non
         await uow.payments.save(payment)
         await uow.receipts.issue(receipt)
         assert list(await uow.receipts.list_lacking(before, 9)) == []
+
+
+@pytest.mark.parametrize(("note", "lacks"), [("", True), (IMPORT_NOTE, False)], ids=["own", "imported"])
+async def test_payment_made_in_another_system_lacks_no_receipt(units: Units, note: str, lacks: bool) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        payment = sale.payment
+        payment.subscription_id = sale.subscription.id
+        await uow.payments.save(payment)
+        paid = replace(entry(sale.subscription.id), payment_id=payment.id, note=note)
+        await uow.ledger.add_if_new(paid)
+        assert list(await uow.receipts.list_lacking(payment.recorded_at, 9)) == ([payment] if lacks else [])
 
 
 Work = Sequence[tuple[int, bool]]

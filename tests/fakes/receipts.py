@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from subscriptions.domain.entities.ledger import IMPORT_NOTE, LedgerEntry
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
@@ -28,13 +29,16 @@ class MemoryReceipts:
         )
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
         self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
+        self._entries: Rows[LedgerEntry] = Rows(working, "ledger_entries", lambda e: e.id)
 
     async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
         written = {r.source_id for r in self._rows.all() if r.kind is ReceiptKind.RECEIPT}
         gifts = {o.id for o in self._orders.all() if o.for_another and o.status is OrderStatus.PAID}
+        imported = {e.payment_id for e in self._entries.all() if e.note == IMPORT_NOTE}
         found = self._payments.many(
             lambda p: (
                 p.flag is None
+                and p.id not in imported
                 and (p.subscription_id is not None or p.order_id in gifts)
                 and p.amount.minor > 0
                 and p.recorded_at >= start

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.ledger import LedgerKind
@@ -38,6 +39,22 @@ async def test_full_refund_ends_the_imported_access(moving: Moving) -> None:  # 
     (held,) = moving.shop.memory.rows("subscriptions")
     assert not held.live
     assert len(await moving.shop.jobs("core.stop_billing")) == 1
+
+
+async def test_imported_payment_gets_no_receipt_and_the_next_charge_gets_one(moving: Moving) -> None:  # noqa: F811
+    ref = await moving.begun_elsewhere(telegram_user_id=str(ANA))
+    await moving.run()
+    # The other system has issued its receipt. The webhook is still repeated, or fetched later.
+    await moving.notified("invoice.paid")
+    complete = CompleteReceipts(moving.shop.units, moving.shop.clock, IssueReceipts(moving.shop.policy))
+    assert await complete(date(2020, 1, 1)) == 0
+    assert moving.shop.memory.rows("receipts") == []
+
+    await moving.till.shop.act(ref, "renew")
+    await moving.notified("invoice.paid", 1)
+    (receipt,) = moving.shop.memory.rows("receipts")
+    (_, renewal) = sorted(moving.shop.memory.rows("payments"), key=lambda each: bool(each.is_renewal))
+    assert receipt.payment_id == renewal.id
 
 
 async def test_lost_dispute_ends_access(moving: Moving) -> None:  # noqa: F811

@@ -11,6 +11,7 @@ from uuid import UUID
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.money_left import balance_of
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import IMPORT_NOTE
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import NEW_SERIES, Receipt, ReceiptKind
@@ -58,12 +59,14 @@ class IssueReceipts:
 
     async def _payments(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
         """Issue the receipt of the event's payment. If this payment completed the order, also issue the receipts of
-        earlier partial payments.
+        earlier partial payments. A payment to another system gets none, because that system had to issue it.
         """
         event, customer = fact.event, purchase.customer
         for payment in await uow.payments.of_order(purchase.order.id):
             is_from_event = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
             if not (is_from_event or payment.part) or not _counts(payment, purchase.order):
+                continue
+            if await _is_imported(uow, payment):
                 continue
             tax, country = (_tax(event, payment), event.country) if is_from_event else (None, None)
             name = text_for(purchase.plan.name, customer.language)
@@ -190,6 +193,13 @@ def _counts(payment: Payment, order: Order) -> bool:
         and payment.status in {PaymentStatus.CAPTURED, PaymentStatus.REFUNDED}
         and payment.amount.minor > 0
     )
+
+
+async def _is_imported(uow: UnitOfWork, payment: Payment) -> bool:
+    """Return True if the payment was made in another system, before its subscription was imported."""
+    subscription_id = payment.subscription_id
+    entries = await uow.ledger.of_subscription(subscription_id) if subscription_id is not None else ()
+    return any(entry.payment_id == payment.id and entry.note == IMPORT_NOTE for entry in entries)
 
 
 def _returned_at(reversal: Refund | Dispute) -> datetime:

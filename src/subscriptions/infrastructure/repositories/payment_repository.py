@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Text, all_, exists, literal, select
 
+from subscriptions.domain.entities.ledger import IMPORT_NOTE
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
@@ -16,6 +17,7 @@ from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, Subscriptio
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     disputes,
+    ledger_entries,
     orders,
     payments,
     receipts,
@@ -183,12 +185,16 @@ class SqlReceiptRepository(Repository[UUID, Receipt]):
         return await self._rows.all(mine.order_by(*newest).limit(limit))
 
     async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
-        """Return the payments recorded since `start` that are not under review and lack a receipt, the oldest first."""
-        columns = payments.c
+        """Return the payments recorded since `start` that are not under review and lack a receipt, the oldest first.
+        Payments that were made in another system are left out.
+        """
+        columns, entries = payments.c, ledger_entries.c
         own = (receipts.c.kind == str(ReceiptKind.RECEIPT)) & (receipts.c.source_id == columns.id)
         # A gift has a subscription only after the recipient opens it, which may never happen.
         is_sale = columns.subscription_id.is_not(None) | _of_paid_order(orders.c.gift)
-        conditions = (columns.flag.is_(None), is_sale, columns.amount_minor > 0)
+        is_import = (entries.payment_id == columns.id) & (entries.note == IMPORT_NOTE)
+        is_import &= entries.subscription_id == columns.subscription_id
+        conditions = (columns.flag.is_(None), is_sale, columns.amount_minor > 0, ~exists().where(is_import))
         statement = select(payments).where(*conditions, columns.recorded_at >= start, ~exists().where(own))
         return await self._payments.all(statement.order_by(columns.recorded_at, columns.id).limit(limit))
 

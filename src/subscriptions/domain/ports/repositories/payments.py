@@ -34,7 +34,7 @@ class ReceiptReader(Protocol):
 
     async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
         """Return the payments recorded since `start` that are not under review and lack a receipt because an earlier
-        version recorded them, the oldest first.
+        version recorded them, the oldest first. Payments that were made in another system are left out.
         """
         ...
 
