@@ -27,10 +27,10 @@ def test_refund_on_withdrawal_is_reduced_by_the_used_days_after_the_customers_de
     for provider, ana in declared.items():
         step = to_step_one(ana)
         # Stars can be refunded in full only, so the customer gets all of them back.
-        assert ("Por los días que ya has usado se quedan" in step["text"]) is (provider != "stars"), provider
+        assert ("Por los días que ya has usado retenemos" in step["text"]) is (provider != "stars"), provider
         confirms(ana, step)
     step = to_step_one(undeclared)
-    assert "se quedan" not in step["text"]
+    assert "retenemos" not in step["text"]
     confirms(undeclared, step)
     wait_until_idle(demo)
     for provider, ana in declared.items():
