@@ -59,6 +59,7 @@ ROWS = [
     (K.RENEWED, {"withheld": True}, ["Hemos recibido", "29,99\xa0€", "Tu acceso sigue en pausa"], []),
     (K.RECOVERED, {}, ["Cobro hecho", "¡Gracias!"], []),
     (K.RECOVERED, {"withheld": True}, ["Hemos recibido", "Tu acceso sigue en pausa"], []),
+    (K.PAYMENT_FLAGGED, {"reason": "amount_mismatch"}, ["no es el importe del pedido #A1B2C3D4", "@ayuda"], []),
     (K.CANCELED, {"undo": True}, ["No habrá más cobros", "hasta el 12 mar"], ["undo_cancel_retabet"]),
     (K.CANCELED, {}, ["No habrá más cobros", "hasta el 12 mar", "/planes"], []),
     (K.CANCELED, {"undo": True, "over": True}, ["Lo pagado llegó hasta el 12 mar", "termina ahora"], []),

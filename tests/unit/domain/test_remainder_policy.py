@@ -75,6 +75,13 @@ def test_credit_is_converted_to_time_at_the_price_of_the_new_plan(at, target, cr
     )
 
 
+def test_large_credit_is_converted_to_time_without_rounding_errors():
+    length, price = 1825 * DAY, Money(467_959, "EUR")
+    payment = dataclasses.replace(PAID, amount=price)
+    found = moved(0 * DAY, once(1825, price.minor), entry(0 * DAY, length), payment=payment)
+    assert (found.credit, found.length) == (price, length)
+
+
 def test_credit_converted_to_a_monthly_plan_follows_the_calendar_month():
     """The plan is a month without automatic renewal. The credit buys a part of the next month, starting now."""
     found = moved(18 * DAY, samples.plan(price=Money(2900, "EUR"), interval=Interval.MONTH))

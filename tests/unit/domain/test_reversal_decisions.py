@@ -174,6 +174,16 @@ def test_lost_dispute_removes_the_time_and_ends_access():
     assert (outcome.time.reason, outcome.time.ends, outcome.time.resumes) == (DISPUTE_LOST, True, False)
 
 
+def test_refund_that_executes_a_lost_partial_dispute_is_not_counted_in_addition_to_the_dispute():
+    amount = Money(2000, "EUR")
+    refund = Refund.give("acme", "re", PAYMENT.id, amount, occurred_at=NOON + DAY, now=NOON + DAY)
+    dispute = dataclasses.replace(OPEN, amount=amount)
+    reversal = dataclasses.replace(BACK, dispute=dispute, disputes=[dispute], refunds=[refund])
+    outcome = back(K.DISPUTE_CLOSED, reversal, reason="lost", amount=amount, amount_refunded=amount)
+    assert isinstance(outcome, outcomes.DisputeSettled)
+    assert (outcome.repeated_refund, outcome.is_lost_in_part, outcome.time) == (refund, True, None)
+
+
 def test_granted_days_continue_after_a_lost_dispute():
     bonus = dataclasses.replace(ENTRY, source_key="acme:more", kind=LedgerKind.ADMIN_GRANT, payment_id=None)
     reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN], entries=[ENTRY, bonus])

@@ -6,14 +6,30 @@ from datetime import datetime
 
 from subscriptions.application.access.watch_access import WatchAccess, is_reachable_again
 from subscriptions.application.alarms.alarms import new_alarm
-from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
 from subscriptions.domain.ids import ChatId, new_uuid
 from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
+
+
+async def group_sold(shop: Shop) -> tuple[Customer, Channel, Access]:
+    """Sell a plan that opens a group, and return the buyer, the group and the access."""
+    ana = await shop.customer()
+    async with shop.units() as uow:
+        talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
+        assert await uow.resources.add_if_new(talk)
+        channel = Channel.for_resource(talk, ChatId(-1009), "Talk", NOON)
+        assert await uow.channels.add_if_new(channel)
+        await uow.commit()
+    _, session = await shop.checkout(ana, await shop.plan(opens=("talk",)))
+    await shop.deliver(*shop.provider.pay(session))
+    async with shop.units() as uow:
+        (access,) = await uow.accesses.of_customer(ana.id)
+    return ana, channel, access
 
 
 async def test_payer_without_access_raises_an_alarm_with_plan_and_channel(shop: Shop) -> None:
@@ -31,6 +47,13 @@ async def test_payer_without_access_raises_an_alarm_with_plan_and_channel(shop: 
         "channel": channel.title,
         "plan": plan.soft_id,
     }
+
+
+async def test_payers_access_to_a_group_is_checked_after_some_minutes(shop: Shop) -> None:
+    _, _, access = await group_sold(shop)
+    (job,) = shop.memory.jobs_named("core.watch_access")
+    assert job.payload["access_id"] == str(access.id)
+    assert job.not_before == shop.clock.now() + shop.policy.access_patience
 
 
 async def test_paying_member_raises_no_alarm(shop: Shop) -> None:
@@ -102,18 +125,8 @@ async def test_unreachable_payer_alarm_closes_once_the_access_is_revoked_or_dele
 
 
 async def test_repair_recreates_the_link_of_the_chat_in_the_alarm(shop: Shop) -> None:
-    ana, marta = await shop.customer(), await shop.customer(staff_role=StaffRole.MANAGER)
-    async with shop.units() as uow:
-        talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
-        assert await uow.resources.add_if_new(talk)
-        channel = Channel.for_resource(talk, ChatId(-1009), "Talk", NOON)
-        assert await uow.channels.add_if_new(channel)
-        await uow.commit()
-    plan = await shop.plan(opens=("talk",))
-    _, session = await shop.checkout(ana, plan)
-    await shop.deliver(*shop.provider.pay(session))
-    async with shop.units() as uow:
-        (access,) = await uow.accesses.of_customer(ana.id)
+    marta = await shop.customer(staff_role=StaffRole.MANAGER)
+    ana, channel, access = await group_sold(shop)
     before = len(await shop.jobs("bot.tend_vip_entry"))
     assert (await Staff(shop)(marta.telegram_id, "repair_access", access.id)).name == "repaired"
     (job,) = (await shop.jobs("bot.tend_vip_entry"))[before:]

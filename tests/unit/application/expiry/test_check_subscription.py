@@ -365,6 +365,16 @@ async def test_one_time_subscription_ends_with_its_paid_days(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
+async def test_one_time_subscription_ends_without_a_request_to_its_provider(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=10)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    shop.clock.advance(10 * DAY)
+    shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+    await _tick(shop)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
+
+
 async def test_subscription_unknown_to_the_provider_ends_with_its_period(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.provider.subscriptions.clear()

@@ -108,6 +108,27 @@ async def test_no_expiry_message_is_sent_after_another_purchase(shop: Shop) -> N
     assert await said() is None
 
 
+@pytest.mark.parametrize("is_frozen", [False, True])
+async def test_expiry_message_says_until_when_the_channel_is_kept(shop: Shop, is_frozen: bool) -> None:
+    """Before the channel is frozen, its retention period counts from the end of access."""
+    ana, plan = await given(shop, AccessStatus.ACTIVE)
+    shop.clock.advance(timedelta(days=9))
+    held = (await shop.holding(ana, plan)).subscription
+    await shop.check(held.id)
+    now = shop.clock.now()
+    kept = now + timedelta(days=40) if is_frozen else now + shop.policy.retention
+    async with shop.units() as uow:
+        channel = await uow.channels.personal_of(ana.id, plan.id)
+        assert channel is not None
+        channel.delete_at = kept if is_frozen else None
+        await uow.channels.save(channel)
+        await uow.commit()
+    async with shop.units() as uow:
+        message = await ExpiredMessage.load(Sources(uow, shop.policy, now), held.id)
+    assert message is not None
+    assert message.kept == kept
+
+
 async def test_no_resume_message_is_sent_after_the_end(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     _, session = await shop.checkout(ana, plan)

@@ -122,6 +122,14 @@ async def test_tax_report_totals_are_by_country_and_rate() -> None:
     assert as_record(mixed)["totals"][2]["gross"] == "59.98"  # type: ignore[index]
 
 
+async def test_tax_report_for_the_api_gives_the_country_of_each_document() -> None:
+    report = await make_of(await sold()).load(Quarter(2026, 1))
+    paid, back = report.receipts
+    lived = replace(paid, line=replace(paid.line, receipt=replace(paid.line.receipt, country="PT")))
+    documents = as_record(replace(report, receipts=[lived, back]))["documents"]
+    assert [each["country"] for each in documents] == ["PT", None]
+
+
 async def test_quarter_of_the_tax_report_ends_in_the_shops_time_zone() -> None:
     shop = memory_shop()
     plan, ana = await shop.plan(), await shop.customer()

@@ -119,6 +119,7 @@ async def test_duplicate_chat_and_duplicate_slug_are_refused(shop: Shop) -> None
     await Staff(shop)(SHELL, "add_resource", "", chat=CHAT)
     wrong = await refused(shop, soft_id="other")
     assert (wrong.key, wrong.question) == ("chat_known", "chat")
+    assert wrong.facts == {"title": "Tertulia", "what": "the resource tertulia already"}
     elsewhere = ChannelLook(title="x", is_channel=True, is_admin=True, chat_type="channel", chat=ChatId(-1009))
     async with shop.units() as uow:
         await uow.resources.see_chat(elsewhere, shop.clock.now())

@@ -25,7 +25,13 @@ from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import SubscriptionId
-from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayRejected, GatewayUnavailable
+from subscriptions.domain.ports.payment_gateway import (
+    ChargeDeclined,
+    GatewayRejected,
+    GatewayUnavailable,
+    ProviderStatus,
+)
+from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
 from tests.unit.application.subscriptions.test_pausing import Pausing
@@ -145,6 +151,17 @@ async def test_month_is_skipped_and_the_pause_can_be_ended_early(desk: Desk) -> 
     assert (await desk.held()).pause_until is None
     assert await desk.wish("resume") == "not_paused"
     assert len(desk.provider.ended) == 1, "a job that runs again asks nobody again"
+
+
+async def test_preview_of_ending_a_begun_pause_states_the_price_charged_now(desk: Desk) -> None:
+    await desk.wish("pause")
+    await desk.work()
+    desk.shop.clock.advance(PERIOD)
+    desk.provider.change("sub-1", status=ProviderStatus.PAUSED)
+    await desk.shop.deliver(desk.provider.updated("sub-1"))
+    effect = await desk.act.run.preview(SHELL, "resume", str(desk.id), WHY)
+    assert effect is not None
+    assert (effect.name, effect.facts) == ("charged_now", {"price": desk.plan.price})
 
 
 @pytest.mark.parametrize(("first", "second"), [("cancel", "undo"), ("pause", "resume")])

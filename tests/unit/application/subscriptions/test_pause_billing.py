@@ -227,6 +227,23 @@ async def test_date_and_amount_of_the_next_charge_are_stored_when_billing_resume
     assert (upcoming.at, upcoming.amount) == (sale.end, Money(999, sale.plan.price.currency))
 
 
+async def test_billing_is_resumed_by_the_same_job_for_a_customer_readmitted_meanwhile(
+    sale: Sale, monkeypatch: pytest.MonkeyPatch
+):
+    provider = sale.shop.provider
+    pause = provider.pause_billing
+
+    async def pause_slowly(ref: str) -> bool:
+        is_done = await pause(ref)
+        await sale.let_in("staff")
+        return is_done
+
+    monkeypatch.setattr(provider, "pause_billing", pause_slowly)
+    await sale.act("suspend", "revisión")
+    await sale.shop.pause_billing((await sale.subscription()).id)
+    assert provider.held == set()
+
+
 async def test_late_job_does_not_pause_billing_of_a_readmitted_customer(sale: Sale):
     await sale.act("suspend", "revisión")
     await sale.let_in("staff")
