@@ -14,7 +14,7 @@ _LINE: Final = 34
 """Maximum number of characters per line of the heading."""
 _LINES: Final = 3
 _PLANS: Final = 3
-"""Maximum number of plans in the picture."""
+"""Maximum number of plans in the preview picture of the landing page."""
 _NAME: Final = 30
 
 

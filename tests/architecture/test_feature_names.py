@@ -1,4 +1,4 @@
-"""Names of optional features in the code of core and platform are counted, and the counts may only fall."""
+"""Check that the number of names of optional features in the code of core and platform does not increase."""
 
 from __future__ import annotations
 

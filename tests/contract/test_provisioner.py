@@ -114,7 +114,7 @@ async def test_welcome_is_edited_in_place(stage: Stage, telegram: ChannelProvisi
     assert (seen.posts, seen.pinned) == (["Hola, Ana: Sportium & <b>"], "Hola, Ana: Sportium & <b>")
 
 
-async def test_second_request_for_an_invite_link_of_one_title_returns_the_first_link(
+async def test_second_request_for_an_invite_link_with_the_same_title_returns_the_first_link(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     end = stage.clock.now().replace(microsecond=0) + DAY

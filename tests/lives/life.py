@@ -354,8 +354,10 @@ class Life:
         return await self.pay(view, soft, method)
 
     async def club(self, pick: int) -> str | None:
-        """Buy a plan of a chat, monthly or for life. A customer who has both plans is notified of the plan that still
-        charges.
+        """Buy a plan of the club chat, monthly or for life. A customer with both plans is notified that the monthly
+        plan still renews.
+
+        pick: number that selects the plan
         """
         soft = _of(CLUB, pick)
         view = await money_acts.start(self, soft, "acme")

@@ -216,10 +216,9 @@ class Agreement:
         return any(at is not None and max(at, one.at) < capture.end for capture, one, at in reported)
 
     def may_be_outdated(self, applied: Applied, now: datetime) -> bool:
-        """Return True if the product may not know yet how a dispute ended, or may have learned of the dispute too late
-        to restore days. Without a webhook the product queries the provider daily, and one attempt may fail in an
-        outage. No days are restored if the product learns of the dispute only after the end of the dispute or of the
-        disputed period.
+        """Return True if Umbral may not know yet how a dispute ended, or may have learned of the dispute too late to
+        extend access. Without a webhook, Umbral queries the provider once a day, and a query may fail during an outage.
+        Access is not extended if Umbral learns of the dispute only after the dispute or the disputed period ended.
         """
         every = [(capture, one) for capture in self.captures for one in capture.disputes]
         if any(one.at < capture.end <= (applied(one.event) or one.at) for capture, one in every):

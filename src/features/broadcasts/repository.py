@@ -225,7 +225,7 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         return bool((await self._unit.connection.execute(statement)).rowcount)
 
     async def count_opened(self, broadcast_id: BroadcastId) -> int:
-        """Return the number of recipients who opened a button of the broadcast."""
+        """Return the number of recipients who followed the link of a button of the broadcast."""
         columns = broadcast_deliveries.c
         is_of_it = (columns.broadcast_id == broadcast_id, columns.opened_at.is_not(None))
         query = select(func.count()).select_from(broadcast_deliveries).where(*is_of_it)

@@ -204,7 +204,7 @@ async def test_original_pictures_are_pruned_after_their_retention_period(news: N
     assert (await trace.picture(old)).verdict is Verdict.NO_MARK
 
 
-async def test_failed_picture_address_is_not_fetched_again_after_another_address_failed(
+async def test_picture_url_that_failed_is_not_fetched_again_for_later_recipients(
     news: Newsroom, pictures: MemoryPictures
 ) -> None:
     plan = await news.shop.plan()

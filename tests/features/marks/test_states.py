@@ -80,7 +80,7 @@ async def test_draining_feature_adds_no_watermarks_but_searches_leaks(units: Uni
     assert await copies(database_url) == (FeatureState.DRAINING, SameCopies, True)
 
 
-async def test_leak_command_is_refused_while_off_and_works_while_pictures_are_stored(
+async def test_command_that_traces_a_leak_is_refused_if_the_feature_is_off_and_no_picture_is_stored(
     units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
     terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": ON["PICK_MARK_KEY"]}, fork_client)

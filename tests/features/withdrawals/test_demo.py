@@ -123,8 +123,8 @@ def given_back_by_hand(demo: Demo, ana: Person) -> None:
 
 
 def twice(demo: Demo, ana: Person, other: Person) -> None:
-    """Assert that a second press is answered that the contract was already withdrawn from, and that another customer's
-    order is refused.
+    """Assert that a second press of the button reports the existing withdrawal, and that a withdrawal from another
+    customer's order is refused.
     """
     order = demo.sql(
         "SELECT replace(w.order_id::text, '-', '') FROM withdrawals w JOIN customers c ON c.id = w.customer_id"

@@ -149,7 +149,7 @@ def test_free_time_is_granted_only_for_a_free_charge_or_trial(order, event, stat
 
 
 @pytest.mark.parametrize("order", [ORDER, TRIAL], ids=["a plan with a price", "a plan with a trial"])
-def test_free_renewal_of_a_known_subscription_gives_its_period(order):
+def test_free_renewal_of_a_known_subscription_grants_the_renewed_period_without_payment(order):
     renewal = samples.event(is_renewal=True, amount=Money(0, "EUR"))
     assert payment_policy.free_time(renewal, snapshot(), order, is_known=True) == (
         LedgerKind.FREE_PERIOD,

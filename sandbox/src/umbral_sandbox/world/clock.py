@@ -63,6 +63,6 @@ class WorldClock:
         return self.now()
 
     def reset(self) -> None:
-        """Reset the clock to wall time, after the world was emptied."""
+        """Reset the clock to the system time, as part of a reset of the sandbox."""
         self._latest = 0.0
         self._record = self._records.put("clock", ClockRecord())

@@ -63,8 +63,8 @@ class World:
         self._ticks.append(handler)
 
     def on_reset(self, handler: Callable[[], None]) -> None:
-        """Register ``handler``, which is called after the world was emptied, to drop the handler's data outside the
-        store.
+        """Register ``handler``, which is called after a reset of the sandbox and clears data that is
+        not in the store.
         """
         self._resets.append(handler)
 

@@ -79,7 +79,9 @@ async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: date
 
 
 async def _may_return(uow: UnitOfWork, access: Access) -> bool:
-    """Return False if every subscription that includes the chat is paused for a reason other than the ban."""
+    """Return True if a customer whose ban from a chat was lifted may return: no subscription includes the chat, or one
+    that does is not paused for another reason than the ban.
+    """
     entitlements = await subscriptions_to(uow, access.customer_id, access.channel_id)
     return not entitlements or any(not each.is_paused or each.paused_for == {BAN} for each, _ in entitlements)
 

@@ -35,9 +35,10 @@ class TimeGiven(AlarmKind):
 class TimeGrant:
     """Access time to add to a subscription without payment.
 
-    source_key: idempotency key, unique per ledger kind and subscription, so that one grant is recorded only once
-    price: value of the time, shown on the status card
-    cause: reason named in the first VIP entry step; None if the caller shows the step
+    source_key: idempotency key, unique per kind of ledger entry and subscription, so that one grant is recorded only
+        once
+    price: amount that the status card shows as the value of the time
+    cause: reason named in the message that begins the VIP entry; None if the caller sends that message
     payment_id: payment whose refund revokes the time
     starts_at: start of the time; None means now
     """

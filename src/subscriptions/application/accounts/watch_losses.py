@@ -38,10 +38,10 @@ class CustomersRehomed(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchLosses:
-    """Use case that queues new channels for the customers of lost accounts, one customer at a time, starting with
-    customers who are waiting for a link.
+    """Use case that creates new channels for customers whose channel belonged to a lost account. It queues one customer
+    at a time, starting with those who have no invite link yet.
 
-    Nothing is done while no account can create channels or while a sale waits for a channel.
+    Nothing is queued while no account can create channels, or while a new purchase still needs its channel.
     """
 
     units: UnitOfWorkFactory

@@ -106,8 +106,8 @@ class MoveMethod(ArrangeMethod):
     step: ClassVar[int]
 
     async def run(self, execution: Execution) -> Outcome:
-        """Swap the method with its neighbor. Raises NothingToDo if the method is already first or last, or is not
-        configured.
+        """Move the payment method one position up or down. Raises NothingToDo if the method is already first or last,
+        or is not configured.
         """
         rows = await self.rows(execution)
         index = next((at for at, row in enumerate(rows) if row.provider == execution.subject), None)

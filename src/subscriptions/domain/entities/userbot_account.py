@@ -327,8 +327,8 @@ class Bot:
 
 
 def in_use(bots: Sequence[Bot]) -> list[Bot]:
-    """Return the bots that the bot process listed at its last start. A bot that was removed from the settings is not
-    made an admin any more.
+    """Return the bots that the bot process recorded at its last start, without bots that were removed from the settings
+    before.
     """
     last_start = max((bot.updated_at for bot in bots), default=None)
     return [bot for bot in bots if bot.updated_at == last_start]

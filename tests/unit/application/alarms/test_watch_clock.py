@@ -201,14 +201,14 @@ async def test_new_process_trusts_its_clock_at_once_if_another_process_verified_
     assert server.watch.sure()
 
 
-async def test_clock_is_trusted_after_one_check_if_no_witness_is_configured() -> None:
+async def test_clock_is_trusted_after_one_check_if_no_external_time_source_is_configured() -> None:
     server = Server()
     server.watch = WatchClock(server.units, server.clock_kept, None, "host-1")
     await server.look()
     assert server.watch.sure()
 
 
-async def test_database_time_that_differs_from_the_witness_raises_an_alarm_and_pauses_no_work() -> None:
+async def test_database_time_that_differs_from_the_external_time_source_raises_an_alarm_and_pauses_no_work() -> None:
     server = Server()
     server.witness = server.right() + timedelta(seconds=5)
     server.database_ahead = timedelta(seconds=31)

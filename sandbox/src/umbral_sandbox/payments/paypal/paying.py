@@ -88,7 +88,9 @@ def abandon(account: Account, approval: Approval) -> None:
 
 
 def let_expire(account: Account, approval: Approval) -> None:
-    """Expire the page now, without a webhook; an order is deleted with its page."""
+    """Expire the approval page now, without a webhook. The order or subscription of the page can no
+    longer be approved.
+    """
     check_open(account, approval)
     approval.approval_ends = account.now()
     _keep(account, approval)

@@ -54,8 +54,8 @@ from subscriptions.infrastructure.providers.reader import Node
 
 
 class StripeGateway:
-    """PaymentGateway of one Stripe account. It also implements the port's optional protocols for its further
-    capabilities.
+    """Payment gateway of one Stripe account. It implements `PaymentGateway` and the optional protocols for refunds,
+    pauses, plan changes and other capabilities.
     """
 
     def __init__(self, settings: StripeSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:

@@ -1,4 +1,4 @@
-"""Behaviours against leaks: no requests to unknown hosts, no secrets in logs and errors, no open sockets."""
+"""Checks that a gateway leaks nothing: no requests to unknown hosts, no secrets in logs and errors, no open sockets."""
 
 from __future__ import annotations
 
