@@ -177,7 +177,7 @@ def test_practice_setup_leads_to_a_first_paid_sale(tmp_path: Path) -> None:
         wizard.answers("¿Cómo vas a cobrar?", key)
         wizard.answers("Tu primer plan", "Retabet 29,90 EUR al mes")
         wizard.sees("Haz la primera compra")
-        output = re.search(r"(\S+shop\.env) está escrito", wizard.said)
+        output = re.search(r"(\S+shop\.env) está guardado", wizard.said)
         assert output is not None
         written, mode = parse(Path(output[1])), Path(output[1]).stat().st_mode
         for _ in range(2):
