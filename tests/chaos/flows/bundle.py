@@ -16,6 +16,8 @@ CHATS = {"Avisos": "channel", "Tertulia": "group"}
 GUIDE = "Guía"
 LINKS_END = {"days": 1, "hours": 1}
 _ANOTHER = f"Recibir {GUIDE}"
+_LINKS = "Abrir ▸"
+"""Button of the status card that opens the list of links and content, if there are several."""
 
 
 class Bundle(Purchase):
@@ -97,7 +99,11 @@ class Bundle(Purchase):
 
     def _ask_again(self) -> None:
         self.person.send("/estado")
-        eventually(lambda: self.person.sees("", button=_ANOTHER) or self.nudges or None, "the status is shown")
+        eventually(lambda: self.person.sees("", button=_LINKS) or self.nudges or None, "the status is shown")
+        status = self.person.sees("", button=_LINKS)
+        if status:
+            self.press(status, _LINKS)()
+        eventually(lambda: self.person.sees("", button=_ANOTHER) or self.nudges or None, "the list of links is shown")
         self._press_for_it()
 
     def _press_for_it(self) -> None:

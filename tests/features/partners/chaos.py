@@ -10,7 +10,8 @@ from tests.chaos.flows.program import Program
 from tests.chaos.flows.purchase import Purchase
 
 COMMISSION, PAYOUT = "20 %", "5.99 EUR"
-HOLD_AND_A_BIT = {"days": 14, "hours": 1}
+HOLD_AND_A_BIT = {"days": 18}
+"""Time after which a commission is payable: the 14 days to withdraw from a contract may end on the Monday after."""
 _LEDGER = ["earned 599", "paid 599", "reversed 599"]
 
 
