@@ -134,9 +134,10 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/domain/services/access_policy.py",
-                "    return subscription.access_until + extra\n",
-                "    failed = extra and subscription.synced_at or subscription.access_until\n"
-                "    return max(failed, subscription.access_until) + extra\n",
+                "    return begins + grace if begins is not None else subscription.access_until\n",
+                "    if begins is None:\n"
+                "        return subscription.access_until\n"
+                "    return max(subscription.synced_at or begins, begins) + grace\n",
             ),
         ),
         ("whoever should be out is out within the hour",),

@@ -92,14 +92,16 @@ async def test_plan_change_found_by_querying_the_provider_gives_access_to_the_ne
 async def test_plan_change_with_a_failed_renewal_gives_access_to_its_chats_in_the_grace_period(
     shop: Shop, member: Member, *, after_grace: bool
 ) -> None:
-    """The grace period gives access, even if the customer left the chat before."""
+    """The grace period gives access, even if the customer left the chat before. A change after the grace period does
+    not.
+    """
     await have_left(shop, member, TALK)
     shop.clock.advance(member.end - shop.clock.now())
-    shop.provider.change("sub-1", price_ref=f"price-{member.plans['other'].soft_id}")
-    failed = shop.provider.fail_renewal("sub-1")
     if after_grace:
+        await shop.deliver(shop.provider.fail_renewal("sub-1"))
         shop.clock.advance(shop.policy.grace)
-    await shop.deliver(failed)
+    shop.provider.change("sub-1", price_ref=f"price-{member.plans['other'].soft_id}")
+    await shop.deliver(shop.provider.updated("sub-1") if after_grace else shop.provider.fail_renewal("sub-1"))
     expected = AFTER | ({TALK: AccessStatus.REVOKED} if after_grace else {})
     assert await standing(shop, member) == expected
 
