@@ -1,4 +1,4 @@
-"""Fuzz targets for the webhooks of each provider and for Telegram's updates, as a sender who has the secrets could send
+"""Fuzz targets for the webhooks of each provider and for Telegram's updates, as a sender with the secrets could send
 them.
 """
 

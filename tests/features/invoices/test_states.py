@@ -44,7 +44,7 @@ OFF = ({}, {"INVOICES": "off"}, {**ON, "FEATURES": "none"}, {**ON, "FEATURES": "
 
 @asynccontextmanager
 async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Visitor, Website]]:
-    """Yield a console visitor who is signed in as an owner, and the website, in an installation with these settings."""
+    """Yield a console visitor signed in as an owner, and the website, in an installation with these settings."""
     async with running_website(database_url, **settings) as website:
         await hire(website, StaffRole.OWNER)
         async with visiting(website) as visitor:

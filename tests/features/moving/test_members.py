@@ -29,7 +29,7 @@ def claims(shop: VipShop) -> ClaimMembership:
 
 
 async def member(shop: VipShop, **more: object) -> Customer:
-    """Create a customer who is in the chat without a plan."""
+    """Create a member of the chat without a plan."""
     who = await shop.shop.customer(**more)  # type: ignore[arg-type]
     shop.channel.members.add(who.telegram_id)
     return who

@@ -46,7 +46,7 @@ def running(state: FeatureState) -> RunningStates:
 
 @asynccontextmanager
 async def console(database_url: str, **settings: str) -> AsyncIterator[Visitor]:
-    """Yield a console visitor who is signed in as an owner of an installation with these settings."""
+    """Yield a console visitor signed in as an owner of an installation with these settings."""
     async with running_website(database_url, **settings) as website:
         await hire(website, StaffRole.OWNER)
         async with visiting(website) as visitor:

@@ -15,7 +15,7 @@ from tests.integration.bot.test_panel_jobs import operator
 
 
 async def _at_work(stage: Stage) -> Phone:
-    """Return the Telegram client of an owner who has started the bot."""
+    """Return the Telegram client of an owner after their first `/start`."""
     olga = (await owner(stage)).phone
     await olga.start()
     await olga.said("Bienvenido")

@@ -183,7 +183,7 @@ async def test_customer_history_names_the_plan_at_the_time_of_each_payment(shop:
 
 
 async def test_customer_history_names_the_period_that_a_new_price_includes(shop: Shop):
-    """The seller moved the subscriber to a yearly price, from which the provider deducted the rest of the month."""
+    """The seller moved the subscriber to a yearly price, from which the provider deducted the unused days."""
     ana, monthly = await shop.customer(), await shop.plan()
     yearly = await shop.priced(name="Yearly", interval=Interval.YEAR, price=Money(29900, "EUR"))
     _, session = await shop.checkout(ana, monthly)

@@ -1,5 +1,5 @@
-"""Channel reconciliation with Telegram: automatic repairs, differences that staff must resolve, and guests (people whom
-staff admitted in Telegram).
+"""Channel reconciliation with Telegram: automatic repairs, differences that staff must resolve, and guests
+(people admitted by staff in Telegram).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -110,8 +110,8 @@ async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine
 
 
 async def _channels_of(uow: UnitOfWork, scope: Scope) -> Collection[Channel] | None:
-    """Return the personal channels of the customer to whom the run is limited, including deleted ones. Return None if
-    the run covers all customers.
+    """Return the personal channels of the one customer that the run is limited to, including deleted ones. Return None
+    if the run covers all customers.
     """
     if scope.customer is None:
         return None

@@ -1,4 +1,4 @@
-"""Count of members of shared chats whom Umbral does not know. The Bot API can only count members, not list them."""
+"""Count of unknown members of shared chats. The Bot API can only count members, not list them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from subscriptions.infrastructure.telegram.bot_desk import BotDesk
 
 @dataclass(frozen=True)
 class KnownMembers:
-    """Members of a chat whom Umbral knows.
+    """Known members of a chat.
 
     people: Telegram ids of customers and guests recorded as members
     bots: the operator's bots, which may be members
