@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from features.picks.use_cases.tip_text import TipDraft
 from features.record.domain.record_post import DIGESTS, PostKind, RecordChannel, Teasers
@@ -38,7 +38,10 @@ async def test_digest_is_posted_in_the_public_channel(stage: Stage, database_url
                 plan.id, RecordChannel(plan_id=plan.id, username="laspruebas", language="pt", teasers=Teasers.EVERY)
             )
             await uow.commit()
-        starts = core.clock().now() + timedelta(minutes=10)
+        # The digest of a day is posted on that day, so the tip starts before midnight.
+        now, home = core.clock().now(), core.policy().zones.home
+        next_day = datetime.combine(now.astimezone(home).date() + timedelta(days=1), time(), home)
+        starts = min(now + timedelta(minutes=10), next_day.astimezone(UTC) - timedelta(seconds=1))
         await accept_tips(units, core.clock()).tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=starts)), "cli")
         read = ReadRecord(units, core.clock(), core.policy().zones.home)
         await KeepPublicPosts(units, core.clock(), core.policy(), read)()
