@@ -349,13 +349,13 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             return "gift_opened" if self.soft_id else "gift"
         if not self.soft_id:
             return "surplus"
-        if self.renews and not self.goes_on:
-            return "goes_on" if self.live and not self.withheld else "goes_on_later"
-        return "goes_on" if self.goes_on else self._last_word
+        return "goes_on" if self.goes_on else self._word_of_subscription
 
     @property
-    def _last_word(self) -> str:
-        """Return the variant of the text for a subscription without further charges."""
+    def _word_of_subscription(self) -> str:
+        """Return the variant of the text, which depends on the further charges and the rest of the subscription."""
+        if self.renews:
+            return "goes_on" if self.live and not self.withheld else "goes_on_later"
         if not self.live:
             return "over" if self.was_over else "ended"
         return "withheld" if self.withheld else "shorter"

@@ -191,9 +191,11 @@ class CanceledMessage(SubscriptionMessage, kind=MessageKind.CANCELED):
         """Return the variant of the text, which depends on the remaining time. In the grace period after a failed
         charge, no time is left and the cancellation can't be undone.
         """
-        if self.charging and not self.rests:
+        if self.rests:
+            return "rests"
+        if self.charging:
             return "charging"
-        return "rests" if self.rests else "over" if self.over else "undo" if self.undo else "other"
+        return "over" if self.over else "undo" if self.undo else "other"
 
 
 class PlanSwitchPlannedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCH_PLANNED):

@@ -51,22 +51,24 @@ class IssueReceipts:
         """
         match outcome:
             case outcomes.TimePurchase() | outcomes.BoughtForAnother() | outcomes.CountedBefore():
-                await self._payments(uow, purchase, fact)
+                await self._payments(uow, purchase, fact, is_known=isinstance(outcome, outcomes.CountedBefore))
             case outcomes.RefundOutcome() | outcomes.RefundFailed():
                 await self._refund(uow, fact)
             case outcomes.DisputeSettled() | outcomes.DisputeOver():
                 await self._dispute(uow, fact)
 
-    async def _payments(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
+    async def _payments(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, *, is_known: bool) -> None:
         """Issue the receipt of the event's payment. If this payment completed the order, also issue the receipts of
         earlier partial payments. A payment to another system gets none, because that system had to issue it.
+
+        is_known: True if the event's payment was recorded before; only then may it be one to another system
         """
         event, customer = fact.event, purchase.customer
         for payment in await uow.payments.of_order(purchase.order.id):
             is_from_event = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
             if not (is_from_event or payment.part) or not _counts(payment, purchase.order):
                 continue
-            if await _is_imported(uow, payment):
+            if is_known and await _is_imported(uow, payment):
                 continue
             tax, country = (_tax(event, payment), event.country) if is_from_event else (None, None)
             name = text_for(purchase.plan.name, customer.language)

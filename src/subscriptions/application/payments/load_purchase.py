@@ -207,7 +207,7 @@ async def load_reversal(uow: UnitOfWork, payment: Payment, subscription: Subscri
     """
     payments = await paid_together(uow, payment)
     entries = await uow.ledger.of_subscription(subscription.id) if subscription is not None else []
-    period_payments = await _period_payments(uow, payment, entries)
+    period_payments = await _period_payments(uow, payment, payments, entries)
     refunds = [refund for each in period_payments for refund in await uow.reversals.refunds_of(each.id)]
     own_refunds = [refund for refund in refunds if refund.payment_id == payment.id]
     awaited, requested = await refunds_asked(uow, payment, own_refunds)
@@ -240,14 +240,20 @@ async def _paid_with(
 ) -> Mapping[PaymentId, Sequence[Payment]]:
     """Return, for each payment, all payments that paid its period, including the payment itself."""
     payments = [await uow.payments.get(each) for each in payment_ids]
-    return {each.id: await _period_payments(uow, each, entries) for each in payments if each is not None}
+    return {
+        each.id: await _period_payments(uow, each, await paid_together(uow, each), entries)
+        for each in payments
+        if each is not None
+    }
 
 
-async def _period_payments(uow: UnitOfWork, payment: Payment, entries: Sequence[LedgerEntry]) -> Sequence[Payment]:
+async def _period_payments(
+    uow: UnitOfWork, payment: Payment, payments: Sequence[Payment], entries: Sequence[LedgerEntry]
+) -> Sequence[Payment]:
     """Return the payments with which a dispute about a payment is compared: the payments that together paid the order
-    and, for the price difference of a plan change, those of the period in which the plan was changed.
+    (`payments`) and, for the price difference of a plan change, those of the period in which the plan was changed.
     """
-    payments, period_id = await paid_together(uow, payment), reversal_decisions.changed_period(payment, entries)
+    period_id = reversal_decisions.changed_period(payment, entries)
     period_payment = await uow.payments.get(period_id) if period_id is not None else None
     return [*await paid_together(uow, period_payment), *payments] if period_payment is not None else payments
 

@@ -209,8 +209,10 @@ class RecordPayment:
 
 async def _end_credited_period(uow: UnitOfWork, subscription: Subscription, entry: LedgerEntry, fact: Fact) -> None:
     """Cut the provider's earlier period if its unused time was deducted from the charge that the entry is for."""
+    if not payment_policy.has_deduction(fact.event):
+        return
     entries = await uow.ledger.of_subscription(subscription.id)
-    credited = payment_policy.credited_period(fact.event, (entry.starts_at, entry.length), entries)
+    credited = payment_policy.credited_period((entry.starts_at, entry.length), entries)
     if credited is not None:
         kind, time = LedgerKind.CHANGE, (entry.starts_at, timedelta())
         change = replace(_entry(subscription, kind, entry.source_key, time, fact.now), payment_id=credited.payment_id)

@@ -220,18 +220,21 @@ def _end_of(live_subscription: Subscription | None) -> datetime | None:
     return live_subscription.access_until if live_subscription is not None else None
 
 
-def credited_period(event: PaymentEvent, time: Time, entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
-    """Return the ledger entry of the provider's earlier period whose unused time was deducted from this charge. Return
-    None if nothing was deducted.
+def has_deduction(event: PaymentEvent) -> bool:
+    """Return True if the charge of a subscription is less than its regular price minus the known reductions."""
+    if event.subscription_ref is None or event.amount is None or event.regular is None:
+        return False
+    charged = event.amount if event.reduction is None else event.amount + event.reduction
+    return charged.currency == event.regular.currency and charged < event.regular
+
+
+def credited_period(time: Time, entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
+    """Return the ledger entry of the provider's earlier period whose unused time was deducted from a charge (see
+    `has_deduction`). Return None if no earlier period overlaps.
 
     A seller who moves a subscriber to a price with another billing period begins a new period before the earlier one is
     over. `time`: period that the charge pays for.
     """
-    if event.subscription_ref is None or event.amount is None or event.regular is None:
-        return None
-    charged = event.amount if event.reduction is None else event.amount + event.reduction
-    if charged.currency != event.regular.currency or not charged < event.regular:
-        return None
     start, length = time
     overlapping = [
         each
