@@ -159,6 +159,7 @@ async def test_recurrence_status_maps_to_subscription_status(
     found = await seen(shown, now)
     assert (found.status, found.cancel_at_period_end) == (status, stopped)
     assert found.cancel_at == (PAID_UNTIL if stopped else None)
+    assert found.resumable is not stopped
     assert (found.ref, found.order_id, found.telegram_id) == (RECURRENCE_UUID, ORDER, 7001)
     assert (found.price, found.fetched_at) == (Money(1500, "USD"), now)
 

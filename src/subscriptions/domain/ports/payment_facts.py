@@ -296,6 +296,7 @@ class SubscriptionSnapshot:
     held: True if Umbral paused billing, see `PausesBilling`
     cancel_at_period_end: True if nothing is charged after the current period
     cancel_at: end of the subscription, which renews until then if that is after the current period
+    resumable: False if a cancellation at the provider is final, even while the paid period lasts
     owed: amount of the failed charge that is still unpaid; None if nothing is unpaid or the provider does not report it
     waived: True if the charge of the current period failed and the seller waived it, so that the subscription continues
         although the period is unpaid
@@ -322,6 +323,7 @@ class SubscriptionSnapshot:
     last_charge: Money | None = None
     charge_moved_to: datetime | None = None
     held: bool = False
+    resumable: bool = True
     owed: Money | None = None
     waived: bool = False
     unsettled: bool = False

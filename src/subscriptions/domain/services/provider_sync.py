@@ -317,7 +317,7 @@ def _sync_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: 
     is_ending = is_ended or ends_with_period(snapshot)
     subscription.cancel_at = None if is_ending else snapshot.cancel_at
     if is_ending:
-        subscription.cancel(now=now, at_period_end=not is_ended)
+        subscription.cancel(now=now, at_period_end=snapshot.resumable and not is_ended)
     elif snapshot.status in _LIVE_STATES:
         subscription.undo_cancel(now)
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import CanceledMessage
 from subscriptions.application.subscriptions.subscription_handler import CannotUndo, NoteCancelReason, NothingToCancel
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
@@ -45,6 +47,20 @@ async def test_every_cancellation_and_every_undo_is_confirmed(shop: Shop):
         await shop.undo(ana.telegram_id, plan.soft_id)
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
     assert (len(await shop.notified("canceled")), len(await shop.notified("cancel_undone"))) == (2, 2)
+
+
+async def test_undo_is_not_offered_if_the_provider_cannot_resume_the_subscription(shop: Shop):
+    ana, plan, ref = await _subscribed(shop)
+    shop.provider.change(ref, resumable=False)
+    await shop.cancel(ana.telegram_id)
+    held = (await shop.holding(ana, plan)).subscription
+    assert (held.status, held.access_until) == (SubscriptionStatus.CANCELED, shop.clock.now() + PERIOD)
+    (view,) = (await shop.status(ana.telegram_id)).live
+    assert not view.can_undo
+    async with shop.units() as uow:
+        message = await CanceledMessage.load(Sources(uow, shop.policy, shop.clock.now()), held.id)
+    assert message is not None
+    assert message.word == "other"
 
 
 async def test_undone_cancellation_of_a_trial_does_not_end_the_trial(shop: Shop):

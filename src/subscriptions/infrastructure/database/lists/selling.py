@@ -114,7 +114,7 @@ SUBSCRIPTIONS: Final = ListModel(
                 "live": f"subscriptions.status IN {LIVE}",
                 "ending": ENDING,
                 "ending_soon": ENDING_SOON,
-                "canceling": f"subscriptions.status IN {LIVE} AND subscriptions.cancel_at_period_end",
+                "canceling": "subscriptions.status = 'canceled'",
                 "gave_access": GAVE_ACCESS,
             },
             interfaces=BOTH,

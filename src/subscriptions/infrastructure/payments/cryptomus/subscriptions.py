@@ -96,7 +96,7 @@ async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> Su
 
 def snapshot(recurrence: Recurrence, now: datetime) -> SubscriptionSnapshot:
     """Create a snapshot. A canceled recurring payment stays active until the end of the paid period, because that
-    period is not refunded.
+    period is not refunded. It cannot be resumed.
     """
     status = _status(recurrence, now)
     is_stopped = recurrence.status in END_STATES and status is ProviderStatus.ACTIVE
@@ -108,6 +108,7 @@ def snapshot(recurrence: Recurrence, now: datetime) -> SubscriptionSnapshot:
         current_period_end=recurrence.paid_until,
         cancel_at_period_end=is_stopped,
         cancel_at=recurrence.paid_until if is_stopped else None,
+        resumable=not is_stopped,
         price=asked_amount(recurrence.source),
         owed=asked_amount(recurrence.source) if status is ProviderStatus.PAST_DUE else None,
         upcoming=_upcoming(recurrence, status, now),
