@@ -119,7 +119,7 @@ class SyncFromProvider:
         """
         snapshot = await self.fetch(subscription)
         if snapshot is not None:
-            return await self.apply(subscription.id, snapshot)
+            return await self.apply(subscription.id, snapshot, is_canceled=is_canceled)
         if Capability.FETCH in self._gateway(subscription.provider or "").capabilities:
             return None
         async with self._units() as uow:
@@ -137,10 +137,17 @@ class SyncFromProvider:
         return gateway
 
     async def apply(
-        self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot, *, dry_run: bool = False
+        self,
+        subscription_id: SubscriptionId,
+        snapshot: SubscriptionSnapshot,
+        *,
+        dry_run: bool = False,
+        is_canceled: bool = False,
     ) -> Subscription | None:
         """Apply the snapshot in a separate unit of work, which is rolled back if `dry_run` is True. Return the
         subscription; None if it does not exist.
+
+        `is_canceled`: True if Umbral has just canceled the subscription at the provider
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -148,6 +155,9 @@ class SyncFromProvider:
             if subscription is not None:
                 state_before = (subscription.is_paused, subscription.plan_id)
                 await self.take(uow, subscription, snapshot, now)
+                if is_canceled and snapshot.status is ProviderStatus.ENDED:
+                    # The provider did not give up a failed charge: it ended the subscription because of our request.
+                    subscription.cancel(now=now, at_period_end=False)
                 await uow.subscriptions.save(subscription)
                 if state_before != (subscription.is_paused, subscription.plan_id):
                     await self.settle(uow, subscription, now)

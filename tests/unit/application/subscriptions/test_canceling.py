@@ -63,6 +63,23 @@ async def test_undo_is_not_offered_if_the_provider_cannot_resume_the_subscriptio
     assert message.word == "other"
 
 
+async def test_cancellation_after_a_failed_charge_is_confirmed_if_the_provider_ends_the_subscription_at_once(
+    monkeypatch: pytest.MonkeyPatch, shop: Shop
+):
+    ana, plan, ref = await _subscribed(shop)
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal(ref))
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAST_DUE
+
+    async def end(ref: str, *, at_period_end: bool = True) -> bool:
+        shop.provider.end(ref)
+        return True
+
+    monkeypatch.setattr(shop.provider, "cancel_subscription", end)
+    assert (await shop.cancel(ana.telegram_id)).status is SubscriptionStatus.CANCELED
+    assert len(await shop.notified("canceled")) == 1
+
+
 async def test_undone_cancellation_of_a_trial_does_not_end_the_trial(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(trial_days=14)
     _, session = await shop.checkout(ana, plan)
