@@ -116,7 +116,7 @@ def test_subscription_with_a_later_end_date_renews_until_that_date(subscription:
     provider_sync.sync_from_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
     assert (subscription.status, subscription.cancel_at) == (SubscriptionStatus.ACTIVE, at)
     assert subscription.renews
-    assert subscription.undoable
+    assert subscription.undoable(NOON + DAY)
     assert planned(subscription) == [MessageKind.RENEWAL_COMING]
 
 
@@ -132,13 +132,13 @@ def test_subscription_in_its_last_period_before_a_later_end_date_is_canceled(sub
     last = snapshot(cancel_at=at, current_period_start=END, current_period_end=at, fetched_at=END + DAY)
     provider_sync.sync_from_provider(subscription, last, END + DAY)
     assert subscription.status is SubscriptionStatus.CANCELED
-    assert subscription.undoable
+    assert subscription.undoable(END + DAY)
 
 
 def test_withdrawn_end_date_is_removed(subscription: Subscription) -> None:
     provider_sync.sync_from_provider(subscription, snapshot(cancel_at=END + DAY), NOON + DAY)
     provider_sync.sync_from_provider(subscription, snapshot(fetched_at=NOON + 2 * DAY), NOON + 2 * DAY)
-    assert (subscription.cancel_at, subscription.undoable) == (None, False)
+    assert (subscription.cancel_at, subscription.undoable(NOON + 2 * DAY)) == (None, False)
 
 
 @pytest.mark.parametrize("changes", [{"cancel_at": END + 30 * DAY}, {"upcoming_learned_at": NOON}])

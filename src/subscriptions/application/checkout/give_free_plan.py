@@ -58,8 +58,8 @@ class GiveFreePlan:
                 raise Barred(soft_id)
             if not customer.has_accepted(*self.policy.terms):
                 raise TermsNotAccepted(soft_id)
-            await refuse_second(uow, customer, plan, self.policy.zones.home, renews=True)
             now = await self.clock.confirm()
+            await refuse_second(uow, customer, plan, self.policy.zones.home, now, renews=True)
             await refuse_buyer(uow, customer, plan, self.trial_marks, now)
             given_time = await self.give_time.find(uow, customer, plan, plan.price, now)
             key = f"free:{given_time.subscription.id}"

@@ -116,7 +116,9 @@ class ChooseMethods:
         return tuple(fitting_methods) or methods
 
 
-async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, zone: tzinfo, *, renews: bool) -> None:
+async def refuse_second(
+    uow: UnitOfWork, customer: Customer, plan: ServicePlan, zone: tzinfo, now: datetime, *, renews: bool
+) -> None:
     """Raise AlreadySubscribed or PaymentUnderReview if the customer may not buy the plan again now.
 
     A customer can't buy a free plan again, nor a plan that the customer already has for life or until its last day.
@@ -125,7 +127,7 @@ async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, 
     live = await uow.subscriptions.live_for(customer.id, plan.id)
     has_all = live is not None and (plan.free or payment_policy.has_all(live, plan, zone))
     if live is not None and (has_all or not payment_policy.extendable(live, renews=renews)):
-        raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable, for_life=live.for_life)
+        raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable(now), for_life=live.for_life)
     if any(each.live and each.coming_plan_id == plan.id for each in await uow.subscriptions.of_customer(customer.id)):
         # The subscription changes to this plan at its next renewal, so a purchase would be paid twice.
         raise AlreadySubscribed(plan.soft_id, can_undo=False)

@@ -171,7 +171,7 @@ class StartCheckout:
             if self._policy.countries and customer.country not in self._policy.countries and not options.trial:
                 raise CountryNotServed(soft_id)
             if plan.free:
-                await refuse_second(uow, customer, plan, self._policy.zones.home, renews=True)
+                await refuse_second(uow, customer, plan, self._policy.zones.home, now, renews=True)
                 raise FreePlan(soft_id)
             needs_declaration = not (options.is_declared or options.trial)
             if needs_declaration and await withdraws_repeatedly(uow, customer.id, self._policy, now):
@@ -187,7 +187,7 @@ class StartCheckout:
                 # This is checked under the order's lock, because a payment may have turned the order into a
                 # subscription in the meantime.
                 await refuse_second(
-                    uow, customer, plan, self._policy.zones.home, renews=self._browse_plans.renews(plan, method)
+                    uow, customer, plan, self._policy.zones.home, now, renews=self._browse_plans.renews(plan, method)
                 )
             if not options.trial:
                 await refuse_buyer(uow, customer, plan, self._trial_marks, now)

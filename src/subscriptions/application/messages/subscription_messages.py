@@ -93,7 +93,7 @@ class SubscriptionMessage(Announcement):
             renews=subscription.renews,
             renewable=payment_policy.renewable(subscription, plan, sources.policy.zones.home),
             given=plan.recurring and subscription.provider is None,
-            undo=subscription.undoable,
+            undo=subscription.undoable(sources.now),
             rests=subscription.is_paused,
             over=end is not None and end <= sources.now,
             unsaid=subscription.cancel_reason is None,

@@ -255,7 +255,7 @@ class ShowStatus:
             grace_until=self._grace_until(subscription, plan),
             charging_until=subscription.charging_until(now),
             renews=subscription.renews,
-            can_undo=subscription.undoable,
+            can_undo=subscription.undoable(now),
             invite_url=url,
             channel_url=inside_url(channel) if access and access.status is AccessStatus.ACTIVE else None,
             provider=subscription.provider,

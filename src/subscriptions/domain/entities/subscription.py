@@ -333,12 +333,18 @@ class Subscription:
         return end if runs and now < end and not is_uncharged and self.owed_since is None else None
 
     @property
-    def undoable(self) -> bool:
+    def has_end_date(self) -> bool:
+        """Return True if the provider renews the subscription until a date that is set."""
+        return self.renews and self.cancel_at is not None
+
+    def undoable(self, now: datetime) -> bool:
         """Return True if a cancellation can be undone because the provider keeps the subscription until the period ends
-        or renews it until a later date.
+        or renews it until a later date. In granted days after the period, the provider no longer keeps it.
         """
-        ending = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
-        return (ending or (self.renews and self.cancel_at is not None)) and self.provider_ref is not None
+        keeps_period = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
+        is_period_over = self.current_period_end is not None and self.current_period_end <= now
+        is_kept = keeps_period and not is_period_over and self.provider_ref is not None
+        return is_kept or self.has_end_date
 
     def period(self, plan: ServicePlan) -> tuple[Interval | None, int]:
         """Return the billing period: interval and count. The interval is None for one-time purchases.

@@ -159,7 +159,7 @@ async def test_cancellation_at_a_later_end_date_can_be_undone(shop: Shop, buyer:
     assert (await buyer.view()).can_undo
     undo = UndoCancellation(shop.units, shop.gateways, shop.follow)
     kept = await undo(buyer.ana.telegram_id, buyer.plan.soft_id)
-    assert (kept.status, kept.cancel_at, kept.undoable) == (SubscriptionStatus.ACTIVE, None, False)
+    assert (kept.status, kept.cancel_at, kept.undoable(shop.clock.now())) == (SubscriptionStatus.ACTIVE, None, False)
 
 
 async def test_notice_at_the_end_of_a_trial_says_if_the_next_period_is_free(shop: Shop, buyer: Buyer) -> None:

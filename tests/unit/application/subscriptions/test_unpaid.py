@@ -256,7 +256,7 @@ async def test_payment_after_the_provider_stopped_retrying_keeps_the_period_and_
     await failed.shop.deliver(paid)
     subscription = await failed.subscription()
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.CANCELED, paid.period_end)
-    assert not subscription.undoable
+    assert not subscription.undoable(failed.shop.clock.now())
     assert len(await failed.shop.notified("recovered")) == 1
     await failed.live_for(6 * DAY)
     assert not await failed.shop.notified("dunning")

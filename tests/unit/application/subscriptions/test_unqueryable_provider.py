@@ -13,8 +13,13 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import EndingSoon
 from subscriptions.application.subscriptions.subscription_handler import CannotUndo
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import InboxId
@@ -147,11 +152,32 @@ async def test_cancellation_at_the_provider_is_applied_and_undone(sale: Sale) ->
     sale.shop.clock.advance(DAY)
     canceled = sale.provider.say(Kind.SUBSCRIPTION_CANCELED, sale.session)
     await sale.shop.deliver(canceled)
-    assert (await sale.subscription()).undoable
+    assert (await sale.subscription()).undoable(sale.shop.clock.now())
     sale.shop.clock.advance(DAY)
     await sale.shop.deliver(sale.provider.say(Kind.SUBSCRIPTION_UPDATED, sale.session))
 
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+
+
+async def test_undo_is_not_offered_in_granted_days_after_the_canceled_period(sale: Sale) -> None:
+    shop = sale.shop
+    await shop.deliver(sale.provider.charge(sale.session))
+    subscription = await sale.subscription()
+    async with shop.units() as uow:
+        target = TimeTarget(subscription=subscription, is_extension=True)
+        grant = TimeGrant(kind=LedgerKind.ADMIN_GRANT, source_key="gift", length=7 * DAY, price=sale.plan.price)
+        give_time = GiveTime(GrantAccess(shop.policy))
+        await give_time.add(uow, target, sale.customer, sale.plan, grant, shop.clock.now())
+        await uow.commit()
+    await shop.cancel(sale.customer.telegram_id)
+    for moment, is_offered in ((PERIOD - HOUR, True), (HOUR, False)):
+        shop.clock.advance(moment)
+        (view,) = (await shop.status(sale.customer.telegram_id)).live
+        async with shop.units() as uow:
+            sources = Sources(uow, shop.policy, shop.clock.now())
+            message = await EndingSoon.load(sources, subscription.id)
+        assert message is not None
+        assert (view.can_undo, message.word) == (is_offered, "undo" if is_offered else "other")
 
 
 async def test_older_event_received_after_a_newer_event_changes_nothing(sale: Sale) -> None:
