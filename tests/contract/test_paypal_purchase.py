@@ -166,6 +166,19 @@ async def test_subscription_renews_and_recovers_from_a_failed_charge(counter: Co
     assert found.access_until == (await counter.till.fetched(ref)).current_period_end
 
 
+async def test_charge_that_ends_a_trial_is_announced_as_a_renewal(counter: Counter) -> None:
+    await counter.shop.change_plan(replace(counter.plan, trial_days=7))
+    await counter.buy()
+    await counter.apply_webhooks("BILLING.SUBSCRIPTION.ACTIVATED")
+    assert (await counter.holds()).subscription.status is SubscriptionStatus.TRIALING
+    await counter.till.shop.advance(days=8)
+    await counter.apply_webhooks("PAYMENT.SALE.COMPLETED")
+    held = await counter.holds()
+    assert (held.subscription.status, held.payment.is_renewal) == (SubscriptionStatus.ACTIVE, True)
+    notified = {kind: len(await counter.shop.notified(kind)) for kind in ("payment_received", "renewed")}
+    assert notified == {"payment_received": 0, "renewed": 1}
+
+
 async def test_full_refund_expires_the_subscription(counter: Counter) -> None:
     ref = await counter.buy()
     await counter.apply_webhooks(*BOUGHT)

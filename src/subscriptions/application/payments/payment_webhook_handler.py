@@ -20,12 +20,18 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised, WebhookStored
 from subscriptions.domain.ids import CustomerId, InboxId, TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import ASKED_FOR, GIVEN_BY_HAND, PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.payment_facts import (
+    ASKED_FOR,
+    GIVEN_BY_HAND,
+    PLAN_CHANGE,
+    PaymentEvent,
+    PaymentEventKind,
+)
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.payment_decisions import decide, decide_unmatched
+from subscriptions.domain.services.payment_decisions import decide, decide_unmatched, is_about_money
 from subscriptions.domain.services.payment_outcomes import (
     BoughtForAnother,
     NoChange,
@@ -37,7 +43,7 @@ from subscriptions.domain.services.payment_outcomes import (
     TimeGiven,
     TimePurchase,
 )
-from subscriptions.domain.services.purchase import Fact
+from subscriptions.domain.services.purchase import Fact, Purchase
 
 log = structlog.get_logger(__name__)
 
@@ -150,7 +156,7 @@ class PaymentWebhookHandler:
                 no_match = PrerequisiteMissing("a second subscription of somebody who has one", DoubleSubscription.name)
             self._note(uow, entry, no_match, fact.now)
             return None
-        fact = await _of_the_account_now(uow, purchase.customer, fact)
+        fact = _after_trial(purchase, await _of_the_account_now(uow, purchase.customer, fact))
         outcome = decide(purchase, fact)
         await self._apply_event(uow, purchase, fact, outcome)
         self._note(uow, entry, outcome, fact.now)
@@ -276,6 +282,17 @@ def _is_false(entry: InboxEntry) -> bool:
 
 def _close(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> None:
     entry.status, entry.note, entry.handled_at = status, note, now
+
+
+def _after_trial(purchase: Purchase, fact: Fact) -> Fact:
+    """Return the fact with the first charge after a trial as a renewal. Some providers report it as a first payment,
+    but the customer has had access since the trial began.
+    """
+    event = fact.event
+    is_charge = is_about_money(event) and event.reason != PLAN_CHANGE
+    if not is_charge or purchase.subscription is None or purchase.order.trial_days == 0:
+        return fact
+    return replace(fact, event=replace(event, is_renewal=True))
 
 
 async def _of_the_account_now(uow: UnitOfWork, customer: Customer, fact: Fact) -> Fact:
