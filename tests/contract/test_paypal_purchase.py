@@ -10,6 +10,9 @@ from itertools import permutations
 import pytest
 
 from subscriptions.application import routing
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import PausedMessage
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -164,6 +167,26 @@ async def test_subscription_renews_and_recovers_from_a_failed_charge(counter: Co
     found = (await counter.holds()).subscription
     assert found.status is SubscriptionStatus.ACTIVE
     assert found.access_until == (await counter.till.fetched(ref)).current_period_end
+
+
+async def test_paid_time_runs_to_its_end_if_the_seller_suspends_the_subscription_at_paypal(counter: Counter) -> None:
+    ref = await counter.buy()
+    await counter.apply_webhooks(*BOUGHT)
+    await counter.till.shop.advance(days=10)
+    await counter.till.shop.act(ref, "pause")
+    await counter.apply_webhooks("BILLING.SUBSCRIPTION.SUSPENDED")
+    held = await counter.holds()
+    assert (held.subscription.status, held.subscription.next_charge) == (SubscriptionStatus.ACTIVE, None)
+    assert held.accesses[0].status is AccessStatus.PENDING
+    assert not await counter.shop.notified("paused")
+    await counter.till.shop.advance(days=22)
+    await counter.shop.check(held.subscription.id)
+    held = await counter.holds()
+    assert held.subscription.status is SubscriptionStatus.EXPIRED
+    async with counter.shop.units() as uow:
+        sources = Sources(uow, counter.shop.policy, counter.shop.clock.now())
+        assert await PausedMessage.load(sources, held.subscription.id) is None
+    assert len(await counter.shop.notified("expired")) == 1
 
 
 async def test_charge_that_ends_a_trial_is_announced_as_a_renewal(counter: Counter) -> None:

@@ -126,11 +126,14 @@ class PausedMessage(SubscriptionMessage, kind=MessageKind.PAUSED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. Return None if it would announce the charge after a pause although the subscription was
-        canceled: its end is announced instead. `subject`: id of the subscription.
+        """Return the message. Return None if the subscription has ended, or if the message would announce the charge
+        after a pause although the subscription was canceled: its end is announced instead. `subject`: id of the
+        subscription.
         """
         message = await super().load(sources, subject)
-        return None if message is None or (message.back is not None and not message.renews) else message
+        if message is None or not message.live:
+            return None
+        return None if message.back is not None and not message.renews else message
 
 
 class WithGrace(SubscriptionMessage):

@@ -253,18 +253,9 @@ async def _own_days_until(
 ) -> datetime | None:
     """Return the end of the customer's current time from sources other than the provider's current period. Return None
     if there is no such time.
+
+    A provider that reports no period during a pause charges nothing from then on, so all of the time was paid before
+    or granted.
     """
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
-    return apart_until(_period_start(subscription, snapshot, now), entries, now)
-
-
-def _period_start(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> datetime:
-    """Return the start of the provider's current period.
-
-    Some providers report no period during a pause. The start of the last reported period is then used while that period
-    lasts, and the current time after its end.
-    """
-    if snapshot.current_period_start is not None:
-        return snapshot.current_period_start
-    start, end = subscription.current_period_start, subscription.current_period_end
-    return start if start is not None and end is not None and now < end else now
+    return apart_until(snapshot.current_period_start or now, entries, now)

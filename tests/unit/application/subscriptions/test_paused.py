@@ -153,12 +153,17 @@ async def test_pause_without_an_end_date_does_not_affect_granted_days(sale: Sale
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
 
 
-async def test_pause_reported_without_period_dates_suspends_access_in_the_paid_period(sale: Sale) -> None:
+async def test_pause_reported_without_period_dates_keeps_access_in_the_paid_period(sale: Sale) -> None:
     """PayPal reports suspended subscriptions without a period."""
     sale.shop.provider.change(sale.ref, current_period_start=None, current_period_end=None)
     await sale.pause()
-    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
-    assert len(await sale.shop.notified("paused")) == 1
+    assert await sale.standing() == (ACTIVE, AccessStatus.ACTIVE)
+    sale.shop.clock.advance(20 * DAY - timedelta(hours=1))
+    await sale.shop.poll_subscription((await sale.held()).subscription.id)
+    assert await sale.standing() == (ACTIVE, AccessStatus.ACTIVE)
+    sale.shop.clock.advance(timedelta(hours=1))
+    await sale.shop.check((await sale.held()).subscription.id)
+    assert await sale.standing() == (SubscriptionStatus.EXPIRED, AccessStatus.REVOKING)
 
 
 async def test_pause_reported_without_period_dates_keeps_access_in_days_after_the_paid_period(sale: Sale) -> None:
