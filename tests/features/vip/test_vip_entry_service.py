@@ -72,6 +72,20 @@ async def test_entry_token_is_valid_in_step_three_only(vip: VipShop):
     assert not await vip.entry.is_entry_token_valid(token)
 
 
+async def test_entry_step_is_accepted_while_the_renewal_is_being_charged(vip: VipShop):
+    person = await vip.vip()
+    async with vip.shop.units() as uow:
+        (subscription,) = await uow.subscriptions.of_customer(person.id)
+        assert subscription.access_until is not None
+        subscription.provider, subscription.provider_ref = "acme", "sub-1"
+        subscription.current_period_start = subscription.access_until
+        subscription.current_period_end = subscription.access_until + timedelta(days=30)
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    vip.shop.clock.advance(timedelta(days=33))
+    assert await vip.entry.advance_stage(person.telegram_id, 1)
+
+
 async def test_entry_step_is_refused_after_access_ended(vip: VipShop):
     person = await vip.vip()
     await vip.entry.advance_stage(person.telegram_id, 1)

@@ -164,7 +164,7 @@ class VIPEntryService:
         now = self.clock.now()
         for subscription in await uow.of(VIP_KEY).live_subscriptions(customer_id, resource):
             grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self.policy.grace)
-            if not subscription.is_paused and not access_policy.is_over(subscription, grace, now):
+            if access_policy.lets_in(subscription, grace, now):
                 return True
         return False
 

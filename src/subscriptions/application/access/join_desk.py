@@ -88,10 +88,10 @@ class JoinDesk:
                 return Decision(is_ours=False, admit=False)
             access = await access_of(uow, channel, person)
             passes = await may_pass(uow, channel, access)
-            in_grace = access is not None and passes and await _is_in_grace(uow, access)
+            is_unpaid = access is not None and passes and await _is_unpaid(uow, access, self.clock.now())
         if access is None or not passes:
             return Decision(is_ours=True, admit=False)
-        is_ended = not in_grace and access.ends_at is not None and access.ends_at <= self.clock.now()
+        is_ended = not is_unpaid and access.ends_at is not None and access.ends_at <= self.clock.now()
         if is_ended:
             is_ended = access.ends_at is not None and access.ends_at <= await self.clock.confirm()
         return Decision(is_ours=True, admit=not is_ended)
@@ -289,9 +289,11 @@ async def _access(uow: UnitOfWork, channel: Channel | None, person: TelegramId, 
     return await access_of(uow, channel, person, lock=lock) if channel is not None else None
 
 
-async def _is_in_grace(uow: UnitOfWork, access: Access) -> bool:
-    """Return True if a charge of one of the customer's live subscriptions failed, so that the customer is in the grace
-    period. The access itself ends with the paid time.
+async def _is_unpaid(uow: UnitOfWork, access: Access, now: datetime) -> bool:
+    """Return True if a period of one of the customer's live subscriptions has begun and is not paid yet: it is being
+    charged, or the charge failed and the customer is in the grace period. The access itself ends with the paid time.
     """
-    subscriptions = await uow.subscriptions.of_customer(access.customer_id)
-    return any(each.live and each.status is SubscriptionStatus.PAST_DUE for each in subscriptions)
+    subscriptions = [each for each in await uow.subscriptions.of_customer(access.customer_id) if each.live]
+    return any(
+        each.status is SubscriptionStatus.PAST_DUE or each.charging_until(now) is not None for each in subscriptions
+    )

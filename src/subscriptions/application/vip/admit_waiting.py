@@ -82,8 +82,7 @@ class AdmitWaiting:
             )
             if subscription is None or plan is None or not subscription.live:
                 continue
-            if subscription.is_paused or not access_policy.is_over(
-                subscription, access_policy.grace_of(plan, self.policy.grace), now
-            ):
+            grace = access_policy.grace_of(plan, self.policy.grace)
+            if subscription.is_paused or access_policy.lets_in(subscription, grace, now):
                 candidates.append(subscription)
         return next((each for each in candidates if not each.is_paused), candidates[0] if candidates else None)

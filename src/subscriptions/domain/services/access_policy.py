@@ -49,8 +49,12 @@ def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool
 
 
 def lets_in(subscription: Subscription, grace: timedelta, now: datetime) -> bool:
-    """Return True if the subscription admits its customer: it is live, not paused, and has time or grace left."""
-    return subscription.live and not subscription.is_paused and not is_over(subscription, grace, now)
+    """Return True if the subscription admits its customer: it is live, not paused, and has time or grace left, or its
+    next period has begun and is being charged.
+    """
+    if not subscription.live or subscription.is_paused:
+        return False
+    return subscription.charging_until(now) is not None or not is_over(subscription, grace, now)
 
 
 def stands_still(subscription: Subscription) -> bool:

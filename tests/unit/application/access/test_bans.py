@@ -473,3 +473,18 @@ async def test_customer_who_left_can_return_during_the_grace_period_of_a_failed_
         await uow.commit()
     purchase.clock.advance(subscription.access_until - purchase.clock.now() + timedelta(days=1))
     assert (await purchase.userbot.desk.decide(purchase.made.chat_id, purchase.buyer.telegram_id)).admit
+
+
+async def test_customer_who_left_can_return_while_the_renewal_is_being_charged(purchase: Purchase) -> None:
+    (row,) = purchase.memory.rows("subscriptions")
+    async with purchase.units() as uow:
+        subscription = await uow.subscriptions.get(row.id, lock=True)
+        assert subscription is not None
+        assert subscription.access_until is not None
+        subscription.provider, subscription.provider_ref = "acme", "sub-1"
+        subscription.current_period_start = subscription.access_until
+        subscription.current_period_end = subscription.access_until + timedelta(days=30)
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    purchase.clock.advance(subscription.access_until - purchase.clock.now() + timedelta(days=3))
+    assert (await purchase.userbot.desk.decide(purchase.made.chat_id, purchase.buyer.telegram_id)).admit
