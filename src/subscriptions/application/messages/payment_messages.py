@@ -6,7 +6,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from subscriptions.application.access.brought_days import days_to_return, lasting_end
-from subscriptions.application.access.plan_chats import gives_own
+from subscriptions.application.access.plan_chats import chats_with_access, gives_own
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
@@ -15,7 +15,7 @@ from subscriptions.application.payments.refunds import gave_no_time, paid_togeth
 from subscriptions.application.subscriptions.money_left import balance_of
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.application.withdrawals.contracts import has_right
-from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.ledger import CUTS, access_until
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
@@ -568,13 +568,21 @@ async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment
     if ledger_entries or subscription.order_id != payment.order_id:
         return True
     channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
-    access = await uow.accesses.find(subscription.customer_id, channel.id) if channel is not None else None
-    return (
-        access is not None
-        and access.status is AccessStatus.ACTIVE
-        and access.joined_at is not None
-        and access.joined_at < payment.recorded_at
-    )
+    if channel is not None:
+        accesses = [await uow.accesses.find(subscription.customer_id, channel.id)]
+    else:
+        # Another plan may already give access to all chats of this one.
+        plan = await uow.plans.get(subscription.plan_id)
+        chats = await chats_with_access(uow, subscription.customer_id, plan) if plan is not None else ()
+        accesses = [access for _, access in chats]
+    return bool(accesses) and all(_has_joined_before(access, payment.recorded_at) for access in accesses)
+
+
+def _has_joined_before(access: Access | None, paid_at: datetime) -> bool:
+    """Return True if the customer is a member and joined before the payment."""
+    if access is None or access.status is not AccessStatus.ACTIVE:
+        return False
+    return access.joined_at is not None and access.joined_at < paid_at
 
 
 async def _first_stage(sources: Sources, subscription: Subscription, plan: ServicePlan | None) -> int | None:

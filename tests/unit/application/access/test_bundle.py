@@ -398,3 +398,17 @@ async def test_chat_without_bot_rights_raises_an_alarm_and_other_chats_keep_work
     await watch(lost, BOT, RIGHTS, now)
     async with bundles.shop.units() as uow:
         assert "bot_rights_missing" not in [each.kind for each in await uow.alarms.open(9)]
+
+
+async def test_message_about_a_second_plan_promises_no_link_to_a_member_of_its_chats() -> None:
+    bundles = Bundles(await VipShop.open())
+    await bundles.begin()
+    ana = await bundles.shop.customer()
+    chatter, other = await bundles.plan("chat", "talk"), await bundles.plan("other", "talk")
+    await bundles.buys(ana, chatter)
+    await bundles.asks(ana, chatter)
+    bundles.shop.clock.advance(timedelta(days=1))
+    await bundles.said()
+    await bundles.buys(ana, other)
+    said = [message for _, message in await bundles.said()]
+    assert [message.word for message in said if isinstance(message, PaymentReceivedMessage)] == ["longer"]
