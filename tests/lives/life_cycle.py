@@ -239,6 +239,7 @@ Amounts that were paid together for one period are compared together.
 | event | result |
 |---|---|
 | the customer leaves a chat | the access is *left*: no reminder, no alert; /estado shows the date and creates a link |
+| … and buys the plan, or another with this chat, again | a new link, without a request |
 | the customer comes back | the access is inside again |
 | an admin bans the customer from a chat | the access is *banned*: no link, no entry; customer and owners are notified |
 | … and the plan has no other entitlement | the plan is paused: no charge where the provider supports it; no time runs |

@@ -41,6 +41,8 @@ class TimeGrant:
     cause: reason named in the message that begins the VIP entry; None if the caller sends that message
     payment_id: payment whose refund revokes the time
     starts_at: start of the time; None means now
+    is_requested: True if the customer requested the time, for example by a code; one who left a chat then gets a new
+        link
     """
 
     kind: LedgerKind
@@ -51,6 +53,7 @@ class TimeGrant:
     cause: str | None = None
     payment_id: PaymentId | None = None
     starts_at: datetime | None = None
+    is_requested: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +113,9 @@ class GiveTime:
         subscription = target.subscription
         await self.count(uow, subscription, time_grant, now)
         if self.grant_access.timely(subscription, plan, now):
-            await self.grant_access.grant(uow, subscription, customer, plan, now, cause=time_grant.cause)
+            await self.grant_access.grant(
+                uow, subscription, customer, plan, now, cause=time_grant.cause, is_requested=time_grant.is_requested
+            )
 
     async def count(self, uow: UnitOfWork, subscription: Subscription, time_grant: TimeGrant, now: datetime) -> None:
         """Record the granted time in the ledger without granting access. A negative length removes time."""

@@ -131,19 +131,26 @@ class GrantAccess:
         *,
         cause: str | None = None,
         is_told: bool = False,
+        is_requested: bool = False,
     ) -> None:
         """Grant the access that the customer's live subscription includes, or keep existing access.
 
         cause: reason named in the next VIP entry step; None if the caller shows the step
         is_told: True if the message about the cause shows the first step
+        is_requested: True if the customer bought the time or redeemed a code; one who left a chat then gets a new link
         """
         linked_channels: list[ChannelId] = []
         for entitlement in await self._entitlements(uow, subscription, customer, plan, now):
             strategy = kind_of(entitlement.resource)
             if entitlement.resource.soft_id in plan.opens:
-                await strategy.grant(
-                    uow, replace(entitlement, cause=cause, is_told=is_told, linked_channels=linked_channels)
+                granted_entitlement = replace(
+                    entitlement,
+                    cause=cause,
+                    is_told=is_told,
+                    is_requested=is_requested,
+                    linked_channels=linked_channels,
                 )
+                await strategy.grant(uow, granted_entitlement)
             else:
                 await strategy.withdraw(uow, entitlement)
         if linked_channels:

@@ -38,6 +38,7 @@ class Entitlement:
 
     cause: reason named in the next VIP entry step; None if the caller shows the step
     is_told: True if the message about the purchase or grant already shows the first entry step
+    is_requested: True if the customer bought the time or redeemed a code, so that one who left a chat wants to return
     linked_channels: list that collects the chats whose links are sent together in one message; None to request each
         link separately
     """
@@ -50,6 +51,7 @@ class Entitlement:
     now: datetime
     cause: str | None = None
     is_told: bool = False
+    is_requested: bool = False
     linked_channels: list[ChannelId] | None = None
 
     @property

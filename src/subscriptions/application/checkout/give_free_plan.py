@@ -65,7 +65,12 @@ class GiveFreePlan:
             key = f"free:{given_time.subscription.id}"
             length = plan.cut_length(now, _length(plan, now, self.policy.zones.home), self.policy.zones.home)
             time_grant = TimeGrant(
-                kind=LedgerKind.FREE_PERIOD, source_key=key, length=length, price=plan.price, cause=key
+                kind=LedgerKind.FREE_PERIOD,
+                source_key=key,
+                length=length,
+                price=plan.price,
+                cause=key,
+                is_requested=True,
             )
             await self.give_time.add(uow, given_time, customer, plan, time_grant, now)
             await uow.commit()

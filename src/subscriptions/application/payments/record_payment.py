@@ -201,7 +201,14 @@ class RecordPayment:
             # The notification of a first payment includes the first entry step.
             is_told = entry.kind is LedgerKind.PAYMENT and not fact.event.is_renewal
             await self.grant_access.grant(
-                uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, is_told=is_told
+                uow,
+                subscription,
+                purchase.customer,
+                purchase.plan,
+                fact.now,
+                cause=cause,
+                is_told=is_told,
+                is_requested=not fact.event.is_renewal,
             )
         elif not provider_sync.still_running(fact.snapshot, fact.now):
             await self.grant_access.too_late(uow, subscription, purchase.order, entry.payment_id, fact.now)

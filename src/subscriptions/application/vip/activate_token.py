@@ -168,6 +168,7 @@ class ActivateToken:
             price=token.price,
             note=token.mask(),
             payment_id=payments[-1].id if payments else None,
+            is_requested=True,
         )
         await self._give_time.add(uow, target, customer, plan, time_grant, now)
         await hand_over(uow, payments, customer, target.subscription)

@@ -241,6 +241,25 @@ async def test_customer_who_left_gets_a_link_on_request(shop: Shop) -> None:
     assert held.status is AccessStatus.PENDING
 
 
+async def test_customer_who_left_gets_a_link_after_buying_the_plan_again(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    async with shop.units() as uow:
+        (access,) = await uow.accesses.of_customer(ana.id)
+        access.join(shop.clock.now())
+        access.leave(shop.clock.now())
+        await uow.accesses.save(access)
+        await uow.commit()
+    shop.clock.advance(timedelta(days=1))
+    _, session = await shop.checkout(ana, plan)
+    requested = len(shop.memory.jobs_named(jobs.AssignChannel.name))
+    await shop.deliver(shop.provider.pay_once(session))
+    (held,) = (await shop.holding(ana, plan)).accesses
+    assert held.status is AccessStatus.PENDING
+    assert len(shop.memory.jobs_named(jobs.AssignChannel.name)) == requested + 1
+
+
 @needs_steps
 async def test_banned_member_of_a_shared_chat_is_readmitted_by_staff() -> None:
     vip = await VipShop.open()

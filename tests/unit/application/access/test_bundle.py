@@ -400,6 +400,26 @@ async def test_chat_without_bot_rights_raises_an_alarm_and_other_chats_keep_work
         assert "bot_rights_missing" not in [each.kind for each in await uow.alarms.open(9)]
 
 
+@pytest.mark.parametrize("again", ["chat", "more"])
+async def test_customer_who_left_a_chat_gets_a_link_after_buying_it_again(again: str) -> None:
+    """The purchase extends the same plan, or another plan opens the chat too."""
+    bundles = Bundles(await VipShop.open())
+    await bundles.begin()
+    ana = await bundles.shop.customer()
+    plans = {"chat": await bundles.plan("chat", "talk"), "more": await bundles.plan("more", "talk", "news")}
+    await bundles.buys(ana, plans["chat"])
+    await bundles.asks(ana, plans["chat"])
+    await bundles.said()
+    await bundles.vip.leave(ana, CHATS["talk"][1])
+    assert bundles.inside(ana) == set()
+
+    bundles.shop.clock.advance(timedelta(days=1))
+    await bundles.buys(ana, plans[again])
+    assert doors_in(await bundles.said()) == [["Talk"] if again == "chat" else ["Talk", "News"]]
+    await bundles.asks(ana, plans[again])
+    assert bundles.inside(ana) == ({"talk"} if again == "chat" else {"talk", "news"})
+
+
 async def test_message_about_a_second_plan_promises_no_link_to_a_member_of_its_chats() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()

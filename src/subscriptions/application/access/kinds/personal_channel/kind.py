@@ -59,8 +59,11 @@ class PersonalChannel(ResourceKind):
             access = Access.request(entitlement.customer.id, channel.id, entitlement.now)
         else:
             access.grant()
+        is_returning = entitlement.is_requested and access.ask_back()
         access.ends_at = access_policy.ends_at([entitlement.subscription])
         await uow.accesses.save(access)
+        if is_returning:
+            await self.on_return(uow, channel, access)
         if access.status is AccessStatus.PENDING:
             patience_end = entitlement.now + entitlement.policy.access_patience
             await uow.enqueue(jobs.WatchAccess(access_id=access.id).delayed_job(patience_end, access.id))
