@@ -14,7 +14,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import TO_REMOVE, Access, AccessEvent
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.events import StrangerRemoved
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -178,7 +178,13 @@ class Removal:
             await uow.commit()
 
     async def report_stuck(self, leaver: Leaver, reason: str) -> None:
-        """Alert the owners that neither the bot nor the account could remove a person, and schedule another attempt."""
+        """Alert the owners that neither the bot nor the account could remove a person, and schedule another attempt.
+
+        A refusal in a deleted or replaced chat is only logged: no customer has access to it, and it may be gone.
+        """
+        if leaver.channel.status is ChannelStatus.DELETED:
+            log.info("nobody is removed from a given-up channel", channel=str(leaver.channel.id), reason=reason)
+            return
         now = self.clock.now()
         job_payload: JobPayload
         if leaver.membership is Membership.STRANGER or leaver.access_id is None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.dto.jobs import RaiseAlarm
+from subscriptions.application.dto.jobs import RaiseAlarm, RemoveStranger
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import StaffRole
@@ -143,6 +143,30 @@ async def test_removal_that_bot_and_account_cannot_complete_raises_an_alarm_and_
     await purchase.work()
     assert (await purchase.access()).status is AccessStatus.REVOKED
     assert purchase.made.members == set()
+
+
+async def test_refused_removal_from_a_deleted_channel_raises_no_alarm_and_is_not_retried(purchase: Purchase) -> None:
+    """After an account transfer, the former account is removed from every channel that the customer ever had."""
+    await purchase.end()
+    await purchase.work()
+    purchase.pass_time(days=30)
+    await purchase.work()
+    deleted = purchase.memory.rows("telegram_channels")[0]
+    assert deleted.status is ChannelStatus.DELETED
+
+    def refuse(method: str, person: TelegramId) -> None:
+        raise Permanent("Bad Request: chat not found")
+
+    purchase.chat_membership.refusal = refuse
+    async with purchase.units() as uow:
+        job = RemoveStranger(channel_id=deleted.id, telegram_id=TelegramId(777))
+        await uow.enqueue(job.keyed_job(f"{deleted.id}:777"))
+        await uow.commit()
+    await purchase.work()
+    purchase.pass_time(minutes=30)
+    await purchase.work()
+    assert purchase.alarms() == []
+    assert len(purchase.memory.jobs_named(RemoveStranger.name)) == 1
 
 
 async def test_staff_member_is_not_removed_at_the_end_of_access(purchase: Purchase) -> None:
