@@ -148,15 +148,15 @@ class CheckSubscription:
             if subscription is None or not subscription.live:
                 return _Verdict.DONE
             seen_before = subscription.synced_at
-            state_before = (subscription.is_paused, subscription.status, subscription.plan_id)
+            state_before = _state_of(subscription)
             verdict = _Verdict.DONE
             if has_news and (is_unasked or is_given_up):
                 await self._bulk_expiry_guard.spare(uow, subscription)
             else:
                 verdict = await self._settle(uow, subscription, snapshot, now, is_stopped=is_stopped)
-            if state_before != (subscription.is_paused, subscription.status, subscription.plan_id):
-                # The pause, status or plan changed, or the subscription ended. Access is updated only once, because a
-                # second update would lock rows in the wrong order.
+            if state_before != _state_of(subscription):
+                # The pause, status, plan or time changed, or the subscription ended. Access is updated only once,
+                # because a second update would lock rows in the wrong order.
                 await uow.subscriptions.save(subscription)
                 await self._sync_from_provider.settle(uow, subscription, now)
             if is_late and not (has_news or is_unsettled or access_policy.stands_still(subscription)):
@@ -207,6 +207,11 @@ class CheckSubscription:
         async with self._units() as uow:
             await raise_once(uow, about_period(subscription, alarm), self._clock.now())
             await uow.commit()
+
+
+def _state_of(subscription: Subscription) -> tuple[object, ...]:
+    """Return the data of a subscription that the customer's access follows."""
+    return subscription.is_paused, subscription.status, subscription.plan_id, subscription.access_until
 
 
 def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:

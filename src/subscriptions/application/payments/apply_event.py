@@ -90,14 +90,14 @@ class ApplyEvent:
         if short is not None:
             renewal = replace(fact, event=replace(fact.event, is_renewal=True))
             await self._record_payment.set_aside(uow, purchase, renewal, short)
-        was_paused = subscription.is_paused
+        was_paused, end_before = subscription.is_paused, subscription.access_until
         if fact.snapshot is not None:
             await sync_subscription(uow, self._grant_access, subscription, fact.snapshot, fact.now, fact.event)
             await outlast(uow, subscription, fact.snapshot, fact.now)
         else:
             provider_sync.sync_from_event(subscription, fact.event, fact.now)
         await uow.subscriptions.save(subscription)
-        if was_paused or subscription.is_paused:
+        if was_paused or subscription.is_paused or subscription.access_until != end_before:
             await self._grant_access.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
 
 

@@ -138,6 +138,7 @@ class PauseBilling:
                 await uow.write(LEDGER).add_if_new(entry)
                 await self._grant_access.recount(uow, subscription)
                 await uow.subscriptions.save(subscription)
+                await self._sync_from_provider.settle(uow, subscription, self._clock.now())
                 await uow.commit()
 
 

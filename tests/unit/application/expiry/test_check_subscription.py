@@ -136,6 +136,23 @@ async def test_period_extended_by_a_trial_is_granted_once(shop: Shop):
     assert await shop.alarms() == []
 
 
+@pytest.mark.parametrize("heard", ["by webhook", "by poll", "by check"])
+async def test_access_lasts_as_long_as_a_period_extended_by_a_trial(shop: Shop, heard: str):
+    """A customer who leaves and returns in the free month is admitted by the end that the access stores."""
+    ana, plan = await _subscribed(shop)
+    end = shop.clock.now() + PERIOD
+    shop.provider.change("sub-1", status=ProviderStatus.TRIALING, current_period_end=end + PERIOD)
+    if heard == "by webhook":
+        await shop.deliver(shop.provider.updated("sub-1"))
+    elif heard == "by poll":
+        await shop.follow.apply((await shop.holding(ana, plan)).subscription.id, shop.provider.subscriptions["sub-1"])
+    else:
+        shop.clock.advance(PERIOD)
+        assert await _tick(shop) == 1
+    held = await shop.holding(ana, plan)
+    assert [access.ends_at for access in held.accesses] == [held.subscription.access_until] == [end + PERIOD]
+
+
 async def test_unknown_provider_status_raises_one_alarm(shop: Shop):
     await _subscribed(shop)
     shop.provider.change("sub-1", status=ProviderStatus.UNKNOWN, raw_status="dreaming")

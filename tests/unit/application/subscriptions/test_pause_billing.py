@@ -144,6 +144,8 @@ async def test_customer_readmitted_in_an_uncharged_period_has_access_until_the_n
     await shop.sync_billing()
     await shop.sync_billing()
     assert await sale.until() == sale.end + PERIOD
+    (access,) = (await shop.holding(sale.ana, sale.plan)).accesses
+    assert access.ends_at == sale.end + PERIOD, "a customer who leaves and returns in these days is admitted"
     shop.clock.advance(25 * DAY)
     renewal = await sale.renewed()
     assert await sale.until() == renewal.period_end == sale.end + 2 * PERIOD
