@@ -24,6 +24,7 @@ from subscriptions.application.messages.channel_messages import InviteReady, Joi
 from subscriptions.application.messages.payment_messages import PaymentReceivedMessage
 from subscriptions.application.messages.subscription_messages import ExpiredMessage
 from subscriptions.application.views.explain_access import ExplainAccess
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel, InviteStatus
 from subscriptions.domain.entities.content import Content
 from subscriptions.domain.entities.customer import Customer
@@ -418,6 +419,30 @@ async def test_customer_who_left_a_chat_gets_a_link_after_buying_it_again(again:
     assert doors_in(await bundles.said()) == [["Talk"] if again == "chat" else ["Talk", "News"]]
     await bundles.asks(ana, plans[again])
     assert bundles.inside(ana) == ({"talk"} if again == "chat" else {"talk", "news"})
+
+
+@needs_steps
+async def test_customer_who_left_a_chat_with_entry_steps_gets_a_link_after_buying_it_again() -> None:
+    """The steps are not repeated. The VIP channel differs: its link is created in /estado."""
+    bundles = Bundles(await VipShop.open())
+    await bundles.begin()
+    chat = ChatId(-1006)
+    await bundles.vip.add_ritual("inner", chat)
+    ana, plan = await bundles.shop.customer(), await bundles.plan("inner", "inner")
+    await bundles.buys(ana, plan)
+    await bundles.vip.desk.record_entry(chat, ana.telegram_id)
+    await bundles.vip.leave(ana, chat)
+    await bundles.vip.work()
+
+    bundles.shop.clock.advance(timedelta(days=1))
+    await bundles.buys(ana, plan)
+    async with bundles.shop.units() as uow:
+        ((channel, access),) = await chats_with_access(uow, ana.id, plan)
+        assert channel is not None
+        assert access is not None
+        assert access.status is AccessStatus.INVITED
+        (link,) = await uow.of(VIP_KEY).live_invites(channel.id, ana.id)
+    assert link.usable(bundles.shop.clock.now())
 
 
 async def test_message_about_a_second_plan_promises_no_link_to_a_member_of_its_chats() -> None:

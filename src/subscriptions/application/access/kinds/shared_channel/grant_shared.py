@@ -76,9 +76,10 @@ class GrantShared:
         customer, now = entitlement.customer, entitlement.now
         is_renewal = known_access is not None and known_access.status not in WITHOUT_RIGHT
         access = await self._open(uow, known_access, customer.id, entitlement.resource, channel, now)
+        if entitlement.is_requested and not channel.is_vip and access.ask_back():
+            # The link to the VIP channel is created only when the customer asks for it.
+            await uow.accesses.save(access)
         if not entitlement.resource.has_ritual:
-            if entitlement.is_requested and access.ask_back():
-                await uow.accesses.save(access)
             if access.status in WAITS_FOR_LINK and entitlement.linked_channels is not None:
                 entitlement.linked_channels.append(channel.id)
             elif access.status in WAITS_FOR_LINK:
