@@ -29,6 +29,7 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import AccessId, ChatId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.chat_membership import Presence
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 from tests.support.plan_member import charged, member_of
@@ -258,6 +259,20 @@ async def test_customer_who_left_gets_a_link_after_buying_the_plan_again(shop: S
     (held,) = (await shop.holding(ana, plan)).accesses
     assert held.status is AccessStatus.PENDING
     assert len(shop.memory.jobs_named(jobs.AssignChannel.name)) == requested + 1
+
+
+async def test_automatic_renewal_sends_no_link_to_a_customer_who_left(shop: Shop) -> None:
+    ana, plan = await _inside(shop)
+    async with shop.units() as uow:
+        (access,) = await uow.accesses.of_customer(ana.id)
+        access.leave(shop.clock.now())
+        await uow.accesses.save(access)
+        await uow.commit()
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.renew("sub-1", plan.price))
+    held = await shop.holding(ana, plan)
+    assert [each.status for each in held.accesses] == [AccessStatus.LEFT]
+    assert held.subscription.access_until == shop.clock.now() + PERIOD
 
 
 @needs_steps
