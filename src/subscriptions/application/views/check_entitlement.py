@@ -9,6 +9,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import access_policy
 
@@ -41,6 +42,7 @@ class CheckEntitlement:
     """Use case that returns entitlements by Telegram id, by which programs identify customers."""
 
     units: UnitOfWorkFactory
+    clock: Clock
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Entitlement:
@@ -55,10 +57,11 @@ class CheckEntitlement:
             if plan is None:
                 raise Unknown(f"there is no plan {soft_id}")
             live = await uow.subscriptions.live_for(customer.id, plan.id)
-        is_entitled = live is not None and not live.is_paused
-        return Entitlement(
-            is_entitled=is_entitled, access_end=self._end_of(live, plan) if live is not None and is_entitled else None
-        )
+        if live is None or live.is_paused:
+            return Entitlement(is_entitled=False, access_end=None)
+        # While a period is being charged, the paid time is over but the customer keeps access.
+        access_end = live.charging_until(self.clock.now()) or self._end_of(live, plan)
+        return Entitlement(is_entitled=True, access_end=access_end)
 
     async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[CurrentPlan]]:
         """Return the customer and all their subscriptions, newest first. Raises Unknown for an unknown customer."""

@@ -168,8 +168,8 @@ async def test_end_of_the_grace_period_is_the_same_for_customers_staff_and_progr
     (reason,) = await ExplainAccess(shop.units, shop.policy)(ana.telegram_id)
     see = SeeCustomers(shop.units, shop.gateways, StaffDesk(shop.units, shop.clock), shop.policy)
     card = await see.card(olga.telegram_id, ana.id)
-    entitlement = await CheckEntitlement(shop.units, shop.policy)(ana.telegram_id, plan.soft_id)
-    _, (current,) = await CheckEntitlement(shop.units, shop.policy).customer(ana.telegram_id)
+    entitlement = await CheckEntitlement(shop.units, shop.clock, shop.policy)(ana.telegram_id, plan.soft_id)
+    _, (current,) = await CheckEntitlement(shop.units, shop.clock, shop.policy).customer(ana.telegram_id)
     async with shop.units() as uow:
         found = await subscription_finder(shop.policy)(uow, str(current.subscription.id))
     status = await shop.status(ana.telegram_id)
@@ -181,6 +181,18 @@ async def test_end_of_the_grace_period_is_the_same_for_customers_staff_and_progr
     assert {reason.access_end, card.plans[0].access_end, entitlement.access_end, current.access_end} == {end}
     assert found.facts["until"] == end
     assert all(f'"access_until": "{end.isoformat()}"' in document for document in documents)
+
+
+async def test_programs_are_given_the_end_of_a_period_that_is_being_charged(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    renewal = shop.provider.renew("sub-1", plan.price)
+    await shop.deliver(shop.provider.updated("sub-1"))
+    shop.clock.advance(timedelta(hours=1))
+    entitlement = await CheckEntitlement(shop.units, shop.clock, shop.policy)(ana.telegram_id, plan.soft_id)
+    assert (entitlement.is_entitled, entitlement.access_end) == (True, renewal.period_end)
 
 
 @pytest.mark.parametrize(
