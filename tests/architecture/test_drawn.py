@@ -16,14 +16,15 @@ from tests.support.removed import is_removed
 
 CASES = 40
 MODULES = 20
-SUITE = f"""
-import pytest
-from tests.support.drawn import SHARES, share_of
-
+MANY = f"""
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("case", range({CASES}))
 def test_many(case): pass
-
+"""
+SUITE = f"""
+import pytest
+from tests.support.drawn import SHARES, share_of
+{MANY}
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("case", range(3))
 def test_few(case): pass
@@ -47,6 +48,11 @@ def test_one(): pass
 def test_two(): pass
 @pytest.mark.long
 def test_long(): pass
+"""
+SINGLE = """
+import pytest
+@pytest.mark.exhaustive
+def test_alone(): pass
 """
 PLUGIN = "from tests.support import drawn\ndef pytest_configure(config): config.pluginmanager.register(drawn)\n"
 
@@ -130,6 +136,22 @@ def test_short_run_includes_all_tests_of_edited_features_unless_many_features_we
     assert edited_features(changed) == {f"tests/features/{name}" for name in edited}
 
 
+def test_selected_module_runs_a_tenth_of_the_cases_of_its_exhaustive_test(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(PLUGIN)
+    (tmp_path / "test_it.py").write_text(f"{MODULE}{MANY}")
+    short, long = collected(tmp_path, "not long", "1"), collected(tmp_path, "long", "1")
+    assert sum("test_many" in name for name in short) == CASES // 10
+    assert sum("test_many" in name for name in long) == CASES - CASES // 10
+    assert {"test_it.py::test_one", "test_it.py::test_two"} <= short
+
+
+def test_exhaustive_tests_without_cases_are_drawn_from_those_of_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(PLUGIN)
+    for number in range(MODULES):
+        (tmp_path / f"test_{number}.py").write_text(SINGLE)
+    assert len(collected(tmp_path, "not long", "1")) == MODULES // 10
+
+
 def test_tests_of_a_module_marked_each_are_drawn_separately(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(PLUGIN)
     (tmp_path / "test_it.py").write_text(MODULE.replace("exhaustive\n", "exhaustive(each=True)\n"))
@@ -157,12 +179,12 @@ def test_always_selected_tests_exist() -> None:
 
 
 def test_test_with_most_new_branches_per_second_is_chosen() -> None:
-    branches = [("a.py", number, number + 1) for number in range(30)]
+    branches = [(1, number, number + 1) for number in range(300)]
     candidates = {
-        "much": set(branches[:20]),
-        "same": set(branches[:20]),
-        "slow": set(branches[:25]),
-        "more": set(branches[25:]),
+        "much": set(branches[:200]),
+        "same": set(branches[:200]),
+        "slow": set(branches[:250]),
+        "more": set(branches[250:]),
     }
     seconds = {"much": 1.0, "same": 2.0, "slow": 40.0, "more": 1.0}
     assert choose(candidates, seconds) == ["much", "more"]

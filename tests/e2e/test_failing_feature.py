@@ -19,7 +19,7 @@ from tests.support.demo import Demo, Person, eventually, running_demo
 from tests.support.failing_feature import FAILS_AT_START, MODULES, MODULES_AT_START, NAME, FailingFeature
 from tests.support.features import write_feature
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 POINTS = {
     "events": "events: PaymentReceived",

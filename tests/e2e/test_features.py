@@ -11,7 +11,7 @@ from subscriptions.bootstrap.processes import PROCESSES
 from tests.support.demo import Demo, eventually
 from tests.support.member import command
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 
 def loaded(demo: Demo) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from tests.support.features import kit_finds, packages_found_in, run_with
 from umbral.cli.new_package.writing import Kind, NameRefused, write_package
 from umbral.testing.features import RULES, Subject, faults
 
+pytestmark = pytest.mark.exhaustive
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "feature"
 DECLARED = [name for name, rule in RULES.items() if not rule.needs_database]
 

@@ -10,8 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.failing_feature import FailingFeature
 from tests.support.features import run_with, write_feature
+
+pytestmark = pytest.mark.exhaustive
 
 MODULES = {
     "commands": """

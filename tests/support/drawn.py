@@ -2,11 +2,11 @@
 
 `make test` runs a tenth of the tests with the marker `exhaustive`, selected by a seed; `make test-long` runs the rest:
 - For a test with many cases (every command by every invalid id, every page by every width and theme), cases are
-  selected, at least one per test. Tests without cases are selected from those of their module.
+  selected, at least one per test. Tests without cases are selected from those of their folder.
 - If the marker is on a module (`pytestmark`), whole modules are selected, at least one per folder, because each demo or
   browser that is not started saves more time than a tenth of each module. The modules of all features are selected
-  together; those of a feature that the change edits are executed. With `each=True`, the tests of the module are
-  selected one by one.
+  together; those of a feature that the change edits are executed. Of a marked test in a selected module, a tenth of the
+  cases is executed. With `each=True`, the tests of the module are selected one by one.
 - For a test that goes through many cases in one run, a parameter from `SHARES` identifies the run, and `share_of`
   selects the tenth.
 
@@ -42,10 +42,12 @@ NOTHING: Final = "none"
 TENTH: Final = 10
 """Number of exhaustive tests of which the short run executes one."""
 MARKER: Final = "exhaustive"
-MEASURED: Final = ("tests/conformance/", "tests/integration/")
+MEASURED: Final = ("tests/conformance/", "tests/integration/", "tests/sandbox/")
 OF_FEATURES: Final = "tests/features/"
 DATABASE: Final = "postgres_server"
 """Name of the fixture that every test with a database uses."""
+PROPERTY: Final = "measured"
+"""Name of the property of such tests in the report of a run of all tests, which `scripts/short_run.py` reads."""
 ALWAYS: Final = Path(__file__).parents[1] / "always.txt"
 MANY_FILES: Final = 30
 """A change that edits more test files than this is probably a renaming, so its files are selected like all others."""
@@ -55,6 +57,8 @@ MANY_FEATURES: Final = 3
 
 
 Case = TypeVar("Case")
+Pools = defaultdict[str, defaultdict[str, list[pytest.Item]]]
+"""Tests by unit, which is selected or not as a whole, by pool, of which a tenth is selected."""
 
 
 class Share(StrEnum):
@@ -122,8 +126,10 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that are not selected as `long`."""
+    """Mark the tests that are not selected as `long`. A run of all tests marks those of which a short run selects."""
     if _seed() == EVERYTHING:
+        for item in filter(_is_measured, items):
+            item.user_properties.append((PROPERTY, True))
         return
     for item in undrawn(items):
         item.add_marker(pytest.mark.long)
@@ -134,27 +140,58 @@ def undrawn(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
 
     Tests marked `long` are excluded from the selection, because the short run would not execute them.
     """
-    cases: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
-    for item in items:
-        if item.get_closest_marker("long") is not None:
-            continue
-        marks = list(item.iter_markers_with_node(MARKER))
-        if any(isinstance(node, pytest.Module) and not mark.kwargs.get("each") for node, mark in marks):
-            module = item.nodeid.partition("::")[0]
-            folder = module.rpartition("/")[0]
-            if folder not in _edited_features():
-                cases[OF_FEATURES if folder.startswith(OF_FEATURES) else folder][module].append(item)
-        elif marks:
-            test, has_cases, _ = item.nodeid.partition("[")
-            cases[test if has_cases else test.partition("::")[0]][item.nodeid].append(item)
-        elif _is_measured(item) and not _is_kept(item.nodeid):
-            cases[item.nodeid.partition("::")[0].rpartition("/")[0]][item.nodeid].append(item)
-    for among, units in cases.items():
-        ranked = _ranked([f"{among} {unit}" for unit in units])
+    short = [item for item in items if item.get_closest_marker("long") is None]
+    modules, tests = _pools(), _pools()
+    for item in short:
+        folder, module = _place(item)
+        if _is_module_drawn(item) and folder not in _edited_features():
+            modules[_pool(folder)][module].append(item)
+    rejected = set(_rejected(modules))
+    yield from rejected
+    for item in (item for item in short if item not in rejected):
+        folder, _ = _place(item)
+        test, has_cases, _ = item.nodeid.partition("[")
+        if _is_test_drawn(item):
+            tests[test if has_cases else _pool(folder)][item.nodeid].append(item)
+        elif _is_measured(item) and not _is_kept(item) and not _is_module_drawn(item):
+            tests[_pool(folder)][item.nodeid].append(item)
+    yield from _rejected(tests)
+
+
+def _pools() -> Pools:
+    return defaultdict(lambda: defaultdict(list))
+
+
+def _rejected(pools: Pools) -> Iterator[pytest.Item]:
+    """Yield the tests of all units that are not among the selected tenth of their pool."""
+    for pool, units in pools.items():
+        ranked = _ranked([f"{pool} {unit}" for unit in units])
         drawn = set() if _seed() == NOTHING else set(ranked[: ceil(len(ranked) / TENTH)])
-        for unit, its in units.items():
-            if f"{among} {unit}" not in drawn:
-                yield from its
+        for unit, tests in units.items():
+            if f"{pool} {unit}" not in drawn:
+                yield from tests
+
+
+def _place(item: pytest.Item) -> tuple[str, str]:
+    """Return the folder and the module of a test."""
+    module = item.nodeid.partition("::")[0]
+    return module.rpartition("/")[0], module
+
+
+def _pool(folder: str) -> str:
+    return OF_FEATURES if folder.startswith(OF_FEATURES) else folder
+
+
+def _is_module_drawn(item: pytest.Item) -> bool:
+    """Return True if the test's module is marked, so that the whole module is selected or not."""
+    marks = item.iter_markers_with_node(MARKER)
+    return any(isinstance(node, pytest.Module) and not mark.kwargs.get("each") for node, mark in marks)
+
+
+def _is_test_drawn(item: pytest.Item) -> bool:
+    """Return True if the test itself is marked, or its module with `each=True`."""
+    marks = item.iter_markers_with_node(MARKER)
+    return any(not isinstance(node, pytest.Module) or mark.kwargs.get("each") for node, mark in marks)
 
 
 def _is_measured(item: pytest.Item) -> bool:
@@ -162,8 +199,8 @@ def _is_measured(item: pytest.Item) -> bool:
     return item.nodeid.startswith(MEASURED) or (item.nodeid.startswith(OF_FEATURES) and needs_database)
 
 
-def _is_kept(nodeid: str) -> bool:
-    return function_of(nodeid) in _always() or nodeid.partition("::")[0] in _edited()
+def _is_kept(item: pytest.Item) -> bool:
+    return function_of(item.nodeid) in _always() or _place(item)[1] in _edited()
 
 
 def _ranked(names: Iterable[str]) -> list[str]:
