@@ -88,6 +88,8 @@ ABOUT_ALL: Final = (
     "FROM subscriptions WHERE access_until IS NOT NULL AND created_at < $1",
     # Paying customers without a channel: the hourly reconciliation compares all with all.
     "AND NOT (EXISTS (SELECT * FROM telegram_channels",
+    # Customers who accepted other terms than the current ones: looked for once an hour. An index would save 65 ms then.
+    "WHERE (customers.terms_version NOT IN",
 )
 """Parts of statements that may scan a table because they need all of its rows."""
 
