@@ -15,7 +15,7 @@ from scripts.site import build
 from tests.support.chromium import open_page, running_chromium
 from tests.support.removed import of_all_features
 
-pytestmark = [pytest.mark.browser, of_all_features]
+pytestmark = [pytest.mark.browser, pytest.mark.exhaustive, of_all_features]
 
 
 @pytest.fixture(scope="module")

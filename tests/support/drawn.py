@@ -2,17 +2,19 @@
 
 `make test` runs a tenth of the tests with the marker `exhaustive`, selected by a seed; `make test-long` runs the rest:
 - For a test with many cases (every command by every invalid id, every page by every width and theme), cases are
-  selected, at least one per test. Tests without cases are selected from those of their folder.
-- If the marker is on a module (`pytestmark`), whole modules are selected, at least one per folder, because each demo or
-  browser that is not started saves more time than a tenth of each module. The modules of all features are selected
-  together; those of a feature that the change edits are executed. Of a marked test in a selected module, a tenth of the
-  cases is executed. With `each=True`, the tests of the module are selected one by one.
+  selected, at least one per test.
+- Tests without cases are selected from those of their folder, at least one per folder.
+- If the marker is on a module (`pytestmark`), the module is selected like one test, because each demo or browser that
+  is not started saves more time than a tenth of each module. Of a marked test in a selected module, a tenth of the
+  cases is executed. With `each=True`, the tests of the module are selected one by one. The modules of a feature that
+  the change edits are executed.
 - For a test that goes through many cases in one run, a parameter from `SHARES` identifies the run, and `share_of`
   selects the tenth.
 
 Of the folders in `MEASURED`, and of the tests of features that need a database, the short run executes the tests in
-`tests/always.txt`, which together cover nearly every branch (`scripts/short_run.py`), and a tenth of the others,
-selected per folder. Test files that the change itself edits are executed completely.
+`tests/always.txt`, which together cover nearly every branch (`scripts/short_run.py`), and a tenth of the others. They
+are selected together with the marked tests of the folder, and those of all features together. Test files that the
+change itself edits are executed completely.
 
 The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a selection; `all` assigns all tests to the short run, and
 `none` assigns all of them to the long run.
@@ -141,21 +143,20 @@ def undrawn(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
     Tests marked `long` are excluded from the selection, because the short run would not execute them.
     """
     short = [item for item in items if item.get_closest_marker("long") is None]
-    modules, tests = _pools(), _pools()
+    units, cases = _pools(), _pools()
     for item in short:
         folder, module = _place(item)
-        if _is_module_drawn(item) and folder not in _edited_features():
-            modules[_pool(folder)][module].append(item)
-    rejected = set(_rejected(modules))
+        if _is_module_drawn(item):
+            if folder not in _edited_features():
+                units[_pool(folder)][module].append(item)
+        elif (not _is_case(item)) if _is_test_drawn(item) else (_is_measured(item) and not _is_kept(item)):
+            units[_pool(folder)][item.nodeid].append(item)
+    rejected = set(_rejected(units))
     yield from rejected
-    for item in (item for item in short if item not in rejected):
-        folder, _ = _place(item)
-        test, has_cases, _ = item.nodeid.partition("[")
-        if _is_test_drawn(item):
-            tests[test if has_cases else _pool(folder)][item.nodeid].append(item)
-        elif _is_measured(item) and not _is_kept(item) and not _is_module_drawn(item):
-            tests[_pool(folder)][item.nodeid].append(item)
-    yield from _rejected(tests)
+    for item in short:
+        if _is_case(item) and _is_test_drawn(item) and item not in rejected:
+            cases[function_of(item.nodeid)][item.nodeid].append(item)
+    yield from _rejected(cases)
 
 
 def _pools() -> Pools:
@@ -192,6 +193,10 @@ def _is_test_drawn(item: pytest.Item) -> bool:
     """Return True if the test itself is marked, or its module with `each=True`."""
     marks = item.iter_markers_with_node(MARKER)
     return any(not isinstance(node, pytest.Module) or mark.kwargs.get("each") for node, mark in marks)
+
+
+def _is_case(item: pytest.Item) -> bool:
+    return "[" in item.nodeid
 
 
 def _is_measured(item: pytest.Item) -> bool:

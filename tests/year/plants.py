@@ -157,7 +157,7 @@ PLANTS = (
             ),
             Change(
                 f"{SOURCE}/application/payments/apply_event.py",
-                "if was_paused or subscription.is_paused:",
+                "if was_paused or subscription.is_paused or subscription.access_until != end_before:",
                 "if was_paused or subscription.is_paused or subscription.canceled_at is not None:",
             ),
         ),

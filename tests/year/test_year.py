@@ -59,7 +59,7 @@ def kept(outcome: dict[str, Any], span: Span) -> bool:
     return outcome["broken"] is None and outcome["hour"] == span.days * 24
 
 
-@pytest.mark.parametrize("days", [4, pytest.param(7, marks=pytest.mark.long)])
+@pytest.mark.parametrize("days", [2, pytest.param(7, marks=pytest.mark.long)])
 def test_simulated_busy_days_fulfil_every_guarantee(field: Field, days: int) -> None:
     span = replace(PLANTS[0].span, partners=True, tips=8 * days, days=days)
     outcome = field.as_it_is(span)

@@ -16,6 +16,7 @@ from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from tests.support.features import packages_found_in, write_feature
 from tests.support.postgres import in_own_thread
+from umbral.demo.fork_client import ForkClient
 
 RAFFLE = (
     "jobs=frozenset({'raffle.draw'}), live_rows=(LiveRows(name='raffles', table='raffles', condition='NOT drawn'),)"
@@ -79,6 +80,13 @@ class Shop:
         """
         async with self.open(**settings) as core:
             return core.features().now.left
+
+
+@pytest.fixture(scope="module")
+def shared_modules() -> Iterator[ForkClient]:
+    """Start a fork server that has loaded the modules that all processes of a demo share, and no test."""
+    with ForkClient() as shared_modules:
+        yield shared_modules.ready()
 
 
 @pytest.fixture

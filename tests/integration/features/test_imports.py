@@ -7,12 +7,15 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 
 from subscriptions.application.dto.rooms import feature_folders
 from tests.integration.features.conftest import Shop
 from tests.support.website import ENVIRON
+from umbral.demo.fork_client import ForkClient
 
 KEY = "0123456789abcdef0123456789abcdef"
 SETTINGS = {
@@ -26,29 +29,49 @@ OF_PROCESSES = frozenset(
     {"adapters", "chat", "cli", "entry_screens", "entry_steps", "handlers", "schedule", "screens", "userbot", "web"}
 )
 """Modules that a feature adds to processes while it is on or draining."""
+WITHIN_S = 120.0
 
 
-async def imported(process: str, shop: Shop, features: str) -> Sequence[str]:
+COMPOSE = f"""
+import sys
+sys.path.append({str(Path(__file__).parents[3])!r})
+from tests.support.composition import run
+run("%s")
+"""
+
+
+async def imported(process: str, shop: Shop, features: str, shared_modules: ForkClient) -> Sequence[str]:
     """Return the feature modules imported by a process, without their common prefix."""
     environ = {"PATH": os.environ["PATH"], **SETTINGS, "DATABASE_URL": shop.url, "FEATURES": features}
-    composing = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.support.composition", process, env=environ, stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await composing.communicate()
-    assert composing.returncode == 0
-    composed: Mapping[str, Sequence[str]] = json.loads(out.splitlines()[-1])
-    return [each.removeprefix("features.") for each in composed["modules"]]
+    modules = await asyncio.to_thread(composed, process, environ, shared_modules)
+    return [each.removeprefix("features.") for each in modules]
+
+
+def composed(process: str, environ: Mapping[str, str], shared_modules: ForkClient) -> Sequence[str]:
+    """Compose a process, which is forked, as in a demo, from one that has loaded the modules that all processes share.
+    Return the modules of features that it has imported.
+    """
+    with NamedTemporaryFile() as output:
+        log = Path(output.name)
+        composing = shared_modules.start([sys.executable, "-c", COMPOSE % process], log=log, env=environ)
+        assert composing.wait(WITHIN_S) == 0, log.read_text()
+        printed: Mapping[str, Sequence[str]] = json.loads(log.read_text().splitlines()[-1])
+    return printed["modules"]
 
 
 @pytest.mark.parametrize("process", ["bot", "userbot", "web", "worker"])
-async def test_processes_import_no_interface_modules_while_all_features_are_off(process: str, shop: Shop) -> None:
-    found = await imported(process, shop, "none")
+async def test_processes_import_no_interface_modules_while_all_features_are_off(
+    process: str, shop: Shop, shared_modules: ForkClient
+) -> None:
+    found = await imported(process, shop, "none", shared_modules)
 
     assert {each for each in found if "." not in each} == {each.rpartition(".")[2] for each in feature_folders()}
     assert [each for each in found if OF_PROCESSES.intersection(each.split(".")[1:])] == []
 
 
-async def test_bot_imports_the_chat_module_of_the_feature_that_is_on_only(shop: Shop) -> None:
-    found = await imported("bot", shop, "support")
+async def test_bot_imports_the_chat_module_of_the_feature_that_is_on_only(
+    shop: Shop, shared_modules: ForkClient
+) -> None:
+    found = await imported("bot", shop, "support", shared_modules)
 
     assert {each.split(".")[0] for each in found if each.endswith(".chat")} == {"support"}

@@ -29,10 +29,10 @@ from tests.integration.features.conftest import Shop
 from tests.integration.features.test_imports import OF_PROCESSES, imported
 from tests.support.console_visitor import hire, visiting
 from tests.support.features import all_but
-from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.website import running_website
+from umbral.demo.fork_client import ForkClient
 from web.console.index import pages
 
 OURS = sorted(name for name, package in installed().packages.items() if package.startswith("features."))
@@ -138,9 +138,9 @@ async def test_command_line_lists_no_command_of_a_feature_that_is_off(
 @pytest.mark.parametrize("process", ["bot", "userbot", "web", "worker"])
 @pytest.mark.parametrize("name", OURS)
 async def test_process_imports_no_interface_modules_of_the_one_feature_that_is_off(
-    name: str, process: str, shop: Shop
+    name: str, process: str, shop: Shop, shared_modules: ForkClient
 ) -> None:
-    found = await imported(process, shop, setting_without(name)["FEATURES"])
+    found = await imported(process, shop, setting_without(name)["FEATURES"], shared_modules)
 
     own = [each for each in found if each.split(".")[0] in off_with(name)]
     assert [each for each in own if OF_PROCESSES.intersection(each.split(".")[1:])] == []
