@@ -17,4 +17,5 @@ FEATURE: Final = Feature(
     default_for=NO_VERTICAL,
     commands={"miniapp": "print the key that verifies users of the Mini App"},
     jobs=frozenset({"bot.answer_press"}),
+    settings=frozenset({"BROWSER_SALES", "TELEGRAM_CURRENCY_ALONE_ON_PHONES"}),
 )
