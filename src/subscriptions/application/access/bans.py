@@ -89,16 +89,18 @@ async def _may_return(uow: UnitOfWork, access: Access) -> bool:
 async def subscriptions_to(
     uow: UnitOfWork, customer_id: CustomerId, channel_id: ChannelId
 ) -> Sequence[tuple[Subscription, ServicePlan]]:
-    """Return the customer's live subscriptions that include a chat, with their plans."""
+    """Return the customer's live subscriptions that include a chat, with their plans. Grandfathered entitlements count
+    too.
+    """
     found = []
     for subscription in await uow.subscriptions.of_customer(customer_id):
         plan = await uow.plans.get(subscription.plan_id) if subscription.live else None
         if plan is None:
             continue
-        for resource in await resources_of(uow, plan):
-            channel = await kind_of(resource).find_channel(uow, resource, customer_id, plan.id)
-            if channel is not None and channel.id == channel_id:
-                found.append((subscription, plan))
+        resources = [*await resources_of(uow, plan), *await uow.resources.kept_by(subscription.id)]
+        channels = [await kind_of(each).find_channel(uow, each, customer_id, plan.id) for each in resources]
+        if any(channel is not None and channel.id == channel_id for channel in channels):
+            found.append((subscription, plan))
     return found
 
 
@@ -112,8 +114,8 @@ async def is_hold_outdated(uow: UnitOfWork, subscription: Subscription, plan: Se
 
 
 async def is_banned_from_all(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> bool:
-    """Return True if a customer is banned from every chat that a plan includes."""
-    resources = await resources_of(uow, plan)
+    """Return True if a customer is banned from every chat that a plan includes, grandfathered entitlements included."""
+    resources = [*await resources_of(uow, plan), *await uow.resources.kept_of_plan(customer_id, plan.id)]
     for resource in resources:
         channel = await kind_of(resource).find_channel(uow, resource, customer_id, plan.id)
         access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.look_inside import LookInside
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.renew_invite import RenewInvite
@@ -18,6 +19,8 @@ from subscriptions.application.access.sync_ban import SyncBan
 from subscriptions.application.dto import jobs
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import RefundedMessage
+from subscriptions.application.resources.staff_resources import PERIOD_END
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
@@ -38,6 +41,7 @@ from tests.support.userbot import SUBSCRIPTION_BOT
 from tests.support.vip import VIP_CHAT, VipShop, needs_steps
 
 ADMIN = TelegramId(4242)
+TALK_CHAT, NEWS_CHAT = ChatId(-1008), ChatId(-1009)
 
 
 @pytest.fixture
@@ -421,6 +425,31 @@ async def test_refund_of_a_banned_customer_includes_the_difference_of_a_plan_cha
     assert words == ["ended", "ended"]
 
 
+async def test_lifted_ban_from_a_chat_kept_until_the_period_end_creates_no_link_while_suspended(shop: Shop) -> None:
+    ana, access_id = await _banned_beside_kept_chat(shop, TALK_CHAT)
+    marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
+    await Staff(shop)(marta.telegram_id, "suspend", (await _subscription(shop, ana)).id, reason="insults")
+    await JoinDesk(shop.units, shop.clock).record_pardon(TALK_CHAT, ana.telegram_id)
+    async with shop.units() as uow:
+        access = await uow.accesses.get(access_id)
+    assert access is not None
+    assert access.status is AccessStatus.SUSPENDED
+
+
+async def test_customer_who_keeps_another_chat_until_the_period_end_is_not_on_hold_for_a_ban(shop: Shop) -> None:
+    ana, access_id = await _banned_beside_kept_chat(shop, NEWS_CHAT)
+    await SyncBan(shop.units, shop.clock, GrantAccess(shop.policy))(access_id, "ban")
+    assert (await _subscription(shop, ana)).paused_for == frozenset()
+
+
+async def test_block_and_refund_includes_a_subscription_that_keeps_the_chat_until_its_period_end(shop: Shop) -> None:
+    ana, access_id = await _banned_beside_kept_chat(shop, TALK_CHAT)
+    marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
+    outcome = await Staff(shop)(marta.telegram_id, "bar_and_refund", access_id, reason="insults")
+    assert outcome.name == "refunding"
+    assert not (await _subscription(shop, ana)).live
+
+
 async def test_staff_commands_for_banned_customers_require_a_ban(shop: Shop) -> None:
     ana, plan = await _inside(shop)
     marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
@@ -454,6 +483,27 @@ async def _inside(shop: Shop) -> tuple[Customer, ServicePlan]:
         await uow.accesses.save(locked)
         await uow.commit()
     return ana, plan
+
+
+async def _banned_beside_kept_chat(shop: Shop, chat: ChatId) -> tuple[Customer, AccessId]:
+    """Return a customer who keeps one of the plan's two chats, TALK_CHAT, until the end of the period although the plan
+    no longer includes it, and the access to the chat from which the customer was banned.
+    """
+    await _add_chat(shop, "talk", TALK_CHAT)
+    await _add_chat(shop, "news", NEWS_CHAT)
+    ana, plan = await shop.customer(), await shop.plan(opens=("talk", "news"))
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    await Staff(shop)(SHELL, "detach_resource", "talk", opener=plan.soft_id, ends=PERIOD_END)
+    async with shop.units() as uow:
+        channel = await uow.channels.by_chat_id(chat)
+        assert channel is not None
+        access = await uow.accesses.find(ana.id, channel.id, lock=True)
+        assert access is not None
+        assert access.ban(shop.clock.now())
+        await uow.accesses.save(access)
+        await uow.commit()
+    return ana, access.id
 
 
 async def _ban(shop: Shop, customer: Customer) -> AccessId:
