@@ -69,7 +69,7 @@ async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: date
     if not access.pardon(now):
         return False
     kind = kind_of_channel(channel)
-    if await _may_return(uow, access):
+    if await may_return(uow, access):
         await uow.accesses.save(access)
         await kind.on_return(uow, channel, access)
     else:
@@ -78,7 +78,7 @@ async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: date
     return True
 
 
-async def _may_return(uow: UnitOfWork, access: Access) -> bool:
+async def may_return(uow: UnitOfWork, access: Access) -> bool:
     """Return True if a customer whose ban from a chat was lifted may return: no subscription includes the chat, or one
     that does is not paused for another reason than the ban.
     """

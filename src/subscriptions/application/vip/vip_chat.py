@@ -4,6 +4,7 @@ from datetime import datetime
 
 import structlog
 
+from subscriptions.application.access.bans import may_return
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.shared_alarms import VipBotPutOut
 from subscriptions.domain.entities.channel import Channel
@@ -55,6 +56,10 @@ async def _leave(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
         invite.revoke(now)
         await uow.channels.save_invite(invite)
     for access in await uow.accesses.of_channel(channel.id, lock=True):
-        # Bans in the former chat do not apply to the new one.
-        if access.displace(now) or access.pardon(now):
+        is_displaced = access.displace(now)
+        # Bans in the former chat do not apply to the new one; another pause still keeps the customer out.
+        is_pardoned = not is_displaced and access.pardon(now)
+        if is_pardoned and not await may_return(uow, access):
+            access.suspend(is_shared=True)
+        if is_displaced or is_pardoned:
             await uow.accesses.save(access)

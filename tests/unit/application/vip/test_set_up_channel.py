@@ -17,6 +17,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import PeerGone
+from subscriptions.domain.ports.chat_membership import Presence
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.repositories.vip import VIP_KEY
@@ -88,6 +89,18 @@ async def test_replacement_channel_gives_every_member_a_new_invitation(vip: VipS
     line = [line for line in vip.shop.memory.rows("audit_log") if line.action == "channel.set_up"][-1]
     assert (line.actor, line.subject) == (str(vip.owner.telegram_id), str(channel.id))
     assert dict(line.facts) == {"chat": str(OTHER), "title": "Nuevo"}
+
+
+async def test_banned_member_stays_out_of_a_replacement_channel_while_suspended_by_staff(vip: VipShop):
+    person = await vip.inside()
+    await vip.desk.record_presence(VIP_CHAT, person.telegram_id, Presence.BANNED)
+    async with vip.shop.units() as uow:
+        (subscription,) = await uow.subscriptions.of_customer(person.id)
+    await vip.staff(vip.owner.telegram_id, "suspend", subscription.id, reason="insults")
+    vip.maker.looks[OTHER] = channel_look(OTHER, "Nuevo")
+    await vip.set_up(OTHER)
+    assert (await vip.access_of(person)).status is AccessStatus.SUSPENDED
+    assert not (await vip.desk.decide(OTHER, person.telegram_id)).admit
 
 
 async def test_personal_channel_cannot_become_the_vip_channel(vip: VipShop):
