@@ -35,8 +35,8 @@ class RestoreExpired:
     grant_access: GrantAccess
 
     async def __call__(self, sweep_id: BulkExpiryId, subscription_id: SubscriptionId) -> None:
-        """Readmit the person, once per bulk expiry. Nothing is done for a person who was not removed or has access
-        again.
+        """Readmit the person, once per bulk expiry. Nothing is done for a person who was not removed, has access again,
+        or was erased.
         """
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
@@ -56,7 +56,7 @@ class RestoreExpired:
     async def _bring_back(self, uow: UnitOfWork, subscription: Subscription, case: BulkExpiryEntry) -> None:
         now = self.clock.now()
         customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)
-        if customer is None or plan is None:
+        if customer is None or customer.is_forgotten or plan is None:
             return
         given_subscription = Subscription.give(subscription.customer_id, subscription.plan_id, subscription.price, now)
         # The id is the same for every attempt, so that an interrupted attempt is continued.

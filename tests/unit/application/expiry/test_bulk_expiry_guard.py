@@ -249,6 +249,25 @@ async def test_undo_of_a_bulk_expiry_readmits_exactly_the_removed_customers(rig:
     assert await rig.audited("sweep.undone") == 1
 
 
+async def test_undo_of_a_bulk_expiry_does_not_readmit_an_erased_customer(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    bulk_expiry = await rig.asked()
+    await rig.decide(bulk_expiry, go_on=True)
+    await rig.work()
+    async with rig.shop.units() as uow:
+        erased = await uow.customers.get(rig.people[0].id)
+        assert erased is not None
+        erased.telegram_id = erased.stand_in
+        await uow.customers.save(erased)
+        await uow.commit()
+    await rig.undo(bulk_expiry)
+    await rig.work()
+    assert await rig.live() == 5
+    assert not any(each.live for each in (await rig.shop.holding(erased, rig.plan)).subscriptions)
+
+
 async def test_undo_during_the_removals_stops_the_remaining_removals(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
