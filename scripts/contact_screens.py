@@ -105,6 +105,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a fault of ours", Screen(t("chat.trouble", reference=700001))),
         Shot("too many words at once", Screen(t("chat.too_fast"))),
         Shot("at a channel of somebody else", Screen(t("chat.stranger"))),
+        Shot("at a chat that they cannot join now", Screen(t("chat.not_now"))),
         Shot("help", support.guide(t, samples.SUPPORT), _command(t, "ayuda")),
         Shot("terms", support.document(t, "terms", samples.POLICY.base_url), _command(t, "terminos")),
         Shot("privacy", support.document(t, "privacy", samples.POLICY.base_url), _command(t, "privacidad")),

@@ -98,8 +98,8 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/access/join_desk.py",
-                "        if access is None or not passes:\n            return Decision(is_ours=True, admit=False)\n",
-                "        if access is None or not passes:\n            return Decision(is_ours=True, admit=True)\n",
+                "return Decision(is_ours=True, admit=False, is_customer=access is not None)\n",
+                "return Decision(is_ours=True, admit=True, is_customer=access is not None)\n",
             ),
         ),
         ("only the payer gets in",),

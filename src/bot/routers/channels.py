@@ -51,8 +51,9 @@ async def _answer_request(
     if decision.is_ours and not decision.admit:
         # The bot may only write to an unknown user while the join request is open. The message is optional.
         t = texts_for(person_of(request.from_user).language)
+        text = t("chat.not_now" if decision.is_customer else "chat.stranger")
         with suppress(TelegramAPIError):
-            await bot.send_message(request.user_chat_id, t("chat.stranger"), request_timeout=_MESSAGE_TIMEOUT_S)
+            await bot.send_message(request.user_chat_id, text, request_timeout=_MESSAGE_TIMEOUT_S)
     await join_desk.answer(chat, person, chat_membership)
 
 

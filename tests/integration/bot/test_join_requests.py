@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.access import AccessEvent, AccessStatus
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import bought
 
@@ -29,6 +29,23 @@ async def test_payer_is_admitted_and_a_stranger_is_refused(stage: Stage) -> None
         assert ana.id in members.members
         assert eve.id not in members.members
         assert (await owned.access()).status is AccessStatus.ACTIVE
+
+
+async def test_suspended_customer_is_declined_with_a_reference_to_the_status_of_the_subscription(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person("Ana")
+        owned = await bought(stage, ana)
+        await owned.open_channel()
+        url = await owned.invite()
+        known = await owned.access()
+        async with stage.core.units()() as uow:
+            access = await uow.accesses.get(known.id, lock=True)
+            assert access is not None
+            access.apply(AccessEvent.SUSPENDED)
+            await uow.accesses.save(access)
+            await uow.commit()
+        assert (await ana.do("open", url=url))["result"] == "requested"
+        await ana.said("Ahora mismo no puedes entrar")
 
 
 async def test_customer_who_leaves_keeps_their_access(stage: Stage) -> None:

@@ -30,12 +30,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Decision:
-    """Decision on a join request. `is_ours`: False for a chat that Umbral does not manage, in which Umbral does not
-    answer join requests.
+    """Decision on a join request.
+
+    is_ours: False for a chat that Umbral does not manage, in which Umbral does not answer join requests
+    is_customer: True if the person has or had access to the chat, although they may not join now
     """
 
     is_ours: bool
     admit: bool
+    is_customer: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,11 +93,11 @@ class JoinDesk:
             passes = await may_pass(uow, channel, access)
             is_unpaid = access is not None and passes and await _is_unpaid(uow, access, self.clock.now())
         if access is None or not passes:
-            return Decision(is_ours=True, admit=False)
+            return Decision(is_ours=True, admit=False, is_customer=access is not None)
         is_ended = not is_unpaid and access.ends_at is not None and access.ends_at <= self.clock.now()
         if is_ended:
             is_ended = access.ends_at is not None and access.ends_at <= await self.clock.confirm()
-        return Decision(is_ours=True, admit=not is_ended)
+        return Decision(is_ours=True, admit=not is_ended, is_customer=True)
 
     async def record_entry(
         self, chat: ChatId, person: TelegramId, *, is_trusted: bool = False, via: str | None = None

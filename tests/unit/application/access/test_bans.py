@@ -123,7 +123,7 @@ async def test_lifted_ban_creates_no_link_while_suspended_by_staff(purchase: Pur
     assert (await purchase.access()).status is AccessStatus.SUSPENDED
     assert len(purchase.invites()) == links
     decision = await purchase.userbot.desk.decide(purchase.made.chat_id, purchase.buyer.telegram_id)
-    assert not decision.admit
+    assert (decision.admit, decision.is_customer) == (False, True)
 
 
 async def test_banned_customer_added_back_manually_is_removed_while_suspended_by_staff(purchase: Purchase) -> None:
