@@ -15,6 +15,7 @@ from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import soft_id_from
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -26,6 +27,7 @@ _BARE: Final = re.compile(r"[0-9]{6,13}")
 """Pattern of a channel id without the prefix `-100`, as Telegram's own apps show it."""
 _NAME: Final = re.compile(r"@[A-Za-z0-9_]{3,64}")
 _SOFT_ID: Final = re.compile(r"[a-z0-9-]{1,40}")
+_LONGEST_NAME: Final = 40
 
 
 def _chat(answer: Answer, _: Answers) -> str:
@@ -124,7 +126,7 @@ class AddResource(ChangeResource):
     async def _make(self, execution: Execution) -> tuple[Resource, Channel]:
         kind, chat = await chosen_chat(execution)
         check_entry(execution[ENTRY], kind, self.policy, ENTRY)
-        name = execution[SOFT_ID] or soft_id_from(chat.title)
+        name = execution[SOFT_ID] or await _free_name(execution.uow, chat.title)
         if await execution.uow.resources.by_soft_id(name) is not None:
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
         resource = Resource.add(name, kind.name, chat.title, execution[ENTRY], execution.at)
@@ -151,6 +153,21 @@ class AddResource(ChangeResource):
         if asked_input is ENTRY:
             return entry_choices(self.policy)
         return await chats_on_offer(uow) if asked_input is CHAT else []
+
+
+async def _free_name(uow: UnitOfWork, title: str) -> str:
+    """Return a slug derived from a chat's title that no resource has: `vip-2` for a chat named VIP. A title without
+    Latin letters and digits gives `chat`.
+    """
+    try:
+        beginning = soft_id_from(title)
+    except InvalidInput:
+        beginning = "chat"
+    name, number = beginning, 1
+    while await uow.resources.by_soft_id(name) is not None:
+        number += 1
+        name = f"{beginning[: _LONGEST_NAME - len(f'-{number}')].rstrip('-')}-{number}"
+    return name
 
 
 def entry_choices(policy: Policy) -> list[Choice]:

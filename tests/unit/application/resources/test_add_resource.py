@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from subscriptions.application.access.chat_check import ChatUnfit
@@ -126,6 +128,14 @@ async def test_duplicate_chat_and_duplicate_slug_are_refused(shop: Shop) -> None
         await uow.commit()
     wrong = await refused(shop, chat=-1009, soft_id="tertulia")
     assert (wrong.key, wrong.question) == ("soft_id_taken", "soft_id")
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"), [("VIP", "vip-2"), ("🔥🔥", "chat"), ("x" * 60, "x" * 40), ("Personal", "personal-2")]
+)
+async def test_slug_derived_from_a_title_is_one_that_no_resource_has(shop: Shop, title: str, slug: str) -> None:
+    await Bot(shop).sees(replace(look("channel"), title=title))
+    assert (await Staff(shop)(SHELL, "add_resource", "", chat=CHAT)).facts["resource"] == slug
 
 
 @pytest.mark.parametrize("typed", ["", "tertulia", "https://t.me/tertulia", "1" * 19, "@x", "@tertulia\n"])
