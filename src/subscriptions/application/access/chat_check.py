@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from subscriptions.application.access.resource_kind import ResourceKind, kind_of_chat
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.application.access.resource_kind import ResourceKind, kind_of_channel, kind_of_chat
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook, LooksAtChats
@@ -47,13 +47,27 @@ async def look_at(maker: LooksAtChats, chat: ChatId | str) -> tuple[ResourceKind
 
 
 async def refuse_taken(uow: UnitOfWork, chat: NamedChat, own: Channel | None = None) -> None:
-    """Raise ChatUnfit if a channel other than `own` already uses the chat."""
+    """Raise ChatUnfit if a channel other than `own` already uses the chat. A chat that was replaced is free again."""
     channel = await uow.channels.by_chat_id(chat.chat)
-    if channel is None or (own is not None and channel.id == own.id):
+    if channel is None or is_replaced(channel) or (own is not None and channel.id == own.id):
         return
     resource = await uow.resources.get(channel.resource_id) if channel.resource_id is not None else None
     what = f"the resource {resource.soft_id} already" if resource is not None else "a customer's own channel"
     raise ChatUnfit("known", f"«{chat.title}» is {what}", title=chat.title, what=what)
+
+
+def is_replaced(channel: Channel) -> bool:
+    """Return True if the channel's resource uses another chat instead."""
+    return channel.status is ChannelStatus.DELETED and not kind_of_channel(channel).for_one
+
+
+async def release_chat(uow: UnitOfWork, chat: ChatId) -> None:
+    """Remove a chat from the replaced channel that has it, so that another channel can use the chat."""
+    known = await uow.channels.by_chat_id(chat)
+    channel = await uow.channels.get(known.id, lock=True) if known is not None else None
+    if channel is not None and is_replaced(channel):
+        channel.channel_id = None
+        await uow.channels.save(channel)
 
 
 def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[ResourceKind, NamedChat]:

@@ -3,7 +3,14 @@
 import re
 from typing import Any, Final
 
-from subscriptions.application.access.chat_check import BASIC, ChatUnfit, NamedChat, check_chat, refuse_taken
+from subscriptions.application.access.chat_check import (
+    BASIC,
+    ChatUnfit,
+    NamedChat,
+    check_chat,
+    refuse_taken,
+    release_chat,
+)
 from subscriptions.application.access.resource_kind import ResourceKind
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.policy import Policy
@@ -115,6 +122,8 @@ class AddResource(ChangeResource):
         resource, channel = await self._make(execution)
         if not await execution.uow.resources.add_if_new(resource):
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=resource.soft_id)
+        if channel.channel_id is not None:
+            await release_chat(execution.uow, channel.channel_id)
         if not await execution.uow.channels.add_if_new(channel):
             raise NothingToDo("somebody else adds it at this moment")
         if execution[PLAN_CHOICE] == SAME:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from subscriptions.application.access.chat_check import NamedChat
+from subscriptions.application.access.chat_check import NamedChat, is_replaced, release_chat
 from subscriptions.application.access.empty_old_chat import EMPTIED_AT, NEVER
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.jobs import EmptyOldChat
@@ -77,6 +77,7 @@ class ReplaceResource(ChangeResource):
         if channel_row is None or channel_row.resource_id != resource.id:
             raise NothingToDo("somebody else changes it at this moment")
         old_chat = str(channel_row.channel_id)
+        await release_chat(execution.uow, chat.chat)
         await _give_up(execution.uow, channel_row, execution.at)
         resource.rename(chat.title, execution.at)
         await execution.uow.resources.save(resource)
@@ -179,7 +180,7 @@ async def _added_before(execution: Execution, resource: Resource) -> tuple[Chann
     """
     _, look = await seen_chat(execution)
     channel = await execution.uow.channels.by_chat_id(look.chat) if look is not None and look.chat is not None else None
-    if channel is None or channel.resource_id is None or channel.resource_id == resource.id:
+    if channel is None or channel.resource_id is None or channel.resource_id == resource.id or is_replaced(channel):
         return None
     other = await execution.uow.resources.get(channel.resource_id)
     if other is None or other.is_built_in:

@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.access.chat_check import is_replaced
 from subscriptions.application.vip.vip_chat import set_vip_channel
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.variable import number
@@ -70,7 +71,7 @@ class ApplyVipSetting:
         channel.
         """
         holder, vip = await uow.channels.by_chat_id(chat), await uow.of(VIP_KEY).channel()
-        if holder is not None and (vip is None or holder.id != vip.id):
+        if holder is not None and not is_replaced(holder) and (vip is None or holder.id != vip.id):
             return None
         channel = await uow.channels.get(vip.id, lock=True) if vip is not None else None
         if channel is not None and channel.channel_id == chat:

@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 
 from subscriptions.application.access.bans import may_return
+from subscriptions.application.access.chat_check import release_chat
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.shared_alarms import VipBotPutOut
 from subscriptions.domain.entities.channel import Channel
@@ -23,6 +24,7 @@ async def set_vip_channel(uow: UnitOfWork, channel: Channel | None, chat: ChatId
 
     Members of the former chat get a link to the new one with /estado. They are not removed from the former chat.
     """
+    await release_chat(uow, chat)
     if channel is None:
         channel = await _add(uow, chat, title, now)
     else:

@@ -58,6 +58,11 @@ async def see(chats: Chats, chat_type: str = "supergroup", missing: tuple[str, .
         await uow.commit()
 
 
+def talk_look() -> ChannelLook:
+    """Return the old chat as the bot sees it."""
+    return ChannelLook(title="Talk", is_channel=False, is_admin=True, chat_type="supergroup", chat=TALK_CHAT)
+
+
 def emptying(chats: Chats, members: set[TelegramId]) -> tuple[EmptyOldChat, MadeChannel, MemoryChatMembership]:
     """Return the use case, the old chat at Telegram with its members, and the bot's actions there."""
     telegram = MemoryTelegram(chats.shop.clock)
@@ -333,6 +338,36 @@ async def test_chat_already_added_to_the_shop_can_be_a_replacement(chats: Chats)
         assert channel is not None
         assert access is not None
         assert (channel.channel_id, channel.title, access.status) == (NEW, "Otra", IN)
+
+
+async def test_replaced_chat_can_be_the_replacement_of_its_replacement(chats: Chats) -> None:
+    plan = await chats.plan(TALK)
+    ana = await chats.buys(plan)
+    await replace(chats, emptied_on="31/12/2026")
+    async with chats.shop.units() as uow:
+        await uow.resources.see_chat(talk_look(), chats.shop.clock.now())
+        await uow.commit()
+    back = await chats.does("replace_resource", TALK, chat=str(TALK_CHAT), emptied_on="")
+    assert (back.name, back.facts["count"]) == ("replaced", 1)
+    async with chats.shop.units() as uow:
+        [(channel, access)] = await chats_with_access(uow, ana.id, plan)
+    assert channel is not None
+    assert access is not None
+    assert (channel.channel_id, access.status) == (TALK_CHAT, IN)
+    empty, talk, _ = emptying(chats, {ana.telegram_id})
+    chats.shop.clock.advance(timedelta(days=60))
+    for job in await chats.shop.jobs("bot.empty_old_chat"):
+        await empty(jobs.EmptyOldChat.parse(job).channel_id)
+    assert talk.members == {ana.telegram_id}, "the chat is in use again"
+
+
+async def test_replaced_chat_can_be_added_as_a_resource_of_its_own(chats: Chats) -> None:
+    await chats.buys(await chats.plan(TALK))
+    await replace(chats)
+    async with chats.shop.units() as uow:
+        await uow.resources.see_chat(talk_look(), chats.shop.clock.now())
+        await uow.commit()
+    assert (await chats.does("add_resource", "shop", chat=str(TALK_CHAT))).facts["resource"] == "talk-2"
 
 
 async def test_chat_of_another_plan_cannot_be_a_replacement(chats: Chats) -> None:
