@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Final
 
@@ -12,7 +12,7 @@ from subscriptions.application.checkout.check_page import close_pages, is_gone
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.people.customers import known_customer
-from subscriptions.domain.entities.order import CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.ids import OrderId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -27,6 +27,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 NEXT_LOOK: Final = timedelta(minutes=5)
+SLOW_LOOK: Final = timedelta(hours=1)
+"""Time between two polls of an order older than this while a bank decides about its payment."""
+BANK_DECIDES: Final = timedelta(days=21)
+"""Maximum time for which an order stays open while a bank decides about its payment. Direct debits may take 14 business
+days.
+"""
 LAST_LOOK: Final = timedelta(minutes=15)
 """Time after an order's expiry for which the order is still polled."""
 
@@ -66,11 +72,12 @@ class CheckOrder:
         answers = [(attempt, state) for attempt in pages if (state := await self._ask(attempt)) is not None]
         states = [state for _, state in answers]
         gone_numbers = {attempt.number for attempt, state in answers if is_gone(state)}
+        pending_numbers = {attempt.number for attempt, state in answers if state.pending}
         events = [state.event for state in states if state.event is not None]
-        news = await self._keep(order, states, gone_numbers)
+        news = await self._keep(order, states, gone_numbers, pending_numbers)
         if news or any(_pays(event) for event in events):
             return PaymentCheck.FOUND
-        return PaymentCheck.PENDING if any(state.pending for state in states) else PaymentCheck.NOTHING
+        return PaymentCheck.PENDING if pending_numbers else PaymentCheck.NOTHING
 
     async def _ask(self, attempt: CheckoutAttempt) -> CheckoutState | None:
         gateway = self.gateways.get(attempt.provider)
@@ -78,11 +85,14 @@ class CheckOrder:
             return None
         return await gateway.fetch_checkout(attempt.session_ref)
 
-    async def _keep(self, order: Order, states: Sequence[CheckoutState], gone_numbers: Set[int]) -> bool:
+    async def _keep(
+        self, order: Order, states: Sequence[CheckoutState], gone_numbers: Set[int], pending_numbers: Set[int]
+    ) -> bool:
         """Store new payment events, and return True if there were any. Schedule the next poll while a payment may still
         arrive, even after a partial payment.
 
         gone_numbers: numbers of checkouts that can no longer be paid
+        pending_numbers: numbers of checkouts with a payment about which the bank has not decided yet
         """
         now, news = self.clock.now(), False
         async with self.units() as uow:
@@ -94,10 +104,31 @@ class CheckOrder:
                 if await store_if_new(uow, event, now):
                     news = True
                     log.info("payment found by asking", order=order.reference, provider=event.provider)
+            if pending_numbers:
+                order = await _wait_for_bank(uow, order, pending_numbers, now)
             if _may_be_paid(order, states) and now < order.expires_at + LAST_LOOK:
-                await uow.enqueue(jobs.CheckOrder(order_id=order.id).delayed_job(now + NEXT_LOOK, order.id))
+                is_slow = bool(pending_numbers) and now - order.created_at >= SLOW_LOOK
+                look = jobs.CheckOrder(order_id=order.id)
+                await uow.enqueue(look.delayed_job(now + (SLOW_LOOK if is_slow else NEXT_LOOK), order.id))
             await uow.commit()
         return news
+
+
+async def _wait_for_bank(uow: UnitOfWork, order: Order, numbers: Set[int], now: datetime) -> Order:
+    """Keep an order and its pending checkouts open beyond the next poll, so that the customer is not asked to pay again
+    while the bank decides. Return the order in its current state.
+    """
+    fresh = await uow.orders.get(order.id, lock=True) or order
+    until = min(now + 2 * SLOW_LOOK, order.created_at + BANK_DECIDES)
+    if fresh.status is not OrderStatus.OPEN or until <= fresh.expires_at:
+        return fresh
+    fresh.expires_at = until
+    await uow.orders.save(fresh)
+    for attempt in await uow.orders.attempts(order.id):
+        if attempt.number in numbers and attempt.status is AttemptStatus.OPEN:
+            attempt.expires_at = max(attempt.expires_at, until)
+            await uow.orders.save_attempt(attempt)
+    return fresh
 
 
 async def _is_counted(uow: UnitOfWork, order: Order, event: PaymentEvent) -> bool:

@@ -9,7 +9,14 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.checkout.check_order import CheckOrder, PaymentCheck, VerifyPayments
+from subscriptions.application.checkout.check_order import (
+    BANK_DECIDES,
+    NEXT_LOOK,
+    SLOW_LOOK,
+    CheckOrder,
+    PaymentCheck,
+    VerifyPayments,
+)
 from subscriptions.application.checkout.pay_messages import FindLapsed, RememberPayMessage
 from subscriptions.application.checkout.purchase_terms import PaidAlready
 from subscriptions.application.checkout.start_checkout import CheckoutView
@@ -86,6 +93,34 @@ async def test_paid_order_opens_no_checkout_page(shop: Shop):
     with pytest.raises(PaidAlready):
         await shop.start(ana.telegram_id, plan.soft_id)
     assert await statuses(shop, first) == [AttemptStatus.OPEN]
+
+
+async def test_order_stays_open_while_the_bank_decides_about_its_payment(shop: Shop):
+    ana, plan, view, session = await opened(shop)
+    shop.provider.says[session] = replace(OPEN, pending=True)
+    check = CheckOrder(shop.units, shop.gateways, shop.clock)
+    for _ in range(12):
+        assert await check.look(view.order_id) is PaymentCheck.PENDING
+        shop.clock.advance(HOUR)
+        await shop.run_due()
+    assert await nudge(shop, view) is None
+    with pytest.raises(PaidAlready):
+        await shop.start(ana.telegram_id, plan.soft_id)
+
+    shop.clock.advance(BANK_DECIDES)
+    assert await check.look(view.order_id) is PaymentCheck.PENDING
+    await shop.run_due()
+    assert (await shop.order(view.reference)).status is OrderStatus.EXPIRED
+
+
+async def test_pending_payment_is_polled_each_hour_after_the_first_hour(shop: Shop):
+    _, _, view, session = await opened(shop)
+    shop.provider.says[session] = replace(OPEN, pending=True)
+    check = CheckOrder(shop.units, shop.gateways, shop.clock)
+    for passed, wait in ((MINUTE, NEXT_LOOK), (HOUR, SLOW_LOOK)):
+        shop.clock.advance(passed)
+        await check.look(view.order_id)
+        assert shop.memory.jobs_named("core.check_order")[-1].not_before == shop.clock.now() + wait
 
 
 async def test_payment_check_closes_checkouts_that_can_no_longer_be_paid(shop: Shop):
