@@ -135,6 +135,10 @@ class RecordPayment:
             key = f"waited:{subscription.id}:{time[0].isoformat()}"
             await self.grant_access.enter(uow, subscription, access_policy.rest(subscription, time[0], fact.now, key))
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
+        if _was_confirmed_late(purchase, fact, outcome):
+            # The provider's period began with the purchase, but the bank took days to confirm the payment.
+            key, paid_at = f"waited:{subscription.id}:{time[0].isoformat()}", fact.event.occurred_at
+            await self.grant_access.enter(uow, subscription, access_policy.rest(subscription, time[0], paid_at, key))
         await part_payments.settle(uow, purchase, subscription, payment)
         payment.subscription_id = subscription.id
         await _add(uow, payment)
@@ -266,6 +270,16 @@ def _report_difference(
 async def _add(uow: UnitOfWork, payment: Payment) -> None:
     if not await uow.write(PAYMENTS).add_if_new(payment):
         raise RetryLater("this payment is being counted for another order")
+
+
+def _was_confirmed_late(purchase: Purchase, fact: Fact, outcome: TimePurchase) -> bool:
+    """Return True if the first payment of a subscription was confirmed more than `LATE` after its period began. The
+    customer had no access meanwhile.
+    """
+    event = fact.event
+    is_first = purchase.subscription is None and outcome.running_subscription is None and not event.is_renewal
+    is_managed = event.subscription_ref is not None
+    return is_first and is_managed and event.occurred_at - outcome.time[0] > access_policy.LATE
 
 
 def _begin(purchase: Purchase, fact: Fact) -> Subscription:

@@ -18,8 +18,8 @@ period had begun, the provider would skip that period completely.
 WAKES: Final = timedelta(days=1)
 """Minimum time allowed for the charge after a pause to succeed; used if the grace period is shorter."""
 LATE: Final = timedelta(days=1)
-"""Delay after which a refused charge begins the grace period with the refusal. Banks decide about some charges, as by
-SEPA, days after the period began.
+"""Delay after which a bank's decision about a charge is late, as by SEPA. A late refusal begins the grace period, and a
+late confirmation of the first payment begins the paid time.
 """
 _LASTS: Final = "lasts"
 

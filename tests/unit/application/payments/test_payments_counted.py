@@ -30,6 +30,20 @@ async def _two_buyers(shop: Shop):
 
 
 @pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["session.completed first", "invoice.paid first"])
+async def test_first_payment_confirmed_days_after_the_purchase_buys_a_whole_period(shop: Shop, turn):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    events = shop.provider.pay(session)
+    shop.clock.advance(5 * DAY)
+    confirmed = [dataclasses.replace(each, occurred_at=shop.clock.now()) for each in events]
+    await shop.deliver(*(confirmed[index] for index in turn))
+    assert (await shop.holding(ana, plan)).subscription.access_until == shop.clock.now() + PERIOD
+    shop.clock.advance(PERIOD - 5 * DAY)
+    await shop.deliver(shop.provider.renew("sub-1", PRICE))
+    assert (await shop.holding(ana, plan)).subscription.access_until == shop.clock.now() + 5 * DAY + PERIOD
+
+
+@pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["session.completed first", "invoice.paid first"])
 async def test_two_events_of_one_payment_are_applied_once(shop: Shop, turn):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
