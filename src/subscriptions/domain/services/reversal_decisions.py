@@ -21,7 +21,7 @@ from subscriptions.domain.entities.ledger import (
     was_past,
 )
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus, Refund
+from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.ids import PaymentId
@@ -141,12 +141,18 @@ def _extent(purchase: Purchase, fact: Fact, reversal: Reversal, repeated_dispute
         # The extent of the refund is unknown, and a wrong guess would remove the customer.
         return Extent.OTHER_CURRENCY
     refunds, disputes = _after_refund(fact, reversal, repeated_dispute)
-    if payment.status is PaymentStatus.REFUNDED or PaymentBalance(payment, refunds, disputes).left.minor:
+    # A refund that is reported again ends nothing more, even if a dispute has taken the rest of the payment since.
+    is_done = payment.status is PaymentStatus.REFUNDED or _is_given(reversal.refund)
+    if is_done or PaymentBalance(payment, refunds, disputes).left.minor:
         return Extent.IN_PART
     others = (item for item in reversal.payments if item.id != payment.id)
     if not all(PaymentBalance(item, refunds, disputes).is_gone for item in others):
         return Extent.ONE_OF_SEVERAL
     return Extent.ACCESS_KEPT if purchase.order.refund_policy is RefundPolicy.KEEP_ACCESS else Extent.IN_FULL
+
+
+def _is_given(refund: Refund | None) -> bool:
+    return refund is not None and refund.status is RefundStatus.GIVEN
 
 
 def _after_refund(

@@ -12,12 +12,15 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
+from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import DisputeLost, RefundedMessage
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
-from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
@@ -73,6 +76,17 @@ class Sale:
         return message
 
 
+async def _grant(sale: Sale, days: int) -> None:
+    """Grant days as staff, after the paid period."""
+    shop, subscription = sale.shop, await sale.subscription()
+    target = TimeTarget(subscription=subscription, is_extension=True)
+    grant = TimeGrant(kind=LedgerKind.ADMIN_GRANT, source_key="gift", length=days * DAY, price=subscription.price)
+    async with shop.units() as uow:
+        give_time = GiveTime(GrantAccess(shop.policy))
+        await give_time.add(uow, target, sale.ana, sale.plan, grant, shop.clock.now())
+        await uow.commit()
+
+
 async def sold(shop: Shop, price: Money = PRICE) -> Sale:
     ana, plan = await shop.customer(), await shop.plan(price=price)
     _, session = await shop.checkout(ana, plan)
@@ -105,6 +119,20 @@ async def test_dispute_about_more_than_half_of_the_payment_suspends_access(
     subscription = await sale.subscription()
     assert (subscription.status is SubscriptionStatus.PAUSED) is suspends
     assert bool(await shop.notified("dispute_opened")) is suspends
+
+
+async def test_partial_refund_reported_again_after_the_rest_was_lost_leaves_granted_days(sale: Sale):
+    shop, refunded_at = sale.shop, sale.shop.clock.now()
+    await _grant(sale, 20)
+    await sale.report(REFUND, "re-1", SMALL)
+    shop.clock.advance(5 * DAY)
+    for kind, reason in ((OPENED, None), (CLOSED, "lost")):
+        await sale.report(kind, "dp-1", PRICE - SMALL, reason=reason)
+    end = (await sale.subscription()).access_until
+    assert end == shop.clock.now() + 20 * DAY
+    await sale.report(REFUND, "re-1", SMALL, occurred_at=refunded_at)
+    assert (await sale.subscription()).access_until == end
+    assert (await shop.holding(sale.ana, sale.plan)).payment.status is PaymentStatus.CAPTURED
 
 
 async def test_alarm_of_a_partial_dispute_names_the_disputed_amount_and_the_payment(sale: Sale):
