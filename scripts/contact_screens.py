@@ -260,6 +260,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("the end is near, paid once", MessageKind.ENDING_SOON, {"renewable": True}),
     ("the end is near, given", MessageKind.ENDING_SOON, {"renewable": True, "given": True}),
     ("the end is near, and it cannot be renewed yet", MessageKind.ENDING_SOON, {}),
+    ("the end is near, and the seller paused the charges", MessageKind.ENDING_SOON, {"renews": True}),
     ("over, the channel is kept", MessageKind.EXPIRED, {}),
     ("over, nothing is kept", MessageKind.EXPIRED, {"kept": None}),
     ("over, and its customer is barred", MessageKind.EXPIRED, {"barred": True}),

@@ -246,6 +246,8 @@ def _(message: subscriptions.ComeBack, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: subscriptions.EndingSoon, t: Texts) -> Buttons:
+    if message.renews:
+        return keyboard(_status(t))
     if message.renewable:
         text = t.plain("buttons.renew", plan=message.plan_name)
         return keyboard(button(text, callbacks.subscribe(message.soft_id)))

@@ -97,6 +97,7 @@ ROWS = [
     ),
     (K.ENDING_SOON, {"undo": True}, ["termina el 12 mar", "29,99\xa0€"], ["undo_cancel_retabet"]),
     (K.ENDING_SOON, {}, ["No se renueva solo", "31,00\xa0€"], ["subscribe_retabet"]),
+    (K.ENDING_SOON, {"renews": True}, ["por ahora", "están en pausa"], ["status"]),
     (K.ENDING_SOON, {"renewable": True}, ["los días se suman", "31,00\xa0€"], ["subscribe_retabet"]),
     (
         K.ENDING_SOON,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
 from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import notice_policy
@@ -86,6 +87,12 @@ ROWS = {
 @pytest.mark.parametrize(("item", "expected"), ROWS.values(), ids=ROWS.keys())
 def test_reminders_are_planned_by_subscription_status_and_period_length(item, expected):
     assert leads(item) == expected
+
+
+def test_end_of_access_is_announced_while_the_seller_paused_the_charges() -> None:
+    item = subscription(SubscriptionStatus.ACTIVE)
+    item.learn(UpcomingCharge(at=None, learned_at=NOON))
+    assert leads(item) == [("ending_soon", 3 * DAY), ("ending_soon", DAY), ("ending_soon", 3 * HOUR)]
 
 
 def test_failed_charge_that_is_no_longer_collected_has_no_reminder() -> None:

@@ -89,10 +89,10 @@ def test_reported_charge_survives_a_snapshot_without_a_charge(subscription: Subs
     assert subscription.upcoming == said(amount=Money(1499, "EUR"))
 
 
-def test_subscription_without_an_upcoming_charge_has_no_notice(subscription: Subscription) -> None:
+def test_subscription_without_an_upcoming_charge_has_no_notice_of_a_charge(subscription: Subscription) -> None:
     subscription.learn(said(None, None))
     assert subscription.next_charge is None
-    assert planned(subscription) == []
+    assert set(planned(subscription)) == {MessageKind.ENDING_SOON}
 
 
 def test_notice_is_planned_once_a_charge_is_reported_again(subscription: Subscription) -> None:

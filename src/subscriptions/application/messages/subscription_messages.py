@@ -413,18 +413,24 @@ class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on the customer's options to keep access."""
+        """Return the variant of the text, which depends on the customer's options to keep access, and on whether the
+        seller paused the charges.
+        """
+        if self.renews:
+            return "unbilled"
         if self.undo or not self.renewable:
             return "undo" if self.undo else "other"
         return "given" if self.given else "renew"
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. Return None if access has ended, which another message reports. `subject`: id of the
-        subscription.
+        """Return the message. Return None if access has ended, which another message reports, or if the next charge has
+        a date, so that access continues. `subject`: id of the subscription.
         """
         message = await super().load(sources, subject)
-        return None if message is None or message.over else message
+        subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
+        is_charged = subscription is not None and subscription.next_charge is not None
+        return None if message is None or message.over or is_charged else message
 
 
 async def _price_again(sources: Sources, subscription: Subscription, plan: ServicePlan) -> Money:

@@ -90,15 +90,19 @@ class Remind:
         return moves_at is not None and moves_at <= self.clock.now()
 
     async def _learn_charge(self, subscription_id: SubscriptionId) -> None:
-        """Fetch and store the provider's report of the next charge if the notice about the charge is due. Raises
-        GatewayUnavailable.
+        """Fetch and store the provider's report of the next charge if the notice about the charge is due, or the
+        announcement that access ends because nothing is charged for now. Raises GatewayUnavailable.
         """
         subscription, reminder = await self._due(subscription_id)
-        if subscription is None or reminder is None or reminder.kind not in NOTICES:
+        if subscription is None or reminder is None:
             return
+        is_notice, is_unbilled = (
+            reminder.kind in NOTICES,
+            reminder.kind == MessageKind.ENDING_SOON and subscription.renews,
+        )
         now, upcoming = self.clock.now(), subscription.upcoming
         is_fresh = upcoming is not None and now - upcoming.learned_at < FRESH
-        if is_fresh or now - reminder.due_at >= PATIENCE:
+        if is_fresh or not (is_unbilled or (is_notice and now - reminder.due_at < PATIENCE)):
             return
         try:
             await self.poll_subscription(subscription_id)

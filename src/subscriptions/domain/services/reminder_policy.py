@@ -52,7 +52,8 @@ def reminders(
     notice: time before the charge at which a plan of a month or longer is announced
 
     Reminders of a charge refer to the provider's date. Reminders of an end refer to the end of access: prepaid time may
-    end long after the next charge.
+    end long after the next charge. While the provider announces no charge, because the seller paused them without an
+    end date, access ends with the customer's time.
 
     Failed charges are reported at any time of day. Announcements of a charge that are due at night are sent the evening
     before. All others wait for the customer's morning and are dropped if that is too late.
@@ -67,8 +68,8 @@ def reminders(
         lead = notice_policy.notice_before(subscription, notice)
         coming = [(MessageKind.RENEWAL_COMING, charge - lead)] if charge is not None else []
         return _by_day(subscription, coming, charge or subscription.created_at, zone)
-    end = charge if subscription.renews else subscription.access_until
-    # Also None if the provider charges nothing for now, for example while collection is paused without an end date.
+    is_trial = status is SubscriptionStatus.TRIALING
+    end = charge if charge is not None or (is_trial and subscription.renews) else subscription.access_until
     if status is SubscriptionStatus.INCOMPLETE or subscription.is_paused or end is None:
         return ()
     # A customer who cancels sees the last day at once; earlier reminders are not made up.
@@ -109,7 +110,7 @@ def _leads(
     if subscription.status is SubscriptionStatus.TRIALING:
         by_length = min(notice, period) if period >= notice_policy.MONTH else notice_policy.SHORT
         return [(MessageKind.TRIAL_ENDING, by_length if period >= SHORT_PERIOD else BEFORE_END[1])]
-    if subscription.renews:
+    if subscription.next_charge is not None:
         # The time until a postponed charge may be short and does not reflect the billing period.
         has_notice = period >= SHORT_PERIOD or subscription.charge_moved_to is not None
         lead = notice_policy.notice_before(subscription, notice)

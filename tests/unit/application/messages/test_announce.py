@@ -251,6 +251,7 @@ async def test_message_with_a_lost_answer_is_not_repeated_once_its_invite_is_rev
 @pytest.mark.parametrize(("late", "sent"), [(-timedelta(hours=1), 1), (timedelta(), 0)], ids=["before", "at the end"])
 async def test_reminder_that_access_will_end_is_sent_only_before_the_end(desk: Desk, late: timedelta, sent: int):
     ana, _ = await desk.paid()
+    await desk.shop.cancel(ana.telegram_id)
     (subscription,) = desk.shop.memory.rows("subscriptions")
     desk.shop.clock.advance(subscription.access_until + late - desk.shop.clock.now())
     await desk.announce(MessageKind.ENDING_SOON, ana.id, subscription.id, "3 hours")

@@ -11,6 +11,8 @@ import pytest
 
 from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import EndingSoon
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
@@ -88,6 +90,29 @@ async def sale(shop: Shop) -> Sale:
     shop.clock.advance(10 * DAY)
     assert held.subscription.provider_ref is not None
     return Sale(shop, ana, plan, held.payment.payment_key, held.subscription.provider_ref)
+
+
+@pytest.mark.parametrize("is_resumed", [False, True])
+async def test_end_of_paid_time_is_announced_only_while_the_charges_are_paused(sale: Sale, is_resumed: bool):
+    """In this test, the provider reports no period during the pause."""
+    shop, known = sale.shop, sale.shop.provider.subscriptions[sale.ref]
+    changes = {"status": ProviderStatus.PAUSED, "current_period_start": None, "current_period_end": None}
+    shop.provider.change(sale.ref, **changes)
+    await shop.deliver(shop.provider.updated(sale.ref))
+    assert await sale.standing() == (ACTIVE, AccessStatus.ACTIVE)
+    shop.clock.advance(PERIOD - 13 * DAY)
+    if is_resumed:
+        shop.provider.subscriptions[sale.ref] = known
+    subscription = (await sale.held()).subscription
+    await shop.remind(subscription.id)
+    assert len(await shop.notified("ending_soon")) == (0 if is_resumed else 1)
+    async with shop.units() as uow:
+        message = await EndingSoon.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+    if is_resumed:
+        assert message is None
+    else:
+        assert message is not None
+        assert (message.word, message.until) == ("unbilled", subscription.access_until)
 
 
 @pytest.mark.parametrize("rest", ["dispute", "pause"])
