@@ -30,6 +30,7 @@ from subscriptions.domain.ids import ChannelId, CustomerId, PaymentId, TelegramI
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import POLICY, TRIAL_MARKS, Shop, memory_shop
+from tests.support.parts import ONCE, PART, page
 
 WEEK = timedelta(days=7)
 M = TypeVar("M", bound=Announcement)
@@ -121,6 +122,23 @@ async def test_referrer_and_customer_get_days_once_after_the_first_payment(two: 
     assert await two.until(two.ana) == before + WEEK
     assert await two.until(two.berta) == two.shop.clock.now() + PERIOD + WEEK
     assert {job["customer_id"] for job in await two.shop.notified("referred")} == {str(two.ana.id), str(two.berta.id)}
+
+
+async def test_purchase_paid_in_two_parts_grants_referral_days(two: Two) -> None:
+    shop, before = two.shop, await two.until(two.ana)
+    shop.sells_by_all()
+    once = await shop.plan(soft_id="once", **ONCE)
+    await shop.deliver(shop.coins.underpaid(await page(shop, two.berta, once), PART))
+    await two.work()
+    assert await two.until(two.ana) == before
+    shop.clock.advance(timedelta(minutes=5))
+    bought_at = shop.clock.now()
+    await shop.deliver(shop.coins.paid(await page(shop, two.berta, once)))
+    await two.work()
+    await two.work()
+
+    assert await two.until(two.ana) == before + WEEK
+    assert (await shop.holding(two.berta, once)).subscription.access_until == bought_at + timedelta(days=30) + WEEK
 
 
 async def test_referral_days_are_reversed_with_the_payment(two: Two) -> None:

@@ -78,7 +78,8 @@ class GiveReferral:
         paid_payments = await uow.payments.of_customer(newcomer.id, _LOOKED_AT)
         payments = [each for each in paid_payments if each.status is PaymentStatus.CAPTURED and each.flag is None]
         # Two payments may be recorded before this check runs for either of them.
-        return bool(payments) and min(payments, key=lambda each: (each.occurred_at, each.id)).id == payment.id
+        first = min(payments, key=lambda each: (each.occurred_at, each.id), default=None)
+        return first is not None and (first.id == payment.id or _are_paid_together(first, payment))
 
     async def _give(self, uow: UnitOfWork, newcomer: Customer, payment: Payment, now: datetime) -> None:
         newcomer.brought_payment_id, days = payment.id, self._days()
@@ -153,6 +154,13 @@ class GiveReferral:
             actor=_ACTOR, action=StaffAction.EXTEND_ACCESS, subject=subject, reason=NOTE, at=now, facts=facts
         )
         log.info("days for a referral", customer=subject, days=days)
+
+
+def _are_paid_together(first: Payment, payment: Payment) -> bool:
+    """Return True if both are partial payments of one order, which counts as a purchase once the last of them is
+    recorded.
+    """
+    return first.part and payment.part and first.order_id == payment.order_id
 
 
 async def _is_over(uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
