@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms.alarm_kind import AlarmKind, News
+from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, apart_until
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent
+from subscriptions.domain.entities.subscription import PROVIDER, Subscription, SubscriptionEvent
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.ledger import LEDGER
+from subscriptions.domain.services import access_policy
 
 
 class TimeGiven(AlarmKind):
@@ -75,6 +77,24 @@ def time_grant_alert(staff: str, customer: Customer, plan: ServicePlan, length: 
     return alarm.raise_event(f"time_given:{key}")
 
 
+async def _use_during_pause(uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
+    """Resume the subscription of a customer who gets time while the provider has paused it, so that the customer can
+    use the time. The check at the end of that time pauses the subscription again.
+
+    If the time lasts beyond a skipped month, the provider is asked in time to resume billing.
+    """
+    if PROVIDER not in subscription.paused_for:
+        return
+    entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
+    if apart_until(subscription.current_period_start or now, entries, now) is None:
+        return
+    subscription.resume(PROVIDER, now)
+    wakes = access_policy.wakes_at(subscription)
+    if wakes is not None and wakes > now and subscription.renews:
+        check = jobs.CheckSubscription(subscription_id=subscription.id)
+        await uow.enqueue(check.delayed_job(wakes, f"wakes:{subscription.id}:{wakes.isoformat()}"))
+
+
 @dataclass(frozen=True)
 class GiveTime:
     """Service that adds granted time to a subscription in the caller's unit of work and grants the access. Works for
@@ -132,6 +152,8 @@ class GiveTime:
             )
         )
         await self.grant_access.recount(uow, subscription)
+        if time_grant.length > timedelta():
+            await _use_during_pause(uow, subscription, now)
         if subscription.provider_ref is None:
             subscription.current_period_end = subscription.access_until
         subscription.next_check_at = None

@@ -7,18 +7,21 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.dto.jobs import CheckSubscription
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import PausedMessage
 from subscriptions.application.subscriptions.change_renewals import ResumeRenewals
 from subscriptions.application.subscriptions.pause_subscription import NothingToPause, PauseSubscription
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services import pause_policy
+from subscriptions.domain.services.access_policy import RESUME_AHEAD
 from subscriptions.domain.services.billing_period import Calendar
 from tests.fakes.provider import PERIOD, Provider
 from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.staff import Staff
 
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 
@@ -200,3 +203,57 @@ async def test_resume_in_an_unpaid_period_is_not_requested_and_shows_the_next_ch
     view = await pausing.end(ana.telegram_id, plan.soft_id)
     assert view is not None
     assert (view.charge_at, provider.ended) == (waiting.pause_until, [])
+
+
+async def _in_skipped_month() -> tuple[Shop, Pausing, Customer, ServicePlan, Subscription]:
+    """Create a subscription in its skipped month, whose customer has no access."""
+    shop, provider, pausing, ana, plan, held = await sold()
+    view = await pausing(ana.telegram_id, plan.soft_id)
+    assert held.current_period_end is not None
+    shop.clock.advance(held.current_period_end - shop.clock.now() + timedelta(days=1))
+    period = {"current_period_start": held.current_period_end, "current_period_end": view.charge_at}
+    provider.change("sub-1", status=ProviderStatus.PAUSED, **period)
+    await shop.deliver(provider.updated("sub-1"))
+    paused = (await shop.holding(ana, plan)).subscription
+    assert paused.is_paused
+    return shop, provider, ana, plan, paused
+
+
+async def _grant(shop: Shop, command: str, ana: Customer, plan: ServicePlan, subscription: Subscription) -> None:
+    """Give the customer a week by a staff command."""
+    olga = await shop.customer(staff_role=StaffRole.OWNER)
+    about, more = (ana.id, {"plan": plan.soft_id}) if command == "grant" else (subscription.id, {})
+    await Staff(shop)(olga.telegram_id, command, about, days=7, reason="compensation", **more)
+
+
+@pytest.mark.parametrize("command", ["extend", "grant"])
+async def test_days_granted_by_staff_in_a_skipped_month_give_access_at_once(command: str) -> None:
+    shop, _, ana, plan, paused = await _in_skipped_month()
+    await _grant(shop, command, ana, plan, paused)
+    week_over = shop.clock.now() + WEEK
+    held = (await shop.holding(ana, plan)).subscription
+    assert (held.status, held.access_until) == (SubscriptionStatus.ACTIVE, week_over)
+    shop.clock.advance(WEEK + timedelta(hours=1))
+    await shop.check(paused.id)
+    assert (await shop.holding(ana, plan)).subscription.is_paused
+
+
+async def test_billing_resumes_in_time_if_granted_days_outlast_the_skipped_month() -> None:
+    shop, _, ana, plan, paused = await _in_skipped_month()
+    assert paused.pause_until is not None
+    shop.clock.advance(paused.pause_until - timedelta(days=3) - shop.clock.now())
+    await _grant(shop, "extend", ana, plan, paused)
+    checks = shop.memory.jobs_named(CheckSubscription.name)
+    assert paused.pause_until - RESUME_AHEAD in [job.not_before for job in checks]
+
+
+async def test_days_granted_after_the_seller_paused_the_plan_without_an_end_date_give_access_at_once() -> None:
+    shop, provider, _, ana, plan, held = await sold()
+    assert held.current_period_end is not None
+    shop.clock.advance(held.current_period_end - shop.clock.now() + timedelta(hours=1))
+    period = {"current_period_start": held.current_period_end, "current_period_end": held.current_period_end + PERIOD}
+    provider.change("sub-1", status=ProviderStatus.PAUSED, **period)
+    await shop.deliver(provider.updated("sub-1"))
+    assert (await shop.holding(ana, plan)).subscription.is_paused
+    await _grant(shop, "extend", ana, plan, held)
+    assert not (await shop.holding(ana, plan)).subscription.is_paused
