@@ -285,6 +285,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("suspended by the team", MessageKind.SUSPENDED, {}),
     ("suspended, of chats that many share", MessageKind.SUSPENDED, {"shared": True}),
     ("moved by the team", MessageKind.ACCESS_MOVED, {}),
+    ("moved by the team during a suspension", MessageKind.ACCESS_MOVED, {"held": True}),
     ("dispute opened, of chats that many share", MessageKind.DISPUTE_OPENED, {"shared": True}),
     ("resumed", MessageKind.RESUMED, {}),
     ("a part refunded", MessageKind.REFUNDED, {"amount": Money(1000, "EUR")}),

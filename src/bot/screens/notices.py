@@ -156,6 +156,8 @@ def _key(t: Texts, message: Message) -> str:
         return f"{key}_gift"
     if isinstance(message, payments.RenewedMessage | payments.RecoveredMessage) and not message.amount.minor:
         return "notices.renewed_for_nothing"
+    if isinstance(message, subscriptions.AccessMovedMessage) and message.held:
+        return f"{key}_held"
     if isinstance(message, subscriptions.SubscriptionMessage) and message.shared and t.has(f"{key}_vip"):
         return f"{key}_vip"
     if not message.word:

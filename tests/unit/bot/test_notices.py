@@ -58,6 +58,7 @@ ROWS = [
     (K.DUNNING, {}, ["Seguimos sin poder cobrar", "termina el 12 mar", "@ayuda"], ["status"]),
     (K.RENEWED, {"withheld": True}, ["Hemos recibido", "29,99\xa0€", "Tu acceso sigue en pausa"], []),
     (K.RECOVERED, {}, ["Cobro hecho", "¡Gracias!"], []),
+    (K.ACCESS_MOVED, {"held": True}, ["Tu tiempo de Retabet ha cambiado", "sigue en pausa"], ["status"]),
     (K.RECOVERED, {"withheld": True}, ["Hemos recibido", "Tu acceso sigue en pausa"], []),
     (K.PAYMENT_FLAGGED, {"reason": "amount_mismatch"}, ["no es el importe del pedido #A1B2C3D4", "@ayuda"], []),
     (K.CANCELED, {"undo": True}, ["No habrá más cobros", "hasta el 12 mar"], ["undo_cancel_retabet"]),

@@ -4,7 +4,12 @@ from typing import Any, Final
 
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.plan_chats import leads_nowhere
-from subscriptions.application.access.staff_access import alert_owners, refuse_for_life, time_grant_of
+from subscriptions.application.access.staff_access import (
+    alert_owners,
+    end_without_hold,
+    refuse_for_life,
+    time_grant_of,
+)
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.command import (
@@ -57,9 +62,8 @@ class GrantPlan(StaffCommand):
         uow.record(AccessMoved(given_time.subscription.id, customer.id, str(execution.operation)))
         await alert_owners(execution, customer, plan, given_time.subscription, self.policy.unreported_grant)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id, "days": str(execution[DAYS_GIVEN])})
-        return Outcome(
-            name="granted", facts={"until": given_time.subscription.access_until or execution.at}, audit=[entry]
-        )
+        end = await end_without_hold(uow, given_time.subscription, execution.at)
+        return Outcome(name="granted", facts={"until": end or execution.at}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Return the choices for an input: the plans on sale, or common numbers of days."""

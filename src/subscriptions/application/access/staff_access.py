@@ -8,6 +8,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.command import Execution, NothingToDo
 from subscriptions.application.staff.inputs import DAYS
+from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -69,20 +70,32 @@ def time_grant_of(execution: Execution, price: Money, days: int, reason: str) ->
     )
 
 
-def end_after(subscription: Subscription, days: int, now: datetime, notice: timedelta) -> datetime:
-    """Return the new end of access after adding days. `notice`: time by which the announcement of a charge precedes the
-    charge.
+async def end_without_hold(uow: UnitOfWork, subscription: Subscription, now: datetime) -> datetime | None:
+    """Return the end of access. While Umbral suspends the access, return the end that it would have if the suspension
+    ended now. Return None for a subscription that never had time.
+    """
+    entries = await uow.ledger.of_subscription(subscription.id)
+    return ledger.access_until(access_policy.with_rest(subscription, entries, now))
+
+
+def end_after(
+    subscription: Subscription, access_end: datetime | None, days: int, now: datetime, notice: timedelta
+) -> datetime:
+    """Return the new end of access after adding days.
+
+    access_end: current end of access
+    notice: time by which the announcement of a charge precedes the charge
 
     Raises InvalidInput("days_past") for an end in the past, InvalidInput("for_life") for access without an end, and
     Wrong if the end would fall into a period that the provider bills.
     """
     refuse_for_life(subscription)
-    end = max(subscription.access_until or now, now) + days * DAY
+    end = max(access_end or now, now) + days * DAY
     if end <= now:
         raise InvalidInput("days_past", "would end it in the past")
     earliest = charge_policy.earliest_end(subscription, now, notice)
     if days < 0 and earliest is not None and end < earliest:
-        spare = max((subscription.access_until or now) - earliest, timedelta()).days
+        spare = max((access_end or now) - earliest, timedelta()).days
         raise Wrong("days_billed", question=DAYS.name, days=str(spare), until=earliest)
     return end
 

@@ -163,7 +163,19 @@ class ResumedMessage(WithGrace, kind=MessageKind.RESUMED):
 
 
 class AccessMovedMessage(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
-    """Notice that staff changed the end of access."""
+    """Notice that staff changed the end of access.
+
+    held: True while Umbral suspends the customer's access, so that the time is paused and `until` is not the end
+    """
+
+    held: bool = False
+
+    @classmethod
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
+        """Return the message; None if the subscription does not exist. `subject`: id of the subscription."""
+        message = await super().load(sources, subject)
+        subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
+        return replace(message, held=subscription is not None and subscription.on_hold) if message else None
 
 
 class SuspendedMessage(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):

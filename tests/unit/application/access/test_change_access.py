@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import AccessMovedMessage
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
@@ -158,6 +160,24 @@ async def test_staff_can_suspend_and_restore_a_subscription(office: Office) -> N
     assert len(await office.shop.notified("resumed")) == 1
     actions = [line.action for line in await office.audit(office.ana.id)]
     assert actions == ["customer.grant", "customer.suspend", "customer.extend", "customer.restore"]
+
+
+@pytest.mark.parametrize("days", [5, -3])
+async def test_days_changed_during_a_suspension_are_announced_without_an_end_date(office: Office, days: int) -> None:
+    subscription, olga = await given(office), office.olga.telegram_id
+    await office.act(olga, "suspend", subscription.id, reason="revisión")
+    office.shop.clock.advance(20 * DAY)
+    done = await office.act(olga, "extend", subscription.id, days=days, reason="motivo")
+    end = office.shop.clock.now() + (10 + days) * DAY
+    assert done.facts == {"until": end}
+    async with office.shop.units() as uow:
+        sources = Sources(uow, office.shop.policy, office.shop.clock.now())
+        message = await AccessMovedMessage.load(sources, subscription.id)
+    assert message is not None
+    assert message.held
+
+    await office.act(olga, "restore", subscription.id, reason="aclarado")
+    assert (await office.subscription()).access_until == end
 
 
 async def test_cancellation_does_not_lift_a_suspension(office: Office) -> None:
