@@ -18,6 +18,7 @@ from subscriptions.domain.events import PlanChanged
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.pricing import OwnPrices
 
 OWN: Final = "own"
 """Value with which staff restores the plan's own price for a payment method."""
@@ -62,11 +63,7 @@ class ChangePrice(ChangePlan):
         Raises Wrong if no method can charge the new price.
         """
         plan = await self.plan(execution)
-        own = own_prices(await execution.uow.plans.own_prices(plan.id)).get(plan.id, {})
-        try:
-            self.method_prices.refuse_plan(replace(plan, price=execution[PRICE]), own)
-        except InvalidInput as error:
-            raise Wrong("plan_field", question=PRICE.name, field=error.field, problem=error.problem) from error
+        own = await self._refuse(execution, plan)
         people = await _paying_otherwise(execution.uow, plan, execution[PRICE])
         facts: dict[str, Fact] = {"people": people} if people else {}
         name = "kept" if people else "nobody"
@@ -74,6 +71,20 @@ class ChangePrice(ChangePlan):
             prices = (f"{self.method_prices.label_of(method)}: {price}" for method, price in sorted(own.items()))
             return Effect(name=f"{name}_methods", facts={**facts, "methods": ", ".join(prices)})
         return Effect(name=name, facts=facts)
+
+    async def run(self, execution: Execution) -> Outcome:
+        """Save the price. Raises Wrong if no method can charge it: programs save a price without a preview."""
+        await self._refuse(execution, await self.plan(execution))
+        return await super().run(execution)
+
+    async def _refuse(self, execution: Execution, plan: ServicePlan) -> OwnPrices:
+        """Raise Wrong if no method can charge the new price. Return the prices of the methods that have their own."""
+        own = own_prices(await execution.uow.plans.own_prices(plan.id)).get(plan.id, {})
+        try:
+            self.method_prices.refuse_plan(replace(plan, price=execution[PRICE]), own)
+        except InvalidInput as error:
+            raise Wrong("plan_field", question=PRICE.name, field=error.field, problem=error.problem) from error
+        return own
 
     def change(self, plan: ServicePlan, execution: Execution) -> ServicePlan:
         """Return the plan with the new price."""

@@ -9,6 +9,8 @@ import pytest
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_input import read_price
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
@@ -16,6 +18,7 @@ from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.shop import memory_shop
+from tests.fakes.staff import Staff
 from tests.support.stars import environ as stars
 from tests.support.stripe import environ as stripe
 
@@ -84,3 +87,13 @@ def test_example_price_shown_to_staff_can_be_charged_by_its_method(registry: Gat
     method, _, price = prices.named()["example"].partition(" ")
     assert method in prices.methods()
     prices.refuse(method, read_price(price))
+
+
+async def test_changed_price_that_no_method_can_charge_is_refused_without_a_preview() -> None:
+    shop = memory_shop()
+    shop.gateways.charges = lambda price: price.minor >= 50
+    plan, staff = await shop.plan(price=Money(2999, "EUR")), Staff(shop)
+    with pytest.raises(InputsRefused) as refused:
+        await staff(SHELL, "change_price", plan.id, price="0.30 EUR")
+    assert refused.value.errors["price"].key == "plan_field"
+    assert (await staff(SHELL, "change_price", plan.id, price="0.60 EUR")).name == "changed"
