@@ -151,6 +151,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
     "subscriptions": {
         "access": "time is counted by whoever gives or takes it, with its cause in the same commit",
         "expiry": _END,
+        "features.transfer": "an account moves in the commit that ends the renewals charged to the former one",
         "inbox": "what was asked is noted with the answer",
         "features.moving": _MOVES,
         "payments": "a payment and the period that it pays are one commit",

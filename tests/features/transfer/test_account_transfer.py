@@ -34,11 +34,13 @@ from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.subscriptions.plan_buyers import had_before
+from subscriptions.application.subscriptions.subscription_handler import CannotUndo, UndoCancellation
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
 from subscriptions.domain.services.trial_marks import NO_MARKS
 from tests.fakes.shop import Shop, memory_shop
@@ -645,6 +647,24 @@ async def test_account_with_its_own_purchase_receives_no_transfer(lost: Lost) ->
     assert not await lost.has_moved()
     (account_transfer,) = await _account_transfers(lost)
     assert account_transfer.status == "dropped"
+
+
+async def test_renewals_that_the_first_account_pays_in_stars_cannot_be_resumed_by_the_second(lost: Lost) -> None:
+    shop = lost.shop
+    plan = await shop.plan(soft_id="stars", name="Stars", price=Money(1500, "XTR"))
+    _, session = await shop.checkout(lost.customer, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    await lost.named()
+    await lost.take.ask(SECOND)
+    assert await lost.has_moved()
+    shop.provider.change("sub-2", cancel_at_period_end=True)
+    await shop.deliver(shop.provider.updated("sub-2"))
+
+    subscription = (await shop.holding(lost.customer, plan)).subscription
+    assert subscription.cancel_at_period_end
+    assert not subscription.undoable(shop.clock.now())
+    with pytest.raises(CannotUndo):
+        await UndoCancellation(shop.units, shop.gateways, shop.follow)(SECOND, plan.soft_id)
 
 
 async def _account_transfers(lost: Lost) -> list[AccountTransfer]:

@@ -112,8 +112,9 @@ class MoveAccounts:
             account_transfer.close(AccountTransferStatus.DONE if fits else AccountTransferStatus.DROPPED, now)
             await uow.of(ACCOUNT_TRANSFERS_KEY).save(account_transfer)
             if pair is not None and fits:
+                # Subscriptions are locked before accesses.
+                await _end_renewals_by_the_account(uow, account_transfer, now)
                 await _exchange(uow, *pair, now)
-                await _end_renewals_by_the_account(uow, account_transfer)
             reason = "nobody objected" if fits else str(refusal or "moved meanwhile")
             action = "takeover.done" if fits else "takeover.drop"
             facts = {"from": str(account_transfer.from_account), "to": str(account_transfer.to_account)}
@@ -185,10 +186,16 @@ async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, no
     await move_rows(uow, successor.id, customer.id)
 
 
-async def _end_renewals_by_the_account(uow: UnitOfWork, account_transfer: AccountTransfer) -> None:
+async def _end_renewals_by_the_account(uow: UnitOfWork, account_transfer: AccountTransfer, now: datetime) -> None:
+    """Cancel the renewals that Telegram charges to the former account. The new account cannot undo the cancellation."""
     for each in await uow.subscriptions.of_customer(account_transfer.customer_id):
-        if each.live and each.provider_ref is not None and each.price.currency == TELEGRAM_CURRENCY:
-            uow.record(RenewalChangeWanted(each.id, str(RenewalChange.CANCEL), str(account_transfer.id)))
+        subscription = await uow.subscriptions.get(each.id, lock=True)
+        if subscription is None or not subscription.live or subscription.provider_ref is None:
+            continue
+        if subscription.price.currency == TELEGRAM_CURRENCY:
+            subscription.billing_stopped_at = subscription.billing_stopped_at or now
+            await uow.subscriptions.save(subscription)
+            uow.record(RenewalChangeWanted(subscription.id, str(RenewalChange.CANCEL), str(account_transfer.id)))
 
 
 async def _leave_chats(uow: UnitOfWork, customer: Customer, old_id: TelegramId, now: datetime) -> None:

@@ -129,7 +129,8 @@ class UndoCancellation:
     async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:
         async with self.units() as uow:
             live = await _live_of(uow, telegram_id, soft_id)
-        candidates = [item for item in live if item.status is SubscriptionStatus.CANCELED or item.has_end_date]
+        canceled = [item for item in live if item.status is SubscriptionStatus.CANCELED or item.has_end_date]
+        candidates = [item for item in canceled if item.billing_stopped_at is None]
         if len(candidates) != 1:
             raise CannotUndo(soft_id or "")
         return candidates[0]

@@ -148,8 +148,8 @@ class Subscription:
     withheld_since: time since which Umbral keeps the customer out; their time is paused meanwhile
     cancel_at: end set at the provider if later than the current period; the subscription renews until then
     upcoming_at, upcoming_amount, upcoming_learned_at: provider's announcement of the next charge, see `upcoming`
-    billing_stopped_at: time of the decision to stop billing after a refund, which the provider may execute later; None
-        if the provider has charged again since then
+    billing_stopped_at: time of the decision to stop billing for good, after a refund or because the payer gave up the
+        account; the provider may execute it later; None if the provider has charged again since then
     paused_seen_at: time at which the provider was last seen to have paused the subscription without an end date
     """
 
@@ -339,12 +339,13 @@ class Subscription:
 
     def undoable(self, now: datetime) -> bool:
         """Return True if a cancellation can be undone because the provider keeps the subscription until the period ends
-        or renews it until a later date. In granted days after the period, the provider no longer keeps it.
+        or renews it until a later date. In granted days after the period, the provider no longer keeps it. If billing
+        was stopped for good, it cannot be resumed.
         """
         keeps_period = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
         is_period_over = self.current_period_end is not None and self.current_period_end <= now
-        is_kept = keeps_period and not is_period_over and self.provider_ref is not None
-        return is_kept or self.has_end_date
+        is_managed = self.provider_ref is not None and self.billing_stopped_at is None
+        return (is_managed and keeps_period and not is_period_over) or self.has_end_date
 
     def period(self, plan: ServicePlan) -> tuple[Interval | None, int]:
         """Return the billing period: interval and count. The interval is None for one-time purchases.
