@@ -132,6 +132,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "features.moving": _MOVES,
         "payments": "an order is paid in the commit that counts its money",
         "recovery": _RETURN,
+        "staff": "a customer is blocked in the commit that closes their open orders",
         "subscriptions": "a change of plan closes the order it replaces",
     },
     "posts": {

@@ -6,6 +6,7 @@ from typing import Final
 from subscriptions.application.access.bans import subscriptions_to
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.payments.refunds import paid_together
+from subscriptions.application.staff.bar_customer import close_open_orders
 from subscriptions.application.staff.command import (
     AuditEntry,
     Execution,
@@ -63,6 +64,7 @@ class BarAndRefund(StaffCommand):
         if customer is not None and customer.barred_at is None:
             customer.barred_at = execution.at
             await execution.uow.customers.save(customer)
+            await close_open_orders(execution.uow, customer.id)
             audit.append(AuditEntry(subject=customer.id, action=StaffAction.BLOCK_CUSTOMER))
         openings = await subscriptions_to(execution.uow, access.customer_id, access.channel_id)
         # Rows are locked in the usual order: the customer, then all orders, then all subscriptions.

@@ -14,12 +14,24 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
+async def close_open_orders(uow: UnitOfWork, customer_id: CustomerId) -> None:
+    """Cancel the open orders of a blocked customer, whose row is locked, and close their checkouts. An order with a
+    partial payment stays open until it expires, which refunds the payment.
+    """
+    for order in await uow.orders.open_of(customer_id, lock=True):
+        if not await uow.payments.waiting_parts([order.id]):
+            order.let_go()
+            await uow.orders.save(order)
+
+
 class BarCustomer(StaffCommand):
-    """Base class of the staff commands that block and unblock a customer. Existing subscriptions continue. Only an
-    owner can block a staff member. `bars`: True if the command blocks, False if it unblocks.
+    """Base class of the staff commands that block and unblock a customer. Existing subscriptions continue, and open
+    checkouts are closed. Only an owner can block a staff member. `bars`: True if the command blocks, False if it
+    unblocks.
     """
 
     subject = SubjectKind.CUSTOMER
@@ -49,6 +61,8 @@ class BarCustomer(StaffCommand):
             return Outcome(name=self.outcomes[0])
         customer.barred_at = execution.at if self.bars else None
         await execution.uow.customers.save(customer)
+        if self.bars:
+            await close_open_orders(execution.uow, customer.id)
         return Outcome(name=self.outcomes[0], audit=[AuditEntry(subject=customer.id)])
 
 

@@ -450,6 +450,16 @@ async def test_block_and_refund_includes_a_subscription_that_keeps_the_chat_unti
     assert not (await _subscription(shop, ana)).live
 
 
+async def test_open_checkout_of_a_banned_customer_is_closed_with_the_refund(shop: Shop) -> None:
+    ana, _ = await _inside(shop)
+    marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
+    access_id = await _ban(shop, ana)
+    _, session = await shop.checkout(ana, await shop.plan(soft_id="other", name="Other"))
+    await Staff(shop)(marta.telegram_id, "bar_and_refund", access_id, reason="insults")
+    await shop.close_what_is_open()
+    assert session in shop.provider.closed
+
+
 async def test_staff_commands_for_banned_customers_require_a_ban(shop: Shop) -> None:
     ana, plan = await _inside(shop)
     marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)

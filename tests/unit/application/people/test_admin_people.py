@@ -26,6 +26,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentE
 from tests.fakes import samples
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
+from tests.support.parts import ONCE, PART, page
 
 
 @dataclass
@@ -86,6 +87,27 @@ async def test_blocked_customer_cannot_buy_until_unblocked(office: Office) -> No
     assert len(office.lines("customer.block")) == len(office.lines("customer.unblock")) == 1
     with pytest.raises(NotAllowed):
         await act(office.marta.telegram_id, "block", office.ana.id, reason="motivo")
+
+
+async def test_open_checkout_of_a_blocked_customer_is_closed(office: Office) -> None:
+    shop = office.shop
+    _, session = await shop.checkout(office.ana, office.plan)
+    await Staff(shop)(office.olga.telegram_id, "block", office.ana.id, reason="reventa")
+    await shop.close_what_is_open()
+    assert shop.provider.closed == [session]
+    async with shop.units() as uow:
+        assert await uow.orders.open_of(office.ana.id) == []
+
+
+async def test_partly_paid_order_of_a_blocked_customer_stays_open(office: Office) -> None:
+    shop = office.shop
+    shop.sells_by_all()
+    once = await shop.plan(soft_id="once", **ONCE)
+    await shop.deliver(shop.coins.underpaid(await page(shop, office.ana, once), PART))
+    await Staff(shop)(office.olga.telegram_id, "block", office.ana.id, reason="reventa")
+    async with shop.units() as uow:
+        (order,) = await uow.orders.open_of(office.ana.id)
+    assert order.plan_id == once.id
 
 
 async def test_only_owners_can_block_staff(office: Office) -> None:
