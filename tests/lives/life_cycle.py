@@ -248,7 +248,7 @@ Amounts that were paid together for one period are compared together.
 | the ban is lifted during another suspension | the customer stays out until that suspension ends; then a new link |
 | the plan or its entitlements change | whether the plan is paused is decided again; likewise after another purchase |
 | the customer requests an account transfer | refused until the ban is lifted |
-| staff bans and refunds | the last period is refunded, access ends, and the customer can no longer buy |
+| staff bans and refunds | periods not over are refunded, access ends, and the customer can no longer buy |
 
 When Umbral removes a member, it records the removal before the ban and unbans the member afterwards. Any other ban is
 therefore recognised as a person's decision. The same rules apply to a customer who was banned before the purchase: the

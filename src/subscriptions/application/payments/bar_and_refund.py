@@ -18,12 +18,14 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.ledger import entries_ahead
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import REFUNDED, REMOVED, Subscription
 from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, RefundsPayments
+from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.reversal_decisions import was_difference
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -33,8 +35,8 @@ _PAYMENTS: Final = 50
 
 class BarAndRefund(StaffCommand):
     """Staff command for a customer who was banned from a chat: it bars the customer from buying, ends the subscriptions
-    that include the chat, and refunds the last payment of each. Price differences that were paid for plan changes since
-    that payment, and partial payments that were paid together with it, are refunded too.
+    that include the chat, and refunds the last payment of each. Other payments whose time is not over, price
+    differences that were paid for plan changes since, and partial payments that were paid together are refunded too.
 
     Outcome `barred`: no payment of the customer can be refunded through its provider.
     """
@@ -120,5 +122,10 @@ class BarAndRefund(StaffCommand):
         last = max(for_time, key=lambda each: each.occurred_at, default=None)
         if last is None:
             return []
-        since = [each for each in own if each.occurred_at > last.occurred_at]
-        return [*await paid_together(uow, last), *since]
+        ahead = entries_ahead(access_policy.with_rest(subscription, entries, execution.at), execution.at)
+        unused_ids = {last.id, *(entry.payment_id for entry in ahead)}
+        unused = [each for each in for_time if each.id in unused_ids]
+        first_at = min(each.occurred_at for each in unused)
+        found = [each for payment in unused for each in await paid_together(uow, payment)]
+        found += [each for each in own if each.occurred_at > first_at]
+        return list({each.id: each for each in found}.values())

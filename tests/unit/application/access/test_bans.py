@@ -450,6 +450,22 @@ async def test_block_and_refund_includes_a_subscription_that_keeps_the_chat_unti
     assert not (await _subscription(shop, ana)).live
 
 
+async def test_refund_of_a_banned_customer_includes_periods_bought_in_advance(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
+    for _ in range(3):
+        # The first period is over when the customer is banned.
+        _, session = await shop.checkout(ana, plan)
+        await shop.deliver(shop.provider.pay_once(session))
+        shop.clock.advance(timedelta(days=11))
+    access_id = await _ban(shop, ana)
+    await Staff(shop)(marta.telegram_id, "bar_and_refund", access_id, reason="insults")
+    refunded = [job.payload["payment_id"] for job in shop.memory.jobs_named(jobs.RefundPayment.name)]
+    async with shop.units() as uow:
+        payments = sorted(await uow.payments.of_customer(ana.id, 5), key=lambda each: each.occurred_at)
+    assert sorted(map(str, refunded)) == sorted(str(each.id) for each in payments[1:])
+
+
 async def test_open_checkout_of_a_banned_customer_is_closed_with_the_refund(shop: Shop) -> None:
     ana, _ = await _inside(shop)
     marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
