@@ -11,7 +11,7 @@ from features.moving.jobs import InviteMembers
 from features.moving.use_cases.members import Claim, ClaimMembership, SeeMembers
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.resources import vip
 from tests.support.vip import VIP_CHAT, VipShop
@@ -155,3 +155,11 @@ async def test_wrong_line_is_named_and_nothing_is_imported(shop: VipShop, lines:
         await shop.staff(shop.owner.telegram_id, "import_csv", "", csv_lines=lines.format(plan=plan.soft_id))
     assert refused.value.errors["csv_lines"].key == key
     assert shop.shop.memory.rows("subscriptions") == []
+
+
+async def test_imported_time_of_a_staff_member_alerts_the_owners(shop: VipShop) -> None:
+    plan, marta = await shop.plan(), await shop.shop.customer(staff_role=StaffRole.MANAGER)
+    lines = f"telegram_id;plan;until\n{marta.telegram_id};{plan.soft_id};{last_day(shop)}"
+    for _ in range(2):
+        await shop.staff(marta.telegram_id, "import_csv", "", csv_lines=lines)
+    assert await shop.shop.alarms() == ["time_given"]

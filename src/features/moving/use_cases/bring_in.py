@@ -12,9 +12,9 @@ from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from features.moving.use_cases.people_files import ImportRow
-from subscriptions.application.access.give_time import GiveTime, TimeGrant
+from subscriptions.application.access.give_time import GiveTime, TimeGrant, time_grant_alert
 from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import TelegramId
@@ -65,8 +65,8 @@ class BringIn:
     async def __call__(
         self, uow: UnitOfWork, import_row: ImportRow, plan: ServicePlan, now: datetime, actor: str
     ) -> MoveResult:
-        """Grant the time without committing. `actor`: staff member or program that imports the row, as named in the
-        audit log.
+        """Grant the time without committing, and alert the owners if a staff member gets it. `actor`: staff member or
+        program that imports the row, as named in the audit log.
         """
         # This is checked before a customer is created, because the customer of an earlier import may have been erased
         # or changed plans.
@@ -91,6 +91,8 @@ class BringIn:
             cause=cause_of(import_row),
         )
         await self.give_time.add(uow, given_time, customer, plan, time_grant, now)
+        if customer.staff_role not in {None, StaffRole.OWNER}:
+            uow.record(time_grant_alert(actor, customer, plan, time_grant.length, time_grant.source_key))
         facts = {"plan": plan.soft_id, "until": import_row.access_end.isoformat()}
         await uow.audit.record(
             actor=actor,
