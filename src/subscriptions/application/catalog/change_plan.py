@@ -137,7 +137,8 @@ class RefuseCodes(ChangePlan):
 
 
 class DeletePlan(ChangePlan):
-    """Staff command that deletes a plan. A plan with purchases or codes can't be deleted, only taken off sale."""
+    """Staff command that deletes a plan. A plan with purchases or codes, or that another plan requires, can't be
+    deleted, only taken off sale."""
 
     name = "delete_plan"
     outcomes = ("deleted", "in_use")
@@ -147,7 +148,8 @@ class DeletePlan(ChangePlan):
     async def run(self, execution: Execution) -> Outcome:
         """Delete the plan. Raises NothingToDo if the plan has been deleted already."""
         plan = await self.plan(execution)
-        if not await execution.uow.plans.delete_if_unused(plan.id):
+        required = any(plan.soft_id in each.holders_of for each in await execution.uow.plans.all(active_only=False))
+        if required or not await execution.uow.plans.delete_if_unused(plan.id):
             return Outcome(name="in_use", facts={"plan": plan.label})
         return self.report(plan, name=plan.name)
 

@@ -44,3 +44,11 @@ async def test_plan_without_sales_can_be_deleted_and_its_name_is_kept_in_the_aud
         assert await uow.plans.get(plan.id) is None
         [line] = [line for line in await uow.audit.of_subject(str(plan.id), 9) if line.action == "plan.deleted"]
     assert (line.facts, line.reason) == ({"plan": plan.soft_id, "name": plan.name}, "decided by the operator")
+
+
+async def test_plan_that_another_plan_requires_cannot_be_deleted(shop: Shop) -> None:
+    olga, plan = await shop.customer(staff_role=StaffRole.OWNER), await shop.plan(soft_id="base")
+    await shop.plan(soft_id="add-on", holders_of=frozenset({"base"}))
+    assert (await Staff(shop)(olga.telegram_id, "delete_plan", plan.id)).name == "in_use"
+    async with shop.units() as uow:
+        assert await uow.plans.get(plan.id) is not None
