@@ -325,6 +325,20 @@ async def test_plan_is_deleted_only_when_unreferenced(units: Units) -> None:
         await uow.commit()
 
 
+async def test_plan_to_which_a_live_subscription_will_change_is_not_deleted(units: Units) -> None:
+    plan = vip_plan()
+    async with units() as uow:
+        sale = await selling(uow)
+        await uow.plans.save(plan)
+        sale.subscription.status = SubscriptionStatus.ACTIVE
+        sale.subscription.next_plan_id, sale.subscription.next_plan_at = plan.id, NOON + DAY
+        await uow.subscriptions.save(sale.subscription)
+        assert not await uow.plans.delete_if_unused(plan.id)
+        sale.subscription.status, sale.subscription.ended_at = SubscriptionStatus.EXPIRED, NOON
+        await uow.subscriptions.save(sale.subscription)
+        assert await uow.plans.delete_if_unused(plan.id)
+
+
 async def test_granted_subscription_has_no_order(units: Units) -> None:
     person, plan = samples.customer(), vip_plan()
     async with units() as uow:

@@ -156,7 +156,10 @@ class MemoryPlans:
     async def delete_if_unused(self, plan_id: PlanId) -> bool:
         users = ("activation_tokens", "orders", "subscriptions", "telegram_channels", "picks")
         used = any(row.plan_id == plan_id for table in users for row in self._working.tables.get(table, ()))
-        return not used and bool(self._rows.remove(lambda p: p.id == plan_id))
+        expected = any(
+            row.live and row.next_plan_id == plan_id for row in self._working.tables.get("subscriptions", ())
+        )
+        return not used and not expected and bool(self._rows.remove(lambda p: p.id == plan_id))
 
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None:
         return self._prices.one(lambda p: (p.plan_id, p.provider) == (plan_id, provider))

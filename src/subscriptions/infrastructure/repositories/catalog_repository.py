@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import delete, func, select, true, update
+from sqlalchemy import delete, exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -19,8 +19,10 @@ from subscriptions.infrastructure.database.tables import (
     plan_resources,
     resources,
     service_plans,
+    subscriptions,
 )
-from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
+from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 PLAN: Final = RowMapper(ServicePlan, read_only={"opens"})
 OPENS: Final = (
@@ -37,6 +39,8 @@ OPENS: Final = (
 PRICE: Final = RowMapper(PlanPaymentPrice)
 
 METHOD: Final = RowMapper(PaymentMethod)
+
+_IS_LIVE: Final = verbatim(f"subscriptions.{IS_LIVE}")
 
 METHODS_LOCK: Final = 5_021_907
 """Key of the advisory lock for changes of the methods' order. Rows cannot be locked, because some do not exist yet."""
@@ -108,7 +112,10 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         """Delete a plan. Return False if the plan does not exist or another row references it; the transaction remains
         usable.
         """
-        statement = delete(service_plans).where(service_plans.c.id == plan_id).returning(service_plans.c.id)
+        # The database would only forget the scheduled change, but the provider would still charge the plan's price.
+        is_expected = exists().where(subscriptions.c.next_plan_id == plan_id, _IS_LIVE)
+        unused = service_plans.c.id == plan_id, ~is_expected
+        statement = delete(service_plans).where(*unused).returning(service_plans.c.id)
         try:
             async with self._unit.connection.begin_nested():
                 return (await self._unit.connection.execute(statement)).first() is not None

@@ -53,7 +53,7 @@ class PlanRepository(Protocol):
 
     async def delete_if_unused(self, plan_id: PlanId) -> bool:
         """Delete a plan. Return False if it does not exist or is referenced by tokens, orders, subscriptions, channels
-        or posts.
+        or posts, or if a live subscription will change to it.
         """
         ...
 
