@@ -38,7 +38,8 @@ _MENDINGS: Sequence[Mending] = (
         [
             (
                 "domain/services/reminder_policy.py",
-                "end = charge if subscription.renews else subscription.access_until\n",
+                "end = charge if charge is not None or (is_trial and subscription.renews)"
+                " else subscription.access_until\n",
                 "end = subscription.access_until\n",
             )
         ],
