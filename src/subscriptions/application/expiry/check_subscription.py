@@ -15,7 +15,7 @@ from subscriptions.application.dto.jobs import CheckSubscription as CheckAgain
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.bulk_expiry_guard import BulkExpiryGuard
 from subscriptions.application.subscriptions.poll_subscription import ProviderRefuses
-from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider, state_of
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
@@ -148,13 +148,13 @@ class CheckSubscription:
             if subscription is None or not subscription.live:
                 return _Verdict.DONE
             seen_before = subscription.synced_at
-            state_before = _state_of(subscription)
+            state_before = (subscription.status, state_of(subscription))
             verdict = _Verdict.DONE
             if has_news and (is_unasked or is_given_up):
                 await self._bulk_expiry_guard.spare(uow, subscription)
             else:
                 verdict = await self._settle(uow, subscription, snapshot, now, is_stopped=is_stopped)
-            if state_before != _state_of(subscription):
+            if state_before != (subscription.status, state_of(subscription)):
                 # The pause, status, plan or time changed, or the subscription ended. Access is updated only once,
                 # because a second update would lock rows in the wrong order.
                 await uow.subscriptions.save(subscription)
@@ -207,11 +207,6 @@ class CheckSubscription:
         async with self._units() as uow:
             await raise_once(uow, about_period(subscription, alarm), self._clock.now())
             await uow.commit()
-
-
-def _state_of(subscription: Subscription) -> tuple[object, ...]:
-    """Return the data of a subscription that the customer's access follows."""
-    return subscription.is_paused, subscription.status, subscription.plan_id, subscription.access_until
 
 
 def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:

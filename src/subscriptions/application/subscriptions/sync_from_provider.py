@@ -153,13 +153,13 @@ class SyncFromProvider:
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is not None:
-                state_before = _state_of(subscription)
+                state_before = state_of(subscription)
                 await self.take(uow, subscription, snapshot, now)
                 if is_canceled and snapshot.status is ProviderStatus.ENDED:
                     # The provider did not give up a failed charge: it ended the subscription because of our request.
                     subscription.cancel(now=now, at_period_end=False)
                 await uow.subscriptions.save(subscription)
-                if state_before != _state_of(subscription):
+                if state_before != state_of(subscription):
                     await self.settle(uow, subscription, now)
                 if not dry_run:
                     await uow.commit()
@@ -188,7 +188,7 @@ class SyncFromProvider:
             await self._grant_access.settle(uow, subscription, customer, plan, now)
 
 
-def _state_of(subscription: Subscription) -> tuple[object, ...]:
+def state_of(subscription: Subscription) -> tuple[object, ...]:
     """Return the data of a subscription that the customer's access follows."""
     return subscription.is_paused, subscription.plan_id, subscription.access_until
 
