@@ -96,7 +96,7 @@ async def test_shop_is_set_up_in_the_browser_with_six_answers(
         page = await open_page(browser, locale="en-GB", viewport={"width": 390, "height": 844})
         await page.goto(site)
         await page.get_by_label("Code").fill(code)
-        await page.get_by_role("button", name="Enter").click()
+        await page.get_by_role("button", name="Sign in").click()
         answers += 1
         await page.get_by_label("Your bot's token").fill(installation.tokens[0])
         await page.get_by_role("button", name="Check and continue").click()
