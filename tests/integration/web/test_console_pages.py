@@ -383,9 +383,11 @@ WRONG = (
 
 
 async def test_staff_cannot_remove_days_that_the_provider_charged(site: Website, olga: Visitor, sale: Sale) -> None:
-    end = site.container.core.clock().now() + timedelta(days=20)
-    sale.subscription.access_until = sale.subscription.current_period_end = end
+    now, charged = site.container.core.clock().now(), timedelta(days=20)
+    sale.subscription.access_until = sale.subscription.current_period_end = now + charged
+    renewal = dataclasses.replace(entry(sale.subscription.id), source_key="pay-2", starts_at=now, length=charged)
     async with site.container.core.units()() as uow:
+        assert await uow.ledger.add_if_new(renewal)
         await uow.subscriptions.save(sale.subscription)
         await uow.commit()
     page = await olga.do("extend", sale.subscription.id, days="-3", reason="motivo")
