@@ -27,7 +27,6 @@ from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.learn_charges import LearnCharges
 from subscriptions.application.subscriptions.show_pages import NothingOwed, ShowPages
 from subscriptions.application.views.show_status import ShowStatus, StatusView
-from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE
 from subscriptions.domain.ports.payment_gateway import GatewayError
@@ -118,15 +117,12 @@ class StatusCard:
         return replace(view, vip=await self.entry.view(customer))
 
     async def _renewals(self, customer: Customer, view: StatusView) -> list[str]:
-        """Return the slugs of plans whose invite link is being renewed, because the link has expired or the customer
-        has left the chat since using it.
+        """Request the invite links that customers lack. Return the slugs of plans whose link is renewed, because the
+        link has expired or the customer has left the chat since using it; a first link is only reported when ready.
         """
-        outdated_items = [
-            item.soft_id
-            for item in view.live
-            if not item.vip and item.invite_url is None and item.access not in {None, AccessStatus.ACTIVE}
-        ]
-        return [soft_id for soft_id in outdated_items if await self.renew_invite(customer.telegram_id, soft_id)]
+        lacking = [item for item in view.live if not item.vip and item.lacks_link]
+        renewed = [item for item in lacking if await self.renew_invite(customer.telegram_id, item.soft_id)]
+        return [item.soft_id for item in renewed if item.had_link]
 
 
 def status_router() -> Router:

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from aiogram.types import InlineKeyboardButton
@@ -176,6 +177,8 @@ def _channel(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     text_key = f"vip.status.access.{item.access}"
     text_key = text_key if item.vip and t.has(text_key) else f"status.access.{item.access or 'none'}"
     word = t.plain(text_key, at=day(t, item.left_at) if item.left_at is not None else "–")
+    until = vip.invite_until if item.vip and vip is not None else item.invite_until
+    word += _link_until(t, until)
     return t("vip.status.channel" if item.vip else "status.channel", channel=word)
 
 
@@ -190,7 +193,12 @@ def _chat_state(t: Texts, chat: OpenedChat) -> str:
     if chat.handed_over:
         return t.plain("status.handed_over")
     at = day(t, chat.left_at) if chat.left_at is not None else "–"
-    return t.plain(f"status.access.{chat.access or 'none'}", at=at)
+    return t.plain(f"status.access.{chat.access or 'none'}", at=at) + _link_until(t, chat.invite_until)
+
+
+def _link_until(t: Texts, until: datetime | None) -> str:
+    """Return the end of a state that has a valid invite link: until when the link works. `until`: None without link."""
+    return t.plain("status.link_until", until=moment(t, until)) if until is not None else ""
 
 
 def _state(t: Texts, item: SubscriptionView) -> str:
@@ -337,7 +345,7 @@ def _invite_buttons(t: Texts, view: StatusView) -> Buttons:
     if any(_lacks_link(item) for item in view.live if not (item.vip and vip_buttons)):
         # Pressing this button renews the link, and the refreshed card shows the new link.
         buttons.append(button(t.plain("buttons.come_in_again"), callbacks.STATUS))
-    elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live if not item.vip):
+    elif any(item.lacks_link for item in view.live if not item.vip):
         buttons.append(button(t.plain("buttons.refresh"), callbacks.STATUS))
     return buttons
 

@@ -4,7 +4,7 @@ from pydantic import JsonValue
 
 from features.miniapp.use_cases.show_member import MemberView
 from subscriptions.application.people.customers import Person
-from subscriptions.application.views.show_status import OpenOrderView, PaymentView, SubscriptionView
+from subscriptions.application.views.show_status import OpenedChat, OpenOrderView, PaymentView, SubscriptionView
 from subscriptions.domain.money import Money
 
 
@@ -38,6 +38,17 @@ def _subscription(item: SubscriptionView) -> dict[str, JsonValue]:
         "next_amount": _money(item.next_amount) if item.next_amount else None,
         "price": _money(item.price),
         "url": item.invite_url or item.channel_url,
+        "url_until": item.invite_until.isoformat() if item.invite_until else None,
+        "chats": [_chat(each) for each in item.chats],
+    }
+
+
+def _chat(chat: OpenedChat) -> dict[str, JsonValue]:
+    return {
+        "title": chat.title,
+        "access": chat.access.value if chat.access else None,
+        "url": chat.invite_url or chat.url,
+        "url_until": chat.invite_until.isoformat() if chat.invite_until else None,
     }
 
 

@@ -20,6 +20,7 @@ from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.views.amounts import format_amount
 from subscriptions.application.views.cities import city_of
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
+from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -78,7 +79,7 @@ class MiniAppScreens:
         status = member.status if member is not None else StatusView(subscriptions=(), open_orders=(), payments=())
         zone = self._zones.zone_of(language, member.zone if member is not None else None)
         write = _Writer(language, zone)
-        live = [_subscription(item, write) for item in status.live]
+        live = [_subscription(item, write, status.vip if item.vip else None) for item in status.live]
         owned_plans = {item.soft_id for item in status.live}
         context = {
             "subscriptions": live,
@@ -145,7 +146,9 @@ class MiniAppScreens:
         }
 
 
-def _subscription(item: SubscriptionView, write: _Writer) -> Mapping[str, Any]:
+def _subscription(item: SubscriptionView, write: _Writer, vip: VipView | None) -> Mapping[str, Any]:
+    """Return the subscription's data for the template. `vip`: state in the VIP channel, if the plan includes it."""
+    link = vip or item
     end = item.grace_until or item.access_until
     is_charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE and item.pause_until is None
     return {
@@ -160,12 +163,14 @@ def _subscription(item: SubscriptionView, write: _Writer) -> Mapping[str, Any]:
         "next_amount": format_amount(item.next_amount or item.price, write.language),
         "renews_until": write.moment(item.renews_until) if item.renews_until else None,
         "price": format_amount(item.price, write.language),
-        "join_url": item.invite_url,
+        "join_url": link.invite_url,
+        "join_until": write.moment(link.invite_until) if link.invite_until else None,
         "open_url": item.channel_url,
         "chats": [
             {
                 "title": each.title,
                 "join": each.invite_url,
+                "join_until": write.moment(each.invite_until) if each.invite_until else None,
                 "open": each.url,
                 "access": each.access.value if each.access else "none",
                 "left": write.moment(each.left_at) if each.left_at else None,

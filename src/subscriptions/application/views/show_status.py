@@ -14,7 +14,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.vip_view import VipView, vip_view
-from subscriptions.domain.entities.access import MAY_ENTER, AccessStatus
+from subscriptions.domain.entities.access import MAY_ENTER, WAITS_FOR_LINK, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
@@ -43,7 +43,7 @@ class PaymentView:
 class OpenedChat:
     """Chat or content that a plan includes.
 
-    invite_url: valid invite link for a customer who has not joined
+    invite_url, invite_until: valid invite link for a customer who has not joined, and its expiry
     url: link for a member
     handed_over: slug of content that the bot delivers; None for a chat
     stage: current entry step
@@ -57,13 +57,19 @@ class OpenedChat:
     handed_over: str | None = None
     stage: int | None = None
     left_at: datetime | None = None
+    invite_until: datetime | None = None
+
+    @property
+    def lacks_link(self) -> bool:
+        """Return True if the customer may join now, and has no valid link."""
+        return self.invite_url is None and self.stage not in {FIRST_STAGE, SECOND_STAGE} and _may_join(self.access)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionView:
     """Subscription on the status card.
 
-    invite_url: valid invite link while the customer has not joined
+    invite_url, invite_until: valid invite link while the customer has not joined, and its expiry
     channel_url: link to the channel for a member
     plan: emoji and name of the plan
     grace_until: end of access after a failed charge
@@ -121,6 +127,20 @@ class SubscriptionView:
     origin: TimeOrigin | None = None
     is_far: bool = False
     charging_until: datetime | None = None
+    invite_until: datetime | None = None
+
+    @property
+    def lacks_link(self) -> bool:
+        """Return True if the customer may join a chat of the plan now, and has no valid link to that chat."""
+        if self.chats:
+            return any(chat.lacks_link for chat in self.chats)
+        return self.invite_url is None and _may_join(self.access)
+
+    @property
+    def had_link(self) -> bool:
+        """Return True if the customer lacks a link that existed before, and not the first one."""
+        lacking = [each.access for each in self.chats if each.lacks_link] if self.chats else [self.access]
+        return any(access is not AccessStatus.PENDING for access in lacking)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +209,10 @@ class StatusView:
         return tuple(view for view in self.subscriptions if view.status is not SubscriptionStatus.EXPIRED)
 
 
+def _may_join(access: AccessStatus | None) -> bool:
+    return access in WAITS_FOR_LINK or access is AccessStatus.LEFT
+
+
 PAYMENTS_SHOWN = 3
 FAR: Final = timedelta(days=330)
 """Minimum distance of a date from now for which the year must be shown, because the date would otherwise be read as one
@@ -240,7 +264,7 @@ class ShowStatus:
         # A link to the VIP channel also depends on the entry steps, so it is in `StatusView.vip`.
         invites = await _own_invites(uow, channel)
         is_shown = access_policy.may_see_link(access, None)
-        url = next((invite.url for invite in invites if is_shown and invite.usable(now)), None)
+        invite = next((each for each in invites if is_shown and each.usable(now)), None)
         return SubscriptionView(
             soft_id=plan.soft_id if plan else "",
             plan=plan.label if plan else "",
@@ -256,7 +280,8 @@ class ShowStatus:
             charging_until=subscription.charging_until(now),
             renews=subscription.renews,
             can_undo=subscription.undoable(now),
-            invite_url=url,
+            invite_url=invite.url if invite is not None else None,
+            invite_until=invite.expires_at if invite is not None else None,
             channel_url=inside_url(channel) if access and access.status is AccessStatus.ACTIVE else None,
             provider=subscription.provider,
             next_plan=service_plan.name if service_plan else None,
@@ -328,6 +353,7 @@ def _chat(chat_view: ChatView) -> OpenedChat:
         title=chat_view.title,
         access=chat_view.access,
         invite_url=chat_view.invite.url if chat_view.invite is not None else None,
+        invite_until=chat_view.invite.expires_at if chat_view.invite is not None else None,
         url=inside_url(chat_view.channel) if is_inside else None,
         handed_over=chat_view.handed_over,
         stage=chat_view.stage,
