@@ -98,12 +98,16 @@ async def test_forced_renewal_charges_the_next_period_at_once(shop: CryptoShop) 
     await shop.received("paid", 2)
 
 
-@pytest.mark.parametrize("by", ["merchant", "user"])
+@pytest.mark.parametrize("by", ["merchant", "user", "seller"])
 async def test_canceled_recurring_payment_is_not_charged(shop: CryptoShop, by: str) -> None:
     key = await accepted(shop)
     await shop.received("paid")
     if by == "user":
         await shop.act(key, "cancel")
+    elif by == "seller":
+        await shop.act(key, "end")
+        await shop.act(key, "end")
+        by = "merchant"
     else:
         assert (await shop.done("/v1/recurrence/cancel", order_id="plan-1"))["status"] == "cancel_by_merchant"
         assert (await shop.done("/v1/recurrence/cancel", uuid=key))["status"] == "cancel_by_merchant"

@@ -300,3 +300,18 @@ async def test_subscriptions_are_listed_by_state_newest_first_without_plans(shop
     assert (await shop.call("GET", f"{path}?created_before=2000-01-01T00:00:00Z"))["subscriptions"] == []
     assert await shop.refused("GET", f"{path}?page_size=21", status=400) == "INVALID_PARAMETER_VALUE"
     assert await shop.refused("GET", f"{path}?statuses=active", status=400) == "INVALID_PARAMETER_SYNTAX"
+
+
+async def test_subscription_can_be_ended_by_the_seller_in_every_state(shop: PayPalShop) -> None:
+    suspended, failing, running = [(await shop.subscribed())["id"] for _ in range(3)]
+    await shop.call("POST", f"/v1/billing/subscriptions/{suspended}/suspend", {"reason": "paused=x/y"}, status=204)
+    await shop.act(failing, "fail_payment")
+    await shop.advance(days=32)
+    await shop.sign_in()
+
+    for key in (suspended, failing, running):
+        assert (await shop.act(key, "end"))["state"] == "CANCELLED"
+
+    assert (await shop.read(suspended))["status_change_note"] == "Cancelled by the seller"
+    assert len(await shop.received("BILLING.SUBSCRIPTION.CANCELLED", 3)) == 3
+    assert (await shop.act(running, "end"))["state"] == "CANCELLED"

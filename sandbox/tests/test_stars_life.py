@@ -182,3 +182,16 @@ async def test_invoice_above_the_maximum_of_stars_is_refused(scene: Scene) -> No
     refused = (400, "Bad Request: CURRENCY_TOTAL_AMOUNT_INVALID")
     assert await scene.refused("createInvoiceLink", **over) == refused
     assert await scene.refused("sendInvoice", chat_id=scene.customer.id, **over) == refused
+
+
+async def test_subscription_ended_by_the_seller_lasts_to_the_end_of_its_period(scene: Scene) -> None:
+    paid = bought(scene)
+    heard(scene)
+
+    assert (await act(scene, paid.charge_id, "end")).json()["state"] == "canceled"
+    assert (await act(scene, paid.charge_id, "end")).json()["state"] == "canceled"
+
+    assert [each["subscription"]["state"] for each in heard(scene)] == ["canceled"]
+    await scene.world.advance(2 * MONTH)
+    assert heard(scene) == []
+    assert (await act(scene, paid.charge_id, "end")).json()["state"] == "ended"

@@ -334,3 +334,20 @@ async def test_state_survives_a_restart(tmp_path: Path) -> None:
         state = await shop.control("GET", "state")
         assert [each["state"] for each in state["stripe"]["subscriptions"]] == ["past_due"]
         assert state["deliveries"]
+
+
+async def test_subscription_can_be_ended_by_the_seller_in_every_state(shop: Shop) -> None:
+    paused, failing, running = [(await shop.subscribed()).id for _ in range(3)]
+    until = {"behavior": "void", "resumes_at": int(shop.world.clock.timestamp()) + 60 * DAY}
+    pause: Any = {"pause_collection": until, "metadata": {"paused_until": "1"}}
+    await shop.client.v1.subscriptions.update_async(paused, pause)
+    await shop.act(failing, "fail_payment")
+    await shop.advance(days=32)
+
+    for key in (paused, failing, running):
+        assert (await shop.act(key, "end"))["state"] == "canceled"
+
+    ended = await shop.client.v1.subscriptions.retrieve_async(paused)
+    assert (ended.status, ended.metadata["paused_until"]) == ("canceled", "1")
+    assert len(await shop.received("customer.subscription.deleted", 3)) == 3
+    assert (await shop.act(running, "end"))["state"] == "canceled"

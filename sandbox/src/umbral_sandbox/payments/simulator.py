@@ -18,6 +18,7 @@ SubscriptionAction = Literal[
     "ask_confirmation",
     "recover",
     "cancel",
+    "end",
     "pause",
     "resume",
     "refund",

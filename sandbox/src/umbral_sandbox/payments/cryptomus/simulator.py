@@ -160,6 +160,9 @@ class CryptomusSimulator:
             if not charges:
                 raise ActionRefused("nothing was paid for this subscription")
             return self.act_on_payment(charges[-1].id, "refund", amount)
+        if action == "end":
+            recurring.end(self.account, recurrence, by_user=False)
+            return []
         if recurrence.status != "active":
             raise ActionRefused(f"the recurring payment is {recurrence.status}")
         with self.account.webhooks(0.0) as sent:

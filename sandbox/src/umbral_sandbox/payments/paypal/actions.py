@@ -18,6 +18,8 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
     impossible.
     """
     if subscription.status in {"CANCELLED", "EXPIRED"}:
+        if action == "end":
+            return
         raise ActionRefused(f"the subscription is {subscription.status}")
     match action:
         case "renew":
@@ -29,6 +31,8 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
             _recover(account, subscription)
         case "cancel":
             subscribing.cancel(account, subscription, "Cancelled by the payer")
+        case "end":
+            subscribing.cancel(account, subscription, "Cancelled by the seller")
         case "pause":
             subscribing.suspend(account, subscription, "Suspended by the seller")
         case "resume":

@@ -119,6 +119,8 @@ class StarsSimulator:
 
     def _act(self, known: StarSubscription, action: SubscriptionAction) -> None:
         if known.state == "ended":
+            if action == "end":
+                return
             raise ActionRefused("the subscription has ended")
         match action:
             case "renew":
@@ -133,6 +135,9 @@ class StarsSimulator:
             case "cancel":
                 if not self._stars.subscriptions.stop(known):
                     raise ActionRefused("the subscription is already canceled")
+            case "end":
+                # Nobody can end a subscription in Stars before its period is over, so this is a cancellation.
+                self._stars.subscriptions.stop(known)
             case "resume":
                 if not self._stars.subscriptions.take_up(known):
                     raise ActionRefused("the subscription is not canceled")

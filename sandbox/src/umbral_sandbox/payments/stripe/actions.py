@@ -18,6 +18,8 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
     impossible.
     """
     if subscription.status == "canceled":
+        if action == "end":
+            return
         raise ActionRefused("the subscription is canceled")
     match action:
         case "renew":
@@ -32,7 +34,7 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
             account.subscriptions.put(subscription.id, subscription)
         case "recover":
             _recover(account, subscription)
-        case "cancel":
+        case "cancel" | "end":
             subscribing.end(account, subscription, "cancellation_requested")
         case "pause":
             if subscription.status == "paused":
