@@ -78,6 +78,8 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     51: (broken_calls.PutsNothingOff, "the charge comes on"),
     52: (broken_calls.HoldsNothing, "while they were kept out, they were charged"),
     53: (broken_calls.SendsNothing, "a document of 60 MB is taken"),
+    54: (broken_calls.AlwaysActive, "running and ended by the seller, it is active"),
+    55: (broken_calls.AlwaysActive, "AlreadySubscribed"),
 }
 
 
@@ -118,7 +120,7 @@ def subject(kind: type[StripeGateway], number: int) -> Subject:
 
 def test_every_checked_behaviour_has_a_gateway_that_violates_it() -> None:
     assert checks.__all__
-    assert sorted(BEHAVIOURS) == list(range(1, 54))
+    assert sorted(BEHAVIOURS) == list(range(1, 56))
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
 
 

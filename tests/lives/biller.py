@@ -59,6 +59,8 @@ class Biller(Provider):
     amount of the next charge only, in minor units. stopped: subscriptions whose collection the seller paused without a
     date.
 
+    undecided: subscriptions whose bank does not decide about their charges.
+
     repriced: time at which the amount of the next charge last changed.
     """
 
@@ -77,6 +79,7 @@ class Biller(Provider):
     extras: dict[str, int] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
     repriced: dict[str, datetime] = field(default_factory=dict)
+    undecided: set[str] = field(default_factory=set)
 
     def create_event(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
         amount = facts.get("amount")
@@ -252,6 +255,11 @@ class Biller(Provider):
             self._charge(ref)
 
     def _charge(self, ref: str) -> None:
+        if ref in self.undecided:
+            self._next_period(ref)
+            self.change(ref, unsettled=True)
+            self.updated(ref)
+            return
         before, trial, price = self.subscriptions[ref].price_ref, f"trial-{ref}", self._due_next(ref)
         assert price is not None
         if ref in self.empty:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
 from subscriptions.infrastructure.payments.stripe.subscriptions import snapshot
 from subscriptions.infrastructure.providers.reader import Node
 from tests.support.stripe import FEBRUARY, JANUARY, Json, invoice, line, session, subscription
@@ -193,3 +193,24 @@ def test_charge_is_unsettled_until_its_invoice_is_paid_or_refused(
 ) -> None:
     found = subscription(shape, latest_invoice=invoice(shape, **changes), status=status)
     assert snapshot(Node(found), START).unsettled is unsettled
+
+
+@SHAPES
+@pytest.mark.parametrize(
+    "notes",
+    [
+        {"metadata": {"paused_until": str(int((START + timedelta(days=300)).timestamp()))}},
+        {"metadata": {"held": "yes"}, "pause_collection": {"behavior": "void", "resumes_at": None}},
+        {"pause_collection": {"behavior": "void", "resumes_at": int((START + timedelta(days=300)).timestamp())}},
+        {"trial_end": int((START + timedelta(days=300)).timestamp()), "metadata": {"charge_moved_to": "1"}},
+    ],
+    ids=["skipped month", "on hold", "paused by the seller", "charge postponed"],
+)
+@pytest.mark.parametrize("status", ["canceled", "incomplete_expired"])
+def test_final_status_outranks_every_note_about_the_subscription(shape: str, notes: Json, status: str) -> None:
+    found = subscription(shape, status=status, latest_invoice=invoice(shape, status="void"), **notes)
+
+    state = snapshot(Node(found), START)
+
+    assert state.status is ProviderStatus.ENDED
+    assert (state.pause_until, state.held, state.charge_moved_to, state.owed) == (None, False, None, None)

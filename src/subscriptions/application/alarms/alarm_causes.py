@@ -13,7 +13,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.bulk_expiry import BulkExpiryStatus, BulkExpiryStep
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.reversal import FINAL_STATES, DisputeStatus
-from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
+from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription, SubscriptionStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.entities.variable import number
 from subscriptions.domain.ids import AccessId, AccountId, BulkExpiryId, CustomerId, InboxId, PlanId, SubscriptionId
@@ -121,9 +121,11 @@ async def period_went_on(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 async def is_payment_accounted_for(uow: UnitOfWork, subscription: Subscription) -> bool:
     """Return True if it is certain that no payment for the period after the last paid period is missing.
 
-    That is the case if the provider pauses charges or had paused them in that period, if the next charge was postponed,
-    or if the payment is recorded as under review and has its own alarm.
+    That is the case if the charge failed, if the provider pauses charges or had paused them in that period, if the next
+    charge was postponed, or if the payment is recorded as under review and has its own alarm.
     """
+    if subscription.status is SubscriptionStatus.PAST_DUE:
+        return True
     end, moved_to = subscription.access_until, subscription.charge_moved_to
     is_later = moved_to is not None and end is not None and moved_to > end
     if end is None or subscription.is_paused or subscription.paused_in_period or is_later:

@@ -421,6 +421,9 @@ class Subscription:
         """Cancel further charges. A repeated call does not notify the customer again; it only records that the provider
         ended the subscription immediately (`at_period_end` False).
         """
+        if not at_period_end and (self.cancel_at_period_end or self.status is not SubscriptionStatus.CANCELED):
+            # What the provider ended is not waited for, as a skipped month was.
+            self.next_check_at = None
         if self.apply(SubscriptionEvent.CANCELED, now):
             self.cancel_at_period_end, self.canceled_at = at_period_end, now
             if self.status is SubscriptionStatus.CANCELED:

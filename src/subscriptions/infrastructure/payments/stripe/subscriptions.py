@@ -309,6 +309,13 @@ def _is_unsettled(subscription: Node) -> bool:
     return subscription.text("status") == "active" and (invoice.text("status") == "open" or is_drawn_up)
 
 
+def has_ended(subscription: Node) -> bool:
+    """Return True if Stripe reports a final status. Notes of ours about a pause, a hold or a postponed charge no longer
+    apply then, although Stripe keeps them.
+    """
+    return STATUS.get(subscription.text("status") or "") is ProviderStatus.ENDED
+
+
 def _status(subscription: Node, raw: str | None) -> ProviderStatus:
     if not_collected(subscription):
         return ProviderStatus.PAUSED
@@ -332,19 +339,22 @@ def not_collected(subscription: Node) -> bool:
     result is False, because our own records are more precise than Stripe's.
     """
     is_paused = subscription.at("pause_collection").is_object and not is_held(subscription)
-    is_paused = is_paused or noted_pause(subscription) is not None
+    is_paused = (is_paused or noted_pause(subscription) is not None) and not has_ended(subscription)
     return is_paused and subscription.text("latest_invoice", "status") in _FORGONE
 
 
 def is_held(subscription: Node) -> bool:
     """Return True if collection is paused because the customer's access is suspended by us."""
-    return subscription.at("pause_collection").is_object and subscription.text("metadata", HOLD_KEY) is not None
+    is_noted = subscription.text("metadata", HOLD_KEY) is not None and not has_ended(subscription)
+    return is_noted and subscription.at("pause_collection").is_object
 
 
 def _pause_until(subscription: Node) -> datetime | None:
     """Return the end of the paused period: the actual end during the pause, or the calculated end before the pause
     begins. None without a pause.
     """
+    if has_ended(subscription):
+        return None
     told_at = subscription.moment("pause_collection", "resumes_at") or noted_pause(subscription)
     if told_at is None or not not_collected(subscription):
         return told_at

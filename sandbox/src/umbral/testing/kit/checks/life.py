@@ -30,7 +30,7 @@ from umbral.testing.kit.stage import Stage
 
 TRIAL_DAYS = 7
 GRACE = timedelta(days=30)
-_ABOUT_MONEY = {"payment_event_missing", "provider_refuses", "still_billed"}
+ABOUT_MONEY = {"payment_event_missing", "provider_refuses", "still_billed"}
 
 
 @behaviour(25, "canceled, access lasts to the end of what is paid", Capability.RECURRING, apart=True)
@@ -47,16 +47,17 @@ async def keeps_paid_time(stage: Stage) -> None:
     canceled = await spine.holding(sale)
     must(canceled.subscription.status is SubscriptionStatus.CANCELED, f"it is {canceled.subscription.status}")
     must(canceled.subscription.access_until == end, "canceling moves the end of access")
-    await _pass(spine, sale, end - spine.now() - timedelta(hours=1))
+    await pass_time(spine, sale, end - spine.now() - timedelta(hours=1))
     must((await spine.holding(sale)).enters, "canceled, access ends before what is paid")
-    await _pass(spine, sale, timedelta(hours=3))
-    await _pass(spine, sale, GRACE)
+    await pass_time(spine, sale, timedelta(hours=3))
+    await pass_time(spine, sale, GRACE)
     over = await spine.holding(sale)
     must(over.subscription.status is SubscriptionStatus.EXPIRED, f"the period over, it is {over.subscription.status}")
     must(len(over.payments) == 1, "canceled, it was charged again")
 
 
-async def _pass(spine: Spine, sale: Sale, time: timedelta) -> None:
+async def pass_time(spine: Spine, sale: Sale, time: timedelta) -> None:
+    """Advance the clock, process what the provider sends, and check the sale's subscriptions at the provider."""
     mark = len(await spine.stage.heard())
     await spine.stage.advance(time)
     await spine.deliver(*await spine.stage.heard(mark))
@@ -120,7 +121,7 @@ async def asks_for_change(stage: Stage) -> None:
     changes, known = spine.container.plan_changes(), short_reference(held.id)
     quote = await changes.quote(sale.telegram_id, known, dearer.soft_id)
     must(quote.page is not None and quote.due.minor == 0, f"it is to be confirmed at {quote.page}, for {quote.due}")
-    await _pass(spine, sale, timedelta(hours=1))
+    await pass_time(spine, sale, timedelta(hours=1))
     must((await spine.holding(sale)).subscription.next_plan_id is None, "nobody agreed, and a change is to come")
     mark = len(await stage.heard())
     await look_at(stage, quote.page or "")
@@ -132,7 +133,7 @@ async def asks_for_change(stage: Stage) -> None:
     must(coming.next_plan_id == dearer.id, "a change that was agreed on is not to come")
     must(len(await _payments(stage)) == 1, "agreeing on a change is charged")
     end = coming.current_period_end or spine.now()
-    await _pass(spine, sale, end - spine.now() + timedelta(hours=2))
+    await pass_time(spine, sale, end - spine.now() + timedelta(hours=2))
     moved = (await spine.holding(replace(sale, plan=dearer))).subscription
     must(moved.plan_id == dearer.id and moved.price == dearer.price, f"renewed, it costs {moved.price}")
 
@@ -177,11 +178,11 @@ async def trial(stage: Stage) -> None:
 async def _unpaid(spine: Spine, sale: Sale) -> None:
     ref = (await spine.holding(sale)).subscription.provider_ref or ""
     await spine.told(ref, "fail_payment")
-    await _pass(spine, sale, timedelta(days=TRIAL_DAYS, hours=2))
+    await pass_time(spine, sale, timedelta(days=TRIAL_DAYS, hours=2))
     failed = await spine.holding(sale)
     must(failed.subscription.status is not SubscriptionStatus.ACTIVE, "a trial nobody paid for is active")
-    await _pass(spine, sale, GRACE)
-    await _pass(spine, sale, timedelta(days=1))
+    await pass_time(spine, sale, GRACE)
+    await pass_time(spine, sale, timedelta(days=1))
     over = await spine.holding(sale)
     must(not over.payments, "a trial nobody paid for is counted as a payment")
     must(
@@ -199,13 +200,13 @@ async def pauses(stage: Stage) -> None:
     must(await pausing.end(*whose) is None, "a pause that has not begun cannot be taken back")
     view = await pausing(*whose)
     must(await pausing(*whose) == view, "pausing twice is another pause")
-    await _pass(spine, sale, view.starts - spine.now() - timedelta(hours=1))
+    await pass_time(spine, sale, view.starts - spine.now() - timedelta(hours=1))
     must((await spine.holding(sale)).enters, "what is paid is not open before a pause begins")
-    await _pass(spine, sale, timedelta(hours=3))
+    await pass_time(spine, sale, timedelta(hours=3))
     await _check_pause(spine, sale)
-    await _pass(spine, sale, view.charge_at - spine.now() - timedelta(minutes=30))
+    await pass_time(spine, sale, view.charge_at - spine.now() - timedelta(minutes=30))
     await _check_pause(spine, sale)
-    await _pass(spine, sale, timedelta(hours=3))
+    await pass_time(spine, sale, timedelta(hours=3))
     back = await spine.holding(sale)
     must(len(back.payments) == 2, f"after a pause there are {len(back.payments)} payments, not two")
     must(back.enters and back.subscription.status is SubscriptionStatus.ACTIVE, f"paid, it is {back.subscription}")
@@ -221,7 +222,7 @@ async def _check_pause(spine: Spine, sale: Sale) -> None:
     must(held.subscription.status is SubscriptionStatus.PAUSED, f"in a pause it is {held.subscription.status}")
     must(not held.enters, "in a pause the customer may enter")
     must(len(held.payments) == 1, "in a pause it was charged")
-    told = _ABOUT_MONEY & set(spine.alarms())
+    told = ABOUT_MONEY & set(spine.alarms())
     must(not told, f"in a pause the owners are told {sorted(told)}")
 
 
@@ -243,11 +244,11 @@ async def puts_off(stage: Stage) -> None:
     to = moved.next_charge or charge
     must(given - timedelta(minutes=1) < to <= given, f"what was given ends on {given}, and the charge comes on {to}")
     must(moved.charge_moved_to == to, "nobody knows that the charge was put off")
-    await _pass(spine, sale, charge - spine.now() + timedelta(hours=3))
+    await pass_time(spine, sale, charge - spine.now() + timedelta(hours=3))
     await _had(spine, sale, 1)
-    await _pass(spine, sale, to - spine.now() - timedelta(hours=1))
+    await pass_time(spine, sale, to - spine.now() - timedelta(hours=1))
     await _had(spine, sale, 1)
-    await _pass(spine, sale, timedelta(hours=4))
+    await pass_time(spine, sale, timedelta(hours=4))
     await _had(spine, sale, 2)
     renewed = (await spine.holding(sale)).subscription
     must(renewed.charge_moved_to is None, "the charge has come, and counts as put off still")
@@ -279,7 +280,7 @@ async def _had(spine: Spine, sale: Sale, payments: int) -> None:
     held = await spine.holding(sale)
     must(len(held.payments) == payments, f"{len(held.payments)} charges came, not {payments}")
     must(held.enters and held.subscription.status is SubscriptionStatus.ACTIVE, f"it is {held.subscription.status}")
-    told = _ABOUT_MONEY & set(spine.alarms())
+    told = ABOUT_MONEY & set(spine.alarms())
     must(not told, f"the owners are told {sorted(told)}")
 
 
@@ -289,16 +290,16 @@ async def holds_charges(stage: Stage) -> None:
     sale, posts = await spine.sell()
     await spine.deliver(*posts)
     bought = (await spine.holding(sale)).subscription
-    staff, act = await _staff(spine), _acts(spine)
-    await _pass(spine, sale, timedelta(days=10))
+    staff, act = await staff_member(spine), staff_acts(spine)
+    await pass_time(spine, sale, timedelta(days=10))
     await act(staff, "suspend", str(bought.id), {"reason": "kept out"}, uuid4())
     await spine.work()
     rest = timedelta(days=45)
-    await _pass(spine, sale, rest)
+    await pass_time(spine, sale, rest)
     held = await spine.holding(sale)
     must(held.subscription.live and not held.enters, f"kept out, it is {held.subscription.status}, or open")
     must(len(held.payments) == 1, "while they were kept out, they were charged")
-    told = _ABOUT_MONEY & set(spine.alarms())
+    told = ABOUT_MONEY & set(spine.alarms())
     must(not told, f"while they are kept out, the owners are told {sorted(told)}")
     await act(staff, "restore", str(bought.id), {"reason": "let in"}, uuid4())
     await spine.work()
@@ -306,13 +307,14 @@ async def holds_charges(stage: Stage) -> None:
     back = await spine.holding(sale)
     must(back.enters, "let in again, the customer may not enter")
     must((back.subscription.access_until or spine.now()) >= end, "what was paid and not had is lost")
-    await _pass(spine, sale, timedelta(days=22))
+    await pass_time(spine, sale, timedelta(days=22))
     after = await spine.holding(sale)
     must(len(after.payments) == 2, f"let in again, there are {len(after.payments)} payments a month later, not two")
     must(after.enters and after.subscription.status is SubscriptionStatus.ACTIVE, f"paid, it is {after.subscription}")
 
 
-def _acts(spine: Spine) -> RunCommand:
+def staff_acts(spine: Spine) -> RunCommand:
+    """Return the use case that executes staff commands."""
     core = spine.container.core
     renew_invite = RenewInvite(core.units(), core.clock(), core.policy())
     return run_command(
@@ -326,7 +328,7 @@ def _acts(spine: Spine) -> RunCommand:
     )
 
 
-async def _staff(spine: Spine) -> TelegramId:
+async def staff_member(spine: Spine) -> TelegramId:
     """Create a staff member who may suspend customers, and return the Telegram id."""
     core = spine.container.core
     person = TelegramId(await spine.stage.person())
