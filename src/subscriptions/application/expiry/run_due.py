@@ -20,10 +20,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 500
 
-ASK_AGAIN_EVERY = timedelta(hours=4)
-"""Interval at which the provider is polled about a failed charge, a charge during a dispute, or the end of a pause
-without an end date.
-"""
+ASK_AGAIN_EVERY = access_policy.PATIENT
+"""Interval at which the provider is polled about a failed charge."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +83,7 @@ class RunDue:
             for subscription in due:
                 is_paused = access_policy.stands_still(subscription)
                 (still_subscriptions if is_paused else subscriptions).append(subscription)
-                is_patient = is_paused or access_policy.is_paused_without_date(subscription)
-                subscription.next_check_at = now + (ASK_AGAIN_EVERY if is_patient else self._policy.check_interval)
+                subscription.next_check_at = access_policy.next_check(subscription, now, self._policy.check_interval)
             for subscription in [*still_subscriptions, *await self._bulk_expiry_guard.select(uow, subscriptions, now)]:
                 job = CheckSubscription(subscription_id=subscription.id)
                 await uow.enqueue(job.keyed_job(subscription.id))

@@ -21,6 +21,9 @@ LATE: Final = timedelta(days=1)
 """Delay after which a bank's decision about a charge is late, as by SEPA. A late refusal begins the grace period, and a
 late confirmation of the first payment begins the paid time.
 """
+PATIENT: Final = timedelta(hours=4)
+"""Longest interval between two routine checks of the same subscription at its provider: six requests a day."""
+_SLOWS_BY: Final = 6
 _LASTS: Final = "lasts"
 
 
@@ -69,6 +72,22 @@ def is_paused_without_date(subscription: Subscription) -> bool:
     months.
     """
     return subscription.status is SubscriptionStatus.PAUSED and subscription.pause_until is None
+
+
+def next_check(subscription: Subscription, now: datetime, soonest: timedelta) -> datetime:
+    """Return when the provider is asked again about a subscription whose time is over, in any state.
+
+    The interval grows with the time that has passed since the period or the skipped month ended: from `soonest` in the
+    first half hour to `PATIENT` after a day. What takes days, such as a bank debit, a canceled skipped month or a
+    provider that refuses the request, therefore causes few requests, and webhooks report most changes earlier. The
+    check is not later than the next date on which the subscription may change by itself.
+    """
+    end, pause_end, period_end = subscription.access_until, subscription.pause_until, subscription.current_period_end
+    wakes = pause_end - RESUME_AHEAD if pause_end is not None else None
+    ended_at = max((each for each in (end, wakes) if each is not None and each <= now), default=now)
+    is_patient = stands_still(subscription) or is_paused_without_date(subscription)
+    interval = PATIENT if is_patient else min(max(soonest, (now - ended_at) / _SLOWS_BY), PATIENT)
+    return min([now + interval, *(each for each in (wakes, period_end) if each is not None and each > now)])
 
 
 def rest(subscription: Subscription, start: datetime, now: datetime, source_key: str) -> LedgerEntry:

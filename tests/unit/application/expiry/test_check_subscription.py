@@ -16,6 +16,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayAuthError, GatewayUnavailable, ProviderStatus
+from subscriptions.domain.services.access_policy import PATIENT
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 
@@ -180,7 +181,7 @@ async def test_alarm_about_a_missing_payment_closes_once_billing_is_paused(shop:
     shop.provider.renew("sub-1", Money(2999, "EUR"))
     for _ in range(3):
         await _tick(shop)
-        shop.clock.advance(shop.policy.check_interval)
+        shop.clock.advance(PATIENT)
     watch = WatchAlarms(shop.units, shop.clock)
     await watch()
     assert [alarm.open for alarm in shop.memory.rows("alarms")] == [True]
@@ -249,14 +250,14 @@ async def test_missing_payment_event_raises_one_alarm_per_period(shop: Shop):
     await _tick(shop)
     # After a long downtime of ours, the event may still be on its way.
     assert await shop.alarms() == []
-    shop.clock.advance(shop.policy.check_interval)
+    shop.clock.advance(PATIENT)
     await _tick(shop)
-    shop.clock.advance(shop.policy.check_interval)
+    shop.clock.advance(PATIENT)
     await _tick(shop)
     assert await shop.alarms() == ["payment_event_missing"]
     assert (await shop.holding(ana, plan)).subscription.live
     for _ in range(3):
-        shop.clock.advance(shop.policy.check_interval)
+        shop.clock.advance(PATIENT)
         await _tick(shop)
     assert len(await shop.jobs("bot.alarm")) == 1
     # Another period raises its own alarm.
@@ -265,7 +266,7 @@ async def test_missing_payment_event_raises_one_alarm_per_period(shop: Shop):
     shop.provider.renew("sub-1", Money(2999, "EUR"))
     for _ in range(3):
         await _tick(shop)
-        shop.clock.advance(shop.policy.check_interval)
+        shop.clock.advance(PATIENT)
     assert len(await shop.jobs("bot.alarm")) == 2
 
 
