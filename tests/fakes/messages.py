@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from subscriptions.domain.entities.delivery import BLOCKED_BOT
+from subscriptions.domain.entities.delivery import BLOCKED_BOT, NEVER_OPENED
 from subscriptions.domain.entities.notification import CardKind, MessageKind, Notification
 from subscriptions.domain.entities.post import Post, PostDelivery, PostStatus
 from subscriptions.domain.entities.variable import T, Variable, moment
@@ -141,7 +141,7 @@ class MemoryNotifications:
 
     async def kept_for(self, recipient: TelegramId, *, lock: bool = False) -> Sequence[Notification]:
         return self._rows.many(
-            lambda n: (n.recipient, n.failed) == (recipient, BLOCKED_BOT) and n.subject is not None,
+            lambda n: n.recipient == recipient and n.failed in {BLOCKED_BOT, NEVER_OPENED} and n.subject is not None,
             order=lambda n: (n.created_at, n.id),
             lock=lock,
         )

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Consent, Customer, OwnRole
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment_account import PaymentAccount
@@ -103,6 +104,11 @@ class MemoryCustomers:
 
     async def tags_in_use(self) -> Sequence[str]:
         return sorted({tag for c in self._rows.all() for tag in c.tags})
+
+    async def count_unopened(self) -> int:
+        accesses = self._working.tables.get("accesses", ())
+        invited = {row.customer_id for row in accesses if row.status is AccessStatus.INVITED}
+        return sum(c.unopened_at is not None and c.id in invited for c in self._rows.all())
 
     async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
         tables = self._working.tables

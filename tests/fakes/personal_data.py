@@ -80,7 +80,15 @@ class MemoryPersonalData:
         known = [self._customers.one(lambda c: c.telegram_id == telegram_id)]
         for each in known:
             if each is not None:
-                gone = replace(each, telegram_id=stand_in, first_name="—", username=None, source=None, blocked_at=now)
+                gone = replace(
+                    each,
+                    telegram_id=stand_in,
+                    first_name="—",
+                    username=None,
+                    source=None,
+                    blocked_at=now,
+                    unopened_at=None,
+                )
                 gone.referrer_id = gone.brought_payment_id = None
                 self._customers.save(gone)
         changed = {

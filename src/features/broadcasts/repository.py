@@ -18,7 +18,7 @@ from features.broadcasts.domain import (
 )
 from features.broadcasts.ports import BROADCASTS_KEY, Counts
 from features.broadcasts.tables import broadcast_deliveries, broadcasts
-from subscriptions.domain.entities.delivery import BLOCKED_BOT
+from subscriptions.domain.entities.delivery import BLOCKED_BOT, NEVER_OPENED
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.codecs import POST_CONTENT, VERSION, VersionedJson
@@ -131,7 +131,7 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
     async def size(self, audience: Audience, now: datetime) -> tuple[int, int]:
         """Return the number of customers in an audience, and the number of reachable customers among them."""
         condition, facts = _condition(audience, now)
-        reachable = func.count().filter(customers.c.blocked_at.is_(None))
+        reachable = func.count().filter(customers.c.blocked_at.is_(None), customers.c.unopened_at.is_(None))
         statement = select(func.count(), reachable).select_from(customers).where(condition)
         row = (await self._unit.connection.execute(statement, facts)).one()
         return int(row[0]), int(row[1])
@@ -141,12 +141,12 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         new deliveries.
         """
         condition, facts = _condition(audience, now)
-        is_blocked = customers.c.blocked_at.is_not(None)
+        is_blocked, is_unopened = customers.c.blocked_at.is_not(None), customers.c.unopened_at.is_not(None)
         values = {
             "broadcast_id": literal(broadcast.id),
             "customer_id": customers.c.id,
-            "status": case((is_blocked, DeliveryState.FAILED.value), else_=DeliveryState.PENDING.value),
-            "failed": case((is_blocked, BLOCKED_BOT)),
+            "status": case((is_blocked | is_unopened, DeliveryState.FAILED.value), else_=DeliveryState.PENDING.value),
+            "failed": case((is_blocked, BLOCKED_BOT), (is_unopened, NEVER_OPENED)),
             "revision": literal(0),
         }
         rows = select(*values.values()).select_from(customers).where(condition)

@@ -96,11 +96,16 @@ class AlreadyReported(Permanent):
 
 
 class ActionRequired(UmbralError):
-    """Failure that only the customer can resolve. `kind`: required action, e.g. `blocked_bot`, `too_many_channels`."""
+    """Failure that only the customer can resolve.
+
+    kind: required action, e.g. `blocked_bot`, `too_many_channels`
+    detail: the external system's own words
+    """
 
     def __init__(self, kind: str, detail: str = "") -> None:
         super().__init__(f"{kind}: {detail}" if detail else kind)
         self.kind = kind
+        self.detail = detail or kind
 
 
 class Ambiguous(UmbralError):

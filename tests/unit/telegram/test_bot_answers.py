@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -16,9 +17,14 @@ from aiohttp import ClientConnectionResetError, ClientConnectorError
 from aiohttp.client_reqrep import ConnectionKey
 from pydantic import ValidationError
 
-from subscriptions.domain.entities.delivery import BLOCKED_BOT, DELETED_ACCOUNT
-from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
-from subscriptions.infrastructure.telegram.bot_client import ByReadersClock, PatientSession, bot_api_errors
+from subscriptions.domain.entities.delivery import BLOCKED_BOT, DELETED_ACCOUNT, NEVER_OPENED
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.infrastructure.telegram.bot_client import (
+    ByReadersClock,
+    PatientSession,
+    bot_api_errors,
+    channel_errors,
+)
 from subscriptions.infrastructure.telegram.older_servers import complete
 
 RESPONSE = '{"ok": true, "result": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}}'
@@ -46,13 +52,33 @@ async def test_parser_of_a_response_type_is_built_once(session: PatientSession) 
 
 @pytest.mark.parametrize(
     ("said", "kind"),
-    [("bot was blocked by the user", BLOCKED_BOT), ("user is deactivated", DELETED_ACCOUNT)],
+    [
+        ("bot was blocked by the user", BLOCKED_BOT),
+        ("user is deactivated", DELETED_ACCOUNT),
+        ("bot can't initiate conversation with a user", NEVER_OPENED),
+    ],
 )
-def test_deleted_account_is_distinguished_from_a_blocked_bot(said: str, kind: str) -> None:
+def test_reasons_for_which_a_person_cannot_be_reached_are_told_apart(said: str, kind: str) -> None:
     with pytest.raises(ActionRequired) as need, bot_api_errors():
         raise TelegramForbiddenError(SendMessage(chat_id=7, text="Hola"), f"Forbidden: {said}")
 
     assert need.value.kind == kind
+
+
+@pytest.mark.parametrize(
+    "said", ["bot was kicked from the supergroup chat", "bot is not a member of the channel chat", "not enough rights"]
+)
+@pytest.mark.parametrize("errors", [bot_api_errors, channel_errors])
+def test_refusal_that_concerns_a_chat_names_no_person(
+    said: str, errors: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with pytest.raises(Permanent, match=f"^Forbidden: {said}$"), errors():
+        raise TelegramForbiddenError(SendMessage(chat_id=-7, text="Hola"), f"Forbidden: {said}")
+
+
+def test_refusal_of_a_call_in_a_chat_keeps_telegrams_own_words() -> None:
+    with pytest.raises(Permanent, match=r"^Forbidden: user is deactivated$"), channel_errors():
+        raise TelegramForbiddenError(GetChatMember(chat_id=-7, user_id=7), "Forbidden: user is deactivated")
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ async def met_elsewhere(
     if customer is not None:
         return customer
     fresh = Customer.arrive(person, name or username or str(person), username, "es", now)
-    fresh.source, fresh.blocked_at = IMPORT_CAMPAIGN, now
+    fresh.source, fresh.unopened_at = IMPORT_CAMPAIGN, now
     await uow.customers.add_if_new(fresh)
     other_customer = await uow.customers.by_telegram_id(person, lock=True)
     return other_customer or fresh

@@ -172,6 +172,7 @@ async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, no
     customer.last_name, successor.last_name = successor.last_name, customer.last_name
     customer.username, successor.username = successor.username, customer.username
     customer.blocked_at, successor.blocked_at = successor.blocked_at, customer.blocked_at
+    customer.unopened_at, successor.unopened_at = successor.unopened_at, customer.unopened_at
     customer.tags |= successor.tags
     await uow.customers.save(customer)
     successor.telegram_id = old_account

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.payment_causes import id_in
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.access import AWAITING_ENTRY, AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import AccessId, CustomerId
@@ -38,7 +40,7 @@ async def is_reachable_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool
 
 
 class PayerUnreachable(AlarmKind):
-    """Alarm: a customer paid but blocked the bot, so the bot can't send the invite link."""
+    """Alarm: a customer paid but blocked the bot, or deleted their account, so the bot can't send the invite link."""
 
     name = "payer_unreachable"
     closes = ByCheck(is_reachable_again)
@@ -46,6 +48,25 @@ class PayerUnreachable(AlarmKind):
     customer: CustomerId
     channel: str | None = None
     plan: str | None = None
+
+
+async def has_everybody_opened(uow: UnitOfWork, _: Alarm, __: datetime) -> bool:
+    """Return True if no customer with access has yet to open the bot."""
+    return not await uow.customers.count_unopened()
+
+
+class CustomersUnopened(AlarmKind):
+    """Alarm: people have access, for example by an import, and have not opened the bot, so that it cannot send them
+    their invite links.
+
+    people: number of these people
+    bot: link that the people can be sent, which opens the bot; the bot's @name is not known in every process
+    """
+
+    name = "customers_unopened"
+    closes = ByCheck(has_everybody_opened)
+    people: int
+    bot: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +80,7 @@ class WatchAccess:
 
     async def __call__(self, access_id: AccessId) -> None:
         """Raise an alarm if an entitled customer has no invite link yet, or if the bot can't send the link because the
-        customer blocked the bot.
+        customer blocked the bot. All customers who have not opened the bot yet share one alarm.
         """
         async with self.units() as uow:
             access = await uow.accesses.get(access_id)
@@ -68,6 +89,9 @@ class WatchAccess:
                 return
             is_unreachable = access.status is AccessStatus.INVITED and not customer.reachable
             if access.status not in AWAITING_ENTRY and not is_unreachable:
+                return
+            if customer.unopened_at is not None:
+                await self._keep_unopened(uow)
                 return
             channel = await uow.channels.get(access.channel_id)
             plan = await uow.plans.get(channel.plan_id) if channel is not None and channel.plan_id is not None else None
@@ -80,3 +104,13 @@ class WatchAccess:
             )
             uow.record(alarm.raise_event(f"{kind.name}:{access.id}", self.clock.now()))
             await uow.commit()
+
+    async def _keep_unopened(self, uow: UnitOfWork) -> None:
+        newest = await uow.alarms.newest(CustomersUnopened.name, f"{CustomersUnopened.name}:")
+        if newest is not None and newest.open:
+            return
+        username = await uow.variables.get(BOT_USERNAME)
+        link = f"https://t.me/{username}?start" if username else None
+        alarm = CustomersUnopened(people=await uow.customers.count_unopened(), bot=link)
+        await keep_alarm(uow, CustomersUnopened, "any", alarm, self.clock.now())
+        await uow.commit()

@@ -1,4 +1,4 @@
-"""Unreachable customers: they blocked the bot, or their Telegram account is deleted."""
+"""Unreachable customers: they never opened the bot or blocked it, or their Telegram account is deleted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.delivery import BLOCKED_BOT, DELETED_ACCOUNT
+from subscriptions.domain.entities.delivery import BLOCKED_BOT, DELETED_ACCOUNT, NEVER_OPENED
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -49,7 +49,10 @@ async def mark_unreachable(uow: UnitOfWork, customer: Customer, reason: str, now
 
     The owners are alerted if a customer with a deleted account is still charged, because that customer cannot cancel.
     """
-    if customer.reachable:
+    if reason == NEVER_OPENED and customer.reachable:
+        customer.unopened_at = now
+        await uow.customers.save(customer)
+    elif reason != NEVER_OPENED and customer.blocked_at is None:
         customer.blocked_at = now
         await uow.customers.save(customer)
     if reason == DELETED_ACCOUNT and (going_on := await charged_subscriptions(uow, customer.id)):

@@ -572,13 +572,13 @@ class Plans(Plan):
 
 
 class Marks(Column):
-    """Column of labels for a customer's special states: staff role, barred from buying, bot blocked."""
+    """Column of labels for a customer's special states: staff role, barred from buying, bot blocked or never opened."""
 
     kind = "marks"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         role = row["staff_role"]
-        states = [name for name in ("barred", "blocked") if row[f"{name}_at"]]
+        states = [name for name in ("barred", "blocked", "unopened") if row[f"{name}_at"]]
         tags = [tag(each, say, "customer_state") for each in states]
         return [*([tag(role, say, "chat.panel.role")] if role else []), *tags]
 

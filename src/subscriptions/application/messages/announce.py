@@ -19,7 +19,7 @@ from subscriptions.application.messages.announcement import ANNOUNCEMENTS, Alarm
 from subscriptions.application.messages.charge_notices import warn_unannounced
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.delivery import BLOCKED_BOT
+from subscriptions.domain.entities.delivery import BLOCKED_BOT, NEVER_OPENED, UNREACHABLE
 from subscriptions.domain.entities.notification import (
     AFTER_PAYMENT,
     CARDS,
@@ -97,7 +97,7 @@ class Announce:
         self._state_of = state_of
 
     async def __call__(self, kind: str, customer_id: CustomerId, subject: UUID, key: str) -> None:
-        """Send the message, unless the customer blocked the bot. Raises RetryLater while Telegram is unreachable, and
+        """Send the message, unless the customer is unreachable. Raises RetryLater while Telegram is unreachable, and
         at night.
         """
         announcement = ANNOUNCEMENTS.get(kind)
@@ -240,12 +240,13 @@ class Announce:
             await uow.commit()
 
     async def _keep(self, notification: Notification) -> None:
-        """Store a message to a customer who blocked the bot, without sending it."""
+        """Store a message to a customer who blocked the bot or never opened it, without sending it."""
         async with self._units() as uow:
             await uow.notifications.add_if_new(notification)
             customer = await uow.customers.by_telegram_id(notification.recipient)
             # The process may have died while sending, before the customer blocked the bot.
-            await _give_up(uow, notification.key, BLOCKED_BOT)
+            is_unopened = customer is not None and customer.unopened_at is not None
+            await _give_up(uow, notification.key, NEVER_OPENED if is_unopened else BLOCKED_BOT)
             if customer is not None and not await charged_subscriptions(uow, customer.id):
                 await keep_alarm(uow, AccountDeleted, str(customer.id), None, self._clock.now())
             await uow.commit()
@@ -256,7 +257,7 @@ async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:
     if notification is None or notification.is_settled:
         return
     notification.give_up(reason)
-    if reason == BLOCKED_BOT:
+    if reason in UNREACHABLE:
         await warn_unannounced(uow, notification)
     await uow.notifications.save(notification)
 

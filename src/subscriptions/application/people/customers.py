@@ -147,7 +147,7 @@ class MeetCustomer:
         customer.first_name, customer.last_name = person.first_name, person.last_name
         customer.username = person.username
         customer.choose_language(customer.chosen_language, person.language)
-        customer.blocked_at = None
+        customer.blocked_at = customer.unopened_at = None
         customer.source = customer.source or source
         return before_customer != customer
 

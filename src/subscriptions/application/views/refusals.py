@@ -26,7 +26,7 @@ _NAMES: Final[Mapping[str, re.Pattern[str]]] = {
     for name, pattern in {
         "blocked": r"^blocked_bot\b|blocked by the user",
         "deleted": r"^deleted_account\b|user is deactivated",
-        "never_wrote": r"can't initiate conversation",
+        "never_wrote": r"^never_opened\b|can't initiate conversation",
         "late": r"^late$|its deadline came",
         "no_sender": r"no sender bot is configured",
         "sender_gone": r"sender bot \d+ is not configured",

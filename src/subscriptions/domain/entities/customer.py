@@ -72,6 +72,8 @@ class Customer:
     chosen_language: language that the customer chose; None to use the language set in their Telegram app
     zone: time zone that the customer chose, such as `Europe/Madrid`; None to derive it from the language
     blocked_at: time at which the customer blocked the bot; None if they have not
+    unopened_at: time since which the customer is known although they have not opened the bot, for example by an import;
+        None once they have opened it
     barred_at: time at which staff barred the customer from buying; None if they have not
     quiet_at: time at which the customer declined win-back messages
     referrer_id: customer whose referral link this customer used when they were new
@@ -94,6 +96,7 @@ class Customer:
     terms_version: str | None = None
     terms_accepted_at: datetime | None = None
     blocked_at: datetime | None = None
+    unopened_at: datetime | None = None
     barred_at: datetime | None = None
     quiet_at: datetime | None = None
     source: str | None = None
@@ -138,8 +141,8 @@ class Customer:
 
     @property
     def reachable(self) -> bool:
-        """Return True if the customer has not blocked the bot."""
-        return self.blocked_at is None
+        """Return True if the bot can message the customer, who has opened it and has not blocked it."""
+        return self.blocked_at is None and self.unopened_at is None
 
     @property
     def full_name(self) -> str:

@@ -17,7 +17,10 @@ BLOCKED_BOT: Final = "blocked_bot"
 DELETED_ACCOUNT: Final = "deleted_account"
 """Reason for a failed delivery: the recipient's account was deleted permanently. Also a kind of ActionRequired."""
 
-UNREACHABLE: Final = frozenset({BLOCKED_BOT, DELETED_ACCOUNT})
+NEVER_OPENED: Final = "never_opened"
+"""Reason for a failed delivery: the recipient has never opened the bot. Also a kind of ActionRequired."""
+
+UNREACHABLE: Final = frozenset({BLOCKED_BOT, DELETED_ACCOUNT, NEVER_OPENED})
 
 LATE_REASON: Final = "late"
 """Reason for a failed delivery: the deadline of the message had passed."""

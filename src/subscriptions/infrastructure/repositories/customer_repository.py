@@ -7,11 +7,13 @@ from typing import Any, Final
 from sqlalchemy import String, cast, exists, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Consent, Customer, OwnRole, role_called
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
+    accesses,
     consents,
     customers,
     link_uses,
@@ -108,7 +110,8 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         is_notified = exists().where(notifications.c.key == literal(key).concat(cast(columns.id, String)))
         statement = (
             select(columns.id)
-            .where(columns.terms_version.not_in(terms), columns.blocked_at.is_(None), columns.telegram_id > 0, live)
+            .where(columns.terms_version.not_in(terms), columns.telegram_id > 0, live)
+            .where(columns.blocked_at.is_(None), columns.unopened_at.is_(None))
             .where(~is_notified)
             .where(*([columns.id > after_id] if after_id is not None else []))
             .order_by(columns.id)
@@ -135,6 +138,14 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         tag = func.unnest(func.string_to_array(customers.c.tags, " ")).label("tag")
         statement = select(tag).where(customers.c.tags.is_not(None)).distinct().order_by("tag")
         return list((await self._unit.connection.execute(statement)).scalars())
+
+    async def count_unopened(self) -> int:
+        """Implements `CustomerRepository.count_unopened`."""
+        is_invited = exists().where(
+            accesses.c.customer_id == customers.c.id, accesses.c.status == AccessStatus.INVITED.value
+        )
+        statement = select(func.count()).select_from(customers).where(customers.c.unopened_at.is_not(None), is_invited)
+        return await self._unit.connection.scalar(statement) or 0
 
     async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
         """Return the people who have or had a subscription, have an open order, or are staff."""

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import func, select, text, update
 
 from subscriptions.application.dto.jobs import Announce
-from subscriptions.domain.entities.delivery import BLOCKED_BOT
+from subscriptions.domain.entities.delivery import BLOCKED_BOT, NEVER_OPENED
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
@@ -42,7 +42,8 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         """Implements `NotificationRepository.kept_for`."""
         columns = notifications.c
         return await self._rows.many(
-            *(columns.recipient == recipient, columns.failed == BLOCKED_BOT, columns.subject.is_not(None)),
+            *(columns.recipient == recipient, columns.subject.is_not(None)),
+            columns.failed.in_([BLOCKED_BOT, NEVER_OPENED]),
             order=(columns.created_at, columns.id),
             lock=lock,
         )

@@ -5,7 +5,7 @@ Meaning of the errors: core.telegram.org/bots/api#making-requests and the texts 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
@@ -21,7 +21,7 @@ from aiogram.methods import Response, TelegramMethod
 from aiohttp import ClientConnectorError
 from pydantic import ValidationError
 
-from subscriptions.domain.entities.delivery import BLOCKED_BOT, DELETED_ACCOUNT
+from subscriptions.domain.entities.delivery import BLOCKED_BOT, DELETED_ACCOUNT, NEVER_OPENED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.tracing import call
@@ -32,7 +32,14 @@ from subscriptions.infrastructure.telegram.pacing import Pace, turn_taken
 
 CALL_TIMEOUT: Final = 15.0
 LANE: Final = 40
-_DEACTIVATED_TEXT: Final = "user is deactivated"
+_UNREACHABLE_TEXTS: Final[Mapping[str, str]] = {
+    "bot was blocked by the user": BLOCKED_BOT,
+    "user is deactivated": DELETED_ACCOUNT,
+    "bot can't initiate conversation with a user": NEVER_OPENED,
+}
+"""Reasons why a person cannot be reached, keyed by Telegram's own words. Any other status 403 concerns a chat, for
+example "bot was kicked from the supergroup chat".
+"""
 _NO_THREAD: Final = "message thread not found"
 LANE_WAIT_S: Final = 1.0
 CONNECTIONS: Final = 400
@@ -217,16 +224,15 @@ class Bots:
 @contextmanager
 def bot_api_errors() -> Iterator[None]:
     """Translate the errors of a call. A lost response raises Ambiguous, because the message may have been sent. A
-    failed connection raises RetryLater, because nothing was sent.
+    failed connection raises RetryLater, because nothing was sent. ActionRequired means that a person cannot be reached.
     """
     try:
         yield
     except exceptions.TelegramRetryAfter as error:
         raise RetryLater("Telegram asks to slow down", delay=timedelta(seconds=error.retry_after)) from error
     except exceptions.TelegramForbiddenError as error:
-        raise ActionRequired(
-            DELETED_ACCOUNT if _DEACTIVATED_TEXT in error.message else BLOCKED_BOT, error.message
-        ) from error
+        reason = next((each for text, each in _UNREACHABLE_TEXTS.items() if text in error.message), None)
+        raise (ActionRequired(reason, error.message) if reason else Permanent(error.message)) from error
     except exceptions.TelegramNetworkError as error:
         if isinstance(error.__cause__, ClientConnectorError):
             raise RetryLater("Telegram cannot be reached") from error
@@ -239,11 +245,9 @@ def bot_api_errors() -> Iterator[None]:
 
 @contextmanager
 def channel_errors() -> Iterator[None]:
-    """Translate the errors of a call in a channel. In a channel, a refusal concerns the bot's rights, and not a person
-    who blocked the bot.
-    """
+    """Translate the errors of a call in a chat, where no refusal means that a person cannot be reached."""
     try:
         with bot_api_errors():
             yield
     except ActionRequired as error:
-        raise Permanent(str(error)) from error
+        raise Permanent(error.detail) from error

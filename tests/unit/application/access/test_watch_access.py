@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from subscriptions.application.access.watch_access import WatchAccess, is_reachable_again
+from subscriptions.application.access.watch_access import WatchAccess, has_everybody_opened, is_reachable_again
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
@@ -131,3 +131,29 @@ async def test_repair_recreates_the_link_of_the_chat_in_the_alarm(shop: Shop) ->
     assert (await Staff(shop)(marta.telegram_id, "repair_access", access.id)).name == "repaired"
     (job,) = (await shop.jobs("bot.tend_vip_entry"))[before:]
     assert (job["customer_id"], job["channel_id"]) == (str(ana.id), str(channel.id))
+
+
+async def test_people_who_never_opened_the_bot_share_one_alarm_that_does_not_say_blocked(shop: Shop) -> None:
+    accesses = []
+    for _ in range(3):
+        person = await shop.customer(unopened_at=shop.clock.now())
+        _, session = await shop.checkout(person, await shop.plan())
+        await shop.deliver(*shop.provider.pay(session))
+        async with shop.units() as uow:
+            (access,) = await uow.accesses.of_customer(person.id)
+            access.mark_invited()
+            await uow.accesses.save(access)
+            await uow.commit()
+        accesses.append(access)
+    for access in accesses:
+        await WatchAccess(shop.units, shop.clock)(access.id)
+    async with shop.units() as uow:
+        (alarm,) = await uow.alarms.open(9)
+        assert (alarm.kind, alarm.facts["people"]) == ("customers_unopened", "3")
+        assert not await has_everybody_opened(uow, alarm, shop.clock.now())
+        for access in accesses:
+            customer = await uow.customers.get(access.customer_id)
+            assert customer is not None
+            customer.unopened_at = None
+            await uow.customers.save(customer)
+        assert await has_everybody_opened(uow, alarm, shop.clock.now())

@@ -194,7 +194,8 @@ def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
     marks += [t("people.role", role=role_word(t, who.staff_role))] if who.staff_role else []
     marks += [t("people.tags", tags=" ".join(f"#{each}" for each in sorted(who.tags)))] if who.tags else []
     marks += [t("people.barred", at=day(t, who.barred_at))] if who.barred_at else []
-    marks += [t("people.blocked_bot")] if not who.reachable else []
+    marks += [t("people.blocked_bot")] if who.blocked_at else []
+    marks += [t("people.unopened")] if who.unopened_at else []
     lines = [
         t("people.name", name=who.full_name, username=f"@{who.username}" if who.username else "–"),
         t("people.id", id=who.telegram_id),

@@ -246,6 +246,10 @@ class CustomerRepository(Protocol):
         """Return the tags that customers have, in alphabetical order."""
         ...
 
+    async def count_unopened(self) -> int:
+        """Return the number of customers who have an invite link waiting and have not opened the bot yet."""
+        ...
+
     async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
         """Return the given people who have or had a subscription, have an open order, or are staff."""
         ...

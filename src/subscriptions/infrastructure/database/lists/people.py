@@ -63,6 +63,7 @@ _JOIN_COLUMNS: Final = (
     "customers.id IN (SELECT accesses.customer_id FROM accesses"
     " WHERE accesses.joined_at >= CAST(:value AS timestamptz))"
 )
+_MARKS: Final = ("staff_role", "barred_at", "blocked_at", "unopened_at")
 _STATES: Final = {
     "live": _HAS,
     "lapsed": f"{_HAS_PAID} AND NOT {_HAS}",
@@ -72,6 +73,7 @@ _STATES: Final = {
     "banned": f"{_HAS} AND customers.id IN (SELECT customer_id FROM accesses WHERE status = 'banned')",
     "barred": "customers.barred_at IS NOT NULL",
     "blocked": "customers.blocked_at IS NOT NULL",
+    "unopened": "customers.unopened_at IS NOT NULL",
     "staff": "customers.staff_role IS NOT NULL",
 }
 
@@ -120,7 +122,7 @@ CUSTOMERS: Final = ListModel(
             description="Tags that staff gave the customer.",
             example=["vip"],
         ),
-        Marks("marks", more={each: f"customers.{each}" for each in ("staff_role", "barred_at", "blocked_at")}),
+        Marks("marks", more={each: f"customers.{each}" for each in _MARKS}),
         Text(
             "source",
             "customers.source",

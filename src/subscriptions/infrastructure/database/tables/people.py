@@ -61,6 +61,7 @@ customers = Table(
     words("terms_version", TECHNICAL, null=True),
     moment("terms_accepted_at", null=True),
     moment("blocked_at", null=True, erasure="CAST(:now AS timestamptz)"),
+    moment("unopened_at", null=True, erasure="NULL"),
     words("source", CONTENT, null=True, erasure="NULL"),
     moment("created_at"),
     moment("barred_at", null=True),
