@@ -260,7 +260,7 @@ def test_deep_link_opens_its_plan_and_first_source_of_a_customer_is_stored(demo:
     eva.open(f"https://t.me/{bot}?start=plan_vip-mensual")
     assert "$9.99 · 30 días" in eva.received("Plan VIP Mensual", button="Suscribirse")["text"]
     eva.open(f"https://t.me/{bot}?start=plan_no-hay")
-    eva.received("ya no está a la venta", button="Ver Planes")
+    eva.received("no está a la venta", button="Ver Planes")
     eva.open(f"https://t.me/{bot}?start=src_otra")
     eventually(lambda: len([m for m in eva.messages() if "Bienvenido" in m["text"]]) == 2 or None, "a second welcome")
     assert demo.sql(f"SELECT source FROM customers WHERE telegram_id = {eva.id}") == "instagram_bio"

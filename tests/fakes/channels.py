@@ -10,7 +10,7 @@ from uuid import UUID
 from subscriptions.domain.entities.access import MAY_ENTER, WAITS_FOR_LINK, Access, AccessStatus
 from subscriptions.domain.entities.backup_admin import BackupAdmin
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
-from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
+from subscriptions.domain.entities.userbot_account import AccountBot, AccountStatus, Bot, UserbotAccount
 from subscriptions.domain.ids import AccessId, AccountId, ChannelId, ChatId, CustomerId, PlanId
 from tests.fakes.memory import Rows, Working
 
@@ -210,12 +210,24 @@ class MemoryAccounts:
         )
         self._bots: Rows[Bot] = Rows(working, "bots", lambda b: b.telegram_id)
         self._account_bots: Rows[AccountBot] = Rows(working, "account_bots", lambda k: (k.account_id, k.bot_id))
+        self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
 
     async def get(self, account_id: AccountId, *, lock: bool = False) -> UserbotAccount | None:
         return self._rows.one(lambda a: a.id == account_id, lock=lock)
 
     async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]:
         return self._rows.many(lambda a: True, order=lambda a: a.id, lock=lock)
+
+    async def can_provide_channel(self) -> bool:
+        accounts = self._rows.all()
+        is_stocked = any(c.is_precreated and c.status is ChannelStatus.READY for c in self._channels.all())
+        statuses = {each.status for each in accounts}
+        has_room = any(each.room_left for each in accounts)
+        return (
+            not accounts
+            or has_room
+            or (is_stocked and not statuses.isdisjoint({AccountStatus.ACTIVE, AccountStatus.FULL}))
+        )
 
     async def list_without_secrets(self) -> Sequence[UserbotAccount]:
         return [dataclasses.replace(each, phone="", session="") for each in await self.all()]

@@ -162,6 +162,17 @@ class MemoryResources:
         channels = [c for c in self._channels.all() if c.status is not ChannelStatus.DELETED]
         return {c.resource_id for c in channels if c.resource_id is not None}
 
+    async def list_admitting(self) -> Collection[ResourceId]:
+        hindered = {look.chat for look, _ in self._looks.all() if not look.admits}
+        channels = [c for c in self._channels.all() if c.status is not ChannelStatus.DELETED]
+        return {c.resource_id for c in channels if c.resource_id is not None and c.channel_id not in hindered}
+
+    async def list_unchecked(self, seen_before: datetime, closed_before: datetime) -> Sequence[ChannelId]:
+        seen = {look.chat: (at, look.admits) for look, at in self._looks.all()}
+        ready = [c for c in self._channels.all() if c.resource_id is not None and c.status is ChannelStatus.READY]
+        is_new = {chat: at >= (seen_before if admits else closed_before) for chat, (at, admits) in seen.items()}
+        return sorted(c.id for c in ready if not is_new.get(c.channel_id))
+
     async def list_concerning(
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
     ) -> Sequence[Resource]:

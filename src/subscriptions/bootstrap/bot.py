@@ -16,6 +16,7 @@ from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.alarms.alarms import KeepAlarm, ReportProblem
+from subscriptions.application.channels.check_chat import CheckChat
 from subscriptions.application.channels.replace_channel import ReplaceChannel
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
@@ -218,6 +219,7 @@ class BotContainer(containers.DeclarativeContainer):
     publish_post = make(PublishPost)
     keep_group = make(KeepGroup)
     note_chat: providers.Provider[NoteChat] = vip.note_chat
+    check_chat = make(CheckChat, note_chat=note_chat, watch_rights=watch_rights)
     replace_channel = make(ReplaceChannel, maker=vip.invite_maker)
     remove_person = make(RemovePerson, chat_membership=chat_membership)
     look_inside = make(LookInside, chat_membership=chat_membership)
@@ -284,6 +286,7 @@ def job_handlers(
 
     note_chat = container.note_chat()
     look_inside, plan_topics = container.look_inside(), container.plan_topics()
+    check_chat = container.check_chat()
     empty = container.empty_old_chat()
     deliver_missed, replace = container.deliver_missed(), container.replace_channel()
     fan_out, deliver, remove = container.fan_out_post(), container.deliver_post(), container.remove_person()
@@ -311,6 +314,7 @@ def job_handlers(
                 lambda job: deliver(job.delivery_id, is_deleted=job.deleted, refusal=job.refusal),
             ),
             handler_of(jobs.LookInside, look),
+            handler_of(jobs.CheckChat, lambda job: check_chat(job.channel_id)),
             handler_of(jobs.OpenTopics, lambda job: plan_topics.open_all(job.channel_id)),
             handler_of(
                 jobs.EmptyOldChat, lambda job: empty(job.channel_id, AccessId(job.after) if job.after else None)

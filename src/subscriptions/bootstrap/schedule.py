@@ -139,6 +139,13 @@ SCHEDULE: Final = (
         Every(timedelta(days=1)),
         single(lambda w: w.look_inside_all()),
     ),
+    _work(
+        "check_chats",
+        "check that the bot can still admit people to shared chats",
+        Every(timedelta(seconds=30)),
+        sure_clock=False,
+        needs_reconciled_restore=False,
+    ),
     _work("keep_stock", "create a channel if too few are pre-created", EVERY_3_S, sure_clock=False),
     _work(
         "prune_records",

@@ -18,6 +18,7 @@ from subscriptions.application.alarms.watch_owners import WatchOwners
 from subscriptions.application.catalog.keep_payment_keys import WatchPaymentKeys
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
+from subscriptions.application.channels.check_chat import CheckChats
 from subscriptions.application.channels.keep_precreated_channels import KeepPrecreatedChannels
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
@@ -127,6 +128,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     open_plan = make(OpenPlan)
     restore_expired = make(RestoreExpired)
     look_inside_all = make(LookInsideAll)
+    check_chats = make(CheckChats)
     keep_stock = make(KeepPrecreatedChannels)
     sweep_vip = make(ExpireVip)
     watch_webhooks = make(WatchWebhooks)

@@ -160,7 +160,7 @@ async def test_button_of_a_deactivated_plan_leads_back_to_the_list(stage: Stage)
             await uow.commit()
         stage.core.plan_catalog().forget()
         await ana.press(card, button="Suscribirse")
-        reported = await ana.said("ya no está a la venta")
+        reported = await ana.said("no está a la venta")
 
         assert list(buttons(reported)) == ["Ver Planes"]
         await ana.press(reported, button="Ver Planes")
@@ -189,7 +189,7 @@ async def test_refused_button_press_is_logged_with_its_order(stage: Stage) -> No
         assert order is not None
         with structlog.testing.capture_logs() as logs:
             await ana.press(card, data="subscribe_retabet")
-            await ana.said("ya no está a la venta", after=card["seq"])
+            await ana.said("no está a la venta", after=card["seq"])
 
         refusal = next(line for line in logs if line["event"] == "checkout refused")
         assert (refusal["order"], refusal["plan"]) == (order.reference, "retabet")

@@ -128,7 +128,7 @@ async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
     if plan is None:
         return "is no plan; `umbral plans list` shows them, and `plans` in the mapping names them as the file does"
     if await leads_nowhere(uow, plan):
-        return "opens the VIP channel, which is not set up"
+        return "opens a chat that is not set up, or to which the bot cannot admit anybody now"
     return None
 
 

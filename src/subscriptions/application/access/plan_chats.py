@@ -166,5 +166,5 @@ async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePl
 
 
 async def leads_nowhere(uow: UnitOfWork, plan: ServicePlan) -> bool:
-    """Return True if a resource of the plan is not set up yet, so that customers who buy the plan could not use it."""
+    """Return True if a resource of the plan can't be delivered now, so that customers of the plan could not use it."""
     return not all([await kind_of(each).is_open(uow, each) for each in await resources_of(uow, plan)])

@@ -129,7 +129,7 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
-        """Return True if the resource is set up, so that customers who buy it can enter."""
+        """Return True if the resource can be delivered now, so that customers who buy it can enter."""
 
     @abstractmethod
     async def renew_invite(

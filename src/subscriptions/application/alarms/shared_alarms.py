@@ -26,8 +26,8 @@ class StillBilled(OfSubscription):
 
 
 class VipBotPutOut(AlarmKind):
-    """Alarm: one of the installation's bots is no longer in the VIP channel, because it was removed or the channel
-    deleted.
+    """Alarm: one of the installation's bots is no longer an administrator of a shared chat, because it was removed or
+    demoted, or because the chat was deleted.
     """
 
     name = "vip_bot_put_out"

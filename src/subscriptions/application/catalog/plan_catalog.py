@@ -78,24 +78,31 @@ def own_prices(plan_prices: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPr
 
 
 async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[ServicePlan]:
-    """Return the active plans whose resources are all set up."""
+    """Return the active plans whose resources can all be delivered now."""
     active = [plan for plan in plans if plan.active]
     missing = await missing_of(uow, active)
     return [plan for plan in active if not missing[plan.id]]
 
 
 async def missing_of(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
-    """Return the slugs of included resources that are not set up, or whose row or kind cannot be read, keyed by plan. A
-    plan with such a resource is not sold.
+    """Return the slugs of included resources that cannot be delivered now, keyed by plan. A plan with such a resource
+    is not sold: this is the one rule that the list of plans, its card, every purchase, gift and change ask.
+
+    A resource cannot be delivered if it is not set up, if the bot cannot admit people to its chat or remove them, if no
+    account can provide the customer's own channel, or if its row or kind cannot be read.
     """
     opened_names = {soft_id for plan in plans for soft_id in plan.opens}
     read = await uow.resources.by_soft_ids(opened_names, skips_unreadable=True)
     resources = [(each, kind) for each in read if (kind := kind_named(each.kind)) is not None]
-    placed_ids = await uow.resources.list_placed() if any(kind.has_shared_chat for _, kind in resources) else ()
+    kinds = {kind for _, kind in resources}
+    admitting_ids = await uow.resources.list_admitting() if any(kind.has_shared_chat for kind in kinds) else ()
+    is_provided = not any(kind.needs_account for kind in kinds) or await uow.accounts.can_provide_channel()
     present = {
         each.soft_id
         for each, kind in resources
-        if not each.is_retired and (each.id in placed_ids or not kind.has_shared_chat)
+        if not each.is_retired
+        and (each.id in admitting_ids or not kind.has_shared_chat)
+        and (is_provided or not kind.needs_account)
     }
     return {plan.id: tuple(name for name in plan.opens if name not in present) for plan in plans}
 

@@ -7,13 +7,16 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.access.kinds.shared_channel.grant_shared import beside_vip
 from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.shared_alarms import BotRightsMissing, VipBotPutOut
+from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.access import WAITS_FOR_LINK
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import Bot, in_use
-from subscriptions.domain.events import ChannelMended
+from subscriptions.domain.events import ChannelMended, VipLinkOutdated
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.chat_membership import ChatMembership
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -70,6 +73,7 @@ class WatchBotRights:
                     await keep_alarm(uow, kind, f"{channel.id}:{bot}", alarm if kind is alarm_kind else None, at)
                 if not rights_missing:
                     uow.record(ChannelMended(channel.id))
+                    await _request_links(uow, channel)
             elif rights_missing:
                 await have_mended(uow, channel)
             await uow.commit()
@@ -97,3 +101,14 @@ async def _find_channel_bot(uow: UnitOfWork, chat: ChatId, bot: TelegramId) -> _
     if channel is None or ours is None or channel.status not in _LIVE_STATES:
         return None
     return _ChannelBot(channel, ours)
+
+
+async def _request_links(uow: UnitOfWork, channel: Channel) -> None:
+    """Have the bot create the links of customers who paid while it could not admit people to a chat, and answer their
+    join requests.
+    """
+    waiting = [each for each in await uow.accesses.of_channel(channel.id) if each.status in WAITS_FOR_LINK]
+    for access in waiting:
+        uow.record(VipLinkOutdated(access.customer_id, channel_id=beside_vip(channel)))
+    if waiting:
+        await uow.enqueue(jobs.LookInside(channel_id=channel.id).keyed_job(channel.id))

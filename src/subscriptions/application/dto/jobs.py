@@ -153,6 +153,13 @@ class LookInside(JobPayload):
     customer_id: CustomerId | None = None
 
 
+class CheckChat(JobPayload):
+    """Job that fetches the state of a shared chat, in which the bot may have lost its rights."""
+
+    name = "bot.check_chat"
+    channel_id: ChannelId
+
+
 class OpenTopics(JobPayload):
     """Job that creates the topics of the plans that include a group."""
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from subscriptions.domain.entities.channel import ChannelKind
 from subscriptions.domain.ids import ChannelId, ChatId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import ChannelLook, LooksAtChats
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class NoteChat:
             return None
         look = await self.maker.look(chat)
         async with self.units() as uow:
-            previous_look = await uow.resources.seen_chat(chat)
+            previous_look = await uow.resources.seen_chat(chat) or await _known_look(uow, chat)
             chat_look = (
                 look
                 if look is not None and look.chat is not None
@@ -56,3 +57,18 @@ class NoteChat:
         return (channel is not None and channel.resource_id is None) or any(
             each.telegram_id == actor for each in accounts
         )
+
+
+async def _known_look(uow: UnitOfWork, chat: ChatId | str) -> ChannelLook | None:
+    """Return what is recorded of a chat of ours that the bot has never seen; None for any other chat."""
+    channel = await uow.channels.by_chat_id(chat) if not isinstance(chat, str) else None
+    if channel is None or channel.resource_id is None:
+        return None
+    is_channel = channel.kind is not ChannelKind.GROUP
+    return ChannelLook(
+        title=channel.title,
+        is_channel=is_channel,
+        is_admin=False,
+        chat_type="channel" if is_channel else "supergroup",
+        chat=channel.channel_id,
+    )

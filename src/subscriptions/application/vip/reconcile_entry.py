@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByAge
+from subscriptions.application.dto import jobs
 from subscriptions.application.dto.jobs import TendVipEntry as TendVipEntryJob
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.domain.entities.channel import Invite
@@ -16,6 +17,7 @@ from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import InviteReady
 from subscriptions.domain.ids import ChannelId, CustomerId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 RETRY: Final = timedelta(minutes=30)
@@ -25,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 class VipLinkRefused(AlarmKind):
-    """Alarm: invite links to a shared chat can't be created. `channel`: title of the chat; None for the VIP channel."""
+    """Alarm: invite links to a shared chat can't be created. `channel`: title of the chat."""
 
     name = "vip_link_refused"
     closes = ByAge(timedelta(hours=25))
@@ -100,8 +102,12 @@ class ReconcileEntry:
         log.warning("a shared chat is out of reach", customer=str(who), chat=str(job.channel_id), reason=reason)
         async with self.units() as uow:
             channel = await uow.channels.get(ChannelId(job.channel_id)) if job.channel_id is not None else None
+            channel = channel or await uow.of(VIP_KEY).channel()
             alarm = VipLinkRefused(customer=who, reason=reason, channel=channel.title if channel is not None else None)
             channel_part = f":{job.channel_id}" if job.channel_id is not None else ""
             uow.record(alarm.raise_event(f"vip_link_refused:{now:%Y-%m-%d}{channel_part}"))
             await uow.enqueue(job.delayed_job(now + RETRY, f"vip_again:{job.who}"))
+            if channel is not None:
+                # The bot may have lost its rights without an update; then the plans that open the chat are not sold.
+                await uow.enqueue(jobs.CheckChat(channel_id=channel.id).keyed_job(channel.id))
             await uow.commit()

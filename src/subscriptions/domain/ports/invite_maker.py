@@ -43,6 +43,11 @@ class ChannelLook:
     outsiders: tuple[str, ...] = ()
 
     @property
+    def admits(self) -> bool:
+        """True if the bot can admit people to the chat and remove them: it is an administrator with these rights."""
+        return self.is_admin and not {"invite", "remove"}.intersection(self.missing_rights)
+
+    @property
     def fit(self) -> bool:
         """True if the chat is a channel in which the bot is an administrator with all rights that it needs."""
         return self.is_channel and self.is_admin and not self.missing_rights

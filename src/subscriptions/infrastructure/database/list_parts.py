@@ -9,6 +9,8 @@ from subscriptions.application.lists.list_model import Filter
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.domain.services.access_policy import LATE
 from subscriptions.infrastructure.database.people_search import named
+from subscriptions.infrastructure.database.tables.accounts import CAN_PROVIDE_CHANNEL
+from subscriptions.infrastructure.database.tables.resources import HINDERED
 
 LIVE: Final = "('trialing', 'active', 'past_due', 'paused', 'canceled')"
 LABEL: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
@@ -56,7 +58,11 @@ MISSING: Final = (
     + ") OR resources.kind IN ("
     + ", ".join(f"'{name}'" for name, kind in resource_kinds().items() if kind.has_shared_chat)
     + ") AND NOT EXISTS (SELECT FROM telegram_channels WHERE telegram_channels.resource_id = resources.id"
-    " AND telegram_channels.status <> 'deleted')))"
+    " AND telegram_channels.status <> 'deleted' AND NOT EXISTS (SELECT FROM seen_chats"
+    f" WHERE seen_chats.chat_id = telegram_channels.channel_id AND {HINDERED}))"
+    " OR resources.kind IN ("
+    + ", ".join(f"'{name}'" for name, kind in resource_kinds().items() if kind.needs_account)
+    + f") AND NOT {CAN_PROVIDE_CHANNEL}))"
 )
 """SQL of the resources of a plan that customers cannot enter and that therefore prevent the plan's sale. It is
 `plan_catalog.missing_of` in SQL, and a test compares both.

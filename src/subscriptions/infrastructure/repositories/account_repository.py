@@ -10,7 +10,8 @@ from subscriptions.domain.entities.userbot_account import AccountBot, AccountSta
 from subscriptions.domain.ids import AccountId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import account_bots, bots, userbot_accounts
-from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
+from subscriptions.infrastructure.database.tables.accounts import CAN_PROVIDE_CHANNEL
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 ACCOUNT: Final = RowMapper(UserbotAccount)
 BOT: Final = RowMapper(Bot)
@@ -48,6 +49,10 @@ class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
             UserbotAccount(**{**row, "status": AccountStatus(row["status"])}, phone="", session="", pace=timedelta())
             for row in rows
         ]
+
+    async def can_provide_channel(self) -> bool:
+        """Implements `AccountRepository.can_provide_channel`."""
+        return bool(await self._unit.connection.scalar(select(verbatim(CAN_PROVIDE_CHANNEL))))
 
     async def add_if_new(self, account: UserbotAccount) -> bool:
         """Add an account and set the id that the database assigns. Return False if an account with this phone number

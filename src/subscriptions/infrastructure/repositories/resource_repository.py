@@ -29,6 +29,7 @@ from subscriptions.infrastructure.database.tables import (
     subscriptions,
     telegram_channels,
 )
+from subscriptions.infrastructure.database.tables.resources import HINDERED
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
@@ -43,6 +44,7 @@ TOPIC: Final = RowMapper(PlanTopic)
 
 _R, _C, _K, _S = resources.c, telegram_channels.c, kept_openings.c, subscriptions.c
 _L, _G, _B = seen_chats.c, chat_guests.c, bans_to_lift.c
+_HINDERED = verbatim(HINDERED)
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 _EXISTS = _C.status != ChannelStatus.DELETED.value
 _ORDER = (_R.created_at.asc(), _R.soft_id.asc())
@@ -90,6 +92,22 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         """Return the ids of the resources that have a chat. Only columns that the web process may read are used."""
         statement = select(_C.resource_id).where(_C.resource_id.is_not(None), _EXISTS)
         return {ResourceId(row.resource_id) for row in await self._unit.connection.execute(statement)}
+
+    async def list_admitting(self) -> Collection[ResourceId]:
+        """Implements `ResourceRepository.list_admitting`, by the state in which the bot last saw each chat."""
+        is_hindered = exists().where(_L.chat_id == _C.channel_id, _HINDERED)
+        statement = select(_C.resource_id).where(_C.resource_id.is_not(None), _EXISTS, ~is_hindered)
+        return {ResourceId(row.resource_id) for row in await self._unit.connection.execute(statement)}
+
+    async def list_unchecked(self, seen_before: datetime, closed_before: datetime) -> Sequence[ChannelId]:
+        """Implements `ResourceRepository.list_unchecked`."""
+        is_old = _L.seen_at.is_(None) | (_L.seen_at < seen_before) | (_HINDERED & (_L.seen_at < closed_before))
+        statement = (
+            select(_C.id)
+            .outerjoin(seen_chats, _L.chat_id == _C.channel_id)
+            .where(_C.resource_id.is_not(None), _C.status == ChannelStatus.READY.value, is_old)
+        )
+        return [ChannelId(each) for each in await self._unit.connection.scalars(statement.order_by(_C.id))]
 
     async def list_concerning(
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]

@@ -16,6 +16,13 @@ class AccountRepository(Protocol):
         """Return all accounts without phone and session, for callers that must not be able to sign in."""
         ...
 
+    async def can_provide_channel(self) -> bool:
+        """Return True if a customer who buys now can get a channel: an account can own another one, a pre-created one
+        is ready, or no account is connected yet. Temporary limits of Telegram do not count. The method reads only
+        columns that the web process may read.
+        """
+        ...
+
     async def add_if_new(self, account: UserbotAccount) -> bool:
         """Add an account; the database assigns the id. Return False if an account with this phone number exists
         already.

@@ -46,6 +46,18 @@ class ResourceRepository(Protocol):
         """Return the resources that have a chat. The method reads only columns that the web process may read."""
         ...
 
+    async def list_admitting(self) -> Collection[ResourceId]:
+        """Return the resources that have a chat to which the bot can admit people and from which it can remove them, as
+        far as is known. The method reads only columns that the web process may read.
+        """
+        ...
+
+    async def list_unchecked(self, seen_before: datetime, closed_before: datetime) -> Sequence[ChannelId]:
+        """Return the ready chats of resources whose state the bot recorded before `seen_before` or never, and those to
+        which the bot cannot admit people and whose state it recorded before `closed_before`.
+        """
+        ...
+
     async def list_concerning(
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
     ) -> Sequence[Resource]:

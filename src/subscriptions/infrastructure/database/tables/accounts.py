@@ -17,6 +17,14 @@ from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.infrastructure.database.tables.base import metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.personal import OURS
 
+CAN_PROVIDE_CHANNEL = (
+    "(NOT EXISTS (SELECT FROM userbot_accounts)"
+    " OR EXISTS (SELECT FROM userbot_accounts WHERE status = 'active' AND channels_used < channel_cap)"
+    " OR EXISTS (SELECT FROM userbot_accounts WHERE status IN ('active', 'full'))"
+    " AND EXISTS (SELECT FROM telegram_channels WHERE kind = 'personal' AND customer_id IS NULL AND status = 'ready'))"
+)
+"""Condition under which a customer who buys now can get a channel: `AccountRepository.can_provide_channel`."""
+
 userbot_accounts = Table(
     "userbot_accounts",
     metadata,

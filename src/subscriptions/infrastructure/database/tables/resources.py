@@ -78,6 +78,11 @@ seen_chats = Table(
     moment("counted_at", null=True),
 )
 
+HINDERED = "(NOT seen_chats.is_admin OR string_to_array(seen_chats.missing, ' ') && ARRAY['invite', 'remove'])"
+"""Condition of chats to which the bot cannot admit people, or from which it cannot remove them, as in
+`ChannelLook.admits`.
+"""
+
 # Grandfathered entitlements: resources that a live subscription keeps although its plan no longer includes them.
 kept_openings = Table(
     "kept_openings",

@@ -120,8 +120,8 @@ class PersonalChannel(ResourceKind):
         return await uow.channels.personal_of(customer_id, plan_id)
 
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
-        """Return True: the channel is created after the payment."""
-        return True
+        """Return True if an account can provide the channel, which is created after the payment."""
+        return await uow.accounts.can_provide_channel()
 
     async def renew_invite(
         self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime

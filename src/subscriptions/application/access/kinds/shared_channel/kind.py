@@ -74,8 +74,8 @@ class SharedChannel(ResourceKind):
         return await uow.resources.channel(resource.id)
 
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
-        """Return True if the chat is set up."""
-        return resource.id in await uow.resources.list_placed()
+        """Return True if the chat is set up, and the bot can admit people to it."""
+        return resource.id in await uow.resources.list_admitting()
 
     async def renew_invite(
         self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime
