@@ -15,6 +15,7 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -33,10 +34,24 @@ MISSING = [name for name in PROGRAMS if shutil.which(name) is None]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; see .ci/packages")
 
 
+def service() -> dict[str, Any]:
+    """Return the service of the compose file."""
+    found: dict[str, Any] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]["caddy"]
+    return found
+
+
 def caddyfile() -> str:
     """Return the configuration in the compose file, as the container receives it."""
-    content: str = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["configs"]["caddyfile"]["content"]
+    content: str = service()["environment"]["CADDYFILE"]
     return content.replace("$$", "$")
+
+
+def command(folder: Path) -> list[str]:
+    """Return the container's command, with a folder in place of the container's only writable one."""
+    (script,), (writable,) = service()["command"], service()["tmpfs"]
+    place = writable.partition(":")[0]
+    assert script.count(f"{place}/") == 2
+    return [*service()["entrypoint"], script.replace("$$", "$").replace(place, str(folder))]
 
 
 @asynccontextmanager
@@ -134,10 +149,8 @@ async def test_site_gets_a_certificate_and_is_served_with_it(tmp_path: Path) -> 
         for old, new in changes.items():
             assert text.count(old) == 1
             text = text.replace(old, new)
-        (tmp_path / "Caddyfile").write_text(text, encoding="utf-8")
         await until_logged(tmp_path / "pebble.log", "Listening on")
-        run = ["run", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
-        async with program(tmp_path / "caddy.log", "caddy", *run, **environ(tmp_path)):
+        async with program(tmp_path / "caddy.log", *command(tmp_path), **environ(tmp_path), CADDYFILE=text):
             await until_logged(tmp_path / "caddy.log", "certificate obtained successfully")
             async with httpx.AsyncClient(verify=ssl.create_default_context(cafile=str(certificate))) as client:
                 root = (await client.get(f"https://127.0.0.1:{roots}/roots/0")).text

@@ -136,11 +136,20 @@ def test_only_the_optional_caddy_service_publishes_ports_to_other_machines(servi
 
 
 def test_caddy_proxies_only_customer_pages() -> None:
-    said = read(COMPOSE)["configs"]["caddyfile"]["content"]
+    said = read(COMPOSE)["services"]["caddy"]["environment"]["CADDYFILE"]
 
     assert re.findall(r"reverse_proxy (\S+)", said) == ["web:8000"]
     assert "{$$WEB_BASE_URL} {" in said, "Compose would put the address in where it is not asked for"
     assert "admin off" in said
+
+
+@pytest.mark.parametrize("path", [COMPOSE, SANDBOX, ROOT / "deploy" / "compose.watch.yml"], ids=lambda path: path.name)
+def test_compose_writes_no_file_into_a_container(path: Path) -> None:
+    """Compose copies such a file into the container, which fails if the root file system is read-only."""
+    content = read(path)
+    for kind in ("configs", "secrets"):
+        written = {name for name, each in content.get(kind, {}).items() if not {"file", "external"} & set(each)}
+        assert written == set(), kind
 
 
 def names_of(service: dict[str, Any]) -> set[str]:
