@@ -57,6 +57,57 @@ def test_picture_is_stored_without_metadata(kind: str, media_type: str, options:
     assert check_picture(content) == (content, facts)
 
 
+def segment(marker: int, body: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+
+
+def with_segment(content: bytes, marker: int, body: bytes) -> bytes:
+    """Return a JPEG with one more segment at its beginning."""
+    return content[:2] + segment(marker, body) + content[2:]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        picture() + picture(),
+        picture(progressive=True) + picture(progressive=True),
+        picture() + b"PK\x03\x04" + CAMERA.encode() + b"\xff\xd9",
+        picture() + CAMERA.encode() + b"\xff\xd8\xff\xd9",
+        picture("PNG") + picture(),
+        picture("PNG") + picture("PNG"),
+        with_segment(picture(), 0xE2, b"MPF\0" + CAMERA.encode()),
+        with_segment(picture(), 0xE0, b"JFXX\0" + CAMERA.encode()),
+        with_segment(picture(), 0xE0, b"JFIF\0\1\2\0\0\1\0\1\2\1" + CAMERA.encode()),
+        with_segment(picture(), 0xEE, CAMERA.encode()),
+        with_segment(picture(), 0xEF, CAMERA.encode()),
+        with_segment(picture(restart_marker_blocks=1), 0xED, CAMERA.encode()),
+        # A segment before each scan of a progressive picture.
+        picture(progressive=True).replace(b"\xff\xda", segment(0xE1, b"Exif\0\0" + CAMERA.encode()) + b"\xff\xda"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Image appears to be a malformed MPO file")
+def test_nothing_but_the_first_image_is_stored(given: bytes) -> None:
+    content, facts = check_picture(given)
+
+    assert CAMERA.encode() in given
+    assert CAMERA.encode() not in content
+    assert content.count(b"\xff\xd8") == content.startswith(b"\xff\xd8")
+    assert opened(content).tobytes() == opened(given).tobytes()
+    assert check_picture(content) == (content, facts)
+
+
+def test_several_images_in_one_file_are_stored_as_the_first() -> None:
+    file = BytesIO()
+    images = [Image.new("RGB", (1200, 400), color) for color in ("#0b5f66", "#660b5f")]
+    images[0].save(file, "MPO", save_all=True, append_images=images[1:])
+    content, facts = check_picture(file.getvalue())
+
+    assert b"MPF\0" in file.getvalue()
+    assert b"MPF\0" not in content
+    assert Image.open(BytesIO(content)).format == "JPEG"
+    assert (facts.width, facts.height) == (1200, 400)
+
+
 @pytest.mark.parametrize(("endian", "byte_order"), [("<", b"II"), (">", b"MM")])
 def test_orientation_of_a_photo_is_preserved(endian: str, byte_order: bytes) -> None:
     given = picture(width=400, height=1200, orientation=6, endian=endian)

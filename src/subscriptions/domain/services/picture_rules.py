@@ -22,9 +22,13 @@ LEAST_HEIGHT: Final = 200
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"gAMA", b"sRGB", b"iCCP", b"cHRM"})
 _JPEG: Final = b"\xff\xd8"
-_SOI, _EOI, _SOS, _APP1, _COMMENT = 0xD8, 0xD9, 0xDA, 0xE1, 0xFE
-_JPEG_KEPT: Final = frozenset({0xE0, 0xE2, 0xEE})
-"""JPEG application segments that decoders need: JFIF, the color profile, and Adobe's color transform."""
+_EOI, _SOS, _APP0, _APP1, _APP15, _COMMENT = 0xD9, 0xDA, 0xE0, 0xE1, 0xEF, 0xFE
+_JPEG_KEPT: Final = {0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
+"""Beginnings of the JPEG application segments that decoders need, besides JFIF's: the color profile, and Adobe's color
+transform. Others share the markers, such as the index of the further images of a file (CIPA DC-007).
+"""
+_IN_SCAN: Final = frozenset({0x00, *range(0xD0, 0xD8)})
+"""Bytes that follow 0xFF within the data of a scan: an escaped 0xFF, and restart markers (ITU-T T.81, B.1.1.2)."""
 _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
 """JPEG markers of baseline, extended and progressive frames, which browsers can decode."""
 _TURNED: Final = frozenset({5, 6, 7, 8})
@@ -99,33 +103,61 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _jpeg(content: bytes) -> _Image:
-    """Read a JPEG (ITU-T T.81, annex B). Of the metadata written by the camera, only the orientation is used."""
-    kept, at, size, orientation = [_JPEG], 2, None, 1
+    """Read the first image of a JPEG (ITU-T T.81, annex B). A file may hold further images, each with the camera's
+    metadata, and other data after the image. Of the metadata, only the orientation is used.
+    """
+    kept, at, size, orientation, scans = [_JPEG], 2, None, 1, 0
     while True:
         if content[at] != 0xFF:
             raise PictureRefused("damaged")
         marker = content[at + 1]
+        if marker == _EOI:
+            break
+        if marker == 0xFF:  # fill byte
+            at += 1
+            continue
         (length,) = struct.unpack(">H", content[at + 2 : at + 4])
         segment = content[at : at + 2 + length]
         if length < 2 or len(segment) != 2 + length:
             raise PictureRefused("damaged")
-        if marker == _SOS:
-            break
+        at += 2 + length
         if marker in _FRAMES:
             height, width = struct.unpack(">HH", segment[5:9])
             size = width, height
         if marker == _APP1:
             orientation = _orientation(segment[4:]) or orientation
-        elif marker in _JPEG_KEPT or not (_APP1 <= marker <= 0xEF or marker == _COMMENT):
-            kept.append(segment)
-        at += 2 + length
-    end = content.rfind(bytes((0xFF, _EOI)))
-    if size is None or end < at:
+        kept.append(_kept_segment(marker, segment))
+        if marker == _SOS:
+            scans += 1
+            end = _scan_end(content, at)
+            kept.append(content[at:end])
+            at = end
+    if size is None or not scans:
         raise PictureRefused("damaged")
     width, height = reversed(size) if orientation in _TURNED else size
     if orientation != 1:
         kept.insert(1, _exif(orientation))
-    return _Image(b"".join([*kept, content[at : end + 2]]), "image/jpeg", width, height)
+    return _Image(b"".join([*kept, bytes((0xFF, _EOI))]), "image/jpeg", width, height)
+
+
+def _kept_segment(marker: int, segment: bytes) -> bytes:
+    """Return what is kept of a segment: all of those that describe the image, and nothing of others."""
+    if marker == _APP0 and segment[4:9] == b"JFIF\0" and len(segment) >= 18:
+        # Without the thumbnail (JFIF 1.02, page 5), which may show what was cut from the image.
+        return struct.pack(">BBH", 0xFF, _APP0, 16) + segment[4:16] + b"\0\0"
+    if _APP0 <= marker <= _APP15:
+        beginning = _JPEG_KEPT.get(marker)
+        return segment if beginning is not None and segment[4:].startswith(beginning) else b""
+    return b"" if marker == _COMMENT else segment
+
+
+def _scan_end(content: bytes, at: int) -> int:
+    """Return the position of the marker that ends the data of a scan. Raises PictureRefused if there is none."""
+    while (at := content.find(0xFF, at)) >= 0 and at + 1 < len(content):
+        if content[at + 1] not in _IN_SCAN:
+            return at
+        at += 2
+    raise PictureRefused("damaged")
 
 
 def _orientation(segment: bytes) -> int | None:
