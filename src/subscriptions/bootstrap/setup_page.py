@@ -63,8 +63,8 @@ _OWN: Final = frozenset({BOT_NAME, OWNER_CODE, CHAT_ID, RESOURCE, PLAN_TEXT})
 """Names of stored answers that are not settings. No process reads these answers as settings."""
 _SIGNS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _LENGTH: Final = 12
-"""Number of characters of a code. Twelve characters have sixty random bits, so five guesses in a quarter of an hour are
-hopeless.
+"""Number of characters of a code. Twelve characters have sixty random bits, so guesses are hopeless, however many
+addresses they come from.
 """
 _BASE: Final = "TELEGRAM_BOT_API_BASE"
 _SITE: Final = "WEB_BASE_URL"
@@ -131,10 +131,8 @@ class SetupDesk:
             )
 
     async def enter(self, code: str) -> str | None:
-        """Return the secret of a new setup session if the code is correct; None if the code is wrong or expired, or no
-        attempt is left. Each call counts as an attempt, over all processes together.
-        """
-        code_hash = await self._setup.count_try()
+        """Return the secret of a new setup session if the code is correct; None if the code is wrong or expired."""
+        code_hash = await self._setup.code()
         typed = _digest("".join(sign for sign in code.upper() if sign.isalnum()))
         if not hmac.compare_digest(typed, code_hash or "") or code_hash is None:
             log.warning("a code for the setup page was refused")

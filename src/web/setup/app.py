@@ -18,6 +18,7 @@ from web.console.sign_in import is_same_origin
 from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.routes.discovery import brand_router
 from web.routes.health import alive_router
+from web.setup.code_tries import CodeTries
 from web.setup.forms import form_of, form_token, is_ours
 from web.setup.pages import SetupPages, words_of
 from web.shell import Shell, secure_headers
@@ -33,8 +34,8 @@ ANSWER: Final = f"{ROOT}/answer"
 class SetupRoutes:
     """Routes of the setup page. All routes respond with 404 once the setup is finished or an owner exists."""
 
-    def __init__(self, desk: SetupDesk, base_url: str) -> None:
-        self._desk, self._base_url = desk, base_url
+    def __init__(self, desk: SetupDesk, base_url: str, tries: CodeTries) -> None:
+        self._desk, self._base_url, self._tries = desk, base_url, tries
         self._pages, self._bodies = SetupPages(), BodyReader()
         self._secure = urlsplit(base_url).scheme == "https"
         # Browsers accept a cookie with this prefix only from this host and over an encrypted connection.
@@ -71,7 +72,7 @@ class SetupRoutes:
         fields = await form_of(request, self._bodies)
         if not is_same_origin(request, self._base_url):
             return self._pages.message(words, "forged", 403)
-        visit = await self._desk.enter(fields.get("code", ""))
+        visit = await self._desk.enter(fields.get("code", "")) if self._tries.take(request.scope) else None
         if visit is None:
             return self._pages.code(words, 403, words("page.wrong_code"))
         answer = RedirectResponse(ROOT, 303, {"Cache-Control": "no-store"})
@@ -112,7 +113,8 @@ class SetupRoutes:
 def create_setup_app(desk: SetupDesk, settings: WebSettings) -> FastAPI:
     """Return the public application of an installation without an owner."""
     app, base_url = _bare(), settings.web_base_url
-    app.router.routes.extend(SetupRoutes(desk, base_url).router().routes)
+    proxies = Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops)
+    app.router.routes.extend(SetupRoutes(desk, base_url, CodeTries(proxies)).router().routes)
     app.router.routes.extend(alive_router().routes)
     app.router.routes.extend(brand_router(settings.identity).routes)
     app.mount("/static", static_files(), name="static")
@@ -132,7 +134,6 @@ def create_setup_app(desk: SetupDesk, settings: WebSettings) -> FastAPI:
         return pages.message(words_of(request), "fault", 500)
 
     app.add_middleware(Shell, headers=secure_headers(base_url), fault=fault)
-    proxies = Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops)
     app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=proxies)
     return app
 

@@ -18,8 +18,6 @@ from subscriptions.infrastructure.database.features import require_migrated
 
 CODE_LIVES: Final = timedelta(minutes=15)
 """Lifetime of the one-time code that opens the setup in the browser."""
-TRIES: Final = 5
-"""Maximum number of attempts to enter a code during the lifetime of the code."""
 VISIT_LIVES: Final = timedelta(hours=1)
 """Time after the last submitted answer at which a setup session in a browser ends."""
 
@@ -31,13 +29,10 @@ _KEEP: Final = text(
     " ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, changed_at = excluded.changed_at"
 )
 _RENEW: Final = text(
-    "UPDATE setup SET code_hash = :hash, code_until = now() + CAST(:lives AS interval), tries = 0"
+    "UPDATE setup SET code_hash = :hash, code_until = now() + CAST(:lives AS interval)"
     " WHERE finished_at IS NULL AND (code_until IS NULL OR code_until <= now()) RETURNING id"
 )
-_TRY: Final = text(
-    "UPDATE setup SET tries = tries + 1 WHERE finished_at IS NULL AND code_hash IS NOT NULL AND code_until > now()"
-    " AND tries < :tries RETURNING code_hash"
-)
+_CODE: Final = text("SELECT code_hash FROM setup WHERE finished_at IS NULL AND code_until > now()")
 _ENTER: Final = text(
     "UPDATE setup SET code_hash = NULL, visit_hash = :visit, visit_until = now() + CAST(:lives AS interval)"
     " WHERE finished_at IS NULL AND code_hash = :hash AND code_until > now() RETURNING id"
@@ -90,18 +85,16 @@ class SqlSetup:
                     await connection.execute(_KEEP, {"name": name, "sealed": sealed[name]})
 
     async def renew_code(self, code_hash: str) -> bool:
-        """Store the hash of a new code and reset the attempts. Return False during the lifetime of the previous code,
-        even if that code was used, so that additional processes do not allow additional attempts.
+        """Store the hash of a new code. Return False during the lifetime of the previous code, even if that code was
+        used.
         """
         return await self._changes(_RENEW, hash=code_hash, lives=CODE_LIVES)
 
-    async def count_try(self) -> str | None:
-        """Count one attempt, over all processes together. Return the hash of the valid code; None if there is no valid
-        code or no attempt is left.
-        """
+    async def code(self) -> str | None:
+        """Return the hash of the valid code; None if there is none."""
         with translate_errors():
-            async with self.engine.begin() as connection:
-                found: str | None = await connection.scalar(_TRY, {"tries": TRIES})
+            async with self.engine.connect() as connection:
+                found: str | None = await connection.scalar(_CODE)
                 return found
 
     async def enter(self, code_hash: str, visit_hash: str) -> bool:
