@@ -10,6 +10,10 @@ MOST: Final = 1000
 """Maximum open connections. Each idle connection takes about thirty kilobytes."""
 SPARE_FILES: Final = 100
 """Number of open files reserved for other uses: database connections, logs and certificates."""
+TURNS: Final = 4
+"""Number of the event loop's turns that pass until a connection beyond the limit is closed. In each turn, a server
+accepts as many waiting connections as its queue holds.
+"""
 
 
 class Connection(Protocol):
@@ -83,6 +87,16 @@ class ConnectionLimiter:
         connection.abort()
 
 
+def queue_size() -> int:
+    """Return the number of connections that may wait to be accepted."""
+    return max(16, min(1024, _files() // 16))
+
+
 def _affordable() -> int:
+    return max(SPARE_FILES, min(MOST, _files() - SPARE_FILES - TURNS * queue_size()))
+
+
+def _files() -> int:
+    """Return the maximum number of open files."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return MOST if files == resource.RLIM_INFINITY else max(SPARE_FILES, min(MOST, files - SPARE_FILES))
+    return 2**20 if files == resource.RLIM_INFINITY else files

@@ -16,7 +16,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from web.coalescing import CoalescingTransport
-from web.connections import ConnectionLimiter
+from web.connections import ConnectionLimiter, queue_size
 
 HEAD_BYTES: Final = 16 * 1024
 """Maximum size in bytes of the request line and header fields, and of the end of a chunked body. Payment providers send
@@ -208,6 +208,7 @@ def server_config(
         proxy_headers=False,
         server_header=False,
         h11_max_incomplete_event_size=HEAD_BYTES,
+        backlog=queue_size(),
         timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=stop_grace_s,
     )

@@ -30,6 +30,7 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.feature_states import RunningStates, wait_for_states
 from subscriptions.bootstrap.features import left_out
 from subscriptions.bootstrap.logs import configure_logging
+from subscriptions.bootstrap.open_files import ShortageLog, raise_file_limit
 from subscriptions.bootstrap.sealed_settings import BEGINNING, Beginning, is_given, key_file_of, sealable
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.selling import SellerSettings
@@ -102,6 +103,7 @@ def run_process(name: str, kind: type[S], serve: Serve[S], *, at_setup: AtSetup 
     at_setup: see `AtSetup`
     """
     given = dict(os.environ)
+    raise_file_limit()
     try:
         if key_file_of(given):
             configure_logging(given.get("LOG_FORMAT", "").strip())
@@ -158,6 +160,7 @@ async def _wait(
     """Wait for the settings that are entered in the browser. Return None if the process is stopped."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(ShortageLog())
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     meanwhile = None if at_setup is None else partial(at_setup, environ)
@@ -178,6 +181,7 @@ async def _run(name: str, settings: S, serve: Serve[S]) -> bool:
     stop = asyncio.Event()
     signals: list[int] = []
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(ShortageLog())
 
     def end(number: int) -> None:
         signals.append(number)

@@ -104,6 +104,8 @@ UnsetEnvironment={others}
 StateDirectory=umbral-{process}
 MemoryMax=512M
 TasksMax=200
+# Each connection is an open file.
+LimitNOFILE={files}
 {closed}
 [Install]
 WantedBy=umbral.target
@@ -179,6 +181,7 @@ def units(program: str, settings: Path, environ: Mapping[str, str], *, bot_alone
     program, settings: absolute paths of the program and of the settings file. environ: content of the settings file.
     bot_alone: True to omit the userbot's unit.
     """
+    from subscriptions.bootstrap.open_files import WANTED_FILES
     from subscriptions.bootstrap.processes import USERBOT
     from subscriptions.bootstrap.settings_read import by_process
 
@@ -197,6 +200,7 @@ def units(program: str, settings: Path, environ: Mapping[str, str], *, bot_alone
             process=process,
             purpose=_PROCESSES.get(process, ""),
             others=" ".join(others),
+            files=WANTED_FILES,
             closed=_SANDBOX,
         )
     return files

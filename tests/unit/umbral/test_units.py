@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from subscriptions.bootstrap.open_files import WANTED_FILES
 from subscriptions.bootstrap.sealed_settings import KEY_FILE
 from tests.support.removed import settings_of_removed
 from umbral.cli import main
@@ -37,6 +38,12 @@ def test_systemd_accepts_the_units(written: Path) -> None:
         *(f"umbral-{name}.service" for name in ("bot", "migrate", "userbot", "web", "worker")),
         "umbral.target",
     ]
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_service_may_open_more_files_than_the_usual_limit(written: Path, process: str) -> None:
+    # The services' filter of system calls does not let them raise the limit.
+    assert f"LimitNOFILE={WANTED_FILES}\n" in (written / f"umbral-{process}.service").read_text()
 
 
 def test_units_without_a_userbot_do_not_mention_the_userbot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
