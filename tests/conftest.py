@@ -22,7 +22,7 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.grants import PROCESSES
-from tests.support import drawn
+from tests.support import drawn, isolation
 from tests.support.brief_reports import report_briefly
 from tests.support.browser import find_browser
 from tests.support.compiled_once import compile_once
@@ -89,8 +89,11 @@ def _is_demo(nodeid: str) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the plugin that limits the short run to a tenth of the exhaustive tests."""
-    config.pluginmanager.register(drawn)
+    """Register the plugins that limit the short run to a tenth of the exhaustive tests, and isolate tests that share a
+    process.
+    """
+    for plugin in (drawn, isolation):
+        config.pluginmanager.register(plugin)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
