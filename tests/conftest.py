@@ -88,6 +88,7 @@ def _is_demo(nodeid: str) -> bool:
     return nodeid.startswith(DEMOS)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Register the plugins that limit the short run to a tenth of the exhaustive tests, and isolate tests that share a
     process.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from scripts.short_run import choose
-from tests.support.drawn import ALWAYS, edited_features
-from tests.support.ordered import ROOT
+from tests.support.drawn import ALWAYS, edited_features, seed_of
+from tests.support.ordered import ROOT, uncommitted_files
 from tests.support.removed import is_removed
 
 CASES = 40
@@ -54,7 +55,13 @@ import pytest
 @pytest.mark.exhaustive
 def test_alone(): pass
 """
-PLUGIN = "from tests.support import drawn\ndef pytest_configure(config): config.pluginmanager.register(drawn)\n"
+PLUGIN = """
+import pytest
+from tests.support import drawn
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config): config.pluginmanager.register(drawn)
+"""
 
 
 @pytest.fixture
@@ -77,15 +84,16 @@ def collected(suite: Path, expression: str, seed: str) -> set[str]:
     return set(re.findall(r"(\S+::\S+)", ran(suite, expression, seed, "--collect-only")))
 
 
-def ran(suite: Path, expression: str, seed: str, *options: str) -> str:
-    """Return the output of a run of this suite."""
+def ran(suite: Path, expression: str, seed: str | None, *options: str) -> str:
+    """Return the output of a run of this suite. seed: None for a run without a chosen seed."""
+    environ = {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", "pytest", "-q", *options]
     return subprocess.run(
         [*command, "-p", "no:cacheprovider", f"--rootdir={suite}", "-m", expression, str(suite)],
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "UMBRAL_DRAW": seed},
+        env=environ | ({"UMBRAL_DRAW": seed} if seed is not None else {}),
     ).stdout
 
 
@@ -160,6 +168,78 @@ def test_tests_of_a_module_marked_each_are_drawn_separately(tmp_path: Path) -> N
 
 def test_same_seed_draws_the_same_cases_and_another_seed_draws_other_cases(suite: Path) -> None:
     assert collected(suite, "not long", "1") == collected(suite, "not long", "1") != collected(suite, "not long", "2")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a checkout with a test and one commit."""
+    folder = tmp_path / "checkout"
+    (folder / "tests").mkdir(parents=True)
+    (folder / "tests" / "test_it.py").write_text(MODULE)
+    git(tmp_path, "init", "-q", "-b", "main", "checkout")
+    commit(folder)
+    return folder
+
+
+def git(folder: Path, *words: str) -> None:
+    identity = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com"]
+    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "tests: change")
+
+
+def test_every_clone_of_a_commit_has_the_same_seed(checkout: Path) -> None:
+    for name, options in (("full", []), ("shallow", ["--depth=1"]), ("branch", [])):
+        git(checkout.parent, "clone", "-q", *options, f"file://{checkout}", name)
+    git(checkout.parent / "branch", "checkout", "-q", "-b", "other")
+    seeds = {seed_of(checkout.parent / name) for name in ("checkout", "full", "shallow", "branch")}
+    assert len(seeds) == 1
+
+    (checkout / "tests" / "test_it.py").write_text(SINGLE)
+    assert {seed_of(checkout)} == seeds, "a change that is not committed does not change the draw"
+    commit(checkout)
+    assert seed_of(checkout) not in seeds
+
+
+def test_seed_without_git_follows_from_the_tests(checkout: Path) -> None:
+    shutil.rmtree(checkout / ".git")
+    copied = checkout.parent / "copy"
+    shutil.copytree(checkout, copied)
+    assert seed_of(copied) == seed_of(checkout)
+    (copied / "tests" / "test_it.py").write_text(SINGLE)
+    assert seed_of(copied) != seed_of(checkout)
+
+
+def test_commits_of_a_branch_do_not_change_what_is_drawn_and_uncommitted_changes_do(checkout: Path) -> None:
+    git(checkout, "checkout", "-q", "-b", "other")
+    (checkout / "tests" / "test_it.py").write_text(SINGLE)
+    commit(checkout)
+    assert uncommitted_files(checkout) == []
+    (checkout / "tests" / "test_it.py").write_text(MODULE)
+    (checkout / "tests" / "test_new.py").write_text(MODULE)
+    assert uncommitted_files(checkout) == ["tests/test_it.py", "tests/test_new.py"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "options", "order"),
+    [("7", [], 7), ("all", [], seed_of(ROOT)), ("7", ["--randomly-seed=8"], 8)],
+    ids=["number", "all", "order chosen"],
+)
+def test_order_follows_from_the_seed_unless_it_is_chosen(
+    suite: Path, chosen: str, options: list[str], order: int
+) -> None:
+    reported = ran(suite, "not long", chosen, "-v", "--collect-only", "-p", "pytest_randomly", *options)
+    assert f"Using --randomly-seed={order}\n" in reported
+    assert f"drawn by UMBRAL_DRAW={chosen}\n" in reported
+
+
+def test_run_without_a_chosen_seed_uses_that_of_the_commit(suite: Path) -> None:
+    reported = ran(suite, "not long", None, "-v", "--collect-only", "-p", "pytest_randomly")
+    assert f"Using --randomly-seed={seed_of(ROOT)}\n" in reported
+    assert f"drawn by UMBRAL_DRAW={seed_of(ROOT)}\n" in reported
 
 
 def test_seed_none_defers_every_case_to_the_long_run(suite: Path) -> None:

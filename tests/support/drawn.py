@@ -13,11 +13,12 @@
 
 Of the folders in `MEASURED`, and of the tests of features that need a database, the short run executes the tests in
 `tests/always.txt`, which together cover nearly every branch (`scripts/short_run.py`), and a tenth of the others. They
-are selected together with the marked tests of the folder, and those of all features together. Test files that the
-change itself edits are executed completely.
+are selected together with the marked tests of the folder, and those of all features together. Test files with changes
+that are not committed yet are executed completely.
 
-The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a selection; `all` assigns all tests to the short run, and
-`none` assigns all of them to the long run.
+The seed follows from the commit's tree, and pytest-randomly's seed, which orders the tests, from this seed: every clone
+of a commit executes the same tests. The seed is printed at the start. `UMBRAL_DRAW=seed` makes another selection;
+`all` assigns all tests to the short run, and `none` assigns all of them to the long run.
 """
 
 from __future__ import annotations
@@ -31,12 +32,11 @@ from functools import cache
 from hashlib import sha256
 from math import ceil
 from pathlib import Path
-from random import SystemRandom
 from typing import Final, TypeVar
 
 import pytest
 
-from tests.support.ordered import changed_files
+from tests.support.ordered import ROOT, tree_hash, uncommitted_files
 
 VARIABLE: Final = "UMBRAL_DRAW"
 EVERYTHING: Final = "all"
@@ -51,6 +51,8 @@ DATABASE: Final = "postgres_server"
 PROPERTY: Final = "measured"
 """Name of the property of such tests in the report of a run of all tests, which `scripts/short_run.py` reads."""
 ALWAYS: Final = Path(__file__).parents[1] / "always.txt"
+SEEDS: Final = 10**6
+"""Number of different seeds that follow from a tree."""
 MANY_FILES: Final = 30
 """A change that edits more test files than this is probably a renaming, so its files are selected like all others."""
 MANY_FEATURES: Final = 3
@@ -100,7 +102,7 @@ def _always() -> frozenset[str]:
 
 @cache
 def _edited() -> frozenset[str]:
-    tests = {path for path in changed_files() if path.startswith("tests/")}
+    tests = {path for path in uncommitted_files() if path.startswith("tests/")}
     return frozenset(tests if len(tests) <= MANY_FILES else ())
 
 
@@ -113,12 +115,38 @@ def edited_features(changed: Iterable[str]) -> frozenset[str]:
 
 @cache
 def _edited_features() -> frozenset[str]:
-    return edited_features(changed_files())
+    return edited_features(uncommitted_files())
+
+
+def set_seeds(config: pytest.Config, root: Path = ROOT) -> None:
+    """Set the seed of the selection, unless `UMBRAL_DRAW` chooses one, and that of the order, unless `--randomly-seed`
+    chooses one. Both are set before test processes are started, which inherit them.
+
+    root: checkout from which the seed follows
+    """
+    if VARIABLE not in os.environ:
+        os.environ[VARIABLE] = str(seed_of(root))
+    if getattr(config.option, "randomly_seed", None) == "default":
+        config.option.randomly_seed = int(_seed()) if _seed().isdecimal() else seed_of(root)
+
+
+def seed_of(root: Path) -> int:
+    """Return the seed that follows from the commit that is checked out. Without git, return the seed that follows from
+    the content of the tests.
+    """
+    return int(tree_hash(root) or _content(root / "tests"), 16) % SEEDS
+
+
+def _content(folder: Path) -> str:
+    content = sha256()
+    for path in sorted(folder.rglob("*.py")):
+        content.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+    return content.hexdigest()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set the seed before test processes are started, so that all of them select the same tests."""
-    os.environ.setdefault(VARIABLE, str(SystemRandom().randrange(10**6)))
+    """Set the seeds that are not chosen."""
+    set_seeds(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -58,9 +58,22 @@ def touched_by(changed: Sequence[str], tests: Sequence[Path]) -> frozenset[str]:
 def changed_files() -> list[str]:
     """Return the paths that differ from the branch point with main, or on main itself from the previous commit."""
     here, main = _git("rev-parse", "HEAD"), _git("merge-base", "HEAD", "main")
-    base = main if main and main != here else ["HEAD~1"]
-    committed = _git("diff", "--name-only", *base)
-    return [*committed, *_git("ls-files", "--others", "--exclude-standard")]
+    return _differing(main[0] if main and main != here else "HEAD~1")
+
+
+def uncommitted_files(root: Path = ROOT) -> list[str]:
+    """Return the paths that differ from the commit that is checked out."""
+    return _differing("HEAD", root)
+
+
+def tree_hash(root: Path = ROOT) -> str:
+    """Return git's hash of the commit's tree; empty if this is no checkout."""
+    return next(iter(_git("rev-parse", "--verify", "HEAD:./", root=root)), "")
+
+
+def _differing(commit: str, root: Path = ROOT) -> list[str]:
+    changed = _git("diff", "--name-only", commit, root=root)
+    return [*changed, *_git("ls-files", "--others", "--exclude-standard", root=root)]
 
 
 def _module(path: str) -> str | None:
@@ -70,9 +83,9 @@ def _module(path: str) -> str | None:
     return None
 
 
-def _git(*words: str) -> list[str]:
+def _git(*words: str, root: Path = ROOT) -> list[str]:
     try:
-        asked = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+        asked = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
     except OSError:
         return []
     return asked.stdout.splitlines() if asked.returncode == 0 else []
