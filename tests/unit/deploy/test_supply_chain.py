@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,24 @@ def test_audit_without_its_database_reports_that_the_audit_did_not_run(
     broken = tmp_path / "all.zip"
     broken.write_bytes(b"no archive")
     assert audit.main(["--database", str(broken)]) == audit.UNREADABLE
+
+
+def test_ci_fails_for_a_known_vulnerability_and_reports_an_audit_that_did_not_run(tmp_path: Path) -> None:
+    def audited(*options: str) -> tuple[int, str]:
+        command = [ROOT / ".ci" / "audit", "--lock", str(tmp_path / "lock"), *options]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        return ran.returncode, ran.stdout
+
+    (tmp_path / "lock").write_text(LOCK)
+    found = database(tmp_path, advisory("first-thing", versions=["1.4.2"]))
+    code, said = audited("--database", str(found))
+    assert (code, said.splitlines()[0]) == (1, "first-thing 1.4.2: PYSEC-1 bad")
+    code, said = audited("--source", "http://127.0.0.1:9/all.zip")
+    assert (code, said[:38]) == (0, "KNOWN VULNERABILITIES WERE NOT LOOKED ")
+    found.write_bytes(b"no archive")
+    code, said = audited("--database", str(found))
+    assert (code, said[:38]) == (0, "KNOWN VULNERABILITIES WERE NOT LOOKED ")
+    assert audited("--database", str(database(tmp_path))) == (0, "2 packages looked at, 0 known weaknesses\n")
 
 
 def test_every_workflow_action_is_pinned_by_digest() -> None:

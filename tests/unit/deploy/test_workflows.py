@@ -45,6 +45,11 @@ def test_ci_runs_on_the_oldest_and_newest_python() -> None:
     assert named("ci.yml")["jobs"]["change"]["strategy"]["matrix"]["python"] == [versions[0], versions[-1]]
 
 
+@pytest.mark.parametrize("workflow", ["ci.yml", "nightly.yml"])
+def test_known_vulnerabilities_are_looked_up_for_every_push_and_every_night(workflow: str) -> None:
+    assert ".ci/audit" in named(workflow)["jobs"]["audit"]["steps"][-1]["run"]
+
+
 def test_release_waits_for_every_test() -> None:
     jobs = named("release.yml")["jobs"]
     assert {name: jobs[name]["uses"] for name in jobs["release"]["needs"]} == {
