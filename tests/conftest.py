@@ -22,7 +22,7 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.grants import PROCESSES
-from tests.support import drawn, isolation
+from tests.support import drawn, isolation, passed
 from tests.support.brief_reports import report_briefly
 from tests.support.browser import find_browser
 from tests.support.compiled_once import compile_once
@@ -90,10 +90,10 @@ def _is_demo(nodeid: str) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the plugins that limit the short run to a tenth of the exhaustive tests, and isolate tests that share a
-    process.
+    """Register the plugins that limit the short run to a tenth of the exhaustive tests, isolate tests that share a
+    process, and leave out tests that have passed.
     """
-    for plugin in (drawn, isolation):
+    for plugin in (drawn, isolation, *passed.plugins()):
         config.pluginmanager.register(plugin)
 
 

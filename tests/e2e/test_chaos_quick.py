@@ -1,4 +1,4 @@
-"""A random selection of faults, chosen by the seed; `make chaos` injects all faults."""
+"""Every flow without a fault, and a random selection of faults, chosen by the seed; `make chaos` injects all faults."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ def session(tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient) -
 @pytest.fixture(scope="module")
 def recording(session: Session) -> Recording:
     return session.record(FLOW, warm_up=0, recorded=1, idle=2)
+
+
+@pytest.mark.parametrize("flow", sorted(FLOWS))
+def test_undisturbed_flow_keeps_every_guarantee(tmp_path: Path, fork_client: ForkClient, flow: str) -> None:
+    with Session(tmp_path, 1, fork_client) as own:
+        assert own.play(flow).broken == ()
 
 
 @pytest.mark.long

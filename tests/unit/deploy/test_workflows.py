@@ -50,6 +50,17 @@ def test_known_vulnerabilities_are_looked_up_for_every_push_and_every_night(work
     assert ".ci/audit" in named(workflow)["jobs"]["audit"]["steps"][-1]["run"]
 
 
+def test_change_plays_every_test_that_a_short_run_may_draw() -> None:
+    commands = [line.strip() for line in (ROOT / ".ci" / "run").read_text().splitlines()]
+    assert [line.partition(" || ")[0] for line in commands if line.startswith("play ")] == [
+        "play make test",
+        """play env UMBRAL_DRAW=all make test ARGS='-m "not long and not exhaustive"'""",
+        "play .venv/bin/python -m pytest tests/e2e/test_chaos_quick.py tests/e2e/test_first_sale.py"
+        ' -k "test_undisturbed or first_sale" -n 2',
+    ]
+    assert ".ci/audit" in commands
+
+
 def test_release_waits_for_every_test() -> None:
     jobs = named("release.yml")["jobs"]
     assert {name: jobs[name]["uses"] for name in jobs["release"]["needs"]} == {
