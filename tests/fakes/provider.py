@@ -13,7 +13,7 @@ from typing import Any
 
 from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
+from subscriptions.domain.ports.payment_facts import ASKED_FOR, PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
     ChargeDeclined,
@@ -22,6 +22,7 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutState,
     DisputeAnswer,
     DisputeDeadline,
+    GatewayRejected,
     InvalidSignature,
     PaymentEvent,
     PaymentEventKind,
@@ -146,8 +147,12 @@ class Provider(MemoryGateway):
         return [event for event in self.sent.values() if start <= event.occurred_at < end]
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """Return the event's entry in `completions`, or the event unchanged."""
+        """Return the event's entry in `completions`, or the event unchanged. Like a real provider, refuse an event
+        whose key the provider did not assign.
+        """
         self._raise_next_error()
+        if ":" in event.event_key and not event.event_key.startswith(ASKED_FOR):
+            raise GatewayRejected(self.name, f"{event.event_key} is not on record", code="not_on_record")
         return self.completions.get(event.event_key, event)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:

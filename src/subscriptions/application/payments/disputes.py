@@ -27,7 +27,7 @@ from subscriptions.domain.events import (
 )
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_facts import INQUIRY
+from subscriptions.domain.ports.payment_facts import INQUIRY, TIME_BEGUN
 from subscriptions.domain.ports.payment_gateway import (
     FetchesDisputes,
     GatewayError,
@@ -247,7 +247,7 @@ def _begun(dispute: Dispute, payment: Payment, now: datetime) -> PaymentEvent:
     return PaymentEvent(
         kind=PaymentEventKind.DISPUTE_OPENED,
         provider=dispute.provider,
-        event_key=f"begun:{dispute.dispute_key}",
+        event_key=f"{TIME_BEGUN}{dispute.dispute_key}",
         raw_type="time_begun",
         occurred_at=now,
         payment_key=dispute.dispute_key,

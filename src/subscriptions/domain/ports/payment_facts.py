@@ -83,9 +83,11 @@ EVIDENCE_TOO_LARGE: Final = "evidence_too_large"
 """Code of the error for a document of evidence that is larger than the provider accepts."""
 INQUIRY: Final = "inquiry"
 """Reason of a dispute for which no money has moved; see `PaymentEvent`."""
-ASKED_FOR: Final = ("poll:", "fetched:", "listed:")
-"""Prefixes of the event keys of events that were fetched from a provider. Event keys of webhook deliveries never have
-these prefixes.
+TIME_BEGUN: Final = "begun:"
+"""Prefix of the event key of a recorded dispute that is applied again because the disputed time has begun."""
+ASKED_FOR: Final = ("poll:", "fetched:", "listed:", TIME_BEGUN)
+"""Prefixes of the event keys of events that Umbral created, from a provider's answer or from its own records. A
+provider cannot be asked for them by key. Event keys of webhook deliveries never have these prefixes.
 """
 GIVEN_BY_HAND: Final = "by_hand:"
 """Prefix of the refund key of a refund that staff paid outside the provider, for example by bank transfer, so that the
