@@ -259,9 +259,13 @@ ban is detected when the link is created.
 Days for a referral, from staff, from a code or for staying are granted, not bought. When no paid time is left, the
 provider stops charging even if granted days follow the paid period; the customer keeps those days until they end. Days
 for a referral are withdrawn together with the payment that earned them. Billing continues only if a later period is
-paid, or if the provider has charged a period that is not on record yet. The texts about further charges, the preview
-of a refund and the refund itself use this one decision (`domain/services/reversal_decisions.py`,
-`Subscription.renews`). """
+paid, or while the charge of a later period is under way: at the bank, or made and not on record yet. If that charge is
+refused, billing stops and the subscription ends, as if the bank had refused it before the refund. The texts about
+further charges, the preview of a refund and the refund itself use this one decision
+(`domain/services/reversal_decisions.py`, `Subscription.renews`).
+
+Whether a charge is under way is stored as the provider reports it (`Subscription.charging_since`). While it is, the
+customer has access until the end of the period, whatever time was granted and whatever suspension has ended since. """
 
 
 def page(table: Sequence[tuple[Row, Following]]) -> str:

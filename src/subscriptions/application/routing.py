@@ -274,6 +274,13 @@ def notify_cancellation_undone(event: events.CancellationUndone) -> Consequences
     return [_announce(MessageKind.CANCEL_UNDONE, event.customer_id, event.subscription_id, dated_key(event))]
 
 
+def notify_given_up(event: events.ChargeGivenUp) -> Consequences:
+    """Announce the end of a subscription whose refund or lost dispute had left it open because a charge was under
+    way.
+    """
+    return [_announce(MessageKind.EXPIRED, event.customer_id, event.subscription_id)]
+
+
 def notify_expired(event: events.SubscriptionExpired) -> Consequences:
     """Announce the end of a subscription. An end because of a refund or lost dispute has its own message and is not
     announced here.
@@ -465,6 +472,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.SubscriptionCanceled, notify_canceled),
     on(events.CancellationUndone, notify_cancellation_undone),
     on(events.SubscriptionExpired, notify_expired),
+    on(events.ChargeGivenUp, notify_given_up),
     on(events.PlanSwitched, notify_switched),
     on(events.PlanSwitchPlanned, notify_switch_planned),
     on(events.PlanSwitchDropped, notify_switch_dropped),

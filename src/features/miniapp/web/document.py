@@ -25,7 +25,7 @@ def member_document(visitor: Person, member: MemberView | None, *, reads_only: b
 
 
 def _subscription(item: SubscriptionView) -> dict[str, JsonValue]:
-    end = item.grace_until or item.access_until
+    end = item.charging_until or item.grace_until or item.access_until
     return {
         "plan": item.soft_id,
         "name": item.plan_name,

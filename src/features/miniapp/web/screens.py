@@ -149,7 +149,7 @@ class MiniAppScreens:
 def _subscription(item: SubscriptionView, write: _Writer, vip: VipView | None) -> Mapping[str, Any]:
     """Return the subscription's data for the template. `vip`: state in the VIP channel, if the plan includes it."""
     link = vip or item
-    end = item.grace_until or item.access_until
+    end = item.charging_until or item.grace_until or item.access_until
     is_charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE and item.pause_until is None
     return {
         "name": text_for(item.plan, write.language),

@@ -177,7 +177,8 @@ class CheckSubscription:
         if snapshot is not None and not is_stopped:
             await self._sync_from_provider.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
-        is_over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)
+        grace = access_policy.grace_of(plan, self._policy.grace)
+        is_over = subscription.live and access_policy.is_over(subscription, grace, now)
         is_unasked = snapshot is None and self._sync_from_provider.cannot_be_asked(subscription)
         if is_over and is_unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
             is_over = provider_sync.end_silent_period(subscription, now)

@@ -622,8 +622,8 @@ async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Disput
 
 
 async def remaining_access(sources: Sources, paid_facts: PaymentFacts) -> tuple[datetime | None, bool]:
-    """Return the end of access and whether access remains. The end includes a current pause and excludes referral days
-    that are about to be revoked.
+    """Return the end of access and whether access remains. The end includes a current pause and a period whose charge
+    is under way, and excludes referral days that are about to be revoked.
     """
     subscription = paid_facts.subscription
     if subscription is None:
@@ -632,6 +632,9 @@ async def remaining_access(sources: Sources, paid_facts: PaymentFacts) -> tuple[
     end = access_until(access_policy.with_rest(subscription, entries, sources.now))
     days_back = await days_to_return(sources.uow, subscription, sources.now)
     end = end - days_back if end is not None else None
+    charging_end = subscription.charging_until(sources.now)
+    if charging_end is not None:
+        return max(charging_end, end or charging_end), True
     is_over = end is not None and end <= sources.now
     in_grace = subscription.status is SubscriptionStatus.PAST_DUE and not days_back
     return end, subscription.live and (in_grace or not is_over)

@@ -137,7 +137,9 @@ class PausedMessage(SubscriptionMessage, kind=MessageKind.PAUSED):
 
 
 class WithGrace(SubscriptionMessage):
-    """Message about a subscription in which `until` includes the grace period while a charge is overdue."""
+    """Message about a subscription in which `until` includes the grace period while a charge is overdue, and a period
+    whose charge is under way.
+    """
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -148,7 +150,9 @@ class WithGrace(SubscriptionMessage):
             return message
         plan = await sources.uow.plans.get(subscription.plan_id)
         grace = access_policy.grace_of(plan, sources.policy.grace)
-        return replace(message, until=access_policy.over_at(subscription, grace))
+        is_charging = subscription.charging_until(sources.now) is not None
+        end_of = access_policy.shown_end if is_charging else access_policy.over_at
+        return replace(message, until=end_of(subscription, grace))
 
 
 class ResumedMessage(WithGrace, kind=MessageKind.RESUMED):

@@ -11,7 +11,7 @@ from subscriptions.application.payments.disputes import Disputes
 from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.record_payment import RecordPayment
 from subscriptions.application.payments.refunds import Refunds
-from subscriptions.application.subscriptions.sync_from_provider import outlast, sync_subscription
+from subscriptions.application.subscriptions.sync_from_provider import outlast, state_of, sync_subscription
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import CheckoutFailed, PageOpenedLate, PagesExpired
@@ -90,14 +90,14 @@ class ApplyEvent:
         if short is not None:
             renewal = replace(fact, event=replace(fact.event, is_renewal=True))
             await self._record_payment.set_aside(uow, purchase, renewal, short)
-        was_paused, end_before = subscription.is_paused, subscription.access_until
+        state_before = state_of(subscription)
         if fact.snapshot is not None:
             await sync_subscription(uow, self._grant_access, subscription, fact.snapshot, fact.now, fact.event)
             await outlast(uow, subscription, fact.snapshot, fact.now)
         else:
             provider_sync.sync_from_event(subscription, fact.event, fact.now)
         await uow.subscriptions.save(subscription)
-        if was_paused or subscription.is_paused or subscription.access_until != end_before:
+        if subscription.is_paused or state_before != state_of(subscription):
             await self._grant_access.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
 
 

@@ -197,6 +197,7 @@ class RecordPayment:
     ) -> None:
         await uow.write(LEDGER).add_if_new(entry)
         await use_discount_code(uow, purchase, entry)
+        subscription.count_period(entry.starts_at, entry.length)
         await self.grant_access.recount(uow, subscription)
         provider_sync.wake(subscription, fact.snapshot, fact.now)
         await uow.subscriptions.save(subscription)

@@ -10,8 +10,8 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.poll_payments import PollPayments
 from subscriptions.application.subscriptions.sync_plan import SyncPlan
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, apart_until
-from subscriptions.domain.entities.subscription import PROVIDER, Subscription
+from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, LedgerKind, apart_until, taken_back
+from subscriptions.domain.entities.subscription import DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
@@ -190,7 +190,7 @@ class SyncFromProvider:
 
 def state_of(subscription: Subscription) -> tuple[object, ...]:
     """Return the data of a subscription that the customer's access follows."""
-    return subscription.is_paused, subscription.plan_id, subscription.access_until
+    return subscription.live, subscription.is_paused, subscription.plan_id, subscription.access_until
 
 
 async def sync_subscription(
@@ -209,8 +209,19 @@ async def sync_subscription(
     waived = provider_sync.waived_period(subscription, snapshot)
     free_time = waived or provider_sync.free_period(subscription, snapshot)
     is_paused = snapshot.status is ProviderStatus.PAUSED
+    entries = await uow.ledger.of_subscription(subscription.id)
+    is_refused = snapshot.status is ProviderStatus.PAST_DUE
+    end_reason = await _taken_back(uow, subscription, entries, now) if is_refused else None
     own_until = await _own_days_until(uow, subscription, snapshot, now) if is_paused else None
-    provider_sync.sync_from_provider(subscription, snapshot, now, event, has_own_days=own_until is not None)
+    provider_sync.sync_from_provider(
+        subscription,
+        snapshot,
+        now,
+        event,
+        has_own_days=own_until is not None,
+        entries=entries,
+        taken_back=end_reason,
+    )
     if own_until is not None and not subscription.is_paused:
         # After these days, the pause removes the customer.
         check = jobs.CheckSubscription(subscription_id=subscription.id)
@@ -230,6 +241,20 @@ async def sync_subscription(
         created_at=now,
     )
     await grant_access.enter(uow, subscription, entry)
+
+
+async def _taken_back(
+    uow: UnitOfWork, subscription: Subscription, entries: Sequence[LedgerEntry], now: datetime
+) -> str | None:
+    """Return the end reason of a subscription whose last period paid by its customer was refunded or lost in a dispute.
+    Return None if the customer's money of that period is still there. Gifts are other people's money.
+    """
+    if not any(entry.kind in CUTS for entry in entries):
+        return None
+    payments = [await uow.payments.get(each) for each in {entry.payment_id for entry in entries} if each is not None]
+    own = {each.id for each in payments if each is not None and each.customer_id == subscription.customer_id}
+    kind = taken_back(entries, own, now)
+    return None if kind is None else DISPUTE_LOST if kind is LedgerKind.DISPUTE else REFUNDED
 
 
 async def outlast(

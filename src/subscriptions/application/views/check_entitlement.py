@@ -59,9 +59,7 @@ class CheckEntitlement:
             live = await uow.subscriptions.live_for(customer.id, plan.id)
         if live is None or live.is_paused:
             return Entitlement(is_entitled=False, access_end=None)
-        # While a period is being charged, the paid time is over but the customer keeps access.
-        access_end = live.charging_until(self.clock.now()) or self._end_of(live, plan)
-        return Entitlement(is_entitled=True, access_end=access_end)
+        return Entitlement(is_entitled=True, access_end=self._end_of(live, plan))
 
     async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[CurrentPlan]]:
         """Return the customer and all their subscriptions, newest first. Raises Unknown for an unknown customer."""

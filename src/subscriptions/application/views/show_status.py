@@ -73,7 +73,7 @@ class SubscriptionView:
     channel_url: link to the channel for a member
     plan: emoji and name of the plan
     grace_until: end of access after a failed charge
-    charging_until: end of the current period while its charge is still under way; None otherwise
+    charging_until: end of access while the charge of the current period is still under way; None otherwise
     vip: True if it is for the VIP channel, whose state is in `StatusView.vip`
     renewable: True if more time can be bought now
     next_plan, next_price, next_at: plan change scheduled for the renewal; None if there is none
@@ -277,7 +277,7 @@ class ShowStatus:
             access_until=subscription.access_until,
             period_end=subscription.current_period_end,
             grace_until=self._grace_until(subscription, plan),
-            charging_until=subscription.charging_until(now),
+            charging_until=self._charging_until(subscription, plan, now),
             renews=subscription.renews,
             can_undo=subscription.undoable(now),
             invite_url=invite.url if invite is not None else None,
@@ -303,6 +303,11 @@ class ShowStatus:
             origin=await _origin(uow, subscription, plan, now),
             is_far=subscription.access_until is not None and subscription.access_until - now > FAR,
         )
+
+    def _charging_until(self, subscription: Subscription, plan: ServicePlan | None, now: datetime) -> datetime | None:
+        if subscription.charging_until(now) is None:
+            return None
+        return access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace))
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
         if subscription.status is not SubscriptionStatus.PAST_DUE or subscription.access_until is None:

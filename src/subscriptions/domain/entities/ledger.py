@@ -204,6 +204,30 @@ def was_bought_after(
     )
 
 
+def began_suspended(start: datetime | None, entries: Iterable[LedgerEntry]) -> bool:
+    """Return True if a provider's period began while Umbral suspended the customer's access."""
+    if start is None:
+        return False
+    return any(each.is_suspension and each.starts_at <= start < each.starts_at + each.length for each in entries)
+
+
+def follows_recorded(start: datetime, entries: Iterable[LedgerEntry]) -> bool:
+    """Return True if a provider's period that begins at `start` follows the recorded ones, and is not on record."""
+    periods = [each for each in entries if each.kind in PROVIDERS_TIME and each.length]
+    return bool(periods) and all(each.starts_at < start and each.starts_at + each.length <= start for each in periods)
+
+
+def taken_back(entries: Sequence[LedgerEntry], own: Collection[PaymentId], at: datetime) -> LedgerKind | None:
+    """Return the kind of the latest entry by which money of the customer's own payments went back, if no time that they
+    paid for follows the time of those payments. Return None otherwise. `own`: the customer's own payments
+    """
+    cuts = [each for each in entries if each.kind in CUTS and each.payment_id in own]
+    payments = {each.payment_id for each in cuts if each.payment_id is not None}
+    if not cuts or was_bought_after(entries, payments, at, set(own) - payments):
+        return None
+    return max(cuts, key=_fold_order).kind
+
+
 def days_returning(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> timedelta:
     """Return how many of the referral days earned by these payments are left at the given time. A refund revokes these
     days.

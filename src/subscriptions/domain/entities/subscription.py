@@ -1,7 +1,7 @@
 """Subscription of a customer to a plan."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
@@ -14,6 +14,7 @@ from subscriptions.domain.events import (
     BillingSyncDue,
     BillingToStop,
     CancellationUndone,
+    ChargeGivenUp,
     PaymentFailed,
     PlanSwitchDropped,
     PlanSwitched,
@@ -151,6 +152,7 @@ class Subscription:
     billing_stopped_at: time of the decision to stop billing for good, after a refund or because the payer gave up the
         account; the provider may execute it later; None if the provider has charged again since then
     paused_seen_at: time at which the provider was last seen to have paused the subscription without an end date
+    charging_since: start of the current period while its charge is under way, as the provider reports; None otherwise
     """
 
     id: SubscriptionId
@@ -192,6 +194,7 @@ class Subscription:
     upcoming_learned_at: datetime | None = None
     billing_stopped_at: datetime | None = None
     paused_seen_at: datetime | None = None
+    charging_since: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -321,16 +324,26 @@ class Subscription:
         """Return the end of a period that has begun while its charge is still under way. Return None if there is none.
 
         Some providers charge an hour after the period began, and the bank may decide about the charge days later. A
-        cancellation no longer prevents this charge.
+        cancellation no longer prevents this charge. Time from another source, and a suspension that has ended, do not
+        affect it.
         """
-        start, end = self.current_period_start, self.current_period_end
-        if start is None or end is None or self.access_until is None or not self.access_until <= min(start, now):
-            return None
+        start, end = self.charging_since, self.charging_end
+        return end if start is not None and end is not None and start <= now < end else None
+
+    @property
+    def charging_end(self) -> datetime | None:
+        """End of the period whose charge was last seen under way, see `charging_until`. None if there is none."""
         keeps_period = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
-        runs = self.provider_ref is not None and (self.status is SubscriptionStatus.ACTIVE or keeps_period)
-        is_stopped = self.billing_stopped_at is not None or self.charge_moved_to is not None
-        is_uncharged = is_stopped or self.paused_in_period or self.is_paused
-        return end if runs and now < end and not is_uncharged and self.owed_since is None else None
+        runs = (self.status is SubscriptionStatus.ACTIVE or keeps_period) and not self.is_paused
+        is_charging = self.charging_since is not None and self.billing_stopped_at is None
+        return self.current_period_end if runs and is_charging else None
+
+    def count_period(self, paid_from: datetime, length: timedelta) -> None:
+        """Record that the time from `paid_from` is paid, so that the charge of the current period is no longer under
+        way. A payment without time, such as a difference for another plan, changes nothing.
+        """
+        if self.charging_since is not None and length and paid_from >= self.charging_since:
+            self.charging_since = None
 
     @property
     def has_end_date(self) -> bool:
@@ -438,6 +451,15 @@ class Subscription:
         if self.provider_ref is not None and self.billing_stopped_at is None:
             self.billing_stopped_at, self.next_reminder_at = now, None
         self.events.record(BillingToStop(self.id))
+
+    def give_up_charge(self, reason: str, now: datetime) -> None:
+        """Stop billing because the charge of the current period was refused after the money of the period before it
+        went back, and end the subscription unless time from another source is left. `reason`: end reason
+        """
+        self.stop_billing(now)
+        if not self.is_paused and (self.access_until is None or self.access_until <= now):
+            self.end(reason, now)
+            self.events.record(ChargeGivenUp(self.id, self.customer_id))
 
     def was_charged(self, at: datetime) -> None:
         """Record a charge by the provider. A charge after billing was stopped means that billing continues."""

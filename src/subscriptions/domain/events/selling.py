@@ -180,6 +180,13 @@ class SubscriptionExpired(DomainEvent):
     reason: str
 
 
+class ChargeGivenUp(DomainEvent):
+    """A subscription ended because its charge was refused after the money of the period before it went back."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+
+
 class BillingToStop(DomainEvent):
     """The provider must stop billing a subscription."""
 

@@ -302,7 +302,8 @@ class SubscriptionSnapshot:
     owed: amount of the failed charge that is still unpaid; None if nothing is unpaid or the provider does not report it
     waived: True if the charge of the current period failed and the seller waived it, so that the subscription continues
         although the period is unpaid
-    unsettled: True if the charge of the current period is neither paid nor refused yet, as with a bank debit
+    unsettled: True if the provider reports that the charge of the current period is neither paid nor refused yet, as
+        with a bank debit
     upcoming: next charge; None if this response does not contain the next charge (a list, or a provider that does not
         report it)
     """

@@ -134,9 +134,13 @@ def grace_begins(subscription: Subscription) -> datetime | None:
 def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
     """Return the end of access as shown to people, including grace. Return None for a subscription that never had time.
 
-    During a skipped month, the shown end is the end of the paid time. The grace period after the pause does not extend
-    it.
+    While the charge of a period is under way, the shown end is the end of that period, or of time from another source
+    that lasts longer. During a skipped month, it is the end of the paid time. The grace period after the pause does not
+    extend it.
     """
+    charging_end, end = subscription.charging_end, subscription.access_until
+    if charging_end is not None and end is not None:
+        return max(charging_end, end)
     if subscription.status is SubscriptionStatus.PAUSED:
         return subscription.access_until
     return over_at(subscription, grace)

@@ -2,9 +2,11 @@
 without a payment does not start a subscription.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.domain.entities.ledger import LedgerEntry, began_suspended, follows_recorded
 from subscriptions.domain.entities.subscription import (
     PROVIDER,
     Subscription,
@@ -46,11 +48,15 @@ def sync_from_provider(
     event: PaymentEvent | None = None,
     *,
     has_own_days: bool = False,
+    entries: Sequence[LedgerEntry] = (),
+    taken_back: str | None = None,
 ) -> None:
     """Apply the provider's current state unless a newer one was applied.
 
     event: event that triggered the fetch; used if it has more details of a failed charge
     has_own_days: True if the customer's current time comes from another source than the provider's current period
+    entries: ledger of the subscription
+    taken_back: end reason if the money of the last paid period went back, so that a refused charge is given up
     """
     if subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at:
         if subscription.status is SubscriptionStatus.PAST_DUE and _bank_asks(event):
@@ -60,12 +66,15 @@ def sync_from_provider(
     subscription.synced_at = snapshot.fetched_at
     _take_period(subscription, snapshot.current_period_start, snapshot.current_period_end)
     subscription.charge_moved_to = snapshot.charge_moved_to
+    subscription.charging_since = charging_since(subscription, snapshot, entries, now)
     if _is_paused_without_date(snapshot):
         subscription.paused_seen_at = snapshot.fetched_at
     _sync_stop(subscription, snapshot, now)
     stays = has_own_days and PROVIDER not in subscription.paused_for
     if _awaits_charge(subscription, snapshot, now):
         _wait_for_charge(subscription, snapshot, now)
+    elif taken_back is not None and snapshot.status is ProviderStatus.PAST_DUE and subscription.renews:
+        subscription.give_up_charge(taken_back, now)
     else:
         _sync_billing(subscription, snapshot, now, event, stays=stays)
         _sync_pause(subscription, snapshot)
@@ -191,12 +200,29 @@ def is_paused_in_period(snapshot: SubscriptionSnapshot | None, now: datetime) ->
     return snapshot.status is ProviderStatus.PAUSED and snapshot.current_period_end > now
 
 
-def has_moved_on(snapshot: SubscriptionSnapshot | None, paid_until: datetime, now: datetime) -> bool:
-    """Return True if the provider reports a period later than the one that ends at `paid_until`."""
-    if snapshot is None or snapshot.current_period_start is None or snapshot.current_period_end is None:
-        return False
-    starts_later = snapshot.current_period_start >= paid_until and snapshot.current_period_end > now
-    return starts_later and still_running(snapshot, now)
+def charging_since(
+    subscription: Subscription, snapshot: SubscriptionSnapshot, entries: Sequence[LedgerEntry], now: datetime
+) -> datetime | None:
+    """Return the start of the provider's current period while its charge is under way: neither paid nor refused, or
+    made without a recorded payment. Return None if there is no such charge.
+
+    A provider that does not report an open charge is expected to charge a period that follows the recorded ones. It
+    does not charge a trial, a period until a postponed charge, a period that began while Umbral kept the customer out,
+    or one in which the seller paused the collection.
+    """
+    start, end = snapshot.current_period_start, snapshot.current_period_end
+    if snapshot.status is not ProviderStatus.ACTIVE or start is None or end is None or not start <= now < end:
+        return None
+    if snapshot.unsettled:
+        return start
+    held_since, paused_at = subscription.withheld_since, subscription.paused_seen_at
+    is_uncharged = (
+        snapshot.charge_moved_to is not None
+        or (held_since is not None and held_since <= start)
+        or (paused_at is not None and paused_at >= start)
+        or began_suspended(start, entries)
+    )
+    return start if not is_uncharged and follows_recorded(start, entries) else None
 
 
 def still_billed(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:

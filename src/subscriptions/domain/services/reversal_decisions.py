@@ -31,7 +31,6 @@ from subscriptions.domain.ports.payment_facts import (
     INQUIRY,
     PaymentEvent,
     PaymentEventKind,
-    ProviderStatus,
 )
 from subscriptions.domain.services import access_policy, provider_sync
 from subscriptions.domain.services import payment_outcomes as outcomes
@@ -227,13 +226,6 @@ def _taken_by(dispute: Dispute, reversal: Reversal) -> Money:
     others = [item for item in reversal.disputes if item.id != dispute.id]
     payment = reversal.payment
     return min(dispute.amount or payment.amount, PaymentBalance(payment, reversal.refunds, others).left)
-
-
-def began_in_rest(start: datetime | None, entries: Iterable[LedgerEntry]) -> bool:
-    """Return True if a provider's period began while Umbral suspended the customer's access."""
-    if start is None:
-        return False
-    return any(each.is_suspension and each.starts_at <= start < each.starts_at + each.length for each in entries)
 
 
 def end_without(payments: Collection[PaymentId], entries: Sequence[LedgerEntry], at: datetime) -> datetime | None:
@@ -555,25 +547,17 @@ def _is_bought_after(subscription: Subscription, fact: Fact, reversal: Reversal)
 
 
 def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal: Reversal) -> bool:
-    """Return True if the period of a payment is over at the provider and a later period was charged whose payment is
-    not recorded yet.
+    """Return True if the period of a payment is over and the charge of a later period is under way, or was made and is
+    not recorded yet. If the charge is refused, `Subscription.give_up_charge` decides again.
 
-    A period that begins while Umbral keeps the customer out is not charged, nor is a trial, a period until a
-    postponed charge, or a period in which the seller paused the collection at the provider.
+    Without the provider's state, as in a preview, the last reported state is used.
     """
-    snapshot = fact.snapshot
-    if snapshot is None or snapshot.current_period_start is None or snapshot.ref != subscription.provider_ref:
-        return False
-    start, is_postponed = snapshot.current_period_start, snapshot.charge_moved_to is not None
-    if is_postponed or snapshot.status is ProviderStatus.TRIALING or subscription.on_hold:
-        return False
-    if subscription.paused_seen_at is not None and subscription.paused_seen_at >= start:
-        return False
-    is_on_record = any(entry.kind in PROVIDERS_TIME and entry.starts_at >= start for entry in reversal.entries)
-    if is_on_record or began_in_rest(start, reversal.entries):
-        return False
+    start, snapshot = subscription.charging_since, fact.snapshot
+    if snapshot is not None and snapshot.ref == subscription.provider_ref:
+        start = provider_sync.charging_since(subscription, snapshot, reversal.entries, fact.now)
     ends = [entry.starts_at + entry.length for entry in bought_by(payment, reversal.entries)]
-    return bool(ends) and provider_sync.has_moved_on(snapshot, max(ends), fact.now)
+    end = subscription.current_period_end if snapshot is None else snapshot.current_period_end
+    return start is not None and bool(ends) and start >= max(ends) and end is not None and end > fact.now
 
 
 def _entry(

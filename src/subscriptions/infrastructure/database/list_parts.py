@@ -32,8 +32,15 @@ CUSTOMER_BY: Final = (
 index is used.
 """
 REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
+_CHARGING: Final = (
+    "subscriptions.charging_since IS NOT NULL AND subscriptions.billing_stopped_at IS NULL"
+    " AND coalesce(subscriptions.paused_for, '') = '' AND (subscriptions.status = 'active'"
+    " OR (subscriptions.status = 'canceled' AND subscriptions.cancel_at_period_end))"
+)
+"""Condition of subscriptions whose charge was last seen under way (`Subscription.charging_end`)."""
 ACCESS_END: Final = (
-    "CASE WHEN subscriptions.status = 'past_due' THEN"
+    f"CASE WHEN {_CHARGING} THEN greatest(subscriptions.access_until, subscriptions.current_period_end)"
+    " WHEN subscriptions.status = 'past_due' THEN"
     f" CASE WHEN subscriptions.owed_since > subscriptions.access_until + interval '{LATE.days} day'"
     " THEN subscriptions.owed_since ELSE subscriptions.access_until END"
     " + coalesce(make_interval(days => service_plans.grace_days), CAST(:grace AS interval))"

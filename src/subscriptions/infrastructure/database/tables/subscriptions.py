@@ -67,6 +67,7 @@ subscriptions = Table(
     moment("upcoming_learned_at", null=True),
     moment("billing_stopped_at", null=True),
     moment("paused_seen_at", null=True),
+    moment("charging_since", null=True),
     moment("created_at"),
     UniqueConstraint("provider", "provider_ref", name="one_subscription_per_provider_ref"),
     Index(
