@@ -1,4 +1,6 @@
-"""Alarms about disputes that can be answered with evidence: response possible, deadline near, evidence refused."""
+"""Alarms about disputes that can be answered with evidence: response possible, deadline near, deadline passed, evidence
+refused.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -28,11 +30,18 @@ async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool
     return await dispute_over(uow, alarm, now)
 
 
+async def response_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """Return True if the dispute no longer needs a response, or if the deadline for it has passed."""
+    until = alarm.facts.get("until")
+    is_past = until is not None and datetime.fromisoformat(until) <= now
+    return is_past or await evidence_settled(uow, alarm, now)
+
+
 class EvidenceOffered(OfPurchase):
     """Alarm: a dispute can be answered with one staff command. `until`: deadline for the response."""
 
     name = "evidence_offered"
-    closes = ByCheck(evidence_settled)
+    closes = ByCheck(response_over)
     link = EVIDENCE_PAGE
     amount: Money
     until: datetime | None = None
@@ -42,6 +51,13 @@ class EvidenceDue(EvidenceOffered):
     """Alarm: most of the time for responding to a dispute has passed."""
 
     name = "evidence_due"
+
+
+class EvidenceLate(EvidenceOffered):
+    """Alarm: the time for responding to a dispute has passed without a response."""
+
+    name = "evidence_late"
+    closes = ByCheck(evidence_settled)
 
 
 class EvidenceRefused(OfPurchase):
@@ -55,8 +71,16 @@ class EvidenceRefused(OfPurchase):
 
 _OF_DISPUTE: Final = ("dispute_inquiry", "dispute_open")
 SUCCESSORS: Final = (
-    *((kind, each.name) for kind in _OF_DISPUTE for each in (EvidenceOffered, EvidenceDue, EvidenceRefused)),
-    *((EvidenceOffered.name, name) for name in ("dispute_long", EvidenceDue.name, EvidenceRefused.name)),
-    *((EvidenceDue.name, name) for name in ("dispute_long", EvidenceRefused.name)),
+    *(
+        (kind, each.name)
+        for kind in _OF_DISPUTE
+        for each in (EvidenceOffered, EvidenceDue, EvidenceLate, EvidenceRefused)
+    ),
+    *(
+        (EvidenceOffered.name, name)
+        for name in ("dispute_long", EvidenceDue.name, EvidenceLate.name, EvidenceRefused.name)
+    ),
+    *((EvidenceDue.name, name) for name in ("dispute_long", EvidenceLate.name, EvidenceRefused.name)),
+    *((EvidenceLate.name, name) for name in ("dispute_long", EvidenceRefused.name)),
 )
 """Pairs of alarm kinds about a dispute: the earlier alarm and the alarm that replaces it."""

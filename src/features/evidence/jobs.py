@@ -16,7 +16,7 @@ class OfferEvidence(JobPayload):
 
 
 class RemindEvidence(JobPayload):
-    """Job: check before the deadline whether the evidence for a dispute was submitted."""
+    """Job: check before and at the deadline whether the evidence for a dispute was submitted."""
 
     name = "core.remind_evidence"
     dispute_id: UUID

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from features.evidence.alarms import response_over
 from features.evidence.domain import (
     DisputeResponse,
     Evidence,
@@ -119,6 +120,24 @@ async def test_owners_are_notified_of_available_evidence_and_reminded_before_its
     assert (response.status, response.due_at) == (ResponseStatus.OFFERED, case.shop.clock.now() + 8 * DAY)
     await case.remind()
     assert await case.shop.alarms() == ["dispute_open", "evidence_offered", "evidence_due"]
+    first, again = case.shop.memory.jobs_named("core.remind_evidence")
+    assert first.not_before is not None
+    assert first.not_before < response.due_at == again.not_before
+
+
+async def test_deadline_that_has_passed_is_reported_as_passed(case: Case) -> None:
+    await case.offer()
+    await case.remind()
+    case.shop.clock.advance(8 * DAY)
+    async with case.shop.units() as uow:
+        for kind in ("evidence_offered", "evidence_due"):
+            alarm = await uow.alarms.by_key(f"{kind}:{case.dispute}")
+            facts = {"until": case.shop.clock.now().isoformat()}
+            kept = alarm or Alarm.begin(f"{kind}:{case.dispute}", kind, facts, case.shop.clock.now())
+            assert await response_over(uow, kept, case.shop.clock.now())
+            assert not await response_over(uow, kept, case.shop.clock.now() - timedelta(seconds=1))
+    await case.remind()
+    assert (await case.shop.alarms())[-1] == "evidence_late"
 
 
 async def test_evidence_is_submitted_once_and_kept_as_submitted(case: Case) -> None:
@@ -284,6 +303,7 @@ async def test_dispute_has_one_open_alarm_that_names_its_customer(case: Case) ->
         ("dispute_open", f"dispute:{case.dispute}:open"),
         ("evidence_offered", f"evidence_offered:{case.dispute}"),
         ("evidence_due", f"evidence_due:{case.dispute}"),
+        ("evidence_late", f"evidence_late:{case.dispute}"),
         ("evidence_refused", f"evidence_refused:{case.dispute}:1"),
     ):
         async with shop.units() as uow:

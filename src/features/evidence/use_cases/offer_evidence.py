@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from features.evidence.alarms import EvidenceDue, EvidenceOffered
+from features.evidence.alarms import EvidenceDue, EvidenceLate, EvidenceOffered
 from features.evidence.domain import DisputeResponse, ResponseStatus
 from features.evidence.jobs import RemindEvidence
 from features.evidence.ports import RESPONSES_KEY
@@ -71,7 +71,10 @@ class OfferEvidence:
             await uow.commit()
 
     async def remind(self, dispute_id: UUID) -> None:
-        """Raise an alarm if the evidence was not submitted yet and the dispute is not decided."""
+        """Raise an alarm if the evidence was not submitted yet and the dispute is not decided: once before the
+        deadline, and once when it has passed.
+        """
+        now = self.clock.now()
         async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
             response = await uow.of(RESPONSES_KEY).get(dispute_id)
@@ -80,9 +83,13 @@ class OfferEvidence:
                 return
             if response.status is ResponseStatus.SENT:
                 return
-            uow.record(
-                _alarm(EvidenceDue, payment, response).raise_event(f"evidence_due:{dispute.id}", self.clock.now())
-            )
+            kind: type[EvidenceOffered] = EvidenceDue
+            if response.due_at is not None and response.due_at <= now:
+                kind = EvidenceLate
+            elif response.due_at is not None:
+                again = RemindEvidence(dispute_id=dispute.id)
+                await uow.enqueue(again.delayed_job(response.due_at, f"{dispute.id}:late"))
+            uow.record(_alarm(kind, payment, response).raise_event(f"{kind.name}:{dispute.id}", now))
             await uow.commit()
 
     async def _deadline(self, dispute: Dispute) -> DisputeDeadline | None:
