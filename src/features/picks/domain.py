@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
 from math import prod
@@ -22,6 +22,46 @@ LEGS: Final = 20
 LONGEST_LEAD: Final = timedelta(days=366)
 """Maximum time from now until the start of a tip's event. A later start is probably a typing error in the year."""
 _CONTRADICTS: Final = "contradicts another leg on the same event and market"
+
+
+_AMERICAN: Final = re.compile(r"(?P<sign>[+-])(?P<amount>[1-9]\d{2,4})")
+_FRACTIONAL: Final = re.compile(r"(?P<gain>\d{1,4})/(?P<stake>[1-9]\d{0,3})")
+
+
+def read_odds(text: str) -> Decimal:
+    """Return decimal odds, whichever form the text has: decimal (`1,85`), American (`+150`, `-110`) or fractional
+    (`3/2`). American and fractional odds are rounded to three decimals. Raises ValueError for any other text.
+
+    A sign marks American odds, so a signed number of less than three digits is no odds at all.
+    """
+    text = text.strip().replace("−", "-")
+    american, fractional = _AMERICAN.fullmatch(text), _FRACTIONAL.fullmatch(text)
+    if american is not None:
+        gain = Fraction(int(american["amount"]), 100)
+        return _rounded(1 + (gain if american["sign"] == "+" else 1 / gain))
+    if fractional is not None:
+        return _rounded(1 + Fraction(int(fractional["gain"]), int(fractional["stake"])))
+    if text.startswith("+"):
+        raise ValueError("no odds")
+    try:
+        odds = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        raise ValueError("no odds") from None
+    if not odds.is_finite():
+        raise ValueError("no odds")
+    return odds
+
+
+def _rounded(odds: Fraction) -> Decimal:
+    return Decimal(fixed_digits(odds, ODDS_DIGITS))
+
+
+def check_confirmed(odds: Decimal, confirmed: Decimal | None, bound: Decimal) -> None:
+    """Raise InvalidInput for odds above the bound that were not repeated: they are probably a typing error, such as
+    185 for 1.85, and what a record contains is never rewritten.
+    """
+    if odds > bound and confirmed != odds:
+        raise InvalidInput("confirmed_odds", f"must repeat odds above {plain(bound)}, which these are: {plain(odds)}")
 
 
 class TipResult(StrEnum):

@@ -1,8 +1,12 @@
 """Dependency container of the use cases for posts (picks)."""
 
+from decimal import Decimal
+from typing import cast
+
 from dependency_injector import containers, providers
 
 from features.picks.feature import FEATURE
+from features.picks.settings import TipSettings
 from features.picks.tip_records import tip_record
 from features.picks.use_cases.accept_pick import AcceptPick
 from features.picks.use_cases.get_pick import GetPick
@@ -17,6 +21,11 @@ from subscriptions.bootstrap.wiring import nested
 def _is_on(states: RunningStates) -> bool:
     """Return True if the feature is on, so that new posts may be accepted."""
     return states.state(FEATURE.name) is FeatureState.ON
+
+
+def odds_bound(core: CoreContainer) -> Decimal:
+    """Return the odds above which a tip's odds must be repeated, by the current settings."""
+    return cast(TipSettings, core.settings()).tip_odds_bound
 
 
 class PicksContainer(containers.DeclarativeContainer):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from features.picks.domain import written_odds
+from features.record.commands.correct_odds import CorrectOdds
 from features.record.commands.publish_tip import PublishTip
 from features.record.commands.publish_tips import PublishTips
 from features.record.commands.revise_tip import ReviseTip, WithdrawTip
@@ -19,11 +20,11 @@ from subscriptions.infrastructure.database.list_parts import LABEL, names, of_pl
 
 _COMMANDS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
     "live": (ReviseTip, WithdrawTip),
-    "unsettled": (SettleTip, WithdrawTip),
+    "unsettled": (SettleTip, CorrectOdds, WithdrawTip),
     "withdrawn": (),
 }
 """Staff commands for a tip, keyed by the tip's state. In all other states the tip has a result, which `CorrectResult`
-corrects.
+corrects, and odds, which `CorrectOdds` corrects.
 """
 _TIP_STATE: Final = (
     "CASE WHEN withdrawn.at < stood.starts_at THEN 'withdrawn' WHEN ended.said IS NOT NULL THEN ended.said->>'result'"
@@ -56,13 +57,16 @@ TIPS: Final = ListModel(
     " LEFT JOIN LATERAL (SELECT umbral_json(body) AS said FROM record_entries WHERE tip_id = tips.tip_id"
     " AND kind IN ('settled', 'resettled') ORDER BY number DESC LIMIT 1) AS ended ON true"
     " LEFT JOIN LATERAL (SELECT at FROM record_entries WHERE tip_id = tips.tip_id AND kind = 'withdrawn'"
-    " LIMIT 1) AS withdrawn ON true",
+    " LIMIT 1) AS withdrawn ON true"
+    " LEFT JOIN LATERAL (SELECT umbral_json(body)->>'odds' AS odds FROM record_entries WHERE tip_id = tips.tip_id"
+    " AND kind = 'corrected' AND umbral_json(body)->>'mistake' IS NOT NULL ORDER BY number DESC LIMIT 1"
+    ") AS mended ON true",
     key=("tips.tip_id", "uuid"),
     columns=(
         Text("event", "stood.said->>'event'"),
         Text("market", "stood.said->>'market'"),
         Text("selection", "stood.said->>'selection'"),
-        Odds("odds", "stood.said->>'odds'"),
+        Odds("odds", "coalesce(mended.odds, stood.said->>'odds')"),
         Stake("stake", "stood.said->>'stake'"),
         Plan("plan", LABEL),
         Moment("starts_at", "stood.starts_at", sort=_STARTS),
@@ -83,7 +87,7 @@ TIPS: Final = ListModel(
         *span("stood.starts_at"),
     ),
     sort=_STARTS,
-    commands=lambda row: names(*_COMMANDS.get(row["state"], (CorrectResult,))),
+    commands=lambda row: names(*_COMMANDS.get(row["state"], (CorrectResult, CorrectOdds))),
     begin=names(PublishTip, PublishTips, SettleTips),
 )
 

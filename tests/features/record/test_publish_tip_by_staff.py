@@ -84,14 +84,39 @@ async def test_combined_tip_keeps_its_legs_and_custom_market(desk: Desk) -> None
 
 
 @pytest.mark.parametrize(
+    ("written", "odds"),
+    [
+        ("+150", "2.5"),
+        ("-110", "1.909"),
+        ("−200", "1.5"),
+        ("+100", "2"),
+        ("3/2", "2.5"),
+        ("10/11", "1.909"),
+        ("1,85", "1.85"),
+        ("50", "50"),
+        ("+4900", "50"),
+    ],
+)
+async def test_odds_are_read_by_their_form(desk: Desk, written: str, odds: str) -> None:
+    await desk.publish(odds=written)
+    assert [each.facts()["odds"] for each in await desk.entries()] == [odds]
+
+
+async def test_odds_above_the_bound_are_published_if_they_are_repeated(desk: Desk) -> None:
+    await desk.publish(odds="185", confirmed_odds="185,0")
+    assert [each.facts()["odds"] for each in await desk.entries()] == ["185"]
+
+
+@pytest.mark.parametrize(
     ("field", "key", "changes"),
     [
         ("odds", "tip_odds_range", {"odds": "0,99"}),
         ("odds", "tip_odds_range", {"odds": "mucho"}),
         ("odds", "tip_odds_range", {"odds": "1,8555"}),
-        ("odds", "tip_odds_fraction", {"odds": "5/2"}),
-        ("min_odds", "tip_odds_fraction", {"min_odds": "10/11"}),
-        ("legs", "tip_odds_fraction", {"legs": "A – B | X2 | 1/2\nC – D | 1X | 1,5", "odds": "2,25"}),
+        *(("odds", "tip_odds_range", {"odds": each}) for each in ("+1,85", "-1,85", "+50", "-99", "+", "3/0", "150+")),
+        *(("confirmed_odds", "tip_odds_high", {"odds": each}) for each in ("185", "150", "50,01", "+5000", "60/1")),
+        ("confirmed_odds", "tip_odds_high", {"odds": "185", "confirmed_odds": "1,85"}),
+        ("confirmed_odds", "tip_odds_high", {"odds": "100", "legs": "A – B | X2 | 10\nC – D | 1X | 10"}),
         ("odds", "tip_odds_product", {"odds": "2,5", "legs": LEGS}),
         ("stake", "tip_stake", {"stake": "101"}),
         ("stake", "tip_stake", {"stake": "0"}),

@@ -5,14 +5,18 @@ plan's rule.
 from __future__ import annotations
 
 from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 
+from features.picks.domain import profit
 from features.record.commands.publish_tip import PublishedPick
 from features.record.domain.record import EntryKind
 from features.record.domain.tip_history import TipHistory
 from features.record.ports.records import RECORDS_KEY
+from features.record.use_cases.read_record import ReadRecord
 from features.record.use_cases.tip_line import read_line
+from features.record.use_cases.verify_record import VerifyRecord
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
@@ -20,6 +24,7 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.post import Post, PostStatus
 from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
+from subscriptions.domain.services.zones import HOME
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
@@ -38,7 +43,7 @@ class Desk:
         line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {at:%Y-%m-%d %H:%M}Z")
         outcome = await self.act(SHELL, "publish_tip", "", **line, plan=plan.soft_id)
         assert isinstance(outcome.result, PublishedPick)
-        self.tip = outcome.result.id
+        self.tip, self.plan = outcome.result.id, plan.soft_id
         return self.tip
 
     async def stands(self) -> tuple[Post, TipHistory]:
@@ -124,3 +129,39 @@ async def test_tip_withdrawn_after_its_start_still_counts_with_its_result(desk: 
     assert (effect.name if effect is not None else None) == "counts_on"
     await desk.act(SHELL, "withdraw_tip", desk.tip, reason="a mistake")
     assert not (await desk.stands())[1].withdrawn_in_time
+
+
+async def test_mistyped_odds_are_corrected_by_an_entry_that_says_so_and_the_figures_follow(desk: Desk) -> None:
+    with pytest.raises(InputsRefused) as early:
+        await desk.act(SHELL, "correct_odds", desk.tip, odds="2.5", reason="era +150")
+    assert early.value.errors["odds"].key == "tip_odds_revise"
+    desk.shop.clock.advance(timedelta(hours=4))
+    await desk.act(SHELL, "settle_tip", desk.tip, result="won")
+
+    effect = await desk.act.run.preview(SHELL, "correct_odds", str(desk.tip), {"odds": "+150", "reason": "era +150"})
+    assert effect is not None
+    assert [str(effect.facts[name]) for name in ("before", "after", "profit")] == ["1.85", "2.50", "4.5"]
+    await desk.act(PROGRAM, "correct_odds", desk.tip, odds="+150", reason="era +150")
+
+    pick, tip = await desk.stands()
+    assert [each.kind for each in tip.entries] == [EntryKind.PUBLISHED, EntryKind.SETTLED, EntryKind.CORRECTED]
+    assert tip.entries[0].facts()["odds"] == "1.85"
+    assert (tip.entries[-1].facts()["odds"], tip.entries[-1].facts()["mistake"]) == ("2.5", "era +150")
+    assert (str(tip.facts.odds), len(tip.corrections), tip.fault) == ("2.5", 1, None)
+    assert tip.settlement is not None
+    assert profit(tip.facts, tip.settlement) == Fraction("4.5")
+    assert "Cuota 2,50" in pick.content.text
+    assert "+4,5 u (resultado corregido)" in pick.content.text
+
+    view = await ReadRecord(desk.shop.units, desk.shop.clock, HOME)(desk.plan)
+    assert view is not None
+    assert (view.figures.profit, [each.is_corrected for each in view.tips]) == (Fraction("4.5"), [True])
+    [verification] = await VerifyRecord(desk.shop.units)(desk.plan)
+    assert list(verification.faults) == []
+
+    with pytest.raises(InputsRefused) as same:
+        await desk.act(SHELL, "correct_odds", desk.tip, odds="2,5", reason="otra vez")
+    assert same.value.errors["odds"].key == "tip_odds_same"
+    with pytest.raises(InputsRefused) as high:
+        await desk.act(SHELL, "correct_odds", desk.tip, odds="185", reason="otra vez")
+    assert high.value.errors["confirmed_odds"].key == "tip_odds_high"

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from features.picks.web.api import PICKS, PREFIX, PicksDesk, picks_router, progress_router
-from features.picks.wiring import PicksContainer
+from features.picks.wiring import PicksContainer, odds_bound
 from subscriptions.domain.entities.api_key import Ability
 from web.feature import ApiTools, WebPart
 
@@ -15,6 +15,7 @@ def _api(tools: ApiTools) -> APIRouter:
     desk = PicksDesk(
         cache(lambda: PicksContainer(core=tools.core).accept_pick()),
         cache(lambda: PicksContainer(core=tools.core).get_pick()),
+        lambda: odds_bound(tools.core),
     )
     router = APIRouter()
     for each in (

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -104,6 +105,7 @@ class PicksDesk:
 
     accept_pick: Callable[[], AcceptPick]
     get_pick: Callable[[], GetPick]
+    odds_bound: Callable[[], Decimal]
 
 
 def picks_router(desk: PicksDesk, bodies: BodyReader, concurrency: ConcurrencyLimit, prefix: str) -> APIRouter:
@@ -144,7 +146,7 @@ def picks_router(desk: PicksDesk, bodies: BodyReader, concurrency: ConcurrencyLi
         async def act() -> Post:
             async with bodies.read(request, BODY_LIMIT) as body_sent, concurrency.slot():
                 body = PickIn.model_validate_json(body_sent)
-                draft = body.draft()
+                draft = body.draft(desk.odds_bound())
                 if draft is None:
                     return await desk.accept_pick()(key, body.plan, body.content(), body.publish_at)
                 with _of_tip():
@@ -164,7 +166,7 @@ def picks_router(desk: PicksDesk, bodies: BodyReader, concurrency: ConcurrencyLi
         async def act() -> Post:
             async with bodies.read(request, BODY_LIMIT) as body_sent, concurrency.slot():
                 body = PickEdit.model_validate_json(body_sent)
-                draft = body.draft()
+                draft = body.draft(desk.odds_bound())
                 if draft is None:
                     return await desk.accept_pick().edit(_known_shape(key), body.content())
                 with _of_tip():

@@ -1,11 +1,10 @@
 """Staff command that publishes a tip, from separate inputs or from one typed line, after a preview of its message."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -15,17 +14,18 @@ from features.picks.domain import (
     TEXT_LIMIT,
     TipFacts,
     TipLeg,
-    fixed_digits,
+    check_confirmed,
     plain,
+    read_odds,
     written_odds,
 )
 from features.picks.permissions import PUBLISH_TIP
+from features.picks.settings import BOUND
 from features.picks.use_cases.tip_messages import TipMessages
 from features.picks.use_cases.tip_text import TipDraft
 from features.record.subjects import TIP
 from features.record.use_cases.chain import origin_of
 from features.record.use_cases.publish_tip import publish
-from features.record.use_cases.tip_line import FRACTION
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import (
     Answer,
@@ -39,7 +39,7 @@ from subscriptions.application.dto.typed_answers import (
     required_words,
     words,
 )
-from subscriptions.application.dto.typed_moments import NOW, ZONE, read_moment
+from subscriptions.application.dto.typed_moments import NOW, ZONE, read_last_moment, read_moment
 from subscriptions.application.staff.command import (
     AuditEntry,
     Effect,
@@ -56,6 +56,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
+from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.markets import MARKETS, OTHER, market_named, market_of
@@ -100,18 +101,14 @@ def _number(wrong: str) -> Parser:
     return parse
 
 
-def _odds(wrong: str) -> Parser:
-    """Return a parser of decimal odds. A fraction is refused, and the refusal suggests a decimal value, because some
-    fractions have no exact decimal value.
-    """
-    read_number = _number(wrong)
+def odds_parser(wrong: str) -> Parser:
+    """Return a parser of decimal, American and fractional odds, which are stored as decimal odds."""
 
-    def parse(answer: Answer, answers: Answers) -> str:
-        fraction = FRACTION.fullmatch(answer.text.strip())
-        if fraction is not None:
-            decimal_odds = 1 + Fraction(int(fraction["gain"]), int(fraction["stake"]))
-            raise Wrong("tip_odds_fraction", given=answer.text.strip(), decimal=Decimal(fixed_digits(decimal_odds, 2)))
-        return read_number(answer, answers)
+    def parse(answer: Answer, _: Answers) -> str:
+        try:
+            return plain(read_odds(answer.text))
+        except ValueError:
+            raise Wrong(wrong) from None
 
     return parse
 
@@ -120,9 +117,15 @@ def _moment(answer: Answer, answers: Answers) -> str:
     return _at(answer.text.strip(), answers, "tip_starts").isoformat()
 
 
-def _at(text: str, answers: Answers, wrong: str) -> datetime:
+def _last_moment(answer: Answer, answers: Answers) -> str:
+    return _at(answer.text.strip(), answers, "tip_starts", read_last_moment).isoformat()
+
+
+def _at(
+    text: str, answers: Answers, wrong: str, read: Callable[[str, datetime, ZoneInfo], datetime] = read_moment
+) -> datetime:
     try:
-        moment = read_moment(text, datetime.fromisoformat(answers[NOW]), ZoneInfo(answers[ZONE]))
+        moment = read(text, datetime.fromisoformat(answers[NOW]), ZoneInfo(answers[ZONE]))
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Wrong(wrong, given=text[:60]) from None
@@ -147,7 +150,7 @@ def _legs(answer: Answer, answers: Answers) -> str:
         if market is None:
             raise Wrong("tip_leg_market", n=str(number), given=leg["selection"][:60])
         leg["market"], leg["selection"] = market
-        leg["odds"] = _odds("tip_odds_range")(Answer(leg["odds"]), answers)
+        leg["odds"] = odds_parser("tip_odds_range")(Answer(leg["odds"]), answers)
         if "starts_at" in leg:
             leg["starts_at"] = _at(leg["starts_at"], answers, "tip_starts").isoformat()
         legs.append(leg)
@@ -175,11 +178,11 @@ def _legs_of(text: str) -> tuple[TipLeg, ...]:
     )
 
 
-def _optional_moment(name: str) -> Input[datetime | None]:
+def _optional_moment(name: str, parse: Parser) -> Input[datetime | None]:
     return Input(
         name=name,
         kind=InputKind.PARAGRAPH,
-        parse=optional(_moment),
+        parse=optional(parse),
         value=_read_moment,
         limits=(0, 60),
         default="",
@@ -215,7 +218,19 @@ def _text_input(name: str) -> Input[str]:
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str)
 EVENT, SELECTION = _text_input("event"), _text_input("selection")
 MARKET: Final[Input[str]] = Input(name="market", kind=InputKind.TEXT, parse=_market, value=_own)
-ODDS: Final[Input[Decimal]] = Input(name="odds", kind=InputKind.TEXT, parse=_odds("tip_odds_range"), value=Decimal)
+ODDS: Final[Input[Decimal]] = Input(
+    name="odds", kind=InputKind.TEXT, parse=odds_parser("tip_odds_range"), value=Decimal
+)
+CONFIRMED_ODDS: Final[Input[Decimal | None]] = Input(
+    name="confirmed_odds",
+    kind=InputKind.PARAGRAPH,
+    parse=optional(odds_parser("tip_odds_range")),
+    value=_decimal,
+    limits=(0, 12),
+    default="",
+    rare=True,
+)
+"""Input for the odds again, which confirms odds above the shop's bound."""
 STAKE: Final[Input[Decimal]] = Input(name="stake", kind=InputKind.TEXT, parse=_number("tip_stake"), value=Decimal)
 STARTS_AT: Final[Input[datetime]] = Input(
     name="starts_at", kind=InputKind.TEXT, parse=_moment, value=datetime.fromisoformat
@@ -226,13 +241,13 @@ LEG_LINES: Final[Input[tuple[TipLeg, ...]]] = Input(
 MIN_ODDS: Final[Input[Decimal | None]] = Input(
     name="min_odds",
     kind=InputKind.PARAGRAPH,
-    parse=optional(_odds("tip_min_odds")),
+    parse=optional(odds_parser("tip_min_odds")),
     value=_decimal,
     limits=(0, 12),
     default="",
     rare=True,
 )
-VALID_UNTIL, PUBLISH_AT = _optional_moment("valid_until"), _optional_moment("publish_at")
+VALID_UNTIL, PUBLISH_AT = _optional_moment("valid_until", _last_moment), _optional_moment("publish_at", _moment)
 """Inputs for the end of validity, by default the start of the event, and for the time of publication, by default now.
 """
 BOOKMAKER, SPORT, COMPETITION = _text("bookmaker"), _text("sport"), _text("competition")
@@ -253,6 +268,7 @@ class PublishTip(StaffCommand):
 
     policy: Policy
     catalog: TextCatalog
+    settings: SettingCatalog
 
     name = "publish_tip"
     begins = True
@@ -269,6 +285,7 @@ class PublishTip(StaffCommand):
         STAKE,
         STARTS_AT,
         LEG_LINES,
+        CONFIRMED_ODDS,
         MIN_ODDS,
         VALID_UNTIL,
         BOOKMAKER,
@@ -333,6 +350,16 @@ class PublishTip(StaffCommand):
         """Return the message templates of a plan, keyed by language."""
         return await TipMessages(self.catalog).messages_of(uow, soft_id)
 
+    def check_odds(self, odds: Decimal, confirmed: Decimal | None) -> None:
+        """Raise Wrong for odds above the shop's bound that were not repeated."""
+        bound = Decimal(self.settings.value_in_force(BOUND))
+        try:
+            check_confirmed(odds, confirmed, bound)
+        except InvalidInput as error:
+            raise Wrong(
+                "tip_odds_high", question=CONFIRMED_ODDS.name, odds=written_odds(odds), bound=written_odds(bound)
+            ) from error
+
     async def draft(self, execution: Execution) -> tuple[ServicePlan, TipFacts, PostContent]:
         """Return the plan, the facts of the tip, and the message that the command's inputs describe. Raises Wrong, with
         the field, if the plan or a fact is invalid.
@@ -358,6 +385,7 @@ class PublishTip(StaffCommand):
                 author=execution[AUTHOR],
                 note=execution[NOTE],
             )
+            self.check_odds(facts.odds, execution[CONFIRMED_ODDS])
             return plan, facts, TipDraft(facts=facts).content(self.policy.zones.home, messages)
         except InvalidInput as error:
             raise wrong_of(error) from error

@@ -116,19 +116,22 @@ class ReviseTip(ChangeTip):
             for each, own in zip(FACTS, _FACTS, strict=True)
             if execution.answers[each.name]
         }
+        confirmed = changes.pop(publication.CONFIRMED_ODDS.name, None)
         try:
             facts = replace(tip.facts, **changes)
+            if facts.odds != tip.facts.odds:
+                self.publish_tip.check_odds(facts.odds, confirmed)
             if tip.facts.starts_at > execution.at:
                 facts.check_new(execution.at)
             zone, plan = self.publish_tip.policy.zones.home, await execution.uow.plans.get(pick.plan_id)
             messages = await self.publish_tip.messages_of(execution.uow, plan.soft_id) if plan is not None else None
-            content = TipDraft(facts=facts, text=_heading(pick.content, tip.facts, zone)).content(zone, messages)
+            content = TipDraft(facts=facts, text=heading_of(pick.content, tip.facts, zone)).content(zone, messages)
         except InvalidInput as error:
             raise wrong_of(error) from error
         return pick, tip, facts, replace(content, photo_url=pick.content.photo_url, buttons=pick.content.buttons)
 
 
-def _heading(content: PostContent, facts: TipFacts, zone: ZoneInfo) -> str:
+def heading_of(content: PostContent, facts: TipFacts, zone: ZoneInfo) -> str:
     """Return the text that a program placed above the tip's facts, so that a revision keeps that text. Posts of older
     versions contain the text only as part of the message.
     """

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from features.picks.domain import Settlement, TipResult, profit
 from features.picks.use_cases.tip_text import with_result
+from features.record.commands.publish_tip import odds_parser
 from features.record.domain.record import EntryKind
 from features.record.domain.record_figures import exact
 from features.record.domain.tip_history import TipHistory
@@ -14,7 +15,7 @@ from features.record.permissions import CORRECT_RESULT, SETTLE_TIP
 from features.record.ports.records import RECORDS_KEY
 from features.record.subjects import TIP
 from features.record.use_cases.chain import append, origin_of
-from subscriptions.application.dto.typed_answers import REASON_LIMIT, Answer, Answers, Wrong, choice, words
+from subscriptions.application.dto.typed_answers import REASON_LIMIT, Answer, Answers, Wrong, choice, optional, words
 from subscriptions.application.staff.command import (
     AuditEntry,
     Execution,
@@ -32,19 +33,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 _PROBLEMS: Final = {"odds": "tip_odds", "legs": "tip_legs", "result": "tip_result_legs", "evidence": "reason_long"}
 """Names of the texts under `forms.wrong` that explain a problem with a settlement, keyed by the settlement's field."""
-
-
-def _odds(answer: Answer, _: Answers) -> str:
-    text = answer.text.strip().replace(",", ".")
-    if not text:
-        return ""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise Wrong("tip_odds", question="odds") from None
-    if not number.is_finite():
-        raise Wrong("tip_odds", question="odds")
-    return f"{number:f}"
 
 
 RESULT_WORDS: Final[Mapping[str, TipResult]] = {
@@ -73,7 +61,7 @@ RESULT: Final[Input[TipResult]] = Input(name="result", kind=InputKind.CHOICE, pa
 CASHED_OUT_AT: Final[Input[Decimal | None]] = Input(
     name="odds",
     kind=InputKind.PARAGRAPH,
-    parse=_odds,
+    parse=optional(odds_parser("tip_odds")),
     value=lambda text: Decimal(text) if text else None,
     limits=(0, 12),
     default="",

@@ -23,7 +23,8 @@ class EntryKind(StrEnum):
 
     - published: a new tip
     - revised: the tip was changed before the start of its event
-    - corrected: the tip was changed after the start of its event, without effect on any figure
+    - corrected: the tip was changed after the start of its event, without effect on any figure unless the body has the
+      reason why the odds were mistyped
     - withdrawn: the tip was withdrawn
     - settled: the tip got its result
     - resettled: the settlement was corrected

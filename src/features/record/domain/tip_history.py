@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from features.picks.domain import Settlement, TipFacts, TipResult, profit
@@ -13,6 +13,10 @@ from subscriptions.domain.ids import PostId
 RULE = "withdrawn"
 """Key in the body of an entry that publishes a tip. Its value is the plan's rule for tips withdrawn
 before their start.
+"""
+MISTAKE = "mistake"
+"""Key in the body of a correction after the start. Its value is the reason why the odds published before were mistyped;
+such a correction counts.
 """
 TABLE = "record_entries"
 """Name of the table of record entries, as used in alarms about unreadable entries."""
@@ -32,12 +36,17 @@ class TipHistory:
 
     @property
     def facts(self) -> TipFacts:
-        """Return the content of the tip at the start of its event, which is the version that counts. Later corrections
-        are shown but have no effect.
+        """Return the content of the tip that counts: as it was at the start of its event, with the odds of the last
+        correction of mistyped odds. Other corrections after the start are shown but have no effect.
         """
         with self._reading():
             claims = [each for each in self.entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}]
-            return claim_in(claims[-1])
+            facts = claim_in(claims[-1])
+            mended = [each for each in self.corrections if MISTAKE in each.facts()]
+            if not mended:
+                return facts
+            right = claim_in(mended[-1])
+            return replace(facts, odds=right.odds, min_odds=right.min_odds)
 
     @property
     def corrections(self) -> Sequence[RecordEntry]:
@@ -101,7 +110,7 @@ class TipHistory:
 def claim_in(entry: RecordEntry) -> TipFacts:
     """Return the content of a tip as stored in an entry. Raises Unreadable if the entry's body is invalid."""
     with reading(TABLE, _Row(entry)):
-        return TipFacts.from_json({name: value for name, value in entry.facts().items() if name != RULE})
+        return TipFacts.from_json({name: value for name, value in entry.facts().items() if name not in {RULE, MISTAKE}})
 
 
 def settlement_in(entry: RecordEntry) -> Settlement:

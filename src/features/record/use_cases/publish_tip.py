@@ -7,7 +7,7 @@ from features.picks.domain import TipFacts, profit
 from features.picks.use_cases.accept_pick import revise_unrecorded
 from features.picks.use_cases.tip_text import with_result
 from features.record.domain.record import EntryKind
-from features.record.domain.tip_history import RULE, TipHistory, settlement_in
+from features.record.domain.tip_history import MISTAKE, RULE, TipHistory, settlement_in
 from features.record.ports.records import RECORDS_KEY
 from features.record.use_cases.chain import append
 from subscriptions.domain.entities.post import Post, PostContent
@@ -66,7 +66,7 @@ async def revise(
     latest_entry = [
         each for each in entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED, EntryKind.CORRECTED}
     ][-1]
-    said_facts = {name: value for name, value in latest_entry.facts().items() if name != RULE}
+    said_facts = {name: value for name, value in latest_entry.facts().items() if name not in {RULE, MISTAKE}}
     if said_facts == facts.as_json() and content == pick.content:
         return content
     starts_at = tip_facts.starts_at if is_started else facts.starts_at

@@ -19,11 +19,9 @@ _NUMBER: Final = r"\d+(?:[.,]\d+)?"
 _STAKE: Final = re.compile(
     rf"(?:stake\s*)?(?P<n>{_NUMBER})\s*(?:u|ud|uds|unidad|unidades|units?)\.?|stake\s*(?P<m>{_NUMBER})(?:/10)?", re.I
 )
-_ODDS: Final = re.compile(rf"(?:@|cuota|odds?|odd)?\s*(?P<n>-?{_NUMBER})", re.I)
+_ODDS: Final = re.compile(rf"(?:@|cuota|odds?|odd)?\s*(?P<n>[-+−]?{_NUMBER})", re.I)
 FRACTION: Final = re.compile(r"(?P<gain>\d{1,4})/(?P<stake>[1-9]\d{0,3})")
-"""Pattern of fractional odds in British notation, such as 5/2. They are refused with a message that states the decimal
-odds.
-"""
+"""Pattern of fractional odds in British notation, such as 5/2."""
 _KEYS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("min", "mín", "mínimo", "minimo", "mínima", "minimum", "at least"), "min_odds"),
     **dict.fromkeys(("casa", "bookmaker", "bookie"), "bookmaker"),
