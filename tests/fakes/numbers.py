@@ -30,14 +30,15 @@ class MemoryNumbers:
         found = [
             PlanNumbers(
                 plan_id=plan,
-                active=sum(s.live for s in known if s.plan_id == plan),
+                active=sum(s.is_active for s in known if s.plan_id == plan),
                 new=sum(s.created_at >= start for s in known if s.plan_id == plan),
                 churn=sum(s.ended_at is not None and s.ended_at >= start for s in known if s.plan_id == plan),
             )
             for plan in {s.plan_id for s in known}
         ]
+        live = {s.plan_id for s in known if s.live}
         return sorted(
-            [item for item in found if item.active or item.new or item.churn],
+            [item for item in found if item.plan_id in live or item.new or item.churn],
             key=lambda item: (-item.active, -item.new, item.plan_id),
         )
 

@@ -39,8 +39,7 @@ class MonthNumbers:
 
     until: end of that part of the month before
     revenue, revenue_before: revenue by currency
-    active: number of live subscriptions now
-    active_before: number of live subscriptions at the end of the month before
+    active: number of active subscriptions now
     days: statistics of the last thirty days
     plans: statistics of this month, one per plan
     """
@@ -49,7 +48,6 @@ class MonthNumbers:
     revenue: tuple[Money, ...]
     revenue_before: tuple[Money, ...]
     active: int
-    active_before: int
     new: int
     new_before: int
     churn: int
@@ -100,7 +98,7 @@ class SeeMonth:
             if kept is not None and timedelta(0) <= now - at < KEPT_FOR:
                 return kept
             counted = await _counted(uow, now.astimezone(zone), zone)
-            if counted.active >= self.large:
+            if counted.days[-1].active >= self.large:
                 self._kept[zone] = now, counted
             return counted
 
@@ -114,18 +112,18 @@ async def _counted(uow: UnitOfWork, now: datetime, zone: ZoneInfo) -> MonthNumbe
     then = [each for each in days if before <= each.day < until]
     since = [each for each in days if each.day >= begins]
     plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
+    by_plan = await uow.numbers.plans(begins)
     return MonthNumbers(
         until=until,
         revenue=total(since),
         revenue_before=total(then),
-        active=days[-1].active,
-        active_before=days[-1 - len(since)].active,
+        active=sum(line.active for line in by_plan),
         new=sum(each.new for each in since),
         new_before=sum(each.new for each in then),
         churn=sum(each.churn for each in since),
         days=tuple(days[-DAYS:]),
         plans=tuple(
             PlanLine(plan=plans.get(line.plan_id, "?"), active=line.active, new=line.new, churn=line.churn)
-            for line in await uow.numbers.plans(begins)
+            for line in by_plan
         ),
     )

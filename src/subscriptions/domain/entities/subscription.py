@@ -236,6 +236,13 @@ class Subscription:
         return self.status in LIVE
 
     @property
+    def is_active(self) -> bool:
+        """Return True if statistics count the subscription as active: it gives access now, and neither a failed charge
+        nor a cancellation is about to end it.
+        """
+        return self.status in {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE} and not self.paused_for
+
+    @property
     def is_paused(self) -> bool:
         """Return True if the customer has no access for a limited time. Canceling a paused subscription does not
         readmit the customer.

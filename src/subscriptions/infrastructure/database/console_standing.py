@@ -3,6 +3,7 @@
 from typing import Final
 
 from subscriptions.infrastructure.database.list_parts import (
+    ACTIVE,
     CANNOT_ENTER,
     ENDING,
     ENDING_SOON,
@@ -27,8 +28,7 @@ TODAY_COUNTS: Final = f"""
         (SELECT count(*) FROM subscriptions WHERE {GAVE_ACCESS} AND created_at >= :today) AS began,
         (SELECT count(*) FROM payments WHERE is_renewal AND occurred_at >= :today AND status = 'captured') AS renewed,
         (SELECT count(*) FROM subscriptions WHERE {GAVE_ACCESS} AND ended_at >= :today) AS ended,
-        (SELECT count(*) FROM subscriptions WHERE status IN ('trialing', 'active', 'past_due', 'paused', 'canceled'))
-            AS live,
+        (SELECT count(*) FROM subscriptions WHERE {ACTIVE}) AS active,
         (SELECT count(DISTINCT customer_id) FROM accesses WHERE joined_at >= :today) AS joined,
         (SELECT count(*) FROM subscriptions WHERE {ENDING}) AS ending,
         (SELECT count(*) FROM subscriptions WHERE {ENDING_SOON}) AS ending_soon,

@@ -13,6 +13,8 @@ from subscriptions.infrastructure.database.tables.accounts import CAN_PROVIDE_CH
 from subscriptions.infrastructure.database.tables.resources import HINDERED
 
 LIVE: Final = "('trialing', 'active', 'past_due', 'paused', 'canceled')"
+ACTIVE: Final = "subscriptions.status IN ('trialing', 'active') AND subscriptions.paused_for IS NULL"
+"""SQL of `Subscription.is_active`: neither suspended nor failing nor canceled."""
 LABEL: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
 SOFT_ID: Final = "service_plans.soft_id"
 PERSON: Final = named("customers")

@@ -11,13 +11,14 @@ from subscriptions.domain.entities.subscription import LIVE
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers, PlanNumbers
+from subscriptions.infrastructure.database.list_parts import ACTIVE
 from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED_MONEY
 from subscriptions.infrastructure.repositories.store import Unit
 
 # `access_until IS NOT NULL` excludes subscriptions that never gave access, such as those of unpaid orders.
-_PLANS: Final = """
+_PLANS: Final = f"""
     SELECT plan_id,
-           count(*) FILTER (WHERE status = ANY(CAST(:live AS text[]))) AS active,
+           count(*) FILTER (WHERE {ACTIVE}) AS active,
            count(*) FILTER (WHERE created_at >= :since) AS new,
            count(*) FILTER (WHERE ended_at >= :since) AS churn
     FROM subscriptions
@@ -60,7 +61,7 @@ class SqlNumbersRepository:
         self._unit = unit
 
     async def plans(self, start: datetime) -> Sequence[PlanNumbers]:
-        """Return the figures of each plan, the plan with the most live subscriptions first."""
+        """Return the figures of each plan, the plan with the most active subscriptions first."""
         rows = await self._rows(_PLANS, since=start, live=[status.value for status in LIVE])
         return [PlanNumbers(**{**row, "plan_id": PlanId(row["plan_id"])}) for row in rows]
 

@@ -32,7 +32,7 @@ GLANCE: Final[Sequence[tuple[str, str]]] = (
     ("paying", "/orders?state=paying"),
     ("joined", "/customers?joined={today}"),
     ("ended", "/subscriptions?state=gave_access&ended={today}"),
-    ("live", "/subscriptions?state=live"),
+    ("active", "/subscriptions?state=active"),
     ("ending", "/subscriptions?state=ending"),
 )
 SHOWN: Final = 5
@@ -240,7 +240,7 @@ async def _month(visit: Visit) -> Mapping[str, Any] | None:
         "payments": f"{ROOT}/payments?since={visit.now.astimezone(visit.zone):%Y-%m}-01"
         if visit.may(LISTS["payments"].permission)
         else "",
-        "change": month.active - month.active_before,
+        "change": month.new - month.churn,
         "chart": chart([series], marks, description=series.title) if any(values) else "",
         "plans": [each for each in month.plans if each.new or each.churn or each.active],
     }

@@ -12,7 +12,7 @@ from subscriptions.domain.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class PlanNumbers:
-    """Statistics of one plan: the number of its live subscriptions now, and of those that began and ended in the
+    """Statistics of one plan: the number of its active subscriptions now, and of those that began and ended in the
     requested period.
     """
 
@@ -41,8 +41,8 @@ class NumbersRepository(Protocol):
     """Statistics of subscriptions that ever gave access time; revenue is captured payments less refunds."""
 
     async def plans(self, start: datetime) -> Sequence[PlanNumbers]:
-        """Return the statistics per plan, the plan with the most live subscriptions first. Plans without a live, new or
-        ended subscription since `start` are left out.
+        """Return the statistics per plan, the plan with the most active subscriptions first. Plans without a live,
+        new or ended subscription since `start` are left out.
         """
         ...
 

@@ -33,6 +33,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.list_parts import (
     ACCESS_END,
+    ACTIVE,
     BOTH,
     ENDING,
     ENDING_SOON,
@@ -111,6 +112,7 @@ SUBSCRIPTIONS: Final = ListModel(
         Filter(
             "state",
             choices={
+                "active": ACTIVE,
                 "live": f"subscriptions.status IN {LIVE}",
                 "ending": ENDING,
                 "ending_soon": ENDING_SOON,
@@ -118,8 +120,8 @@ SUBSCRIPTIONS: Final = ListModel(
                 "gave_access": GAVE_ACCESS,
             },
             interfaces=BOTH,
-            description="Only subscriptions that are live, end within a day or a week, are not charged again, or gave"
-            " access.",
+            description="Only subscriptions that are active (neither suspended nor failing nor canceled), live (not"
+            " ended), end within a day or a week, are not charged again, or gave access.",
         ),
         Filter(
             "status",
