@@ -278,13 +278,10 @@ def _commands(t: Texts) -> Sequence[Shot]:
         lines = [t(f"commands.{name}.{key}", **said) for key in keys]
         shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
     lines = [
-        t("commands.choice.none"),
+        t("commands.choice_of.role.none"),
         t("commands.choice_of.like.none"),
         *(t(f"panel.role.{name}") for name in ready_roles()),
-        *(
-            t(f"commands.choice.{each}")
-            for each in (*of_features("samples", "ANSWERS"), *LANGUAGES, "daily", "every", "any", "*")
-        ),
+        *(t(f"commands.choice.{each}") for each in (*of_features("samples", "ANSWERS"), *LANGUAGES)),
         *(t(f"commands.field.{name}") for name in _FIELDS),
     ]
     return [*shots, Shot("names of answers", Screen("\n\n".join(lines)))]
@@ -491,6 +488,7 @@ _SAID: Final[Mapping[str, Fact]] = {
     "count": "50",
     "starts": samples.NOW - 12 * samples.DAY,
     "title": "Retador VIP",
+    "confirmed_odds": "",
     "min_odds": "",
     "valid_until": "",
     "bookmaker": "",
@@ -565,7 +563,7 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "amount": (Money(2999, "EUR"),),
     **dict.fromkeys(("note", "months", "plans", "hold", "endpoint_name"), ("forms.skip",)),
     "method": ("Stripe", "Telegram Stars"),
-    "price": ("commands.choice.own",),
+    "price": ("commands.choice_of.price.own",),
     **dict.fromkeys(("emoji", "description", "trial_days", "prices", *LANGUAGES), ("forms.skip",)),
     "opens": ("VIP", "offer.opens.personal_channel"),
     **{
@@ -575,13 +573,13 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "holders_of": ("forms.skip", "⭐ Plan Mensual Premium", "🎰 Retabet"),
     "campaign": ("forms.skip",),
     "opener": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
-    "entry": ("commands.choice.request", "commands.choice.ritual"),
+    "entry": ("commands.choice_of.entry.request", "commands.choice_of.entry.ritual"),
     "lines": ("commands.choice.lines_stay", "commands.choice.lines_go"),
     "topics": ("commands.choice.no_topics", "commands.choice.topic_per_plan"),
     "together": ("commands.choice.plans_none", "commands.choice.plans_same"),
-    "ends": ("commands.choice.period_end", "commands.choice.at_once"),
-    "when": ("commands.choice.first", "commands.choice.each"),
-    "often": ("commands.choice.once", "commands.choice.often"),
+    "ends": ("commands.choice_of.ends.period_end", "commands.choice_of.ends.at_once"),
+    "when": ("commands.choice_of.when.first", "commands.choice_of.when.each"),
+    "often": ("commands.choice_of.often.once", "commands.choice_of.often.often"),
     "uses": ("forms.skip",),
     "until": ("forms.skip",),
     "abilities": tuple(f"commands.choice.{ability}" for ability in Ability),

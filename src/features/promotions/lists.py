@@ -103,7 +103,7 @@ PROMOTIONS: Final = ListModel(
         Text(
             "often",
             f"CASE WHEN promotions.once THEN '{ONE_USE}' ELSE '{MANY_USES}' END",
-            words="chat.commands.choice",
+            words="chat.commands.choice_of.often",
         ),
         Text("uses", "promotions.uses"),
         Day("expires_at", "promotions.expires_at"),

@@ -39,7 +39,7 @@ async def fill(visit: Visit, action: Action, target: Target, form: Mapping[str, 
             continue
         try:
             mark = form.get(f"{SHOWN_PREFIX}{each.name}") if form.get("sure") == "yes" else None
-            answer = Answer(values[each.name] if mark is None else mark)
+            answer = Answer(_given(each, target, values[each.name]) if mark is None else mark)
             answers_filled.texts[each.name] = each.parse(answer, answers_filled.texts)
         except Wrong as wrong:
             answers_filled.wrong[each.name] = ChatWords(visit.words).wrong(wrong)
@@ -51,6 +51,12 @@ def _clean(question: Field, value: str) -> str:
     line ends in long texts, and minus signs in all other answers.
     """
     return value.replace(*(("\r\n", "\n") if question.kind == "long" else ("−", "-")))
+
+
+def _given(question: Field, target: Target, value: str) -> str:
+    """Return the answer, or the value that an optional choice keeps if it is left empty."""
+    keeps = question.kind == "choice" and question.optional and question.initial is not None
+    return value or (question.initial(target) if keeps and question.initial is not None else value)
 
 
 async def _problem(visit: Visit, question: Field, target: Target, value: str) -> str | None:

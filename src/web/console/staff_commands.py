@@ -11,7 +11,7 @@ from uuid import UUID
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.feature_failures import contained_call
 from subscriptions.application.staff.command import Outcome, StaffCommand, Subject, SubjectKind
-from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.application.staff.inputs import Input, InputKind, choice_keys
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.application.team.invite_colleague import InviteColleague
 from subscriptions.application.vip.set_up_channel import SetUpChannel
@@ -178,7 +178,7 @@ def _choices(
         offered_choices = await runner.choices(visit.who, command.name, asked_input.name, subject)
         words = visit.words
         labels = [
-            str(words.in_language(each.label)) if each.label else label_of(words, asked_input, each.value)
+            str(words.in_language(each.label)) if each.label else label_of(words, command, asked_input, each.value)
             for each in offered_choices
         ]
         groups = [(words(f"section.{each.group}"),) if each.group else () for each in offered_choices]
@@ -187,10 +187,9 @@ def _choices(
     return choices
 
 
-def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
+def label_of(words: Words, command: type[StaffCommand], asked_input: Input[Any], value: str) -> str:
     """Return the label of a choice that declares no label."""
-    word = value.replace(".", "_")
-    keys = (f"chat.commands.choice_of.{asked_input.name}.{word}", f"chat.commands.choice.{word}")
+    keys = (f"chat.{each}" for each in choice_keys(command.name, asked_input, value))
     key = next((key for key in keys if words.has(key)), None)
     return words(key) if key is not None else words.one_of(ROLES, value)
 

@@ -1,9 +1,9 @@
 """Inputs of staff commands, with their types, limits and parsers. Every interface parses answers with these."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from subscriptions.application.dto.typed_answers import (
     REASON_LIMIT,
@@ -40,6 +40,10 @@ class InputKind(StrEnum):
     MOMENT = "moment"
 
 
+def _or_default(parse: Parser, default: str) -> Parser:
+    return lambda answer, answers: parse(answer, answers) if answer.text.strip() else default
+
+
 _TEXT_KINDS: Final = frozenset({InputKind.TEXT, InputKind.PARAGRAPH})
 
 
@@ -73,16 +77,32 @@ class Input(Generic[T_co]):
 
     def __post_init__(self) -> None:
         """Make the parser refuse answers with invisible characters, because answers are shown to customers, to staff
-        and in the audit log.
+        and in the audit log, and take the default for an optional choice that is left empty.
         """
         if self.kind in _TEXT_KINDS:
             object.__setattr__(self, "parse", visible(self.parse))
+        if self.kind is InputKind.CHOICE and self.default is not None and not self.stays:
+            object.__setattr__(self, "parse", _or_default(self.parse, str(self.default)))
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:
         """Return the value that an omitted answer has. Return None if the answer is required. `facts`: facts of the
         command's subject.
         """
         return str(facts[self.name]) if self.stays and self.name in facts else self.default
+
+
+def choice_keys(command: str, asked_input: Input[Any], value: str) -> Sequence[str]:
+    """Return the text keys of the label of a choice, the most specific first: of the command's own input, of all inputs
+    with that name, and of values that mean the same everywhere, such as permissions.
+
+    command: name of the command
+    """
+    name, word = asked_input.name, value.replace(".", "_")
+    return (
+        f"commands.{command}.choice.{name}.{word}",
+        f"commands.choice_of.{name}.{word}",
+        f"commands.choice.{word}",
+    )
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from bot.screens.panel.staff.shown_once import shown_once
 from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
 from subscriptions.application.staff.command import FeatureOff, NothingToDo, Outcome, StaffCommand, Subject, SubjectKind
-from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.application.staff.inputs import Input, InputKind, choice_keys
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.features import cached_parts
 from subscriptions.bootstrap.staff_commands import COMMANDS
@@ -132,7 +132,9 @@ def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
         offered_choices = await runner.choices(visit.who, command.name, asked_input.name, subject)
         choices = [
             Choice(
-                str(format_fact(visit.t, each.label)) if each.label else _label(visit.t, asked_input, each.value),
+                str(format_fact(visit.t, each.label))
+                if each.label
+                else _label(visit.t, command, asked_input, each.value),
                 each.value,
             )
             for each in offered_choices
@@ -157,15 +159,14 @@ def _answers(command: type[StaffCommand], dialogue: Dialogue) -> dict[str, str]:
     return {each.name: dialogue.answers.get(each.name, each.default or "") for each in command.inputs}
 
 
-def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
+def _label(t: Texts, command: type[StaffCommand], asked_input: Input[Any], value: str) -> str:
     """Return the label of a choice that declares no label."""
     if asked_input.kind is InputKind.DAYS:
         sign = "+" if asked_input.limits is not None and asked_input.limits[0] < 0 else ""
         return f"{sign}{t.unit('day', int(value))}"
     if asked_input.kind is InputKind.MONEY:
         return t.plain("commands.choice.all", amount=kept_money(value))
-    word = value.replace(".", "_")
-    keys = (f"commands.choice_of.{asked_input.name}.{word}", f"commands.choice.{word}")
+    keys = choice_keys(command.name, asked_input, value)
     return next((t.plain(key) for key in keys if t.has(key)), None) or role_word(t, value)
 
 
@@ -189,7 +190,7 @@ def summary_of(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Await
                 answers[question.name] = calendar_day(t, date.fromisoformat(value))
                 continue
             if asked_input.is_named:
-                answers[question.name] = ", ".join(_label(t, asked_input, word) for word in value.split())
+                answers[question.name] = ", ".join(_label(t, command, asked_input, word) for word in value.split())
                 continue
             choices = await question.choices(visit, dialogue) if question.choices is not None else ()
             answers[question.name] = str(
