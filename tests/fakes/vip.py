@@ -82,6 +82,13 @@ class MemoryTokens:
         if token is not None:
             self._rows.save(replace(token, revoked_at=now, revoked_by=person))
 
+    async def extend(self, token_id: TokenId, days: int, expires_at: datetime) -> bool:
+        token = await self.get(token_id)
+        if token is None or token.used_at is not None or token.revoked_at is not None:
+            return False
+        self._rows.save(replace(token, duration_days=days, expires_at=expires_at))
+        return True
+
     async def note_opened(self, token_id: TokenId, now: datetime) -> None:
         token = await self.get(token_id)
         if token is not None:

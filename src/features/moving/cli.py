@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
@@ -12,6 +12,7 @@ import typer
 from features.moving.wiring import MovingContainer
 from subscriptions.application.features import CliPart, CommandGroup
 from subscriptions.domain.errors import InvalidInput, RetryLater
+from umbral.terminal.files import in_file, read_text
 from umbral.terminal.listing import show, show_json
 from umbral.terminal.operating import fail, operate
 from umbral.terminal.options import Json
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from features.moving.use_cases.people_files import ImportRow
     from subscriptions.bootstrap.operator import OperatorContainer
 
-BYTES: Final = 50 * 1024 * 1024
 TRIES: Final = 5
-HEADS: Final = ("line", "who", "plan", "until", "becomes", "days", "link")
+HEADS: Final = ("line", "who", "plan", "until", "change", "becomes", "days", "link")
 COURSE: Final = ("subscription", "who", "plan", "until", "becomes", "link")
+CHANGE: Final = HEADS.index("change")
 BECOMES: Final = HEADS.index("becomes")
 BLOCK_NOTE: Final = (
     "barred: bloqueado por tu equipo; no recibe nada mientras no lo desbloquees en el panel.\n"
@@ -43,7 +44,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would ha
 
 
 def csv(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="As the other system exports it, in UTF-8.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="As the other system exports it.")],
     mapping: Annotated[
         Path | None, typer.Option(metavar="FILE", help="YAML file with the names of its columns.")
     ] = None,
@@ -54,24 +55,32 @@ def csv(
     """Import the people in a file with the time they paid for elsewhere; without a Telegram id, they get a code."""
 
     async def work(container: OperatorContainer) -> int:
-        from features.moving.use_cases.people_files import Reading, read_people
+        from features.moving.use_cases.people_files import Reading, described, read_people
+        from subscriptions.application.dto.yaml_file import read_yaml
 
-        people = MovingContainer(core=container.core).import_people()
-        reading = Reading.from_record(_yaml(mapping) if mapping else None)
-        import_rows, faults = read_people(
-            _text(file), reading, container.core.clock().now(), container.core.policy().zones.home
-        )
+        people, reading = MovingContainer(core=container.core).import_people(), Reading()
+        zone = container.core.policy().zones.home
+        if mapping is not None:
+            with in_file(mapping):
+                reading = Reading.from_record(read_yaml(read_text(mapping)))
+        with in_file(file):
+            import_rows, faults, left_out = read_people(read_text(file), reading, container.core.clock().now(), zone)
+        if left_out:
+            print(
+                f"umbral import: `only` leaves out {sum(left_out.values())} lines: {described(left_out)}",
+                file=sys.stderr,
+            )
         wrong = await people.wrong(import_rows)
         refused_lines = {fault.line for fault in wrong}
         faults = sorted([*faults, *wrong], key=lambda fault: fault.line)
         for fault in faults:
-            fail("import", f"line {fault.line}, {fault.field}: {fault.reason}")
+            fail("import", f"{file}, line {fault.line}, {fault.field}: {fault.reason}")
         if faults and not (skip_wrong or dry_run):
             return fail(
                 "import", f"{len(faults)} lines have errors, so nothing was imported; fix them or use --skip-wrong"
             )
         right = [import_row for import_row in import_rows if import_row.line not in refused_lines]
-        await _bring_in(people, right, dry_run=dry_run, as_json=as_json)
+        await _bring_in(people, right, zone, dry_run=dry_run, as_json=as_json)
         return 1 if faults else 0
 
     return operate("import", work)
@@ -127,21 +136,26 @@ def members(
                 show(("TELEGRAM ID",), [(guest,) for guest in guests])
                 print(f"{len(guests)} guests. Invite them to connect: {link or 'once the bot has a name'}")
             return 0
-        import_rows = list(people_files.members(guests, plan, _day(end_date, container.core.policy().zones.home)))
+        zone = container.core.policy().zones.home
+        import_rows = list(people_files.members(guests, plan, _day(end_date, zone)))
         wrong = await people.wrong(import_rows)
         if wrong:
             return fail("import", f"plan: {wrong[0].reason}")
-        await _bring_in(people, import_rows, dry_run=dry_run, as_json=as_json)
+        await _bring_in(people, import_rows, zone, dry_run=dry_run, as_json=as_json)
         return 0
 
     return operate("import", work)
 
 
-async def _bring_in(people: ImportPeople, import_rows: Sequence[ImportRow], *, dry_run: bool, as_json: bool) -> None:
+async def _bring_in(
+    people: ImportPeople, import_rows: Sequence[ImportRow], zone: tzinfo, *, dry_run: bool, as_json: bool
+) -> None:
+    from features.moving.use_cases import bring_in
+
     rows = []
     with progress("lines") as step:
         for import_row in import_rows:
-            rows.append(_row(await _patiently(partial(people, import_row, dry_run=dry_run))))
+            rows.append(_row(await _patiently(partial(people, import_row, dry_run=dry_run)), zone))
             step(len(rows), len(import_rows))
     if as_json:
         show_json([dict(zip(HEADS, row, strict=True)) for row in rows])
@@ -149,7 +163,9 @@ async def _bring_in(people: ImportPeople, import_rows: Sequence[ImportRow], *, d
         show([head.upper() for head in HEADS], rows)
         if any(row[BECOMES] == "barred" for row in rows):
             print(BLOCK_NOTE)
-        print("Nothing was changed." if dry_run else f"{len(rows)} lines are in.")
+        changes = [row[CHANGE] for row in rows]
+        counts = ", ".join(f"{changes.count(each)} {each}" for each in bring_in.CHANGES)
+        print(f"{'Nothing was changed. It would be' if dry_run else 'Lines'}: {counts}.")
 
 
 async def _patiently(bring_in: Callable[[], Awaitable[T]]) -> T:
@@ -178,34 +194,11 @@ def _course(subscription: SubscriptionImport) -> tuple[str, ...]:
     return (state.ref, who, subscription.plan or price, end, str(subscription.course), subscription.link or "-")
 
 
-def _row(result: MoveResult) -> tuple[str, ...]:
-    who = result.import_row
+def _row(result: MoveResult, zone: tzinfo) -> tuple[str, ...]:
+    who, fate = result.import_row, result.fate
     name = str(who.telegram_id) if who.telegram_id is not None else who.key
-    days = str(result.days) if result.days else "-"
-    return (str(who.line), name, who.plan, f"{who.access_end:%Y-%m-%d}", str(result.fate), days, result.link or "-")
-
-
-def _text(file: Path) -> str:
-    try:
-        if file.stat().st_size > BYTES:
-            raise InvalidInput("file", f"{file.name} has more than {BYTES} bytes: split it")
-        content = file.read_bytes()
-        is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        return content.decode("utf-16" if is_utf16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        problem = f"{file.name} is not UTF-8: in your spreadsheet, save it as “CSV UTF-8” and try again"
-        raise InvalidInput("file", problem) from error
-    except OSError as error:
-        raise InvalidInput("file", f"{file.name} can't be read: {error.strerror}") from error
-
-
-def _yaml(file: Path) -> object:
-    from subscriptions.application.catalog.plan_files import read_file
-
-    try:
-        return read_file(_text(file))
-    except InvalidInput as error:
-        raise InvalidInput("mapping", f"{file.name} {error.problem}") from error
+    end, days = f"{who.access_end.astimezone(zone):%Y-%m-%d}", str(result.days) if result.days else "-"
+    return (str(who.line), name, who.plan, end, fate.change, str(fate), days, result.link or "-")
 
 
 def _day(text: str, zone: tzinfo) -> datetime:
@@ -220,7 +213,7 @@ def _day(text: str, zone: tzinfo) -> datetime:
 CLI: Final = CliPart(
     commands={
         "import": CommandGroup(
-            "Import people from another system; running it again changes nothing.",
+            "Import people from another system; running it again adds only what is new or ends later.",
             {"csv": csv, "stripe": stripe, "members": members},
         )
     }

@@ -27,6 +27,7 @@ from subscriptions.application.staff.command import (
 )
 from subscriptions.application.staff.inputs import PLAN, Choice, Input, InputKind
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.spoken import Spoken
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ResourceId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -169,8 +170,10 @@ class ImportLines(StaffCommand):
 
     async def _bring_in(self, execution: Execution) -> Sequence[MoveResult]:
         try:
-            import_rows, faults = read_people(execution[LINES], Reading(), execution.at, self.policy.zones.home)
+            import_rows, faults, _ = read_people(execution[LINES], Reading(), execution.at, self.policy.zones.home)
         except InvalidInput as error:
+            if isinstance(error.problem, Spoken):
+                raise Wrong("file_text", question=LINES.name, problem=error.problem) from error
             raise Wrong("moving_file", question=LINES.name) from error
         plans = {each.plan: await execution.uow.plans.by_soft_id(each.plan) for each in import_rows}
         bad = [await refusal(execution.uow, soft_id) for soft_id in plans]
@@ -233,5 +236,6 @@ def _facts(results: Iterable[MoveResult]) -> Mapping[str, Fact]:
 
 
 def _audit(subject: UUID, results: Sequence[MoveResult]) -> Sequence[AuditEntry]:
-    given = counts_of(results)["given"]
+    counts = counts_of(results)
+    given = counts["given"] + counts["extended"]
     return [AuditEntry(subject=subject, action="members.given", facts={"given": str(given)})] if given else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,16 +35,15 @@ def run(
             "--since",
             formats=["%Y-%m-%d"],
             metavar="DAY",
-            help="Events since this day, as 2026-01-31; a week ago by default.",
+            help="Events since this day in TIMEZONE, as 2026-01-31; a week ago by default.",
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the differences; change nothing.")] = False,
     as_json: Json = False,
 ) -> int:
     """Compare the providers' data with the records here, and apply missing events."""
-    begun_at = start_day.replace(tzinfo=UTC) if start_day is not None else None
     question = partial(
-        _reconcile, provider=provider, customer=customer, start=begun_at, dry_run=dry_run, as_json=as_json
+        _reconcile, provider=provider, customer=customer, start_day=start_day, dry_run=dry_run, as_json=as_json
     )
     return operate("reconcile", question)
 
@@ -54,21 +53,23 @@ async def _reconcile(
     *,
     provider: str | None,
     customer: int | None,
-    start: datetime | None,
+    start_day: datetime | None,
     dry_run: bool,
     as_json: bool,
 ) -> int:
     import structlog
 
     from subscriptions.domain.ids import TelegramId
+    from subscriptions.domain.services.zones import in_zone
 
+    zone = container.core.policy().zones.home
     # Send log messages to standard error, because standard output is reserved for the report.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with progress("asking the providers"):
         report = await container.reconciliation.reconcile()(
             provider=provider,
             customer=TelegramId(customer) if customer is not None else None,
-            start=start,
+            start=in_zone(start_day, zone) if start_day is not None else None,
             dry_run=dry_run,
         )
     if as_json:

@@ -41,6 +41,6 @@ CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Members who are
 """Functions that return sample screens shown to customers, by the heading of the contact sheet."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"moving": _panel}
 """Functions that return sample screens of the panel, which only staff see."""
-_RESULTS: Final = {"given": "5", "has": "1", "done": "0", "over": "2", "barred": "0"}
+_RESULTS: Final = {"given": "5", "extended": "1", "moved": "0", "has": "1", "done": "0", "over": "2", "barred": "0"}
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"resource": {"title": "Grupo", **_RESULTS}, "shop": _RESULTS}
 """Sample values for the texts of staff commands, keyed by the kind of subject."""

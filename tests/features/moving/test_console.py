@@ -53,7 +53,9 @@ async def test_members_without_a_plan_are_granted_a_plan_after_a_preview(
     assert re.search(rf'value="{ana}"> Ana Méndez</label>', form)
     day = f"{site.container.core.clock().now() + timedelta(days=40):%Y-%m-%d}"
     answers = {"members": ana, "plan": "escuela", "last_day": day}
-    assert "Recibirán el plan: 1. Ya tienen ese tiempo: 0" in await olga.look("adopt_members", resource.id, **answers)
+    assert "Recibirán el plan: 1. Lo tendrán más tiempo: 0. Ya tienen ese tiempo: 0" in await olga.look(
+        "adopt_members", resource.id, **answers
+    )
     assert await tables.rows("SELECT 1 FROM subscriptions") == []
     assert "Reciben el plan: 1" in await olga.do("adopt_members", resource.id, **answers)
     assert len(await tables.rows("SELECT 1 FROM subscriptions WHERE access_until IS NOT NULL")) == 1
@@ -70,7 +72,7 @@ async def test_csv_lines_are_imported_after_a_preview(site: Website, olga: Visit
     assert "Recibirán el plan: 1" in await olga.look("import_csv", "new", csv_lines=lines)
     assert await tables.rows("SELECT 1 FROM subscriptions") == []
     assert "Reciben el plan: 1" in await olga.do("import_csv", "new", csv_lines=lines)
-    assert "Importados antes: 1" in await olga.do("import_csv", "new", csv_lines=lines)
+    assert "Importados antes, sin cambios: 1" in await olga.do("import_csv", "new", csv_lines=lines)
     assert len(await tables.rows("SELECT 1 FROM subscriptions")) == 1
 
 

@@ -16,8 +16,10 @@ from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.services.code_seal import CodeSeal
 from tests.fakes import samples
 from tests.fakes.resources import vip
@@ -68,6 +70,86 @@ async def test_repeated_import_grants_no_days_to_a_customer_moved_to_another_pla
         await uow.commit()
     assert (await people(ana, dry_run=False)).fate is Fate.DONE
     assert len(shop.memory.rows("subscriptions")) == 1
+
+
+async def imported_ends(shop: Shop) -> list[Any]:
+    return [each.access_until for each in shop.memory.rows("subscriptions")]
+
+
+async def test_second_export_with_a_later_end_extends_the_time_once(shop: Shop) -> None:
+    ana, people = await line(shop), importing(shop)
+    later = replace(ana, access_end=ana.access_end + timedelta(days=28))
+    assert (await people(ana, dry_run=False)).fate is Fate.GIVEN
+    shop.clock.advance(timedelta(days=5))
+    assert (await people(later, dry_run=True)).fate is Fate.EXTENDED
+    extended = await people(later, dry_run=False)
+    assert (extended.fate, extended.fate.change, extended.days) == (Fate.EXTENDED, "extended", 28)
+    assert await imported_ends(shop) == [later.access_end]
+    for again in (ana, later):
+        assert (await people(again, dry_run=False)).fate is Fate.DONE
+    assert await imported_ends(shop) == [later.access_end]
+
+
+async def test_second_export_extends_time_that_has_ended(shop: Shop) -> None:
+    ana, people = await line(shop), importing(shop)
+    await people(ana, dry_run=False)
+    shop.clock.advance(timedelta(days=25))
+    later = replace(ana, access_end=ana.access_end + timedelta(days=28))
+    assert (await people(later, dry_run=False)).fate is Fate.EXTENDED
+    assert max(each for each in await imported_ends(shop) if each) == later.access_end
+    assert (await people(later, dry_run=False)).fate is not Fate.EXTENDED
+
+
+async def test_repeated_import_returns_no_days_that_staff_took_away(shop: Shop) -> None:
+    ana, people = await line(shop), importing(shop)
+    await people(ana, dry_run=False)
+    async with shop.units() as uow:
+        [subscription] = shop.memory.rows("subscriptions")
+        taken = LedgerEntry(
+            subscription_id=subscription.id,
+            kind=LedgerKind.ADMIN_GRANT,
+            source_key="staff",
+            starts_at=shop.clock.now(),
+            length=-timedelta(days=10),
+            created_at=shop.clock.now() + timedelta(seconds=1),
+        )
+        assert await uow.write(LEDGER).add_if_new(taken)
+        await GrantAccess(shop.policy).recount(uow, subscription)
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    assert (await people(ana, dry_run=False)).fate is Fate.DONE
+    assert await imported_ends(shop) == [ana.access_end - timedelta(days=10)]
+
+
+async def test_later_end_is_refused_after_the_customer_changed_plans_or_was_erased(shop: Shop) -> None:
+    ana, people, other = await line(shop), importing(shop), await shop.plan()
+    await people(ana, dry_run=False)
+    later = replace(ana, access_end=ana.access_end + timedelta(days=28))
+    async with shop.units() as uow:
+        [subscription] = shop.memory.rows("subscriptions")
+        await uow.subscriptions.save(replace(subscription, plan_id=other.id))
+        await uow.commit()
+    assert (await people(later, dry_run=False)).fate is Fate.MOVED
+    [known] = shop.memory.rows("customers")
+    async with shop.units() as uow:
+        await uow.subscriptions.save(subscription)
+        await uow.customers.save(replace(known, telegram_id=known.stand_in))
+        await uow.commit()
+    assert (await people(later, dry_run=False)).fate is Fate.MOVED
+    assert len(shop.memory.rows("subscriptions")) == len(shop.memory.rows("customers")) == 1
+
+
+async def test_unused_code_is_extended_by_a_later_end_and_never_shortened(shop: Shop) -> None:
+    eva, people = await line(shop, telegram_id=None), importing(shop)
+    made = await people(eva, dry_run=False)
+    shop.clock.advance(timedelta(days=5))
+    later = await people(replace(eva, access_end=eva.access_end + timedelta(days=28)), dry_run=False)
+    assert [(each.fate, each.days) for each in (made, later)] == [(Fate.CODE, 20), (Fate.EXTENDED, 43)]
+    assert made.link == later.link
+    earlier = replace(eva, access_end=eva.access_end - timedelta(days=3))
+    assert (await people(earlier, dry_run=False)).fate is Fate.DONE
+    [token] = shop.memory.rows("activation_tokens")
+    assert token.duration_days == 43
 
 
 async def test_barred_customer_is_granted_no_access(shop: Shop) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import yaml
 
 from features.moving.use_cases import people_files
 from features.moving.use_cases.people_files import Reading, read_people
+from subscriptions.application.dto.yaml_file import read_yaml
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.samples import NOON
@@ -20,7 +20,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples" / "moving"
 
 
 def read(text: str, **reading: object) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str]]]:
-    import_rows, faults = read_people(text, Reading.from_record(reading or None), NOON, MADRID)
+    import_rows, faults, _ = read_people(text, Reading.from_record(reading or None), NOON, MADRID)
     reported = [(each.line, each.telegram_id, each.plan, each.access_end) for each in import_rows]
     return reported, [(fault.line, fault.field, fault.reason) for fault in faults]
 
@@ -41,7 +41,7 @@ def test_file_with_custom_columns_separators_and_dates_is_read_with_a_mapping() 
         dates="%d/%m/%Y %H:%M",
     )
     assert reported == [
-        (2, 7, "retabet", datetime(2026, 12, 31, 18, tzinfo=UTC)),
+        (2, 7, "retabet", datetime(2026, 12, 31, 17, tzinfo=UTC)),
         (3, 8, "retabet", NOON + timedelta(days=DURATION_LIMIT)),
     ]
     assert faults == []
@@ -85,6 +85,11 @@ def test_invalid_import_file_is_refused(text: str) -> None:
         ({"columns": ["Id"]}, "columns"),
         ({"only": {"Status": "active"}}, "only"),
         ({"forever": "Lifetime"}, "forever"),
+        ({"forever": [None]}, "forever"),
+        ({"plans": {"VIP": None}}, "plans"),
+        ({"only": {"Status": ["a"], "status": ["b"]}}, "only"),
+        ({"dates": ["%d"]}, "dates"),
+        ("VIP", "mapping"),
     ],
 )
 def test_wrong_import_mapping_is_refused(given: object, field: str) -> None:
@@ -93,10 +98,31 @@ def test_wrong_import_mapping_is_refused(given: object, field: str) -> None:
     assert refused.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("text", "field", "line"),
+    [
+        ("columns: {plan: Plan}\ncolums: {}", "mapping", 2),
+        ("columns:\n  plan: Plan\n  email: Mail", "columns", 3),
+        ("only:\n  Status: active", "only", 1),
+        ("plans:\n  VIP: retabet\n  VIP: other", "file", 3),
+    ],
+)
+def test_refused_mapping_file_names_the_line(text: str, field: str, line: int) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Reading.from_record(read_yaml(text))
+    assert refused.value.field == field
+    assert refused.value.problem.startswith(f"line {line}: ")
+
+
+def test_words_of_a_mapping_file_are_kept_as_written() -> None:
+    reading = Reading.from_record(read_yaml("plans: {No: 007}\nonly: {Status: [Yes, 1.0]}\nforever: [0]"))
+    assert (reading.plans, reading.only, reading.forever) == ({"No": "007"}, {"Status": ["Yes", "1.0"]}, ["0"])
+
+
 @pytest.mark.parametrize("name", ["invitemember", "launchpass", "memberpass"])
 def test_example_export_of_another_system_is_read_with_its_example_mapping(name: str) -> None:
-    reading = Reading.from_record(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text()))
-    import_rows, faults = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON, MADRID)
+    reading = Reading.from_record(read_yaml((EXAMPLES / f"{name}.yaml").read_text()))
+    import_rows, faults, _ = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON, MADRID)
     assert faults == []
     assert [(each.telegram_id is None, each.plan) for each in import_rows] == [(name == "launchpass", "retabet")] * 2
 
@@ -149,10 +175,13 @@ LAST_OF_2027 = datetime(2027, 12, 31, 22, 59, 59, tzinfo=UTC)
         "TELEGRAM_ID;USERNAME;NAME;PLAN;UNTIL\n7;@ana;Ana;retabet;2027-12-31\n",
         f"{HEAD}\n7,https://t.me/ana,Ana,retabet,2027-12-31\n",
         f"{HEAD}\n7,t.me/ana,Ana,retabet,2027-12-31T23:59:59+01:00\n",
+        f"{HEAD}\n7,ana,Ana,retabet,2027-12-31\n".replace("\n", "\r"),
+        f'\ufeff\n"sep=|"\n{HEAD}\n7,ana,Ana,retabet,2027-12-31\n'.replace(",", "|"),
+        f"{HEAD}\n7,ana,Ana,retabet,2027-12-31\n".replace(",", "\t"),
     ],
 )
 def test_spreadsheet_export_can_be_read(text: str) -> None:
-    import_rows, faults = read_people(text, Reading(), NOON, MADRID)
+    import_rows, faults, _ = read_people(text, Reading(), NOON, MADRID)
     assert faults == []
     assert [(each.telegram_id, each.username, each.access_end) for each in import_rows] == [(7, "ana", LAST_OF_2027)]
 
@@ -168,13 +197,21 @@ def test_duplicate_key_in_an_import_file_is_refused() -> None:
         ("2026-12-31", "", "2026-12-31T22:59:59+00:00"),
         ("2026-07-31", "", "2026-07-31T21:59:59+00:00"),
         ("20261231", "", "2026-12-31T22:59:59+00:00"),
-        ("2026-12-31T00:00:00", "", "2026-12-31T00:00:00+00:00"),
+        *((f"2026-12-31{hour}", "", "2026-12-31T22:59:59+00:00") for hour in ("T00:00:00", " 00:00", " 00:00:00.000")),
+        ("2026-12-31T00:00:00+01:00", "", "2026-12-31T22:59:59+00:00"),
+        ("2026-12-31T00:00:00Z", "", "2026-12-31T00:00:00+00:00"),
+        ("2026-12-31T00:00:00+02:00", "", "2026-12-30T22:00:00+00:00"),
+        ("2026-12-31 18:00", "", "2026-12-31T17:00:00+00:00"),
+        ("2026-07-31 18:00", "", "2026-07-31T16:00:00+00:00"),
         ("2026-12-31T18:00:00+02:00", "", "2026-12-31T16:00:00+00:00"),
         ("31/12/2026", "%d/%m/%Y", "2026-12-31T22:59:59+00:00"),
-        ("31/12/2026 00:00", "%d/%m/%Y %H:%M", "2026-12-31T00:00:00+00:00"),
+        ("31/12/2026 00:00", "%d/%m/%Y %H:%M", "2026-12-31T22:59:59+00:00"),
+        ("12/31/2026 12:00 AM", "%m/%d/%Y %I:%M %p", "2026-12-31T22:59:59+00:00"),
+        ("31/12/2026 18:00", "%d/%m/%Y %H:%M", "2026-12-31T17:00:00+00:00"),
+        ("31/12/2026 18:00 +0200", "%d/%m/%Y %H:%M %z", "2026-12-31T16:00:00+00:00"),
     ],
 )
-def test_date_without_time_means_the_end_of_that_day_in_the_shops_time_zone(written: str, dates: str, end: str) -> None:
+def test_day_or_midnight_means_the_end_of_that_day_in_the_shops_time_zone(written: str, dates: str, end: str) -> None:
     reported, faults = read(f"telegram_id,plan,until\n7,retabet,{written}\n", dates=dates)
     assert faults == []
     assert reported[0][3] == datetime.fromisoformat(end)
@@ -184,7 +221,7 @@ def test_date_without_time_means_the_end_of_that_day_in_the_shops_time_zone(writ
     "name", ["https://t.me/ana", "HTTP://www.t.me/ana", "t.me/ana?start=1", "telegram.me/ana/", "@ana", "ana"]
 )
 def test_link_to_a_person_is_read_as_the_username(name: str) -> None:
-    (import_row,), _ = read_people(
+    (import_row,), _, _ = read_people(
         f"telegram_id,username,plan,until\n5,{name},retabet,2026-12-31\n", Reading(), NOON, MADRID
     )
     assert import_row.username == "ana"
@@ -192,13 +229,48 @@ def test_link_to_a_person_is_read_as_the_username(name: str) -> None:
 
 @pytest.mark.parametrize("column", ["username", "name"])
 def test_characters_that_the_database_refuses_are_removed(column: str) -> None:
-    (import_row,), _ = read_people(
+    (import_row,), _, _ = read_people(
         f"telegram_id,{column},plan,until\n5,A\0na,retabet,2026-12-31\n", Reading(), NOON, MADRID
     )
     assert getattr(import_row, column) == "Ana"
 
 
-@pytest.mark.parametrize("head", ["telegram_id,plan,until\r5,retabet,2026-12-31\r", "x" * 200_000])
-def test_file_whose_first_line_is_not_csv_is_refused(head: str) -> None:
+def test_file_whose_first_line_is_not_csv_is_refused() -> None:
     with pytest.raises(InvalidInput, match="line 1 is no CSV"):
-        read(head)
+        read("x" * 200_000)
+
+
+def test_quotation_that_never_ends_is_named_with_its_line() -> None:
+    with pytest.raises(InvalidInput, match="line 3 is no CSV"):
+        read(
+            'telegram_id,name,plan,until\n5,Ana,retabet,2026-12-31\n6,"Eva,retabet,2026-12-31\n7,Leo,retabet,2026-12-31'
+        )
+
+
+def test_line_with_more_values_than_columns_is_reported() -> None:
+    reported, faults = read("telegram_id,plan,until,name\n5,retabet,2026-12-31,Pérez, Ana\n")
+    assert (reported, [each[:2] for each in faults]) == ([], [(2, "surplus")])
+
+
+def test_column_that_occurs_twice_is_refused_if_it_is_read() -> None:
+    with pytest.raises(InvalidInput, match="the column plan occurs twice"):
+        read("telegram_id,plan,plan,until\n5,a,retabet,2026-12-31\n")
+    reported, faults = read("telegram_id,notes,plan,notes,until\n5,a,retabet,b,2026-12-31\n")
+    assert (len(reported), faults) == (1, [])
+
+
+STATES = "telegram_id,plan,status,until\n" + "".join(
+    f"{number},retabet,{status},2026-12-31\n" for number, status in ((5, "Active"), (6, "Active"), (7, ""))
+)
+
+
+def test_filter_that_takes_nothing_is_refused_with_the_values_of_the_column() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read(STATES, only={"Status": ["active"]})
+    assert refused.value.field == "only"
+    assert "leaves out all 3 lines; the file has status: Active (2), status: empty (1)" in refused.value.problem
+
+
+def test_rows_that_a_filter_leaves_out_are_counted_by_value() -> None:
+    found = read_people(STATES, Reading(only={"status": ["Active"]}), NOON, MADRID)
+    assert (len(found.rows), found.left_out) == (2, {("status", ""): 1})

@@ -15,8 +15,9 @@ from features.moving.use_cases.people_files import ImportRow
 from subscriptions.application.access.give_time import GiveTime, TimeGrant, time_grant_alert
 from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
 from subscriptions.domain.entities.customer import Customer, StaffRole
-from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.ledger import LedgerKind, access_until
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -27,19 +28,41 @@ class Fate(StrEnum):
     """Result of importing one row of a file.
 
     - given: the time was granted
+    - extended: the row was imported before with an earlier end, and the missing time was granted
     - code: the row has no Telegram id, so a code for the remaining days was created
     - has: the customer already has at least as much time
-    - done: the row was imported before
+    - done: the row was imported before, with this end or a later one
     - over: the paid time has ended
     - barred: staff barred the customer
+    - moved: the row was imported before; since then the customer changed plans or was erased
     """
 
     GIVEN = "given"
+    EXTENDED = "extended"
     CODE = "code"
     HAS = "has"
     DONE = "done"
     OVER = "over"
     BARRED = "barred"
+    MOVED = "moved"
+
+    @property
+    def change(self) -> str:
+        """What the import changed: `created`, `extended`, `unchanged` or `refused`."""
+        return _CHANGES[self]
+
+
+_CHANGES: Final = {
+    Fate.GIVEN: "created",
+    Fate.EXTENDED: "extended",
+    Fate.CODE: "created",
+    Fate.HAS: "unchanged",
+    Fate.DONE: "unchanged",
+    Fate.OVER: "refused",
+    Fate.BARRED: "refused",
+    Fate.MOVED: "refused",
+}
+CHANGES: Final = tuple(dict.fromkeys(_CHANGES.values()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,16 +88,36 @@ class BringIn:
     async def __call__(
         self, uow: UnitOfWork, import_row: ImportRow, plan: ServicePlan, now: datetime, actor: str
     ) -> MoveResult:
-        """Grant the time without committing, and alert the owners if a staff member gets it. `actor`: staff member or
+        """Grant the time without committing, and alert the owners if a staff member gets it. A row that was imported
+        before with an earlier end grants the missing time; an earlier end takes nothing away. `actor`: staff member or
         program that imports the row, as named in the audit log.
         """
         # This is checked before a customer is created, because the customer of an earlier import may have been erased
         # or changed plans.
-        if await uow.ledger.granted_to(cause_of(import_row)):
+        earlier = await _earlier_import(uow, import_row)
+        if earlier is not None and import_row.access_end <= earlier.end:
             return MoveResult(import_row=import_row, fate=Fate.DONE)
         if import_row.access_end <= now:
             return MoveResult(import_row=import_row, fate=Fate.OVER)
-        customer = await met_elsewhere(uow, _whose(import_row), import_row.name, import_row.username, now)
+        if earlier is None:
+            customer = await met_elsewhere(uow, _whose(import_row), import_row.name, import_row.username, now)
+            return await self.extend(uow, import_row, plan, customer, now, actor, Fate.GIVEN)
+        holder = await find_holder(uow, earlier.subscription, plan)
+        if holder is None:
+            return MoveResult(import_row=import_row, fate=Fate.MOVED)
+        return await self.extend(uow, import_row, plan, holder, now, actor, Fate.EXTENDED)
+
+    async def extend(
+        self,
+        uow: UnitOfWork,
+        import_row: ImportRow,
+        plan: ServicePlan,
+        customer: Customer,
+        now: datetime,
+        actor: str,
+        fate: Fate,
+    ) -> MoveResult:
+        """Grant a customer the time that is missing until the row's end. `fate`: result if time was missing."""
         if customer.barred_at is not None:
             return MoveResult(import_row=import_row, fate=Fate.BARRED)
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
@@ -82,13 +125,14 @@ class BringIn:
         if has >= import_row.access_end:
             return MoveResult(import_row=import_row, fate=Fate.HAS)
         given_time = await self.give_time.find(uow, customer, plan, plan.price, now)
+        cause = cause_of(import_row)
         time_grant = TimeGrant(
             kind=LedgerKind.ADMIN_GRANT,
-            source_key=cause_of(import_row),
+            source_key=cause if fate is Fate.GIVEN else f"{cause}:{import_row.access_end:%Y%m%d%H%M%S}",
             length=import_row.access_end - has,
             price=plan.price,
             note=IMPORT_CAMPAIGN,
-            cause=cause_of(import_row),
+            cause=cause,
         )
         await self.give_time.add(uow, given_time, customer, plan, time_grant, now)
         if customer.staff_role not in {None, StaffRole.OWNER}:
@@ -102,7 +146,38 @@ class BringIn:
             at=now,
             facts=facts,
         )
-        return MoveResult(import_row=import_row, fate=Fate.GIVEN, days=ceil((import_row.access_end - has) / _DAY))
+        return MoveResult(import_row=import_row, fate=fate, days=ceil((import_row.access_end - has) / _DAY))
+
+
+@dataclass(frozen=True)
+class _EarlierImport:
+    """Earlier import of the same row. end: latest end that was imported."""
+
+    subscription: Subscription
+    end: datetime
+
+
+async def find_holder(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan) -> Customer | None:
+    """Return the customer, locked, who has the subscription of an earlier import now, which may have moved to another
+    account. Return None if the subscription has another plan now, or if the customer was erased.
+    """
+    if subscription.plan_id != plan.id:
+        return None
+    holder = await uow.customers.get(subscription.customer_id, lock=True)
+    return None if holder is None or holder.is_forgotten else holder
+
+
+async def _earlier_import(uow: UnitOfWork, import_row: ImportRow) -> _EarlierImport | None:
+    cause = cause_of(import_row)
+    found = [await uow.subscriptions.get(each) for each in await uow.ledger.granted_to(cause)]
+    subscription = next((each for each in found if each is not None), None)
+    if subscription is None:
+        return None
+    entries = await uow.ledger.of_subscription(subscription.id)
+    imported = [entry.id or 0 for entry in entries if entry.source_key.startswith(cause)]
+    # What was imported is the end at that time; staff may have added or removed days since.
+    ends = [access_until(each for each in entries if (each.id or 0) <= last) for last in imported]
+    return _EarlierImport(subscription, max(end for end in ends if end is not None))
 
 
 async def met_elsewhere(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
-from features.moving.use_cases.bring_in import BringIn, Fate, MoveResult, identity_of, source_of
+from features.moving.use_cases.bring_in import BringIn, Fate, MoveResult, find_holder, identity_of, source_of
 from features.moving.use_cases.people_files import Fault, ImportRow
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.plan_chats import leads_nowhere
@@ -88,17 +88,40 @@ class ImportPeople:
         token_id = code_of(import_row)
         activation_token = await uow.of(TOKENS_KEY).get(token_id)
         if activation_token is not None:
-            return await self._row_of(uow, import_row, activation_token, Fate.DONE)
+            return await self._extend_code(uow, import_row, plan, activation_token, now)
         if import_row.access_end <= now:
             return MoveResult(import_row=import_row, fate=Fate.OVER)
         token = ActivationToken.make(
             plan, None, now, now + CODE_VALID, note=_note(import_row), campaign=IMPORT_CAMPAIGN
         )
-        token.id, token.duration_days = token_id, ceil((import_row.access_end - now) / _DAY)
+        token.id, token.duration_days = token_id, _days_until(import_row.access_end, now)
         token.token = self._code(import_row) or token.token
         if not await uow.of(TOKENS_KEY).add_if_new(self._seal.put_away(token)):
             raise RetryLater("somebody else brings the same line in")
         return await self._row_of(uow, import_row, token, Fate.CODE)
+
+    async def _extend_code(
+        self, uow: UnitOfWork, import_row: ImportRow, plan: ServicePlan, token: ActivationToken, now: datetime
+    ) -> MoveResult:
+        """Extend the code of an earlier import, or the time of the customer who used the code, if the row ends later
+        than it did then.
+        """
+        is_later = _days_until(import_row.access_end, token.created_at) > token.duration_days
+        if not is_later or import_row.access_end <= now or token.revoked_at is not None:
+            return await self._row_of(uow, import_row, token, Fate.DONE)
+        if token.subscription_id is not None:
+            subscription = await uow.subscriptions.get(token.subscription_id)
+            holder = await find_holder(uow, subscription, plan) if subscription is not None else None
+            if holder is None:
+                return MoveResult(import_row=import_row, fate=Fate.MOVED)
+            return await self._bring_in.extend(uow, import_row, plan, holder, now, ACTOR, Fate.EXTENDED)
+        days = _days_until(import_row.access_end, now)
+        if days <= token.duration_days:
+            return await self._row_of(uow, import_row, token, Fate.HAS)
+        if not await uow.of(TOKENS_KEY).extend(token.id, days, now + CODE_VALID):
+            raise RetryLater("somebody used the code at this moment")
+        token.duration_days = days
+        return await self._row_of(uow, import_row, token, Fate.EXTENDED)
 
     async def _row_of(self, uow: UnitOfWork, import_row: ImportRow, token: ActivationToken, fate: Fate) -> MoveResult:
         """Return the result of a row that is imported by a code. While the code is unused, the result includes the
@@ -108,7 +131,7 @@ class ImportPeople:
         if token.used_at is not None or token.revoked_at is not None or code is None:
             return MoveResult(import_row=import_row, fate=fate)
         username = await uow.variables.get(BOT_USERNAME)
-        days = token.duration_days if fate is Fate.CODE else 0
+        days = token.duration_days if fate in {Fate.CODE, Fate.EXTENDED} else 0
         return MoveResult(
             import_row=import_row, fate=fate, days=days, link=deep_link(username, code) if username else code
         )
@@ -135,6 +158,10 @@ async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
 def code_of(import_row: ImportRow) -> TokenId:
     """Return the id of the activation code that is created for a row without a Telegram id."""
     return TokenId(identity_of(import_row))
+
+
+def _days_until(end: datetime, now: datetime) -> int:
+    return ceil((end - now) / _DAY)
 
 
 def _note(import_row: ImportRow) -> str:

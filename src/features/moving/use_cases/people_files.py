@@ -1,23 +1,24 @@
 """Parser of customer files exported by other systems. It returns import rows, and the errors of invalid rows."""
 
-import csv
-import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from subscriptions.application.dto.yaml_file import FileMapping
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
+from subscriptions.domain.services.csv_table import TableRow, heading, read_table
 from subscriptions.domain.services.zones import read_end
 
 MOST: Final = 100_000
 """Maximum number of rows in a file."""
 FIELDS: Final = ("key", "telegram_id", "username", "name", "plan", "until")
 _SPAN: Final = 200
-_SEPARATOR_LINE: Final = re.compile(r"sep=(?P<separator>[,;\t|])", re.IGNORECASE)
+_VALUES_SHOWN: Final = 12
 _USERNAME: Final = re.compile(r"(?:(?:https?://)?(?:www\.)?(?:t\.me|telegram\.me)/|@)([^/?#]*).*", re.IGNORECASE)
 
 
@@ -70,84 +71,85 @@ class Reading:
         if record is None:
             return cls()
         if not isinstance(record, Mapping) or not set(record) <= set(cls.__dataclass_fields__):
-            raise InvalidInput("mapping", f"must hold some of {', '.join(cls.__dataclass_fields__)}")
+            unknown = min(set(record) - set(cls.__dataclass_fields__)) if isinstance(record, Mapping) else ""
+            problem = f"{unknown or 'it'}: must hold some of {', '.join(cls.__dataclass_fields__)}"
+            raise _wrong(record, "mapping", unknown, problem)
         columns, plans = _texts(record, "columns"), _texts(record, "plans")
         unknown_fields = sorted(set(columns) - set(FIELDS))
         if unknown_fields:
-            raise InvalidInput("columns", f"{', '.join(unknown_fields)}: there are {', '.join(FIELDS)}")
+            problem = f"{', '.join(unknown_fields)}: there are {', '.join(FIELDS)}"
+            raise _wrong(record["columns"], "columns", unknown_fields[0], problem)
         constraint = record.get("only") or {}
-        if not isinstance(constraint, Mapping) or not all(isinstance(values, list) for values in constraint.values()):
-            raise InvalidInput("only", "must be headings, each with a list of values")
+        if not isinstance(constraint, Mapping) or not all(_are_texts(values) for values in constraint.values()):
+            raise _wrong(record, "only", "only", "must be headings, each with a list of values")
+        twin = next((name for name in constraint if [*map(heading, constraint)].count(heading(name)) > 1), None)
+        if twin is not None:
+            raise _wrong(constraint, "only", twin, f"names the column {twin} twice; write its values in one list")
         forever = record.get("forever") or []
-        if not isinstance(forever, list):
-            raise InvalidInput("forever", "must be a list of words")
-        return cls(
-            columns=columns,
-            plans=plans,
-            only={str(name): [str(value) for value in values] for name, values in constraint.items()},
-            forever=[str(word) for word in forever],
-            dates=str(record.get("dates") or ""),
-        )
+        if not _are_texts(forever):
+            raise _wrong(record, "forever", "forever", "must be a list of words")
+        dates = record.get("dates") or ""
+        if not isinstance(dates, str):
+            raise _wrong(record, "dates", "dates", "must be a form like %d/%m/%Y")
+        return cls(columns=columns, plans=plans, only=constraint, forever=forever, dates=dates)
 
 
-def read_people(
-    text: str, reading: Reading, now: datetime, zone: tzinfo
-) -> tuple[Sequence[ImportRow], Sequence[Fault]]:
-    """Parse the file into import rows and errors. Raises InvalidInput if the file as a whole is invalid.
+class PeopleFile(NamedTuple):
+    """Content of an export.
+
+    left_out: number of rows that `only` leaves out, by the heading and the value that it does not accept
+    """
+
+    rows: Sequence[ImportRow]
+    faults: Sequence[Fault]
+    left_out: Mapping[tuple[str, str], int]
+
+
+def read_people(text: str, reading: Reading, now: datetime, zone: tzinfo) -> PeopleFile:
+    """Parse the file into import rows and errors. Raises InvalidInput if the file as a whole is invalid, and if `only`
+    leaves out every row.
 
     Headings are compared without regard to case and surrounding spaces, and empty rows are skipped. If two rows have
-    the
-    same key, the later end counts. `zone`: the shop's time zone, in which a date without a time ends.
+    the same key, the later end counts. `zone`: the shop's time zone, in which a date without a time ends.
     """
-    rows = _rows(text)
-    heads = {name: _heading(reading.columns.get(name, name)) for name in FIELDS}
-    only = {_heading(name): values for name, values in reading.only.items()}
-    columns_needed = [heads["plan"], heads["until"], *only]
-    columns_missing = [each for each in columns_needed if each not in (rows.fieldnames or ())]
+    table = read_table(text)
+    heads = {name: heading(reading.columns.get(name, name)) for name in FIELDS}
+    only = {heading(name): values for name, values in reading.only.items()}
+    columns_missing = [each for each in (heads["plan"], heads["until"], *only) if each not in table.headings]
     if columns_missing:
-        raise InvalidInput(
-            "file", f"has no column {', '.join(columns_missing)}, but {', '.join(rows.fieldnames or ())}"
-        )
-    import_rows, faults, count = dict[str, ImportRow](), list[Fault](), 0
-    try:
-        for row in rows:
-            if not any(str(cell or "").strip() for cell in row.values()):
-                continue
-            if count >= MOST:
-                raise InvalidInput("file", f"has more than {MOST} lines: split it")
-            if any((row.get(name) or "").strip() not in values for name, values in only.items()):
-                continue
-            count += 1
-            try:
-                import_row = _import_row(rows.line_num, row, heads, reading, now, zone)
-                import_rows[import_row.key] = _later(import_rows.get(import_row.key), import_row)
-            except InvalidInput as error:
-                name = heads.get(error.field, error.field)
-                faults.append(Fault(line=rows.line_num, field=name, reason=error.problem))
-    except csv.Error as error:
-        raise InvalidInput("file", f"line {rows.line_num} is no CSV: {error}") from error
-    return list(import_rows.values()), faults
+        raise InvalidInput("file", f"has no column {', '.join(columns_missing)}, but {', '.join(table.headings)}")
+    table.refuse_twins([*heads.values(), *only])
+    import_rows, faults, count, left_out = dict[str, ImportRow](), list[Fault](), 0, Counter[tuple[str, str]]()
+    for row in table:
+        excluded = next((name for name, values in only.items() if row.cells.get(name, "") not in values), None)
+        if excluded is not None:
+            left_out[excluded, row.cells.get(excluded, "")] += 1
+            continue
+        if count >= MOST:
+            raise InvalidInput("file", f"has more than {MOST} lines: split it")
+        count += 1
+        try:
+            if row.surplus:
+                problem = (
+                    f"{row.surplus[0]!r} is beyond the last column; put values with a separator in quotation marks"
+                )
+                raise InvalidInput("surplus", problem)
+            import_row = _import_row(row, heads, reading, now, zone)
+            import_rows[import_row.key] = _later(import_rows.get(import_row.key), import_row)
+        except InvalidInput as error:
+            name = heads.get(error.field, error.field)
+            faults.append(Fault(line=row.line, field=name, reason=error.problem))
+    if left_out and not count:
+        problem = f"leaves out all {left_out.total()} lines; the file has {described(left_out)}"
+        raise InvalidInput("only", f"{problem}. Write the values as the file does, in the same case")
+    return PeopleFile(list(import_rows.values()), faults, left_out)
 
 
-def _rows(text: str) -> "csv.DictReader[str]":
-    """Return the rows, keyed by normalized heading. A first line `sep=` that names the separator, as Excel writes it,
-    is skipped.
-    """
-    first, _, rest = text.partition("\n")
-    separator = _SEPARATOR_LINE.fullmatch(first.strip())
-    body = rest if separator else text
-    rows = csv.DictReader(
-        io.StringIO(body), dialect=_dialect(body, separator["separator"] if separator else ""), restkey=""
-    )
-    try:
-        rows.fieldnames = [_heading(name) for name in rows.fieldnames or ()]
-    except csv.Error as error:
-        raise InvalidInput("file", f"line 1 is no CSV: {error}") from error
-    return rows
-
-
-def _heading(name: str) -> str:
-    return name.strip().casefold()
+def described(left_out: Mapping[tuple[str, str], int]) -> str:
+    """Return the values that `only` does not accept, the most frequent first, such as `status: Expired (3)`."""
+    most = sorted(left_out.items(), key=lambda each: -each[1])
+    shown = [f"{name}: {value[:40] or 'empty'} ({number})" for (name, value), number in most[:_VALUES_SHOWN]]
+    return ", ".join([*shown, *(["…"] if len(most) > _VALUES_SHOWN else [])])
 
 
 def _later(known: ImportRow | None, import_row: ImportRow) -> ImportRow:
@@ -159,11 +161,8 @@ def _later(known: ImportRow | None, import_row: ImportRow) -> ImportRow:
     return import_row if import_row.access_end >= known.access_end else known
 
 
-def _import_row(
-    line: int, row: Mapping[str, Any], heads: Mapping[str, str], reading: Reading, now: datetime, zone: tzinfo
-) -> ImportRow:
-    # PostgreSQL stores no NUL.
-    cells = {name: str(row.get(head) or "").replace("\0", "").strip() for name, head in heads.items()}
+def _import_row(row: TableRow, heads: Mapping[str, str], reading: Reading, now: datetime, zone: tzinfo) -> ImportRow:
+    cells = {name: row.cells.get(head, "") for name, head in heads.items()}
     person = _telegram_id(cells["telegram_id"])
     plan = reading.plans.get(cells["plan"], cells["plan"])
     if not plan:
@@ -174,7 +173,7 @@ def _import_row(
     if not key.isprintable() or len(key) > _SPAN:
         raise InvalidInput("key", f"must be at most {_SPAN} printable characters")
     return ImportRow(
-        line=line,
+        line=row.line,
         key=key,
         telegram_id=person,
         username=_USERNAME.sub(r"\1", cells["username"])[:_SPAN] or None,
@@ -205,24 +204,20 @@ def _parse_end(text: str, reading: Reading, now: datetime, zone: tzinfo) -> date
     return moment
 
 
-def _dialect(text: str, given_separator: str) -> type[csv.Dialect]:
-    """Return a CSV dialect with the separator that the file names, or otherwise the most frequent separator in the
-    headings.
-    """
-    head = text.partition("\n")[0]
-    separator = given_separator or max((",", ";", "\t"), key=head.count)
-
-    class Dialect(csv.excel):
-        delimiter = separator
-
-    return Dialect
+def _texts(record: Mapping[str, Any], name: str) -> Mapping[str, str]:
+    part = record.get(name) or {}
+    if not isinstance(part, Mapping) or not _are_texts([*part.values()]):
+        raise _wrong(record, name, name, "must be names, each with another")
+    return part
 
 
-def _texts(part_texts: Mapping[Any, Any], name: str) -> dict[str, str]:
-    part = part_texts.get(name) or {}
-    if not isinstance(part, Mapping):
-        raise InvalidInput(name, "must be names, each with another")
-    return {str(key): str(right) for key, right in part.items()}
+def _are_texts(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(each, str) for each in values)
+
+
+def _wrong(record: object, field: str, key: str, problem: str) -> InvalidInput:
+    """Return the error about a part of a mapping, with the line of the key if the mapping is from a file."""
+    return InvalidInput(field, record.at(key, problem) if isinstance(record, FileMapping) else problem)
 
 
 def members(ids: Sequence[str], plan: str, access_end: datetime) -> Iterator[ImportRow]:

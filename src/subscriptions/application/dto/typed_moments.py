@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from subscriptions.domain.services.zones import end_at, end_of_day
+
 NOW, ZONE = "read_at", "read_in"
 """Names of the facts that determine how a time is parsed: the current time, and the name of the time zone."""
 TIME: Final = re.compile(r"(?<!\d)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})\s*h?|\s*h)(?!\d)", re.I)
@@ -36,6 +38,18 @@ def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     if local.replace(tzinfo=None) != moment.replace(tzinfo=None):
         raise ValueError("no such hour: the clocks go forward over it")
     return moment
+
+
+def read_last_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """Parse a time at which something ends. A day without an hour, or its midnight, means the end of that day.
+
+    Raises ValueError like `read_moment`.
+    """
+    try:
+        moment = read_moment(text, now, zone)
+    except ValueError:
+        return end_of_day(read_moment(f"{text} 23:59", now, zone).date(), zone)
+    return end_at(moment, zone)
 
 
 def _written_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:

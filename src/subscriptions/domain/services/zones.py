@@ -1,8 +1,8 @@
 """Time zones of customers, for showing times and for quiet hours."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -59,38 +59,37 @@ class Zones:
         return _zone(name) if name else nearest(self.by_language, language) or self.home
 
 
-_OF_AN_HOUR: Final = ("%H", "%I", "%X", "%c", "%T", "%s")
-
-
 def end_of_day(day: date, zone: tzinfo) -> datetime:
     """Return the end of a day in a time zone, in UTC."""
     return datetime.combine(day, LAST_SECOND, zone).astimezone(UTC)
 
 
-def read_end(text: str, zone: tzinfo, form: str = "") -> datetime:
-    """Parse the end of a span and return it in UTC.
+_PARSE_BY_FORM: Final[Callable[[str, str], datetime]] = datetime.strptime
+"""Parser of a time that has no time zone yet, so that `end_at` sees the day and hour that were written."""
 
-    A date without an hour means the end of that day in the zone. An hour without an offset is in UTC. `form`: format
-    for `strptime`; empty for ISO 8601. Raise ValueError, or OverflowError for a year that is out of range.
+
+def in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """Return a time that a person or program wrote, in UTC. A time without an offset is in the zone, which is the
+    shop's unless the caller documents another.
     """
-    moment = _read_by_form(text, form) if form else datetime.fromisoformat(text)
-    if not (any(each in form for each in _OF_AN_HOUR) if form else _has_hour(text)):
-        return end_of_day(moment.date(), zone)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _read_by_form(text: str, form: str) -> datetime:
-    if "%z" in form:
-        return datetime.strptime(text, form).astimezone(UTC)
-    return datetime.strptime(text, form).replace(tzinfo=UTC)
+def end_at(moment: datetime, zone: tzinfo) -> datetime:
+    """Return the end of a span that was written as a time, in UTC.
+
+    Midnight in the zone is how programs write a day, so it means the end of that day, and so does a date without an
+    hour, which is parsed as midnight. Any other time is the end itself.
+    """
+    local = in_zone(moment, zone).astimezone(zone)
+    return end_of_day(local.date(), zone) if local.time() == time() else local.astimezone(UTC)
 
 
-def _has_hour(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return True
-    return False
+def read_end(text: str, zone: tzinfo, form: str = "") -> datetime:
+    """Parse the end of a span as ISO 8601 and return it in UTC; see `end_at`. `form`: format for `strptime` instead.
+    Raise ValueError, or OverflowError for a year that is out of range.
+    """
+    return end_at(_PARSE_BY_FORM(text, form) if form else datetime.fromisoformat(text), zone)
 
 
 def _zone(name: str) -> ZoneInfo:

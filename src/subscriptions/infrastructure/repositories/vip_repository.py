@@ -304,6 +304,13 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         revocation = {"revoked_at": now, "revoked_by": person}
         await self._rows.run(update(activation_tokens).where(_TOKENS.id == token_id).values(revocation))
 
+    async def extend(self, token_id: TokenId, days: int, expires_at: datetime) -> bool:
+        """Implements `TokenRepository.extend`."""
+        conditions = (_TOKENS.id == token_id, _TOKENS.used_at.is_(None), _TOKENS.revoked_at.is_(None))
+        values = {"duration_days": days, "expires_at": expires_at}
+        changed = update(activation_tokens).where(*conditions).values(values).returning(_TOKENS.id)
+        return (await self._unit.connection.execute(changed)).first() is not None
+
     async def note_opened(self, token_id: TokenId, now: datetime) -> None:
         conditions = {"opened": _TOKENS.opened + 1, "opened_at": func.coalesce(_TOKENS.opened_at, now)}
         await self._rows.run(update(activation_tokens).where(_TOKENS.id == token_id).values(conditions))

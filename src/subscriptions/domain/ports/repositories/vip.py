@@ -76,6 +76,10 @@ class TokenRepository(Protocol):
         """Revoke a token. `person`: staff member who revoked it; None if it was revoked on the command line."""
         ...
 
+    async def extend(self, token_id: TokenId, days: int, expires_at: datetime) -> bool:
+        """Set the number of days of an unused token and its expiry. Return False if it was redeemed or revoked."""
+        ...
+
     async def note_opened(self, token_id: TokenId, now: datetime) -> None:
         """Record that a person opened the token's link."""
         ...
