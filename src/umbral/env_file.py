@@ -16,6 +16,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.services.file_text import decode_file
+
 _OPTION: Final = "--env-file"
 _BARE: Final = re.compile(r"[A-Za-z0-9_@%+=:,./-]*\Z")
 
@@ -66,9 +69,11 @@ def parse(path: Path) -> dict[str, str]:
     unreadable or a line is not NAME=value.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = decode_file(path.read_bytes())
+    except OSError as error:
         raise EnvFileError(f"{path}: {error}") from error
+    except InvalidInput as error:
+        raise EnvFileError(f"{path}, {error.problem}") from error
     values: dict[str, str] = {}
     for number, name, value in _lines(text):
         if name is None or value is None or not name.isidentifier():

@@ -61,7 +61,7 @@ async def test_texts_are_exported_changed_imported_and_reverted(
     assert "  plans.none: missing in this language; shown in es" in more.out.splitlines()
     (folder / "es.toml").write_text("plans = 'x")
     broken = await terminal.run("texts", "import", str(folder))
-    assert (broken.status, "es.toml can't be read" in broken.err) == (1, True)
+    assert (broken.status, "es.toml: can't be read" in broken.err) == (1, True)
     nothing = await terminal.run("texts", "import", str(tmp_path))
     assert (nothing.status, "has no text file" in nothing.err) == (1, True)
     await engine.dispose()

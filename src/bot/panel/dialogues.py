@@ -70,6 +70,11 @@ async def take_answer(visit: Visit, form: Form, dialogue: Dialogue, answer: Answ
     return await _take(visit, form, dialogue, answer)
 
 
+async def refuse_answer(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong) -> Screen:
+    """Ask the current question again, with the reason why the answer cannot be taken."""
+    return await _at(visit, form, dialogue, dialogue.step, wrong)
+
+
 async def take_press(visit: Visit, form: Form, dialogue: Dialogue, verb: str) -> Screen:
     """Process a button of the open dialogue. Raises Stale if the button does not fit the dialogue's state."""
     if verb == CHOOSE:

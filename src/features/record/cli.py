@@ -11,6 +11,7 @@ import typer
 
 from features.record.wiring import record_of
 from subscriptions.application.features import CliPart, CommandGroup
+from umbral.terminal.files import in_file, read_text
 from umbral.terminal.listing import show_json
 from umbral.terminal.operating import fail, operate
 from umbral.terminal.options import Json
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from features.record.use_cases.verify_record import Verification
     from subscriptions.bootstrap.operator import OperatorContainer
 
-_File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV in UTF-8 whose first line names the columns.")]
+_File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV file whose first line names the columns.")]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would happen.")]
 
 _FLAWS: Final = {
@@ -72,17 +73,14 @@ def settle(file: _File, dry_run: _DryRun = False) -> int:
 
 
 def _take(file: Path, command: str, *, dry_run: bool) -> int:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        return fail("record", f"{file} can't be read as UTF-8: {error}")
-
     async def work(container: OperatorContainer) -> int:
         from features.record.use_cases.tip_files import WrongLines
         from subscriptions.application.staff.actor import SHELL
         from subscriptions.application.staff.run_command import InputsRefused
         from umbral.terminal.outcomes import wrong_in
 
+        with in_file(file):
+            text = read_text(file)
         run_command, answers = container.run_command(), {"file": text}
         try:
             if dry_run:
@@ -93,9 +91,9 @@ def _take(file: Path, command: str, *, dry_run: bool) -> int:
         except InputsRefused as error:
             wrong = next(iter(error.errors.values()))
             if not isinstance(wrong, WrongLines):
-                return fail("record", wrong_in(wrong))
+                return fail("record", f"{file}: {wrong_in(wrong)}")
             for fault in wrong.faults:
-                fail("record", f"line {fault.line}, {fault.field}: {wrong_in(fault.wrong)}")
+                fail("record", f"{file}, line {fault.line}, {fault.field}: {wrong_in(fault.wrong)}")
             return fail("record", "nothing was done")
         print(f"{'would be new' if dry_run else 'new'}: {facts['count']}, already there: {facts['known']}")
         return 0

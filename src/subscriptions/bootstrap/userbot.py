@@ -37,6 +37,7 @@ from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ids import AccountId
+from subscriptions.domain.services.file_text import decode_file
 from subscriptions.domain.services.provisioning_service import ProvisioningService
 from subscriptions.infrastructure.database.leases import HeldLease
 from subscriptions.infrastructure.database.succession import Succession
@@ -181,7 +182,7 @@ async def adopt_first_account(settings: UserbotSettings, container: UserbotConta
 def _session_of(session: str) -> str:
     """Return the session string. If the value is the path of a file, return the file's content."""
     file = Path(session)
-    return file.read_text().strip() if len(session) < PATH_LIMIT and file.is_file() else session
+    return decode_file(file.read_bytes()).strip() if len(session) < PATH_LIMIT and file.is_file() else session
 
 
 def job_handlers(container: UserbotContainer) -> JobHandlers:

@@ -16,7 +16,9 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from subscriptions.domain.entities.spoken import Spoken, in_each_language, join_phrases, phrase, text_for
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.payment_errors import Misconfigured
+from subscriptions.domain.services.file_text import decode_file
 
 _RESTARTS: Final = "restarts"
 _TOPIC: Final = "topic"
@@ -112,8 +114,8 @@ def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mappin
             )
         elif path:
             try:
-                values[name] = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
+                values[name] = decode_file(Path(path).read_bytes()).strip()
+            except (OSError, InvalidInput) as error:
                 wrong[name] = phrase(
                     f"{name}{IN_FILE} can't be read ({type(error).__name__})",
                     f"{name}{IN_FILE} no se puede leer ({type(error).__name__})",

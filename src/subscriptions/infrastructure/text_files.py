@@ -16,6 +16,7 @@ from subscriptions.application.dto.rooms import FEATURES, found_features
 from subscriptions.application.feature_failures import contained
 from subscriptions.application.texts.text_rule import text_rules
 from subscriptions.domain.entities.spoken import is_code
+from subscriptions.domain.services.file_text import decode_file
 
 PAGES: Final = "pages."
 """Prefix of the keys of texts on the pages."""
@@ -182,4 +183,4 @@ def _walk(folder: Traversable) -> Iterator[Traversable]:
 
 
 def _load(file: Traversable) -> dict[str, Any]:
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return tomllib.loads(decode_file(file.read_bytes()))

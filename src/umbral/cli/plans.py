@@ -11,6 +11,7 @@ from uuid import uuid4
 import typer
 
 from subscriptions.domain.errors import InvalidInput
+from umbral.terminal.files import in_file, read_text
 from umbral.terminal.listing import show, show_json
 from umbral.terminal.operating import operate
 from umbral.terminal.options import Json, application
@@ -142,7 +143,8 @@ def bring_in(
     """Import plans from a YAML file; plans that it does not contain are not changed."""
 
     async def work(container: OperatorContainer) -> int:
-        differences = await _bring_in(container, _read_file(file), dry_run=dry_run)
+        with in_file(file):
+            differences = await _bring_in(container, read_text(file), dry_run=dry_run)
         if as_json:
             show_json([{"plan": item.soft_id, "kind": item.kind, "changes": item.changes} for item in differences])
             return 0
@@ -160,11 +162,12 @@ def bring_in(
 
 
 async def _bring_in(container: OperatorContainer, text: str, *, dry_run: bool) -> Sequence[PlanDifference]:
-    from subscriptions.application.catalog.plan_files import FILE, ImportPlans, read_file
+    from subscriptions.application.catalog.plan_files import FILE, ImportPlans
+    from subscriptions.application.dto.yaml_file import read_yaml
     from subscriptions.application.staff.actor import SHELL
     from subscriptions.application.staff.run_command import InputsRefused
 
-    differences = await container.compare_plans()(read_file(text))
+    differences = await container.compare_plans()(read_yaml(text))
     for each in differences:
         if each.promises:
             promises = ", ".join(each.promises)
@@ -176,11 +179,3 @@ async def _bring_in(container: OperatorContainer, text: str, *, dry_run: bool) -
             facts = error.errors[FILE.name].facts
             raise InvalidInput(str(facts.get("field", FILE.name)), str(facts.get("problem", "is too long"))) from error
     return differences
-
-
-def _read_file(file: Path) -> str:
-    """Return the content of a file. Raises InvalidInput if the file cannot be read."""
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput("file", f"{file.name} can't be read: {error}") from error

@@ -17,7 +17,8 @@ from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.texts.list_texts import TextLayer
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
-from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.errors import InvalidInput, UmbralError
+from umbral.terminal.files import in_file, read_text
 from umbral.terminal.operating import Work, fail, operate
 from umbral.terminal.options import EPILOG, application
 from umbral.terminal.outcomes import wrong_in
@@ -136,12 +137,17 @@ def _read_folder(folder: Path) -> Iterator[tuple[TextId, str]]:
                 "pt-br.toml for a country's own. Images hold the languages they were built with: LOCALES, "
                 "docs/releasing.md"
             )
-        try:
-            tables = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise WrongFile(f"{file} can't be read: {error}") from error
-        for key, text in _flat(tables, ""):
-            yield TextId(file.stem, key), text
+        with in_file(file):
+            for key, text in _flat(_read_toml(read_text(file)), ""):
+                yield TextId(file.stem, key), text
+
+
+def _read_toml(text: str) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        problem = str(error) or "is nested too deeply"
+        raise InvalidInput("file", f'can\'t be read: {problem}; write each text as name = "text"') from error
 
 
 def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
@@ -151,7 +157,7 @@ def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
         elif isinstance(value, str):
             yield prefix + name, value.strip("\n")
         else:
-            raise WrongFile(f"{prefix}{name} must be text in quotes")
+            raise InvalidInput(f"{prefix}{name}", "must be text in quotes")
 
 
 class WrongFile(UmbralError):

@@ -100,9 +100,11 @@ async def test_tips_and_results_are_imported_from_files_sent_to_the_bot(stage: S
         olga, ana = await owner(stage), await stage.person("Ana")
         await olga.open()
 
-        async def send(file: str) -> str:
+        async def send(file: str, encoding: str = "utf-8") -> str:
             seen = await olga.answer_to(
-                await olga.phone.do("send", to=stage.bot.username, text="", kind="document", file=file)
+                await olga.phone.do(
+                    "send", to=stage.bot.username, text="", kind="document", file=file, encoding=encoding
+                )
             )
             return str(seen["text"])
 
@@ -112,6 +114,14 @@ async def test_tips_and_results_are_imported_from_files_sent_to_the_bot(stage: S
         await olga.press("Publicar desde un archivo")
         wrong = await send("\n".join([head, rows[0], rows[1].replace("1,85", "0,85")]))
         assert "3 (odds)" in wrong
+        for encoding in ("utf-8-sig", "utf-16"):
+            # The line of Excel counts as one of the file.
+            assert "4 (odds)" in await send(
+                "sep=;\r" + "\r".join([head, rows[0], rows[1].replace("1,85", "0,85")]), encoding
+            )
+        # The first line with a letter that is not ASCII is the heading “selección”.
+        assert "Archivo: la línea 1 no está en UTF-8" in await send("\n".join([head, *rows]), "cp1252")
+        assert "Archivo: la línea 2 no es CSV" in await send(f'{head}\n"{rows[0]}')
         assert "Celta – Sevilla" in await send("\n".join([head, *rows]))
         assert "Publicados: 2." in (await olga.press("Sí, publicarlos"))["text"]
         await stage.http.post("/clock/advance", json={"hours": 4})

@@ -132,7 +132,9 @@ async def test_number_split_into_two_columns_by_its_decimal_comma_is_reported(de
     [
         ("Hola", "tip_file"),
         ("key,result\n\n", "tip_file"),
-        ("key,result\nk\rl,won\n", "tip_file"),
+        ('key,result\nk,"won\n', "file_text"),
+        ("key,result,result\nk,won,lost\n", "file_text"),
+        ("key,result\nk\rl,won\n", "tip_file_lines"),
         ("key,result\n" + "k,won\n" * (LINES + 1), "tip_file_long"),
         ("x" * (LETTERS + 1), "tip_file_letters"),
     ],

@@ -64,11 +64,12 @@ def test_each_installation_has_its_own_keys() -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("{", "isn't readable JSON"),
+        ("{", "line 1: can't be read"),
         ("[]", "isn't an object"),
-        ('{"BRAND": "x"}', "BRAND: no such setting"),
+        ('{"BRAND": "x"}', "BRAND (line 1): no such setting"),
+        ('{"PLAN": "x",\n"PLAN": "y"}', "line 2: PLAN is there twice"),
         ('{"BRAND_NAME": {}}', "BRAND_NAME"),
-        ('{"BRAND_NAME": "A\\nB=1"}', "BRAND_NAME: must be one line"),
+        ('{"BRAND_NAME": "A\\nB=1"}', "BRAND_NAME (line 1): must be one line"),
     ],
 )
 def test_invalid_wizard_answers_are_refused(

@@ -87,7 +87,7 @@ class Files:
         kind, file = found
         size = _UNKNOWN_SIZE if kind == "photo" else (0, 0)
         sent = self._world.sent_files.get(file_id)
-        data = sent.words.encode() if sent is not None else b""
+        data = sent.words.encode(sent.encoding, "replace") if sent is not None else b""
         return StoredFile(
             file_id=file_id,
             unique_id=str(file["file_unique_id"]),

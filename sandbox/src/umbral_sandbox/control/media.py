@@ -14,7 +14,7 @@ class Written(BaseModel):
     """Text, or the caption of a medium (for a poll, the question).
 
     kind: kind of the medium; None for a text. album: items with the same value form one album. file: content of a
-    document, which a bot can download; without content the file is empty.
+    document, which a bot can download; without content the file is empty. encoding: encoding of that content.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -23,6 +23,7 @@ class Written(BaseModel):
     kind: Literal["photo", "video", "document", "voice", "sticker", "poll"] | None = None
     album: str | None = None
     file: str | None = None
+    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "cp1252"] = "utf-8"
 
 
 def content_of(world: World, written: Written) -> Content:
@@ -32,9 +33,9 @@ def content_of(world: World, written: Written) -> Content:
     name: str = written.kind
     media = _MEDIA[name](written.text)
     if written.file is not None:
-        size = len(written.file.encode())
+        size = len(written.file.encode(written.encoding, "replace"))
         media = _file(file_name="picks.csv", mime_type="text/csv") | {"file_size": size}
-        world.sent_files.put(str(media["file_id"]), SentFile(words=written.file))
+        world.sent_files.put(str(media["file_id"]), SentFile(words=written.file, encoding=written.encoding))
     content: Content = {name: media}
     if written.text and written.kind not in {"poll", "sticker"}:
         content["caption"] = written.text

@@ -1,15 +1,15 @@
 """CSV files of tips and results. A file is processed completely or not at all."""
 
-import csv
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any, Final, TypeVar
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.services.csv_table import TableRow, read_table
 
 T = TypeVar("T")
 
@@ -34,6 +34,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "início": "starts_at",
     "partes": "legs",
     "cuota mínima": "min_odds",
+    "cuota repetida": "confirmed_odds",
     "vale hasta": "valid_until",
     "publicar": "publish_at",
     "casa": "bookmaker",
@@ -84,14 +85,13 @@ class FileLine:
 
 
 def read_file(text: str) -> Sequence[FileLine]:
-    """Return the lines of a file with a header, separated by commas, semicolons or tabs. Raises Wrong."""
-    head, _, _ = text.lstrip("\ufeff").strip().partition("\n")
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.DictReader(StringIO(text.lstrip("\ufeff").strip()), delimiter=delimiter, skipinitialspace=True)
+    """Return the lines of a file with a header. Raises Wrong with the line that is no CSV."""
     try:
-        lines = list(_lines(reader))
-    except csv.Error:
-        raise Wrong("tip_file", question="file") from None
+        table = read_table(text)
+        table.refuse_twins([each for each in table.headings if each])
+        lines = [_line(row) for row in table]
+    except InvalidInput as error:
+        raise Wrong("file_text", question="file", problem=error.problem) from error
     if not lines:
         raise Wrong("tip_file", question="file")
     if len(lines) > LINES:
@@ -99,18 +99,13 @@ def read_file(text: str) -> Sequence[FileLine]:
     return lines
 
 
-def _lines(reader: "csv.DictReader[str]") -> Iterator[FileLine]:
-    for row in reader:
-        surplus = [value for value in row.pop(None, ()) if value.strip()]
-        values = {_name(name): (value or "").strip() for name, value in row.items()}
-        if any(values.values()):
-            values = {name: value for name, value in values.items() if value}
-            yield FileLine(reader.line_num, values, surplus=" ".join(surplus))
+def _line(row: TableRow) -> FileLine:
+    values = {_name(head): value for head, value in row.cells.items() if value}
+    return FileLine(row.line, values, surplus=" ".join(row.surplus))
 
 
-def _name(head: str | None) -> str:
-    name = (head or "").strip().casefold()
-    return _NAMES.get(name, name.replace(" ", "_"))
+def _name(head: str) -> str:
+    return _NAMES.get(head, head.replace(" ", "_"))
 
 
 def read_line_answers(

@@ -43,6 +43,8 @@ Record = dict[str, Any]
 """Plan as text and numbers, keyed by the field names of a plan file."""
 Schema = dict[str, Any]
 Parser = Callable[[str, Any], Any]
+_WHOLE: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
+_SWITCH: Final = {"true": True, "false": False}
 
 
 class QuestionKind(StrEnum):
@@ -144,19 +146,21 @@ def _word(
 
 def _read_text(field: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise InvalidInput(field, "must be text")
+        raise InvalidInput(field, "must be text; put it in quotation marks")
     refuse_hidden(field, value)
     return value.strip()
 
 
-def _read_number(field: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InvalidInput(field, "must be a whole number of 0 or more")
-    return value
+def _read_number(field: str, value: Any, least: int = 0) -> int:
+    """Parse a whole number. Files contain it as text, and programs as a number."""
+    number = int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
+    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+        raise InvalidInput(field, f"must be a whole number of {least} or more")
+    return number
 
 
 def _read_day(field: str, value: Any) -> date | None:
-    """Parse a date; None means no date. The YAML parser has already converted dates."""
+    """Parse a date; None means no date."""
     try:
         return value if value is None or type(value) is date else date.fromisoformat(value)
     except (TypeError, ValueError):
@@ -164,9 +168,11 @@ def _read_day(field: str, value: Any) -> date | None:
 
 
 def _read_switch(field: str, value: Any) -> bool:
-    if not isinstance(value, bool):
+    """Parse a truth value. Files contain it as text, and programs as a truth value."""
+    switch = _SWITCH.get(value.lower()) if isinstance(value, str) else value
+    if not isinstance(switch, bool):
         raise InvalidInput(field, "must be true or false")
-    return value
+    return switch
 
 
 def _read_plans(field: str, value: Any) -> frozenset[str]:
@@ -207,7 +213,7 @@ def _read_opens(field: str, value: Any) -> tuple[str, ...]:
 FIELDS: Final = (
     PlanField(
         "name",
-        lambda _, value: clean_name(str(value)),
+        lambda field, value: clean_name(_read_text(field, value)),
         "",
         {"type": "string", "minLength": 1, "maxLength": NAME_LIMIT},
         str,
@@ -382,9 +388,10 @@ def _read_interval(value: Any) -> Interval:
 
 
 def _read_count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 120:
+    count = _read_number("interval_count", value, least=1)
+    if count > 120:
         raise InvalidInput("interval_count", "must be a whole number, 1 to 120")
-    return value
+    return count
 
 
 EXAMPLE: Final = """\

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, list_chats, own_prices
-from subscriptions.application.catalog.plan_fields import BLANK, FIELD_NAMES, Record, plan_of, record_of
-from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, save_edited, store_prices
+from subscriptions.application.catalog.plan_fields import BLANK, FIELD_NAMES, Record, plan_of, read_field, record_of
+from subscriptions.application.catalog.plan_input import FIELD, read_prices, save_edited, store_prices
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong
+from subscriptions.application.dto.yaml_file import FileMapping, read_yaml
 from subscriptions.application.staff.command import AuditEntry, Effect, Execution, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.service_plan import ServicePlan, soft_id_from
@@ -29,9 +29,6 @@ LETTERS: Final = 50_000
 """Maximum number of characters in a file. A file of this length fits into the 64 KiB body limit of the API and the
 console.
 """
-_LARGEST_NUMBER: Final = 10**15
-_KEPT_AS_TEXT: Final = frozenset({"float", "timestamp"})
-_CONSTRUCTED_TYPES: Final = frozenset({"null", "bool", "int", "str", "seq", "map"})
 _LINES_SHOWN, _LETTERS_SHOWN = 12, 1_500
 """Maximum number of lines and of characters of the changes shown before the confirmation."""
 
@@ -132,57 +129,14 @@ def _file(answer: Answer, _: Answers) -> str:
     if len(answer.text) > LETTERS:
         raise Wrong("plan_file_letters", limit=str(LETTERS))
     try:
-        read_file(answer.text)
+        read_yaml(answer.text)
     except InvalidInput as error:
         raise Wrong("plan_file", problem=error.problem) from error
     return answer.text
 
 
-def read_file(text: str) -> object:
-    """Return the content of a YAML or JSON file: lists, mappings, text, whole numbers, true, false and null.
-
-    Decimals and dates stay text: as a number, `1.000` would always be 1, and an impossible date would cause an error
-    without a position. Raises InvalidInput if the text is neither format, or is too large for a plan file.
-    """
-    yaml: Any = import_module("yaml")
-    loader = _loader(yaml.SafeLoader)
-    try:
-        content: object = yaml.load(text, loader)
-    except yaml.YAMLError as error:
-        raise InvalidInput("file", f"is no YAML: {error}") from error
-    except (ValueError, KeyError) as error:
-        # The library's own constructors of numbers and booleans raise these errors.
-        raise InvalidInput("file", "holds a number, or a true or false, that cannot be read") from error
-    except RecursionError as error:
-        raise InvalidInput("file", "is nested too deeply") from error
-    # A few lines of YAML aliases can expand beyond the available memory.
-    values, count = [content], 0
-    while values:
-        value, count = values.pop(), count + 1
-        values += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        if count > LETTERS:
-            raise InvalidInput("file", "says more than it can hold")
-        if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
-            raise InvalidInput("file", f"holds a number beyond {_LARGEST_NUMBER}")
-    return content
-
-
-def _loader(base: Any) -> Any:
-    """Return a loader based on PyYAML's safe loader that creates only JSON types, without floats."""
-    resolvers = {
-        mark: [(tag, pattern) for tag, pattern in resolver_list if tag.rpartition(":")[2] not in _KEPT_AS_TEXT]
-        for mark, resolver_list in base.yaml_implicit_resolvers.items()
-    }
-    constructors = {
-        tag: make
-        for tag, make in base.yaml_constructors.items()
-        if tag is None or tag.rpartition(":")[2] in _CONSTRUCTED_TYPES
-    }
-    return type("AsWritten", (base,), {"yaml_implicit_resolvers": resolvers, "yaml_constructors": constructors})
-
-
 FILE: Final[Input[object]] = Input(
-    name="file", kind=InputKind.PARAGRAPH, parse=_file, value=read_file, limits=(2, LETTERS)
+    name="file", kind=InputKind.PARAGRAPH, parse=_file, value=read_yaml, limits=(2, LETTERS)
 )
 """Input for a file of plans in the format that `umbral plans export` writes."""
 
@@ -280,11 +234,11 @@ def _read_all(
     for number, record in enumerate(_records_in(records), start=1):
         try:
             record_plan = read_plan(record, service_plans, now, chats)
+            soft_id = record_plan.plan.soft_id
+            if soft_id in plans:
+                raise InvalidInput("soft_id", f"{soft_id} stands there twice; remove one of them")
         except InvalidInput as error:
-            raise InvalidInput(f"plans[{number}].{error.field}", error.problem) from error
-        soft_id = record_plan.plan.soft_id
-        if soft_id in plans:
-            raise InvalidInput("plans", f"{soft_id} stands there twice")
+            raise InvalidInput(f"plans[{number}].{error.field}", _on_line(record, error)) from error
         plans[soft_id] = record_plan
     return plans
 
@@ -322,7 +276,7 @@ def read_plan(
     strange = sorted(str(name) for name in record if name not in FIELD_NAMES)
     if strange:
         raise InvalidInput(strange[0], f"is no field of a plan; these are: {', '.join(sorted(FIELD_NAMES))}")
-    name = clean_name(str(record.get("name", "")))
+    name = read_field("name", record.get("name", ""))
     soft_id = str(record.get("soft_id") or soft_id_from(name))
     service_plan = service_plans.get(soft_id)
     full = {
@@ -359,7 +313,18 @@ async def refuse_unknown(uow: UnitOfWork, plans: Sequence[PlanOfFile]) -> None:
             )
 
 
+def _on_line(record: object, error: InvalidInput) -> str:
+    """Return the description of a field's problem, with the field's line if the record is from a file."""
+    field = error.field.partition(".")[0]
+    field = "days" if field == "duration_days" else field
+    return record.at(field, error.problem) if isinstance(record, FileMapping) else error.problem
+
+
 def _records_in(records: object) -> list[object]:
+    strange = sorted(records.keys() - {"plans"}) if isinstance(records, dict) else ()
+    if strange:
+        error = InvalidInput(strange[0], "stands beside `plans:`; a plan's fields belong in the list under it")
+        raise InvalidInput(strange[0], _on_line(records, error))
     plan_records = records.get("plans") if isinstance(records, dict) else records
     if not isinstance(plan_records, list):
         raise InvalidInput("plans", "the file must hold a list of plans, under `plans:`")

@@ -10,6 +10,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
+from subscriptions.application.dto.yaml_file import FileMapping, read_yaml
+from subscriptions.domain.errors import InvalidInput
+from umbral.terminal.files import read_text
+
 PLAN: Final = "PLAN"
 PHONE: Final = "ACCOUNT_PHONE"
 CODE: Final = "ACCOUNT_CODE"
@@ -95,26 +99,32 @@ def read_answers(file: Path, names: Collection[str]) -> dict[str, str]:
     if the file is invalid or contains unknown keys.
     """
     try:
-        stored_answers = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise AnswersError(f"{file} isn't readable JSON ({type(error).__name__})") from None
-    if not isinstance(stored_answers, dict):
+        stored_answers = read_yaml(read_text(file))
+    except InvalidInput as error:
+        # The problem names keys, and never values, which may be secrets.
+        raise AnswersError(f"{file}: {error.problem}") from None
+    if not isinstance(stored_answers, FileMapping):
         raise AnswersError(f"{file} isn't an object of names and values")
-    return check({str(name): value for name, value in stored_answers.items()}, names)
+    return check(stored_answers, names, f"{file}: ")
 
 
-def check(values: Mapping[str, object], names: Collection[str]) -> dict[str, str]:
+def check(values: Mapping[str, object], names: Collection[str], where: str = "") -> dict[str, str]:
     """Return the answers as text. Raises AnswersError with the names of all keys that are unknown or have an invalid
     value.
     """
     strange = sorted(name for name in values if name not in names)
     if strange:
-        raise AnswersError(f"{', '.join(strange)}: no such setting")
+        raise AnswersError(f"{where}{', '.join(_with_line(values, each) for each in strange)}: no such setting")
     plain = {name: _text(value) for name, value in values.items()}
     wrong = sorted(name for name, value in plain.items() if value is None or not _one_line(value))
     if wrong:
-        raise AnswersError(f"{', '.join(wrong)}: must be one line of text, a number or a list of these")
+        wrong = [_with_line(values, each) for each in wrong]
+        raise AnswersError(f"{where}{', '.join(wrong)}: must be one line of text, a number or a list of these")
     return {name: value for name, value in plain.items() if value is not None}
+
+
+def _with_line(values: Mapping[str, object], name: str) -> str:
+    return f"{name} (line {values.lines[name]})" if isinstance(values, FileMapping) else name
 
 
 def _one_line(value: str) -> bool:

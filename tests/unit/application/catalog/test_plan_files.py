@@ -151,7 +151,8 @@ async def test_difference_is_previewed_before_it_is_applied(shop: Shop):
         ({"plans": [{"name": "Uno", "price": 1, "days": 30, "note": "x" * 201}]}, "plans[1].note"),
         ({"plans": [{"name": "Uno", "price": 1, "days": 30, "note": 7}]}, "plans[1].note"),
         ({"plans": [{"name": "Uno", "price": 1, "days": 30, "ends_on": "in May"}]}, "plans[1].ends_on"),
-        ({"plans": [{"name": "Uno", "price": 1, "currency": "EUR", "days": 30}] * 2}, "plans"),
+        ({"plans": [{"name": "Uno", "price": 1, "currency": "EUR", "days": 30}] * 2}, "plans[2].soft_id"),
+        ({"plans": [], "plan": []}, "plan"),
         ({"plans": [{"name": "Uno", "price": 1, "days": 30}]}, "plans[1].currency"),
     ],
 )

@@ -13,6 +13,7 @@ class SentFile(BaseModel):
     """Text content of a document that a person sent."""
 
     words: str
+    encoding: str = "utf-8"
 
 
 class Person(BaseModel):

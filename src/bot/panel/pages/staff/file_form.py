@@ -14,9 +14,11 @@ from bot.panel.forms import Form
 from bot.panel.pages.staff.commands import SUBJECT, effect_of, form_of, run
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
-from subscriptions.application.dto.typed_answers import Answer
+from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.services.file_text import decode_file
 
 _NAME: Final = "file"
 
@@ -35,7 +37,10 @@ def file_form(
     async def take_file(visit: Visit, dialogue: Dialogue) -> Screen:
         if not isinstance(visit.event, Message):
             raise Stale("no message")
-        answer = Answer(await _text(visit, visit.event, letters))
+        try:
+            answer = Answer(await _text(visit, visit.event, letters))
+        except InvalidInput as error:
+            return await dialogues.refuse_answer(visit, form, dialogue, Wrong("file_text", problem=error.problem))
         return await dialogues.take_answer(visit, form, dialogue, answer, visit.event.message_id)
 
     async def sure(visit: Visit, dialogue: Dialogue) -> str:
@@ -68,7 +73,8 @@ def file_page(form: Form) -> Page:
 async def _text(visit: Visit, message: Message, letters: int) -> str:
     """Return the pasted text or the content of the file.
 
-    For a file that is too large, return a text longer than `letters`, so that the command refuses the input.
+    For a file that is too large, return a text longer than `letters`, so that the command refuses the input. Raises
+    InvalidInput for a file that is no text.
     """
     document = message.document
     if document is None:
@@ -77,4 +83,4 @@ async def _text(visit: Visit, message: Message, letters: int) -> str:
     if (document.file_size or 0) > 4 * letters:
         return " " * (letters + 1)
     content = await visit.bot.download(document.file_id)
-    return content.read().decode("utf-8", "replace") if content is not None else ""
+    return decode_file(content.read()) if content is not None else ""
