@@ -198,7 +198,8 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"tip": {"name": "Betis – Sevilla"}}
 """Sample values for the texts of staff commands, keyed by the kind of subject."""
 COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
-    **{kind: {"name": "Betis – Sevilla"} for kind in ("settle_tip", "correct_tip", "correct_odds", "withdraw_tip")},
+    **{kind: {"name": "Betis – Sevilla"} for kind in ("settle_tip", "correct_tip", "withdraw_tip")},
+    "correct_odds": {"name": "Betis – Sevilla", "odds": "2,50", "before": "185", "after": "2,50", "profit": "4,5"},
     "revise_tip": {"name": "Betis – Sevilla", "legs": _LEGS, "text": _TIP},
     "publish_tip": {"legs": _LEGS, "text": _TIP},
     "publish_tips": {"file": "pronosticos.csv", "count": "2", "known": "1", "text": "Betis – Sevilla: Más de 2,5"},
