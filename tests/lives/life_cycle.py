@@ -264,6 +264,11 @@ refused, billing stops and the subscription ends, as if the bank had refused it 
 further charges, the preview of a refund and the refund itself use this one decision
 (`domain/services/reversal_decisions.py`, `Subscription.renews`).
 
+One's own money decides about one's own billing. A gift that is refunded or lost in a dispute, and referral days that
+are withdrawn, take only their own time: a subscription that the recipient pays for is neither suspended nor ended, and
+is charged on. If its next charge was postponed behind that time, access continues until the charge can be announced and
+made.
+
 Whether a charge is under way is stored as the provider reports it (`Subscription.charging_since`). While it is, the
 customer has access until the end of the period, whatever time was granted and whatever suspension has ended since. """
 

@@ -9,8 +9,11 @@ import pytest
 from bot.screens import status
 from bot.texts import texts_for
 from features.gifts import screens as gifts
+from features.gifts.messages import GiftTakenMessage
+from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.payments.fetch_event_details import FetchEventDetails
 from subscriptions.application.recovery.recall_orders import RecallOrders
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import StatusView
 from subscriptions.application.vip.code_answers import Activation, CodeRefusal, TokenRefusal
@@ -19,9 +22,11 @@ from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.services import charge_policy, notice_policy
 from subscriptions.domain.services.handover_policy import HandoverState
 from tests.fakes.shop import memory_shop
+from tests.fakes.staff import Staff
 from tests.features.gifts.fakes import MONTH, Giving, giving_at
 from tests.support.parts import ONCE, PART
 
@@ -257,3 +262,60 @@ async def test_unopened_gift_remains_valid_after_a_partly_lost_dispute(giving: G
     assert not await shop.notified("gift_returned")
     await giving.open(giving.berta.telegram_id, code)
     assert await giving.has(giving.berta) is not None
+
+
+async def _behind_gift(giving: Giving) -> tuple[PaymentEvent, str]:
+    """Have Berta pay for the plan and open a gift behind which her next charge is postponed, until her own month is
+    over. Return the gift's payment and the reference of her subscription.
+    """
+    shop = giving.shop
+    _, session = await shop.checkout(giving.berta, giving.plan)
+    events = shop.provider.pay(session)
+    await shop.deliver(*events)
+    ref = events[0].subscription_ref
+    paid = await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+    own = await giving.has(giving.berta)
+    assert ref is not None
+    assert own is not None
+    shop.provider.change(ref, current_period_end=own.access_until, charge_moved_to=own.access_until)
+    shop.clock.advance(MONTH + timedelta(days=2))
+    await shop.poll_subscription(own.id)
+    return paid, ref
+
+
+@pytest.mark.parametrize("way", ["refund", "lost"])
+async def test_gift_that_is_taken_back_does_not_end_what_its_recipient_pays_for(giving: Giving, way: str) -> None:
+    shop = giving.shop
+    paid, ref = await _behind_gift(giving)
+    if way == "refund":
+        await giving.report(PaymentEventKind.REFUND, paid, "re-1")
+    else:
+        await giving.report(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+        own = await giving.has(giving.berta)
+        assert own is not None
+        assert own.status is SubscriptionStatus.ACTIVE
+        await giving.report(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
+
+    own = await giving.has(giving.berta)
+    assert own is not None
+    assert (own.provider_ref, own.renews) == (ref, True)
+    charged_at = shop.clock.now() + notice_policy.move_before(own, shop.policy.renewal_notice)
+    assert own.access_until == charged_at, "inside until the own charge, which is announced first"
+    assert charge_policy.due_at(own) == charged_at
+    assert await shop.jobs("core.stop_billing") == []
+    async with shop.units() as uow:
+        message = await GiftTakenMessage.load(Sources(uow, shop.policy, shop.clock.now()), own.id)
+    assert message is not None
+    assert (message.word, message.until) == ("shorter", charged_at)
+
+
+async def test_preview_of_a_gifts_refund_names_the_end_that_the_refund_leaves_to_its_recipient(giving: Giving) -> None:
+    shop, asked = giving.shop, {"reason": "lo pidió", "amount": ""}
+    paid, _ = await _behind_gift(giving)
+    (payment,) = [each for each in shop.memory.rows("payments") if each.payment_key == paid.payment_key]
+    effect = await Staff(shop).run.preview(SHELL, "refund", str(payment.id), asked)
+    await giving.report(PaymentEventKind.REFUND, paid, "re-1")
+    own = await giving.has(giving.berta)
+    assert own is not None
+    assert (effect.name, effect.facts["until"]) == ("shortens", own.access_until)

@@ -140,6 +140,8 @@ class GiveReferral:
                 uow, subscription, customer, plan, now, reason=reason, cause=time_grant.source_key, note=NOTE
             )
         else:
+            await self._grant_access.bridge(uow, subscription, time_grant.source_key, now)
+            await uow.subscriptions.save(subscription)
             await self._grant_access.settle(uow, subscription, customer, plan, now)
         await self._note(uow, customer, plan.soft_id, -duration.days, now)
 

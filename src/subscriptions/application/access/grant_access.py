@@ -19,7 +19,7 @@ from subscriptions.domain.events import BillingToStop, HoldOutdated, VipLinkOutd
 from subscriptions.domain.ids import ChannelId, PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.ledger import LEDGER
-from subscriptions.domain.services import access_policy
+from subscriptions.domain.services import access_policy, charge_policy
 
 
 class PaidTimeOver(OfSubscription):
@@ -59,6 +59,15 @@ class GrantAccess:
         if await uow.write(LEDGER).add_if_new(entry) and entry.is_suspension:
             await uow.resources.prolong_kept(subscription.id, entry.length)
         await self.recount(uow, subscription)
+
+    async def bridge(self, uow: UnitOfWork, subscription: Subscription, cause: str, now: datetime) -> None:
+        """Keep the customer inside until their own charge can be made with notice, after time behind which it was
+        postponed was taken back. The caller saves the subscription. `cause`: source key, unique per cause.
+        """
+        end, notice = subscription.access_until, self._policy.renewal_notice
+        entry = charge_policy.bridge(subscription, end, now, notice, cause)
+        if entry is not None:
+            await self.enter(uow, subscription, entry)
 
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """Recompute the cached end of access from the ledger."""

@@ -46,6 +46,7 @@ class LoadPurchase:
         if found_purchase is None:
             return None
         follow(found_purchase.order.cause)
+        found_purchase = replace(found_purchase, notice=self.policy.renewal_notice)
         purchase = await self._with_plan(uow, found_purchase, fact)
         if fact.event.kind in REVERSALS:
             return await _with_reversal(uow, purchase, fact.event)

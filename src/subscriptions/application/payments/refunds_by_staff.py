@@ -5,6 +5,7 @@ outside the provider.
 from datetime import datetime
 from typing import Any
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.load_purchase import load_reversal
@@ -50,13 +51,15 @@ class RefundCommand(StaffCommand):
     inputs = (AMOUNT, REASON)
     effects = ("time_stays", "access_kept", "shortens", "stops", "ends")
 
+    policy: Policy
+
     async def preview(self, execution: Execution) -> Effect:
         """Return the effect of the refund on the access that the payment bought. The refund itself uses the same
         decision.
         """
         payment, amount, rest = await self._sum(execution)
         facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": rest}
-        outcome = await _refund_of(execution.uow, payment, rest, str(execution.operation), execution.at)
+        outcome = await _refund_of(execution.uow, payment, rest, str(execution.operation), execution.at, self.policy)
         if not isinstance(outcome, RefundOutcome) or outcome.time is None:
             is_whole = isinstance(outcome, RefundOutcome) and outcome.extent is Extent.ACCESS_KEPT
             is_kept = is_whole and await _is_live(execution.uow, payment)
@@ -64,7 +67,9 @@ class RefundCommand(StaffCommand):
         time = outcome.time
         if not time.subscription.live:
             return Effect(name="time_stays", facts=facts)
-        if not time.moved_on and (time.until is None or time.until <= execution.at):
+        is_gift = time.subscription.customer_id != payment.customer_id
+        continues = time.moved_on or (is_gift and time.subscription.renews)
+        if not continues and (time.until is None or time.until <= execution.at):
             return Effect(name="ends", facts=facts)
         return Effect(name=_effect_on(time), facts={**facts, "until": time.until} if time.until is not None else facts)
 
@@ -99,7 +104,7 @@ class RefundCommand(StaffCommand):
 
 
 async def _refund_of(
-    uow: UnitOfWork, payment: Payment, rest: Money, operation: str, now: datetime
+    uow: UnitOfWork, payment: Payment, rest: Money, operation: str, now: datetime, policy: Policy
 ) -> outcomes.Outcome | None:
     """Return the outcome that a refund would have, if `rest` of the payment is left afterwards. Refunds in progress are
     counted. Return None if the order is missing.
@@ -120,6 +125,7 @@ async def _refund_of(
         plan=plan,
         subscription=subscription,
         reversal=reversal,
+        notice=policy.renewal_notice,
     )
     left = PaymentBalance(payment, reversal.refunds, reversal.disputes).left
     key = f"{GIVEN_BY_HAND}{operation}"

@@ -5,6 +5,7 @@ ends.
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.domain.entities.ledger import UNCHARGED_SOURCE, LedgerEntry, LedgerKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.services.notice_policy import move_before
 
@@ -50,3 +51,30 @@ def earliest_end(subscription: Subscription, now: datetime, notice: timedelta) -
     if subscription.charge_moved_to is None:
         return subscription.current_period_end
     return now + move_before(subscription, notice)
+
+
+def bridge(
+    subscription: Subscription, end: datetime | None, now: datetime, notice: timedelta, source_key: str
+) -> LedgerEntry | None:
+    """Return the ledger entry that keeps a customer inside until their own postponed charge can be made with notice,
+    after time that postponed the charge was taken back. Return None if the charge was not postponed, or if other time
+    lasts until then.
+
+    end: end of access without the time that was taken back
+    notice: see `moves_at`
+    source_key: cause, unique per entry
+    """
+    charge, is_postponed = subscription.next_charge, subscription.charge_moved_to is not None
+    if charge is None or not is_postponed or subscription.is_paused:
+        return None
+    start, until = max(end or now, now), min(charge, now + move_before(subscription, notice))
+    if until <= start:
+        return None
+    return LedgerEntry(
+        subscription_id=subscription.id,
+        kind=LedgerKind.COMPENSATION,
+        source_key=f"{UNCHARGED_SOURCE}:{source_key}",
+        starts_at=now,
+        length=until - start,
+        created_at=now,
+    )

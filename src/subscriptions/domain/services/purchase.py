@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent, PaymentEventKind, SubscriptionSnapshot
+from subscriptions.domain.services import notice_policy
 from subscriptions.domain.services.billing_period import Calendar
 
 REVERSALS: Final = frozenset(
@@ -88,6 +89,7 @@ class Purchase:
 
     subscription: subscription that the event names or whose money is returned; None until known
     holder: customer who has the plan, if it was a gift
+    notice: time between the announcement of a charge and the charge
     plan: plan of the subscription, which may have changed since the order; the order's plan if there is no subscription
     is_moved: True if the subscription has just changed its plan
     attempts: all checkouts of the order
@@ -122,6 +124,7 @@ class Purchase:
     calendar: Calendar = field(default_factory=Calendar)
     reversal: Reversal | None = None
     holder: Customer | None = None
+    notice: timedelta = notice_policy.DEFAULT
 
     def parts_of(self, order: Order) -> Sequence[Payment]:
         """Return the partial payments of `order`, which is the purchase's order or `other`."""

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import (
     CUTS,
     DISCOUNT_SOURCE,
@@ -32,7 +31,7 @@ from subscriptions.domain.ports.payment_facts import (
     PaymentEvent,
     PaymentEventKind,
 )
-from subscriptions.domain.services import access_policy, provider_sync
+from subscriptions.domain.services import access_policy, charge_policy, provider_sync
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.payment_balance import PaymentBalance, is_mostly_disputed
 from subscriptions.domain.services.payment_outcomes import (
@@ -91,7 +90,7 @@ def time_of(purchase: Purchase, fact: Fact, reason: str) -> TimeTaken:
     """
     if purchase.subscription is None or purchase.reversal is None:
         raise ValueError("a payment that bought no time")
-    return _take_time(purchase.subscription, fact, purchase.reversal, reason, holder=purchase.holder)
+    return _take_time(purchase.subscription, fact, purchase.reversal, reason, purchase=purchase)
 
 
 def was_difference(payment: Payment, entries: Iterable[LedgerEntry]) -> bool:
@@ -130,7 +129,7 @@ def _refund(
     takes_time = extent is Extent.IN_FULL and not was_difference(_with_time(reversal), reversal.entries)
     time = None
     if takes_time and subscription is not None:
-        time = _take_time(subscription, fact, reversal, REFUNDED, holder=purchase.holder)
+        time = _take_time(subscription, fact, reversal, REFUNDED, purchase=purchase)
     return RefundOutcome(reversal, extent, time, repeated_dispute)
 
 
@@ -305,7 +304,7 @@ def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> Disp
     if subscription is None:
         return outcome
     if dispute.is_lost and not is_lost_in_part:
-        time = _take_time(subscription, fact, reversal, DISPUTE_LOST, dispute, holder=purchase.holder)
+        time = _take_time(subscription, fact, reversal, DISPUTE_LOST, dispute, purchase=purchase)
         return replace(outcome, time=time)
     known_dispute = reversal.dispute
     was_open = known_dispute is not None and known_dispute.status is DisputeStatus.OPEN and _suspends(purchase)
@@ -363,7 +362,8 @@ def _take_time(
     reversal: Reversal,
     reason: str,
     dispute: Dispute | None = None,
-    holder: Customer | None = None,
+    *,
+    purchase: Purchase,
 ) -> TimeTaken:
     """Reduce a payment to the time that has already run. Other entries keep their time, which resumes once no reason
     for a suspension is left.
@@ -372,16 +372,24 @@ def _take_time(
     time was bought separately. Free days that follow are kept too, but billing stops. A canceled subscription whose
     time has run completely ends.
 
+    A gift is other people's money: it ends nothing that its recipient pays for. If the recipient's own charge was
+    postponed behind the gift, access continues until that charge can be made with notice.
+
     dispute: dispute of the event, already updated
-    holder: customer who has the plan, if it was a gift
     """
+    is_gift = purchase.holder is not None
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     cut_entry = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
     is_held = _is_held(subscription, fact, reversal, dispute, apart_from=payment, cut=cut_entry)
     rest = _rest(subscription, fact, reversal)
     entries = [*reversal.entries, cut_entry, *rest]
     end = access_until(entries)
-    is_over = end is None or end <= fact.now
+    pays = is_gift and subscription.renews
+    key = f"{fact.event.provider}:{fact.event.payment_key}"
+    bridge = charge_policy.bridge(subscription, end, fact.now, purchase.notice, key) if pays else None
+    entries = [*entries, bridge] if bridge is not None else entries
+    end = access_until(entries)
+    is_over = (end is None or end <= fact.now) and not pays
     more_comes = subscription.renews or _moved_on(subscription, fact, payment, reversal)
     moved_on = _is_bought_after(subscription, fact, reversal) and (more_comes or not is_over)
     ends = not moved_on and not is_held and subscription.live and is_over
@@ -389,14 +397,18 @@ def _take_time(
     return TimeTaken(
         subscription=subscription,
         reason=reason,
-        entries=(cut_entry, *rest) if resumes and _lets_in(subscription) else (cut_entry,),
+        entries=(
+            cut_entry,
+            *(rest if resumes and _lets_in(subscription) else ()),
+            *([bridge] if bridge is not None else []),
+        ),
         moved_on=moved_on,
         ends=ends,
         resumes=resumes,
         until=_end_with_days_back(subscription, fact, reversal, entries),
         loses_time=ends or not _is_past(subscription, fact, reversal),
         # The recipient of a gift may have paid for more time, which continues.
-        stops_billing=not moved_on and (holder is None or ends),
+        stops_billing=not moved_on and (not is_gift or ends),
     )
 
 
@@ -456,12 +468,13 @@ def _suspends(purchase: Purchase) -> bool:
 
 
 def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
-    """Return True if the recipient of a gift also has time from another source, which a dispute at the giver's bank
-    does not affect.
+    """Return True if the recipient of a gift also pays for the plan or has time from another source, which a dispute at
+    the giver's bank does not affect.
     """
     payment_ids = {item.id for item in reversal.payments}
     end = end_without(payment_ids, _current_entries(purchase.subscription, fact, reversal), fact.now)
-    return purchase.holder is not None and end is not None and end > fact.now
+    pays = purchase.subscription is not None and purchase.subscription.renews
+    return purchase.holder is not None and (pays or (end is not None and end > fact.now))
 
 
 def _is_held(
