@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from scripts.document_section import with_section
-from subscriptions.application.alarms.watch_deletions import RowsDeleted
-from subscriptions.infrastructure.database.grants import PROCESSES, deletion_triggers, tables
+from subscriptions.application.alarms.watch_rows import RowsAdded, RowsDeleted
+from subscriptions.infrastructure.database.grants import PROCESSES, addition_triggers, deletion_triggers, tables
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
 BEGIN: Final = "<!-- written by scripts/logins_table.py: what each login writes -->"
@@ -30,8 +30,8 @@ REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "webhook_inbox": ("payment_event_stuck",),
 }
 """Alarms that the worker raises within an hour about rows that no use case wrote or deleted, keyed by table. A test
-forges or deletes a row for each alarm. In other tables, added or changed rows are visible only in lists; deleted
-rows raise the alarms that `alarms_of` returns.
+forges or deletes a row for each alarm. `alarms_of` adds the alarms about recorded rows. In other tables, added or
+changed rows are visible only in lists.
 """
 
 
@@ -68,10 +68,13 @@ def _cell(table: str, process: str) -> str:
 
 
 def alarms_of(table: str) -> tuple[str, ...]:
-    """Return the alarms about rows of a table, including the alarm about deletions if the database records the table's
-    deletions.
+    """Return the alarms about rows of a table, including those about additions and deletions that the database
+    records.
     """
-    recorded = (RowsDeleted.name,) if table in deletion_triggers() else ()
+    recorded = (
+        *((RowsAdded.name,) if table in addition_triggers() else ()),
+        *((RowsDeleted.name,) if table in deletion_triggers() else ()),
+    )
     return (*REPORTED_BY.get(table, ()), *recorded)
 
 

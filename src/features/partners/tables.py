@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from features.partners.domain import Counts, EntryKind
-from subscriptions.infrastructure.database.rights import APPEND_ONLY, KEPT
+from subscriptions.infrastructure.database.rights import APPEND_ONLY, KEPT, Watched
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
 from subscriptions.infrastructure.database.tables.payments import payments
 from subscriptions.infrastructure.database.tables.people import customers
@@ -85,7 +85,12 @@ partner_entries = Table(
 )
 
 GRANTS: Final = (
-    ("partners", KEPT._replace(userbot="", console="raw")),
+    (
+        "partners",
+        KEPT._replace(
+            userbot="", console="raw", watched=Watched("id", "concat_ws(', ', code, 'since ' || created_at)")
+        ),
+    ),
     ("partner_terms", APPEND_ONLY._replace(userbot="")),
     ("partner_entries", APPEND_ONLY._replace(userbot="")),
 )

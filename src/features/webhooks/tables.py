@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from features.webhooks.domain import OutgoingState
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.infrastructure.database.rights import OURS as BOTH
-from subscriptions.infrastructure.database.rights import Rights, later_than
+from subscriptions.infrastructure.database.rights import Rights, Watched, later_than
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.personal import CONTENT, IDENTITY, OURS, OWN, TECHNICAL, Fate, person
@@ -70,7 +70,17 @@ GRANTS: Final = (
             recorded=later_than("coalesce(old.done_at, old.begun_at)", "-29 days"),
         ),
     ),
-    ("receivers", Rights("", "raw", "rawd", "r:id,kinds,off_since", "rawd")),
+    (
+        "receivers",
+        Rights(
+            *("", "raw", "rawd", "r:id,kinds,off_since", "rawd"),
+            watched=Watched(
+                "name",
+                "concat_ws(', ', name, url)",
+                changed="(new.name, new.url, new.secret) IS DISTINCT FROM (old.name, old.url, old.secret)",
+            ),
+        ),
+    ),
 )
 """Database privileges of the processes by table."""
 PRUNE: Final = (

@@ -87,7 +87,7 @@ SCHEDULE: Final = (
     _work("announce_terms", "announce new terms to customers not yet notified", Every(timedelta(hours=1))),
     _work("watch_wishes", "find requested refunds without a job", Every(timedelta(minutes=5))),
     _work("watch_events", "find payment events without a job", Every(timedelta(minutes=5))),
-    _work("watch_deletions", "find rows deleted outside of any use case", Every(timedelta(minutes=5))),
+    _work("watch_rows", "find rows written or deleted outside of any use case", Every(timedelta(minutes=5))),
     _work("watch_owners", "find owners that the settings do not name", Every(timedelta(minutes=20))),
     _work(
         "watch_features",

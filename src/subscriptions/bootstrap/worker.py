@@ -12,9 +12,9 @@ from subscriptions.application.accounts.watch_losses import WatchLosses
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.alarms.watch_clock import WatchClock
-from subscriptions.application.alarms.watch_deletions import WatchDeletions
 from subscriptions.application.alarms.watch_features import WatchFeatures
 from subscriptions.application.alarms.watch_owners import WatchOwners
+from subscriptions.application.alarms.watch_rows import WatchRows
 from subscriptions.application.catalog.keep_payment_keys import WatchPaymentKeys
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
@@ -69,7 +69,7 @@ from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.services.trial_marks import NO_MARKS
-from subscriptions.infrastructure.database.deletions import SqlDeletions
+from subscriptions.infrastructure.database.deletions import SqlRecords
 from subscriptions.infrastructure.database.idle_events import SqlIdleEvents
 from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
 from subscriptions.infrastructure.database.publication import publish_kept_events
@@ -139,7 +139,9 @@ class WorkerContainer(containers.DeclarativeContainer):
     announce_terms = make(AnnounceTerms)
     watch_wishes = make(WatchWishes, idle_wishes=make(SqlIdleWishes))
     watch_events = make(WatchEvents, idle_events=make(SqlIdleEvents))
-    watch_deletions = make(WatchDeletions, deletions=make(SqlDeletions))
+    watch_rows = make(
+        WatchRows, deletions=make(SqlRecords, log="deletions"), additions=make(SqlRecords, log="additions")
+    )
     watch_features = make(WatchFeatures, books=core.feature_books)
     watch_payment_keys = make(WatchPaymentKeys, sync_prices=sync_prices, read_at=providers.Callable(keys_read_at))
     watch_owners = make(WatchOwners, named=make(_named_owners))

@@ -34,6 +34,10 @@ def run(
         str | None,
         typer.Option(help="Number of processes of each kind, to add up their connections: web=2,worker=4."),
     ] = None,
+    after_theft: Annotated[
+        bool,
+        typer.Option("--after-theft", help="List what to look through after somebody had a password of the database."),
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Report problems in the settings and at the services they name. The exit status is 1 if there are any.
@@ -41,6 +45,8 @@ def run(
     Starts and changes nothing, except that the database records since when a problem has existed.
     """
     load("subscriptions.bootstrap.checks.diagnosis")
+    if after_theft:
+        return _after_theft(as_json=as_json)
     from subscriptions.bootstrap import doctor
     from subscriptions.bootstrap.checks.diagnosis import diagnose
     from subscriptions.bootstrap.connection_budget import read_replicas
@@ -71,6 +77,35 @@ def run(
         for line in (*lines, *(live_report.lines if live_report else [])):
             print(line)
     return 1 if problems or (live_report is not None and live_report.wrong) else 0
+
+
+def _after_theft(*, as_json: bool) -> int:
+    """Show the rows that no use case wrote, then everything in force by which somebody has rights or reaches customers.
+    Return 1 if there are rows that no use case wrote.
+    """
+    from subscriptions.bootstrap.checks.theft import report_of_theft
+
+    try:
+        found = asyncio.run(report_of_theft(os.environ))
+    except UmbralError as error:
+        return refuse("doctor", error)
+    if as_json:
+        show_json(asdict(found))
+    else:
+        for what, records in (("added or changed", found.added), ("deleted", found.deleted)):
+            for each in records:
+                rows = f"{each.rows} rows" if each.rows > 1 else "1 row"
+                which = f": {each.labels}" if each.labels else ""
+                start = f"{each.login} {what} {rows} of {each.table} since {each.since} UTC"
+                print(f"{start}, without an audit entry{which}")
+        if not found.added and not found.deleted:
+            print("Every recorded row of the last four weeks has its entry in the audit log.")
+        print("Look through these, and remove what isn't yours:")
+        for table, rows in found.current.items():
+            print(f"{table}: {len(rows)}")
+            for row in rows:
+                print(f"  {row}")
+    return 1 if found.added or found.deleted else 0
 
 
 def _checks(*, live: bool) -> list[str]:

@@ -14,13 +14,13 @@ import pytest
 
 from scripts.logins_table import ENGLISH, SPANISH, Tongue, written_by
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.alarms.watch_deletions import WatchDeletions
+from subscriptions.application.alarms.watch_rows import WatchRows
 from subscriptions.application.expiry.erase_person import ErasePerson, ErasureResult
 from subscriptions.application.routing import jobs_for
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.infrastructure.database import grants
-from subscriptions.infrastructure.database.deletions import SqlDeletions
+from subscriptions.infrastructure.database.deletions import SqlRecords
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.tables import metadata
 from tests.fakes import samples
@@ -70,7 +70,12 @@ async def check(database_url: str) -> set[tuple[str, str]]:
     """Run the worker's check; return the login and the table of every alarm."""
     async with units_of(database_url, "worker") as units:
         assert units.engine is not None
-        await WatchDeletions(units, ManualClock(datetime.now(UTC)), SqlDeletions(units.engine))()
+        await WatchRows(
+            units,
+            ManualClock(datetime.now(UTC)),
+            SqlRecords(units.engine, "deletions"),
+            SqlRecords(units.engine, "additions"),
+        )()
     connection = await asyncpg.connect(database_url)
     rows = await connection.fetch("SELECT facts FROM alarms WHERE kind = 'rows_deleted'")
     await connection.close()
@@ -130,7 +135,7 @@ async def delete_from(database_url: str, process: str, tables: Collection[str]) 
 async def test_deleted_rows_are_reported_within_the_hour(new_database_url: str, process: str) -> None:
     await earlier.fill(new_database_url)
     judge_time(new_database_url)
-    tables = [table for table in deletable(process) if table != "deletions"]
+    tables = [table for table in deletable(process) if table not in {"additions", "deletions"}]
     await delete_from(new_database_url, process, tables)
     login = urlsplit(as_process(new_database_url, process)).username
     recorded = grants.deletion_triggers()

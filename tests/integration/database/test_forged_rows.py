@@ -261,8 +261,8 @@ OF_OTHERS: Final = {"bot": {"pgqueuer"}, "userbot": {"pgqueuer"}}
 async def test_login_can_delete_only_declared_rows(new_database_url: str, process: str) -> None:
     await earlier.fill(new_database_url)
     connection = await asyncpg.connect(new_database_url)
-    # The numbers of the filled rows are those of the first records of deletions.
-    await connection.execute("SELECT setval('deletions_id_seq', 1000)")
+    # The numbers of the filled rows are those of the first records of deletions and additions.
+    await connection.execute("SELECT setval('deletions_id_seq', 1000), setval('additions_id_seq', 1000)")
     filled = {table for table in grants.tables() if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {table})")}
     await connection.execute(f"SET ROLE {grants.role_of(process)}")
     possible = set[str]()

@@ -1,4 +1,6 @@
-"""Recording of the rows that processes delete, and the query of deletions that no use case made."""
+"""Recording of the rows that processes delete, and of those that they add or change in watched tables, with the query
+of records that no use case made.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.application.alarms.watch_deletions import Deletion
+from subscriptions.application.alarms.watch_rows import RecordedRows
 from subscriptions.infrastructure.database import grants
 from subscriptions.infrastructure.database.errors import translate_errors
 
@@ -15,63 +17,68 @@ _INSTALLED: Final = text(
     "SELECT relname, obj_description(pg_trigger.oid, 'pg_trigger') AS statement FROM pg_trigger"
     " JOIN pg_class ON pg_class.oid = tgrelid WHERE tgname = :name AND relnamespace = 'public'::regnamespace"
 )
-_EXPLAINED: Final = text(
-    "UPDATE deletions SET checked = true WHERE NOT checked"
-    " AND EXISTS (SELECT FROM audit_log WHERE audit_log.transaction = deletions.transaction)"
+_EXPLAINED: Final = (
+    "UPDATE {log} SET checked = true WHERE NOT checked"
+    " AND EXISTS (SELECT FROM audit_log WHERE audit_log.transaction = {log}.transaction)"
 )
-_UNEXPLAINED: Final = text(
-    "SELECT login, relation, count(*) AS rows, min(id) AS first, max(id) AS last FROM deletions"
+_UNEXPLAINED: Final = (
+    "SELECT login, relation, count(*) AS rows, min(id) AS first, max(id) AS last FROM {log}"
     " WHERE NOT checked GROUP BY login, relation ORDER BY min(id)"
 )
-_REPORTED: Final = text(
-    "UPDATE deletions SET checked = true WHERE NOT checked AND login = :login AND relation = :relation"
+_REPORTED: Final = (
+    "UPDATE {log} SET checked = true WHERE NOT checked AND login = :login AND relation = :relation"
     " AND id BETWEEN :first AND :last"
 )
 
 
 def install_triggers(connection: Connection) -> None:
-    """Create the triggers of `grants.deletion_triggers` that are missing or differ, one table per transaction, so that
-    no statement waits for more than one table. The comment of a trigger contains the statement that created it.
+    """Create the triggers of `grants` that record rows and are missing or differ, one table per transaction, so that no
+    statement waits for more than one table. The comment of a trigger contains the statement that created it.
 
     connection: connection of the tables' owner, outside a transaction.
     """
-    name = grants.DELETION_TRIGGER
-    installed = {row.relname: row.statement for row in connection.execute(_INSTALLED, {"name": name})}
-    connection.commit()
-    for table, statement in grants.deletion_triggers().items():
-        if installed.get(table) != statement:
-            comment = statement.replace("'", "''")
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON public.{table}")
-            connection.exec_driver_sql(statement)
-            connection.exec_driver_sql(f"COMMENT ON TRIGGER {name} ON public.{table} IS '{comment}'")
-            connection.commit()
+    for name, triggers in (
+        (grants.DELETION_TRIGGER, grants.deletion_triggers()),
+        (grants.ADDITION_TRIGGER, grants.addition_triggers()),
+        (grants.CHANGE_TRIGGER, grants.change_triggers()),
+    ):
+        installed = {row.relname: row.statement for row in connection.execute(_INSTALLED, {"name": name})}
+        connection.commit()
+        for table, statement in triggers.items():
+            if installed.get(table) != statement:
+                comment = statement.replace("'", "''")
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON public.{table}")
+                connection.exec_driver_sql(statement)
+                connection.exec_driver_sql(f"COMMENT ON TRIGGER {name} ON public.{table} IS '{comment}'")
+                connection.commit()
 
 
 @dataclass(frozen=True)
-class SqlDeletions:
-    """Query of the deletions in PostgreSQL that no use case made."""
+class SqlRecords:
+    """Query of the recorded rows in PostgreSQL that no use case wrote. log: table of the records."""
 
     engine: AsyncEngine
+    log: str
 
-    async def unexplained(self) -> Sequence[Deletion]:
-        """Implements `Deletions.unexplained`. Raises RetryLater for a temporary database error."""
+    async def unexplained(self) -> Sequence[RecordedRows]:
+        """Implements `RowRecords.unexplained`. Raises RetryLater for a temporary database error."""
         with translate_errors():
             async with self.engine.begin() as connection:
-                await connection.execute(_EXPLAINED)
-                rows = await connection.execute(_UNEXPLAINED)
+                await connection.execute(text(_EXPLAINED.format(log=self.log)))
+                rows = await connection.execute(text(_UNEXPLAINED.format(log=self.log)))
                 return [
-                    Deletion(login=row.login, table=row.relation, rows=row.rows, first=row.first, last=row.last)
+                    RecordedRows(login=row.login, table=row.relation, rows=row.rows, first=row.first, last=row.last)
                     for row in rows
                 ]
 
-    async def note_reported(self, deletion: Deletion) -> None:
-        """Implements `Deletions.note_reported`. Raises RetryLater for a temporary database error."""
+    async def note_reported(self, rows: RecordedRows) -> None:
+        """Implements `RowRecords.note_reported`. Raises RetryLater for a temporary database error."""
         parameters = {
-            "login": deletion.login,
-            "relation": deletion.table,
-            "first": deletion.first,
-            "last": deletion.last,
+            "login": rows.login,
+            "relation": rows.table,
+            "first": rows.first,
+            "last": rows.last,
         }
         with translate_errors():
             async with self.engine.begin() as connection:
-                await connection.execute(_REPORTED, parameters)
+                await connection.execute(text(_REPORTED.format(log=self.log)), parameters)

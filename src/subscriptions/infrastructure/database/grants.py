@@ -7,8 +7,9 @@ protected by a trigger, which applies to the owner too (migration `append_only`)
 For tables that processes share, `rules` define the rows that each process may write. The triggers of migration
 `guard_queue_and_keys` enforce the rules.
 
-A trigger records the rows that processes delete (`Rights.recorded`). Every use case that deletes such rows adds a line
-to the audit log in the same transaction, so a deletion without a line was made by something else.
+Triggers record the rows that processes delete (`Rights.recorded`), and those that they add or change in tables by which
+somebody would gain more rights or reach customers (`Rights.watched`). Every use case that does so adds a line to the
+audit log in the same transaction, so a record without a line was made by something else.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from subscriptions.infrastructure.database.rights import (
     OURS,
     UNRECORDED,
     Rights,
+    Watched,
     later_than,
 )
 
@@ -49,6 +51,7 @@ erasure blanks `event` and `body`; the trigger `inbox_kept` prevents all other c
 _TABLES: Final[Mapping[str, Rights]] = {
     "accesses": KEPT_OURS._replace(web="r:id,channel_id,status,joined_at,created_at", console="raw"),
     "account_bots": KEPT_OURS._replace(console=""),
+    "additions": Rights("", "rd w:checked", recorded=UNRECORDED),
     "activation_tokens": GOODS._replace(
         web="r:id,prefix,plan_id,campaign,batch,created_at,expires_at,used_at,joined_at,revoked_at a",
         worker="r w:note",
@@ -59,7 +62,10 @@ _TABLES: Final[Mapping[str, Rights]] = {
     ),
     "alarms": KEPT_OURS._replace(web="raw", console="raw"),
     "alembic_version": Rights("r", "r", "r", "r", "r"),
-    "api_keys": Rights("r w:last_used_at", "ra w:held_at", "rad w:held_at", "", "rad w:held_at"),
+    "api_keys": Rights(
+        *("r w:last_used_at", "ra w:held_at", "rad w:held_at", "", "rad w:held_at"),
+        watched=Watched("name", "concat_ws(', ', name, abilities, 'created ' || created_at)"),
+    ),
     "audit_log": APPEND_ONLY._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
     "bot_updates": GOODS._replace(web="r:received_at,done_at", userbot="", console="", recorded="old.done_at IS NULL"),
     "bots": KEPT_OURS,
@@ -69,10 +75,22 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "consents": Rights("", "ra", "ra", "", "r"),
     "declarations": Rights("", "ra", "ra", "", "r"),
     "checkout_attempts": KEPT._replace(console="raw"),
-    "custom_settings": Rights("r", "r", "rawd", "r", "rawd"),
+    "custom_settings": Rights(
+        *("r", "r", "rawd", "r", "rawd"), watched=Watched("name", "concat_ws(' = ', name, value)", changed="true")
+    ),
     "custom_texts": GOODS._replace(web="r", worker="raw", console="rawd"),
     "deletions": Rights("", "rd w:checked", recorded=UNRECORDED),
-    "customers": KEPT._replace(web="r:id,first_name,username,created_at", console="raw"),
+    "customers": KEPT._replace(
+        web="r:id,first_name,username,created_at",
+        console="raw",
+        watched=Watched(
+            "id",
+            "concat_ws(', ', telegram_id, '@' || username, staff_role)",
+            added="new.staff_role IS NOT NULL",
+            changed="new.staff_role IS DISTINCT FROM old.staff_role",
+            current="staff_role IS NOT NULL",
+        ),
+    ),
     "dialogues": GOODS._replace(userbot="", console="rd", recorded=UNRECORDED),
     "disputes": KEPT._replace(web="r:payment_id,status,closed_at,amount_minor", bot="r"),
     "due_jobs": Rights(
@@ -92,7 +110,10 @@ _TABLES: Final[Mapping[str, Rights]] = {
         web="r:kind,recipient,created_at,sent_at,failed,repeated", userbot="r", console="raw"
     ),
     "orders": KEPT._replace(web="r:id,status,paid_at,cause,plan_id", console="raw"),
-    "own_roles": Rights("", "r", "rawd", "r", "rawd"),
+    "own_roles": Rights(
+        *("", "r", "rawd", "r", "rawd"),
+        watched=Watched("name", "concat_ws(': ', name, permissions)", changed="true"),
+    ),
     "payment_accounts": ERASED,
     "payment_keys": Rights("r", "r", "r", "r", "raw"),
     "payment_methods": KEPT._replace(web="r", console="raw"),
@@ -121,7 +142,11 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "promotion_claims": ERASED._replace(userbot="", console="r:promotion_id"),
     "promotion_reservations": GOODS._replace(userbot="", recorded=UNRECORDED),
     "promotion_uses": KEPT._replace(userbot=""),
-    "promotions": KEPT._replace(userbot="", console="raw"),
+    "promotions": KEPT._replace(
+        userbot="",
+        console="raw",
+        watched=Watched("code", "concat_ws(', ', code, 'created ' || created_at)"),
+    ),
     "receipt_series": KEPT._replace(bot="r", userbot="", console=""),
     "receipts": Rights("", "ra w:customer_ref", "r", "r", "r"),
     "refunds": KEPT._replace(
@@ -132,7 +157,17 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "ritual_entries": ERASED_OURS._replace(console="raw"),
     "scheduled_runs": Rights("", "raw"),
     "sealed_settings": Rights("r", "r", "r", "r", "raw"),
-    "second_factors": Rights("", "rd", "rd", "", "rawd"),
+    "second_factors": Rights(
+        *("", "rd", "rd", "", "rawd"),
+        watched=Watched(
+            "confirmed_at",
+            "concat_ws(', ', person, 'confirmed ' || confirmed_at)",
+            added="new.confirmed_at IS NOT NULL",
+            changed="new.confirmed_at IS DISTINCT FROM old.confirmed_at OR new.confirmed_at IS NOT NULL"
+            " AND (new.secret, new.person) IS DISTINCT FROM (old.secret, old.person)",
+            current="confirmed_at IS NOT NULL",
+        ),
+    ),
     "second_owners": OURS._replace(worker="raw"),
     "seen_chats": Rights("r", "rd", "raw", "", "raw", recorded=UNRECORDED),
     "service_plans": GOODS._replace(web="r", worker="raw", console="rawd"),
@@ -140,8 +175,16 @@ _TABLES: Final[Mapping[str, Rights]] = {
         *("r w:finished_at",) * 4,
         "r w:code_hash,code_until,tries,visit_hash,visit_until,finished_at",
     ),
-    "site_pictures": Rights("r", "r", "", "", "rawd"),
-    "staff_invitations": Rights("", "rd", "rawd", "", "rawd"),
+    "site_pictures": Rights(
+        *("r", "r", "", "", "rawd"),
+        watched=Watched("name", "concat_ws(', ', name, 'changed ' || changed_at)", changed="true"),
+    ),
+    "staff_invitations": Rights(
+        *("", "rd", "rawd", "", "rawd"),
+        watched=Watched(
+            "id", "concat_ws(', ', role, 'invited ' || made_at)", changed="true", current="accepted_at IS NULL"
+        ),
+    ),
     "staff_operations": Rights("", "rawd", "raw", "", "raw", recorded=later_than("old.at", "-29 days")),
     "status_cards": ERASED,
     "subscriptions": KEPT._replace(
@@ -153,7 +196,18 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "sweeps": KEPT._replace(web="r:status", console="raw"),
     "takeovers": Rights("", "rawd", "raw", "r", "raw"),
     "swept": KEPT._replace(console="raw"),
-    "console_visits": Rights("", "rd", "rad", "", "rawd", recorded=UNRECORDED),
+    "console_visits": Rights(
+        *("", "rd", "rad", "", "rawd"),
+        recorded=UNRECORDED,
+        watched=Watched(
+            "offered_at",
+            "concat_ws(', ', person, 'entered ' || entered_at, 'seen ' || seen_at)",
+            added="NOT new.app",
+            changed="NOT (old.app AND new.app) AND (new.proved AND NOT old.proved OR (new.link, new.person, new.key,"
+            " new.app) IS DISTINCT FROM (old.link, old.person, old.key, old.app))",
+            current="NOT app AND entered_at IS NOT NULL",
+        ),
+    ),
     "tallies": Rights("raw", "raw", "raw", "raw", "raw"),
     "telegram_channels": KEPT_OURS._replace(
         web="r:id,title,kind,customer_id,subscription_id,status,resource_id,channel_id", console="raw"
@@ -314,6 +368,38 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
 
 
 DELETION_TRIGGER: Final = "deletion_recorded"
+ADDITION_TRIGGER: Final = "addition_recorded"
+CHANGE_TRIGGER: Final = "change_recorded"
+
+
+def addition_triggers() -> Mapping[str, str]:
+    """Return the statements that create the triggers which record added rows, keyed by table. Rows that the tables'
+    owner adds are not recorded.
+    """
+    return {
+        table: _recording(ADDITION_TRIGGER, "INSERT", table, rights.watched.added, rights.watched.label)
+        for table, rights in tables().items()
+        if rights.watched is not None
+    }
+
+
+def change_triggers() -> Mapping[str, str]:
+    """Return the statements that create the triggers which record changed rows, keyed by table; see
+    `addition_triggers`.
+    """
+    return {
+        table: _recording(CHANGE_TRIGGER, "UPDATE", table, rights.watched.changed, rights.watched.label)
+        for table, rights in tables().items()
+        if rights.watched is not None and rights.watched.changed
+    }
+
+
+def _recording(name: str, event: str, table: str, condition: str, label: str) -> str:
+    return (
+        f"CREATE TRIGGER {name} AFTER {event} ON public.{table} FOR EACH ROW"
+        f" WHEN (({condition}) AND NOT public.umbral_may_write('anything', ''))"
+        f" EXECUTE FUNCTION public.umbral_record_addition('{label}')"
+    )
 
 
 def deletion_triggers() -> Mapping[str, str]:

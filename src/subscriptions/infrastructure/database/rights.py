@@ -3,12 +3,31 @@
 from typing import Final, NamedTuple
 
 
+class Watched(NamedTuple):
+    """Rows whose addition or change without an entry of the audit log in the same transaction raises an alarm.
+
+    label: column that identifies a row in the record, without personal data
+    shown: SQL expression that describes a row to the owner who looks through the table after a theft
+    added: SQL condition of the added rows, called `new`
+    changed: SQL condition of the changed rows, called `old` and `new`; empty if changes are not recorded
+    current: SQL condition of the rows to look through after a theft
+    """
+
+    label: str
+    shown: str
+    added: str = "true"
+    changed: str = ""
+    current: str = "true"
+
+
 class Rights(NamedTuple):
     """Rights of each process on a table, as letters of `rawd`: read, add, write (update), delete. `ra w:x,y` allows
     updates of the columns `x` and `y` only.
 
     recorded: SQL condition of the rows, called `old`, whose deletion by a process is recorded; empty for none. The
     worker alerts the owners to a recorded deletion if the same transaction added no entry to the audit log.
+
+    watched: the same for added and changed rows; None for tables whose use cases write no entry
     """
 
     web: str = ""
@@ -17,6 +36,7 @@ class Rights(NamedTuple):
     userbot: str = ""
     console: str = ""
     recorded: str = "true"
+    watched: Watched | None = None
 
 
 UNRECORDED: Final = ""
@@ -30,6 +50,11 @@ def later_than(moment: str, span: str) -> str:
     days`. The condition is never met in an installation whose clock may be ahead of the database's clock.
     """
     return f"{moment} > upper(public.umbral_present()) + interval '{span}'"
+
+
+def by_login(process: str) -> str:
+    """Return the condition that the statement is run with the login of a process."""
+    return f"coalesce(pg_has_role(current_user, to_regrole('umbral_{process}'), 'USAGE'), false)"
 
 
 OURS: Final = Rights("", "rawd", "rawd", "rawd", "r")

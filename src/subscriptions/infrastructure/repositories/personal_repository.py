@@ -154,6 +154,8 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         # The guard of this table compares with the database's own clock.
         "DELETE FROM deletions WHERE id = ANY(ARRAY("
         "SELECT id FROM deletions WHERE at < least(:now, now()) - :keep ORDER BY id LIMIT :limit))",
+        "DELETE FROM additions WHERE id = ANY(ARRAY("
+        "SELECT id FROM additions WHERE at < least(:now, now()) - :keep ORDER BY id LIMIT :limit))",
     ),
     Record.SEEN_CHATS: (
         "DELETE FROM seen_chats WHERE chat_id = ANY(ARRAY(SELECT chat_id FROM seen_chats WHERE seen_at < :now - :keep"

@@ -24,6 +24,7 @@ from subscriptions.infrastructure.database.tables.expiry import sweep_decisions,
 from subscriptions.infrastructure.database.tables.features import process_features
 from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
 from subscriptions.infrastructure.database.tables.jobs import (
+    additions,
     deletions,
     due_jobs,
     kept_figures,
@@ -77,6 +78,7 @@ __all__ = [
     "accesses",
     "account_bots",
     "activation_tokens",
+    "additions",
     "alarms",
     "api_keys",
     "audit_log",

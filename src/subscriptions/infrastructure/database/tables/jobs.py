@@ -82,3 +82,18 @@ deletions = Table(
     Column("checked", Boolean, nullable=False, server_default=false()),
     Index("ix_deletions_unchecked", "login", "relation", "id", postgresql_where=text("NOT checked")),
 )
+
+# Rows that processes added or changed in watched tables (migration `record_additions`), as in `deletions`. `label`: the
+# value that identifies the row.
+additions = Table(
+    "additions",
+    metadata,
+    Column("id", BigInteger, primary_key=True, info=OURS),
+    moment("at"),
+    words("login", OURS),
+    words("relation", OURS),
+    words("label", OURS, null=True),
+    Column("transaction", BigInteger, nullable=False, info=OURS),
+    Column("checked", Boolean, nullable=False, server_default=false()),
+    Index("ix_additions_unchecked", "login", "relation", "id", postgresql_where=text("NOT checked")),
+)
