@@ -36,11 +36,14 @@ _BUILDS: Final = "docker compose up -d --build"
 
 def composed(text: str, images: str, version: str, digests: Mapping[str, str]) -> str:
     """Return the text of docker-compose.yml for operators without a checkout. digests: digests of the images, keyed by
-    build target.
+    build target. UMBRAL_VERSION selects another release, to go back after an upgrade.
     """
     taken = _BUILT_HERE.sub("", text).replace(_BUILDS, "docker compose up -d")
     return _OURS.sub(
-        lambda found: f"image: {images}/umbral-{found['target']}:{version}@{digests[found['target']]}", taken
+        lambda found: (
+            f"image: {images}/umbral-{found['target']}:${{UMBRAL_VERSION:-{version}@{digests[found['target']]}}}"
+        ),
+        taken,
     )
 
 

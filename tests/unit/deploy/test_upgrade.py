@@ -17,6 +17,14 @@ case "$*" in
     *"ps -q worker") printf 'one\\ntwo\\n' ;;
     *"ps -q $STOPPED") ;;
     *"ps -q "*) echo one ;;
+    *"ps -aq "*) echo "of-$4" ;;
+    *"config --images") echo "$IMAGES" ;;
+    "inspect -f {{.Image}} of-"*) echo "sha256:old-${4#of-}" ;;
+    "inspect -f {{.Image}} "*) echo "$RUNNING" ;;
+    "inspect -f {{.Config.Image}} of-"*) echo "$PREFIX${4#of-}$TAG" ;;
+    "inspect -f {{.Config.Image}} "*) echo "${PREFIX}any$TAG" ;;
+    "inspect -f {{index .Config.Labels "*) echo 1.4.0 ;;
+    "image inspect -f {{.Id}} "*) [ -n "$KEPT" ] || exit 1; echo "$KEPT" ;;
 esac
 case "$*" in *"$BROKEN"*) echo "what went wrong" >&2; exit 7 ;; esac
 """
@@ -24,10 +32,10 @@ PROCESSES = ("web", "worker", "bot", "userbot")
 
 
 def upgrade(
-    folder: Path, *, broken: str = "nothing", more_services: str = "", stopped: str = "-"
+    folder: Path, *, broken: str = "nothing", more_services: str = "", stopped: str = "-", **images: str
 ) -> tuple[int, list[str], str]:
     """Run `scripts/upgrade`, as `make upgrade` does, with a script in place of Docker. Return the status, the calls
-    that change something, and the output.
+    that change something, and the output. images: what the script answers about images.
     """
     (folder / "docker").write_text(COMPOSE)
     (folder / "docker").chmod(0o755)
@@ -40,6 +48,12 @@ def upgrade(
         "BROKEN": broken,
         "MORE_SERVICES": more_services,
         "STOPPED": stopped,
+        "PREFIX": "umbral-",
+        "TAG": ":latest",
+        "IMAGES": "",
+        "RUNNING": "sha256:running",
+        "KEPT": "",
+        **images,
     }
     environ.pop("COMPOSE", None)
     ran = subprocess.run(
@@ -47,6 +61,55 @@ def upgrade(
     )
     changing = [each for each in calls.read_text().splitlines() if {"run", "up", "stop", "down"} & set(each.split())]
     return ran.returncode, changing, ran.stdout + ran.stderr
+
+
+def tags(folder: Path) -> list[str]:
+    """Return the images that the last upgrade tagged, with their new names."""
+    return [
+        each.removeprefix("tag ") for each in (folder / "calls").read_text().splitlines() if each.startswith("tag ")
+    ]
+
+
+KEPT = [f"sha256:old-{service} umbral-{service}:previous" for service in ("migrate", *PROCESSES)]
+
+
+def test_images_of_the_running_version_get_a_name_that_no_build_overwrites(tmp_path: Path) -> None:
+    status, _, said = upgrade(tmp_path)
+
+    assert status == 0, said
+    assert tags(tmp_path) == [*KEPT, "umbral-migrate:latest umbral-migrate:current"]
+    calls = (tmp_path / "calls").read_text()
+    assert calls.index(f"tag {KEPT[-1]}") < calls.index("run --rm --no-deps migrate")
+    back = "UMBRAL_VERSION=previous docker compose up -d --no-deps --wait web worker bot userbot"
+    assert f"To go back: {back}\n" in said
+
+
+def test_failed_migration_keeps_the_images_of_the_running_version(tmp_path: Path) -> None:
+    assert upgrade(tmp_path, broken="run --rm --no-deps migrate")[0] == 1
+    assert tags(tmp_path) == KEPT
+
+
+def test_unfinished_upgrade_keeps_the_images_of_the_version_before_it(tmp_path: Path) -> None:
+    status, _, said = upgrade(tmp_path, KEPT="sha256:running", broken="--wait-timeout 180 bot")
+
+    assert status == 3
+    assert tags(tmp_path) == []
+    assert "UMBRAL_VERSION=previous docker compose up -d --no-deps --wait web worker bot" in said
+
+
+def test_way_back_from_a_release_names_its_version(tmp_path: Path) -> None:
+    status, _, said = upgrade(tmp_path, PREFIX="registry.example.com/umbral-", TAG=":1.4.0@sha256:abc")
+
+    assert status == 0, said
+    assert tags(tmp_path) == []
+    assert "UMBRAL_VERSION=1.4.0 docker compose up -d --no-deps --wait web worker bot userbot" in said
+
+
+def test_upgrade_of_the_version_before_is_refused(tmp_path: Path) -> None:
+    status, calls, said = upgrade(tmp_path, IMAGES="umbral-web:previous")
+
+    assert (status, calls, tags(tmp_path)) == (2, [], [])
+    assert "Take it out of .env" in said
 
 
 def service_of(call: str) -> str:
