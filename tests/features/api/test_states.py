@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import httpx
 import pytest
 
 from features.api.feature import FEATURE
+from subscriptions.application.dto.rooms import feature_of
+from subscriptions.application.staff.command import staff_commands
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import StaffRole
 from tests.integration.bot.conftest import Stage
@@ -18,6 +21,7 @@ from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.website import POSTS_KEY, Website, running_website
+from web.routes.command_answers import path_of
 
 WITHOUT = "-api"
 OFF = "umbral keys: api is off; run `umbral features on api`\n"
@@ -112,3 +116,19 @@ async def test_panel_lists_keys_only_while_the_feature_is_on(stage: Stage, is_li
         await olga.open()
         settings = await olga.press("Ajustes")
     assert ("🔑 Claves de API" in words(settings)) == is_listed
+
+
+async def test_operation_of_a_feature_that_is_off_asks_for_its_ability_first(database_url: str) -> None:
+    async with running_website(database_url, FEATURES=FEATURE.name) as website:
+        await website.open_for_business()
+        weak, strong = await key_for(website, Ability.REPORTS), await key_for(website, *Ability)
+        async with plain_http(base_url=website.url, timeout=90) as client:
+            for number, command in enumerate(staff_commands().values()):
+                if feature_of(command) in {None, FEATURE.name}:
+                    continue
+                path = re.sub(r"\{\w+\}", "1", path_of(command))
+                statuses = []
+                for key in ({}, bearer("umbral_wrong"), weak, strong):
+                    answer = await client.post(path, json={}, headers={**key, "Idempotency-Key": f"try-{number}"})
+                    statuses.append(answer.status_code)
+                assert statuses == [401, 401, 403, 409], command.name

@@ -78,8 +78,6 @@ class RunCommand:
         if command is None:
             # A feature declares the command, but it could not be built, which was reported.
             raise FeatureOff(f"{name} cannot be used; see the alarms")
-        if not is_available(type(command), self._state_of(type(command))):
-            raise FeatureOff(is_off_sentence(feature_of(type(command)) or name))
         return command
 
     async def subject(self, caller: Caller, name: str, subject: str) -> Subject | None:
@@ -213,6 +211,9 @@ class RunCommand:
     async def _authorise(self, uow: UnitOfWork, caller: Caller, command: StaffCommand) -> Actor:
         actor = await actor_of(uow, caller)
         actor.require(command.permission)
+        # After the permission, so that nobody else learns which features are on.
+        if not is_available(type(command), self._state_of(type(command))):
+            raise FeatureOff(is_off_sentence(feature_of(type(command)) or command.name))
         return actor
 
     async def _parse(
