@@ -53,7 +53,8 @@ class Origin:
     """Origin of a feature that is not part of Umbral itself.
 
     author, version, licence: as stated by its distribution; empty if not stated
-    touches: names of the tables that the feature may write, and of the permissions and jobs that it adds
+    touches: names of the tables that the feature may write, what it adds to the rules for rows, and names of the
+        permissions and jobs that it adds
     """
 
     author: str
@@ -104,12 +105,15 @@ class Installed:
         facts = distribution.metadata.json if distribution is not None else {}
         stated = {key: str(facts.get(key.lower().replace("-", "_"), "")) for key in _STATED}
         granted = [table for table, _ in declared_by("tables", "GRANTS").get(name, ())]
+        written = declared_by("tables", "MAY_WRITE").get(name, ())
+        queued = [("queue", *pair) for pair in declared_by("jobs", "QUEUED_BY").get(name, ())]
+        rules = [f"{rule}: {names} ({process})" for rule, process, names in (*written, *queued)]
         allowed = map(str, declared_by("permissions", "PERMISSIONS").get(name, ()))
         return Origin(
             author=stated["Author"] or stated["Author-email"],
             version=_version_of(self.packages[name]),
             licence=stated["License-Expression"] or stated["License"],
-            touches=[*granted, *allowed, *sorted(self.features[name].jobs)],
+            touches=[*granted, *rules, *allowed, *sorted(self.features[name].jobs)],
         )
 
     def versions(self) -> Mapping[str, str]:

@@ -101,10 +101,10 @@ def _after_theft(*, as_json: bool) -> int:
         if not found.added and not found.deleted:
             print("Every recorded row of the last four weeks has its entry in the audit log.")
         print("Look through these, and remove what isn't yours:")
-        for table, rows in found.current.items():
-            print(f"{table}: {len(rows)}")
-            for row in rows:
-                print(f"  {row}")
+        for table, descriptions in found.current.items():
+            print(f"{table}: {len(descriptions)}")
+            for description in descriptions:
+                print(f"  {description}")
     return 1 if found.added or found.deleted else 0
 
 

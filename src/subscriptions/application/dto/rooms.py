@@ -308,6 +308,11 @@ def modules_by_feature(name: str) -> Mapping[str, ModuleType]:
     return _modules(name, tuple(sys.path))[0]
 
 
+def is_by_others(feature: str) -> bool:
+    """Return True if a feature comes from another package than Umbral itself."""
+    return found_features().packages[feature].partition(".")[0] != FEATURES
+
+
 def without_module(name: str) -> frozenset[str]:
     """Return the features whose module of this name cannot be imported, and those that could not be loaded at all."""
     return _modules(name, tuple(sys.path))[1] | found_features().broken

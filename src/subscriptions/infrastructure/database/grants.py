@@ -12,11 +12,12 @@ somebody would gain more rights or reach customers (`Rights.watched`). Every use
 audit log in the same transaction, so a record without a line was made by something else.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from subscriptions.application.dto.rooms import declared_by
+from subscriptions.application.dto.rooms import declared_by, is_by_others, modules_by_feature
 from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import InvalidFeature
 from subscriptions.infrastructure.database.rights import (
@@ -291,6 +292,12 @@ releases run during an upgrade.
 """
 
 
+_OPEN_RULES: Final = ("audit", "variables")
+"""Rules of the core to which a package of another author may add values that begin with its feature's name."""
+_RULE_NAME: Final = re.compile(r"[a-z_]+")
+_VALUE: Final = re.compile(r"[\w.:-]+\*?")
+
+
 @cache
 def tables() -> Mapping[str, Rights]:
     """Return the rights of all processes on each table, keyed by table. A feature declares rights only on its own
@@ -318,21 +325,48 @@ def rules() -> Mapping[str, Mapping[str, str]]:
         for feature, pairs in declared_by(module, constant).items():
             with contained(feature, module, lasts=True):
                 for process, names in pairs:
-                    if process not in _RULES[name] or not isinstance(names, str):
+                    if process not in _RULES[name] or not _is_fit(names):
                         raise InvalidFeature(
                             f"{constant} holds {(process, names)!r}; it takes a name for one of"
                             f" {', '.join(_RULES[name])}"
+                        )
+                    if is_by_others(feature) and not {*names.split()} <= _declared_in(feature, module):
+                        raise InvalidFeature(
+                            f"{constant} holds {(process, names)!r}; a package may name only what its own module"
+                            f" {module} declares"
                         )
                     _add(found[name], process, names)
     for feature, triples in declared_by("tables", "MAY_WRITE").items():
         with contained(feature, "tables", lasts=True):
             for name, process, names in triples:
-                if process not in _RULES.get(name, PROCESSES) or not isinstance(names, str):
+                if process not in _RULES.get(name, PROCESSES) or not _RULE_NAME.fullmatch(name) or not _is_fit(names):
                     raise InvalidFeature(
                         f"MAY_WRITE holds {(name, process, names)!r}; it takes names for a process that the rule limits"
                     )
+                if name in _RULES and is_by_others(feature) and not _is_own(feature, name, names):
+                    raise InvalidFeature(
+                        f"MAY_WRITE holds {(name, process, names)!r}; a package may add values of its own to the rules"
+                        f" {', '.join(_OPEN_RULES)}, which begin with {feature!r}, and rules for its own tables"
+                    )
                 _add(found.setdefault(name, {}), process, names)
     return found
+
+
+def _declared_in(feature: str, module: str) -> frozenset[str]:
+    """Return the names of the jobs or events that a feature's module declares."""
+    declared = modules_by_feature(module)[feature]
+    values = [each for each in vars(declared).values() if getattr(each, "__module__", None) == declared.__name__]
+    named = [getattr(each, "name", None) for each in values if isinstance(each, type)]
+    members = [str(value) for each in values for value in getattr(each, "__members__", {}).values()]
+    return frozenset(each for each in (*named, *members) if isinstance(each, str))
+
+
+def _is_fit(names: object) -> bool:
+    return isinstance(names, str) and all(map(_VALUE.fullmatch, names.split()))
+
+
+def _is_own(feature: str, rule: str, names: str) -> bool:
+    return rule in _OPEN_RULES and all(re.match(rf"{re.escape(feature)}[._:]", each) for each in names.split())
 
 
 def _add(rule: dict[str, str], process: str, names: str) -> None:
@@ -359,7 +393,7 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
             # SELECT too, because the worker reads the sequences for a backup.
             yield f"GRANT USAGE, SELECT ON SEQUENCE {', '.join(sequences)} TO {role}"
         for table, rights in tables.items():
-            for group in rights[index].split():
+            for group in rights.by_process[index].split():
                 letters, _, columns = group.partition(":")
                 privileges = ", ".join(_WORDS[letter] + (f" ({columns})" if columns else "") for letter in letters)
                 yield f"GRANT {privileges} ON public.{table} TO {role}"
@@ -414,7 +448,7 @@ def deletion_triggers() -> Mapping[str, str]:
         f" WHEN (({rights.recorded}) AND NOT public.umbral_may_write('anything', ''))"
         " EXECUTE FUNCTION public.umbral_record_deletion()"
         for table, rights in tables().items()
-        if rights.recorded and any("d" in _letters_of(rights[index]) for index in range(len(PROCESSES)))
+        if rights.recorded and any("d" in _letters_of(letters) for letters in rights.by_process)
     }
 
 

@@ -38,6 +38,11 @@ class Rights(NamedTuple):
     recorded: str = "true"
     watched: Watched | None = None
 
+    @property
+    def by_process(self) -> tuple[str, str, str, str, str]:
+        """Rights of the processes, in the order of `grants.PROCESSES`."""
+        return self.web, self.worker, self.bot, self.userbot, self.console
+
 
 UNRECORDED: Final = ""
 """Empty condition, for tables whose deletions need no record: the rows are written again automatically, or are entered

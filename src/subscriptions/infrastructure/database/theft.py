@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import literal_column, select, text
+from sqlalchemy import Select, literal_column, select, text
 from sqlalchemy import table as table_of
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -58,7 +58,7 @@ async def look_through(engine: AsyncEngine) -> Findings:
             current = {}
             for table, rights in grants.tables().items():
                 if rights.watched is not None:
-                    query = (
+                    query: Select[tuple[str]] = (
                         select(literal_column(rights.watched.shown).label("row"))
                         .select_from(table_of(table))
                         .where(text(rights.watched.current))
