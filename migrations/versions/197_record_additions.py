@@ -8,8 +8,8 @@ the last four weeks.
 
 from alembic import op
 
-revision = "196_record_additions"
-down_revision = "195_tell_unopened_from_blocked"
+revision = "197_record_additions"
+down_revision = "196_keep_charges_under_way"
 
 
 def upgrade() -> None:
