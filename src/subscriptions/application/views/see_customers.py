@@ -38,7 +38,7 @@ from subscriptions.application.views.card_part import (
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
+from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId
@@ -47,6 +47,7 @@ from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegist
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy, pause_policy
+from subscriptions.domain.services.payment_balance import DisplayedStatus
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -127,7 +128,7 @@ class PaidMoney:
     reference: str
     at: datetime
     amount: Money
-    status: PaymentStatus
+    status: DisplayedStatus
     flag: FlagReason | None
     returned_amount: Money
     refundable: Money
@@ -328,7 +329,7 @@ class SeeCustomers:
             reference=payment.reference,
             at=payment.occurred_at,
             amount=payment.amount,
-            status=payment.status,
+            status=balance.status,
             flag=payment.flag,
             returned_amount=balance.returned(),
             refundable=await left_of(uow, payment),

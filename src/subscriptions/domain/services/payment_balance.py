@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -11,6 +12,20 @@ from subscriptions.domain.money import Money
 LOST: Final = frozenset({DisputeStatus.LOST})
 AT_BANK: Final = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 """Dispute statuses in which the customer's bank holds the money."""
+
+
+class DisplayedStatus(StrEnum):
+    """Status of a payment as people and programs see it: that of the payment, unless a bank holds or took the money.
+
+    disputed: a dispute is open
+    lost: nothing is left of the payment, because a dispute was lost
+    """
+
+    CAPTURED = "captured"
+    FLAGGED = "flagged"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    LOST = "lost"
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,16 @@ class PaymentBalance:
             item.payment_id == self.payment.id for item in self.refunds
         )
         return is_refunded or not self.left.minor
+
+    @property
+    def status(self) -> DisplayedStatus:
+        """Status as lists, cards, exports and the API show it. The lists' SQL is `DISPLAYED_STATUS`."""
+        if self._disputes({DisputeStatus.OPEN}):
+            return DisplayedStatus.DISPUTED
+        is_lost = bool(self._disputes(LOST)) and not self.left.minor
+        if is_lost and self.payment.status is not PaymentStatus.REFUNDED:
+            return DisplayedStatus.LOST
+        return DisplayedStatus(self.payment.status)
 
     def disputed(self, dispute: Dispute) -> Money:
         """Return the amount that a dispute concerns: the whole payment if the dispute states no amount."""

@@ -4,6 +4,7 @@
 
 from typing import Final
 
+from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
 
 _LOST_DISPUTES: Final = f"""
@@ -47,6 +48,15 @@ def back_of(payment: str) -> str:
         WHERE returned.payment_id = {payment}.id AND returned.currency = {payment}.amount_currency
     ), 0)::bigint"""
 
+
+DISPLAYED_STATUS: Final = f"""(CASE
+    WHEN EXISTS (SELECT FROM disputes
+        WHERE disputes.payment_id = payments.id AND disputes.status = '{DisputeStatus.OPEN}') THEN 'disputed'
+    WHEN payments.status <> '{PaymentStatus.REFUNDED}' AND EXISTS (SELECT FROM disputes
+        WHERE disputes.payment_id = payments.id AND disputes.status = '{DisputeStatus.LOST}')
+        AND {back_of("payments")} >= payments.amount_minor THEN 'lost'
+    ELSE payments.status END)"""
+"""SQL of the status of a payment as people and programs see it (`PaymentBalance.status`)."""
 
 SPENT_AMOUNT: Final = f"""(
     SELECT sum(payments.amount_minor - {back_of("payments")}) FROM payments

@@ -23,10 +23,10 @@ from subscriptions.application.views.amounts import rewritten
 from subscriptions.application.views.card_part import CardLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.domain.entities.customer import Customer, Role
-from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.domain.services.payment_balance import DisplayedStatus
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 _OPEN = {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAUSED}
@@ -224,11 +224,17 @@ def _plan_line(t: Texts, item: HeldPlan) -> str:
     return card(*lines)
 
 
-_ICONS = {PaymentStatus.CAPTURED: "✅", PaymentStatus.FLAGGED: "⚠️", PaymentStatus.REFUNDED: "💸"}
+_ICONS = {
+    DisplayedStatus.CAPTURED: "✅",
+    DisplayedStatus.FLAGGED: "⚠️",
+    DisplayedStatus.REFUNDED: "💸",
+    DisplayedStatus.DISPUTED: "⚠️",
+    DisplayedStatus.LOST: "❌",
+}
 
 
 def _payment_line(t: Texts, item: PaidMoney) -> str:
-    icon = _ICONS.get(item.status, "🕓")
+    icon = _ICONS[item.status]
     refund_text = t.plain("people.back", back=item.returned_amount) if item.returned_amount.minor else ""
     line = t(
         "people.payment", icon=icon, at=day(t, item.at), amount=item.amount, reference=item.reference, back=refund_text

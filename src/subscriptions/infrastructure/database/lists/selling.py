@@ -27,9 +27,10 @@ from subscriptions.application.lists.columns import (
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.order import OrderStatus
-from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
+from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import AccessKind, Buyers, Listing, PerPerson
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.services.payment_balance import DisplayedStatus
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.list_parts import (
     ACCESS_END,
@@ -55,7 +56,7 @@ from subscriptions.infrastructure.database.list_parts import (
     search,
     span,
 )
-from subscriptions.infrastructure.database.returned_money import back_of
+from subscriptions.infrastructure.database.returned_money import DISPLAYED_STATUS, back_of
 
 _ITS_PLAN: Final = "Slug of the plan."
 _BEGAN: Final = Sort("created_at", "subscriptions.created_at")
@@ -175,10 +176,10 @@ PAYMENTS: Final = ListModel(
         ),
         PaymentState(
             "status",
-            "payments.status",
+            DISPLAYED_STATUS,
             more={"flag": "payments.flag"},
             interfaces=Interface.ALL,
-            type=PaymentStatus,
+            type=DisplayedStatus,
             example="captured",
         ),
         Text(
@@ -228,8 +229,8 @@ PAYMENTS: Final = ListModel(
         ),
         Filter(
             "status",
-            "payments.status = :value",
-            values=tuple(PaymentStatus),
+            f"{DISPLAYED_STATUS} = :value",
+            values=tuple(DisplayedStatus),
             interfaces=BOTH,
             description="Only with this status.",
         ),
