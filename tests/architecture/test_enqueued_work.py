@@ -52,6 +52,7 @@ WHY: Mapping[Reason, Counter[str]] = {
             "access/look_inside.py:__call__": 1,
             "accounts/watch_losses.py:__call__": 1,
             "catalog/watch_webhooks.py:check": 1,
+            "channels/check_chat.py:__call__": 1,
             "channels/take_over.py:_go_on": 1,
             "expiry/decide_bulk_expiry.py:run": 1,
             "expiry/owner_questions.py:let_go": 1,
@@ -77,10 +78,13 @@ WHY: Mapping[Reason, Counter[str]] = {
     Reason.HANDED_OVER: Counter(
         {
             "access/removal.py:remove_by_owner": 1,
+            "access/join_desk.py:_note_refusal": 1,
             "access/join_desk.py:_show_out": 1,
             "access/join_desk.py:record_exit_or_ban": 1,
             "access/look_inside.py:__call__": 1,
             "access/personal_channel.py:have_mended": 1,
+            "channels/watch_bot_rights.py:_request_links": 1,
+            "vip/reconcile_entry.py:_raise_alarm": 1,
         }
     ),
 }

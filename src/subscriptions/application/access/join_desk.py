@@ -4,8 +4,8 @@ reported by an update and for one found by a check.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import assert_never
+from datetime import datetime, timedelta
+from typing import Final, assert_never
 
 import structlog
 
@@ -13,19 +13,39 @@ from subscriptions.application.access.bans import LEFT, PARDONED, lift_hold, not
 from subscriptions.application.access.join_rules import may_pass, note_entry, wrong_link
 from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership, access_of, membership_of
 from subscriptions.application.access.resource_kind import kind_of_channel
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import TO_REMOVE, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.errors import ActionRequired
-from subscriptions.domain.ids import ChannelId, ChatId, TelegramId
-from subscriptions.domain.ports.chat_membership import JoinRequests, Presence
+from subscriptions.domain.errors import ActionRequired, Permanent
+from subscriptions.domain.ids import AccessId, ChannelId, ChatId, CustomerId, TelegramId
+from subscriptions.domain.ports.channel_provisioner import PeerGone
+from subscriptions.domain.ports.chat_membership import REFUSED, JoinRequests, Presence
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.tracing import follow
 
 log = structlog.get_logger(__name__)
+
+
+FIRST_RETRY: Final = timedelta(seconds=10)
+LAST_RETRY: Final = timedelta(minutes=30)
+"""Shortest and longest delay before an approval that Telegram refused is repeated."""
+
+
+class EntryRefused(AlarmKind):
+    """Alarm: Telegram refuses to admit a customer who paid. `reason`: Telegram's own words."""
+
+    name = "entry_refused"
+    closes = ByCheck(alarm_causes.has_entered)
+    link = AlarmLink.REPAIR
+    access: AccessId
+    customer: CustomerId
+    channel: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -57,12 +77,8 @@ class JoinDesk:
             await join_requests.decline(chat, person)
             await self.turned_away(chat, person)
             return decision
-        try:
-            is_inside = await join_requests.approve(chat, person) or await join_requests.is_inside(chat, person)
-        except ActionRequired as need:
-            await self.report_obstacle(chat, person, need.kind)
-            return decision
-        if is_inside:
+        was_asked = await self._approve(chat, person, join_requests)
+        if was_asked is not None and (was_asked or await join_requests.is_inside(chat, person)):
             await self.record_entry(chat, person)
         return decision
 
@@ -72,14 +88,48 @@ class JoinDesk:
         """
         if not (await self.decide(chat, person)).admit:
             return
-        try:
-            was_asked = await join_requests.approve(chat, person)
-        except ActionRequired as need:
-            await self.report_obstacle(chat, person, need.kind)
-            return
-        if was_asked:
+        if await self._approve(chat, person, join_requests):
             log.info("asked unheard", chat=chat)
             await self.record_entry(chat, person)
+
+    async def _approve(self, chat: ChatId, person: TelegramId, join_requests: JoinRequests) -> bool | None:
+        """Approve a join request. Return False if Telegram has no such request; None if the person was not admitted,
+        which is recorded, so that customer and owners are notified and the approval is retried.
+        """
+        try:
+            return await join_requests.approve(chat, person)
+        except ActionRequired as need:
+            await self.report_obstacle(chat, person, need.kind)
+        except PeerGone:
+            raise
+        except Permanent as refusal:
+            await self._note_refusal(chat, person, str(refusal))
+        return None
+
+    async def _note_refusal(self, chat: ChatId, person: TelegramId, reason: str) -> None:
+        """Record that Telegram refused an approval for an unknown reason. For a chat without an owning account, which
+        would repeat the approval, the bot repeats it after a delay that grows with the time since the first refusal.
+        """
+        now = self.clock.now()
+        log.error("approval of a join request refused", chat=chat, reason=reason)
+        await self.report_obstacle(chat, person, REFUSED)
+        async with self.units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            access = await _access(uow, channel, person)
+            if channel is None or access is None:
+                return
+            key = f"{EntryRefused.name}:{access.id}"
+            alarm = EntryRefused(access=access.id, customer=access.customer_id, channel=channel.title, reason=reason)
+            uow.record(alarm.raise_event(key, now))
+            if not kind_of_channel(channel).needs_account:
+                known = await uow.alarms.by_key(key)
+                waited = now - known.raised_at if known is not None else timedelta()
+                delay = min(max(waited, FIRST_RETRY), LAST_RETRY)
+                look = jobs.LookInside(channel_id=channel.id, customer_id=access.customer_id)
+                await uow.enqueue(look.delayed_job(now + delay, f"refused:{access.id}"))
+                # The bot may have lost its rights without an update; then the plans that open the chat are not sold.
+                await uow.enqueue(jobs.CheckChat(channel_id=channel.id).keyed_job(channel.id))
+            await uow.commit()
 
     async def decide(self, chat: ChatId, person: TelegramId) -> Decision:
         """Decide whether a person may enter a chat now. Before a person is refused because their access has ended, the

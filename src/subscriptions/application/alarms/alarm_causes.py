@@ -8,7 +8,7 @@ from subscriptions.application.alarms.payment_causes import id_in, id_in_key
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.feature_failures import contained
-from subscriptions.domain.entities.access import AWAITING_ENTRY, WITHOUT_RIGHT, Access
+from subscriptions.domain.entities.access import AWAITING_ENTRY, WITHOUT_RIGHT, Access, AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.bulk_expiry import BulkExpiryStatus, BulkExpiryStep
 from subscriptions.domain.entities.channel import ChannelStatus
@@ -44,6 +44,13 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     # An access that ended before the customer ever joined does not count, because the customer paid for nothing.
     has_joined = access.joined_at is not None and access.joined_at >= alarm.raised_at
     return access.status not in AWAITING_ENTRY and (access.status not in WITHOUT_RIGHT or has_joined)
+
+
+async def has_entered(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
+    """Return True if the customer is in the chat, or no longer entitled to be there."""
+    access_id = id_in(alarm.facts.get("access"))
+    access = await uow.accesses.get(AccessId(access_id)) if access_id is not None else None
+    return access is None or access.status is AccessStatus.ACTIVE or access.status in WITHOUT_RIGHT
 
 
 async def _replacement_access(uow: UnitOfWork, access: Access) -> Access | None:

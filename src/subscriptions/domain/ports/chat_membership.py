@@ -10,6 +10,8 @@ from subscriptions.domain.ids import ChatId, TelegramId
 TOO_MANY_CHANNELS: Final = "too_many_channels"
 KEPT_OUT: Final = "restricted_by_telegram"
 """Kind of an ActionRequired error: Telegram does not allow the person to join."""
+REFUSED: Final = "refused_by_telegram"
+"""Obstacle that is no fault of the customer: Telegram refuses to admit them for an unknown reason. It is retried."""
 
 
 @dataclass(frozen=True)

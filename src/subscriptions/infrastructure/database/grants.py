@@ -237,7 +237,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " core.return_payment core.stop_billing core.sync_plan_prices"
         " core.follow_ban core.follow_hold core.route_event core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
-        " bot.look_inside bot.remove_stranger bot.replace_channel bot.tend_vip_entry"
+        " bot.check_chat bot.look_inside bot.remove_stranger bot.replace_channel bot.tend_vip_entry"
         " core.follow_ban core.route_event",
         "console": "bot.admit_to_vip bot.admit_waiting bot.alarm bot.announce bot.deliver_missed bot.empty_old_chat"
         " bot.open_topics bot.remove_person"
