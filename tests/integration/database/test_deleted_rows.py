@@ -15,9 +15,13 @@ import pytest
 from scripts.logins_table import ENGLISH, SPANISH, Tongue, written_by
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms.watch_rows import WatchRows
+from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.application.expiry.erase_person import ErasePerson, ErasureResult
 from subscriptions.application.routing import jobs_for
 from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.infrastructure.database import grants
 from subscriptions.infrastructure.database.deletions import SqlRecords
@@ -174,6 +178,23 @@ async def test_no_login_can_forge_or_remove_deletion_records(database_url: str, 
             await login.execute(statement)
     await login.close()
     await owner.close()
+
+
+@pytest.mark.parametrize("process", ["worker", "console"])
+@pytest.mark.parametrize("opens", [(), ("talk",)])
+async def test_first_plan_of_a_setup_raises_no_alarm(
+    database_url: str, units: Units, process: str, opens: tuple[str, ...]
+) -> None:
+    async with units() as uow:
+        talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, datetime.now(UTC))
+        assert await uow.resources.add_if_new(talk)
+        await uow.commit()
+    engine = create_engine(as_process(database_url, process))
+    plans = ManagePlans(lambda: sql_unit(engine, jobs_for), ManualClock())
+    new = NewPlan(name="Sala", emoji="", description="", price=Money(1200, "EUR"), opens=opens)
+    assert await plans.add_if_new(new, TelegramId(5))
+    await engine.dispose()
+    assert await check(database_url) == set()
 
 
 async def test_deletions_by_the_owner_and_by_cascades_are_not_recorded(database_url: str, units: Units) -> None:

@@ -67,6 +67,14 @@ class ManagePlans:
             if await uow.plans.by_soft_id(soft_id) is not None:
                 return False
             await uow.plans.save(plan)
+            await uow.audit.record(
+                actor=str(created_by) if created_by is not None else "operator",
+                action="plan.created",
+                subject=str(plan.id),
+                reason="decided by the operator",
+                at=plan.created_at,
+                facts={"plan": plan.soft_id, "price": str(plan.price)},
+            )
             await uow.commit()
         return True
 
