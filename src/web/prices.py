@@ -31,6 +31,23 @@ def price_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
     return words["every"].format(price=price, count=plan.interval_count, units=units)
 
 
+def offer_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
+    """Return a plan's price and period with its trial: `7 días gratis, después 29,99 €/mes`. words: as in
+    `price_line`.
+    """
+    price = price_line(plan, words, language)
+    if not plan.trial_days:
+        return price
+    return words["trial_day" if plan.trial_days == 1 else "trial_days"].format(price=price, count=plan.trial_days)
+
+
+def trial_line(plan: PlanView, words: Mapping[str, str], language: str) -> list[str]:
+    """Return the line about the end of a trial; none for a plan without trial. words: as in `price_line`."""
+    if plan.first_charge is None:
+        return []
+    return [words["trial_until"].format(day=format_date(plan.first_charge, "d MMM y", locale=locale_of(language)))]
+
+
 def lowest(plans: Sequence[PlanView]) -> Sequence[PlanView]:
     """Return the cheapest plan in each currency, sorted by amount, excluding free plans."""
     cheapest: dict[str, PlanView] = {}

@@ -24,7 +24,7 @@ from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path
 from web.paths import TEMPLATES, asset, templates_of_features
 from web.pictures import Picture, step_pictures
 from web.preview import HEIGHT, WIDTH, preview_svg
-from web.prices import lowest, price_line
+from web.prices import lowest, offer_line, price_line, trial_line
 from web.qr import qr_svg
 from web.routes.banner import banner_url
 from web.structured import Data, product, questions, seller
@@ -80,7 +80,7 @@ class Renderer:
             brand=self.identity.brand,
             accent=self.identity.accent,
             heading=t["index"]["heading"],
-            plans=[(text_for(plan.name, language), price_line(plan, t["price"], language)) for plan in view.plans],
+            plans=[(text_for(plan.name, language), offer_line(plan, t["price"], language)) for plan in view.plans],
             foot=" · ".join(filter(None, (t["site"]["adults"], t["site"]["no_guarantee"]))),
         )
 
@@ -163,9 +163,12 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts, zone: ZoneInf
     start = f"https://t.me/{view.bot_username}?start=plan_{plan.soft_id}" if view.bot_username else None
     return {
         "view": plan,
-        "price": price_line(plan, t["price"], language),
+        "price": offer_line(plan, t["price"], language),
         "url": start,
-        "terms": plan_terms(plan, view, language, t["index"]["plans"]),
+        "terms": [
+            *trial_line(plan, t["price"], language),
+            *plan_terms(plan, view, language, t["index"]["plans"]),
+        ],
         "notes": [
             (line, each.path(language))
             for each in view.notes.get(plan.soft_id, ())

@@ -15,7 +15,7 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.checkout.give_free_plan import FreeTime
 from subscriptions.application.checkout.start_checkout import CheckoutView
-from subscriptions.application.views.plan_texts import plan_price
+from subscriptions.application.views.plan_texts import offer_price, plan_price, trial_terms
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
@@ -52,7 +52,8 @@ def methods(
     accepted them yet.
     """
     rows = method_buttons(t, plan, descriptors, plan.methods)
-    lines = [t("checkout.method", plan=plan.label, price=plan_price(t, plan)), *deals(t, plan, descriptors)]
+    lines = [t("checkout.method", plan=plan.label, price=offer_price(t, plan)), *trial_terms(t, plan)]
+    lines += deals(t, plan, descriptors)
     lines += still_charged(t, plan.overlaps)
     text = _with_consent("\n\n".join(line.strip() for line in lines), consent)
     return Screen(
@@ -143,7 +144,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
     text = t(
         "checkout.pay",
         plan=plan.label,
-        price=plan_price(t, replace(plan, price=checkout.each)),
+        price=offer_price(t, replace(plan, price=checkout.each)),
         until=moment(t, checkout.expires_at),
         reference=checkout.reference,
         note="".join(f"\n\n{note}" for note in _notes(t, checkout)),
@@ -164,7 +165,8 @@ def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
     """Return the notes on a checkout: the promotion, the amount still due, other subscriptions that are still charged,
     and the lack of automatic renewal.
     """
-    notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout), *still_charged(t, checkout.plan.overlaps)]
+    notes = [line.strip() for line in trial_terms(t, replace(checkout.plan, price=checkout.each))]
+    notes += [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout), *still_charged(t, checkout.plan.overlaps)]
     if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing_methods:
         notes.append(t.plain("checkout.by_period"))
     return notes

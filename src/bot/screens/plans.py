@@ -18,7 +18,7 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer, HeldBeside
 from subscriptions.application.views import plan_texts
-from subscriptions.application.views.plan_texts import plan_price
+from subscriptions.application.views.plan_texts import offer_price
 from subscriptions.application.views.show_status import SubscriptionView
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.service_plan import PlanCard
@@ -107,7 +107,9 @@ def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> S
 
 def _rows(t: Texts, plans: Sequence[PlanView]) -> list[InlineKeyboardButton]:
     return [
-        button(t.plain("plans.button", plan=plan.label, price=plan_price(t, plan)), callbacks.plan_select(plan.soft_id))
+        button(
+            t.plain("plans.button", plan=plan.label, price=offer_price(t, plan)), callbacks.plan_select(plan.soft_id)
+        )
         for plan in plans
     ]
 

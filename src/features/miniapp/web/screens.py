@@ -28,7 +28,7 @@ from subscriptions.domain.services.withdrawal_policy import Scope
 from subscriptions.domain.services.zones import Zones
 from web.pages import PAGES
 from web.paths import asset
-from web.prices import price_line
+from web.prices import offer_line, trial_line
 from web.texts import raw_texts, texts_for
 
 BUTTON_ROWS: Final = 3
@@ -80,6 +80,7 @@ class MiniAppScreens:
         zone = self._zones.zone_of(language, member.zone if member is not None else None)
         write = _Writer(language, zone)
         live = [_subscription(item, write, status.vip if item.vip else None) for item in status.live]
+        known_plans = {item.soft_id for item in status.subscriptions}
         owned_plans = {item.soft_id for item in status.live}
         context = {
             "subscriptions": live,
@@ -87,7 +88,9 @@ class MiniAppScreens:
             "reviewed": bool(status.reviews),
             "payments": [_payment(item, write) for item in status.payments],
             "plans": [
-                self._plan(plan.spoken_in(language), site, language)
+                self._plan(
+                    (plan.without_trial() if plan.soft_id in known_plans else plan).spoken_in(language), site, language
+                )
                 for plan in site.plans
                 if plan.soft_id not in owned_plans
             ],
@@ -140,7 +143,8 @@ class MiniAppScreens:
     def _plan(self, plan: PlanView, site: SiteView, language: str) -> Mapping[str, Any]:
         return {
             "name": plan.label,
-            "price": price_line(plan, raw_texts(language)["price"], language),
+            "price": offer_line(plan, raw_texts(language)["price"], language),
+            "trial": trial_line(plan, raw_texts(language)["price"], language),
             "opens": [site.chats[soft_id] for soft_id in plan.opens if soft_id in site.chats],
             "data": f"{PLAN}{plan.soft_id}",
         }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import tzinfo
+from datetime import date, timedelta, tzinfo
 from typing import Final
 
 from subscriptions.application.catalog.overlaps import Overlap
@@ -52,6 +52,8 @@ class PlanView(PlanCard):
     reservation: code of a promotion that is reserved by another open checkout of the viewer
     promises: phrases in the plan's texts that guarantee success, which owners are warned about; only set before saving
     missing: slugs of included resources that are not set up; only set before saving
+    trial_days: length of the free trial in days; 0 for none, also for a viewer who had the plan before
+    first_charge: day of the first charge if the viewer buys the plan now and begins with the trial; None without one
     """
 
     opens: tuple[str, ...] = ()
@@ -65,6 +67,12 @@ class PlanView(PlanCard):
     reservation: str | None = None
     promises: Sequence[str] = ()
     missing: tuple[str, ...] = ()
+    trial_days: int = 0
+    first_charge: date | None = None
+
+    def without_trial(self) -> "PlanView":
+        """Return the view for a customer who gets no trial."""
+        return replace(self, trial_days=0, first_charge=None)
 
     def price_by(self, method: str) -> Money:
         """Return the amount that a payment method charges."""
@@ -248,6 +256,7 @@ class BrowsePlans:
     def view(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> PlanView:
         """Return the plan as customers see it. `wishes`: the operator's preferences for payment methods."""
         methods = self.methods(plan, own, wishes)
+        trial_end = self._clock.now() + timedelta(days=plan.trial_days)
         return PlanView(
             **{each.name: getattr(plan, each.name) for each in fields(PlanCard)},
             opens=plan.opens,
@@ -255,6 +264,8 @@ class BrowsePlans:
             methods=methods,
             renewing_methods=frozenset(code for code in methods if self.renews(plan, code)),
             prices={code: pricing.price_by(plan, code, own) for code in methods},
+            trial_days=plan.trial_days,
+            first_charge=trial_end.astimezone(self._zone).date() if plan.trial_days else None,
         )
 
 

@@ -348,7 +348,8 @@ class StartCheckout:
 
     def _view(self, preparation: Preparation, url: str, *, is_reused: bool) -> CheckoutView:
         order, attempt = preparation.order, preparation.attempt
-        plan = self._browse_plans.view(preparation.plan, preparation.own, preparation.wishes)
+        sold = replace(preparation.plan, trial_days=order.trial_days)
+        plan = self._browse_plans.view(sold, preparation.own, preparation.wishes)
         return CheckoutView(
             order_id=order.id,
             attempt=attempt.number,

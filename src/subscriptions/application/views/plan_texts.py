@@ -74,6 +74,23 @@ def plan_price(t: Says, plan: PlanCard) -> LocalAmount:
     return _followed_by(t, plan.price, f" · {plan_length(t, plan)}")
 
 
+def offer_price(t: Says, plan: PlanView) -> LocalAmount:
+    """Return the price and length of a plan with its trial: `7 días gratis, después 29,99 €/mes`."""
+    price = plan_price(t, plan)
+    if not plan.trial_days:
+        return price
+    days = t.unit("day", plan.trial_days)
+    words = (t.plain("plans.trial_price", days=days, price=each) for each in (str(price), price.quote))
+    return LocalAmount(*words)
+
+
+def trial_terms(t: Says, plan: PlanView) -> list[str]:
+    """Return the line about the end of a trial and its first charge; none for a plan without trial."""
+    if plan.first_charge is None:
+        return []
+    return [t("plans.trial", price=plan_price(t, plan), day=date_of(t, plan.first_charge))]
+
+
 def _followed_by(t: Says, price: Money, words: str) -> LocalAmount:
     amount = t.money(price)
     return LocalAmount(amount + words, amount.quote + words)
@@ -81,7 +98,8 @@ def _followed_by(t: Says, price: Money, words: str) -> LocalAmount:
 
 def card(t: Says, plan: PlanView) -> list[str]:
     """Return the two parts of a plan's card: the description, and the terms of payment."""
-    return [head(t, plan), "\n".join([t(_renewal(plan)), *_limits(t, plan), *_per_day(t, plan)])]
+    terms = [*trial_terms(t, plan), t(_renewal(plan)), *_limits(t, plan), *_per_day(t, plan)]
+    return [head(t, plan), "\n".join(terms)]
 
 
 def _limits(t: Says, plan: PlanView) -> list[str]:
@@ -96,7 +114,7 @@ def head(t: Says, plan: PlanView) -> str:
     text = t(
         "plans.card_named" if is_named else "plans.card",
         plan=plan.name,
-        price=plan_price(t, plan),
+        price=offer_price(t, plan),
         description="\n".join(t.translate(line) for line in (plan.description, plan.note) if line),
     )
     return text.strip()

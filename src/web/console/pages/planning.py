@@ -89,7 +89,7 @@ async def _look(visit: Visit, _: Target, answers: FormFields) -> Sequence[tuple[
         lines.append(
             say("offer.promises", phrases=", ".join(say("offer.promise", phrase=phrase) for phrase in view.promises))
         )
-    label = say("plans.button", plan=plan.label, price=plan_texts.plan_price(say, view))
+    label = say("plans.button", plan=plan.label, price=plan_texts.offer_price(say, view))
     own = visit.words.language
     languages = [own, *(each for each in LANGUAGES if each in plan.texts and each != own)]
     return [
