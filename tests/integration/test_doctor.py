@@ -16,6 +16,8 @@ from subscriptions.bootstrap.doctor import report_of_database
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.processes import APPLICATION
 from subscriptions.domain.entities.resource import PERSONAL, VIP
+from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
+from subscriptions.infrastructure.payments.stripe.wire import Wire
 from tests.fakes import samples
 from tests.support.fork_clients import ForkClient
 from tests.support.installation import Installation
@@ -142,6 +144,39 @@ async def test_reported_problem_keeps_the_time_of_its_first_occurrence(installat
 
     assert first.first_seen is not None
     assert later == first
+
+
+@pytest.mark.parametrize(
+    ("change", "detail"), [("price", "is archived"), ("product", "umbral_"), ("price gone", "does not exist")]
+)
+async def test_live_check_names_a_plan_that_its_provider_would_refuse(
+    installation: Installation, change: str, detail: str
+) -> None:
+    await demo_data.seed(installation.settings, [("+34600000001", "a session", "one")], 1)
+    async with operator(installation.settings) as container:
+        await container.sync_prices()("stripe")
+        async with container.units()() as uow:
+            (plan, *_) = [each for each in await uow.plans.all() if not each.free]
+            price = await uow.plans.price_at(plan.id, "stripe")
+            assert price is not None
+            if change == "price gone":
+                price = replace(price, external_price_id="price_gone")
+                await uow.plans.save_price(price)
+                await uow.commit()
+    assert not [each for each in await diagnose(installation.settings) if each.problem.code == "plan_refused"]
+    settings = StripeSettings.from_environ(installation.settings)
+    assert isinstance(settings, StripeSettings)
+    wire = Wire(settings)
+    if change == "price":
+        await wire.client.v1.prices.update_async(price.external_price_id or "", {"active": False})
+    if change == "product":
+        await wire.client.v1.products.update_async(f"umbral_{plan.soft_id}", {"active": False})
+    await wire.aclose()
+
+    found = [each.problem for each in await diagnose(installation.settings, live=True)]
+    (refused,) = [each for each in found if each.code == "plan_refused"]
+    assert (refused.subject, refused.facts["provider"]) == (f"plan {plan.soft_id}", "stripe")
+    assert detail in refused.facts["detail"]
 
 
 async def test_doctor_command_names_settings_and_prints_no_secret(

@@ -13,7 +13,12 @@ from subscriptions.bootstrap.checks.bots import ask_bots
 from subscriptions.bootstrap.checks.database import DatabaseState, ask_database, wrong_with
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.checks.providers import ask_providers
-from subscriptions.bootstrap.checks.selling import contradicted_on_phones, lacking_in_database, lacking_in_settings
+from subscriptions.bootstrap.checks.selling import (
+    contradicted_on_phones,
+    lacking_in_database,
+    lacking_in_settings,
+    refused_at_providers,
+)
 from subscriptions.bootstrap.new_settings import installed_providers
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.processes import has_userbot
@@ -44,8 +49,8 @@ class DatedProblem:
 async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[DatedProblem]:
     """Run every check whose settings are complete, and return the problems found.
 
-    live: True to also check that the site is reachable, and that the account at each provider has all features that
-        Umbral uses
+    live: True to also check that the site is reachable, that the account at each provider has all features that
+        Umbral uses, and that each provider would sell every plan
     """
     bots, database, providers, address = await asyncio.gather(
         _bots(environ), _database(environ), _providers(environ, live=live), _address(environ) if live else _nothing()
@@ -61,6 +66,7 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
                 core.units(), core.clock(), core.policy(), userbot=has_userbot(environ)
             )
             problems += await contradicted_on_phones(core.units(), core.gateways(), core.policy())
+            problems += await refused_at_providers(core.units(), core.gateways()) if live else []
             return await _remember(container, problems)
     except UmbralError as error:
         # The database answered just before.

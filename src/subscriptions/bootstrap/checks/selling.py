@@ -9,7 +9,12 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.processes import APPLICATION, has_userbot
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.payment_gateway import (
+    ChecksPrices,
+    GatewayRegistry,
+    GatewayRejected,
+    GatewayUnavailable,
+)
 from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.method_policy import offered_methods
@@ -77,3 +82,32 @@ async def contradicted_on_phones(
     if any(is_telegrams(gateways, code) for code in methods):
         return []
     return [Problem(subject="selling", code="no_telegram_currency", setting="TELEGRAM_CURRENCY_ALONE_ON_PHONES")]
+
+
+async def refused_at_providers(units: UnitOfWorkFactory, gateways: GatewayRegistry) -> Sequence[Problem]:
+    """Return a problem for each plan on sale that a provider with price objects would refuse, or whose price object is
+    missing there. Asks every such provider about every plan, and changes nothing. A provider that does not answer has
+    a problem of its own. Raises the errors of the database.
+    """
+    async with units() as uow:
+        plans = [plan for plan in await uow.plans.all() if not plan.free]
+        methods = offered_methods(gateways.enabled_names(), await uow.payment_methods.all())
+        asked = [(plan, code, await uow.plans.price_at(plan.id, code)) for code in methods for plan in plans]
+    problems = list[Problem]()
+    for plan, code, price in asked:
+        gateway = gateways.get(code)
+        reference = price.external_price_id if price is not None else None
+        if not isinstance(gateway, ChecksPrices) or not gateways.descriptors()[code].takes(plan.price.currency):
+            continue
+        facts = {"plan": plan.soft_id, "provider": code}
+        if reference is None:
+            problems.append(Problem(subject=f"plan {plan.soft_id}", code="plan_unpriced", facts=facts))
+            continue
+        try:
+            fault = await gateway.find_price_fault(reference)
+        except (GatewayRejected, GatewayUnavailable) as error:
+            fault = str(error)
+        if fault is not None:
+            facts["detail"] = fault
+            problems.append(Problem(subject=f"plan {plan.soft_id}", code="plan_refused", facts=facts))
+    return problems

@@ -244,6 +244,17 @@ class MakesPrices(Protocol):
 
 
 @runtime_checkable
+class ChecksPrices(Protocol):
+    """Protocol for providers whose price objects can be archived or deleted on the provider's dashboard."""
+
+    async def find_price_fault(self, reference: str) -> str | None:
+        """Return the reason why the provider would refuse a checkout with this price object; None if it is on sale.
+        Changes nothing. May raise gateway errors.
+        """
+        ...
+
+
+@runtime_checkable
 class ChangesPlans(Protocol):
     """Capability.CHANGE_PLAN: a running subscription can switch to another price."""
 

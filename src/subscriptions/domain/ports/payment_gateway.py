@@ -16,6 +16,7 @@ from subscriptions.domain.ports.foreign_subscriptions import ForeignPage, Foreig
 from subscriptions.domain.ports.payment_abilities import (
     AsksForChanges,
     ChangesPlans,
+    ChecksPrices,
     CompletesEvents,
     ConfirmsByHand,
     ExpiresCheckouts,
@@ -79,6 +80,7 @@ __all__ = [
     "CheckoutRequest",
     "CheckoutSession",
     "CheckoutState",
+    "ChecksPrices",
     "CompletesEvents",
     "ConfirmsByHand",
     "DisputeAnswer",

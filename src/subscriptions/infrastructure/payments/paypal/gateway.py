@@ -197,6 +197,12 @@ class PayPalGateway:
         """Return the PayPal billing plan of one of our plans. Repeated calls return the same billing plan."""
         return await prices.ensure_price(self._wire, request)
 
+    async def find_price_fault(self, reference: str) -> str | None:
+        """Return why PayPal would refuse a subscription to this billing plan; None if the plan is active. A plan that
+        is paid once has only a product, which its orders do not need.
+        """
+        return await prices.find_fault(self._wire, reference)
+
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:

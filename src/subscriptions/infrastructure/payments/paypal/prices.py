@@ -63,6 +63,17 @@ async def ensure_price(wire: Wire, request: PriceRequest) -> str:
     return ref
 
 
+async def find_fault(wire: Wire, reference: str) -> str | None:
+    """Return the reason why PayPal would refuse a subscription to a billing plan; None if it would accept it."""
+    if not is_id(reference):
+        return None
+    plan = await plan_of(wire, reference)
+    if plan is None:
+        return f"the plan {reference} does not exist"
+    status = plan.text("status") or "without a status"
+    return f"the plan {reference} is {status}" if status != "ACTIVE" else None
+
+
 async def plan_of(wire: Wire, ref: str) -> Node | None:
     """Return a billing plan, or None if it does not exist."""
     return await wire.find(f"/v1/billing/plans/{ref}") if is_id(ref) else None

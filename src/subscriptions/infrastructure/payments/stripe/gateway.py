@@ -208,6 +208,10 @@ class StripeGateway:
         """Return the price object of a plan. Repeated calls return the same price object."""
         return await prices.ensure_price(self._wire, request)
 
+    async def find_price_fault(self, reference: str) -> str | None:
+        """Return why Stripe would refuse a checkout with this price; None if the price and its product are active."""
+        return await prices.find_fault(self._wire, reference)
+
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:

@@ -32,6 +32,22 @@ async def ensure_price(wire: Wire, request: PriceRequest) -> str:
     return price.text("id") or ""
 
 
+async def find_fault(wire: Wire, reference: str) -> str | None:
+    """Return the reason why Stripe would refuse a checkout with this price; None if it would accept the checkout."""
+    async with translate_errors():
+        try:
+            price = plain(await wire.client.v1.prices.retrieve_async(reference), "price")
+        except stripe.InvalidRequestError as error:
+            if error.code == MISSING_CODE:
+                return f"the price {reference} does not exist"
+            raise
+        product_ref = price.text("product") or ""
+        product = await _product(wire, product_ref)
+    if price.flag("active") is False:
+        return f"the price {reference} is archived"
+    return f"the product {product_ref} is archived" if product is None or product.flag("active") is False else None
+
+
 def lookup_key(request: PriceRequest, amount: int) -> str:
     """Return the lookup key of a price object, which contains everything that must match."""
     period = f"{request.interval_count}{request.interval}" if request.recurring and request.interval else "once"
