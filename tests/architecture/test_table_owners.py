@@ -23,7 +23,7 @@ WRITES = re.compile(
     r"|choose|see_chat|end|seen|confirm|revoke|note|readdress|forget|erase|prune|replay|repeat|try|answer|address|give_up"
     r"|take_stock|look_again|joined)(?:_\w+)?"
 )
-READS = {"orders.opened", "discounts.claimed_by", "records.settlements"}
+READS = {"orders.opened", "discounts.claimed_by", "records.settlements", "resources.seen_chat"}
 """Repository methods that only read although their names suggest a write."""
 OF_ALL = {"audit", "variables"}
 """Repositories that the use cases of every folder may write: the audit log, and variables, which only the declaring

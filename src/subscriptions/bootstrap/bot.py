@@ -219,7 +219,7 @@ class BotContainer(containers.DeclarativeContainer):
     publish_post = make(PublishPost)
     keep_group = make(KeepGroup)
     note_chat: providers.Provider[NoteChat] = vip.note_chat
-    check_chat = make(CheckChat, note_chat=note_chat, watch_rights=watch_rights)
+    check_chat = make(CheckChat, note_chat=note_chat, watch_bot_rights=watch_rights)
     replace_channel = make(ReplaceChannel, maker=vip.invite_maker)
     remove_person = make(RemovePerson, chat_membership=chat_membership)
     look_inside = make(LookInside, chat_membership=chat_membership)

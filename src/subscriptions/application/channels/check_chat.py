@@ -43,7 +43,7 @@ class CheckChat:
     units: UnitOfWorkFactory
     clock: Clock
     note_chat: NoteChat
-    watch_rights: WatchBotRights
+    watch_bot_rights: WatchBotRights
 
     async def __call__(self, channel_id: ChannelId) -> None:
         """Check the chat. Raises RetryLater while Telegram is unreachable."""
@@ -59,4 +59,4 @@ class CheckChat:
             return
         for bot in bots:
             if bot.role == "subscription":
-                await self.watch_rights(chat, TelegramId(bot.telegram_id), None, self.clock.now())
+                await self.watch_bot_rights(chat, TelegramId(bot.telegram_id), None, self.clock.now())

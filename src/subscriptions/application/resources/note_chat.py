@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from subscriptions.domain.entities.channel import ChannelKind
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.domain.ids import ChannelId, ChatId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import ChannelLook, LooksAtChats
@@ -64,11 +64,11 @@ async def _known_look(uow: UnitOfWork, chat: ChatId | str) -> ChannelLook | None
     channel = await uow.channels.by_chat_id(chat) if not isinstance(chat, str) else None
     if channel is None or channel.resource_id is None:
         return None
-    is_channel = channel.kind is not ChannelKind.GROUP
+    chat_type = kind_of_channel(channel).chat_types[0]
     return ChannelLook(
         title=channel.title,
-        is_channel=is_channel,
+        is_channel=chat_type == "channel",
         is_admin=False,
-        chat_type="channel" if is_channel else "supergroup",
+        chat_type=chat_type,
         chat=channel.channel_id,
     )
