@@ -16,6 +16,8 @@ TEXT_LIMIT: Final = 200
 NOTE_LIMIT: Final = 1000
 ODDS: Final = (Decimal(1), Decimal(10_000))
 STAKE: Final = (Decimal("0.01"), Decimal(100))
+ODDS_BOUND_SETTING: Final = "TIP_ODDS_BOUND"
+"""Name of the setting with the odds above which a tip's odds have to be repeated."""
 ODDS_DIGITS: Final = 3
 STAKE_DIGITS: Final = 2
 LEGS: Final = 20

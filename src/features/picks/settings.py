@@ -3,17 +3,15 @@
 from decimal import Decimal
 from typing import Final
 
+from features.picks.domain import ODDS_BOUND_SETTING
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
-
-BOUND: Final = "TIP_ODDS_BOUND"
-"""Name of the setting with the odds above which a tip's odds have to be repeated."""
 
 
 class TipSettings(EnvironmentSettings):
     """Settings of tips."""
 
     tip_odds_bound: Decimal = setting(
-        BOUND,
+        ODDS_BOUND_SETTING,
         "odds above which a tip's odds must be repeated, because they are probably a typing error, 1 to 10000",
         es="cuota a partir de la cual hay que repetir la de un pronóstico, porque seguramente es un error al escribir,"
         " de 1 a 10000",

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from features.picks.domain import (
     LEGS,
     NOTE_LIMIT,
+    ODDS_BOUND_SETTING,
     TEXT_LIMIT,
     TipFacts,
     TipLeg,
@@ -20,7 +21,6 @@ from features.picks.domain import (
     written_odds,
 )
 from features.picks.permissions import PUBLISH_TIP
-from features.picks.settings import BOUND
 from features.picks.use_cases.tip_messages import TipMessages
 from features.picks.use_cases.tip_text import TipDraft
 from features.record.subjects import TIP
@@ -352,7 +352,7 @@ class PublishTip(StaffCommand):
 
     def check_odds(self, odds: Decimal, confirmed: Decimal | None) -> None:
         """Raise Wrong for odds above the shop's bound that were not repeated."""
-        bound = Decimal(self.settings.value_in_force(BOUND))
+        bound = Decimal(self.settings.value_in_force(ODDS_BOUND_SETTING))
         try:
             check_confirmed(odds, confirmed, bound)
         except InvalidInput as error:
