@@ -180,16 +180,13 @@ async def test_no_login_can_forge_or_remove_deletion_records(database_url: str, 
     await owner.close()
 
 
-@pytest.mark.parametrize("process", ["worker", "console"])
 @pytest.mark.parametrize("opens", [(), ("talk",)])
-async def test_first_plan_of_a_setup_raises_no_alarm(
-    database_url: str, units: Units, process: str, opens: tuple[str, ...]
-) -> None:
+async def test_first_plan_of_a_setup_raises_no_alarm(database_url: str, units: Units, opens: tuple[str, ...]) -> None:
     async with units() as uow:
         talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, datetime.now(UTC))
         assert await uow.resources.add_if_new(talk)
         await uow.commit()
-    engine = create_engine(as_process(database_url, process))
+    engine = create_engine(as_process(database_url, "console"))
     plans = ManagePlans(lambda: sql_unit(engine, jobs_for), ManualClock())
     new = NewPlan(name="Sala", emoji="", description="", price=Money(1200, "EUR"), opens=opens)
     assert await plans.add_if_new(new, TelegramId(5))
