@@ -315,3 +315,39 @@ async def test_subscription_can_be_ended_by_the_seller_in_every_state(shop: PayP
     assert (await shop.read(suspended))["status_change_note"] == "Cancelled by the seller"
     assert len(await shop.received("BILLING.SUBSCRIPTION.CANCELLED", 3)) == 3
     assert (await shop.act(running, "end"))["state"] == "CANCELLED"
+
+
+@pytest.mark.parametrize(("bank", "state"), [("bank_pays", "completed"), ("bank_refuses", "denied")])
+async def test_bank_decides_later_about_an_echeck(shop: PayPalShop, bank: str, state: str) -> None:
+    subscription = (await shop.subscribe())["id"]
+    await shop.control("POST", f"checkouts/{subscription}/pay", {"bank": "late"})
+    [payment] = await sales(shop)
+    assert payment["state"] == "pending"
+    await shop.advance(days=5)
+    await shop.sign_in()
+    sale = await shop.call("GET", f"/v1/payments/sale/{payment['id']}")
+    assert (sale["state"], sale["update_time"]) == ("pending", sale["create_time"])
+
+    await shop.control("POST", f"payments/paypal/{payment['id']}/{bank}")
+
+    decided = await shop.call("GET", f"/v1/payments/sale/{payment['id']}")
+    waited = datetime.fromisoformat(decided["update_time"]) - datetime.fromisoformat(decided["create_time"])
+    assert (decided["state"], waited.days) == (state, 5)
+    assert await shop.received(f"PAYMENT.SALE.{state.upper()}")
+    await shop.control("POST", f"payments/paypal/{payment['id']}/{bank}", status=409)
+
+
+async def test_lost_dispute_is_decided_anew_by_an_appeal(shop: PayPalShop) -> None:
+    await shop.subscribed()
+    [payment] = await sales(shop)
+    path = f"payments/paypal/{payment['id']}"
+    await shop.control("POST", f"{path}/appeal", {"outcome": "seller"}, status=409)
+    for action in ("dispute", "lose_dispute"):
+        await shop.control("POST", f"{path}/{action}")
+    await shop.control("POST", f"{path}/appeal", status=409)
+
+    assert (await shop.control("POST", f"{path}/appeal", {"outcome": "seller"}))["state"] == "paid"
+
+    resolved = await shop.received("CUSTOMER.DISPUTE.RESOLVED", 2)
+    outcomes = [each["resource"]["dispute_outcome"]["outcome_code"] for each in resolved]
+    assert outcomes == ["RESOLVED_BUYER_FAVOUR", "RESOLVED_SELLER_FAVOUR"]

@@ -351,3 +351,32 @@ async def test_subscription_can_be_ended_by_the_seller_in_every_state(shop: Shop
     assert (ended.status, ended.metadata["paused_until"]) == ("canceled", "1")
     assert len(await shop.received("customer.subscription.deleted", 3)) == 3
     assert (await shop.act(running, "end"))["state"] == "canceled"
+
+
+async def test_bank_decides_later_about_a_checkout(shop: Shop) -> None:
+    for bank, done in (("bank_pays", "paid"), ("bank_refuses", "unpaid")):
+        session = await shop.checkout()
+        await shop.control("POST", f"checkouts/{session.id}/pay", {"bank": "late"})
+        paid = await shop.client.v1.checkout.sessions.retrieve_async(session.id, {"expand": ["invoice"]})
+        assert (paid.status, paid.payment_status) == ("complete", "unpaid")
+        assert isinstance(paid.invoice, stripe.Invoice)
+        assert paid.invoice.status == "open"
+        payment = (await shop.control("GET", "payments"))["payments"][-1]
+        assert payment["state"] == "pending"
+        await shop.advance(days=5)
+        await shop.control("POST", f"payments/stripe/{payment['id']}/{bank}")
+        after = await shop.client.v1.checkout.sessions.retrieve_async(session.id)
+        assert after.payment_status == done
+        await shop.control("POST", f"payments/stripe/{payment['id']}/{bank}", status=409)
+    [bill] = await shop.received("invoice.paid")
+    assert bill["created"] - paid.created < DAY
+    assert len(await shop.received("checkout.session.async_payment_succeeded")) == 1
+    assert len(await shop.received("checkout.session.async_payment_failed")) == 1
+
+
+async def test_decided_dispute_can_be_decided_anew(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    for action in ("dispute", "lose_dispute", "win_dispute", "lose_dispute"):
+        await shop.act(subscription.id, action)
+    closed = await shop.received("charge.dispute.closed", 3)
+    assert [each["data"]["object"]["status"] for each in closed] == ["lost", "won", "lost"]

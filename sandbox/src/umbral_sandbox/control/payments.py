@@ -13,8 +13,10 @@ from umbral_sandbox.control.errors import ControlError
 from umbral_sandbox.payments.registry import Payments
 from umbral_sandbox.payments.simulator import (
     ActionRefused,
+    Bank,
     CheckoutAction,
     CheckoutView,
+    Outcome,
     PaymentAction,
     PaymentView,
     Simulator,
@@ -59,14 +61,15 @@ class DeliveryList(BaseModel):
 
 
 class CheckoutOrder(BaseModel):
-    """Options of a payment: an ``amount`` other than the requested amount, and whether the webhooks are sent before or
-    after the payer returns to the shop, or never.
+    """Options of a payment: an ``amount`` other than the requested amount, whether the webhooks are sent before or
+    after the payer returns to the shop, or never, and whether the payer's bank decides later.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     amount: str | None = None
     webhooks: Webhooks | None = None
+    bank: Bank | None = None
 
 
 class AmountOrder(BaseModel):
@@ -75,6 +78,12 @@ class AmountOrder(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     amount: str | None = None
+
+
+class PaymentOrder(AmountOrder):
+    """Options of an action on a payment: the amount of a refund, and the decision on an appeal."""
+
+    outcome: Outcome | None = None
 
 
 @router.get("/checkouts")
@@ -94,7 +103,7 @@ async def act_on_checkout(
     order = order or CheckoutOrder()
     simulator, _ = _holder(payments, checkout)
     try:
-        sent = simulator.act_on_checkout(checkout, action, order.amount, order.webhooks)
+        sent = simulator.act_on_checkout(checkout, action, order.amount, order.webhooks, order.bank)
     except (ActionRefused, ValueError) as error:
         raise _refusal(error) from error
     payments.world.commit()
@@ -137,12 +146,13 @@ async def read_payments(payments: PaymentsDep) -> PaymentList:
 
 @router.post("/payments/{provider}/{payment}/{action}")
 async def act_on_payment(
-    payments: PaymentsDep, provider: str, payment: str, action: PaymentAction, order: AmountOrder | None = None
+    payments: PaymentsDep, provider: str, payment: str, action: PaymentAction, order: PaymentOrder | None = None
 ) -> PaymentView:
     """Cause an event of an existing payment, such as a refund or a dispute."""
     simulator = simulator_of(payments, provider)
     try:
-        simulator.act_on_payment(payment, action, order.amount if order else None)
+        options = order or PaymentOrder()
+        simulator.act_on_payment(payment, action, options.amount, options.outcome)
     except (ActionRefused, ValueError) as error:
         raise _refusal(error) from error
     payments.world.commit()

@@ -11,7 +11,11 @@ from pydantic import BaseModel, JsonValue
 
 Webhooks = Literal["before", "after", "never"]
 CheckoutAction = Literal["pay", "decline", "abandon", "expire"]
-PaymentAction = Literal["refund", "dispute", "win_dispute", "lose_dispute", "report_fraud"]
+Bank = Literal["late"]
+PaymentAction = Literal[
+    "refund", "dispute", "win_dispute", "lose_dispute", "report_fraud", "appeal", "bank_pays", "bank_refuses"
+]
+Outcome = Literal["seller", "buyer"]
 SubscriptionAction = Literal[
     "renew",
     "fail_payment",
@@ -67,7 +71,7 @@ class PaymentView(BaseModel):
 
     id: str
     provider: str
-    state: Literal["paid", "failed", "partially_refunded", "refunded", "disputed"]
+    state: Literal["paid", "failed", "pending", "partially_refunded", "refunded", "disputed"]
     amount: str
     currency: str
     reference: str | None
@@ -135,9 +139,14 @@ class Simulator(Protocol):
         ...
 
     def act_on_checkout(
-        self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
+        self,
+        key: str,
+        action: CheckoutAction,
+        amount: str | None = None,
+        webhooks: Webhooks | None = None,
+        bank: Bank | None = None,
     ) -> list[int]:
-        """Perform a payer's action on the hosted page."""
+        """Perform a payer's action on the hosted page. bank: `late` if the payer's bank decides later."""
         ...
 
     def subscriptions(self) -> Sequence[SubscriptionView]:
@@ -152,6 +161,8 @@ class Simulator(Protocol):
         """Return every payment, oldest first."""
         ...
 
-    def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
-        """Cause an event of an existing payment, such as a refund or a dispute."""
+    def act_on_payment(
+        self, key: str, action: PaymentAction, amount: str | None = None, outcome: Outcome | None = None
+    ) -> list[int]:
+        """Cause an event of an existing payment, such as a refund or a dispute. outcome: decision on an appeal."""
         ...

@@ -21,8 +21,10 @@ from umbral_sandbox.payments.cryptomus.signing import headers
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.simulator import (
     ActionRefused,
+    Bank,
     CheckoutAction,
     CheckoutView,
+    Outcome,
     PaymentAction,
     PaymentView,
     Seller,
@@ -103,12 +105,19 @@ class CryptomusSimulator:
         return [view for _, view in sorted(drawn, key=lambda pair: pair[0])]
 
     def act_on_checkout(
-        self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
+        self,
+        key: str,
+        action: CheckoutAction,
+        amount: str | None = None,
+        webhooks: Webhooks | None = None,
+        bank: Bank | None = None,
     ) -> list[int]:
         """Perform the action of a button of the hosted page.
 
         amount: amount to pay; an amount other than requested is an under- or overpayment.
         """
+        if bank is not None:
+            raise ActionRefused("no bank decides about this payment")
         invoice, recurrence = self.account.invoices.get(key), self.account.recurrences.get(key)
         with at_the_page(self.account, webhooks) as sent:
             if invoice is not None:
@@ -189,7 +198,9 @@ class CryptomusSimulator:
         """Return every invoice with a received or failed payment, oldest first."""
         return [views.payment(each) for each in self.account.invoices_in_order() if views.is_payment(each)]
 
-    def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
+    def act_on_payment(
+        self, key: str, action: PaymentAction, amount: str | None = None, outcome: Outcome | None = None
+    ) -> list[int]:
         """Refund one payment in full; coins cannot be disputed."""
         invoice = self.account.invoices.get(key)
         if invoice is None or not views.is_payment(invoice):

@@ -2,15 +2,15 @@
 
 from typing import Literal
 
-from umbral_sandbox.payments.paypal import charging, disputing, returning, subscribing
+from umbral_sandbox.payments.paypal import charging, disputing, ordering, returning, subscribing
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.paying import Approval, standing
 from umbral_sandbox.payments.paypal.phases import phase
 from umbral_sandbox.payments.paypal.records import Payment, Subscription
-from umbral_sandbox.payments.simulator import ActionRefused, PaymentAction, SubscriptionAction
+from umbral_sandbox.payments.simulator import ActionRefused, Outcome, PaymentAction, SubscriptionAction
 
 CheckoutState = Literal["open", "paid", "declined", "abandoned", "expired"]
-PaymentState = Literal["paid", "failed", "partially_refunded", "refunded", "disputed"]
+PaymentState = Literal["paid", "failed", "pending", "partially_refunded", "refunded", "disputed"]
 
 
 def act(account: Account, subscription: Subscription, action: SubscriptionAction) -> None:
@@ -70,6 +70,9 @@ def latest_sale(account: Account, subscription: Subscription) -> Payment:
 
 def on_payment(account: Account, payment: Payment, action: PaymentAction, amount: int | None) -> None:
     """Refund or dispute a payment, or decide its dispute. Raises ActionRefused if the action is impossible."""
+    if action in {"bank_pays", "bank_refuses"}:
+        _decide(account, payment, is_paid=action == "bank_pays")
+        return
     if payment.state != "completed":
         raise ActionRefused("nothing was paid")
     case = disputing.open_dispute_of(account, payment)
@@ -89,8 +92,29 @@ def on_payment(account: Account, payment: Payment, action: PaymentAction, amount
             if case is None:
                 raise ActionRefused("there is no open dispute")
             disputing.decide(account, case, won=action == "win_dispute")
-        case "report_fraud":
-            raise ActionRefused("PayPal does not report fraud warnings to sellers")
+        case _:
+            raise ActionRefused(f"{action} is not available for a payment at PayPal")
+
+
+def _decide(account: Account, payment: Payment, *, is_paid: bool) -> None:
+    if payment.state != "pending":
+        raise ActionRefused("no bank decides about the payment")
+    if payment.kind == "sale":
+        charging.decide(account, payment, is_paid=is_paid)
+    elif is_paid:
+        ordering.clear(account, payment)
+    else:
+        ordering.deny(account, payment)
+
+
+def appeal(account: Account, payment: Payment, outcome: Outcome | None) -> None:
+    """Decide a lost dispute anew. Raises ActionRefused without an outcome, or if no dispute of the payment was lost."""
+    case = next((each for each in account.disputes.values() if each.payment == payment.id), None)
+    if case is None or case.outcome != "RESOLVED_BUYER_FAVOUR":
+        raise ActionRefused("no dispute of the payment was lost")
+    if outcome is None:
+        raise ActionRefused("an appeal has an outcome: seller or buyer")
+    disputing.appeal(account, case, seller=outcome == "seller")
 
 
 def checkout_state(account: Account, approval: Approval) -> CheckoutState:
@@ -104,7 +128,7 @@ def checkout_state(account: Account, approval: Approval) -> CheckoutState:
 def payment_state(account: Account, payment: Payment) -> PaymentState:
     """Return the control interface's state of a payment; after a won dispute the payment is paid again."""
     if payment.state != "completed":
-        return "failed"
+        return "pending" if payment.state == "pending" else "failed"
     if payment.reversed or returning.held_back(account, payment):
         return "disputed"
     if not returning.left_of(payment):

@@ -68,14 +68,40 @@ def sell(account: Account, subscription: Subscription, amount: int, *, after_s: 
         fee=fee_of(amount),
         subscription=subscription.id,
         custom=subscription.custom,
+        state="pending" if subscription.by_echeck else "completed",
+        by_echeck=subscription.by_echeck,
     )
     account.payments.put(payment.id, payment)
+    if subscription.by_echeck:
+        subscription.by_echeck = False
+        account.keep(account.subscriptions, subscription)
+        _tell_sale(account, payment, "PENDING", after_s=after_s)
+        return payment
     subscription.last_payment = Taken(amount=amount, time=account.now())
     subscription.failures, subscription.tries = 0, 0
     account.keep(account.subscriptions, subscription)
-    summary = f"Payment completed for {to_value(amount, currency)} {currency}"
-    emit(account, "PAYMENT.SALE.COMPLETED", "sale", money_shapes.sale(account, payment), summary, after_s=after_s)
+    _tell_sale(account, payment, "COMPLETED", after_s=after_s)
     return payment
+
+
+def decide(account: Account, payment: Payment, *, is_paid: bool) -> None:
+    """Complete or deny a pending sale, as the payer's bank decided."""
+    subscription = account.subscription(payment.subscription or "")
+    payment.state = "completed" if is_paid else "denied"
+    account.keep(account.payments, payment)
+    if is_paid:
+        subscription.last_payment = Taken(amount=payment.amount, time=account.now())
+        subscription.failures, subscription.tries = 0, 0
+        account.keep(account.subscriptions, subscription)
+        _tell_sale(account, payment, "COMPLETED")
+        return
+    _tell_sale(account, payment, "DENIED")
+    _fail(account, subscription, payment.amount)
+
+
+def _tell_sale(account: Account, payment: Payment, name: str, *, after_s: float = 0.0) -> None:
+    summary = f"Payment {name.lower()} for {to_value(payment.amount, payment.currency)} {payment.currency}"
+    emit(account, f"PAYMENT.SALE.{name}", "sale", money_shapes.sale(account, payment), summary, after_s=after_s)
 
 
 def fee_of(amount: int) -> int:

@@ -68,6 +68,18 @@ def decide(account: Account, case: Dispute, *, won: bool) -> None:
         reverse(account, payment, amount)
 
 
+def appeal(account: Account, case: Dispute, *, seller: bool) -> None:
+    """Decide a resolved case anew. For the seller, the money that was taken comes back; for the payer, it is taken."""
+    payment = found(account.payments, case.payment)
+    if not seller:
+        decide(account, case, won=False)
+        return
+    returned, case.returned = case.returned, 0
+    payment.refunded, payment.reversed = max(payment.refunded - returned, 0), False
+    account.keep(account.payments, payment)
+    _close(account, case, "RESOLVED_SELLER_FAVOUR", 0)
+
+
 def accept(account: Account, case: Dispute, amount: int | None) -> None:
     """Accept the claim as the seller, and refund the payment."""
     payment = found(account.payments, case.payment)

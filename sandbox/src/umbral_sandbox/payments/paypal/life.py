@@ -24,7 +24,7 @@ def _all(account: Account) -> Iterator[Due]:
         if subscription.status == "ACTIVE":
             yield from _of_subscription(account, subscription)
     for payment in account.payments.values():
-        if payment.state == "pending":
+        if payment.state == "pending" and not payment.by_echeck:
             yield Due(payment.created + _REVIEW_S, partial(ordering.deny, account, payment))
 
 

@@ -42,7 +42,8 @@ def capture(account: Account, order: CheckoutOrder) -> Payment:
         amount=amount,
         currency=order.unit.currency,
         fee=fee_of(amount),
-        state="completed" if wanted == "completed" else "pending",
+        state="completed" if wanted == "completed" and not order.by_echeck else "pending",
+        by_echeck=order.by_echeck,
         order=order.id,
         custom=order.unit.custom,
         invoice=order.unit.invoice,
@@ -50,12 +51,19 @@ def capture(account: Account, order: CheckoutOrder) -> Payment:
     account.payments.put(payment.id, payment)
     order.status, order.capture = "COMPLETED", payment.id
     account.keep(account.orders, order)
-    if wanted == "completed":
+    if payment.state == "completed":
         _tell(account, payment, "COMPLETED", "Payment completed")
         _tell_order(account, order, "COMPLETED", "Checkout order is completed")
     else:
         _tell(account, payment, "PENDING", "Payment pending")
     return payment
+
+
+def clear(account: Account, payment: Payment) -> None:
+    """Complete a pending capture, about which the payer's bank has decided."""
+    payment.state = "completed"
+    account.keep(account.payments, payment)
+    _tell(account, payment, "COMPLETED", "Payment completed")
 
 
 def deny(account: Account, payment: Payment) -> None:

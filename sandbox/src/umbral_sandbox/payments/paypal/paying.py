@@ -61,9 +61,13 @@ def first_payment(account: Account, subscription: Subscription) -> int:
     return cycle + subscription.terms.setup_fee
 
 
-def pay(account: Account, approval: Approval, amount: int | None = None) -> None:
-    """Approve as the payer. amount: first amount in the smallest unit, if other than requested."""
+def pay(account: Account, approval: Approval, amount: int | None = None, *, is_late: bool = False) -> None:
+    """Approve as the payer. amount: first amount in the smallest unit, if other than requested. is_late: True to pay by
+    eCheck, about which the payer's bank decides later.
+    """
     check_open(account, approval)
+    if is_late and not isinstance(approval, Revision):
+        approval.by_echeck = True
     match approval:
         case Subscription():
             approval.first_amount = amount

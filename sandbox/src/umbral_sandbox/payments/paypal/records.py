@@ -163,8 +163,9 @@ SubscriptionStatus = Literal["APPROVAL_PENDING", "APPROVED", "ACTIVE", "SUSPENDE
 class Subscription(Record):
     """Subscription, from the creation of its approval page on.
 
-    done: number of started cycles of each phase. anchor: start of the current phase. owed: amount being retried.
-    balance: amount added to the next bill. failing: True if every charge is declined.
+    by_echeck: True if the payer's bank decides later about the next charge. done: number of started cycles of each
+    phase. anchor: start of the current phase. owed: amount being retried. balance: amount added to the next bill.
+    failing: True if every charge is declined.
     """
 
     plan: str
@@ -196,6 +197,7 @@ class Subscription(Record):
     last_failed: Taken | None = None
     failing: bool = False
     first_amount: int | None = None
+    by_echeck: bool = False
 
 
 class Revision(Record):
@@ -213,7 +215,9 @@ class Revision(Record):
 
 
 class Payment(Record):
-    """Received payment: a sale of a subscription, or a capture of an order."""
+    """Received payment: a sale of a subscription, or a capture of an order. by_echeck: True if the payer's bank decides
+    about the payment later.
+    """
 
     kind: Literal["sale", "capture"]
     amount: int
@@ -226,6 +230,7 @@ class Payment(Record):
     invoice: str | None = None
     refunded: int = 0
     reversed: bool = False
+    by_echeck: bool = False
 
 
 class Refund(Record):
@@ -271,7 +276,7 @@ class Unit(BaseModel):
 
 
 class CheckoutOrder(Record):
-    """Order for a single purchase."""
+    """Order for a single purchase. by_echeck: True if the payer's bank decides later about the payment."""
 
     intent: Literal["CAPTURE"]
     unit: Unit
@@ -283,3 +288,4 @@ class CheckoutOrder(Record):
     payer: str | None = None
     capture: str | None = None
     first_amount: int | None = None
+    by_echeck: bool = False

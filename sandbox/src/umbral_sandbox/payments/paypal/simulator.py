@@ -25,8 +25,10 @@ from umbral_sandbox.payments.paypal.rest import rest_router
 from umbral_sandbox.payments.paypal.signing import PATIENCE, headers
 from umbral_sandbox.payments.simulator import (
     ActionRefused,
+    Bank,
     CheckoutAction,
     CheckoutView,
+    Outcome,
     PaymentAction,
     PaymentView,
     Seller,
@@ -126,7 +128,12 @@ class PayPalSimulator:
         return [self._checkout(each) for each in in_order(pages)]
 
     def act_on_checkout(
-        self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
+        self,
+        key: str,
+        action: CheckoutAction,
+        amount: str | None = None,
+        webhooks: Webhooks | None = None,
+        bank: Bank | None = None,
     ) -> list[int]:
         """Perform the action of a button of the hosted page."""
         approval = paying.approval_of(self.account, key)
@@ -136,7 +143,7 @@ class PayPalSimulator:
         with at_the_page(self.account, webhooks) as sent:
             match action:
                 case "pay":
-                    paying.pay(self.account, approval, minor)
+                    paying.pay(self.account, approval, minor, is_late=bank is not None)
                 case "decline":
                     paying.decline(self.account, approval)
                 case "abandon":
@@ -189,13 +196,18 @@ class PayPalSimulator:
             for each in in_order(self.account.payments.values())
         ]
 
-    def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
+    def act_on_payment(
+        self, key: str, action: PaymentAction, amount: str | None = None, outcome: Outcome | None = None
+    ) -> list[int]:
         """Refund or dispute one payment."""
         payment = self.account.payments.get(key)
         if payment is None:
             raise ActionRefused(f"no payment {key}", missing=True)
         with self.account.webhooks(0.0) as sent:
-            self._on_payment(payment, action, amount)
+            if action == "appeal":
+                actions.appeal(self.account, payment, outcome)
+            else:
+                self._on_payment(payment, action, amount)
         return sent
 
     def _on_payment(self, payment: Payment, action: PaymentAction, amount: str | None) -> None:

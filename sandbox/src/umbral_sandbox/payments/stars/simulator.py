@@ -12,8 +12,10 @@ from umbral_sandbox.payments.chassis.surface import refuse_unknown
 from umbral_sandbox.payments.money import to_minor, to_text
 from umbral_sandbox.payments.simulator import (
     ActionRefused,
+    Bank,
     CheckoutAction,
     CheckoutView,
+    Outcome,
     PaymentAction,
     PaymentView,
     Seller,
@@ -68,11 +70,18 @@ class StarsSimulator:
         return [_checkout(each, paid=each.slug in paid) for each in links]
 
     def act_on_checkout(
-        self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
+        self,
+        key: str,
+        action: CheckoutAction,
+        amount: str | None = None,
+        webhooks: Webhooks | None = None,
+        bank: Bank | None = None,
     ) -> list[int]:
         """Perform ``pay``, the only supported action: the person who received the link pays, without the bot's
         approval.
         """
+        if bank is not None:
+            raise ActionRefused("no bank decides about this payment")
         invoice = self._world.telegram.state.invoices.get(key)
         if invoice is None:
             raise ActionRefused(f"no checkout {key}", missing=True)
@@ -110,7 +119,9 @@ class StarsSimulator:
         """Return every payment, oldest first."""
         return [_payment(each) for each in self._stars.payments()]
 
-    def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
+    def act_on_payment(
+        self, key: str, action: PaymentAction, amount: str | None = None, outcome: Outcome | None = None
+    ) -> list[int]:
         """Refund a whole payment in Stars, as Telegram does; partial refunds and disputes do not exist."""
         if action != "refund":
             raise ActionRefused("payments in Stars cannot be disputed")

@@ -87,11 +87,14 @@ def on_charge(account: Account, charge: Charge, action: PaymentAction, amount: i
                 raise ActionRefused("the payment was refunded already")
             returning.dispute(account, charge)
         case "win_dispute" | "lose_dispute":
+            case = case or returning.decided_dispute_of(account, charge, won=action == "lose_dispute")
             if case is None:
-                raise ActionRefused("there is no open dispute")
+                raise ActionRefused("there is no dispute that could be decided so")
             returning.decide(account, case, won=action == "win_dispute")
         case "report_fraud":
             returning.warn_of_fraud(account, charge)
+        case _:
+            raise ActionRefused(f"{action} is not available for a payment")
 
 
 def checkout_state(session: Session) -> CheckoutState:

@@ -65,6 +65,26 @@ def _fingerprint(customer: Customer | None, intent: Intent) -> str:
     return hashlib.sha256(number.encode()).hexdigest()[:16]
 
 
+def wait_for_bank(account: Account, intent: Intent) -> None:
+    """Leave the decision about an intent to the payer's bank, as with a SEPA debit
+    (https://docs.stripe.com/payments/paymentintents/lifecycle).
+    """
+    intent.status = "processing"
+    account.intents.put(intent.id, intent)
+    emit(account, "payment_intent.processing", shapes.intent(intent))
+
+
+def submit(account: Account, invoice: Invoice) -> None:
+    """Submit the charge of an open invoice to the payer's bank, which decides later."""
+    payment = account.payment_of(invoice.id) or _first_payment(account, invoice)
+    intent = account.intents.get(payment.payment_intent)
+    if intent is None:
+        raise LookupError(payment.payment_intent)
+    invoice.attempts += 1
+    account.invoices.put(invoice.id, invoice)
+    wait_for_bank(account, intent)
+
+
 def _ask(account: Account, intent: Intent) -> None:
     intent.status = "requires_action"
     account.intents.put(intent.id, intent)

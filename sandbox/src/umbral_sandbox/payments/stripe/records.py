@@ -237,7 +237,7 @@ class Intent(Record):
     amount: int
     currency: str
     customer: str | None
-    status: Literal["succeeded", "requires_payment_method", "requires_action", "canceled"]
+    status: Literal["succeeded", "requires_payment_method", "requires_action", "processing", "canceled"]
     latest_charge: str | None = None
     invoice: str | None = None
     description: str | None = None

@@ -120,6 +120,14 @@ def open_dispute_of(account: Account, charge: Charge) -> Dispute | None:
     )
 
 
+def decided_dispute_of(account: Account, charge: Charge, *, won: bool) -> Dispute | None:
+    """Return the dispute of a charge that was won, or lost; None if there is none."""
+    outcome = "won" if won else "lost"
+    return next(
+        (each for each in account.disputes.values() if (each.charge, each.status) == (charge.id, outcome)), None
+    )
+
+
 def held_back(account: Account, charge: Charge) -> bool:
     """Return True if the charge's money is not available because of a dispute that is undecided or lost."""
     return any(each.charge == charge.id and each.status != "won" for each in account.disputes.values())

@@ -13,8 +13,10 @@ from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.money import to_minor, to_text
 from umbral_sandbox.payments.simulator import (
     ActionRefused,
+    Bank,
     CheckoutAction,
     CheckoutView,
+    Outcome,
     PaymentAction,
     PaymentView,
     Seller,
@@ -102,7 +104,12 @@ class StripeSimulator:
         return [_checkout(each) for each in in_order(self.account.sessions.values())]
 
     def act_on_checkout(
-        self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
+        self,
+        key: str,
+        action: CheckoutAction,
+        amount: str | None = None,
+        webhooks: Webhooks | None = None,
+        bank: Bank | None = None,
     ) -> list[int]:
         """Perform the action of a button of the hosted page."""
         session = self.account.sessions.get(key)
@@ -112,7 +119,7 @@ class StripeSimulator:
             match action:
                 case "pay":
                     minor = to_minor(amount, session.currency) if amount is not None else None
-                    paying.pay(self.account, session, minor)
+                    paying.pay(self.account, session, minor, is_late=bank is not None)
                 case "decline":
                     paying.decline(self.account, session)
                 case "abandon":
@@ -152,11 +159,17 @@ class StripeSimulator:
         """Return every payment, including failed payments, oldest first."""
         return [self._payment(each) for each in in_order(self.account.intents.values())]
 
-    def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
+    def act_on_payment(
+        self, key: str, action: PaymentAction, amount: str | None = None, outcome: Outcome | None = None
+    ) -> list[int]:
         """Refund or dispute one payment."""
         intent = self.account.intents.get(key)
         if intent is None:
             raise ActionRefused(f"no payment {key}", missing=True)
+        if action in {"bank_pays", "bank_refuses"}:
+            with self.account.webhooks(0.0) as sent:
+                paying.decide(self.account, intent, is_paid=action == "bank_pays")
+            return sent
         charge = self.account.charges.get(intent.latest_charge or "")
         if charge is None or not charge.succeeded:
             raise ActionRefused("nothing was paid")
@@ -175,7 +188,7 @@ class StripeSimulator:
         return PaymentView(
             id=intent.id,
             provider=PROVIDER,
-            state=actions.payment_state(self.account, charge),
+            state="pending" if intent.status == "processing" else actions.payment_state(self.account, charge),
             amount=to_text(intent.amount, intent.currency),
             currency=intent.currency.upper(),
             reference=intent.reference,

@@ -5,7 +5,7 @@ from typing import Final
 from umbral_sandbox.payments.chassis.refusal import CannotPay
 from umbral_sandbox.payments.stripe import schedules
 from umbral_sandbox.payments.stripe.account import Account
-from umbral_sandbox.payments.stripe.collecting import bill, collect, stop_collecting, write_off
+from umbral_sandbox.payments.stripe.collecting import bill, collect, stop_collecting, submit, write_off
 from umbral_sandbox.payments.stripe.events import emit, noticed
 from umbral_sandbox.payments.stripe.periods import period_after
 from umbral_sandbox.payments.stripe.records import Invoice, InvoiceLine, Item, JsonObject, Session, Subscription
@@ -20,9 +20,13 @@ def shape(account: Account, subscription: Subscription) -> JsonObject:
     return shapes.subscription(account, subscription)
 
 
-def begin(account: Account, session: Session, customer: str, amount: int | None = None) -> Subscription:
-    """Create the subscription of a paid checkout session, with its first invoice. amount: overrides the
-    charged amount.
+def begin(
+    account: Account, session: Session, customer: str, amount: int | None = None, *, is_late: bool = False
+) -> Subscription:
+    """Create the subscription of a paid checkout session, with its first invoice.
+
+    amount: overrides the charged amount
+    is_late: True if the payer's bank decides about the charge later; the invoice stays open until then
     """
     now = account.now()
     trial_end = session.trial_end or (now + session.trial_days * _DAY if session.trial_days else None)
@@ -54,8 +58,20 @@ def begin(account: Account, session: Session, customer: str, amount: int | None 
     taken_off = (session.coupon, session.discount)
     invoice = bill(account, subscription, "subscription_create", lines, (now, now), taken_off)
     emit(account, "customer.subscription.created", shape(account, subscription))
-    collect(account, invoice, succeeds=True)
+    if is_late and invoice.amount:
+        submit(account, invoice)
+    else:
+        collect(account, invoice, succeeds=True)
     return subscription
+
+
+def decide(account: Account, invoice: Invoice, *, is_paid: bool) -> None:
+    """Pay or refuse an open invoice, as the payer's bank decided."""
+    subscription = account.subscription_of(invoice)
+    with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
+        invoice.attempts -= 1
+        collect(account, invoice, succeeds=is_paid)
+        _stand(account, subscription)
 
 
 def renew(account: Account, subscription: Subscription) -> None:

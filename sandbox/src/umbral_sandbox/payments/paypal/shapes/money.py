@@ -98,7 +98,7 @@ def capture(account: Account, payment: Payment) -> JsonObject:
         },
     }
     if payment.state in {"pending", "denied", "declined"}:
-        shape["status_details"] = {"reason": "PENDING_REVIEW" if payment.state == "pending" else "DECLINED_BY_RISK"}
+        shape["status_details"] = {"reason": _reason(payment)}
     else:
         shape["seller_receivable_breakdown"] = {
             "gross_amount": money(payment.amount, payment.currency),
@@ -118,6 +118,12 @@ def capture(account: Account, payment: Payment) -> JsonObject:
             link(f"{account.api}/v2/checkout/orders/{payment.order}", "up"),
         ],
     }
+
+
+def _reason(payment: Payment) -> str:
+    if payment.state != "pending":
+        return "DECLINED_BY_RISK"
+    return "ECHECK" if payment.by_echeck else "PENDING_REVIEW"
 
 
 def capture_refund(account: Account, refund: Refund) -> JsonObject:
@@ -152,7 +158,12 @@ def capture_refund(account: Account, refund: Refund) -> JsonObject:
 
 def transaction(payment: Payment) -> JsonObject:
     """Return a payment for the list of a subscription's transactions."""
-    word = {"completed": "COMPLETED", "refunded": "REFUNDED", "partially_refunded": "PARTIALLY_REFUNDED"}
+    word = {
+        "completed": "COMPLETED",
+        "pending": "PENDING",
+        "refunded": "REFUNDED",
+        "partially_refunded": "PARTIALLY_REFUNDED",
+    }
     return {
         "id": payment.id,
         "status": word.get(state(payment), "DECLINED"),
