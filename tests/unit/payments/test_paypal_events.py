@@ -95,7 +95,7 @@ def test_completed_sale_event_is_converted_to_a_completed_payment() -> None:
     found = read("PAYMENT.SALE.COMPLETED", sale())
     assert (found.kind, found.payment_key, found.amount) == (Kind.PAYMENT_COMPLETED, SALE, EUR)
     assert (found.subscription_ref, found.checkout_ref) == (SUB, SUB)
-    assert found.occurred_at == datetime(2026, 11, 20, 8, 59, 52, tzinfo=UTC)
+    assert found.occurred_at == datetime(2026, 11, 20, 8, 59, 55, 120000, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,12 @@ from subscriptions.infrastructure.payments.paypal.amounts import amount
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refusal, unreadable
 from subscriptions.infrastructure.payments.paypal.events import ignore, incomplete
 from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
-from subscriptions.infrastructure.payments.paypal.payments import CAPTURE_STATUSES, capture_completed, charges
+from subscriptions.infrastructure.payments.paypal.payments import (
+    CAPTURE_STATUSES,
+    capture_completed,
+    charges,
+    with_receipt,
+)
 from subscriptions.infrastructure.payments.paypal.periods import format_time
 from subscriptions.infrastructure.payments.paypal.prices import asks, plan_of
 from subscriptions.infrastructure.payments.paypal.references import (
@@ -268,7 +273,7 @@ async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) 
         # PayPal does not report an expired approval: the subscription keeps this state forever.
         return CheckoutState(paid=False, expired=False, event=None, pending=is_pending, unsure=not is_pending)
     payment_events = await charges(wire, base, subscription)
-    event = payment_events[0] if payment_events else _free(base, subscription, status)
+    event = await with_receipt(wire, payment_events[0]) if payment_events else _free(base, subscription, status)
     is_ended = status is ProviderStatus.ENDED
     return CheckoutState(
         paid=event is not None,

@@ -28,6 +28,7 @@ from subscriptions.infrastructure.providers.reader import Node
 CAPTURE_STATUSES: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
 """Statuses of payments that were received, including payments that were refunded later."""
 _REFUSAL_STATUSES: Final = frozenset(["DENIED", "DECLINED", "FAILED"])
+_COMPLETIONS: Final = frozenset(["PAYMENT.SALE.COMPLETED", "PAYMENT.CAPTURE.COMPLETED"])
 _A_DAY: Final = timedelta(days=1)
 _A_YEAR: Final = timedelta(days=365)
 _BATCH: Final = timedelta(hours=12)
@@ -42,8 +43,18 @@ async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, start: dateti
         return ()
     payment_events = await charges(wire, base, subscription)
     return [
-        replace(event, event_key=f"poll:{event.payment_key}") for event in payment_events if event.occurred_at >= start
+        replace(await with_receipt(wire, event), event_key=f"poll:{event.payment_key}")
+        for event in payment_events
+        if event.occurred_at >= start
     ]
+
+
+async def with_receipt(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """Return the event of a listed first charge with the time at which the money was received, which the list does not
+    state. Renewals keep the provider's period.
+    """
+    sale = await wire.find(f"/v1/payments/sale/{event.payment_key}") if not event.is_renewal else None
+    return replace(event, occurred_at=_received_at(sale, event)) if sale is not None else event
 
 
 async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
@@ -74,12 +85,16 @@ async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
     subscription = await retrieve(wire, event.subscription_ref or "")
     if subscription is None:
         return event
-    earlier_charges = []
+    made_at, earlier_charges = event.occurred_at, []
     for charge in await _list(wire, base, subscription):
-        if charge.payment_key == event.payment_key or charge.occurred_at > event.occurred_at:
+        if charge.payment_key == event.payment_key:
+            # The list states when the payment was made; the bank may have taken days to decide.
+            made_at = min(charge.occurred_at, made_at)
+            break
+        if charge.occurred_at > event.occurred_at:
             break
         earlier_charges.append(charge.occurred_at)
-    return _with_period(event, subscription, earlier_charges)
+    return _with_period(event, subscription, earlier_charges, made_at)
 
 
 async def charges(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
@@ -101,11 +116,13 @@ async def _list(wire: Wire, base: PaymentEvent, subscription: Node) -> list[Paym
     return sorted(payment_events, key=lambda event: event.occurred_at)
 
 
-def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[datetime]) -> PaymentEvent:
+def _with_period(
+    event: PaymentEvent, subscription: Node, earlier: Sequence[datetime], made_at: datetime | None = None
+) -> PaymentEvent:
     if event.order_id is None:
         # The webhook's own reference takes precedence; the application detects a difference from PayPal's record.
         event = with_reference(event, subscription.text("custom_id"))
-    (start, end), next_charge = paid_period(subscription, event.occurred_at, earlier)
+    (start, end), next_charge = paid_period(subscription, made_at or event.occurred_at, earlier)
     return replace(
         _without_outstanding(event, subscription, earlier),
         period_start=start,
@@ -197,9 +214,22 @@ def _payment(base: PaymentEvent, money: Node) -> PaymentEvent:
         kind=PaymentEventKind.PAYMENT_COMPLETED,
         payment_key=key,
         amount=amount,
-        occurred_at=money.moment("create_time") or base.occurred_at,
+        occurred_at=_received_at(money, base),
         evidence=evidence(transaction=key, parent=money.text("parent_payment")),
     )
+
+
+def _received_at(money: Node, base: PaymentEvent) -> datetime:
+    """Return the time at which the money was received. PayPal states when the payment was made (`create_time`), and
+    when it last changed: an eCheck is completed days later. A refund changes the payment as well; then the webhook
+    about the completion states the time.
+    """
+    made_at, changed_at = money.moment("create_time"), money.moment("update_time")
+    status = (money.text("state") or money.text("status") or "").upper()
+    if status == "COMPLETED" and changed_at is not None:
+        return max(changed_at, made_at or changed_at)
+    is_reported = base.raw_type in _COMPLETIONS and made_at is not None and base.occurred_at > made_at
+    return base.occurred_at if is_reported else made_at or base.occurred_at
 
 
 def _failure(base: PaymentEvent, money: Node) -> PaymentEvent:
