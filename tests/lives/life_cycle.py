@@ -207,7 +207,7 @@ renewal, at any provider.
 
 
 PARTS = (
-    ("a part is refunded", "the time is unchanged"),
+    ("a part is refunded by the seller, however large", "the time is unchanged"),
     ("disputes of half of the payment or less", "the customer stays inside; the owner alert names the amount"),
     ("disputes of more than half in total", "access is suspended, as with a dispute of the full amount"),
     (
@@ -215,8 +215,16 @@ PARTS = (
         "access is suspended once that time begins, while other time runs before it",
     ),
     ("the amount of an open dispute changes", "access is suspended or restored according to the new amount"),
-    ("a dispute of a part is lost", "the time is unchanged, and the suspended days are added"),
+    ("disputes of half of the payment or less are lost", "the time is unchanged, and the suspended days are added"),
+    ("disputes of more than half in total are lost", "as with the full amount: the remaining time and billing end"),
+    ("a bank takes money back without a dispute", "more than half counts as all, half or less as a partial refund"),
     ("a dispute is won", "the suspended days are added"),
+    (
+        "a lost dispute is decided for the seller later",
+        "receipts and figures count the payment again; the owners decide whether the customer gets the time back",
+    ),
+    ("a won dispute is opened again, or lost later", "as with a new dispute; an owner alert names the amount"),
+    ("a payment that was refunded is lost as well", "an owner alert names the amount"),
     (
         "the price difference of a plan change is disputed",
         "it is compared with all payments of that period; a loss is treated as the loss of a part",
@@ -228,11 +236,24 @@ TAIL = f"""
 
 The balance of a payment is its amount less its refunds and lost disputes. If a provider settles a dispute by a refund,
 the amount counts once, as the dispute. The amounts of all disputes of a payment, including lost ones, are added up.
-Amounts that were paid together for one period are compared together.
+Amounts that were paid together for one period are compared together. What a bank takes has one threshold, when a
+dispute is opened and when it is lost: more than half of the payment counts as all of it, and the card is not charged
+again. Of two decisions about the same dispute the later one counts, in whatever order they arrive.
 
 | event | result |
 |---|---|
 {chr(10).join(f"| {event} | {follows} |" for event, follows in PARTS)}
+
+## What the provider decides
+
+| event | result |
+|---|---|
+| the seller ends a subscription at the provider | no charge follows, and access lasts as long as what was paid |
+| … without time left, as in a skipped month | the subscription ends at once, and the plan can be bought again |
+| … while the customer is suspended | the rest is kept, and runs after the suspension |
+| a bank decides days after the purchase (SEPA, eCheck) | the paid time begins with the money, not with the press |
+| … about a renewal | the period stays the provider's, and access continues until the bank decides |
+| the time is over, whatever the state | the provider is asked often at first, after a day every four hours |
 
 ## Leaving and manual bans
 

@@ -105,10 +105,11 @@ class Story:
 
     async def dispute(self, key: str, kind: PaymentEventKind, amount: Money = PRICE, reason: str | None = None) -> None:
         """Report the start or the decision of the dispute about a payment."""
-        self.provider.create_event(kind, "dispute", reason=reason, amount=amount, **self._about(key))
+        self.provider.create_event(kind, "dispute", reason=reason, amount=amount, **self.about_dispute(key))
         await self.run()
 
-    def _about(self, key: str) -> dict[str, object]:
+    def about_dispute(self, key: str) -> dict[str, object]:
+        """Return the references of an event of the dispute about a payment."""
         paid = self.paid(key)
         keys = {"payment_key": f"dp-{key}", "about_payment": key}
         return keys | {"order_id": paid.order_id, "telegram_id": paid.telegram_id}

@@ -20,7 +20,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEventKind
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services import reversal_decisions
-from subscriptions.domain.services.payment_balance import AT_BANK, PaymentBalance, is_mostly_disputed
+from subscriptions.domain.services.payment_balance import AT_BANK, PaymentBalance, are_gone, is_mostly_disputed
 from subscriptions.domain.services.payment_decisions import decide
 from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
 from tests.fakes import samples
@@ -90,12 +90,21 @@ def test_balance_counts_refunds_and_lost_disputes_once(
     refunds: Sequence[Refund], disputes: Sequence[Dispute], left: int
 ) -> None:
     balance = PaymentBalance(PAYMENT, refunds, disputes)
-    assert (balance.left.minor, balance.returned().minor, balance.is_gone) == (left, 1000 - left, left == 0)
+    assert (balance.left.minor, balance.returned().minor) == (left, 1000 - left)
+    assert balance.is_gone is (left == 0)
 
 
 def test_open_dispute_counts_as_returned_only_if_amounts_at_the_bank_are_included() -> None:
     balance = PaymentBalance(PAYMENT, [refund(100)], [dispute(400, DisputeStatus.OPEN)])
     assert (balance.returned().minor, balance.returned(AT_BANK).minor) == (100, 500)
+
+
+@pytest.mark.parametrize(("lost", "is_gone"), [(500, False), (501, True), (970, True)])
+def test_nothing_counts_as_left_of_a_payment_of_which_banks_took_more_than_half(lost: int, is_gone: bool) -> None:
+    assert PaymentBalance(PAYMENT, (), [dispute(lost)]).is_gone is is_gone
+    assert are_gone([PAYMENT], (), [dispute(lost)]) is is_gone
+    assert not are_gone([PAYMENT, OTHER], (), [dispute(lost)])
+    assert not PaymentBalance(PAYMENT, [refund(lost)]).is_gone
 
 
 def test_payment_refunded_without_a_recorded_refund_has_no_balance() -> None:
@@ -228,12 +237,13 @@ ACTS = st.one_of(
 
 
 @given(st.lists(ACTS, max_size=10))
-def test_access_ends_if_and_only_if_the_payment_has_no_balance_left(acts: Sequence[tuple[str, Any]]) -> None:
+def test_access_ends_if_and_only_if_nothing_counts_as_left_of_the_payment(acts: Sequence[tuple[str, Any]]) -> None:
     books = Books()
     for name, argument in acts:
         getattr(books, name)(argument)
         assert 0 <= books.left.minor <= PRICE.minor
-        assert books.subscription.live is (books.left.minor > 0)
+        lost = [item for item in books.disputes.values() if item.is_lost]
+        assert books.subscription.live is not (not books.left.minor or is_mostly_disputed([books.payment], lost))
         open_ones = [item for item in books.disputes.values() if item.status is DisputeStatus.OPEN]
         is_held = bool(open_ones) and is_mostly_disputed([books.payment], list(books.disputes.values()))
         if books.subscription.live:

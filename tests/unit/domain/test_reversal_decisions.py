@@ -175,7 +175,7 @@ def test_lost_dispute_removes_the_time_and_ends_access():
 
 
 def test_refund_that_executes_a_lost_partial_dispute_is_not_counted_in_addition_to_the_dispute():
-    amount = Money(2000, "EUR")
+    amount = Money(1000, "EUR")
     refund = Refund.give("acme", "re", PAYMENT.id, amount, occurred_at=NOON + DAY, now=NOON + DAY)
     dispute = dataclasses.replace(OPEN, amount=amount)
     reversal = dataclasses.replace(BACK, dispute=dispute, disputes=[dispute], refunds=[refund])

@@ -10,7 +10,7 @@ import structlog
 from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCause, News
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.inbox.receive_webhook import store_if_new
-from subscriptions.domain.entities.reversal import FINAL_STATES, DisputeStatus, RefundStatus
+from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus, RefundStatus
 from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY
@@ -41,6 +41,8 @@ polled one by one.
 REACHES: Final = timedelta(days=30)
 """Time for which providers keep events in their lists, and therefore the maximum age of polled events."""
 _AT_ONCE: Final = 100
+_SAME_DECISION: Final = timedelta(hours=1)
+"""Maximum time between two reports of the same decision about a dispute."""
 SILENT_SINCE: Final = moment("provider_silent_since")
 """Time since which a provider has not responded, keyed by provider; empty while the provider responds."""
 REPORTED_AFTER: Final = timedelta(minutes=5)
@@ -204,9 +206,14 @@ async def is_on_record(uow: UnitOfWork, event: PaymentEvent) -> bool:
     if event.kind in {PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED}:
         dispute = await uow.reversals.dispute_by_key(provider, key)
         if dispute is None or event.kind is PaymentEventKind.DISPUTE_CLOSED:
-            return dispute is not None and dispute.status in FINAL_STATES
+            return dispute is not None and dispute.status in FINAL_STATES and not _is_later(event, dispute)
         return dispute.status is not DisputeStatus.INQUIRY or event.reason == INQUIRY
     return False
+
+
+def _is_later(event: PaymentEvent, dispute: Dispute) -> bool:
+    """Return True if a decision was reported so long after the recorded one that it may be another decision."""
+    return dispute.closed_at is not None and event.occurred_at > dispute.closed_at + _SAME_DECISION
 
 
 def _kinds(events: Sequence[PaymentEvent]) -> list[str]:

@@ -15,8 +15,8 @@ from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.refunds import Refunds, paid_together, reverse_brought_days
 from subscriptions.application.subscriptions.sync_from_provider import outlast
 from subscriptions.domain.entities.ledger import CUTS, was_ahead
-from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER
 from subscriptions.domain.events import (
     DisputeBegun,
@@ -36,7 +36,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.ports.writing.payments import REVERSALS
+from subscriptions.domain.ports.writing.payments import PAYMENTS, REVERSALS
 from subscriptions.domain.services.payment_outcomes import (
     DisputeOutcome,
     DisputeSettled,
@@ -82,6 +82,23 @@ class DisputeLong(DisputedPayment):
 
 class LostDispute(DisputedPayment):
     name = "dispute_lost"
+    closes = ByPerson("no provider reports whether the owner appeals")
+
+
+class DisputeWonLate(DisputedPayment):
+    """Alarm: a lost dispute was decided for the seller after an appeal. The money is back in the books; the access that
+    ended because of the loss is not.
+    """
+
+    name = "dispute_won_late"
+    closes = ByCheck(payment_causes.made_up_for)
+    link = AlarmLink.GRANT
+
+
+class DisputeLostAgain(DisputedPayment):
+    """Alarm: a bank took back a payment that it had left to the seller, or that was refunded before."""
+
+    name = "dispute_lost_again"
     closes = ByPerson("no provider reports whether the owner appeals")
 
 
@@ -147,6 +164,9 @@ class Disputes:
         if outcome.repeated_refund is not None:
             outcome.repeated_refund.repeats_dispute = True
             await uow.write(REVERSALS).save_refund(outcome.repeated_refund)
+        for refund in outcome.restored_refunds:
+            await uow.write(REVERSALS).save_refund(replace(refund, status=RefundStatus.REVERSED))
+        await _report_later_decision(uow, purchase, outcome, fact.now)
         if reversal.dispute is None and outcome.status is DisputeStatus.LOST:
             # The owners have not been notified of this dispute before.
             _alarm(uow, purchase, reversal.payment, dispute, fact.now)
@@ -277,6 +297,24 @@ def _warn(uow: UnitOfWork, purchase: Purchase, payment: Payment, now: datetime) 
     order = purchase.order
     alarm = FraudWarning(order=order.reference, customer=order.customer_id, amount=payment.amount)
     uow.record(alarm.raise_event(f"fraud_warning:{payment.id}", now))
+
+
+async def _report_later_decision(uow: UnitOfWork, purchase: Purchase, outcome: DisputeSettled, now: datetime) -> None:
+    """Raise the alarm about a decision that differs from an earlier one about the same money, or that takes the same
+    money a second time. If the payment was refunded by the earlier decision, the payment counts again.
+    """
+    payment, dispute, order = outcome.reversal.payment, outcome.dispute, purchase.order
+    if outcome.is_won_late:
+        alarm: DisputedPayment = DisputeWonLate(
+            order=order.reference, customer=order.customer_id, **_amounts(payment, dispute)
+        )
+        uow.record(alarm.raise_event(f"{alarm.name}:{payment.id}", now))
+        if payment.status is PaymentStatus.REFUNDED:
+            payment.status = PaymentStatus.CAPTURED
+            await uow.write(PAYMENTS).save(payment)
+    elif outcome.is_lost_again:
+        alarm = DisputeLostAgain(order=order.reference, customer=order.customer_id, **_amounts(payment, dispute))
+        uow.record(alarm.raise_event(f"{alarm.name}:{dispute.id}:{dispute.closed_at}", now))
 
 
 def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> None:

@@ -133,11 +133,13 @@ class IssueReceipts:
             await self._follow(uow, await balance_of(uow, payment), refund.id, fact.now)
 
     async def _dispute(self, uow: UnitOfWork, fact: Fact) -> None:
-        """Issue the credit note for a lost dispute. It covers at most the amount that had not been refunded before."""
+        """Issue the credit note for a lost dispute, or the correction if the dispute was won later. The credit note
+        covers at most the amount that had not been refunded before.
+        """
         event = fact.event
         dispute = await uow.reversals.dispute_by_key(event.provider, event.payment_key or event.event_key)
         payment = await uow.payments.get(dispute.payment_id) if dispute is not None else None
-        if dispute is not None and dispute.is_lost and payment is not None:
+        if dispute is not None and payment is not None:
             await self._follow(uow, await balance_of(uow, payment), dispute.id, fact.now)
 
     async def _follow(self, uow: UnitOfWork, balance: PaymentBalance, source: UUID, now: datetime) -> None:

@@ -145,9 +145,13 @@ class Dispute:
         if self.status is DisputeStatus.INQUIRY:
             self.status, self.opened_at = DisputeStatus.OPEN, at
 
+    def reopen(self, status: DisputeStatus, at: datetime) -> None:
+        """Open a decided dispute again, with the money at stake from `at`."""
+        self.status, self.opened_at, self.closed_at = status, at, None
+
     def settle(self, status: DisputeStatus, at: datetime) -> bool:
-        """Record the bank's decision. Return False if an earlier decision exists, which is kept."""
-        if self.status in FINAL_STATES:
+        """Record the bank's decision. Return False if a decision of this time or a later one is recorded."""
+        if self.status in FINAL_STATES and (self.closed_at is None or at <= self.closed_at):
             return False
         self.status, self.closed_at = status, at
         return True

@@ -89,6 +89,8 @@ ASKED_FOR: Final = ("poll:", "fetched:", "listed:", TIME_BEGUN)
 """Prefixes of the event keys of events that Umbral created, from a provider's answer or from its own records. A
 provider cannot be asked for them by key. Event keys of webhook deliveries never have these prefixes.
 """
+TAKEN_BACK: Final = "chargeback"
+"""Reason of a refund by which the payer's bank took the money back without a decision about a dispute."""
 GIVEN_BY_HAND: Final = "by_hand:"
 """Prefix of the refund key of a refund that staff paid outside the provider, for example by bank transfer, so that the
 provider does not know it. Refund keys of webhook deliveries never have this prefix.

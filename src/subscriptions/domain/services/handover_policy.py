@@ -6,7 +6,7 @@ from enum import StrEnum
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
-from subscriptions.domain.services.payment_balance import PaymentBalance, is_mostly_disputed
+from subscriptions.domain.services.payment_balance import are_gone, is_mostly_disputed
 
 
 class HandoverState(StrEnum):
@@ -42,7 +42,7 @@ def standing_of(
     if order.status is not OrderStatus.PAID or not paid_payments:
         return HandoverState.UNPAID
     # Partial payments count together: if one of them is returned, the effect is the same as for time already given.
-    if all(PaymentBalance(each, refunds, disputes).is_gone for each in paid_payments):
+    if are_gone(paid_payments, refunds, disputes):
         return HandoverState.MONEY_BACK
     if any(each.subscription_id is not None for each in paid_payments):
         return HandoverState.HAD

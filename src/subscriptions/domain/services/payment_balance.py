@@ -60,11 +60,13 @@ class PaymentBalance:
 
     @property
     def is_gone(self) -> bool:
-        """Return True if nothing is left of the payment. Without a recorded refund, the payment's status decides."""
+        """Return True if nothing counts as left of the payment: all of it went back, or banks took more than half of
+        it. Without a recorded refund, the payment's status decides.
+        """
         is_refunded = self.payment.status is PaymentStatus.REFUNDED and not any(
             item.payment_id == self.payment.id for item in self.refunds
         )
-        return is_refunded or not self.left.minor
+        return is_refunded or not self.left.minor or is_mostly_disputed([self.payment], self.disputes, LOST)
 
     @property
     def status(self) -> DisplayedStatus:
@@ -96,14 +98,24 @@ class PaymentBalance:
         return [item for item in self.disputes if item.payment_id == self.payment.id and item.status in states]
 
 
-def is_mostly_disputed(payments: Iterable[Payment], disputes: Iterable[Dispute]) -> bool:
-    """Return True if banks hold or took more than half of the payments' total. Exactly half is not enough.
+def are_gone(payments: Iterable[Payment], refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> bool:
+    """Return True if nothing counts as left of payments that were made together, as with `PaymentBalance.is_gone`."""
+    payments = list(payments)
+    each_is_gone = all(PaymentBalance(each, refunds, disputes).is_gone for each in payments)
+    return each_is_gone or is_mostly_disputed(payments, disputes, LOST)
+
+
+def is_mostly_disputed(
+    payments: Iterable[Payment], disputes: Iterable[Dispute], states: Collection[DisputeStatus] = AT_BANK
+) -> bool:
+    """Return True if banks hold or took more than half of the payments' total. Exactly half is not enough. The same
+    threshold applies when a dispute is opened and, with `LOST` as `states`, when it is lost.
 
     Payments with a total of zero count as completely disputed if there is any dispute.
     """
     payments = list(payments)
     payment_ids = {each.id for each in payments}
-    held = [each for each in disputes if each.payment_id in payment_ids and each.status in AT_BANK]
+    held = [each for each in disputes if each.payment_id in payment_ids and each.status in states]
     total = sum(each.amount.minor for each in payments)
-    at_bank = sum(PaymentBalance(each, (), held).returned(AT_BANK).minor for each in payments)
+    at_bank = sum(PaymentBalance(each, (), held).returned(states).minor for each in payments)
     return 2 * at_bank > total if total else bool(held)

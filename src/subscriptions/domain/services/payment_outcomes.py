@@ -2,6 +2,7 @@
 wording.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +14,7 @@ from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.payment_policy import Time
 from subscriptions.domain.services.purchase import Reversal
 
@@ -276,6 +278,7 @@ class DisputeSettled(_Outcome):
     time: time that the decision takes or restores
     is_lost_in_part: True if part of the money is left, so that the time is kept
     repeated_refund: earlier refund by which the provider had already executed the decision
+    restored_refunds: refunds that reported the money of an earlier decision, which no longer holds
     """
 
     _text = "dispute is {0.status}"
@@ -284,6 +287,23 @@ class DisputeSettled(_Outcome):
     time: TimeTaken | TimeRestored | None = None
     is_lost_in_part: bool = False
     repeated_refund: Refund | None = None
+    restored_refunds: Sequence[Refund] = ()
+
+    @property
+    def is_won_late(self) -> bool:
+        """Return True if the dispute was lost before and is now decided for the seller."""
+        known = self.reversal.dispute
+        return known is not None and known.is_lost and not self.dispute.is_lost
+
+    @property
+    def is_lost_again(self) -> bool:
+        """Return True if the bank takes back money that it had left to the seller, or that was refunded already."""
+        known, payment = self.reversal.dispute, self.reversal.payment
+        if not self.dispute.is_lost or self.repeated_refund is not None:
+            return False
+        refunded = PaymentBalance(payment, self.reversal.refunds, [self.dispute]).refunded()
+        is_double = refunded + (self.dispute.amount or payment.amount) > payment.amount
+        return is_double or (known is not None and known.status is DisputeStatus.WON)
 
     @property
     def status(self) -> DisputeStatus:

@@ -28,12 +28,13 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import (
     GIVEN_BY_HAND,
     INQUIRY,
+    TAKEN_BACK,
     PaymentEvent,
     PaymentEventKind,
 )
 from subscriptions.domain.services import access_policy, charge_policy, provider_sync
 from subscriptions.domain.services import payment_outcomes as outcomes
-from subscriptions.domain.services.payment_balance import PaymentBalance, is_mostly_disputed
+from subscriptions.domain.services.payment_balance import PaymentBalance, are_gone, is_mostly_disputed
 from subscriptions.domain.services.payment_outcomes import (
     DisputeOutcome,
     DisputeSettled,
@@ -58,11 +59,22 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
     if fact.event.kind is PaymentEventKind.FRAUD_WARNING:
         return outcomes.FraudWarned(reversal)
     dispute = reversal.dispute
-    if dispute is not None and dispute.status in FINAL_STATES:
+    if dispute is not None and dispute.status in FINAL_STATES and not _is_decided_anew(dispute, fact.event):
         return outcomes.DisputeOver(dispute.status)
     if fact.event.kind is PaymentEventKind.DISPUTE_OPENED:
         return _dispute_opened(purchase, fact, reversal)
     return _dispute_settled(purchase, fact, reversal)
+
+
+def _is_decided_anew(dispute: Dispute, event: PaymentEvent) -> bool:
+    """Return True if an event about a decided dispute reports a later decision: after an appeal, or because a bank
+    takes back what it had left to the seller. A dispute that was lost is not opened again, because its money is gone.
+    """
+    if dispute.closed_at is None or event.occurred_at <= dispute.closed_at:
+        return False
+    if event.kind is PaymentEventKind.DISPUTE_OPENED:
+        return not dispute.is_lost
+    return _ENDINGS.get(event.reason or "", dispute.status) is not dispute.status
 
 
 def amount_of(event: PaymentEvent, reversal: Reversal) -> Money:
@@ -141,12 +153,21 @@ def _extent(purchase: Purchase, fact: Fact, reversal: Reversal, repeated_dispute
     refunds, disputes = _after_refund(fact, reversal, repeated_dispute)
     # A refund that is reported again ends nothing more, even if a dispute has taken the rest of the payment since.
     is_done = payment.status is PaymentStatus.REFUNDED or _is_given(reversal.refund)
-    if is_done or PaymentBalance(payment, refunds, disputes).left.minor:
+    is_part = PaymentBalance(payment, refunds, disputes).left.minor and not _takes_most(fact, reversal)
+    if is_done or is_part:
         return Extent.IN_PART
     others = (item for item in reversal.payments if item.id != payment.id)
     if not all(PaymentBalance(item, refunds, disputes).is_gone for item in others):
         return Extent.ONE_OF_SEVERAL
     return Extent.ACCESS_KEPT if purchase.order.refund_policy is RefundPolicy.KEEP_ACCESS else Extent.IN_FULL
+
+
+def _takes_most(fact: Fact, reversal: Reversal) -> bool:
+    """Return True if the payer's bank took back more than half of the payment, which counts as all of it, as with a
+    lost dispute. The seller decides freely about the amount of a refund.
+    """
+    is_most = 2 * _refunded_sum(fact, reversal).minor > reversal.payment.amount.minor
+    return is_most and fact.event.reason == TAKEN_BACK
 
 
 def _is_given(refund: Refund | None) -> bool:
@@ -267,6 +288,8 @@ def dispute_of(fact: Fact, reversal: Reversal, status: DisputeStatus) -> Dispute
         is_reduced = known_dispute is not None and (dispute.amount or payment.amount) < disputed_amount
         dispute.by_refund = event.amount_refunded is not None or is_reduced or dispute.by_refund
         dispute.settle(status, event.occurred_at)
+    elif status in {DisputeStatus.OPEN, DisputeStatus.INQUIRY} and dispute.status in FINAL_STATES:
+        dispute.reopen(status, event.occurred_at)
     elif status is DisputeStatus.OPEN:
         dispute.claim(event.occurred_at)
     return dispute
@@ -293,14 +316,21 @@ def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> Dispu
 
 
 def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeSettled:
-    """Return the outcome of a dispute that has been decided. A lost dispute ends the time once nothing is left of the
-    payments that together paid the period. If some of that money is left, the time is kept, as with a partial refund.
+    """Return the outcome of a dispute that has been decided. A lost dispute ends the time once banks took more than
+    half of the payments that together paid the period. If more of that money is left, the time is kept, as with a
+    partial refund. A lost dispute that is decided for the seller later is recorded; staff decide about the access.
     """
     status, subscription = _ENDINGS.get(fact.event.reason or "", DisputeStatus.CLOSED), purchase.subscription
     dispute = dispute_of(fact, reversal, status)
     repeated_refund = _repeated_refund(dispute, reversal)
     is_lost_in_part = dispute.is_lost and _has_money_left(dispute, repeated_refund, reversal)
-    outcome = DisputeSettled(reversal, dispute, is_lost_in_part=is_lost_in_part, repeated_refund=repeated_refund)
+    outcome = DisputeSettled(
+        reversal,
+        dispute,
+        is_lost_in_part=is_lost_in_part,
+        repeated_refund=repeated_refund,
+        restored_refunds=_restored_refunds(reversal, dispute),
+    )
     if subscription is None:
         return outcome
     if dispute.is_lost and not is_lost_in_part:
@@ -310,6 +340,14 @@ def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> Disp
     was_open = known_dispute is not None and known_dispute.status is DisputeStatus.OPEN and _suspends(purchase)
     is_restored = was_open and DISPUTE in subscription.paused_for
     return replace(outcome, time=_restore_time(subscription, fact, reversal, dispute) if is_restored else None)
+
+
+def _restored_refunds(reversal: Reversal, dispute: Dispute) -> Sequence[Refund]:
+    """Return the refunds that reported the money of a lost dispute which is now decided for the seller."""
+    known = reversal.dispute
+    if known is None or not known.is_lost or dispute.is_lost:
+        return ()
+    return [item for item in reversal.refunds if _reports(item, known) and item.status is RefundStatus.GIVEN]
 
 
 def _repeated_refund(dispute: Dispute, reversal: Reversal) -> Refund | None:
@@ -334,13 +372,16 @@ def _repeated_refund(dispute: Dispute, reversal: Reversal) -> Refund | None:
 
 
 def _has_money_left(dispute: Dispute, repeated_refund: Refund | None, reversal: Reversal) -> bool:
-    """Return True if anything is left of the payments that together paid the period, after a dispute is lost."""
+    """Return True if anything counts as left of the payments that together paid the period, after a dispute is lost."""
     disputes = _disputes_with(dispute, reversal)
     refunds = [
         replace(item, repeats_dispute=True) if repeated_refund is not None and item.id == repeated_refund.id else item
         for item in reversal.refunds
     ]
-    return not all(PaymentBalance(item, refunds, disputes).is_gone for item in _compared(reversal))
+    if was_difference(_with_time(reversal), reversal.entries):
+        # The period itself stays paid.
+        return not all(PaymentBalance(item, refunds, disputes).is_gone for item in _compared(reversal))
+    return not are_gone(_compared(reversal), refunds, disputes)
 
 
 def _compared(reversal: Reversal) -> Sequence[Payment]:

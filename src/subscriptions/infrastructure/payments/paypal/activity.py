@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 
+from subscriptions.domain.ports.payment_facts import TAKEN_BACK
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount, without_sign
 from subscriptions.infrastructure.payments.paypal.disputes import DISPUTES, summarize
@@ -21,7 +22,6 @@ from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, NotPer
 from subscriptions.infrastructure.payments.paypal.events import evidence
 from subscriptions.infrastructure.payments.paypal.periods import format_time
 from subscriptions.infrastructure.payments.paypal.references import is_id, is_subscription, link, with_reference
-from subscriptions.infrastructure.payments.paypal.refunds import TAKEN_BACK
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.pages import Onward
 from subscriptions.infrastructure.providers.reader import Node
@@ -184,7 +184,8 @@ def _dispute(case: Node) -> PaymentEvent | None:
         log.warning("listed dispute not understood", provider=PROVIDER)
         return None
     event = summarize(_base("", at), case)
-    return replace(event, event_key=":".join(filter(None, ["listed", key, event.kind, event.reason])))
+    decided_at = format_time(at) if event.kind is PaymentEventKind.DISPUTE_CLOSED else None
+    return replace(event, event_key=":".join(filter(None, ["listed", key, event.kind, event.reason, decided_at])))
 
 
 def _base(key: str, at: datetime) -> PaymentEvent:

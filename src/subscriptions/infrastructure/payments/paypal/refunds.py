@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import TAKEN_BACK
 from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayRejected, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.paypal.amounts import amount as new_amount
 from subscriptions.infrastructure.payments.paypal.amounts import old_amount, read_amount, without_sign
@@ -21,9 +22,7 @@ from subscriptions.infrastructure.providers.reader import Node
 
 _DONE_BEFORE: Final = frozenset(["TRANSACTION_ALREADY_REFUNDED", "CAPTURE_FULLY_REFUNDED"])
 _NOT_GIVEN: Final = frozenset(["FAILED", "CANCELLED"])
-
 _OURS_AGAIN: Final = "reversed"
-TAKEN_BACK: Final = "chargeback"
 
 
 async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, idempotency_key: str) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 
-from subscriptions.domain.ports.payment_facts import ASKED_FOR
+from subscriptions.domain.ports.payment_facts import ASKED_FOR, TAKEN_BACK
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
     GatewayUnavailable,
@@ -29,7 +29,7 @@ from subscriptions.infrastructure.payments.paypal.events import NOT_ON_RECORD, i
 from subscriptions.infrastructure.payments.paypal.payments import complete_charge, money_on_record
 from subscriptions.infrastructure.payments.paypal.periods import format_time
 from subscriptions.infrastructure.payments.paypal.references import link
-from subscriptions.infrastructure.payments.paypal.refunds import TAKEN_BACK, refund_on_record, unless_disputed
+from subscriptions.infrastructure.payments.paypal.refunds import refund_on_record, unless_disputed
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.pages import Onward
 from subscriptions.infrastructure.providers.reader import Node
