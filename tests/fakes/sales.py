@@ -275,6 +275,10 @@ class MemoryLedger:
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]:
         return self._rows.many(lambda e: e.subscription_id == subscription_id, order=lambda e: (e.starts_at, e.id))
 
+    async def list_switched(self, subscription_ids: Collection[SubscriptionId]) -> Sequence[SubscriptionId]:
+        mine = (e for e in self._rows.all() if e.changed_from is not None and e.subscription_id in subscription_ids)
+        return sorted({e.subscription_id for e in mine})
+
     async def granted_to(self, source_key: str) -> Sequence[SubscriptionId]:
         mine = [e for e in self._rows.all() if e.kind is LedgerKind.ADMIN_GRANT and e.source_key == source_key]
         return sorted(e.subscription_id for e in mine)

@@ -1,13 +1,13 @@
 """Append-only ledger entries that determine when access ends."""
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from subscriptions.domain.ids import PaymentId, SubscriptionId
+from subscriptions.domain.ids import PaymentId, PlanId, SubscriptionId
 
 
 class LedgerKind(StrEnum):
@@ -30,6 +30,9 @@ class LedgerEntry:
     other time that runs at `starts_at`.
 
     source_key: cause of the entry, unique within its kind, so that one cause counts once
+    plan_id: plan that the time is for; None in entries of an earlier version, whose time is for the subscription's
+        first plan
+    changed_from: plan that was in effect before a switch; None in all other entries
     id: number assigned by the database; None until stored
 
     A refund or dispute is a separate, later entry: `payment_id` names the payment to cut, and `starts_at` is the time
@@ -47,6 +50,10 @@ class LedgerEntry:
     those entries despite later refunds.
 
     An entry without length, such as a difference paid for another plan, does not move the end of access.
+
+    A switch (`changed_from`) states that another plan is in effect from `starts_at`. Time is never converted by a
+    switch: only the time of the plan in effect runs, and the time of other plans waits. The provider's running period
+    goes along, because the provider charges or credits the difference for the rest of it.
     """
 
     id: int | None = None
@@ -56,6 +63,8 @@ class LedgerEntry:
     starts_at: datetime
     length: timedelta
     payment_id: PaymentId | None = None
+    plan_id: PlanId | None = None
+    changed_from: PlanId | None = None
     note: str = ""
     created_at: datetime
 
@@ -74,6 +83,10 @@ _BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, Le
 gift.
 """
 _GIVEN: Final = frozenset({LedgerKind.TOKEN, LedgerKind.ADMIN_GRANT})
+LEAST_TIME: Final = timedelta(hours=1)
+"""Least time that waits for its plan; less is a difference of clocks."""
+_FOREVER: Final = timedelta(days=365_000)
+"""Length of a span without an end."""
 CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 IMPORT_NOTE: Final = "import"
 """Note of a ledger entry for time that an imported customer already had in another system."""
@@ -93,17 +106,49 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
     """Return the end of access: the fold `end = max(starts_at, end) + length` over the entries in order of
     (starts_at, id).
 
-    The result does not depend on the order in which entries were stored. Return None if no entry gives time.
+    The result does not depend on the order in which entries were stored. Time that waits for its plan does not count.
+    Return None if no entry gives time.
     """
-    pieces = _lay_out(list(entries))
+    pieces = _running(entries)
     return pieces[-1].end if pieces else None
+
+
+def waiting_time(entries: Iterable[LedgerEntry]) -> Mapping[PlanId, Sequence[tuple[LedgerEntry, timedelta]]]:
+    """Return, by plan, the entries whose time waits because another plan is in effect, with the length of that time."""
+    waiting = dict[PlanId, list[tuple[LedgerEntry, timedelta]]]()
+    for piece in _lay_out(list(entries)):
+        if piece.waits_for is not None and piece.length:
+            waiting.setdefault(piece.waits_for, []).append((piece.entry, piece.length))
+    return waiting
+
+
+def plan_billed(entries: Iterable[LedgerEntry], at: datetime, plan_id: PlanId, billed_plan_id: PlanId | None) -> PlanId:
+    """Return the plan of a provider's period that began at the given time.
+
+    plan_id: plan of the subscription now
+    billed_plan_id: plan that the provider charges while time of `plan_id` is used first
+    """
+    entries = list(entries)
+    switches = [entry.starts_at for entry in entries if entry.changed_from is not None]
+    if billed_plan_id is not None and switches and at >= max(switches):
+        return billed_plan_id
+    return plan_in_effect(entries, at) or plan_id
+
+
+def plan_in_effect(entries: Iterable[LedgerEntry], at: datetime) -> PlanId | None:
+    """Return the plan that a subscription's switches put into effect at the given time. Return None without a
+    switch.
+    """
+    switches = sorted((entry for entry in entries if entry.changed_from is not None), key=_fold_order)
+    begun = [entry for entry in switches if entry.starts_at <= at]
+    return begun[-1].plan_id if begun else switches[0].changed_from if switches else None
 
 
 def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEntry, datetime] | None:
     """Return the last entry and the end of its time if that time runs at the given time. Return None if no time runs,
     or if time of another entry follows.
     """
-    pieces = _lay_out(list(entries))
+    pieces = _running(entries)
     open_pieces = [piece for piece in pieces if piece.end > at]
     if len(open_pieces) != 1 or open_pieces[0] is not pieces[-1] or open_pieces[0].begin > at:
         return None
@@ -120,7 +165,7 @@ def apart_until(period_start: datetime, entries: Iterable[LedgerEntry], at: date
     `period_start`: granted time, or time left over from an earlier period. Return None if no such time runs.
     """
     end = at
-    for piece in _lay_out(list(entries)):
+    for piece in _running(entries):
         is_apart = piece.entry.kind in _GIVEN or piece.entry.starts_at < period_start
         if is_apart and piece.begin <= end < piece.end:
             end = piece.end
@@ -156,7 +201,7 @@ def longest(entries: Iterable[LedgerEntry], start: datetime) -> timedelta:
     """Return the length of the longest entry, such as a year, whose time has not ended at `start`. Return zero if there
     is none.
     """
-    return max((piece.length for piece in _lay_out(list(entries)) if piece.end > start), default=timedelta())
+    return max((piece.length for piece in _running(entries) if piece.end > start), default=timedelta())
 
 
 def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
@@ -164,7 +209,7 @@ def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
     first.
     """
     starts, begin = list[datetime](), None
-    for piece in reversed(_lay_out(list(entries))):
+    for piece in reversed(_running(entries)):
         if begin is not None and piece.end < begin:
             break
         begin = piece.begin
@@ -263,14 +308,17 @@ def _entries_after(
 
 @dataclass(frozen=True)
 class _Piece:
-    """Span of time of one ledger entry, after overlapping entries were placed one after another. `length`: duration
-    without pauses.
+    """Span of time of one ledger entry, after overlapping entries were placed one after another.
+
+    length: duration without pauses
+    waits_for: plan of time that does not run because another plan is in effect; such spans follow all others
     """
 
     entry: LedgerEntry
     begin: datetime
     end: datetime
     length: timedelta
+    waits_for: PlanId | None = None
 
 
 def _ran(piece: _Piece, at: datetime) -> timedelta:
@@ -285,14 +333,27 @@ class _Suspensions:
     """
 
     spans: Sequence[tuple[datetime, datetime]]
+    span_of: Mapping[LedgerEntry, tuple[datetime, datetime]]
 
     @classmethod
     def from_entries(cls, entries: Sequence[LedgerEntry]) -> "_Suspensions":
-        spans = list[tuple[datetime, datetime]]()
+        spans = dict[LedgerEntry, tuple[datetime, datetime]]()
+        end: datetime | None = None
         for entry in sorted(entries, key=_fold_order):
-            begin = max(entry.starts_at, spans[-1][1]) if spans else entry.starts_at
-            spans.append((begin, begin + entry.length))
-        return cls(spans)
+            begin = max(entry.starts_at, end) if end is not None else entry.starts_at
+            end = begin + entry.length
+            spans[entry] = begin, end
+        return cls(list(spans.values()), spans)
+
+    def with_spans(self, others: Sequence[tuple[datetime, datetime]]) -> "_Suspensions":
+        """Return the pauses joined with other spans, so that none overlaps another."""
+        spans = list[tuple[datetime, datetime]]()
+        for begin, end in sorted([*self.spans, *others]):
+            if spans and begin <= spans[-1][1]:
+                spans[-1] = spans[-1][0], max(end, spans[-1][1])
+            else:
+                spans.append((begin, end))
+        return replace(self, spans=spans)
 
     def moment_without(self, at: datetime) -> datetime:
         """Convert a real time to access time."""
@@ -317,51 +378,171 @@ class _Suspensions:
         return ran
 
 
+def _running(entries: Iterable[LedgerEntry]) -> Sequence[_Piece]:
+    """Return the spans of time that has run or will run, without the time that waits for its plan."""
+    return [piece for piece in _lay_out(list(entries)) if piece.waits_for is None]
+
+
 def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
     """Place the time of all entries on the time line, so that overlapping entries follow each other, and return the
     resulting spans.
     """
+    switches = sorted((entry for entry in ledger_entries if entry.changed_from is not None), key=_fold_order)
+    entries = [entry for entry in ledger_entries if entry.changed_from is None]
+    ends = {_cause(entry): entry.starts_at + entry.length for entry in entries}
+    for number, switch in enumerate(switches):
+        entries = _carry_over(entries, switches[:number], switch, ends)
+    return _with_losses(entries, switches)
+
+
+def _carry_over(
+    ledger_entries: Sequence[LedgerEntry],
+    earlier: Sequence[LedgerEntry],
+    switch: LedgerEntry,
+    ends: Mapping[tuple[str, str], datetime],
+) -> list[LedgerEntry]:
+    """Return the entries with the rest of the provider's running period moved to the plan of the switch. No more is
+    moved than the provider's own rest of the period; other time waits.
+
+    ends: end of each entry's period as recorded, by its cause
+    """
+    at, first = switch.starts_at, _first_plan([*earlier, switch])
+    periods = [
+        entry
+        for entry in ledger_entries
+        if entry.kind in PROVIDERS_TIME and not entry.source_key.startswith(DISCOUNT_SOURCE)
+        if (entry.plan_id or first) == switch.changed_from != switch.plan_id
+        if entry.starts_at <= at < ends[_cause(entry)]
+    ]
+    period = max(periods, key=_fold_order, default=None)
+    if period is None:
+        return list(ledger_entries)
+    known = [entry for entry in ledger_entries if entry.starts_at <= at]
+    pieces = [piece for piece in _with_losses(known, earlier) if piece.entry is period]
+    left = sum((min(max(piece.end - max(piece.begin, at), timedelta()), piece.length) for piece in pieces), timedelta())
+    moved = min(left, ends[_cause(period)] - at)
+    # An earlier part of the same period, from before another switch, becomes whole again.
+    parts = [each for each in ledger_entries if _cause(each) == _cause(period) and each is not period]
+    part = next((each for each in parts if (each.plan_id or first) == switch.plan_id), None)
+    others = [each for each in ledger_entries if each is not period and each is not part]
+    rest = replace(period, plan_id=switch.plan_id, length=moved + (part.length if part is not None else timedelta()))
+    return [*others, replace(period, length=period.length - moved), *([rest] if rest.length else [])]
+
+
+def _cause(entry: LedgerEntry) -> tuple[str, str]:
+    return entry.kind, entry.source_key
+
+
+def _first_plan(switches: Sequence[LedgerEntry]) -> PlanId | None:
+    return switches[0].changed_from if switches else None
+
+
+def _with_losses(ledger_entries: Sequence[LedgerEntry], switches: Sequence[LedgerEntry]) -> Sequence[_Piece]:
+    """Place the entries after deducting the negative ones."""
     losses = dict[LedgerEntry, timedelta]()
     for entry in sorted(ledger_entries, key=_fold_order):
         if entry.length < timedelta():
             earlier = [each for each in ledger_entries if _fold_order(each) < _fold_order(entry)]
-            _take(losses, entry, _lay_out_pieces(earlier, losses))
-    return _lay_out_pieces(ledger_entries, losses)
+            begun = [each for each in switches if _fold_order(each) < _fold_order(entry)]
+            _take(losses, entry, _lay_out_plans(earlier, begun, losses))
+    return _lay_out_plans(ledger_entries, switches, losses)
 
 
 def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pieces: Sequence[_Piece]) -> None:
     """Deduct the negative length of an entry from the other entries, and add what each of them loses to `losses`.
-    Entries with the same source key lose time first, then all others; within each group, the latest entry loses time
-    first.
+    Entries with the same source key lose time first, then all others whose time does not wait; within each group, the
+    latest entry loses time first.
     """
     source_key, days = entry.source_key.removesuffix(REVERSAL_SUFFIX), -entry.length
-    in_turn = sorted(pieces, key=lambda each: each.entry.source_key == source_key)
-    for piece in reversed(in_turn):
+    own = [each for each in pieces if each.entry.source_key == source_key]
+    others = [each for each in pieces if each.entry.source_key != source_key and each.waits_for is None]
+    for piece in (*reversed(own), *reversed(others)):
         if not piece.entry.is_suspension:
             loss = min(piece.length, days)
             losses[piece.entry] = losses.get(piece.entry, timedelta()) + loss
             days -= loss
 
 
-def _lay_out_pieces(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, timedelta]) -> Sequence[_Piece]:
-    """Place the time of the entries on the time line, so that overlapping entries follow each other. `losses`: time
-    deducted from each entry.
+def _lay_out_plans(
+    ledger_entries: Sequence[LedgerEntry], switches: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, timedelta]
+) -> Sequence[_Piece]:
+    """Place the time of each plan in the spans in which the plan is in effect. `losses`: time deducted from each
+    entry.
     """
     suspensions = _Suspensions.from_entries([entry for entry in ledger_entries if entry.is_suspension])
-    cuts, changes = (
-        _earliest(ledger_entries, CUTS, suspensions),
-        _earliest(ledger_entries, {LedgerKind.CHANGE}, suspensions),
+    first = _first_plan(switches)
+    plans = dict.fromkeys(entry.plan_id or first for entry in ledger_entries) if switches else {None: None}
+    pieces = list[_Piece]()
+    for plan_id in plans:
+        away = _spans_away(plan_id, switches, min(entry.starts_at for entry in ledger_entries)) if switches else []
+        own = [
+            entry
+            for entry in ledger_entries
+            if not switches
+            or (plan_in_effect(switches, entry.starts_at) if entry.is_suspension else entry.plan_id or first) == plan_id
+        ]
+        cuts = [entry for entry in ledger_entries if entry.kind in CUTS or entry.kind is LedgerKind.CHANGE]
+        laid_out = _lay_out_pieces(own, cuts, suspensions.with_spans(away), suspensions, losses)
+        pieces += [part for piece in laid_out for part in _split(piece, away, plan_id)]
+    return (
+        sorted(pieces, key=lambda piece: (piece.waits_for is not None, piece.begin, piece.end)) if switches else pieces
     )
-    pieces, end, spans = list[_Piece](), None, iter(suspensions.spans)
+
+
+def _spans_away(
+    plan_id: PlanId | None, switches: Sequence[LedgerEntry], earliest: datetime
+) -> Sequence[tuple[datetime, datetime]]:
+    """Return the spans in which another plan is in effect. The last one lasts for `_FOREVER` unless the plan is in
+    effect again.
+    """
+    starts = [min(earliest, switches[0].starts_at), *(entry.starts_at for entry in switches)]
+    ends = [*starts[1:], starts[-1] + _FOREVER]
+    in_effect = [switches[0].changed_from, *(entry.plan_id for entry in switches)]
+    return [
+        (start, end)
+        for start, end, each in zip(starts, ends, in_effect, strict=True)
+        if each != plan_id and start < end
+    ]
+
+
+def _split(piece: _Piece, away: Sequence[tuple[datetime, datetime]], plan_id: PlanId | None) -> Sequence[_Piece]:
+    """Return the parts of a span that run, and that wait for the plan to be in effect again."""
+    if not away or away[-1][1] - away[-1][0] < _FOREVER or piece.end < away[-1][1]:
+        return [piece]
+    left_at, back_at = away[-1]
+    if piece.begin >= back_at:
+        return [replace(piece, waits_for=plan_id)]
+    waiting = piece.end - back_at
+    ran = replace(piece, end=left_at, length=piece.length - waiting)
+    return [ran, replace(piece, begin=back_at, length=waiting, waits_for=plan_id)]
+
+
+def _lay_out_pieces(
+    ledger_entries: Sequence[LedgerEntry],
+    cutting: Sequence[LedgerEntry],
+    suspensions: _Suspensions,
+    pauses: _Suspensions,
+    losses: Mapping[LedgerEntry, timedelta],
+) -> Sequence[_Piece]:
+    """Place the time of the entries on the time line, so that overlapping entries follow each other.
+
+    cutting: entries that cut payments
+    suspensions: spans in which the time does not run; `pauses` are those that are entries
+    losses: time deducted from each entry
+    """
+    cuts, changes = (
+        _earliest(cutting, CUTS, suspensions),
+        _earliest(cutting, {LedgerKind.CHANGE}, suspensions),
+    )
+    pieces, end = list[_Piece](), None
     grants = (entry for entry in ledger_entries if entry.kind not in CUTS and entry.length >= timedelta())
     for entry in sorted(grants, key=_fold_order):
         start = suspensions.moment_without(entry.starts_at)
         begin = start if end is None else max(start, end) if entry.length else end
         if entry.is_suspension:
-            span = next(spans)
             if end is None or end <= start:
                 # No time was running that could be paused.
-                pieces.append(_Piece(entry, *span, entry.length))
+                pieces.append(_Piece(entry, *pauses.span_of[entry], entry.length))
             continue
         length = min(entry.length - losses.get(entry, timedelta()), _until_cut(entry, begin, cuts))
         if entry.kind is LedgerKind.PAYMENT:

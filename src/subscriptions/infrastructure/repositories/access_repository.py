@@ -79,6 +79,13 @@ class SqlLedgerRepository:
         columns = ledger_entries.c
         return await self._entries.many(subscription_id=subscription_id, order=(columns.starts_at, columns.id))
 
+    async def list_switched(self, subscription_ids: Collection[SubscriptionId]) -> Sequence[SubscriptionId]:
+        """Implements `LedgerReader.list_switched`."""
+        columns = ledger_entries.c
+        switched = columns.changed_from.is_not(None), columns.subscription_id.in_(list(subscription_ids))
+        statement = select(columns.subscription_id).distinct().where(*switched).order_by(columns.subscription_id)
+        return [SubscriptionId(each) for each in await self._unit.connection.scalars(statement)]
+
     async def granted_to(self, source_key: str) -> Sequence[SubscriptionId]:
         """Implements `LedgerReader.granted_to`."""
         # The kind is written literally, because a partial index is used only for a query that contains the same text.

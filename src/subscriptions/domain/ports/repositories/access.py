@@ -39,6 +39,10 @@ class LedgerReader(Protocol):
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]: ...
 
+    async def list_switched(self, subscription_ids: Collection[SubscriptionId]) -> Sequence[SubscriptionId]:
+        """Return those of the subscriptions whose ledger contains a switch between plans, ordered by id."""
+        ...
+
     async def granted_to(self, source_key: str) -> Sequence[SubscriptionId]:
         """Return the ids of the subscriptions that have a ledger entry with this source key, including subscriptions
         that later moved to another customer.

@@ -70,6 +70,8 @@ ledger_entries = Table(
     moment("starts_at"),
     Column("length", Interval, nullable=False),
     Column("payment_id", ForeignKey(payments.c.id)),
+    Column("plan_id", Uuid),
+    Column("changed_from", Uuid),
     words("note", CONTENT, erasure="''"),
     moment("created_at"),
     UniqueConstraint("subscription_id", "kind", "source_key", name="one_ledger_entry_per_cause"),

@@ -1,6 +1,6 @@
 """Tables of subscriptions and their plan changes."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint, Uuid, text
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
@@ -51,6 +51,7 @@ subscriptions = Table(
     moment("next_reminder_at", null=True),
     words("price_ref", MONEY, null=True),
     Column("next_plan_id", ForeignKey(service_plans.c.id, ondelete="SET NULL")),
+    Column("billed_plan_id", Uuid),
     moment("next_plan_at", null=True),
     *money("next_price", null=True),
     moment("owed_since", MONEY, null=True),
