@@ -291,3 +291,35 @@ async def test_change_made_in_the_dashboard_is_charged_with_the_renewal(member: 
     assert renewed.period_end is not None
     assert renewed.period_start is not None
     assert renewed.period_end - renewed.period_start > timedelta(days=27)
+
+
+async def moved(member: Member) -> SubscriptionSnapshot:
+    """Schedule a change to the cheap plan, and move its charge by forty days."""
+    paid = await member.snapshot()
+    assert paid.current_period_end is not None
+    assert await member.till.gateway.change_plan(member.request(CHEAP))
+    to = paid.current_period_end + timedelta(days=40)
+    for _ in range(2):
+        assert await member.till.gateway.reschedule_charge(member.ref, to, idempotency_key="once") is True
+    snapshot = await member.snapshot()
+    assert (snapshot.charge_moved_to, snapshot.next_price_ref) == (to, None)
+    return snapshot
+
+
+async def test_scheduled_change_takes_effect_with_the_moved_charge(member: Member) -> None:
+    snapshot = await moved(member)
+    assert (snapshot.price_ref, snapshot.price) == (member.prices[CHEAP], CHEAP)
+    to = snapshot.charge_moved_to
+    assert to is not None
+    await member.till.shop.control("POST", "clock/advance", {"days": 65})
+    since = to - timedelta(days=50)
+    assert await member.till.gateway.fetch_payments(member.ref, since) == []
+    await member.till.shop.control("POST", "clock/advance", {"days": 8})
+    assert [paid.amount for paid in await member.till.gateway.fetch_payments(member.ref, since)] == [CHEAP]
+
+
+async def test_scheduled_change_can_be_undone_after_its_charge_was_moved(member: Member) -> None:
+    before = await moved(member)
+    assert await member.till.gateway.undo_change(member.ref)
+    snapshot = await member.snapshot()
+    assert (snapshot.price_ref, snapshot.charge_moved_to) == (member.prices[EUR], before.charge_moved_to)

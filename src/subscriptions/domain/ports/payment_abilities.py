@@ -62,8 +62,8 @@ class MovesCharges(Protocol):
 
         Return True if the charge is scheduled for that date, by this call or an earlier one; the snapshot's period then
         ends there and its `charge_moved_to` contains the date. Return False if the subscription is unknown, if
-        `charge_at` is past, or if the subscription's state forbids it: canceled, unpaid, paused, or with a change
-        scheduled for its renewal.
+        `charge_at` is past, or if the subscription's state forbids it: canceled, unpaid or paused. A plan change that
+        is scheduled for the renewal takes effect with the moved charge, and can be undone until then.
         """
         ...
 

@@ -23,9 +23,8 @@ def due_at(subscription: Subscription) -> datetime | None:
     sooner = subscription.charge_moved_to is not None and charge - end >= LEAST_GAP
     if end - charge < LEAST_GAP and not sooner:
         return None
-    has_agreement = subscription.pause_until is not None or subscription.next_plan_id is not None
     runs = subscription.status is SubscriptionStatus.ACTIVE and not subscription.is_paused
-    return end if runs and not has_agreement else None
+    return end if runs and subscription.pause_until is None else None
 
 
 def moves_at(subscription: Subscription, notice: timedelta) -> datetime | None:

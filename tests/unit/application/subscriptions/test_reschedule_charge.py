@@ -163,14 +163,13 @@ NOT_NOW: dict[str, Callable[[Subscription], object]] = {
     "canceled": lambda held: held.cancel(now=held.created_at),
     "paused": lambda held: held.pause("staff", held.created_at),
     "skipped month": lambda held: setattr(held, "pause_until", held.access_until),
-    "plan change agreed": lambda held: setattr(held, "next_plan_id", held.plan_id),
     "trial": lambda held: setattr(held, "status", SubscriptionStatus.TRIALING),
     "failed": lambda held: held.fail_payment(final=False, now=held.created_at),
 }
 
 
 @pytest.mark.parametrize("state", NOT_NOW)
-async def test_charge_of_a_canceled_paused_trial_unpaid_or_changing_subscription_is_not_postponed(
+async def test_charge_of_a_canceled_paused_trial_or_unpaid_subscription_is_not_postponed(
     life: Life, state: str
 ) -> None:
     await life.give(40)
@@ -178,6 +177,12 @@ async def test_charge_of_a_canceled_paused_trial_unpaid_or_changing_subscription
     assert charge_policy.moves_at(held, notice_policy.DEFAULT) is not None
     NOT_NOW[state](held)
     assert charge_policy.moves_at(held, notice_policy.DEFAULT) is None
+
+
+async def test_charge_of_an_agreed_plan_change_is_postponed(life: Life) -> None:
+    await life.give(40)
+    held = dataclasses.replace(await life.subscription(), next_plan_id=life.plan.id)
+    assert charge_policy.moves_at(held, notice_policy.DEFAULT) is not None
 
 
 @pytest.mark.parametrize("refused", ["as it stands", "by a rule of the provider's"])

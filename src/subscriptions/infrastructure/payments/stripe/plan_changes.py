@@ -24,7 +24,14 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER, translate_errors, unreadable
-from subscriptions.infrastructure.payments.stripe.subscriptions import period, release, retrieve, snapshot
+from subscriptions.infrastructure.payments.stripe.subscriptions import (
+    COMING_PRICE,
+    EARLIER_PRICE,
+    period,
+    release,
+    retrieve,
+    snapshot,
+)
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -102,6 +109,17 @@ async def undo_change(wire: Wire, clock: Clock, ref: str) -> bool:
         if node is None:
             return False
         await release(wire, node)
+        if node.text("metadata", COMING_PRICE):
+            await wire.client.v1.subscriptions.update_async(ref, {"metadata": {COMING_PRICE: ""}})
+        earlier = node.text("metadata", EARLIER_PRICE)
+        if earlier and snapshot(node, clock.now()).charge_moved_to is not None:
+            # The change was to take effect with a postponed charge.
+            params: SubscriptionUpdateParams = {
+                "items": [{"id": node.text(*_ITEM, "id") or "", "price": earlier}],
+                "proration_behavior": "none",
+                "metadata": {EARLIER_PRICE: ""},
+            }
+            await wire.client.v1.subscriptions.update_async(ref, params)
     return True
 
 

@@ -48,6 +48,10 @@ PAUSED_UNTIL: Final = "paused_until"
 
 CHARGE_MOVED: Final = "charge_moved_to"
 """Metadata key: date to which the next charge was postponed, in seconds since 1970."""
+COMING_PRICE: Final = "coming_price"
+"""Metadata key: price of a scheduled change while the charge is being postponed."""
+EARLIER_PRICE: Final = "earlier_price"
+"""Metadata key: price before a change that takes effect with a postponed charge."""
 HOLD_KEY: Final = "held"
 """Metadata key of a subscription whose collection is paused because the customer's access is suspended by us."""
 
