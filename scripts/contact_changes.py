@@ -17,6 +17,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     ChangeQuote,
     HeldBeside,
     ResumePage,
+    TimeEffect,
 )
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.money import Money
@@ -97,6 +98,16 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("the plans to choose from", change.choose(t, [UP, replace(DOWN, to_label="🏀 Bet365")])),
         Shot("which of several", change.which(t, [UP, replace(UP, from_name="Bet365")])),
         Shot("dearer: the price", change.quote(t, dearer)),
+        Shot(
+            "dearer, with days that wait",
+            change.quote(t, replace(dearer, time=TimeEffect(waits=timedelta(days=40), again=timedelta(days=9)))),
+        ),
+        Shot(
+            "cheaper, with days that are used first",
+            change.quote(
+                t, replace(_quote(DOWN, Money(0, "EUR")), time=TimeEffect(first_until=samples.NOW + 2 * samples.MONTH))
+            ),
+        ),
         Shot("of the same price", change.quote(t, free)),
         Shot("cheaper: the moment", change.quote(t, _quote(DOWN, Money(0, "EUR")))),
         Shot("with a coupon", change.quote(t, replace(dearer, first_renewal=Money(3999, "EUR")))),

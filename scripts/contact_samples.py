@@ -253,6 +253,13 @@ def explanations() -> Mapping[str, Explanation]:
         "after a change of plan": replace(
             plain, reasons=(first, _reason(LedgerKind.PAYMENT, 9, timedelta(), "A1B2C3D4"))
         ),
+        "with days that wait for their plan": replace(
+            plain,
+            reasons=(
+                first,
+                replace(_reason(LedgerKind.CHANGE, 9, timedelta()), plan="Sportium", waits=timedelta(days=40)),
+            ),
+        ),
         "after a change of a plan paid once": replace(
             plain,
             by_month=False,

@@ -17,6 +17,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     ResumePage,
 )
 from subscriptions.application.views.plan_texts import recurring_price
+from subscriptions.domain.entities.ledger import LEAST_TIME
 from subscriptions.domain.services.remainder_policy import Remainder
 
 
@@ -84,10 +85,23 @@ def quote(t: Texts, change: ChangeQuote, lead: str | None = None) -> Screen:
     if change.first_renewal is not None and change.first_renewal != offer.price:
         sentence = t("change.renewal_differs", renewal=_moment(t, offer.renewal), amount=change.first_renewal)
         text = f"{text.strip()}\n{sentence}"
+    text = "\n".join([text.strip(), *_time_lines(t, change)])
     sure = t.plain("buttons.switch_now") if offer.now else t.plain("buttons.switch_later", day=_day(t, offer.renewal))
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, change.as_of)
     press = button(sure, data) if change.page is None else link(t.plain("buttons.approve_change"), change.page)
     return Screen(_consequence(t, change, text, lead), keyboard(press, _back_button(t, offer)))
+
+
+def _time_lines(t: Texts, change: ChangeQuote) -> list[str]:
+    """Return the effect of a change on the customer's days."""
+    names, time, lines = {"earlier": change.offer.from_name, "plan": change.offer.to_name}, change.time, list[str]()
+    if time.waits:
+        lines.append(t("change.waits", left=duration(t, change.as_of, time.waits), **names))
+    if time.first_until is not None:
+        lines.append(t("change.first", until=moment(t, time.first_until), **names))
+    if time.again >= LEAST_TIME:
+        lines.append(t("change.again", left=duration(t, change.as_of, time.again), **names))
+    return lines
 
 
 def _consequence(t: Texts, quote: ChangeQuote, text: str, lead: str | None) -> str:

@@ -297,6 +297,7 @@ def _(message: nudges.ErasureHeldUp, t: Texts) -> Buttons:
 @_buttons.register(subscriptions.PausedMessage)
 @_buttons.register(subscriptions.PlanSwitchedMessage)
 @_buttons.register(subscriptions.SuspendedMessage)
+@_buttons.register(subscriptions.WaitingTimeBeganMessage)
 def _(message: Message, t: Texts) -> Buttons:
     return keyboard(_status(t))
 

@@ -81,6 +81,9 @@ def _reason(t: Texts, reason: Reason, *, by_month: bool) -> str:
         return t("why.taken", at=day(t, reason.starts_at), what=t.plain("why.kind.admin_taken"), length=taken_duration)
     if reason.kind is LedgerKind.PAYMENT and not reason.length:
         return t("why.difference", at=day(t, reason.starts_at), of=reason.reference)
+    if reason.plan:
+        length = duration(t, reason.starts_at, reason.waits)
+        return t("why.switched", at=day(t, reason.starts_at), plan=t.translate(reason.plan), length=length)
     if reason.kind is LedgerKind.CHANGE and not reason.length:
         return t("why.credited", at=day(t, reason.starts_at), of=reason.reference)
     if reason.kind is LedgerKind.CHANGE:

@@ -86,6 +86,7 @@ WEBHOOK_EVENTS: Final = (
     on(events.SubscriptionPaused, _subscription_with_reason(EventKind.SUBSCRIPTION_PAUSED)),
     on(events.SubscriptionResumed, _subscription_with_reason(EventKind.SUBSCRIPTION_RESUMED)),
     on(events.AccessMoved, _subscription(EventKind.SUBSCRIPTION_EXTENDED)),
+    on(events.WaitingTimeBegan, _subscription(EventKind.SUBSCRIPTION_EXTENDED)),
     on(events.PlanSwitched, _subscription(EventKind.SUBSCRIPTION_SWITCHED)),
     on(events.SubscriptionExpired, _subscription_with_reason(EventKind.SUBSCRIPTION_ENDED)),
     on(events.PaymentFailed, _subscription(EventKind.PAYMENT_FAILED)),

@@ -324,6 +324,10 @@ def notify_access_moved(event: events.AccessMoved) -> Consequences:
     return [_announce(MessageKind.ACCESS_MOVED, event.customer_id, event.subscription_id, event.key)]
 
 
+def notify_waiting_time(event: events.WaitingTimeBegan) -> Consequences:
+    return [_announce(MessageKind.WAITING_TIME_BEGAN, event.customer_id, event.subscription_id, event.key)]
+
+
 def remind(event: events.ReminderDue) -> Consequences:
     return [_announce(event.kind, event.customer_id, event.subscription_id, event.key)]
 
@@ -491,6 +495,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.BroughtCustomerPaid),
     on(events.BroughtPaymentReversed),
     on(events.AccessMoved, notify_access_moved),
+    on(events.WaitingTimeBegan, notify_waiting_time),
     on(events.RefundWanted, refund),
     # This event is routed only by features.
     on(events.DisputeBegun),

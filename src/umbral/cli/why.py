@@ -76,6 +76,10 @@ def _line(reason: Reason) -> str:
     what = f"{kind} {reason.reference}".strip()
     if reason.kind is LedgerKind.PAYMENT and not reason.length:
         return f"  {moment(reason.starts_at)}  {what}: the price difference of a plan change; adds no time"
+    if reason.plan:
+        return (
+            f"  {moment(reason.starts_at)}  change to {reason.plan}: {reason.waits} of another plan wait from here on"
+        )
     if reason.kind is LedgerKind.CHANGE and not reason.length:
         return f"  {moment(reason.starts_at)}  {what}: its unused time was deducted from the price of another plan"
     if reason.kind is LedgerKind.CHANGE:

@@ -10,6 +10,7 @@ import structlog
 
 from features.referrals.domain import ReferralDays, ReferralGiven
 from features.referrals.use_cases.show_referrals import running_of
+from subscriptions.application.access.begin_waiting_time import BeginWaitingTime
 from subscriptions.application.access.brought_days import days_left
 from subscriptions.application.access.give_time import GiveTime, TimeGrant, TimeTarget
 from subscriptions.application.access.grant_access import GrantAccess
@@ -139,6 +140,7 @@ class GiveReferral:
             await self._grant_access.end(
                 uow, subscription, customer, plan, now, reason=reason, cause=time_grant.source_key, note=NOTE
             )
+            await BeginWaitingTime(self._grant_access)(uow, subscription, now)
         else:
             await self._grant_access.bridge(uow, subscription, time_grant.source_key, now)
             await uow.subscriptions.save(subscription)

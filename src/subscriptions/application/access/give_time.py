@@ -147,6 +147,7 @@ class GiveTime:
                 starts_at=time_grant.starts_at or now,
                 length=time_grant.length,
                 payment_id=time_grant.payment_id,
+                plan_id=subscription.plan_id,
                 note=time_grant.note,
                 created_at=now,
             )

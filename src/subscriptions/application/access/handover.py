@@ -40,8 +40,13 @@ async def hand_over(
     """Link the recipient's subscription to the payments of the gift, and notify the giver that the gift was
     redeemed.
     """
+    await link_payments(uow, payments, subscription)
+    if payments and payments[-1].customer_id != recipient.id:
+        uow.record(HandedOver(payments[-1].order_id, payments[-1].customer_id))
+
+
+async def link_payments(uow: UnitOfWork, payments: Sequence[Payment], subscription: Subscription) -> None:
+    """Link payments to the subscription that has their time."""
     for payment in payments:
         payment.subscription_id = subscription.id
         await uow.write(PAYMENTS).save(payment)
-    if payments and payments[-1].customer_id != recipient.id:
-        uow.record(HandedOver(payments[-1].order_id, payments[-1].customer_id))

@@ -91,6 +91,12 @@ async def excess_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     )
 
 
+async def difference_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
+    """Return True if nothing is left of the price difference."""
+    payment = await _payment(uow, alarm)
+    return payment is not None and await _has_left(uow, payment)
+
+
 async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return True if a failed refund succeeded after all, or if at least its amount has been refunded
     since the alarm.

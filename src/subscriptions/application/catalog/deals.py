@@ -238,6 +238,7 @@ def _days(discount_code: DiscountCode, order: Order, entry: LedgerEntry) -> Ledg
         starts_at=entry.starts_at,
         length=timedelta(days=discount_code.days or 0),
         payment_id=entry.payment_id,
+        plan_id=entry.plan_id,
         note=discount_code.code,
         created_at=entry.created_at,
     )

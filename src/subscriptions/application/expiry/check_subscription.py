@@ -7,6 +7,8 @@ from enum import Enum, auto
 
 import structlog
 
+from subscriptions.application.access.begin_waiting_time import BeginWaitingTime
+from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, OfSubscription
 from subscriptions.application.alarms.alarms import about_period, raise_once, subscription_facts
@@ -68,6 +70,7 @@ class CheckSubscription:
         self._clock = clock
         self._policy = policy
         self._bulk_expiry_guard = BulkExpiryGuard(policy)
+        self._begin_waiting_time = BeginWaitingTime(GrantAccess(policy))
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Check the subscription. While the provider does not respond, nothing is ended and the check is repeated
@@ -199,6 +202,7 @@ class CheckSubscription:
         if provider_sync.still_billed(snapshot, now) or lingers or (is_unasked and not is_stopped):
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)
+        await self._begin_waiting_time(uow, subscription, now)
         await self._bulk_expiry_guard.note_end(uow, subscription)
         log.info("subscription ended", subscription=str(subscription.id))
         return _Verdict.DONE

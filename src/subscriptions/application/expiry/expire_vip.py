@@ -9,6 +9,8 @@ from datetime import datetime
 
 import structlog
 
+from subscriptions.application.access.begin_waiting_time import BeginWaitingTime
+from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared, in_batches
 from subscriptions.application.access.resource_kind import Entitlement, in_lock_order, kind_of
 from subscriptions.application.dto.policy import Policy
@@ -33,6 +35,7 @@ class ExpireVip:
         self._clock = clock
         self._policy = policy
         self._bulk_expiry_guard = BulkExpiryGuard(policy)
+        self._begin_waiting_time = BeginWaitingTime(GrantAccess(policy))
         self._grant_shared = GrantShared(policy)
 
     async def __call__(self) -> int:
@@ -67,6 +70,9 @@ class ExpireVip:
             subscription.end(PERIOD_OVER, now)
             if subscription.id in cases:
                 await self._bulk_expiry_guard.note_end(uow, subscription)
+        for subscription_id in await uow.ledger.list_switched([subscription.id for subscription in subscriptions]):
+            subscription = next(each for each in subscriptions if each.id == subscription_id)
+            await self._begin_waiting_time(uow, subscription, now)
 
     async def _close_own(
         self,

@@ -69,6 +69,7 @@ class RestoreExpired:
             source_key=f"sweep:{case.sweep_id}",
             starts_at=now,
             length=EXTENSION,
+            plan_id=given_subscription.plan_id,
             note="a sweep was taken back",
             created_at=now,
         )

@@ -182,6 +182,16 @@ class AccessMovedMessage(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
         return replace(message, held=subscription is not None and subscription.on_hold) if message else None
 
 
+class WaitingTimeBeganMessage(SubscriptionMessage, kind=MessageKind.WAITING_TIME_BEGAN):
+    """Notice that time of a plan began which had waited while the customer had another plan."""
+
+    @classmethod
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
+        """Return the message. Return None if access is paused or no time is left. `subject`: id of the subscription."""
+        message = await super().load(sources, subject)
+        return None if message is None or message.rests or message.over or not message.live else message
+
+
 class SuspendedMessage(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):
     """Notice that staff suspended the customer."""
 

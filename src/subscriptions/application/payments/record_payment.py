@@ -14,7 +14,7 @@ from subscriptions.application.alarms.alarms import subscription_facts
 from subscriptions.application.catalog.deals import use_discount_code
 from subscriptions.application.payments import part_payments
 from subscriptions.application.subscriptions.sync_from_provider import sync_subscription
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, plan_billed
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import (
     INTERRUPTED_STATES,
@@ -109,6 +109,7 @@ class RecordPayment:
         which = "" if trial else f":{outcome.time[0].isoformat()}"
         source = f"{fact.event.provider}:{fact.event.subscription_ref}{which}"
         entry = _entry(subscription, outcome.kind, source, outcome.time, fact.now)
+        entry = await _with_plan(uow, subscription, entry)
         await self._give(uow, purchase, subscription, fact, entry)
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Sale) -> None:
@@ -144,6 +145,7 @@ class RecordPayment:
         await _add(uow, payment)
         source = f"{payment.provider}:{payment.payment_key}"
         entry = _entry(subscription, LedgerKind.PAYMENT, source, time, fact.now, payment, _reduction(fact.event))
+        entry = await _with_plan(uow, subscription, entry)
         await _end_credited_period(uow, subscription, entry, fact)
         await self._give(uow, purchase, subscription, fact, entry)
         received_event = PaymentReceived(
@@ -217,6 +219,12 @@ class RecordPayment:
             )
         elif not provider_sync.still_running(fact.snapshot, fact.now):
             await self.grant_access.too_late(uow, subscription, purchase.order, entry.payment_id, fact.now)
+
+
+async def _with_plan(uow: UnitOfWork, subscription: Subscription, entry: LedgerEntry) -> LedgerEntry:
+    entries = await uow.ledger.of_subscription(subscription.id)
+    plan_id = plan_billed(entries, entry.starts_at, subscription.plan_id, subscription.billed_plan_id)
+    return replace(entry, plan_id=plan_id)
 
 
 async def _end_credited_period(uow: UnitOfWork, subscription: Subscription, entry: LedgerEntry, fact: Fact) -> None:

@@ -8,10 +8,12 @@ from datetime import datetime
 
 import structlog
 
+from subscriptions.application.access.begin_waiting_time import BeginWaitingTime
 from subscriptions.application.access.brought_days import brought_days
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, OfPurchase
+from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.subscriptions.sync_from_provider import sync_subscription
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
@@ -59,6 +61,17 @@ class LossReduced(OfPurchase):
     paid: Money
 
 
+class DifferenceLeft(OfPurchase):
+    """Alarm: a period went back whose plan the customer had changed by paying a difference, and the difference was
+    kept. `amount`: what is left of the difference.
+    """
+
+    name = "difference_left"
+    closes = ByCheck(payment_causes.difference_back)
+    link = AlarmLink.REFUND
+    amount: Money
+
+
 @dataclass(frozen=True)
 class Refunds:
     """Service that stores refunds for a locked purchase, and revokes the access time that they end.
@@ -101,6 +114,7 @@ class Refunds:
             await sync_subscription(uow, self.grant_access, subscription, fact.snapshot, fact.now)
         elif time.ends:
             subscription.end(time.reason, fact.now)
+            await BeginWaitingTime(self.grant_access)(uow, subscription, fact.now)
         if time.resumes:
             # The subscription resumes, but not because a dispute was won.
             subscription.resume(DISPUTE, fact.now, shown_reason=PROVIDER)
@@ -109,12 +123,30 @@ class Refunds:
             uow.record(HandoverRevoked(subscription.id, purchase.holder.id, purchase.order.id))
         if time.stops_billing:
             subscription.stop_billing(fact.now)
+        for payment_id in {each.payment_id for each in time.entries if each.payment_id is not None}:
+            await self._report_differences(uow, purchase, subscription, payment_id, fact.now)
         await self.settle(uow, purchase, subscription, fact.now)
         goes_on = time.moved_on and subscription.renews
         for payment_id in {each.payment_id for each in time.entries if each.payment_id is not None}:
             await reverse_brought_days(uow, purchase, payment_id, "" if goes_on else time.reason)
         reference = purchase.order.reference
         log.info("time taken back", order=reference, payment=reference, reason=time.reason)
+
+    async def _report_differences(
+        self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, payment_id: PaymentId, now: datetime
+    ) -> None:
+        """Offer staff to refund what is left of the price differences that a customer paid to have the period of the
+        reversed payment on another plan. They bought no time of their own.
+        """
+        entries = await uow.ledger.of_subscription(subscription.id)
+        for each in sorted({entry.payment_id for entry in entries if entry.payment_id is not None}):
+            payment = await uow.payments.get(each)
+            if payment is None or reversal_decisions.changed_period(payment, entries) != payment_id:
+                continue
+            left = await left_of(uow, payment)
+            if left.minor:
+                alarm = DifferenceLeft(order=purchase.order.reference, customer=payment.customer_id, amount=left)
+                uow.record(alarm.raise_event(f"{alarm.name}:{payment.id}", now))
 
     async def settle(self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, now: datetime) -> None:
         """Save the subscription, and update the customer's access to match it."""

@@ -26,6 +26,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     offer_made,
 )
 from subscriptions.application.subscriptions.plan_buyers import refusals
+from subscriptions.application.subscriptions.sync_plan import switch_entry
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
@@ -146,7 +147,7 @@ class ChangePaidPlan:
                 raise QuoteOutdated(soft_id)
             if not await uow.write(LEDGER).add_if_new(_entry(move, as_of, now)):
                 return None
-            await self._go_over(uow, customer, move, now)
+            await self._go_over(uow, customer, move, as_of, now)
             await self._close_pages(uow, pages, move)
             await uow.commit()
         log.info(
@@ -157,12 +158,14 @@ class ChangePaidPlan:
         )
         return move.offer()
 
-    async def _go_over(self, uow: UnitOfWork, customer: Customer, move: _Move, now: datetime) -> None:
+    async def _go_over(self, uow: UnitOfWork, customer: Customer, move: _Move, as_of: datetime, now: datetime) -> None:
         subscription, target = move.subscription, move.target
         terms_before, terms_after = (subscription.plan_id, subscription.price), (target.id, target.price)
         change = PlanChange.from_prices(subscription.id, terms_before, terms_after, now)
         await uow.subscriptions.add_change(change)
         await self._grant_access.take_along(uow, subscription, target, now)
+        entry = switch_entry(subscription, target.id, as_of, f"switch:{change.id}", now)
+        await uow.write(LEDGER).add_if_new(entry)
         subscription.switch(change, None, target)
         await self._grant_access.recount(uow, subscription)
         subscription.current_period_end, subscription.next_check_at = subscription.access_until, None
@@ -288,5 +291,6 @@ def _entry(move: _Move, as_of: datetime, now: datetime) -> LedgerEntry:
         starts_at=as_of,
         length=move.remainder.length,
         payment_id=payment.id,
+        plan_id=move.target.id,
         created_at=now,
     )

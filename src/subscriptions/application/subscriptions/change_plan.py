@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -22,24 +22,30 @@ from subscriptions.application.subscriptions.offered_changes import (
     PossibleChange,
     QuoteOutdated,
     ResumePage,
+    TimeEffect,
     changed_chats,
     offer_made,
 )
 from subscriptions.application.subscriptions.plan_buyers import refusals
 from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
+from subscriptions.application.subscriptions.sync_plan import switch_entry
+from subscriptions.domain.entities.ledger import LEAST_TIME, LedgerEntry, access_until, waiting_time
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import TelegramId, short_reference
+from subscriptions.domain.ids import PlanId, TelegramId, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     AsksForChanges,
+    Capability,
     ChangesPlans,
     GatewayRegistry,
+    MovesCharges,
     PreviewsChanges,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import plan_change_policy
+from subscriptions.domain.services import access_policy, plan_change_policy
+from subscriptions.domain.services.plan_change_policy import ChangeMoment
 from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 log = structlog.get_logger(__name__)
@@ -95,19 +101,26 @@ class ChangePlan:
         change = await self._one(telegram_id, subscription, soft_id)
         async with self._units() as uow:
             chats = await changed_chats(uow, change.subscription, change.current, change.target)
+            time = await _time_effect(uow, change, as_of)
+        offer = change.offer()
+        charging = self._gateways.get(change.subscription.provider or "")
+        can_move = isinstance(charging, MovesCharges) and Capability.MOVE_CHARGE in charging.capabilities
+        if time.first_until is not None and can_move:
+            # The charge is moved to the end of the customer's time, and the change with it.
+            offer = replace(offer, renewal=time.first_until)
         request = change.request(as_of, self._return_url)
         if isinstance(change.gateway, AsksForChanges):
             page = await change.gateway.ask_change(request)
             if page is None:
                 raise NotThere(soft_id)
             nothing = Money(0, request.amount.currency)
-            return ChangeQuote(offer=change.offer(), chats=chats, due=nothing, as_of=as_of, page=page)
+            return ChangeQuote(offer=offer, chats=chats, due=nothing, as_of=as_of, page=page, time=time)
         due = await change.gateway.quote_change(request)
         if due is None:
             raise NothingToChange(soft_id)
         gateway = change.gateway
         first_renewal = await gateway.preview_renewal(request) if isinstance(gateway, PreviewsChanges) else None
-        return ChangeQuote(offer=change.offer(), chats=chats, due=due, as_of=as_of, first_renewal=first_renewal)
+        return ChangeQuote(offer=offer, chats=chats, due=due, as_of=as_of, first_renewal=first_renewal, time=time)
 
     async def __call__(self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime) -> ChangeOffer:
         """Execute the change that was quoted at `as_of`. Idempotent. Raises NothingToChange if the change is not
@@ -259,3 +272,20 @@ class ChangePlan:
         start = change.subscription.current_period_start
         if not plan_change_policy.holds(as_of, self._clock.now()) or (start is not None and as_of < start):
             raise QuoteOutdated(change.target.soft_id)
+
+
+async def _time_effect(uow: UnitOfWork, change: PossibleChange, as_of: datetime) -> TimeEffect:
+    """Return what happens to the customer's days by the rule with which `SyncPlan` carries out the change."""
+    subscription, current, target = change.subscription, change.current, change.target
+    entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), as_of)
+    at = as_of if change.moment is ChangeMoment.NOW else subscription.current_period_end or as_of
+    own_time = _waiting([*entries, switch_entry(subscription, target.id, at, "", as_of)], current.id)
+    again = _waiting(entries, target.id)
+    is_cheaper = plan_change_policy.costs_less(target.price, target.days, subscription.price, current.days)
+    if own_time < LEAST_TIME or not is_cheaper:
+        return TimeEffect(waits=own_time if own_time >= LEAST_TIME else timedelta(), again=again)
+    return TimeEffect(first_until=access_until(entries), again=again)
+
+
+def _waiting(entries: Sequence[LedgerEntry], plan_id: PlanId) -> timedelta:
+    return sum((length for _, length in waiting_time(entries).get(plan_id, ())), timedelta())

@@ -1,7 +1,7 @@
 """Data of plan changes: offers, quotes, errors, and their effect on the customer's chats."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from subscriptions.application.access.plan_chats import gives_own, resources_of
 from subscriptions.application.access.resource_kind import kind_of
@@ -67,6 +67,20 @@ class ChangedChats:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TimeEffect:
+    """Effect of a plan change on the customer's days, which keep the plan that they were bought or granted for.
+
+    waits: time of the current plan that waits while the customer has the new plan
+    first_until: end of the time of the current plan that is used before the new plan begins; None without such time
+    again: time of the new plan that has waited and runs again
+    """
+
+    waits: timedelta = timedelta()
+    first_until: datetime | None = None
+    again: timedelta = timedelta()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChangeQuote:
     """Quote of a plan change.
 
@@ -74,6 +88,7 @@ class ChangeQuote:
     as_of: time of the calculation, which the confirmation must contain
     page: URL at which the customer confirms the change at the provider; None if the button confirms it
     remainder: credit of a plan that was paid once, transferred at no cost
+    time: effect on the customer's days
     first_renewal: amount of the first renewal after the change; None if the provider does not report it
     """
 
@@ -84,6 +99,7 @@ class ChangeQuote:
     page: str | None = None
     remainder: Remainder | None = None
     first_renewal: Money | None = None
+    time: TimeEffect = TimeEffect()
 
 
 @dataclass(frozen=True, kw_only=True)

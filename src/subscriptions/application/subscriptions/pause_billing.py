@@ -156,5 +156,6 @@ def _bridge(
         source_key=f"{UNCHARGED_SOURCE}:{subscription.id}:{charged_at.isoformat()}",
         starts_at=now,
         length=charged_at - max(end, now),
+        plan_id=subscription.plan_id,
         created_at=now,
     )

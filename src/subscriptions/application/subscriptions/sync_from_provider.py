@@ -10,7 +10,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.poll_payments import PollPayments
 from subscriptions.application.subscriptions.sync_plan import SyncPlan
-from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, LedgerKind, apart_until, taken_back
+from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, LedgerKind, apart_until, plan_billed, taken_back
 from subscriptions.domain.entities.subscription import DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
@@ -231,12 +231,14 @@ async def sync_subscription(
     start, length = free_time
     if waived is not None:
         subscription.settle_debt(start, start + length)
+    entries = await uow.ledger.of_subscription(subscription.id)
     entry = LedgerEntry(
         subscription_id=subscription.id,
         kind=LedgerKind.FREE_PERIOD,
         source_key=f"{subscription.provider}:{snapshot.ref}:until:{(start + length).isoformat()}",
         starts_at=start,
         length=length,
+        plan_id=plan_billed(entries, start, subscription.plan_id, subscription.billed_plan_id),
         note="waived by the seller" if waived is not None else "free until the provider charges again",
         created_at=now,
     )

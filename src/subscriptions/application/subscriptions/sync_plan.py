@@ -15,13 +15,17 @@ from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, OfSu
 from subscriptions.application.alarms.alarms import SubscriptionFacts, subscription_facts
 from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.ledger import LEAST_TIME, LedgerEntry, LedgerKind, waiting_time
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.writing.ledger import LEDGER
+from subscriptions.domain.services import access_policy, plan_change_policy
 
 log = structlog.get_logger(__name__)
 
@@ -72,13 +76,20 @@ class SyncPlan:
         ref = snapshot.price_ref
         if ref is not None and ref != subscription.price_ref:
             await self._charged_by(uow, subscription, snapshot, ref, now)
+        elif subscription.billed_plan_id is not None:
+            target = await uow.plans.get(subscription.billed_plan_id)
+            if target is not None and await self._free(uow, subscription, target):
+                await self._switch(uow, subscription, snapshot, target, now, terms=None)
+            elif target is not None:
+                uow.record(_conflict(subscription, snapshot, target))
         await self._sync_next_price(uow, subscription, snapshot, now)
 
     async def _charged_by(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, ref: str, now: datetime
     ) -> None:
         plans = await uow.plans.list_priced(subscription.provider or "", ref)
-        target = next((plan for plan in plans if plan.id == subscription.plan_id), plans[0] if plans else None)
+        billed = subscription.billed_plan_id or subscription.plan_id
+        target = next((plan for plan in plans if plan.id == billed), plans[0] if plans else None)
         if target is None:
             target = await self._agreed_plan(uow, subscription, snapshot)
         if target is None:
@@ -113,12 +124,70 @@ class SyncPlan:
             if terms is not None:
                 subscription.buy_period(terms)
             return
+        if target.id == subscription.plan_id:
+            change = PlanChange.from_prices(subscription.id, terms_before, terms_after, now)
+            await uow.subscriptions.add_change(change)
+            subscription.switch(change, snapshot.price_ref, terms)
+            return
+        at = _switched_at(subscription, snapshot, now)
+        if await self._uses_own_time_first(uow, subscription, target, terms_after[1], at, now):
+            await self._wait(uow, subscription, snapshot, target, terms_after[1], at, now, terms=terms)
+            return
         change = PlanChange.from_prices(subscription.id, terms_before, terms_after, now)
         await uow.subscriptions.add_change(change)
-        if target.id != subscription.plan_id:
-            await self._grant_access.take_along(uow, subscription, target, now)
+        await self._grant_access.take_along(uow, subscription, target, now)
+        await uow.write(LEDGER).add_if_new(switch_entry(subscription, target.id, at, f"switch:{change.id}", now))
         subscription.switch(change, snapshot.price_ref, terms)
+        await self._grant_access.recount(uow, subscription)
         log.info("plan changed", subscription=str(subscription.id), plan=target.soft_id)
+
+    async def _uses_own_time_first(
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        target: ServicePlan,
+        price: Money,
+        at: datetime,
+        now: datetime,
+    ) -> bool:
+        """Return True if time of the current plan is left after the provider's period, and that plan is the more
+        expensive one.
+        """
+        current = await uow.plans.get(subscription.plan_id)
+        if current is None:
+            return False
+        if subscription.billed_plan_id != target.id and not plan_change_policy.costs_less(
+            price, target.days, subscription.price, current.days
+        ):
+            return False
+        entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
+        entry = switch_entry(subscription, target.id, at, "", now)
+        own_time = waiting_time([*entries, entry]).get(current.id, ())
+        return sum((length for _, length in own_time), timedelta()) >= LEAST_TIME
+
+    async def _wait(
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        snapshot: SubscriptionSnapshot,
+        target: ServicePlan,
+        price: Money,
+        at: datetime,
+        now: datetime,
+        *,
+        terms: ServicePlan | None,
+    ) -> None:
+        """Keep the current plan until its time is used, although the provider charges the target already."""
+        if subscription.billed_plan_id == target.id and subscription.price_ref == snapshot.price_ref:
+            subscription.next_plan_at = subscription.access_until
+            return
+        plan_id = subscription.plan_id
+        change = PlanChange.from_prices(subscription.id, (plan_id, subscription.price), (plan_id, price), now)
+        await uow.subscriptions.add_change(change)
+        entry = switch_entry(subscription, plan_id, at, f"switch:{change.id}", now)
+        await uow.write(LEDGER).add_if_new(entry)
+        subscription.use_first(change, snapshot.price_ref, terms, target.id)
+        log.info("plan changes once its time is used", subscription=str(subscription.id), plan=target.soft_id)
 
     async def _agreed_plan(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot
@@ -168,6 +237,31 @@ class SyncPlan:
         elif not snapshot.cancel_at_period_end:
             # While the subscription is set to end, the scheduled change is kept in case the customer stays.
             subscription.stay(now, announce=snapshot.status is not ProviderStatus.ENDED)
+
+
+def switch_entry(subscription: Subscription, plan_id: PlanId, at: datetime, key: str, now: datetime) -> LedgerEntry:
+    """Return the ledger entry that puts a plan into effect. `key`: idempotency key."""
+    return LedgerEntry(
+        subscription_id=subscription.id,
+        kind=LedgerKind.CHANGE,
+        source_key=key,
+        starts_at=at,
+        length=timedelta(),
+        plan_id=plan_id,
+        changed_from=subscription.plan_id,
+        created_at=now,
+    )
+
+
+def _switched_at(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> datetime:
+    """Return the time from which the new plan is in effect: the start of the provider's new period, the end of the time
+    that was used first, or now for a change within a period.
+    """
+    start, known_start = snapshot.current_period_start, subscription.current_period_start
+    if subscription.billed_plan_id is not None:
+        return min(subscription.access_until or now, now)
+    is_new = start is not None and (known_start is None or start > known_start)
+    return start if start is not None and is_new and start <= now else now
 
 
 def _at_provider(subscription: Subscription, snapshot: SubscriptionSnapshot) -> "_AtProvider":

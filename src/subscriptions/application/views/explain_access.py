@@ -9,7 +9,7 @@ from subscriptions.application.access.plan_chats import first_chat_of, makes_vip
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
+from subscriptions.domain.entities.ledger import LEAST_TIME, LedgerEntry, LedgerKind, access_until, waiting_time
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import TelegramId, is_for_another
@@ -29,6 +29,8 @@ class Reason:
 
     reference: reference of the payment's order; the entry's note if there is no payment
     for_another: True if another customer paid
+    plan: name of the plan that a switch put into effect; empty for all other entries
+    waits: time of other plans that waits since this switch
     """
 
     kind: LedgerKind
@@ -37,6 +39,8 @@ class Reason:
     length: timedelta
     access_end: datetime | None
     for_another: bool = False
+    plan: str = ""
+    waits: timedelta = timedelta()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +88,13 @@ class ExplainAccess:
             status=subscription.status,
             access=access.status if access else None,
             access_end=access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace)),
-            reasons=tuple([await _reason(uow, entries, index) for index in range(len(entries))]),
+            reasons=tuple(
+                [
+                    await _reason(uow, entries, index)
+                    for index, entry in enumerate(entries)
+                    if entry.changed_from is None or _waits(entries[: index + 1]) >= LEAST_TIME
+                ]
+            ),
             end_reason=subscription.end_reason,
             paused_for=subscription.paused_for,
             vip=await makes_vip(uow, subscription, plan),
@@ -96,7 +106,11 @@ class ExplainAccess:
 async def _reason(uow: UnitOfWork, entries: Sequence[LedgerEntry], index: int) -> Reason:
     entry = entries[index]
     payment = await uow.payments.get(entry.payment_id) if entry.payment_id is not None else None
+    is_switch = entry.changed_from is not None and entry.plan_id is not None
+    plan = await uow.plans.get(entry.plan_id) if is_switch and entry.plan_id is not None else None
     return Reason(
+        plan=plan.name if plan is not None else "",
+        waits=_waits(entries[: index + 1]) if is_switch else timedelta(),
         kind=entry.kind,
         reference=payment.reference if payment else entry.note,
         starts_at=entry.starts_at,
@@ -104,3 +118,7 @@ async def _reason(uow: UnitOfWork, entries: Sequence[LedgerEntry], index: int) -
         access_end=access_until(entries[: index + 1]),
         for_another=entry.kind in _KINDS_FOR_ANOTHER and payment is not None and is_for_another(payment.order_id),
     )
+
+
+def _waits(entries: Sequence[LedgerEntry]) -> timedelta:
+    return sum((length for items in waiting_time(entries).values() for _, length in items), timedelta())

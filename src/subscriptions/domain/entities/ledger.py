@@ -470,23 +470,23 @@ def _lay_out_plans(
     entry.
     """
     suspensions = _Suspensions.from_entries([entry for entry in ledger_entries if entry.is_suspension])
-    first = _first_plan(switches)
-    plans = dict.fromkeys(entry.plan_id or first for entry in ledger_entries) if switches else {None: None}
+    cuts = [entry for entry in ledger_entries if entry.kind in CUTS or entry.kind is LedgerKind.CHANGE]
+    if not switches or not ledger_entries:
+        return _lay_out_pieces(ledger_entries, cuts, suspensions.with_spans([]), suspensions, losses)
+    first, earliest = _first_plan(switches), min(entry.starts_at for entry in ledger_entries)
+    by_plan = dict[PlanId | None, list[LedgerEntry]]()
+    for entry in ledger_entries:
+        plan_id = plan_in_effect(switches, entry.starts_at) if entry.is_suspension else entry.plan_id or first
+        by_plan.setdefault(plan_id, []).append(entry)
     pieces = list[_Piece]()
-    for plan_id in plans:
-        away = _spans_away(plan_id, switches, min(entry.starts_at for entry in ledger_entries)) if switches else []
-        own = [
-            entry
-            for entry in ledger_entries
-            if not switches
-            or (plan_in_effect(switches, entry.starts_at) if entry.is_suspension else entry.plan_id or first) == plan_id
-        ]
-        cuts = [entry for entry in ledger_entries if entry.kind in CUTS or entry.kind is LedgerKind.CHANGE]
-        laid_out = _lay_out_pieces(own, cuts, suspensions.with_spans(away), suspensions, losses)
+    for plan_id, entries in by_plan.items():
+        away = _spans_away(plan_id, switches, earliest)
+        laid_out = _lay_out_pieces(entries, cuts, suspensions.with_spans(away), suspensions, losses)
         pieces += [part for piece in laid_out for part in _split(piece, away, plan_id)]
-    return (
-        sorted(pieces, key=lambda piece: (piece.waits_for is not None, piece.begin, piece.end)) if switches else pieces
-    )
+    # Entries without time, such as a price difference, do not extend the time of a plan that has none.
+    end = max((piece.end for piece in pieces if piece.length and piece.waits_for is None), default=None)
+    timed = [piece for piece in pieces if piece.length or end is None or piece.end <= end]
+    return sorted(timed, key=lambda piece: (piece.waits_for is not None, piece.begin, piece.end))
 
 
 def _spans_away(

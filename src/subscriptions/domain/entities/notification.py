@@ -57,6 +57,7 @@ class MessageKind(StrEnum):
     CHANNEL_REPLACED = "channel_replaced"
     VIP_ENTRY = "vip_entry"
     ACCESS_MOVED = "access_moved"
+    WAITING_TIME_BEGAN = "waiting_time_began"
     SUSPENDED = "suspended"
     ERASURE_HELD = "erasure_held"
     TERMS_CHANGED = "terms_changed"

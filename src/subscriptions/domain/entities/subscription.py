@@ -139,6 +139,8 @@ class Subscription:
     price_ref: provider's price object as last seen
     next_plan_id, next_plan_at: plan of the switch at the renewal, and the time of the switch; None for no switch
     next_price: agreed price for that switch; None if not recorded
+    billed_plan_id: cheaper plan that the provider charges already, while the customer first uses the time left of
+        `plan_id`; `price` is then the price of the billed plan; None if the provider charges `plan_id`
     owed_since: time of a failed renewal that has not been paid
     owed_amount: amount of that charge; None if nothing is owed or the amount is unknown
     pause_until: end of a skipped month
@@ -180,6 +182,7 @@ class Subscription:
     next_plan_id: PlanId | None = None
     next_plan_at: datetime | None = None
     next_price: Money | None = None
+    billed_plan_id: PlanId | None = None
     owed_since: datetime | None = None
     owed_amount: Money | None = None
     pause_until: datetime | None = None
@@ -547,7 +550,7 @@ class Subscription:
         """
         if terms is not None:
             self.buy_period(terms)
-        is_moved = change.to_plan_id != self.plan_id
+        is_moved, self.billed_plan_id = change.to_plan_id != self.plan_id, None
         self.plan_id, self.price, self.price_ref = change.to_plan_id, change.new_price, price_ref
         self.next_reminder_at = None
         self.learn(None)
@@ -566,9 +569,20 @@ class Subscription:
             self.next_plan_id, self.next_plan_at, self.next_reminder_at = plan_id, at, None
             self.events.record(PlanSwitchPlanned(self.id, self.customer_id, plan_id, now))
 
+    def use_first(self, change: PlanChange, price_ref: str | None, terms: ServicePlan | None, billed: PlanId) -> None:
+        """Record that the provider charges a cheaper plan, to which the subscription switches once the time of its own
+        plan is used. `change`: change of the price. See `switch`.
+        """
+        agreed = self.next_plan_id
+        self.switch(change, price_ref, terms)
+        self.billed_plan_id, self.next_plan_id, self.next_price = billed, billed, change.new_price
+        self.next_plan_at = self.access_until
+        if agreed != billed:
+            self.events.record(PlanSwitchPlanned(self.id, self.customer_id, billed, change.changed_at))
+
     def stay(self, now: datetime, *, announce: bool = True) -> None:
         """Cancel the planned switch to another plan. `announce`: False if another message informs the customer."""
-        if self.next_plan_id is None:
+        if self.next_plan_id is None or self.next_plan_id == self.billed_plan_id:
             return
         self.next_plan_id, self.next_plan_at, self.next_price, self.next_reminder_at = None, None, None, None
         if announce:

@@ -50,6 +50,7 @@ from subscriptions.domain.events.entering import (
     VipEntryBegun,
     VipInviteReady,
     VipLinkOutdated,
+    WaitingTimeBegan,
 )
 from subscriptions.domain.events.selling import (
     BillingSyncDue,
@@ -169,5 +170,6 @@ __all__ = [
     "VipEntryBegun",
     "VipInviteReady",
     "VipLinkOutdated",
+    "WaitingTimeBegan",
     "WebhookStored",
 ]

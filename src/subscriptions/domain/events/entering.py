@@ -25,6 +25,14 @@ class AccessMoved(DomainEvent):
     key: str
 
 
+class WaitingTimeBegan(DomainEvent):
+    """Time of a plan began that had waited while the customer had another plan. `key`: identifies the occasion."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    key: str
+
+
 class AccessRequested(DomainEvent):
     """A customer is to be admitted to a channel, which may not exist yet. `is_shared_chat`: True if the chat was not
     created by a userbot account.

@@ -92,6 +92,13 @@ def changed_within(changes: Iterable[PlanChange], start: datetime | None) -> boo
     return any(start is None or at >= start for at in change_times)
 
 
+def costs_less(price: Money, days: int, current: Money, current_days: int) -> bool:
+    """Return True if a day at `price` for `days` costs less than a day at the current price. Return False for different
+    currencies.
+    """
+    return price.currency == current.currency and price.minor * current_days < current.minor * days
+
+
 def is_known_price(amount: Money, price: Money, earlier: Iterable[Money]) -> bool:
     """Return True if the amount is the subscription's price or one of its earlier prices."""
     return amount == price or amount in set(earlier)

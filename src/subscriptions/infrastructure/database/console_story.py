@@ -48,7 +48,8 @@ _PARTS: Final = (
     # Plan at the time of the entry: the first later plan change has that plan as its old plan.
     " LEFT JOIN LATERAL (SELECT from_plan_id FROM plan_changes WHERE plan_changes.subscription_id = subscriptions.id"
     " AND changed_at > ledger_entries.created_at ORDER BY changed_at LIMIT 1) AS later ON true"
-    f" {_PLANS} coalesce(later.from_plan_id, subscriptions.plan_id) WHERE subscriptions.{_OWN}",
+    f" {_PLANS} coalesce(ledger_entries.plan_id, later.from_plan_id, subscriptions.plan_id)"
+    f" WHERE subscriptions.{_OWN} AND ledger_entries.changed_from IS NULL",
     f"SELECT canceled_at, 'access', 'canceled', jsonb_build_object('plan', {_PLAN}, 'reason', cancel_reason)"
     f" FROM subscriptions {_PLANS} subscriptions.plan_id WHERE {_OWN}",
     f"SELECT ended_at, 'access', 'ended', jsonb_build_object('plan', {_PLAN}, 'reason', end_reason)"
