@@ -410,6 +410,8 @@ class Biller(Provider):
         if known is None or known.status is not ProviderStatus.ACTIVE or known.pause_until is not None:
             return False
         self.change(ref, current_period_start=self.clock.now(), current_period_end=charge_at, charge_moved_to=charge_at)
+        if known.next_price_ref is not None:
+            self.change(ref, next_price_at=charge_at)
         return True
 
     async def refund_payment(

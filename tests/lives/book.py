@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 NOTHING = timedelta()
+LEAST = timedelta(hours=1)
+"""Time that is too short to wait for its plan."""
 
 
 @dataclass
@@ -30,7 +32,9 @@ class Account:
     without payment. slack: tolerance for rounding. grace_announced: announced end of the grace days. ref: subscription
     that charges for the plan; refs_before: other paid subscriptions to the plan, which may continue. bridged_until:
     next charge of a customer who was readmitted in an unpaid period. end_announced: True if the refund message
-    stated the end. has_own_gift: True if the customer opened a gift that they had paid for themselves.
+    stated the end. has_own_gift: True if the customer opened a gift that they had paid for themselves. waiting: time of
+    this plan that does not run because its subscription has another plan. line: that subscription. first: plans whose
+    time is used before.
     """
 
     plan: str
@@ -47,6 +51,9 @@ class Account:
     bridged_until: datetime | None = None
     end_announced: bool = False
     has_own_gift: bool = False
+    waiting: list[Credit] = field(default_factory=list)
+    line: str | None = None
+    first: set[str] = field(default_factory=set)
 
     @property
     def owed(self) -> timedelta:
@@ -64,8 +71,9 @@ class Account:
 
     def drop(self, key: str) -> timedelta:
         """Remove the remaining time of a refunded payment, and return that time."""
-        gone = sum((each.left for each in self.credits if each.key == key), NOTHING)
+        gone = self.left_of(key)
         self.credits = [each for each in self.credits if each.key != key]
+        self.waiting = [each for each in self.waiting if each.key != key]
         return gone
 
     def shorten(self, by: timedelta) -> None:
@@ -84,7 +92,7 @@ class Account:
                 each.left = length
 
     def left_of(self, key: str) -> timedelta:
-        return sum((each.left for each in self.credits if each.key == key), NOTHING)
+        return sum((each.left for each in (*self.credits, *self.waiting) if each.key == key), NOTHING)
 
     def pass_time(self, since: datetime, until: datetime) -> None:
         """Reduce the owed time by the given span, unless access is on hold."""
@@ -100,12 +108,37 @@ class Account:
         if span > NOTHING and self.grace_until is not None and since < self.grace_until:
             self.unpaid += span
 
-    def move_to(self, other: Account) -> None:
-        """Move all owed time to another plan."""
+    def switch_to(self, other: Account, period: str | None, rest: timedelta, *, is_cheaper: bool) -> None:
+        """Switch the subscription to another plan. A day keeps the plan that it was bought or granted for: only the
+        rest of the provider's running period goes along, whose difference the provider charges. The time left of the
+        more expensive plan is used before the other plan begins; the time of the cheaper plan waits.
+
+        period: key of the provider's running period. rest: time left of that period
+        """
         for each in self.credits:
-            other.add(each.key, each.start, each.left)
-        other.kept_out |= self.kept_out
-        other.grace_until, other.unpaid, other.ref = self.grace_until, self.unpaid, self.ref
+            moved = min(each.left, rest) if each.key == period else NOTHING
+            if moved:
+                other.add(each.key, each.start, moved)
+                each.left -= moved
+        self.credits = [each for each in self.credits if each.left] if self.owed > LEAST else []
+        other.line, other.ref, self.ref = self.ref, self.ref, None
         other.slack = max(self.slack, other.slack)
         other.grace_announced, other.end_announced = self.grace_announced, False
-        self.credits, self.kept_out, self.grace_until, self.unpaid, self.ref = [], {}, None, NOTHING, None
+        other.grace_until, other.unpaid, self.grace_until, self.unpaid = self.grace_until, self.unpaid, None, NOTHING
+        if is_cheaper and self.owed:
+            other.first.add(self.plan)
+            return
+        other.kept_out |= self.kept_out
+        self.waiting += self.credits
+        self.line = other.line
+        self.credits, self.kept_out = [], {}
+
+    def resume(self, at: datetime) -> None:
+        """Let the time run that waited for its plan."""
+        for each in self.waiting:
+            same = next((known for known in self.credits if known.key == each.key), None)
+            if same is not None:
+                same.left += each.left
+            else:
+                self.add(each.key, at, each.left)
+        self.waiting = []

@@ -19,7 +19,7 @@ from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from tests.lives.biller import Capture
-from tests.lives.book import NOTHING, Account
+from tests.lives.book import NOTHING, Account, Credit
 from tests.lives.person_view import PersonView, Tables
 from tests.lives.town import Town
 
@@ -100,6 +100,10 @@ class Judge:
     """Time since which an event has not been processed."""
     current: Notification = field(init=False)
     """Notification of the message that is being sent."""
+    resumed: dict[str, datetime] = field(default_factory=dict)
+    """Time at which the waiting time of a plan was last due to run again."""
+    prices: Callable[[str], float] = lambda plan: 0
+    """Function that returns the price of a day of a plan."""
     _alarms_seen: int = 0
     _view: PersonView = field(default_factory=PersonView)
     _viewed: Tables = field(default_factory=dict)
@@ -116,7 +120,55 @@ class Judge:
 
     # Events of the world.
 
+    def switched(self, ref: str, new: str) -> None:
+        """Record that the provider charges another plan for a subscription."""
+        account = self.of_ref(ref)
+        if account is None or account.plan == new:
+            return
+        running = [each for each in self.captures.values() if each.ref == ref and each.start and each.start <= self.now]
+        last = max(running, key=lambda each: each.start or each.at, default=None)
+        rest = max(last.end - self.now, NOTHING) if last is not None and last.end is not None else NOTHING
+        is_cheaper = self.prices(new) < self.prices(account.plan)
+        key = last.key if last is not None else None
+        account.switch_to(self.account(new), key, rest, is_cheaper=is_cheaper)
+        if account.plan in self.empty_since:
+            self.empty_since[new] = self.empty_since[account.plan]
+        else:
+            self.empty_since.pop(new, None)
+        if not account.owed:
+            self.empty_since.setdefault(account.plan, self.now)
+
+    def waits(self, account: Account) -> bool:
+        """Return True if time of the plan has to wait for the time of other plans of the same subscription."""
+        ahead = [self.accounts[each] for each in account.first]
+        holder = self.of_ref(account.line) if account.line is not None else None
+        if holder is not None and holder is not account:
+            known = self.town.biller.subscriptions.get(account.line or "")
+            goes_on = known is not None and known.status is not ProviderStatus.ENDED
+            since = self.empty_since.get(holder.plan, self.now)
+            has_grace = account.line in self.arrears and self.now < since + GRACE - AT_ONCE
+            if goes_on or holder.owed or has_grace:
+                return True
+        return any(each.owed for each in ahead)
+
+    def _resume(self) -> None:
+        """Let waiting time run once its turn has come, that of the most expensive plan first."""
+        waiting = [each for each in self.accounts.values() if each.waiting and not self.waits(each)]
+        for account in sorted(waiting, key=lambda each: self.prices(each.plan), reverse=True):
+            if self.waits(account):
+                continue
+            for name in account.first:
+                account.kept_out |= self.accounts[name].kept_out
+            account.first = set()
+            self.resumed[account.plan] = self.now
+            account.resume(self.now)
+            self.empty_since.pop(account.plan, None)
+            for other in waiting:
+                if other is not account and other.line == account.line:
+                    other.first.add(account.plan)
+
     def passed(self, since: datetime, until: datetime) -> None:
+        self._resume()
         for account in self.accounts.values():
             if not self.inside(account.plan):
                 self.outside[account.plan] = until
@@ -160,8 +212,11 @@ class Judge:
                 account.ref = capture.ref
             self.arrears.discard(capture.ref)
             credit = account.unpaid if capture.renewal else NOTHING
-            if not (is_trial and account.owed):
-                account.add(capture.key, capture.start, capture.end - capture.start - credit)
+            length = capture.end - capture.start - credit
+            if any(self.accounts[each].owed for each in account.first):
+                account.waiting.append(Credit(capture.key, capture.start, length))
+            elif not (is_trial and account.owed):
+                account.add(capture.key, capture.start, length)
         elif length is None:
             if account.for_life and account.owed and not self.town.delayed:
                 # While the first payment is unreported, a second one is possible and is refunded automatically
@@ -393,7 +448,8 @@ class Judge:
         grace = account.grace_announced if account.ref in self.arrears else None
         if grace is not None and self.now < grace - HOUR and not inside and not self._any_went_back(account):
             raise Broken("d", self.now, f"inside {plan} until {grace:%d %b %H:%M}, as was told", "out")
-        if owed > EXACT + account.slack and not inside and not paused:
+        is_new = plan in self.resumed and self.now - self.resumed[plan] <= AT_ONCE
+        if owed > EXACT + account.slack and not inside and not paused and not is_new:
             raise Broken("c", self.now, f"inside {plan}, owed {_days(owed)}", "out")
         if owed or not inside:
             return
@@ -466,6 +522,8 @@ class Judge:
     def _is_paused(self, account: Account) -> bool:
         """Return True if the customer's own pause has begun. During the pause, owed days are used first."""
         known = self.town.biller.subscriptions.get(account.ref or "")
+        if account.waiting and not account.owed:
+            return True
         return known is not None and known.status is ProviderStatus.PAUSED and not account.owed
 
     def _hold_end(self, plan: str, account: Account) -> None:
@@ -487,6 +545,7 @@ class Judge:
         if owed.recipient != self.person:
             return
         self.current = owed
+        self._resume()
         self.said.append((self.now, message))
         self.log(f"    «{owed.kind}{_facts(message)}»")
         if isinstance(message, payment_messages.PaymentFlaggedMessage):

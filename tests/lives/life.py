@@ -105,7 +105,7 @@ class Life:
         """moves: True if the provider can reschedule charges."""
         self.lines: list[str] = []
         self.town = Town(self._receive, self._passed, moves=moves)
-        self.judge = Judge(self.town, ME, self.lines.append, report_checks.hold_until)
+        self.judge = Judge(self.town, ME, self.lines.append, report_checks.hold_until, prices=self._daily)
         self.shop, self.biller, self.coins = self.town.shop, self.town.biller, self.town.shop.coins
         self.biller.took, self.biller.switched, self.biller.unpaid = self._took, self._switched, self._unpaid
         self.plans: dict[str, ServicePlan] = {}
@@ -326,16 +326,10 @@ class Life:
         self.judge.weeks.append((key, is_due))
 
     def _switched(self, ref: str, after: str) -> None:
-        account, new = self.judge.of_ref(ref), self.prices[after]
+        new = self.prices[after]
         if self.judge.agreed.get(ref) == new:
             del self.judge.agreed[ref]
-        if account is not None and account.plan != new:
-            account.move_to(self.judge.account(new))
-            if account.plan in self.judge.empty_since:
-                self.judge.empty_since[new] = self.judge.empty_since[account.plan]
-            else:
-                self.judge.empty_since.pop(new, None)
-            self.judge.empty_since.setdefault(account.plan, self.town.clock.now())
+        self.judge.switched(ref, new)
 
     def _unpaid(self, ref: str) -> None:
         self.lines.append(f"{self._date()}   the bank refuses a charge")
@@ -992,6 +986,7 @@ class Life:
             # A subscription that begins for an erased customer is ended at its provider and gave no access.
             self.judge.had.clear()
         for account in self.judge.accounts.values():
+            account.waiting = []
             account.credits, account.kept_out, account.ref, account.for_life = [], {}, None, False
             self.judge.empty_since[account.plan] = self.town.clock.now()
         await self.town.run_due_work()

@@ -275,6 +275,33 @@ When Umbral removes a member, it records the removal before the ban and unbans t
 therefore recognised as a person's decision. The same rules apply to a customer who was banned before the purchase: the
 ban is detected when the link is created.
 
+## Days and plans
+
+Every day belongs to the plan that it was bought or granted for, and is had as that plan: paid periods, one-time
+purchases, gifts, days of promotions, codes and trials, days granted by staff or for a referral, imported days, and days
+given back. A change of plan converts no days. What somebody has is therefore worth what was paid and given, in any
+currency, for any period, and after any number of changes.
+
+| event | result |
+|---|---|
+| change to a plan of the same or a higher price | the new plan begins at once; other days of the old plan wait |
+| … and the provider's running period | goes along, because the provider charges the difference for its rest |
+| … and days of the new plan that waited | run again |
+| change to a cheaper plan at the renewal | the days of the old plan are used first; then the new plan begins |
+| … and the provider can move the charge | the charge, and the change with it, are moved to the end of those days |
+| … and it cannot | the charge keeps its date; the paid period waits until those days are used |
+| a cheaper plan, set by the seller at the provider | the same |
+| the subscription ends while days of another plan wait | they begin, and the customer is notified |
+| … and the customer has a live subscription of that plan | they are added to it |
+| … and the customer has none | they begin on a new subscription without charges; other plans' days wait behind |
+| … because staff removed or banned the customer, or erased the data | they end too |
+| the payment of waiting days is refunded, or its dispute is lost | those days end, and no others |
+| a period's payment is reversed after a change of plan | its rest ends; an alarm offers to refund the difference |
+| change of a plan paid once | its payment's credit is converted; with other days left, the change is refused |
+
+The screen of a change says which days wait, which are used first and until when, and which run again, by the rule with
+which the change is carried out (`SyncPlan`, `domain/entities/ledger.py`).
+
 ## Granted days and further charges
 
 Days for a referral, from staff, from a code or for staying are granted, not bought. When no paid time is left, the
