@@ -231,7 +231,6 @@ async def sync_subscription(
     start, length = free_time
     if waived is not None:
         subscription.settle_debt(start, start + length)
-    entries = await uow.ledger.of_subscription(subscription.id)
     entry = LedgerEntry(
         subscription_id=subscription.id,
         kind=LedgerKind.FREE_PERIOD,
