@@ -31,6 +31,7 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.discount_code import LINK, clean_code
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.typed_codes import typed_code
 
 _LINK: Final = re.compile(rf"\s*(?:https?://)?t\.me/\w+\?start={LINK}(?P<promotion>[A-Za-z0-9_-]{{3,24}})\s*")
@@ -63,10 +64,18 @@ class PromotionDesk:
             mine = [plan for plan in await self.browse_plans.all() if plan.soft_id == claim.soft_id]
         return screens.claim(t, claim, await self.show_deals(customer.telegram_id, mine))
 
-    async def misspelled(self, text: str) -> str | None:
-        """Return the text of a message that is probably a misspelled code; None for any other message."""
+    async def misspelled(self, telegram_id: TelegramId, text: str) -> str | None:
+        """Return the text of a message that is probably a misspelled code; None for any other message. From a person
+        who tried too many codes, every message that may be a code is one, so that the answer tells nothing.
+        """
         typed = typed_code(text)
-        if typed is None or not (typed.is_certain or await self.claim_promotion.is_misspelled(typed.text)):
+        if typed is None:
+            return None
+        if not (
+            typed.is_certain
+            or await self.claim_promotion.is_limited(telegram_id)
+            or await self.claim_promotion.is_misspelled(typed.text)
+        ):
             return None
         return typed.text
 
@@ -104,7 +113,10 @@ class PromotionAnswers:
         """Return the text of a message that looks like a code but is not a code; False for any other message. Used as
         an aiogram filter.
         """
-        code = None if is_nod(message) else await self.desk.misspelled(message.text or "")
+        person = message.from_user
+        code = None
+        if person is not None and not is_nod(message):
+            code = await self.desk.misspelled(TelegramId(person.id), message.text or "")
         return {"code": code} if code is not None else False
 
     async def apply_code(
@@ -114,11 +126,11 @@ class PromotionAnswers:
         await show(event, await self.desk.screen(customer, t, promotion), bot)
 
     async def answer_misspelled(self, message: Message, code: str, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Answer that no promotion has this code."""
+        """Answer that no promotion has this code, which counts as a miss."""
         if customer.staff_role is not None or customer.barred_at is not None:
             # A staff member's message may be a draft.
             raise SkipHandler
-        await show(message, await self.desk.refusal(customer, t, PromotionRefusal.UNKNOWN, code), bot)
+        await show(message, await self.desk.screen(customer, t, code), bot)
 
 
 def _desk(container: BotContainer) -> PromotionDesk:

@@ -1,15 +1,18 @@
 """Claiming of a promotion code: the promotion is reserved for the customer's next purchase."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 import structlog
 
+from features.promotions.alarms import CodesGuessed
 from subscriptions.application.catalog.deals import left_for, open_orders
 from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.discount_code import DiscountCode, clean_code, looks_like_discount_code
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -27,6 +30,7 @@ class PromotionRefusal(StrEnum):
     - used: the customer has already used it
     - taken: all uses are taken
     - barred: the customer may not buy
+    - limited: the customer tried too many codes without a promotion; whether this code has one is not looked at
     """
 
     UNKNOWN = "unknown"
@@ -34,6 +38,7 @@ class PromotionRefusal(StrEnum):
     USED = "used"
     TAKEN = "taken"
     BARRED = "barred"
+    LIMITED = "limited"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +64,12 @@ class ClaimPromotion:
         async with self.units() as uow:
             return await _find(uow, clean_code(text)) is not None
 
+    async def is_limited(self, telegram_id: TelegramId) -> bool:
+        """Return True if no code of this person is looked at, because they tried too many."""
+        async with self.units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+        return customer is not None and not customer.may_try_codes(self.clock.now())
+
     async def is_misspelled(self, text: str) -> bool:
         """Return True if the text differs only slightly from the code of a promotion."""
         code = clean_code(text)
@@ -77,31 +88,55 @@ class ClaimPromotion:
             return await uow.plans.get(newest.plan_id) if newest is not None else None
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Claim | PromotionRefusal:
-        """Claim the code. text: as typed, or from a link. Raises Permanent for a person who never wrote to the bot."""
+        """Claim the code. text: as typed, or from a link. A code without a promotion counts as a miss. Raises Permanent
+        for a person who never wrote to the bot.
+        """
         code, now = clean_code(text), await self.clock.confirm()
         async with self.units() as uow:
-            customer = await known_customer(uow, telegram_id)
+            # Misses are counted one after another, so that concurrent tries are not one.
+            customer = await known_customer(uow, telegram_id, lock=True)
+            if not customer.may_try_codes(now):
+                return PromotionRefusal.LIMITED
             promotion = await _find(uow, code)
             if promotion is None:
+                await _count_miss(uow, customer, now)
                 return PromotionRefusal.UNKNOWN
-            if customer.barred_at is not None:
-                return PromotionRefusal.BARRED
-            if not promotion.is_running(now):
-                return PromotionRefusal.OVER
-            if promotion.once and await self._used_before(uow, telegram_id, promotion):
-                return PromotionRefusal.USED
-            if not await left_for(uow, promotion, customer.id, now, await open_orders(uow, customer.id)):
-                return await _refusal(uow, promotion, customer.id)
+            refusal = await self._refusal(uow, customer, promotion, now)
+            if refusal is not None:
+                return refusal
             plan = await uow.plans.get(promotion.plan_id) if promotion.plan_id is not None else None
             await uow.of(DISCOUNTS_KEY).claim(promotion.id, customer.id, now)
             await uow.commit()
         log.info("promotion claimed", code=promotion.code, telegram_id=telegram_id)
         return Claim(promotion=promotion, soft_id=plan.soft_id if plan is not None else None)
 
+    async def _refusal(
+        self, uow: UnitOfWork, customer: Customer, promotion: DiscountCode, now: datetime
+    ) -> PromotionRefusal | None:
+        """Return the reason why a customer cannot claim a promotion; None if they can."""
+        if customer.barred_at is not None:
+            return PromotionRefusal.BARRED
+        if not promotion.is_running(now):
+            return PromotionRefusal.OVER
+        if promotion.once and await self._used_before(uow, customer.telegram_id, promotion):
+            return PromotionRefusal.USED
+        if await left_for(uow, promotion, customer.id, now, await open_orders(uow, customer.id)):
+            return None
+        is_used = promotion.once and await uow.of(DISCOUNTS_KEY).used_by(promotion.id, customer.id)
+        return PromotionRefusal.USED if is_used else PromotionRefusal.TAKEN
+
     async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: DiscountCode) -> bool:
         """Return True if the person already used the promotion as a customer whose data has since been erased."""
         mark = self.trial_marks.mark_of(telegram_id, promotion.id)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
+
+
+async def _count_miss(uow: UnitOfWork, customer: Customer, now: datetime) -> None:
+    if customer.miss_code(now):
+        alarm = CodesGuessed(telegram_id=customer.telegram_id)
+        uow.record(alarm.raise_event(f"{alarm.name}:{customer.id}:{now.isoformat()}"))
+    await uow.customers.save(customer)
+    await uow.commit()
 
 
 async def _find(uow: UnitOfWork, code: str) -> DiscountCode | None:
@@ -115,8 +150,3 @@ async def _find(uow: UnitOfWork, code: str) -> DiscountCode | None:
         return promotion
     similar = await uow.of(DISCOUNTS_KEY).by_letters(letters_of_code(code))
     return similar[0] if len(similar) == 1 else None
-
-
-async def _refusal(uow: UnitOfWork, promotion: DiscountCode, customer_id: CustomerId) -> PromotionRefusal:
-    is_used = promotion.once and await uow.of(DISCOUNTS_KEY).used_by(promotion.id, customer_id)
-    return PromotionRefusal.USED if is_used else PromotionRefusal.TAKEN

@@ -1,12 +1,17 @@
 """Customer entity, one per Telegram user, and the roles of customers and staff."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
+
+MOST_MISSES: Final = 5
+"""Maximum number of codes without a promotion that a customer may try within MISSES_COUNT."""
+MISSES_COUNT: Final = timedelta(hours=1)
 
 
 class CustomerRole(StrEnum):
@@ -82,6 +87,8 @@ class Customer:
     brought_by: partner who referred the customer before their first payment; never changes
     country: country of purchase that the customer declared (ISO 3166-1); None if not asked
     tags: tags that staff gave the customer
+    code_misses: number of codes without a promotion that the customer tried since `code_missed_at`
+    code_missed_at: time of the first of these tries; None before
     """
 
     id: CustomerId
@@ -105,7 +112,23 @@ class Customer:
     brought_by: UUID | None = None
     country: str | None = None
     tags: frozenset[str] = frozenset()
+    code_misses: int = 0
+    code_missed_at: datetime | None = None
     created_at: datetime
+
+    def may_try_codes(self, now: datetime) -> bool:
+        """Return False if the customer tried MOST_MISSES codes without a promotion within MISSES_COUNT."""
+        return self.code_misses < MOST_MISSES or self._misses_are_over(now)
+
+    def miss_code(self, now: datetime) -> bool:
+        """Count a try of a code without a promotion. Return True if it was the last that the customer may make."""
+        if self._misses_are_over(now):
+            self.code_misses, self.code_missed_at = 0, now
+        self.code_misses += 1
+        return self.code_misses == MOST_MISSES
+
+    def _misses_are_over(self, now: datetime) -> bool:
+        return self.code_missed_at is None or now >= self.code_missed_at + MISSES_COUNT
 
     @classmethod
     def arrive(

@@ -73,6 +73,8 @@ customers = Table(
     words("country", CONTENT, null=True, erasure="NULL"),
     # Tags separated by blanks.
     words("tags", CONTENT, null=True, erasure="NULL"),
+    Column("code_misses", Integer, nullable=False, server_default="0", info=TECHNICAL),
+    moment("code_missed_at", null=True),
     Column("partner_id", Uuid, key="brought_by", info=CONTENT),
     Index("ix_customers_partner_id", "brought_by", postgresql_where=text("partner_id IS NOT NULL")),
     Index("ix_customers_referrer_id", "referrer_id", postgresql_where=text("referrer_id IS NOT NULL")),
