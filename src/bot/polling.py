@@ -25,6 +25,10 @@ STANDBY_S: Final = 1.0
 LONG_POLL_S: Final = 25
 CONFLICT_PAUSE_S: Final = 5.0
 LONGEST_PAUSE_S: Final = 15.0
+LONGEST_WAIT_S: Final = 300.0
+"""Longest part of a wait that Telegram imposes, in seconds, after which the poller tries again: Telegram may end the
+wait early, and customers are waiting.
+"""
 
 
 class Poller:
@@ -99,6 +103,8 @@ class Poller:
                 self._note_backlog(is_behind=False)
                 if isinstance(error, TelegramConflictError):
                     await self._tell(error)
+                elif isinstance(error, TelegramRetryAfter):
+                    await self._report_wait(error)
                 await pause(stop, _pause_after(error, failures))
 
     def _note_backlog(self, *, is_behind: bool) -> None:
@@ -111,11 +117,21 @@ class Poller:
     async def _tell(self, conflict: TelegramConflictError) -> None:
         try:
             await self._watch_polling.conflict(await self._name(), conflict.message)
-        except (TelegramAPIError, RetryLater) as error:
+        except RetryLater as error:
             log.warning("a conflict could not be told", reason=str(error))
 
+    async def _report_wait(self, error: TelegramRetryAfter) -> None:
+        try:
+            await self._watch_polling.slow_down(await self._name(), timedelta(seconds=error.retry_after))
+        except RetryLater as unreachable:
+            log.warning("a wait could not be reported", reason=str(unreachable))
+
     async def _name(self) -> str:
-        return f"@{(await self._bot.me()).username}"
+        """Return the bot's username, or its id if Telegram does not say the username."""
+        try:
+            return f"@{(await self._bot.me()).username}"
+        except TelegramAPIError:
+            return str(self._bot.id)
 
     async def _ask(self) -> list[dict[str, Any]]:
         method = GetRawUpdates(offset=self._offset, timeout=LONG_POLL_S, allowed_updates=self._update_kinds)
@@ -128,5 +144,5 @@ def _pause_after(error: Exception, failures: int) -> float:
         return CONFLICT_PAUSE_S
     log.warning("no updates", reason=str(error), failures=failures)
     if isinstance(error, TelegramRetryAfter):
-        return float(error.retry_after)
+        return min(float(error.retry_after), LONGEST_WAIT_S)
     return min(0.5 * 2.0**failures, LONGEST_PAUSE_S)

@@ -1,5 +1,5 @@
-"""Check for another program that polls the updates of the same bot. Telegram then sends each program only some of the
-updates.
+"""Checks of a bot's polling: for another program that polls the updates of the same bot, so that Telegram sends each
+program only some of the updates, and for long waits that Telegram imposes.
 """
 
 from collections import deque
@@ -29,14 +29,32 @@ class BotPolledElsewhere(AlarmKind):
     reason: str
 
 
+LONG_WAIT: Final = timedelta(minutes=5)
+"""Wait imposed by Telegram at which an alarm is raised."""
+
+
+class BotSlowedDown(AlarmKind):
+    """Alarm: Telegram imposes a long wait on the bot, so the bot receives no messages.
+
+    until: end of the wait
+    """
+
+    name = "bot_slowed_down"
+    closes = ByCause()
+    bot: str
+    until: datetime
+
+
 class WatchPolling:
-    """Detection of polling conflicts in one process that polls a bot's updates."""
+    """Detection of polling conflicts and of imposed waits in one process that polls a bot's updates."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
         self._clock = clock
         self._quiet_since = clock.now()
         self._has_settled = False
+        # A former process may have raised the alarm.
+        self._is_slowed = True
         self._conflicts: deque[datetime] = deque(maxlen=CONFLICTS_REPORTED)
 
     async def conflict(self, bot: str, reason: str) -> None:
@@ -45,17 +63,26 @@ class WatchPolling:
         self._conflicts.append(now)
         self._has_settled = False
         if len(self._conflicts) == CONFLICTS_REPORTED and now - self._conflicts[0] <= WINDOW:
-            await self._keep(bot, BotPolledElsewhere(bot=bot, reason=reason))
+            await self._keep(bot, BotPolledElsewhere, BotPolledElsewhere(bot=bot, reason=reason))
+
+    async def slow_down(self, bot: str, wait: timedelta) -> None:
+        """Record that Telegram imposed a wait. Raises RetryLater."""
+        if wait >= LONG_WAIT:
+            self._is_slowed = True
+            await self._keep(bot, BotSlowedDown, BotSlowedDown(bot=bot, until=self._clock.now() + wait))
 
     async def record_answer(self, bot: str) -> None:
-        """Record that Telegram answered a poll, with or without updates, so that there is no conflict. Raises
-        RetryLater.
+        """Record that Telegram answered a poll, with or without updates, so that there is no conflict and no wait.
+        Raises RetryLater.
         """
+        if self._is_slowed:
+            await self._keep(bot, BotSlowedDown, None)
+            self._is_slowed = False
         if not self._has_settled and self._clock.now() - self._quiet_since >= OVER_AFTER:
-            await self._keep(bot, None)
+            await self._keep(bot, BotPolledElsewhere, None)
             self._has_settled = True
 
-    async def _keep(self, bot: str, alarm: BotPolledElsewhere | None) -> None:
+    async def _keep(self, bot: str, kind: type[AlarmKind], alarm: AlarmKind | None) -> None:
         async with self._units() as uow:
-            await keep_alarm(uow, BotPolledElsewhere, bot, alarm, self._clock.now())
+            await keep_alarm(uow, kind, bot, alarm, self._clock.now())
             await uow.commit()

@@ -6,7 +6,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from subscriptions.application.inbox.watch_polling import OVER_AFTER, WINDOW, BotPolledElsewhere, WatchPolling
+import pytest
+
+from subscriptions.application.inbox.watch_polling import (
+    OVER_AFTER,
+    WINDOW,
+    BotPolledElsewhere,
+    BotSlowedDown,
+    WatchPolling,
+)
 from tests.fakes.shop import Shop
 
 BOT = "@retador_bot"
@@ -30,6 +38,20 @@ async def test_repeated_polling_conflicts_raise_an_alarm_that_closes_afterwards(
     assert await open_alarms(shop) == [(BotPolledElsewhere.name, BOT)]
     shop.clock.advance(OVER_AFTER / 2)
     await watch.record_answer(BOT)
+    assert await open_alarms(shop) == []
+
+
+@pytest.mark.parametrize(("seconds", "alarms"), [(299, []), (7200, [(BotSlowedDown.name, BOT)])])
+async def test_long_wait_raises_an_alarm_that_closes_with_an_answer(
+    shop: Shop, seconds: int, alarms: list[tuple[str, str]]
+) -> None:
+    watch = WatchPolling(shop.units, shop.clock)
+    await watch.record_answer(BOT)
+    for _ in range(2):
+        await watch.slow_down(BOT, timedelta(seconds=seconds))
+        assert await open_alarms(shop) == alarms
+    # A new process does not know what its predecessor reported.
+    await WatchPolling(shop.units, shop.clock).record_answer(BOT)
     assert await open_alarms(shop) == []
 
 
