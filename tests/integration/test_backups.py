@@ -25,6 +25,8 @@ from tests.support.s3 import Bucket, s3_store
 from tests.upgrade import earlier
 
 KEY = Keys.fresh()
+OLDER = "188_guard_queue_keys"
+"""Revision of an earlier version's tables."""
 LOOK_S = 0.03
 """Seconds between two checks of a database. Each check opens its own connection."""
 
@@ -186,28 +188,36 @@ async def test_impossible_restore_is_refused_and_changes_nothing(
         path.write_bytes(whole[:size])
         cut = await here.run("restore")
         assert (cut.status, "cut off" in cut.err) == (1, True), (size, cut.err)
-    assert await execute(empty_database_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
+    path.write_bytes(whole)
+    assert (await here.run("restore")).status == 0, "the refused restores left the database as good as empty"
 
 
-async def test_backup_with_a_newer_schema_is_refused_and_with_an_older_schema_migrated(
+async def test_backup_with_an_unknown_schema_is_refused_and_with_an_older_schema_migrated(
     postgres_server: Server, empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     older = postgres_server.create()
     try:
-        await earlier.create(older)
+        in_own_thread(lambda: migrate.create_tables(older, OLDER, {"webhooks": "head"}))
         await remember(older, "older")
         assert (await Terminal(settings(older, tmp_path / "old"), fork_client).run("backup")).status == 0
-        await execute(older, "UPDATE alembic_version SET version_num = '999_of_tomorrow' RETURNING 1")
-        assert (await Terminal(settings(older, tmp_path / "new"), fork_client).run("backup")).status == 0
+        for folder, revision in (("new", "999_of_tomorrow"), ("first", earlier.REVISION)):
+            await execute(older, f"UPDATE alembic_version SET version_num = '{revision}' RETURNING 1")
+            assert (await Terminal(settings(older, tmp_path / folder), fork_client).run("backup")).status == 0
+        await execute(older, f"UPDATE alembic_version SET version_num = '{OLDER}' RETURNING 1")
+        await execute(older, "ALTER TABLE alembic_version_webhooks RENAME TO alembic_version_unknown")
+        assert (await Terminal(settings(older, tmp_path / "other"), fork_client).run("backup")).status == 0
     finally:
         postgres_server.drop(older)
 
     newer = await Terminal(settings(empty_database_url, tmp_path / "new"), fork_client).run("restore")
     assert (newer.status, "made by a newer version" in newer.err, "999_of_tomorrow" in newer.err) == (1, True, True)
+    for folder, reason in (("first", "made before version 1.0.0"), ("other", "it has tables of unknown")):
+        refused = await Terminal(settings(empty_database_url, tmp_path / folder), fork_client).run("restore")
+        assert (refused.status, reason in refused.err) == (1, True), refused.err
     back = await Terminal(settings(empty_database_url, tmp_path / "old"), fork_client).run("restore")
     assert back.status == 0, back.err
     assert await remembered(empty_database_url) == "older"
-    assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) != earlier.REVISION
+    assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) == migrate.newest_revision()
 
 
 @pytest.mark.long
@@ -237,7 +247,7 @@ async def test_killed_backup_leaves_no_complete_file(
 
 
 @pytest.mark.long
-async def test_killed_restore_leaves_the_database_empty(
+async def test_killed_restore_is_begun_again(
     database_url: str, empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     await large(database_url, 40)
@@ -245,7 +255,7 @@ async def test_killed_restore_leaves_the_database_empty(
     here = Terminal(settings(empty_database_url, tmp_path))
     at_work = (
         "SELECT count(*) FROM pg_stat_activity"
-        " WHERE application_name = 'pg_restore' AND datname = current_database() AND query LIKE 'COPY%'"
+        " WHERE application_name = 'umbral backup' AND datname = current_database() AND query LIKE 'COPY%'"
     )
 
     async with here.typing("restore") as command, asyncio.timeout(90):
@@ -259,8 +269,9 @@ async def test_killed_restore_leaves_the_database_empty(
                 break
             await asyncio.sleep(LOOK_S)
 
-    assert await execute(empty_database_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
+    assert await execute(empty_database_url, "SELECT count(*) FROM webhook_inbox") == 0
     assert (await Terminal(settings(empty_database_url, tmp_path), fork_client).run("restore")).status == 0
+    assert await execute(empty_database_url, "SELECT count(*) FROM webhook_inbox") == 40
 
 
 @NEEDS_API
@@ -284,7 +295,10 @@ async def test_restore_killed_between_its_parts_resumes_and_disables_api_keys(
         # First restored but not yet migrated; then migrated with the keys not yet on hold.
         for table in ("alembic_version", "api_keys"):
             async with here.typing("restore") as command, asyncio.timeout(90):
-                while not await connection.fetchval(f"SELECT to_regclass('public.{table}') IS NOT NULL"):
+                while not await connection.fetchval(
+                    f"SELECT to_regclass('public.{table}') IS NOT NULL"
+                    " AND to_regclass('public.umbral_restore_begun') IS NULL"
+                ):
                     assert command.process.returncode is None
                     await asyncio.sleep(LOOK_S)
                 async with connection.transaction():
@@ -364,5 +378,5 @@ def test_failing_pg_dump_or_pg_restore_is_named_with_its_reason(postgres_server:
         with pytest.raises(BackupFailed, match=r"^pg_dump: .*snapshot"):
             dump.read(100)
     postgres_server.drop(url)
-    with open_restore(url) as restore, pytest.raises(BackupFailed, match=r"^pg_restore: "):
+    with open_restore(url, {}) as restore, pytest.raises(BackupFailed, match=r"^the database says: "):
         restore.finish()

@@ -91,10 +91,10 @@ def test_backup_program_older_than_the_server_is_named_with_both_versions(
 
 
 def test_backup_program_older_than_the_backup_is_named_with_the_remedy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _install(tmp_path, monkeypatch, "pg_restore", OLD_RESTORE)
-    with open_restore("postgresql://u@127.0.0.1:1/d") as restore, pytest.raises(BackupFailed) as refused:
+    with open_restore(database_url, {}) as restore, pytest.raises(BackupFailed) as refused:
         restore.finish()
     assert str(refused.value).startswith("pg_restore is older than the pg_dump that made the backup: install")
 

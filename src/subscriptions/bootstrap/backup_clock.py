@@ -4,14 +4,19 @@ because not every container image includes it.
 
 from collections.abc import Mapping
 from importlib import import_module
+from typing import Final
 
 from subscriptions.application.recovery.keep_backups import KeepBackups, ReportNoBackups
+from subscriptions.domain.entities import variable
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.infrastructure.environment import IN_FILE
 
-__all__ = ["KeepBackups", "ReportNoBackups", "are_wanted", "kept_backups", "new_backup_key"]
+KEPT_SETTINGS_KEY: Final = variable.text("settings_key_kept")
+"""Variable with the fingerprint of the settings' master key of which a copy is stored among the backups."""
+
+__all__ = ["KEPT_SETTINGS_KEY", "KeepBackups", "ReportNoBackups", "are_wanted", "kept_backups", "new_backup_key"]
 
 
 def are_wanted(environ: Mapping[str, str]) -> bool:

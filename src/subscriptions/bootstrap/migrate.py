@@ -162,6 +162,42 @@ def upgrade(
     return lines
 
 
+def can_create(revision: str) -> bool:
+    """Return True if this release can create an empty database of this revision."""
+    return knows(revision) and revision not in _names(_BEFORE)[:-1]
+
+
+def unknown_features(revisions: Mapping[str, str]) -> Sequence[str]:
+    """Return the names of the features whose tables this installation cannot create. `revisions`: schema revision of
+    each feature, or `head`.
+    """
+    known = _features_with_migrations()
+    return [
+        name
+        for name, revision in revisions.items()
+        if name not in known or (revision != "head" and not _knows_of_feature(name, revision))
+    ]
+
+
+def create_tables(url: str, revision: str, features: Mapping[str, str], *, say: Say = log.warning) -> None:
+    """Create the tables of these revisions in an empty database, without the processes' logins and privileges, which
+    `upgrade` adds.
+
+    features: schema revision of each feature with tables, or `head`
+
+    Starts an event loop, so it must not be called from within one. Raises the same errors as `upgrade`.
+    """
+    with name_setting(OWNER_URL), explain_errors(is_migrating=True):
+        _refuse_pooler(url)
+        config = _config(url)
+        config.attributes["say"] = say
+        _apply(config, url, revision, say, PATIENCE)
+        for name in _features_with_migrations():
+            if name in features:
+                with _naming(name):
+                    _apply(_config_of_feature(url, name, say), url, features[name], say, PATIENCE)
+
+
 @contextmanager
 def _naming(feature: str) -> Iterator[None]:
     """Convert an error of a feature's revision to FailedMigration, which names the feature. `feature`: empty for the
@@ -259,6 +295,15 @@ def knows(revision: str) -> bool:
     """Return True if this release can migrate a database of this revision."""
     try:
         return ScriptDirectory.from_config(_bare_config(_line(revision))).get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+def _knows_of_feature(name: str, revision: str) -> bool:
+    config = _bare_config()
+    _set_locations(config, _migrations_of(installed().packages[name]))
+    try:
+        return ScriptDirectory.from_config(config).get_revision(revision) is not None
     except CommandError:
         return False
 

@@ -35,7 +35,12 @@ def run(
     new_key: Annotated[bool, typer.Option("--new-key", help="Print a new key for BACKUP_KEY; make no backup.")] = False,
     public_key: Annotated[
         bool,
-        typer.Option("--public-key", help="Print the public half of BACKUP_KEY, which encrypts but can't decrypt."),
+        typer.Option(
+            "--public-key", help="Print the worker's half of BACKUP_KEY, which encrypts and signs but can't decrypt."
+        ),
+    ] = False,
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="With --verify: accept a backup without this shop's signature.")
     ] = False,
     as_json: Json = False,
 ) -> int:
@@ -59,30 +64,40 @@ def run(
     if list_only:
         return _list(as_json=as_json)
     if verify:
-        return operate("backup", lambda container: _verify(container, name))
+        return operate("backup", lambda container: _verify(container, name, is_unsigned=unsigned))
     return operate("backup", _make)
 
 
 async def _make(container: OperatorContainer) -> int:
-    from subscriptions.bootstrap.backups import keep_backups
+    from subscriptions.bootstrap.backups import keep_backups, keep_settings_key, open_backups, signs
 
     _log_aside()
     with progress("copying"):
         backup = await keep_backups(os.environ, container.core.units(), container.core.clock()).make()
-    print(os.path.join(os.environ["BACKUP_TO"].strip(), backup.name))
+        await keep_settings_key(os.environ, container.core.units())
+    if not signs(os.environ):
+        print(
+            "umbral backup: BACKUP_KEY can't sign, so this backup is restored with --unsigned alone; take what"
+            " `umbral backup --public-key` prints where the private key is",
+            file=sys.stderr,
+        )
+    print(os.path.join(open_backups(os.environ).location, backup.name))
     return 0
 
 
-async def _verify(container: OperatorContainer, name: str | None) -> int:
-    from subscriptions.bootstrap.backups import keep_backups, open_backups
+async def _verify(container: OperatorContainer, name: str | None, *, is_unsigned: bool) -> int:
+    from subscriptions.bootstrap.backups import check_settings_key, keep_backups, open_backups
 
     _log_aside()
     with progress("restoring"):
         backup = await open_backups(os.environ).get(name)
-        keep = keep_backups(os.environ, container.core.units(), container.core.clock())
+        keep = keep_backups(os.environ, container.core.units(), container.core.clock(), is_unsigned=is_unsigned)
         proof = await keep.verify(backup)
+        key_problem = await check_settings_key(os.environ, is_unsigned=is_unsigned)
     if proof.problem:
         return fail("backup", f"{proof.name} can't be restored: {proof.problem}")
+    if key_problem:
+        return fail("backup", f"the settings entered in the browser couldn't be read after a restore: {key_problem}")
     print(f"{proof.name} was restored, and holds the same data.")
     return 0
 

@@ -1,10 +1,12 @@
 """Creation, verification and restore of backups."""
 
 import asyncio
+import io
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_hex
 from typing import Any, Final, TypeVar
@@ -19,21 +21,35 @@ from subscriptions.infrastructure.backups.store import BackupStore, Readable
 
 T = TypeVar("T")
 
+SETTINGS_KEY: Final = "umbral-settings-key.age"
+"""Name of the file with the master key of the settings that were entered in the browser."""
 _FORMAT: Final = 1
 _LONGEST_HEAD: Final = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """Header of a backup. `revision`: schema revision of its tables. `rows`: number of rows per table."""
+    """Header of a backup.
+
+    revision: schema revision of its tables
+    rows: number of rows per table
+    features: schema revision of each feature with tables; empty in a backup of version 1.0.0
+    """
 
     made_at: datetime
     revision: str
     rows: Mapping[str, int]
+    features: Mapping[str, str] = field(default_factory=dict)
 
     def serialize(self) -> bytes:
         """Return the header as one line of bytes, to be written before the dump."""
-        head = {"umbral": _FORMAT, "made_at": self.made_at.isoformat(), "revision": self.revision, "rows": self.rows}
+        head = {
+            "umbral": _FORMAT,
+            "made_at": self.made_at.isoformat(),
+            "revision": self.revision,
+            "rows": self.rows,
+            "features": self.features,
+        }
         return json.dumps(head, default=dict).encode() + b"\n"
 
     @classmethod
@@ -43,9 +59,20 @@ class Head:
             head = json.loads(line)
             if head["umbral"] != _FORMAT:
                 raise Unreadable("it was made by a newer version of Umbral; install that one to bring it back")
-            return cls(made_at=datetime.fromisoformat(head["made_at"]), revision=head["revision"], rows=head["rows"])
-        except (ValueError, KeyError, TypeError) as error:
+            return cls(
+                made_at=datetime.fromisoformat(head["made_at"]),
+                revision=str(head["revision"]),
+                rows={str(name): int(count) for name, count in head["rows"].items()},
+                features={str(name): str(each) for name, each in head.get("features", {}).items()},
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Unreadable("what it says of itself cannot be read") from error
+
+
+CreateTables = Callable[[str, Head], None]
+"""Function that creates the tables of a backup in an empty database, by its address, with Umbral's migrations. Raises
+BackupFailed, before anything is written, if this version cannot create them.
+"""
 
 
 class Backups:
@@ -54,21 +81,37 @@ class Backups:
     """
 
     def __init__(
-        self, store: BackupStore, keys: Keys, clock: Callable[[], datetime], url: str, proving_server: str
+        self,
+        store: BackupStore,
+        keys: Keys,
+        clock: Callable[[], datetime],
+        url: str,
+        proving_server: str,
+        create_tables: CreateTables,
+        *,
+        is_unsigned: bool = False,
     ) -> None:
         """url: address of the database, for a role that may read all tables
         proving_server: address of a server on which backups are verified; databases can be created and dropped there
+        is_unsigned: True to read backups without a signature of this shop as well
         """
         self._store = store
         self._keys = keys
         self._clock = clock
         self._url = url
         self._proving_server = proving_server
+        self._create_tables = create_tables
+        self._is_unsigned = is_unsigned
 
     @property
     def opens(self) -> bool:
         """Implements `BackupKeeper.opens`."""
         return self._keys.opens
+
+    @property
+    def location(self) -> str:
+        """Folder or bucket of the backups."""
+        return self._store.location
 
     async def all(self) -> Sequence[Backup]:
         """Return the existing backups, the newest first."""
@@ -90,28 +133,35 @@ class Backups:
                 made_at=backup.made_at,
                 revision=await databases.revision(connection),
                 rows=await databases.rows(connection),
+                features=await databases.feature_revisions(connection),
             )
             await _in_thread(lambda stop: self._write(backup.name, moment, head, stop))
         return await self.get(backup.name)
 
     async def verify(self, backup: Backup) -> None:
-        """Restore the backup into a temporary database. Raises Unreadable if the schema revision or a table's number of
-        rows differs from the backup's header.
+        """Restore the backup into a temporary database. Raises Unreadable if it is not signed by this shop, or if its
+        rows differ from the backup's header.
         """
         async with databases.scratch(self._proving_server) as url:
-            head = await self._bring(backup, url, lambda _: None)
-            async with databases.connect(url) as connection:
-                contents = (await databases.revision(connection), dict(await databases.rows(connection)))
-        if contents != (head.revision, dict(head.rows)):
-            raise Unreadable("brought back, it does not hold what it was made of")
+            await self._bring(backup, url)
 
-    async def restore(self, backup: Backup, accept: Callable[[Head], None]) -> Head:
+    async def restore(self, backup: Backup) -> Head:
         """Restore the backup into the database, which must be empty. Return the backup's header.
 
-        accept: function that is called with the header before anything is written; it raises to refuse the backup
+        The tables are created by Umbral's migrations; only rows are taken from the backup.
         """
         await databases.require_empty(self._url)
-        return await self._bring(backup, self._url, accept)
+        return await self._bring(backup, self._url)
+
+    async def keep_settings_key(self, key: str) -> None:
+        """Store the master key of the settings that were entered in the browser among the backups, encrypted and signed
+        as these.
+        """
+        await asyncio.to_thread(self._write_key, key)
+
+    async def settings_key(self) -> str | None:
+        """Return the stored master key; None if none was stored. Raises Unreadable like `verify`."""
+        return await asyncio.to_thread(self._read_key)
 
     async def prune(self, keep: Keep) -> Sequence[Backup]:
         """Delete the backups that the retention rule does not keep, and incomplete files of killed processes. Return
@@ -124,44 +174,66 @@ class Backups:
         await asyncio.to_thread(self._store.sweep)
         return backups
 
-    async def _bring(self, backup: Backup, url: str, accept: Callable[[Head], None]) -> Head:
-        return await _in_thread(lambda stop: self._read_head(backup.name, url, accept, stop))
+    async def _bring(self, backup: Backup, url: str) -> Head:
+        return await _in_thread(lambda stop: self._load(backup.name, url, stop))
+
+    def _write_key(self, key: str) -> None:
+        with self._store.writer(SETTINGS_KEY) as sink:
+            self._keys.seal(io.BytesIO(key.encode()), sink)
+
+    def _read_key(self) -> str | None:
+        if not self._store.has(SETTINGS_KEY):
+            return None
+        sink = io.BytesIO()
+        self._keys.open(self._store.reading(SETTINGS_KEY), sink, is_unsigned=self._is_unsigned)
+        return sink.getvalue().decode("ascii", "replace")
 
     def _write(self, name: str, moment: str, head: Head, stop: threading.Event) -> None:
         with open_dump(self._url, moment, head.serialize()) as dump, self._store.writer(name) as sink:
             self._keys.seal(_Stoppable(dump, stop), sink)
 
-    def _read_head(self, name: str, url: str, accept: Callable[[Head], None], stop: threading.Event) -> Head:
-        with open_restore(url) as target:
-            archive = _HeadReader(target, accept)
-            self._keys.open(_Stoppable(self._store.reading(name), stop), archive)
-            if archive.head is None:
-                raise Unreadable("it is empty")
-            target.finish()
-            return archive.head
+    def _load(self, name: str, url: str, stop: threading.Event) -> Head:
+        with ExitStack() as stack:
+
+            def begin(head: Head) -> Restore:
+                asyncio.run(databases.note_begin(url))
+                self._create_tables(url, head)
+                return stack.enter_context(open_restore(url, head.rows))
+
+            archive = _Archive(begin)
+            source = _Stoppable(self._store.reading(name), stop)
+            self._keys.open(source, archive, is_unsigned=self._is_unsigned)
+            return archive.finish()
 
 
-class _HeadReader:
-    """Sink that parses the header and forwards the remaining data."""
+class _Archive:
+    """Sink that parses the header, and passes the remaining data to the restore that `begin` starts."""
 
-    def __init__(self, target: Restore, accept: Callable[[Head], None]) -> None:
-        self._target = target
-        self._accept = accept
+    def __init__(self, begin: Callable[[Head], Restore]) -> None:
+        self._begin = begin
         self._buffer = b""
-        self.head: Head | None = None
+        self._begun: tuple[Head, Restore] | None = None
 
     def write(self, data: bytes, /) -> int:
-        if self.head is not None:
-            return self._target.write(data)
+        if self._begun is not None:
+            return self._begun[1].write(data)
         self._buffer += data
         line, end, rest = self._buffer.partition(b"\n")
         if end:
-            self.head = Head.parse(line)
-            self._accept(self.head)
-            self._target.write(rest)
+            head = Head.parse(line)
+            self._begun = head, self._begin(head)
+            self._begun[1].write(rest)
         elif len(self._buffer) > _LONGEST_HEAD:
             raise Unreadable("what it says of itself has no end")
         return len(data)
+
+    def finish(self) -> Head:
+        """Commit the rows, and return the header. Call only when the backup is known to be complete and genuine."""
+        if self._begun is None:
+            raise Unreadable("it is empty")
+        head, restore = self._begun
+        restore.finish()
+        return head
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,37 @@ _FOREIGN: Final = """
 SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE relkind IN ('r', 'v', 'm', 'S', 'p') AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
 """
+BEGUN: Final = "umbral_restore_begun"
+"""Table that exists from the begin of a restore until its rows are committed. Whatever else a database with this table
+holds was created by that restore.
+"""
+_IS_BEGUN: Final = f"SELECT to_regclass('public.{BEGUN}') IS NOT NULL"
+_EMPTY: Final = """
+DO $$
+DECLARE found record;
+BEGIN
+    FOR found IN SELECT oid::regclass AS name, relkind FROM pg_class
+        WHERE relkind IN ('r', 'v') AND relnamespace = 'public'::regnamespace ORDER BY relkind DESC
+    LOOP
+        EXECUTE 'DROP ' || CASE found.relkind WHEN 'r' THEN 'TABLE ' ELSE 'VIEW ' END || found.name || ' CASCADE';
+    END LOOP;
+    FOR found IN SELECT p.oid::regprocedure AS name FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+    LOOP
+        EXECUTE format('DROP ROUTINE %s CASCADE', found.name);
+    END LOOP;
+    FOR found IN SELECT format_type(t.oid, NULL) AS name FROM pg_type t WHERE typnamespace = 'public'::regnamespace
+        AND typtype IN ('e', 'd') AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e')
+    LOOP
+        EXECUTE format('DROP TYPE %s CASCADE', found.name);
+    END LOOP;
+END $$
+"""
+_VERSIONS: Final = "alembic_version_"
+_FEATURES: Final = """
+SELECT relname, quote_ident(relname) AS quoted FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND starts_with(relname, $1) ORDER BY relname
+"""
 _DATABASE: Final = "SELECT oid FROM pg_database WHERE datname = current_database()"
 _SCRATCHES: Final = """
 SELECT datname FROM pg_database WHERE starts_with(datname, $1) AND pg_has_role(datdba, 'USAGE')
@@ -76,10 +107,28 @@ async def revision(connection: asyncpg.Connection) -> str:
         raise BackupFailed("the database has no tables of ours: nothing to back up") from None
 
 
+async def feature_revisions(connection: asyncpg.Connection) -> Mapping[str, str]:
+    """Return the schema revision of each feature with tables."""
+    names = await connection.fetch(_FEATURES, _VERSIONS)
+    found = {
+        row["relname"].removeprefix(_VERSIONS): await connection.fetchval(f"SELECT version_num FROM {row['quoted']}")
+        for row in names
+    }
+    return {name: str(version) for name, version in found.items() if version is not None}
+
+
 async def rows(connection: asyncpg.Connection) -> Mapping[str, int]:
     """Return the number of rows per table."""
     tables = await connection.fetch(_TABLES)
     return {name: await connection.fetchval(f"SELECT count(*) FROM {table}") for name, table in tables}
+
+
+async def note_begin(url: str) -> None:
+    """Note in an empty database that a restore begins, and empty a database whose restore was interrupted."""
+    async with connect(url) as connection, connection.transaction():
+        if await connection.fetchval(_IS_BEGUN):
+            await connection.execute(_EMPTY)
+        await connection.execute(f"CREATE TABLE public.{BEGUN} ()")
 
 
 class NotEmpty(BackupFailed):
@@ -87,9 +136,11 @@ class NotEmpty(BackupFailed):
 
 
 async def require_empty(url: str) -> None:
-    """Raise NotEmpty, with a suggestion for the operator, if the database is not empty."""
+    """Raise NotEmpty, with a suggestion for the operator, if the database is not empty. A database whose restore was
+    interrupted before its rows were committed counts as empty.
+    """
     async with connect(url) as connection:
-        foreign_table = await connection.fetchval(_FOREIGN)
+        foreign_table = 0 if await connection.fetchval(_IS_BEGUN) else await connection.fetchval(_FOREIGN)
     if foreign_table:
         name = parse_url(url).database
         raise NotEmpty(

@@ -1,11 +1,13 @@
 """Execution of PostgreSQL's tools pg_dump and pg_restore."""
 
+import asyncio
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,11 +16,12 @@ from typing import IO, Final
 
 from subscriptions.domain.ports.backup_keeper import BackupFailed
 from subscriptions.infrastructure.backups.errors import first_line
+from subscriptions.infrastructure.backups.loading import load_rows
 from subscriptions.infrastructure.backups.tunnel import local_address
 from subscriptions.infrastructure.database.address import tool_address
 
-_DUMP: Final = ("pg_dump", "--format=custom", "--no-owner", "--no-privileges")
-_RESTORE: Final = ("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
+_DUMP: Final = ("pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--enable-row-security")
+_RESTORE: Final = ("pg_restore", "--data-only", "--no-owner", "--no-privileges", "--file=-")
 _HELD_BACK: Final = 64 * 1024
 _VERSIONS: Final = re.compile(r"server version: (\S+?);? .*?pg_dump version: (\S+)", re.DOTALL)
 _NEWER_FILE: Final = "unsupported version"
@@ -44,35 +47,36 @@ class Dump:
 
 
 class Restore:
-    """Writable input of pg_restore. Only `finish` passes the last bytes on, so that a truncated backup is never
-    committed: pg_restore works in one transaction.
+    """Writable input of pg_restore, whose rows are loaded at the same time. Only `finish` passes the last bytes on, so
+    that a truncated backup is never committed: all rows are loaded in one transaction.
     """
 
-    def __init__(self, process: "_Tool") -> None:
-        self._process = process
+    def __init__(self, process: "_Tool", loading: Future[None]) -> None:
+        self._process, self._loading = process, loading
         self._tail = b""
 
     def write(self, data: bytes, /) -> int:
-        """Pass data to pg_restore. Raises BackupFailed with the error of pg_restore if it fails."""
+        """Pass data on. Raises BackupFailed if the rows cannot be loaded."""
         self._tail += data
         self._hand_over(self._tail[:-_HELD_BACK])
         self._tail = self._tail[-_HELD_BACK:]
         return len(data)
 
     def finish(self) -> None:
-        """Pass the last bytes to pg_restore, and wait for its end. Call only when the backup is known to be complete
-        and genuine.
+        """Pass the last bytes on, and wait until the rows are committed. Call only when the backup is known to be
+        complete and genuine.
         """
         self._hand_over(self._tail)
         with suppress(BrokenPipeError):
             self._process.input.close()
-        self._process.wait()
+        self._loading.result()
 
     def _hand_over(self, data: bytes) -> None:
         try:
             self._process.input.write(data)
         except BrokenPipeError:
-            self._process.wait()
+            self._loading.result()
+            raise
 
 
 @contextmanager
@@ -85,10 +89,17 @@ def open_dump(url: str, snapshot: str, head: bytes) -> Iterator[Dump]:
 
 
 @contextmanager
-def open_restore(url: str) -> Iterator[Restore]:
-    """Start pg_restore into the database at this address, in one transaction."""
-    with _process(_RESTORE, url) as process:
-        yield Restore(process)
+def open_restore(url: str, rows: Mapping[str, int]) -> Iterator[Restore]:
+    """Load the rows of a dump into the database at this address, in one transaction; see `load_rows`."""
+    with ThreadPoolExecutor(max_workers=1) as pool, _process(_RESTORE, None) as process:
+        yield Restore(process, pool.submit(_load, process, url, rows))
+
+
+def _load(process: "_Tool", url: str, rows: Mapping[str, int]) -> None:
+    try:
+        asyncio.run(load_rows(_Rows(process), url, rows))
+    finally:
+        process.process.kill()
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,19 @@ class _Tool:
             raise BackupFailed(_reason(self.name, self.errors.read().decode(errors="replace")))
 
 
+class _Rows:
+    """Readable text of pg_restore. If pg_restore fails, reading raises BackupFailed instead of ending."""
+
+    def __init__(self, process: _Tool) -> None:
+        self._process = process
+
+    def readline(self) -> bytes:
+        line = self._process.output.readline()
+        if not line:
+            self._process.wait()
+        return line
+
+
 def _reason(tool: str, said: str) -> str:
     """Return the reason of a tool's failure. If the tool is older than the server or the dump, include how to install a
     newer one.
@@ -138,17 +162,18 @@ def _newer(version: str) -> str:
 
 
 @contextmanager
-def _process(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
+def _process(command: Sequence[str], url: str | None, *more: str) -> Iterator[_Tool]:
     """Run a tool, and kill it at the end if it is still running. If our process dies, the tool ends too, because its
     pipes are closed.
+
+    url: address of the database that the tool reads; None for a tool that converts its input
     """
-    reads = command is _RESTORE
-    with TemporaryFile() as errors, local_address(url) as local:
-        address, password = tool_address(local)
+    with TemporaryFile() as errors, local_address(url) if url is not None else nullcontext("") as local:
+        address, password = tool_address(local) if local else ("", "")
         process = subprocess.Popen(
-            [_tool(command[0]), *command[1:], *more, "--no-password", f"--dbname={address}"],
-            stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL if reads else subprocess.PIPE,
+            [_tool(command[0]), *command[1:], *more, *(["--no-password", f"--dbname={address}"] if address else [])],
+            stdin=subprocess.PIPE if url is None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=errors,
             env={**os.environ, "PGPASSWORD": password, "LC_ALL": "C"},
         )

@@ -68,6 +68,11 @@ class BackupStore:
         backups = [Backup.from_name(each["path"], each["size"]) for each in files]
         return sorted((each for each in backups if each is not None), reverse=True)
 
+    def has(self, name: str) -> bool:
+        """Return True if a file with this name exists."""
+        with store_errors(f"{self.location} cannot be listed"):
+            return any(each["path"] == name for page in obstore.list(self._store) for each in page)
+
     @contextmanager
     def writer(self, name: str) -> Iterator[Writable]:
         """Open a new file for writing. If the block raises, no file remains."""
