@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from subscriptions.bootstrap.sealed_settings import SettingsVault, new_key, setup_of
+from subscriptions.bootstrap.sealed_settings import SettingsVault, new_key, readers_of, setup_of
 from subscriptions.infrastructure.database.setup_state import SqlSetup
 
 
@@ -27,4 +27,5 @@ async def open_setup(url: str) -> AsyncIterator[SqlSetup]:
 async def enter(setup: SqlSetup, file: str, values: Mapping[str, str]) -> None:
     """Store values in encrypted form, as the setup page does."""
     vault = SettingsVault(file)
-    await setup.keep({name: vault.seal(name, value) for name, value in values.items()})
+    readers = {name: readers_of(name, values) for name in values}
+    await setup.keep({name: (vault.seal(name, value, readers[name]), readers[name]) for name, value in values.items()})

@@ -10,13 +10,14 @@ from typing import Final
 from subscriptions.application.catalog.keep_payment_keys import KeepPaymentKeys, key_names
 from subscriptions.bootstrap import setting_up
 from subscriptions.bootstrap.checks.problem import Problem
-from subscriptions.bootstrap.payment_answers import Refused, check_payment, is_switch, refusal_of
+from subscriptions.bootstrap.payment_answers import Refused, check_payment, cleaned, is_switch, refusal_of
 from subscriptions.bootstrap.sealed_settings import (
     SettingsVault,
     connectable,
     is_given,
     names_of,
     read_sealed,
+    readers_of,
     with_environment,
 )
 from subscriptions.bootstrap.settings.core import SettingsError
@@ -31,6 +32,8 @@ from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
 _PROCESS: Final = "web"
 """Name of the process that serves the console."""
+_NOT_OURS: Final = "1:" + "x" * 35
+"""Stand-in for a stored setting that this process cannot open, such as the bot's token."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +84,7 @@ class PaymentDesk:
         Raises Refused, and NotAllowed unless the actor is an owner.
         """
         await self.keep.check(actor)
+        fields = cleaned(fields, words)
         code, entered = fields.get("method", ""), await self._stored()
         found = self._connections(entered).get(code)
         if found is None or found.by_environment:
@@ -89,17 +93,25 @@ class PaymentDesk:
         # A method may need settings of the setup that this process does not read without it, such as the bot's token.
         needed = names_of(_PROCESS, {**self._environ, **dict.fromkeys(found.enrolment.asks, "on")})
         whole = with_environment(self._environ, await read_sealed(self._setup, self._vault, needed.difference(own)))
+        # The process that has the bot's token encrypts it for this one once the method is connected (`share`).
+        withheld = [
+            name for name in needed.difference(own) if not is_given(whole, name) and await self._is_stored(name)
+        ]
+        whole |= dict.fromkeys(withheld, _NOT_OURS)
 
         def fits(environ: Mapping[str, str]) -> None:
             self._require_use(code, environ, words)
 
         try:
-            values = await check_payment(fields, whole, self._settings.web_base_url, words, fits)
+            values = await check_payment(
+                fields, whole, self._settings.web_base_url, words, fits, asks_provider=not withheld
+            )
         except UmbralError as error:
             raise Refused(words("page.silent", detail=error)) from error
         if isinstance(values, Problem):
             raise refusal_of(values, words)
-        sealed = {name: self._vault.seal(name, value) for name, value in values.items() if name in connectable()}
+        readers = {name: readers_of(name, {**whole, **values}) for name in values if name in connectable()}
+        sealed = {name: (self._vault.seal(name, values[name], each), each) for name, each in readers.items()}
         await self.keep.connect(actor, code, sealed)
 
     def _require_use(self, code: str, environ: Mapping[str, str], words: Words) -> None:
@@ -124,6 +136,9 @@ class PaymentDesk:
             by_environment=any(is_given(self._environ, name) for name in enrolment.asks),
             is_connected=all(name in stored for name in enrolment.asks),
         )
+
+    async def _is_stored(self, name: str) -> bool:
+        return name in await self._setup.sealed()
 
     async def _stored(self) -> Mapping[str, str]:
         return await read_sealed(self._setup, self._vault, connectable())

@@ -107,7 +107,7 @@ def run_process(name: str, kind: type[S], serve: Serve[S], *, at_setup: AtSetup 
     try:
         if key_file_of(given):
             configure_logging(given.get("LOG_FORMAT", "").strip())
-            beginning = Beginning(given=given)
+            beginning = Beginning(given=given, process=name)
             whole = asyncio.run(_wait(name, kind, environment_of(name, given), at_setup, beginning))
             if whole is None:
                 return 0

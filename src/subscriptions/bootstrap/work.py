@@ -12,14 +12,15 @@ from subscriptions.application.alarms.report_failures import ReportFailures
 from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.alarms.watch_clock import LOOK_EVERY, WatchClock
 from subscriptions.application.alarms.watch_features import RestartOnFeatureChange
-from subscriptions.application.catalog.keep_payment_keys import RestartOnNewKeys
 from subscriptions.application.people.watch_restore import WatchRestore
 from subscriptions.application.settings.refresh_settings import RefreshSettings
+from subscriptions.application.settings.watch_stored_settings import WatchStoredSettings
 from subscriptions.application.texts.refresh_texts import RefreshTexts
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
-from subscriptions.bootstrap.process import process_owner
+from subscriptions.bootstrap.process import environment_of, process_owner
 from subscriptions.bootstrap.sealed_settings import BEGINNING
+from subscriptions.bootstrap.waiting import StoredSettings
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.feature_books import RunningFeatures
 from subscriptions.infrastructure.database.tallies import Tallies
@@ -94,7 +95,7 @@ async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
             core.refresh_texts(),
             core.refresh_settings(),
             _restart_on_feature_change(core),
-            _restart_on_new_keys(core),
+            _watch_stored_settings(core),
             core.report_failures(),
         )
     )
@@ -116,9 +117,13 @@ def _restart_on_feature_change(core: CoreContainer) -> RestartOnFeatureChange:
     return RestartOnFeatureChange(note, features.now, core.read_states(), core.feature_books(), core.restart())
 
 
-def _restart_on_new_keys(core: CoreContainer) -> RestartOnNewKeys | None:
+def _watch_stored_settings(core: CoreContainer) -> WatchStoredSettings | None:
     beginning = BEGINNING.get()
-    return None if beginning is None else RestartOnNewKeys(core.units(), beginning.keys_at, core.restart())
+    if beginning is None:
+        return None
+    process = beginning.process
+    stored = StoredSettings(process, type(core.settings()), environment_of(process, beginning.given), core.engine())
+    return WatchStoredSettings(core.units(), core.clock(), process, stored.read, beginning.values, core.restart())
 
 
 async def _watch(
@@ -128,7 +133,7 @@ async def _watch(
     refresh: RefreshTexts,
     follow: RefreshSettings,
     use_features: RestartOnFeatureChange,
-    use_keys: RestartOnNewKeys | None,
+    watch_settings: WatchStoredSettings | None,
     report_failures: ReportFailures,
 ) -> None:
     for turn in count():
@@ -138,8 +143,8 @@ async def _watch(
             await refresh()
             await follow()
             await use_features()
-            if use_keys is not None:
-                await use_keys()
+            if watch_settings is not None:
+                await watch_settings()
             await report_failures()
             if not notice.astray():
                 await look()

@@ -126,13 +126,18 @@ def _adopt(command: str) -> None:
     import asyncio
 
     from subscriptions.bootstrap.sealed_settings import adopt
-    from subscriptions.domain.errors import RetryLater, UmbralError
+    from subscriptions.domain.errors import UmbralError
 
     try:
-        os.environ.update(asyncio.run(adopt(os.environ)))
-    except RetryLater as error:
+        adopted, unreadable = asyncio.run(adopt(os.environ))
+        os.environ.update(adopted)
+    except UmbralError as error:
         # The command itself reports what is missing.
         print(f"umbral {command}: settings entered in the browser can't be read: {error}", file=sys.stderr)
-    except UmbralError as error:
-        print(f"umbral {command}: {error}", file=sys.stderr)
-        raise typer.Exit(2) from error
+        return
+    if unreadable:
+        print(
+            f"umbral {command}: the key in {KEY_FILE} doesn't open these settings entered in the browser, which are"
+            f" left out: {', '.join(sorted(unreadable))}. `umbral doctor` says what to do",
+            file=sys.stderr,
+        )

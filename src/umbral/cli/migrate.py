@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from typing import Annotated
@@ -36,6 +37,7 @@ def run(
     """
     load("subscriptions.bootstrap.migrate")
     from subscriptions.bootstrap import migrate
+    from subscriptions.bootstrap.sealed_settings import KEY_FILE, seal_for_readers
 
     try:
         url = migrate.url_of(os.environ)
@@ -46,6 +48,8 @@ def run(
             upgrades = migrate.upgrade(url, revision, logins=logins, say=_say, clock_moves=clock_moves)
         for sentence in upgrades:
             print(sentence)
+        if os.environ.get(KEY_FILE, "").strip() and revision == "head":
+            asyncio.run(seal_for_readers(os.environ))
     except UmbralError as error:
         return refuse("migrate", error)
     return 0

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from subscriptions.bootstrap.doctor import report_of_names
 from subscriptions.bootstrap.new_secrets import make_secrets
 from subscriptions.bootstrap.sealed_settings import KEY_FILE
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.bootstrap.settings_read import by_process
+from subscriptions.infrastructure.settings_vault import SettingsVault
 from tests.support.removed import settings_of_removed
 from tests.unit.deploy.conftest import (
     COMPOSE,
@@ -178,27 +180,63 @@ def test_container_gets_exactly_the_settings_of_its_process(services: dict[str, 
 
 def test_migrator_gets_only_the_database_settings(services: dict[str, Any]) -> None:
     reads = set(MigrationSettings.names()) - {"DATABASE_MIGRATION_URL"}
-    assert names_of(services["migrate"]) == reads
+    assert names_of(services["migrate"]) == reads | {KEY_FILE}
     assert "env_file" not in services["migrate"]
 
 
 def test_each_container_sees_only_its_own_passwords(services: dict[str, Any]) -> None:
     assert {name: mounts(services[name]) for name in (*PROCESSES, "postgres", "migrate", "operator", "caddy")} == {
-        **{name: {f"keys_{name}", "keys_settings"} for name in PROCESSES},
+        **{name: {f"keys_{name}"} for name in PROCESSES},
         "postgres": {"keys_postgres"},
-        "migrate": {"keys_migrate"},
+        "migrate": {"keys_migrate", "keys_settings"},
         "operator": {"keys_migrate", "keys_settings"},
         "caddy": set(),
     }
-    readable = [
-        name
+    writable = [
+        (name, each)
         for name in services
         if name != "secrets"
         for each in services[name].get("volumes", ())
         if each.startswith("keys_") and not each.endswith(":ro")
     ]
-    assert readable == []
+    assert writable == [("operator", "keys_settings:/keys/settings")], "`restore` puts the master key back"
     assert services["secrets"]["network_mode"] == "none"
+
+
+def test_master_key_is_mounted_in_no_process(services: dict[str, Any], tmp_path: Path) -> None:
+    make_secrets(tmp_path, {})
+    master = SettingsVault(str(tmp_path / "settings" / "settings.key"))
+    assert master.is_master
+    for name in PROCESSES:
+        assert "keys_settings" not in mounts(services[name])
+        path = services[name]["environment"]["SETTINGS_KEY_FILE"]
+        assert path == f"/keys/{name}/settings.key"
+        vault = SettingsVault(str(tmp_path / path.removeprefix("/keys/")))
+        assert not vault.is_master
+        for other in PROCESSES:
+            sealed = master.seal("BRAND_NAME", "Sol", {other})
+            assert vault.open("BRAND_NAME", sealed) == ("Sol" if other == name else None)
+
+
+def test_doctor_knows_every_name_that_the_compose_file_passes(services: dict[str, Any]) -> None:
+    passed = {name for service in services.values() for name in service.get("environment", {})}
+    in_file = set(re.findall(r"^#?\s?([A-Z][A-Z0-9_]+)=", (COMPOSE.parent / ".env.example").read_text(), re.MULTILINE))
+    used = set(re.findall(r"\$\{(\w+)", COMPOSE.read_text()))
+
+    assert {f"{name}_FILE" for name in ("DATABASE_URL", "WEB_DATABASE_URL", "CONSOLE_DATABASE_URL")} <= passed
+    assert report_of_names(dict.fromkeys(passed | in_file | used, "x")) == []
+
+
+def test_owner_of_the_tables_is_no_superuser(services: dict[str, Any], tmp_path: Path) -> None:
+    make_secrets(tmp_path, {"POSTGRES_PASSWORD": "it's"})
+    postgres = services["postgres"]
+    assert (postgres["environment"]["POSTGRES_USER"], postgres["environment"]["POSTGRES_DB"]) == ("postgres", "umbral")
+    assert "keys_postgres:/docker-entrypoint-initdb.d:ro" in postgres["volumes"]
+    made = (tmp_path / "postgres" / "owner.sql").read_text()
+    assert "CREATE ROLE umbral LOGIN CREATEROLE PASSWORD 'it''s';" in made
+    assert "SUPERUSER" not in made
+    assert "umbral:it%27s@" in (tmp_path / "migrate" / "DATABASE_URL").read_text()
+    assert (tmp_path / "postgres" / "superuser").read_text().strip() not in made
 
 
 def test_key_volumes_are_owned_by_the_user_that_writes_the_keys(
@@ -227,7 +265,8 @@ def test_compose_secret_files_match_those_created_by_the_secrets_command(
         for value in service.get("environment", {}).values()
         if str(value or "").startswith("/keys/")
     }
-    assert named == made
+    # The image of PostgreSQL runs it when the volume is new.
+    assert named | {"/keys/postgres/owner.sql"} == made
     volumes = {each.partition(":")[2] for each in services["secrets"]["volumes"]}
     assert {path.rpartition("/")[0] for path in made} == volumes
     assert services["secrets"]["command"] == ["secrets", "/keys"]

@@ -2,7 +2,7 @@
 to the owners.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,7 +17,7 @@ from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor, GatewayRegistry
-from subscriptions.domain.ports.repositories.payment_keys import PAYMENT_KEYS_KEY
+from subscriptions.domain.ports.repositories.payment_keys import PAYMENT_KEYS_KEY, SealedKeys
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -76,11 +76,10 @@ class KeepPaymentKeys:
         if role is not StaffRole.OWNER:
             raise NotAllowed(role, StaffAction.ARRANGE_METHODS)
 
-    async def connect(self, actor: TelegramId, provider: str, sealed: Mapping[str, str]) -> None:
+    async def connect(self, actor: TelegramId, provider: str, sealed: SealedKeys) -> None:
         """Store the encrypted keys of a provider, and remove all its other keys. Raises NotAllowed."""
         await self.check(actor)
-        cleared = dict.fromkeys(key_names(self.gateways.descriptors()[provider]), "")
-        await self._keep(actor, provider, {**cleared, **sealed}, "connected")
+        await self._keep(actor, provider, {**self._cleared(provider), **sealed}, "connected")
 
     async def disconnect(self, actor: TelegramId, provider: str) -> None:
         """Remove the keys of a provider. Raises NotAllowed, and StillNeeded while the provider charges subscriptions or
@@ -89,9 +88,7 @@ class KeepPaymentKeys:
         await self.check(actor)
         if count := await self.obligations(provider):
             raise StillNeeded(count)
-        await self._keep(
-            actor, provider, dict.fromkeys(key_names(self.gateways.descriptors()[provider]), ""), "disconnected"
-        )
+        await self._keep(actor, provider, self._cleared(provider), "disconnected")
 
     async def obligations(self, provider: str) -> int:
         """Return the number of live subscriptions that a provider charges plus the number of checkouts that can be paid
@@ -100,7 +97,11 @@ class KeepPaymentKeys:
         async with self.units() as uow:
             return await uow.of(PAYMENT_KEYS_KEY).obligations(provider, self.clock.now())
 
-    async def _keep(self, actor: TelegramId, provider: str, values: Mapping[str, str], word: str) -> None:
+    def _cleared(self, provider: str) -> SealedKeys:
+        names = key_names(self.gateways.descriptors()[provider])
+        return {name: ("", frozenset()) for name in names}
+
+    async def _keep(self, actor: TelegramId, provider: str, values: SealedKeys, word: str) -> None:
         async with self.units() as uow:
             await uow.of(PAYMENT_KEYS_KEY).keep(values)
             await uow.audit.record(
@@ -163,21 +164,3 @@ class WatchPaymentKeys:
             await raise_once(uow, alarm.raise_event(f"{PaymentKeysChanged.name}:{uuid4()}"), self.clock.now())
             await uow.variables.set(REPORTED_UNTIL, newest)
             await uow.commit()
-
-
-class RestartOnNewKeys:
-    """Check of one process: restart after the API keys of a payment method were changed in the console."""
-
-    def __init__(self, units: UnitOfWorkFactory, read_at: datetime | None, restart: Callable[[], None]) -> None:
-        """Create the check.
-
-        read_at: time of the latest change that the process read at startup
-        restart: function that stops the process so that it is started again
-        """
-        self._units, self._read_at, self._restart = units, read_at, restart
-
-    async def __call__(self) -> None:
-        """Restart the process if the API keys were changed since it started. Raises RetryLater."""
-        async with self._units() as uow:
-            if await uow.of(PAYMENT_KEYS_KEY).newest() != self._read_at:
-                self._restart()

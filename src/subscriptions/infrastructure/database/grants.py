@@ -157,7 +157,7 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "resources": GOODS._replace(web="r", worker="raw", console="rawd"),
     "ritual_entries": ERASED_OURS._replace(console="raw"),
     "scheduled_runs": Rights("", "raw"),
-    "sealed_settings": Rights("r", "r", "r", "r", "raw"),
+    "sealed_settings": Rights("r", "r", "r w:sealed,readers", "r", "raw"),
     "second_factors": Rights(
         *("", "rd", "rd", "", "rawd"),
         watched=Watched(

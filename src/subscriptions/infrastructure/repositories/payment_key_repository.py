@@ -1,6 +1,6 @@
 """Repository of the payment providers' credentials and settings that owners enter in the console."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.order import AttemptStatus
-from subscriptions.domain.ports.repositories.payment_keys import PAYMENT_KEYS_KEY, PaymentKey
+from subscriptions.domain.ports.repositories.payment_keys import PAYMENT_KEYS_KEY, PaymentKey, SealedKeys
 from subscriptions.infrastructure.database.tables import checkout_attempts, payment_keys, subscriptions
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.store import Unit, verbatim
@@ -34,11 +34,14 @@ class SqlPaymentKeyRepository:
         found: datetime | None = await self._unit.connection.scalar(select(func.max(payment_keys.c.changed_at)))
         return found
 
-    async def keep(self, values: Mapping[str, str]) -> None:
+    async def keep(self, values: SealedKeys) -> None:
         """Implements `PaymentKeyRepository.keep`."""
         for name in sorted(values):
-            row = insert(payment_keys).values(name=name, sealed=values[name], changed_at=func.now())
-            changes = {"sealed": row.excluded.sealed}
+            sealed, readers = values[name]
+            row = insert(payment_keys).values(
+                name=name, sealed=sealed, readers=" ".join(sorted(readers)), changed_at=func.now()
+            )
+            changes = {"sealed": row.excluded.sealed, "readers": row.excluded.readers}
             await self._unit.connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=changes))
 
     async def obligations(self, provider: str, now: datetime) -> int:

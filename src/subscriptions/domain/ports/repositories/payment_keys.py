@@ -1,11 +1,14 @@
 """Repository of the payment providers' credentials and settings that owners enter in the console."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
 from subscriptions.domain.ports.repositories.key import RepositoryKey
+
+SealedKeys = Mapping[str, tuple[str, Collection[str]]]
+"""Encrypted values keyed by setting, each with the processes that read it. An empty value disconnects the method."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +33,8 @@ class PaymentKeyRepository(Protocol):
         """Return the time of the latest change; None before the first one."""
         ...
 
-    async def keep(self, values: Mapping[str, str]) -> None:
-        """Store encrypted values, keyed by setting. An empty value disconnects the method."""
+    async def keep(self, values: SealedKeys) -> None:
+        """Store encrypted values."""
         ...
 
     async def obligations(self, provider: str, now: datetime) -> int:

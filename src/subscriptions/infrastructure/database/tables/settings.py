@@ -15,12 +15,15 @@ custom_settings = Table(
     moment("changed_at"),
 )
 
+# `readers` names the processes that read the value, separated by spaces. Policies show a row to their logins only, and
+# to those of the worker, which makes backups, and of the console (migration `195_seal_for_processes`).
 # Triggers allow changes only while the setup is open (migration `seal_settings`). All times are the database's own.
 sealed_settings = Table(
     "sealed_settings",
     metadata,
     Column("name", Text, primary_key=True, info=OURS),
     words("sealed", OURS),
+    Column("readers", Text, nullable=False, server_default="", info=OURS),
     moment("changed_at"),
 )
 # A trigger sets the time of each change (migration `keep_payment_keys`).
@@ -29,6 +32,7 @@ payment_keys = Table(
     metadata,
     Column("name", Text, primary_key=True, info=OURS),
     words("sealed", OURS),
+    Column("readers", Text, nullable=False, server_default="", info=OURS),
     moment("changed_at"),
 )
 setup = Table(
