@@ -9,6 +9,8 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Final
 
+from sqlalchemy import text
+
 from subscriptions.application.catalog.plan_catalog import missing_of
 from subscriptions.application.catalog.site import in_force
 from subscriptions.application.dto.job_payload import JobPayload
@@ -19,7 +21,7 @@ from subscriptions.application.features import Feature
 from subscriptions.application.recovery.keep_backups import LAST_BACKUP, LAST_PROOF, Proof
 from subscriptions.application.texts.text_rules import unnamed_facts
 from subscriptions.application.vip.seal_codes import void_codes
-from subscriptions.bootstrap.backup_clock import are_wanted
+from subscriptions.bootstrap.backup_clock import KEPT_SETTINGS_KEY, are_wanted
 from subscriptions.bootstrap.connection_budget import Budget, budget
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.features import installed
@@ -28,6 +30,7 @@ from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.process import environment_of
 from subscriptions.bootstrap.processes import PROCESSES, has_userbot, processes_of
+from subscriptions.bootstrap.sealed_settings import KEY_FILE, master_vault
 from subscriptions.bootstrap.sealed_settings import sources as sources_of_settings
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
@@ -48,6 +51,7 @@ from subscriptions.infrastructure.database.engine import is_pooled
 from subscriptions.infrastructure.database.errors import explain_errors
 from subscriptions.infrastructure.database.figures import connections_for_us
 from subscriptions.infrastructure.database.roles import can_do_all
+from subscriptions.infrastructure.environment import IN_FILE
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
@@ -86,6 +90,8 @@ def report_of_addresses(environ: Mapping[str, str]) -> Sequence[str]:
 def report_of_names(environ: Mapping[str, str]) -> Sequence[str]:
     """Return a line for each unknown variable whose name looks like a setting of Umbral or of a provider."""
     names = setting_names()
+    names |= {*_ADDRESS_SETTINGS.values(), *BackupSettings.names(), KEY_FILE}
+    names |= {f"{name}{IN_FILE}" for name in names}
     prefixes = tuple(f"{code.upper()}_" for code in GatewayFactory({}, SystemClock()).descriptors())
     lines = []
     for name in sorted(set(environ) - names):
@@ -125,12 +131,45 @@ async def report_of_sources(environ: Mapping[str, str]) -> Sequence[str]:
     overrides; empty if there are none, or if the database does not answer.
     """
     try:
-        in_force, overridden = await sources_of_settings(environ)
+        found = await sources_of_settings(environ)
     except UmbralError:
         return []
-    lines = [f"settings entered in the browser: {', '.join(in_force)}"] * bool(in_force)
-    overrides = f"settings entered in the browser that the environment overrides: {', '.join(overridden)}"
-    return lines + [overrides] * bool(overridden)
+    if found is None:
+        return []
+    if found.is_open:
+        site = environ.get("WEB_BASE_URL", "").strip().rstrip("/")
+        return [
+            f"setup: it is open at {site}/setup, and nothing is sold before it is finished; the log of `web` shows the"
+            " code"
+        ]
+    lines = [f"settings entered in the browser: {', '.join(found.in_force)}"] * bool(found.in_force)
+    overrides = f"settings entered in the browser that the environment overrides: {', '.join(found.overridden)}"
+    return lines + [overrides] * bool(found.overridden)
+
+
+async def report_of_unreadable(environ: Mapping[str, str]) -> Sequence[str]:
+    """Return a line about the settings entered in the browser that the key does not open, with the remedy; empty if the
+    key opens all of them, or if the database does not answer.
+    """
+    try:
+        found = await sources_of_settings(environ)
+    except InvalidInput as error:
+        return [f"{error.field}: {error.problem}"] if error.field == KEY_FILE else []
+    except UmbralError:
+        return []
+    if found is None or not found.unreadable:
+        return []
+    names = ", ".join(sorted(found.unreadable))
+    if not found.in_force and not found.overridden:
+        return [
+            f"{KEY_FILE}: this key opens none of the settings entered in the browser ({names}): it is not the key of"
+            " this database. Put back the one of then: docs/backups.md, Put back the key of the settings"
+        ]
+    return [
+        f"{KEY_FILE}: the key does not open {names}, so they are left out. Nobody entered them on your pages: enter the"
+        " keys of a payment method again in the console (Settings, Payments), and change every database password"
+        " (docs/security.md, If somebody has a process's password)"
+    ]
 
 
 async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) -> Sequence[str]:
@@ -154,6 +193,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
                 missing = await missing_of(uow, plans)
                 promises = _of_promises(plans, container.core.policy().promises)
                 texts = _of_texts(await uow.texts.all())
+                kept_key = await uow.variables.get(KEPT_SETTINGS_KEY)
                 made_at, proof = await uow.variables.get(LAST_BACKUP), await uow.variables.get(LAST_PROOF)
                 seal = code_seal(container.core.settings())
                 void = await void_codes(uow, seal, container.core.clock().now())
@@ -163,6 +203,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
     checks = [
         *_of_connections(counted_budget, room, replicas is not None),
         *_of_backups(environ, made_at, proof),
+        *_of_settings_key(environ, kept_key),
         *_of_codes(void),
         *promises,
         *texts,
@@ -210,8 +251,13 @@ async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -
     logins = {process: parse_url(url.get_secret_value()).username for process, url in own.items()}
     async with container.core.engine().connect() as connection:
         owners = {name for name in filter(None, logins.values()) if await connection.run_sync(can_do_all, name)}
+        is_superuser = await connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
     free = [process for process, name in logins.items() if name in owners]
-    return [
+    over = [
+        "rights: the tables' owner is a superuser of PostgreSQL, so its password is worth the whole server; give the"
+        " tables an owner who is none (docs/upgrading.md, An owner without superuser rights)"
+    ] * bool(is_superuser)
+    return over + [
         f"rights: {', '.join(free)} may do everything in the database; give each a login of its own, "
         "WEB_DATABASE_URL and so on, and run `umbral migrate` (docs/database.md, A login for each process)"
     ] * bool(free)
@@ -276,6 +322,19 @@ def _of_codes(void: int) -> list[str]:
         f"codes: {void} that nobody used were sealed by another PICK_MARK_KEY and open nothing; put that key back, or "
         "make others (docs/backups.md)"
     ] * bool(void)
+
+
+def _of_settings_key(environ: Mapping[str, str], kept: str | None) -> list[str]:
+    """Return a line if a shop that was set up in the browser could not be restored, because no copy of its key is among
+    the backups.
+    """
+    vault = master_vault(environ)
+    if vault is None or kept == vault.fingerprint:
+        return []
+    return [
+        "backups: they hold no copy of the key of the settings entered in the browser, so the shop could not be"
+        " restored from them; run `umbral backup` once (docs/backups.md)"
+    ]
 
 
 def _of_backups(environ: Mapping[str, str], made_at: datetime | None, proof: Proof | None) -> list[str]:

@@ -1,6 +1,7 @@
 """Check of the keys that an owner enters for a payment method, on the setup page or in the console."""
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from subscriptions.bootstrap import setting_up
 from subscriptions.bootstrap.checks.problem import Problem
@@ -9,6 +10,8 @@ from subscriptions.bootstrap.sealed_settings import is_given
 from subscriptions.bootstrap.words import Words
 from subscriptions.domain.ports.payment_gateway import Enrolment
 
+LONGEST: Final = 1000
+"""Maximum number of characters of a field, as in the forms' `maxlength`."""
 Fits = Callable[[Mapping[str, str]], None]
 """Function that raises Refused if Umbral cannot run with the given settings. The settings are complete except for
 values that the provider has yet to return.
@@ -29,6 +32,16 @@ def refusal_of(problem: Problem, words: Words) -> Refused:
     return Refused(f"{problem.setting or setting_up.provider_name(problem.subject)}: {text}")
 
 
+def cleaned(fields: Mapping[str, str], words: Words) -> Mapping[str, str]:
+    """Return the fields of a submitted form without spaces around them. Raises Refused if a field is longer than the
+    forms allow, or has line breaks or other control characters.
+    """
+    values = {name: value.strip() for name, value in fields.items()}
+    if any(len(value) > LONGEST or not value.isprintable() for value in values.values()):
+        raise Refused(words("page.unclear"))
+    return values
+
+
 def is_switch(enrolment: Enrolment) -> bool:
     """Return True for a payment method that is only switched on and needs no keys, such as Telegram's own."""
     return len(enrolment.asks) == 1 and not enrolment.begins
@@ -39,7 +52,13 @@ def usable(_: Mapping[str, str]) -> None:
 
 
 async def check_payment(
-    fields: Mapping[str, str], whole: Mapping[str, str], site: str, words: Words, fits: Fits = usable
+    fields: Mapping[str, str],
+    whole: Mapping[str, str],
+    site: str,
+    words: Words,
+    fits: Fits = usable,
+    *,
+    asks_provider: bool = True,
 ) -> Mapping[str, str] | Problem:
     """Check the keys of the payment method in a submitted form at its provider, and return the settings to store, or
     the problem that the provider reports. A webhook is registered if the provider allows it.
@@ -48,6 +67,7 @@ async def check_payment(
     whole: complete settings without those of the method
     site: URL of the shop
     fits: additional check of the complete settings
+    asks_provider: False if this process lacks a setting that is needed to ask the provider
 
     Raises Refused if the answer cannot be used.
     """
@@ -64,7 +84,7 @@ async def check_payment(
     typed = {name: value for name in enrolment.pending if (value := fields.get(name, ""))}
     pending = {name: text for name, text in enrolment.pending.items() if not is_given(whole, name)}
     environ = {**whole, **pending, **given, **typed}
-    if (problem := await ask_provider(environ, code)) is not None:
+    if asks_provider and (problem := await ask_provider(environ, code)) is not None:
         return problem
     fits(environ)
     if not pending or len(typed) == len(pending):

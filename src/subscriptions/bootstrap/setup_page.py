@@ -4,6 +4,7 @@ Each answer is stored encrypted immediately, so that any process can continue wi
 effect after the last one, which ends the setup permanently.
 """
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Collection, Mapping, Sequence
@@ -22,12 +23,13 @@ from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.checks.providers import sells_for_real
 from subscriptions.bootstrap.new_settings import installed_providers
 from subscriptions.bootstrap.owner_code import look_for_owner, new_code
-from subscriptions.bootstrap.payment_answers import Refused, check_payment, is_switch, refusal_of
+from subscriptions.bootstrap.payment_answers import Refused, check_payment, cleaned, is_switch, refusal_of
 from subscriptions.bootstrap.sealed_settings import (
     OWNERS,
     SettingsVault,
     is_given,
     read_sealed,
+    readers_of,
     sealable,
     with_environment,
 )
@@ -48,7 +50,7 @@ from subscriptions.bootstrap.texts import verticals
 from subscriptions.bootstrap.words import Words
 from subscriptions.domain.errors import Permanent, RetryLater, UmbralError
 from subscriptions.domain.ports.payment_gateway import Enrolment, GatewayDescriptor
-from subscriptions.infrastructure.database.setup_state import CODE_LIVES, SqlSetup
+from subscriptions.infrastructure.database.setup_state import CODE_LIVES, Sealed, SqlSetup
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +63,8 @@ OWNER_CODE: Final = "OWNER_CODE"
 RESOURCE: Final = "RESOURCE"
 _OWN: Final = frozenset({BOT_NAME, OWNER_CODE, CHAT_ID, RESOURCE, PLAN_TEXT})
 """Names of stored answers that are not settings. No process reads these answers as settings."""
+_PROCESS: Final = "web"
+"""Name of the process that serves the page."""
 _SIGNS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _LENGTH: Final = 12
 """Number of characters of a code. Twelve characters have sixty random bits, so guesses are hopeless, however many
@@ -114,6 +118,7 @@ class SetupDesk:
 
     def __init__(self, environ: Mapping[str, str], setup: SqlSetup, vault: SettingsVault) -> None:
         self._environ, self._setup, self._vault = environ, setup, vault
+        self._one_at_a_time = asyncio.Lock()
 
     async def is_open(self) -> bool:
         """Return True until the setup is finished or an owner exists."""
@@ -171,6 +176,13 @@ class SetupDesk:
 
         Raises Refused if the answer cannot be used.
         """
+        # A form may be submitted several times at once; the answers are taken one after the other.
+        async with self._one_at_a_time:
+            if not await self._setup.is_open():
+                return await self._done()
+            return await self._answer(topic, cleaned(fields, words), visit, words)
+
+    async def _answer(self, topic: str, fields: Mapping[str, str], visit: str, words: Words) -> Done | None:
         step = await self.step(words)
         if step is not None and step.question.topic == topic:
             whole = await self._whole()
@@ -196,7 +208,17 @@ class SetupDesk:
         return with_environment(self._environ, stored)
 
     async def _keep(self, values: Mapping[str, str]) -> None:
-        await self._setup.keep({name: self._vault.seal(name, value) for name, value in values.items() if value})
+        whole = {**await self._whole(), **values}
+        # While the setup is open, this process reads every answer back; `_finish` ends that.
+        await self._setup.keep(self._sealed(values, whole, {_PROCESS}))
+
+    def _sealed(self, values: Mapping[str, str], whole: Mapping[str, str], also: Collection[str] = ()) -> Sealed:
+        readers = {name: {*(() if name in _OWN else readers_of(name, whole)), *also} for name in values}
+        return {
+            name: (self._vault.seal(name, value, readers[name]), readers[name])
+            for name, value in values.items()
+            if value
+        }
 
     async def _is_due(self, question: Question, whole: Mapping[str, str]) -> bool:
         if question is PAYMENTS:
@@ -228,7 +250,9 @@ class SetupDesk:
         if wrong:
             return wrong[0]
         derived = {
-            name: value for name, value in setting_up.answers_of_bot(token, bots[0]).items() if name not in whole
+            name: value
+            for name, value in setting_up.answers_of_bot(token, bots[0]).items()
+            if not is_given(whole, name)
         }
         return {SELLER: token, BOT_NAME: bots[0].username, OWNER_CODE: new_code(), **derived}
 
@@ -290,12 +314,17 @@ class SetupDesk:
         if wrong := doctor.report(settings):
             raise Refused("; ".join(wrong))
         try:
-            await self._keep(fresh)
-            await self._setup.finish()
+            stored = await read_sealed(self._setup, self._vault, sealable())
+            if await self._setup.finish(self._sealed({**stored, **fresh}, {**settings, **stored})):
+                log.info("the setup in the browser is finished")
         except UmbralError as error:
-            raise Refused(words("page.silent", detail=error)) from error
-        log.info("the setup in the browser is finished")
-        return Done(bot=whole.get(BOT_NAME, ""), site=self._site)
+            if await self._setup.is_open():
+                raise Refused(words("page.silent", detail=error)) from error
+        return await self._done()
+
+    async def _done(self) -> Done:
+        """Return the result of a setup that this request or another one finished."""
+        return Done(bot=(await self._whole()).get(BOT_NAME, ""), site=self._site)
 
     @property
     def _site(self) -> str:

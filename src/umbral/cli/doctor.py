@@ -56,6 +56,7 @@ def run(
     except UmbralError as error:
         return refuse("doctor", error)
     settings = doctor.report(os.environ)
+    unreadable = asyncio.run(doctor.report_of_unreadable(os.environ))
     dated_problems = asyncio.run(diagnose(os.environ, live=live))
     remarks = [
         *doctor.report_of_names(os.environ),
@@ -66,7 +67,7 @@ def run(
     remarks += [] if settings else _remarks(counts)
     checks = _checks(live=live)
     live_report = _ask() if live and not settings else None
-    problems = [*settings, *map(_line, dated_problems)]
+    problems = [*unreadable, *settings, *map(_line, dated_problems)]
     if as_json:
         live_checks = {"live": [asdict(each) for each in live_report.checks]} if live_report else {}
         whole = {"problems": problems, "findings": _report_of(dated_problems), "remarks": remarks, "checked": checks}

@@ -14,11 +14,13 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.sealed_settings import adopt
 from subscriptions.bootstrap.setup_questions import QUESTIONS
 from subscriptions.bootstrap.words import LANGUAGES, Words
 from tests.support.chat_owner import Owner
 from tests.support.installation import Installation
+from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.postgres import as_process
 from tests.support.sealed import key_file, open_setup
@@ -83,6 +85,8 @@ async def browser(new_database_url: str, tmp_path: Path, request: pytest.Fixture
         await installation.open()
         port = free_port()
         environ = {
+            # Compose passes a setting that .env lacks or leaves empty as an empty value.
+            **dict.fromkeys(sorted(setting_names()), ""),
             **{name: each for name, each in installation.services.items() if not name.startswith(left_out)},
             "CONSOLE_DATABASE_URL": as_process(new_database_url, "console"),
             "DATABASE_URL": as_process(new_database_url, "web"),
@@ -107,7 +111,30 @@ async def browser(new_database_url: str, tmp_path: Path, request: pytest.Fixture
                 await task
 
 
-async def test_setup_with_a_code_and_six_answers_puts_a_plan_on_sale(browser: Browser, new_database_url: str) -> None:
+def operators_terminal(browser: Browser, url: str, folder: Path) -> Terminal:
+    """Return a terminal with the settings that Compose's `operator` has: addresses in files, and all others empty."""
+    files = {}
+    for process in ("", "WEB_", "WORKER_", "BOT_", "USERBOT_", "CONSOLE_"):
+        name = f"{process}DATABASE_URL"
+        (folder / name).write_text(as_process(url, process.removesuffix("_").lower()) if process else url)
+        files[f"{name}_FILE"] = str(folder / name)
+    left_out = {"CONSOLE_DATABASE_URL", "DATABASE_URL"}
+    given = {name: value for name, value in browser.environ.items() if name not in left_out}
+    return Terminal({**given, **files})
+
+
+async def require_true_doctor(operator: Terminal) -> None:
+    """Check that doctor says nothing about a shop that was just set up that is not so."""
+    ran = await operator.run("doctor")
+    for untrue in ("is no setting", "does not know 0", "/setup", "does not open", "left out"):
+        assert untrue not in ran.out + ran.err, ran.out + ran.err
+    assert "settings entered in the browser: " in ran.out
+    assert "that the environment overrides" not in ran.out
+
+
+async def test_setup_with_a_code_and_six_answers_puts_a_plan_on_sale(
+    browser: Browser, new_database_url: str, tmp_path: Path
+) -> None:
     installation, owner = browser.installation, Owner(browser.installation)
     token, key = installation.tokens[0], installation.stripe["STRIPE_SECRET_KEY"]
     assert (await browser.http.get("/")).headers["location"] == "/setup"
@@ -118,8 +145,7 @@ async def test_setup_with_a_code_and_six_answers_puts_a_plan_on_sale(browser: Br
     await browser.look()
     assert "Your bot&#39;s token" in browser.page
     assert "BotFather" in browser.page
-    refused = await browser.answer("bot", "123456:" + "a" * 35)
-    assert (refused.status_code, "Telegram doesn&#39;t recognise this token" in refused.text) == (422, True)
+    assert "Telegram doesn&#39;t recognise this token" in (await browser.answer("bot", "123456:" + "a" * 35)).text
     assert (await browser.answer("bot", token)).status_code == 303
     code = re.search(r"start=(owner-\w+)", browser.page)
     assert code is not None
@@ -139,14 +165,18 @@ async def test_setup_with_a_code_and_six_answers_puts_a_plan_on_sale(browser: Br
     assert "Choose what you sell" in (await browser.answer("plan", "Tertulia 9.90 EUR per month")).text
     assert "Choose what you sell" in (await browser.answer("plan", "Tertulia 9.90 EUR", vertical="boats")).text
     assert "ambiguous price" in (await browser.answer("plan", "Tertulia 1.000 EUR", vertical="courses")).text
+    operator = operators_terminal(browser, new_database_url, tmp_path)
+    assert f"setup: it is open at {browser.environ['WEB_BASE_URL']}/setup" in (await operator.run("doctor")).out
     done = await browser.answer("plan", "Tertulia 9.90 EUR per month", vertical="courses")
     assert (done.status_code, "Your shop is ready" in done.text) == (200, True), done.text
     assert "https://t.me/tienda_bot" in done.text
 
+    await require_true_doctor(operator)
     for path in ("/setup", "/setup/code", "/setup/answer"):
         method = "GET" if path == "/setup" else "POST"
         assert (await browser.http.request(method, path)).status_code == 404, "for good"
-    stored = await adopt({**browser.environ, "DATABASE_URL": new_database_url})
+    stored, unreadable = await adopt({**browser.environ, "DATABASE_URL": new_database_url})
+    assert unreadable == frozenset()
     assert stored["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"] == token
     assert stored["ADMIN_TELEGRAM_IDS"] == str(owner.id)
     assert stored["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
@@ -157,11 +187,66 @@ async def test_setup_with_a_code_and_six_answers_puts_a_plan_on_sale(browser: Br
     connection = await asyncpg.connect(new_database_url)
     assert await connection.fetchval("SELECT soft_id FROM service_plans") == "tertulia"
     assert await connection.fetchval("SELECT count(*) FROM plan_resources") == 1
-    rows = await connection.fetch("SELECT sealed FROM sealed_settings")
+    rows = str(await connection.fetch("SELECT sealed FROM sealed_settings"))
     await connection.close()
     for secret in (token, key, stored["SESSION_KEY"], stored["STRIPE_WEBHOOK_SECRET"]):
-        assert not any(secret in row["sealed"] for row in rows)
-        assert secret not in str(browser.logs)
+        assert secret not in rows + str(browser.logs)
+
+
+UNCLEAR = ("{}\n{}", "\n\r{}\0", "{}\0", "\x1b[2J{}", "{}\u2028{}", "\ud800", "{}" + "x" * 10_000, "x" * 10_000)
+
+
+async def press_together(browser: Browser, topic: str, answer: str = "", **fields: str) -> list[httpx.Response]:
+    """Submit the same answer four times at once, and show the next question."""
+    token = TOKEN.search(browser.page)
+    assert token is not None, browser.page
+    form = {"token": token[1], "topic": topic, "answer": answer, **fields}
+    responses = await asyncio.gather(*(browser.http.post("/setup/answer", data=form) for _ in range(4)))
+    await browser.look()
+    return responses
+
+
+async def refuse_unclear(browser: Browser, topic: str, answer: str, **fields: str) -> None:
+    """Check that no field of a question takes what is too long or has characters that cannot be seen."""
+    for pattern in UNCLEAR:
+        for field in ("answer", *fields):
+            form = {"answer": answer, **fields}
+            unclear = pattern.replace("{}", form[field]).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+            response = await browser.answer(topic, **{**form, field: unclear})
+            assert response.status_code in {413, 422}, (topic, field, pattern, response.status_code)
+    await browser.look()
+
+
+async def test_unclear_answers_and_simultaneous_presses_fail_at_no_question(
+    browser: Browser, new_database_url: str
+) -> None:
+    installation, owner = browser.installation, Owner(browser.installation)
+    for code in ("\0", "x" * 10_000, "a\nb", "\u2028"):
+        assert (await browser.enter(code)).status_code == 403
+    await browser.enter(await browser.code())
+    await browser.look()
+
+    async def statuses(topic: str, answer: str = "", **fields: str) -> list[int]:
+        await refuse_unclear(browser, topic, answer, **fields)
+        return [each.status_code for each in await press_together(browser, topic, answer, **fields)]
+
+    assert await statuses("bot", installation.tokens[0]) == [303] * 4
+    start = re.search(r"start=(owner-\w+)", browser.page)
+    assert start is not None
+    await owner.writes(f"/start {start[1]}")
+    assert await statuses("owner") == [303] * 4
+    assert await owner.shares(owner.group, "👥 My group") is None
+    assert await statuses("chat") == [303] * 4
+    key = installation.stripe["STRIPE_SECRET_KEY"]
+    assert await statuses("payments", method="stripe", STRIPE_SECRET_KEY=key) == [303] * 4
+    await refuse_unclear(browser, "plan", "Tertulia 9.90 EUR per month", vertical="courses")
+    last = await press_together(browser, "plan", "Tertulia 9.90 EUR per month", vertical="courses")
+    assert {each.status_code for each in last} == {200}, [each.text for each in last]
+    assert all("Your shop is ready" in each.text for each in last)
+    connection = await asyncpg.connect(new_database_url)
+    assert await connection.fetchval("SELECT count(*) FROM service_plans") == 1
+    assert await connection.fetchval("SELECT count(*) FROM resources WHERE soft_id NOT IN ('personal', 'vip')") == 1
+    await connection.close()
 
 
 @pytest.mark.parametrize(

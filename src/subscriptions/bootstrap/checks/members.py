@@ -66,6 +66,8 @@ async def _line(members: KnownMembers, desk: BotDesk) -> str | None:
         # A chat that the bot cannot see has a separate alarm.
         return None
     unknown_count = max(member_count - len(members.people | administrators | bots), 0)
+    if not unknown_count:
+        return None
     return (
         f"chats: {member_count} are in «{members.title}» ({members.soft_id}), of whom the bot does not know"
         f" {unknown_count}: they were there before, or came in otherwise than by its links; it can list nobody, and"

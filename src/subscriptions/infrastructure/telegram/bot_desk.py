@@ -5,6 +5,7 @@ It does not use aiogram, which is installed only for the bot process. Methods: c
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -15,6 +16,8 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import RIGHTS, ChannelLook, outsiders_of
 
+_TOKEN: Final = re.compile(r"[0-9A-Za-z_:-]{1,200}")
+"""Characters of a token. Any other one would not be part of a URL's path."""
 _PAGE: Final = 100
 """Maximum number of updates in one response of Telegram."""
 _PATIENCE_S: Final = 15.0
@@ -101,10 +104,12 @@ class BotDesk:
     """
 
     def __init__(self, token: str, api_base: str) -> None:
-        self._base = f"{api_base.rstrip('/')}/bot{token}"
+        self._token, self._base = token, f"{api_base.rstrip('/')}/bot{token}"
         self._transport = httpx.AsyncHTTPTransport()
 
     async def __aenter__(self) -> Self:
+        if not _TOKEN.fullmatch(self._token):
+            raise Permanent("this is no bot token")
         return self
 
     async def __aexit__(self, *_: object) -> None:
