@@ -73,8 +73,9 @@ async def _make(container: OperatorContainer) -> int:
 
     _log_aside()
     with progress("copying"):
-        backup = await keep_backups(os.environ, container.core.units(), container.core.clock()).make()
+        # First, so that the backup states that the copy of the key exists.
         await keep_settings_key(os.environ, container.core.units())
+        backup = await keep_backups(os.environ, container.core.units(), container.core.clock()).make()
     if not signs(os.environ):
         print(
             "umbral backup: BACKUP_KEY can't sign, so this backup is restored with --unsigned alone; take what"
