@@ -25,6 +25,7 @@ from subscriptions.bootstrap.sealed_settings import (
 )
 from subscriptions.bootstrap.waiting import StoredSettings, wait_for_settings
 from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.setup_state import SqlSetup
 from subscriptions.infrastructure.settings_vault import READERS, process_key_file
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 from tests.fakes.shop import memory_shop
@@ -192,7 +193,7 @@ async def test_running_process_keeps_its_keys_until_new_ones_can_be_read(new_dat
     file = process_file(tmp_path, master, "worker")
     environ, shop, restarts = environment(new_database_url, file, "worker"), memory_shop(), list[str]()
     engine = create_engine(environ["DATABASE_URL"])
-    stored = StoredSettings("worker", PROCESSES["worker"], environ, engine)
+    stored = StoredSettings("worker", PROCESSES["worker"], environ, SqlSetup(engine))
     in_use = (await stored.read()).values
     watch = WatchStoredSettings(
         shop.units, shop.clock, "worker", stored.read, in_use, lambda: restarts.append("restarted")

@@ -9,8 +9,6 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Final
 
-from sqlalchemy import text
-
 from subscriptions.application.catalog.plan_catalog import missing_of
 from subscriptions.application.catalog.site import in_force
 from subscriptions.application.dto.job_payload import JobPayload
@@ -50,7 +48,7 @@ from subscriptions.infrastructure.database.address import connect_options, ignor
 from subscriptions.infrastructure.database.engine import is_pooled
 from subscriptions.infrastructure.database.errors import explain_errors
 from subscriptions.infrastructure.database.figures import connections_for_us
-from subscriptions.infrastructure.database.roles import can_do_all
+from subscriptions.infrastructure.database.roles import can_do_all, is_superuser
 from subscriptions.infrastructure.environment import IN_FILE
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
@@ -251,12 +249,12 @@ async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -
     logins = {process: parse_url(url.get_secret_value()).username for process, url in own.items()}
     async with container.core.engine().connect() as connection:
         owners = {name for name in filter(None, logins.values()) if await connection.run_sync(can_do_all, name)}
-        is_superuser = await connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
+        has_superuser = await connection.run_sync(is_superuser)
     free = [process for process, name in logins.items() if name in owners]
     over = [
         "rights: the tables' owner is a superuser of PostgreSQL, so its password is worth the whole server; give the"
         " tables an owner who is none (docs/upgrading.md, An owner without superuser rights)"
-    ] * bool(is_superuser)
+    ] * bool(has_superuser)
     return over + [
         f"rights: {', '.join(free)} may do everything in the database; give each a login of its own, "
         "WEB_DATABASE_URL and so on, and run `umbral migrate` (docs/database.md, A login for each process)"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.settings.watch_stored_settings import StoredNow
 from subscriptions.bootstrap.sealed_settings import (
@@ -143,9 +142,9 @@ class StoredSettings:
     environ: environment of the process, without stored settings
     """
 
-    def __init__(self, name: str, kind: type[CoreSettings], environ: Mapping[str, str], engine: AsyncEngine) -> None:
+    def __init__(self, name: str, kind: type[CoreSettings], environ: Mapping[str, str], setup: SqlSetup) -> None:
         self._name, self._kind, self._environ = name, kind, environ
-        self._setup, self._vault = SqlSetup(engine), SettingsVault(key_file_of(environ))
+        self._setup, self._vault = setup, SettingsVault(key_file_of(environ))
         self._rows: Mapping[str, str] | None = None
         self._now = StoredNow(values={}, left_out=frozenset())
 

@@ -23,6 +23,7 @@ from subscriptions.bootstrap.sealed_settings import BEGINNING
 from subscriptions.bootstrap.waiting import StoredSettings
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.feature_books import RunningFeatures
+from subscriptions.infrastructure.database.setup_state import SqlSetup
 from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.jobs.worker import AlertOwners, JobWorker, WorkerLimits
 
@@ -122,7 +123,9 @@ def _watch_stored_settings(core: CoreContainer) -> WatchStoredSettings | None:
     if beginning is None:
         return None
     process = beginning.process
-    stored = StoredSettings(process, type(core.settings()), environment_of(process, beginning.given), core.engine())
+    stored = StoredSettings(
+        process, type(core.settings()), environment_of(process, beginning.given), SqlSetup(core.engine())
+    )
     return WatchStoredSettings(core.units(), core.clock(), process, stored.read, beginning.values, core.restart())
 
 

@@ -11,6 +11,7 @@ from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, l
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
+
 def read(kind: type[CoreSettings], environ: dict[str, str]) -> object:
     """Return the settings of a process, or the problems with them."""
     try:

@@ -26,6 +26,7 @@ _CURRENT_ROLES: Final = text(
     " AND c.oid = 'public.customers'::regclass) FROM pg_roles r WHERE rolname = :name"
 )
 
+_IS_SUPERUSER: Final = text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
 _SEQUENCES: Final = text(
     "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace"
     " AND pg_has_role(relowner, 'USAGE')"
@@ -57,6 +58,11 @@ def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
 def can_do_all(connection: Connection, name: str) -> bool:
     """Return True if a login owns Umbral's tables or is a superuser, so that rights do not restrict the login."""
     return bool(connection.scalar(_CURRENT_ROLES, {"name": name}))
+
+
+def is_superuser(connection: Connection) -> bool:
+    """Return True if the connection's login is a superuser of the server."""
+    return bool(connection.scalar(_IS_SUPERUSER))
 
 
 def _create(connection: Connection, role: str) -> bool:
