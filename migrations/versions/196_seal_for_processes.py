@@ -9,8 +9,8 @@ connected.
 
 from alembic import op
 
-revision = "195_seal_for_processes"
-down_revision = "194_check_owed_amounts"
+revision = "196_seal_for_processes"
+down_revision = "195_tell_unopened_from_blocked"
 
 _TABLES = ("sealed_settings", "payment_keys")
 _REFUSED = "USING ERRCODE = '42501'"
