@@ -28,7 +28,7 @@ from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.process import environment_of
 from subscriptions.bootstrap.processes import PROCESSES, has_userbot, processes_of
-from subscriptions.bootstrap.sealed_settings import KEY_FILE, master_vault
+from subscriptions.bootstrap.sealed_settings import KEY_FILE, Sources, master_vault
 from subscriptions.bootstrap.sealed_settings import sources as sources_of_settings
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
@@ -192,6 +192,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
                 promises = _of_promises(plans, container.core.policy().promises)
                 texts = _of_texts(await uow.texts.all())
                 kept_key = await uow.variables.get(KEPT_SETTINGS_KEY)
+                sources = await sources_of_settings(environ)
                 made_at, proof = await uow.variables.get(LAST_BACKUP), await uow.variables.get(LAST_PROOF)
                 seal = code_seal(container.core.settings())
                 void = await void_codes(uow, seal, container.core.clock().now())
@@ -201,7 +202,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
     checks = [
         *_of_connections(counted_budget, room, replicas is not None),
         *_of_backups(environ, made_at, proof),
-        *_of_settings_key(environ, kept_key),
+        *_of_settings_key(environ, sources, kept_key),
         *_of_codes(void),
         *promises,
         *texts,
@@ -322,12 +323,13 @@ def _of_codes(void: int) -> list[str]:
     ] * bool(void)
 
 
-def _of_settings_key(environ: Mapping[str, str], kept: str | None) -> list[str]:
+def _of_settings_key(environ: Mapping[str, str], sources: Sources | None, kept: str | None) -> list[str]:
     """Return a line if a shop that was set up in the browser could not be restored, because no copy of its key is among
     the backups.
     """
     vault = master_vault(environ)
-    if vault is None or kept == vault.fingerprint:
+    is_stored = sources is not None and any((sources.in_force, sources.overridden, sources.unreadable))
+    if vault is None or not is_stored or kept == vault.fingerprint:
         return []
     return [
         "backups: they hold no copy of the key of the settings entered in the browser, so the shop could not be"
