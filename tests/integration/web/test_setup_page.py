@@ -212,6 +212,8 @@ async def refuse_unclear(browser: Browser, topic: str, answer: str, **fields: st
         for field in ("answer", *fields):
             form = {"answer": answer, **fields}
             unclear = pattern.replace("{}", form[field]).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+            if not unclear.strip():
+                continue  # a button
             response = await browser.answer(topic, **{**form, field: unclear})
             assert response.status_code in {413, 422}, (topic, field, pattern, response.status_code)
     await browser.look()
