@@ -9,8 +9,8 @@ setup, for the processes that need the token once a payment method is connected.
 
 from alembic import op
 
-revision = "196_seal_for_processes"
-down_revision = "195_tell_unopened_from_blocked"
+revision = "198_seal_for_processes"
+down_revision = "197_record_additions"
 
 _TABLES = ("sealed_settings", "payment_keys")
 _REFUSED = "USING ERRCODE = '42501'"
