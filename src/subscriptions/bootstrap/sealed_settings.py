@@ -58,7 +58,7 @@ to another server.
 
 SHARED: Final = frozenset({"TELEGRAM_SUBSCRIPTION_BOT_TOKEN"})
 """Settings of the setup that further processes read after a payment method was connected. The bot's login may encrypt
-them again (migration `198_seal_for_processes`).
+them again (migration `201_seal_for_processes`).
 """
 
 

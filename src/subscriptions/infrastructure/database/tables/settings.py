@@ -16,7 +16,7 @@ custom_settings = Table(
 )
 
 # `readers` names the processes that read the value, separated by spaces. Policies show a row to their logins only, and
-# to those of the worker, which makes backups, and of the console (migration `198_seal_for_processes`).
+# to those of the worker, which makes backups, and of the console (migration `201_seal_for_processes`).
 # Triggers allow changes only while the setup is open (migration `seal_settings`). All times are the database's own.
 sealed_settings = Table(
     "sealed_settings",

@@ -9,8 +9,8 @@ setup, for the processes that need the token once a payment method is connected.
 
 from alembic import op
 
-revision = "198_seal_for_processes"
-down_revision = "197_record_additions"
+revision = "201_seal_for_processes"
+down_revision = "200_keep_billed_plan"
 
 _TABLES = ("sealed_settings", "payment_keys")
 _REFUSED = "USING ERRCODE = '42501'"
