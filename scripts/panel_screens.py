@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -39,7 +40,7 @@ from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.features import FeatureState
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.payments.tax_report import Quarter
-from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.application.staff.inputs import Input, InputKind, choice_keys
 from subscriptions.application.team.ready_roles import ready_roles
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUpChannel
@@ -123,7 +124,8 @@ def _wrongs(t: Texts) -> list[Shot]:
     facts = {**facts, "known": "Goles, Ganador", "line": "3", "lines": "3 (odds)", "field": "price"}
     facts |= {
         "product": Decimal("2.25"),
-        "decimal": Decimal("3.50"),
+        "odds": Decimal(185),
+        "bound": Decimal(50),
         "left": Money(1999, "EUR"),
         "amount": Money(300, "XTR"),
         "held": Money(500, "EUR"),
@@ -278,8 +280,7 @@ def _commands(t: Texts) -> Sequence[Shot]:
         lines = [t(f"commands.{name}.{key}", **said) for key in keys]
         shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
     lines = [
-        t("commands.choice_of.role.none"),
-        t("commands.choice_of.like.none"),
+        *(t(key) for key in sorted(t.entries) if re.match(r"commands\.(choice_of|\w+\.choice)\.", key)),
         *(t(f"panel.role.{name}") for name in ready_roles()),
         *(t(f"commands.choice.{each}") for each in (*of_features("samples", "ANSWERS"), *LANGUAGES)),
         *(t(f"commands.field.{name}") for name in _FIELDS),
@@ -538,6 +539,8 @@ _SAID: Final[Mapping[str, Fact]] = {
     "role_name": "Contabilidad",
     "permissions": "panel.open,customer.see",
     "like": "support",
+    "extended": "1",
+    "moved": "0",
     "given": "5",
     "has": "1",
     "done": "0",
@@ -624,18 +627,19 @@ def _sure(t: Texts, form: Form, said: Mapping[str, Any], sure: str) -> list[tupl
         return [("sure?", sure)]
     if form.kind in COMMANDS:
         command = COMMANDS[form.kind]
-        answers = {**said, **{each.name: _answer(t, each, str(said[each.name])) for each in command.inputs}}
+        answers = {**said, **{each.name: _answer(t, form.kind, each, str(said[each.name])) for each in command.inputs}}
         effects = [t(f"commands.{form.kind}.effect.{each}", **said) for each in command.effects]
         return [("sure?", confirmation(t, command, said, answers, effect)) for effect in effects or ("",)]
     return [("sure?", t(f"forms.{form.kind}.sure", **said))]
 
 
-def _answer(t: Texts, asked: Input[Any], answer: str) -> str:
+def _answer(t: Texts, command: str, asked: Input[Any], answer: str) -> str:
     if asked.is_named:
         return ", ".join(_label(t, word) for word in answer.split())
     if asked.kind is InputKind.CHOICE and answer in {"manager", "support"}:
         return t.plain(f"panel.role.{answer}")
-    return _label(t, answer) if asked.kind is InputKind.CHOICE and t.has(f"commands.choice.{answer}") else answer
+    keys = choice_keys(command, asked, answer) if asked.kind is InputKind.CHOICE else ()
+    return next((t.plain(key) for key in keys if t.has(key)), answer)
 
 
 def _label(t: Texts, choice: str | Money) -> str:
