@@ -195,7 +195,9 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "rule": ("commands.choice.void", "commands.choice.lost"),
 }
 """Labels of the answer buttons, keyed by question."""
-NAMED: Final[Mapping[str, Mapping[str, str]]] = {"tip": {"name": "Betis – Sevilla", "odds": "2,50", "after": "2,50", "profit": "4,5"}}
+NAMED: Final[Mapping[str, Mapping[str, str]]] = {
+    "tip": {"name": "Betis – Sevilla", "odds": "2,50", "after": "2,50", "profit": "4,5"}
+}
 """Sample values for the texts of staff commands, keyed by the kind of subject."""
 COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "Betis – Sevilla"} for kind in ("settle_tip", "correct_tip", "withdraw_tip")},
