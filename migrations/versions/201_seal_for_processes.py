@@ -10,7 +10,7 @@ setup, for the processes that need the token once a payment method is connected.
 from alembic import op
 
 revision = "201_seal_for_processes"
-down_revision = "200_keep_billed_plan"
+down_revision = "201_count_code_misses"
 
 _TABLES = ("sealed_settings", "payment_keys")
 _REFUSED = "USING ERRCODE = '42501'"
