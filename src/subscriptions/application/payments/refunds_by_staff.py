@@ -67,8 +67,8 @@ class RefundCommand(StaffCommand):
         time = outcome.time
         if not time.subscription.live:
             return Effect(name="time_stays", facts=facts)
-        is_gift = time.subscription.customer_id != payment.customer_id
-        continues = time.moved_on or (is_gift and time.subscription.renews)
+        has_other_payer = time.subscription.customer_id != payment.customer_id
+        continues = time.moved_on or (has_other_payer and time.subscription.renews)
         if not continues and (time.until is None or time.until <= execution.at):
             return Effect(name="ends", facts=facts)
         return Effect(name=_effect_on(time), facts={**facts, "until": time.until} if time.until is not None else facts)

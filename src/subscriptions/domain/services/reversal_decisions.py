@@ -418,14 +418,14 @@ def _take_time(
 
     dispute: dispute of the event, already updated
     """
-    is_gift = purchase.holder is not None
+    has_other_payer = purchase.holder is not None
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     cut_entry = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
     is_held = _is_held(subscription, fact, reversal, dispute, apart_from=payment, cut=cut_entry)
     rest = _rest(subscription, fact, reversal)
     entries = [*reversal.entries, cut_entry, *rest]
     end = access_until(entries)
-    pays = is_gift and subscription.renews
+    pays = has_other_payer and subscription.renews
     key = f"{fact.event.provider}:{fact.event.payment_key}"
     bridge = charge_policy.bridge(subscription, end, fact.now, purchase.notice, key) if pays else None
     entries = [*entries, bridge] if bridge is not None else entries
@@ -449,7 +449,7 @@ def _take_time(
         until=_end_with_days_back(subscription, fact, reversal, entries),
         loses_time=ends or not _is_past(subscription, fact, reversal),
         # The recipient of a gift may have paid for more time, which continues.
-        stops_billing=not moved_on and (not is_gift or ends),
+        stops_billing=not moved_on and (not has_other_payer or ends),
     )
 
 
