@@ -85,7 +85,7 @@ async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
     subscription = await retrieve(wire, event.subscription_ref or "")
     if subscription is None:
         return event
-    made_at, earlier_charges = event.occurred_at, []
+    made_at, earlier_charges = event.occurred_at, list[datetime]()
     for charge in await _list(wire, base, subscription):
         if charge.payment_key == event.payment_key:
             # The list states when the payment was made; the bank may have taken days to decide.
