@@ -351,3 +351,22 @@ async def test_lost_dispute_is_decided_anew_by_an_appeal(shop: PayPalShop) -> No
     resolved = await shop.received("CUSTOMER.DISPUTE.RESOLVED", 2)
     outcomes = [each["resource"]["dispute_outcome"]["outcome_code"] for each in resolved]
     assert outcomes == ["RESOLVED_BUYER_FAVOUR", "RESOLVED_SELLER_FAVOUR"]
+
+
+async def test_bank_decides_later_about_renewals_until_it_is_prompt(shop: PayPalShop) -> None:
+    key = (await shop.subscribed())["id"]
+    await shop.control("POST", f"subscriptions/paypal/{key}/late", {"hours": 72})
+    await shop.advance(days=32)
+    assert [each["state"] for each in await sales(shop)] == ["paid", "pending"]
+    await shop.advance(days=3)
+    assert [each["state"] for each in await sales(shop)] == ["paid", "paid"]
+
+    await shop.act(key, "late")
+    await shop.advance(days=31)
+    await shop.act(key, "bank_refuses")
+    await shop.received("PAYMENT.SALE.DENIED")
+    await shop.act(key, "bank_pays", status=409)
+
+    await shop.act(key, "prompt")
+    await shop.advance(days=6)
+    assert [each["state"] for each in await sales(shop)] == ["paid", "paid", "failed", "paid"]

@@ -380,3 +380,25 @@ async def test_decided_dispute_can_be_decided_anew(shop: Shop) -> None:
         await shop.act(subscription.id, action)
     closed = await shop.received("charge.dispute.closed", 3)
     assert [each["data"]["object"]["status"] for each in closed] == ["lost", "won", "lost"]
+
+
+async def test_bank_decides_later_about_renewals_until_it_is_prompt(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    await shop.control("POST", f"subscriptions/stripe/{subscription.id}/late", {"hours": 72})
+    await shop.advance(days=32)
+    waiting = await shop.client.v1.subscriptions.retrieve_async(subscription.id, {"expand": ["latest_invoice"]})
+    assert isinstance(waiting.latest_invoice, stripe.Invoice)
+    assert (waiting.status, waiting.latest_invoice.status) == ("active", "open")
+    await shop.advance(days=3)
+    assert len(await shop.received("invoice.paid", 2)) == 2
+
+    await shop.act(subscription.id, "late")
+    await shop.advance(days=31)
+    assert (await shop.act(subscription.id, "bank_refuses"))["state"] == "past_due"
+    await shop.advance(days=4)
+    assert (await shop.act(subscription.id, "bank_pays"))["state"] == "active"
+    await shop.act(subscription.id, "bank_pays", status=409)
+
+    await shop.act(subscription.id, "prompt")
+    await shop.advance(days=31)
+    assert len(await shop.received("invoice.paid", 4)) == 4

@@ -6,7 +6,7 @@ import json
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from umbral_sandbox.control.access import PaymentsDep, simulator_of
 from umbral_sandbox.control.errors import ControlError
@@ -80,6 +80,12 @@ class AmountOrder(BaseModel):
     amount: str | None = None
 
 
+class SubscriptionOrder(AmountOrder):
+    """Options of an action on a subscription: the amount of a refund, and the hours after which a late bank pays."""
+
+    hours: int | None = Field(default=None, gt=0)
+
+
 class PaymentOrder(AmountOrder):
     """Options of an action on a payment: the amount of a refund, and the decision on an appeal."""
 
@@ -125,12 +131,13 @@ async def act_on_subscription(
     provider: str,
     subscription: str,
     action: SubscriptionAction,
-    order: AmountOrder | None = None,
+    order: SubscriptionOrder | None = None,
 ) -> SubscriptionView:
     """Cause an event of an existing subscription, such as a renewal, a failed payment or a cancellation."""
     simulator = simulator_of(payments, provider)
     try:
-        simulator.act_on_subscription(subscription, action, order.amount if order else None)
+        options = order or SubscriptionOrder()
+        simulator.act_on_subscription(subscription, action, options.amount, options.hours)
     except (ActionRefused, ValueError) as error:
         raise _refusal(error) from error
     payments.world.commit()

@@ -21,6 +21,10 @@ SubscriptionAction = Literal[
     "fail_payment",
     "ask_confirmation",
     "recover",
+    "late",
+    "bank_pays",
+    "bank_refuses",
+    "prompt",
     "cancel",
     "end",
     "pause",
@@ -153,8 +157,12 @@ class Simulator(Protocol):
         """Return every subscription, oldest first."""
         ...
 
-    def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
-        """Cause an event of an existing subscription, such as a renewal or a cancellation."""
+    def act_on_subscription(
+        self, key: str, action: SubscriptionAction, amount: str | None = None, hours: int | None = None
+    ) -> list[int]:
+        """Cause an event of an existing subscription, such as a renewal or a cancellation. hours: time after which a
+        bank that decides later (`late`) pays.
+        """
         ...
 
     def payments(self) -> Sequence[PaymentView]:

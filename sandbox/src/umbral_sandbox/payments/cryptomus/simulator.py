@@ -159,7 +159,9 @@ class CryptomusSimulator:
         """Return every accepted recurrence, oldest first."""
         return [views.subscription(each) for each in self.account.recurrences_in_order() if each.anchor is not None]
 
-    def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
+    def act_on_subscription(
+        self, key: str, action: SubscriptionAction, amount: str | None = None, hours: int | None = None
+    ) -> list[int]:
         """Perform a payer's action on a recurrence, or an event of its last charge."""
         recurrence = self.account.recurrences.get(key)
         if recurrence is None or recurrence.anchor is None:

@@ -13,7 +13,7 @@ CheckoutState = Literal["open", "paid", "declined", "abandoned", "expired"]
 PaymentState = Literal["paid", "failed", "pending", "partially_refunded", "refunded", "disputed"]
 
 
-def act(account: Account, subscription: Subscription, action: SubscriptionAction) -> None:
+def act(account: Account, subscription: Subscription, action: SubscriptionAction, hours: int | None = None) -> None:
     """Perform an action on a subscription, except refunds and disputes. Raises ActionRefused if the action is
     impossible.
     """
@@ -27,6 +27,8 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
         case "fail_payment":
             subscription.failing = True
             account.keep(account.subscriptions, subscription)
+        case "late" | "prompt" | "bank_pays" | "bank_refuses":
+            _act_of_bank(account, subscription, action, hours)
         case "recover":
             _recover(account, subscription)
         case "cancel":
@@ -41,6 +43,19 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
             subscribing.activate(account, subscription, "Activated by the seller")
         case _:
             raise ActionRefused(f"{action} is not available for a subscription")
+
+
+def _act_of_bank(account: Account, subscription: Subscription, action: SubscriptionAction, hours: int | None) -> None:
+    if action in {"late", "prompt"}:
+        subscription.late = subscription.by_echeck = action == "late"
+        subscription.late_hours = hours
+        account.keep(account.subscriptions, subscription)
+        return
+    mine = [each for each in account.payments.values() if each.subscription == subscription.id]
+    waiting = next((each for each in mine if each.state == "pending"), None)
+    if waiting is None:
+        raise ActionRefused("no charge is at the bank")
+    charging.decide(account, waiting, is_paid=action == "bank_pays")
 
 
 def _renew(account: Account, subscription: Subscription) -> None:

@@ -10,7 +10,7 @@ from umbral_sandbox.payments.paypal.phases import move_on, phase, price
 from umbral_sandbox.payments.paypal.records import Payment, Subscription, SubscriptionStatus, Taken
 from umbral_sandbox.payments.paypal.shapes import billing as shapes
 from umbral_sandbox.payments.paypal.shapes import money as money_shapes
-from umbral_sandbox.payments.paypal.times import DAY
+from umbral_sandbox.payments.paypal.times import DAY, HOUR
 
 #: Interval of retries of a failed payment, and their maximum number.
 RETRY_AFTER_S: Final = 5 * DAY
@@ -73,7 +73,10 @@ def sell(account: Account, subscription: Subscription, amount: int, *, after_s: 
     )
     account.payments.put(payment.id, payment)
     if subscription.by_echeck:
-        subscription.by_echeck = False
+        subscription.by_echeck = subscription.late
+        if subscription.late_hours is not None:
+            payment.decided_at = account.now() + subscription.late_hours * HOUR
+            account.keep(account.payments, payment)
         account.keep(account.subscriptions, subscription)
         _tell_sale(account, payment, "PENDING", after_s=after_s)
         return payment

@@ -26,6 +26,8 @@ def _all(account: Account) -> Iterator[Due]:
     for payment in account.payments.values():
         if payment.state == "pending" and not payment.by_echeck:
             yield Due(payment.created + _REVIEW_S, partial(ordering.deny, account, payment))
+        elif payment.state == "pending" and payment.decided_at is not None:
+            yield Due(payment.decided_at, partial(charging.decide, account, payment, is_paid=True))
 
 
 def _of_subscription(account: Account, subscription: Subscription) -> Iterator[Due]:

@@ -198,6 +198,8 @@ class Subscription(Record):
     failing: bool = False
     first_amount: int | None = None
     by_echeck: bool = False
+    late: bool = False
+    late_hours: int | None = None
 
 
 class Revision(Record):
@@ -216,7 +218,7 @@ class Revision(Record):
 
 class Payment(Record):
     """Received payment: a sale of a subscription, or a capture of an order. by_echeck: True if the payer's bank decides
-    about the payment later.
+    about the payment later. decided_at: time at which that bank pays; None if it waits for a decision.
     """
 
     kind: Literal["sale", "capture"]
@@ -231,6 +233,7 @@ class Payment(Record):
     refunded: int = 0
     reversed: bool = False
     by_echeck: bool = False
+    decided_at: int | None = None
 
 
 class Refund(Record):

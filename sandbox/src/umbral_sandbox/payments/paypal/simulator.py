@@ -167,7 +167,9 @@ class PayPalSimulator:
             if each.status != "APPROVAL_PENDING"
         ]
 
-    def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
+    def act_on_subscription(
+        self, key: str, action: SubscriptionAction, amount: str | None = None, hours: int | None = None
+    ) -> list[int]:
         """Perform an action of the provider, the payer or the payer's bank on a subscription."""
         subscription = self.account.subscriptions.get(key)
         if subscription is None or subscription.status == "APPROVAL_PENDING":
@@ -178,7 +180,7 @@ class PayPalSimulator:
                     self._on_payment(actions.latest_sale(self.account, subscription), action, amount)
                 case _:
                     with refused_like(PayPalError):
-                        actions.act(self.account, subscription, action)
+                        actions.act(self.account, subscription, action, hours)
         return sent
 
     def payments(self) -> list[PaymentView]:

@@ -101,7 +101,9 @@ class StarsSimulator:
         """Return every subscription, oldest first."""
         return [_subscription(each) for each in self._stars.subscriptions.all()]
 
-    def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
+    def act_on_subscription(
+        self, key: str, action: SubscriptionAction, amount: str | None = None, hours: int | None = None
+    ) -> list[int]:
         """Perform a payer's action on a subscription in Telegram's settings, or an event of a charge. Raises
         ActionRefused for an unknown subscription.
         """

@@ -13,7 +13,7 @@ CheckoutState = Literal["open", "paid", "declined", "abandoned", "expired"]
 PaymentState = Literal["paid", "failed", "partially_refunded", "refunded", "disputed"]
 
 
-def act(account: Account, subscription: Subscription, action: SubscriptionAction) -> None:
+def act(account: Account, subscription: Subscription, action: SubscriptionAction, hours: int | None = None) -> None:
     """Perform an action on a subscription, except refunds and disputes. Raises ActionRefused if the action is
     impossible.
     """
@@ -23,12 +23,12 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
         raise ActionRefused("the subscription is canceled")
     match action:
         case "renew":
-            if subscription.status == "paused":
-                raise ActionRefused("the subscription is paused")
-            subscribing.renew(account, subscription)
+            _renew(account, subscription)
         case "fail_payment":
             subscription.failing = True
             account.subscriptions.put(subscription.id, subscription)
+        case "late" | "prompt" | "bank_pays" | "bank_refuses":
+            _act_of_bank(account, subscription, action, hours)
         case "ask_confirmation":
             subscription.confirming = True
             account.subscriptions.put(subscription.id, subscription)
@@ -37,13 +37,31 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
         case "cancel" | "end":
             subscribing.end(account, subscription, "cancellation_requested")
         case "pause":
-            if subscription.status == "paused":
-                raise ActionRefused("the subscription is paused already")
-            subscribing.pause(account, subscription)
+            _pause(account, subscription)
         case "resume":
             _resume(account, subscription)
         case _:
             raise ActionRefused(f"{action} is not available for a subscription")
+
+
+def _act_of_bank(account: Account, subscription: Subscription, action: SubscriptionAction, hours: int | None) -> None:
+    if action in {"late", "prompt"}:
+        subscription.late, subscription.late_hours = action == "late", hours
+        account.subscriptions.put(subscription.id, subscription)
+    elif not subscribing.bank_decides(account, subscription, is_paid=action == "bank_pays"):
+        raise ActionRefused("no charge is at the bank")
+
+
+def _renew(account: Account, subscription: Subscription) -> None:
+    if subscription.status == "paused":
+        raise ActionRefused("the subscription is paused")
+    subscribing.renew(account, subscription)
+
+
+def _pause(account: Account, subscription: Subscription) -> None:
+    if subscription.status == "paused":
+        raise ActionRefused("the subscription is paused already")
+    subscribing.pause(account, subscription)
 
 
 def _recover(account: Account, subscription: Subscription) -> None:

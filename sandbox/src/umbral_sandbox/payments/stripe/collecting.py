@@ -74,14 +74,17 @@ def wait_for_bank(account: Account, intent: Intent) -> None:
     emit(account, "payment_intent.processing", shapes.intent(intent))
 
 
-def submit(account: Account, invoice: Invoice) -> None:
-    """Submit the charge of an open invoice to the payer's bank, which decides later."""
+def submit(account: Account, invoice: Invoice, hours: int | None = None) -> None:
+    """Submit the charge of an open invoice to the payer's bank, which decides later. hours: time after which the bank
+    pays; None if it waits for a decision.
+    """
     payment = account.payment_of(invoice.id) or _first_payment(account, invoice)
     intent = account.intents.get(payment.payment_intent)
     if intent is None:
         raise LookupError(payment.payment_intent)
-    invoice.attempts += 1
+    invoice.attempts, invoice.next_attempt = invoice.attempts + 1, None
     account.invoices.put(invoice.id, invoice)
+    intent.decided_at = account.now() + hours * 60 * 60 if hours is not None else None
     wait_for_bank(account, intent)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from umbral_sandbox.payments.chassis.life import Due, lived
-from umbral_sandbox.payments.stripe import returning, subscribing
+from umbral_sandbox.payments.stripe import paying, returning, subscribing
 from umbral_sandbox.payments.stripe.account import Account
 from umbral_sandbox.payments.stripe.events import noticed
 from umbral_sandbox.payments.stripe.records import Subscription
@@ -33,6 +33,9 @@ def _all(account: Account) -> Iterator[Due]:
     for invoice in account.invoices.values():
         if invoice.due_at is not None:
             yield Due(invoice.due_at, partial(subscribing.retry, account, invoice))
+    for intent in account.intents.values():
+        if intent.status == "processing" and intent.decided_at is not None:
+            yield Due(intent.decided_at, partial(paying.decide, account, intent, is_paid=True))
     for refund in account.refunds.values():
         if refund.reference is None:
             yield Due(refund.created + _REFERENCE_S, partial(returning.name_reference, account, refund))

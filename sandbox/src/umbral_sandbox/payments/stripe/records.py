@@ -128,8 +128,9 @@ SubscriptionStatus = Literal[
 class Subscription(Record):
     """Subscription of a customer.
 
-    failing: True while every charge is declined. confirming: True while the payer's bank requires the payer's
-    confirmation of each charge. coupon: discount of the next invoice.
+    failing: True while every charge is declined. late: True while the payer's bank decides later about each charge.
+    late_hours: hours after which that bank pays; None if it waits for a decision. confirming: True while the
+    payer's bank requires the payer's confirmation of each charge. coupon: discount of the next invoice.
     """
 
     customer: str
@@ -154,6 +155,8 @@ class Subscription(Record):
     pause_collection: JsonObject | None = None
     reference: str | None = None
     failing: bool = False
+    late: bool = False
+    late_hours: int | None = None
     confirming: bool = False
     trial_warned: bool = False
     schedule: str | None = None
@@ -232,13 +235,16 @@ class InvoicePayment(Record):
 
 
 class Intent(Record):
-    """Payment intent: an amount to be collected, by as many charges as needed."""
+    """Payment intent: an amount to be collected, by as many charges as needed. decided_at: time at which a bank that
+    decides later pays; None if it waits for a decision.
+    """
 
     amount: int
     currency: str
     customer: str | None
     status: Literal["succeeded", "requires_payment_method", "requires_action", "processing", "canceled"]
     latest_charge: str | None = None
+    decided_at: int | None = None
     invoice: str | None = None
     description: str | None = None
     reference: str | None = None

@@ -142,7 +142,9 @@ class StripeSimulator:
             for each in in_order(self.account.subscriptions.values())
         ]
 
-    def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
+    def act_on_subscription(
+        self, key: str, action: SubscriptionAction, amount: str | None = None, hours: int | None = None
+    ) -> list[int]:
         """Perform an action of the provider, the payer or the payer's bank on a subscription."""
         subscription = self.account.subscriptions.get(key)
         if subscription is None:
@@ -152,7 +154,7 @@ class StripeSimulator:
                 charge = actions.latest_charge(self.account, subscription)
                 self._on_charge(charge, _payment_action(action), amount)
             else:
-                actions.act(self.account, subscription, action)
+                actions.act(self.account, subscription, action, hours)
         return sent
 
     def payments(self) -> list[PaymentView]:

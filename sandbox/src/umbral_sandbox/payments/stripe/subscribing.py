@@ -101,6 +101,15 @@ def retry(account: Account, invoice: Invoice) -> None:
         end(account, subscription, "payment_failed")
 
 
+def bank_decides(account: Account, subscription: Subscription, *, is_paid: bool) -> bool:
+    """Decide about the charge that is at the payer's bank. Return False if there is none."""
+    waiting = [each for each in account.invoices.values() if each.subscription == subscription.id]
+    invoice = next((each for each in waiting if each.status == "open" and at_bank(account, each)), None)
+    if invoice is not None:
+        decide(account, invoice, is_paid=is_paid)
+    return invoice is not None
+
+
 def settle(account: Account, invoice: Invoice) -> None:
     """Pay an open invoice on its own page, by any payment method. The payment also counts as the confirmation to the
     payer's bank.
@@ -218,6 +227,10 @@ def _collect_for(account: Account, subscription: Subscription, invoice: Invoice)
 
 
 def _try(account: Account, subscription: Subscription, invoice: Invoice) -> bool:
+    if subscription.late and invoice.amount:
+        submit(account, invoice, subscription.late_hours)
+        _stand(account, subscription)
+        return False
     asked = subscription.confirming and not subscription.failing
     paid = collect(account, invoice, succeeds=not subscription.failing and not asked, asked=asked)
     _stand(account, subscription)
@@ -228,10 +241,21 @@ def _stand(account: Account, subscription: Subscription) -> None:
     """Set the status of a live subscription: past due if it has an open invoice, else active."""
     if subscription.status in LIVE:
         still_open = any(
-            each.subscription == subscription.id and each.status == "open" for each in account.invoices.values()
+            each.subscription == subscription.id
+            and each.status == "open"
+            and each.attempts
+            and not at_bank(account, each)
+            for each in account.invoices.values()
         )
         subscription.status = "past_due" if still_open else "active"
     account.subscriptions.put(subscription.id, subscription)
+
+
+def at_bank(account: Account, invoice: Invoice) -> bool:
+    """Return True if the payer's bank has not decided about the charge of an invoice."""
+    payment = account.payment_of(invoice.id)
+    intent = account.intents.get(payment.payment_intent) if payment is not None else None
+    return intent is not None and intent.status == "processing"
 
 
 def lines_of(account: Account, subscription: Subscription, trial: bool = False) -> list[InvoiceLine]:
