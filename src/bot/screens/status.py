@@ -174,8 +174,9 @@ def _next_charge(t: Texts, item: SubscriptionView) -> str:
 def _channel(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     if item.vip and vip is not None and vip.stage is not None and vip.access is not AccessStatus.BANNED:
         return t("vip.status.stage", stage=vip.stage)
-    text_key = f"vip.status.access.{item.access}"
-    text_key = text_key if item.vip and t.has(text_key) else f"status.access.{item.access or 'none'}"
+    access = _shown_access(item.access, lacks_link=vip.lacks_link if item.vip and vip is not None else item.lacks_link)
+    text_key = f"vip.status.access.{access}"
+    text_key = text_key if item.vip and t.has(text_key) else f"status.access.{access or 'none'}"
     word = t.plain(text_key, at=day(t, item.left_at) if item.left_at is not None else "–")
     until = vip.invite_until if item.vip and vip is not None else item.invite_until
     word += _link_until(t, until)
@@ -193,7 +194,13 @@ def _chat_state(t: Texts, chat: OpenedChat) -> str:
     if chat.handed_over:
         return t.plain("status.handed_over")
     at = day(t, chat.left_at) if chat.left_at is not None else "–"
-    return t.plain(f"status.access.{chat.access or 'none'}", at=at) + _link_until(t, chat.invite_until)
+    access = _shown_access(chat.access, lacks_link=chat.lacks_link)
+    return t.plain(f"status.access.{access or 'none'}", at=at) + _link_until(t, chat.invite_until)
+
+
+def _shown_access(access: AccessStatus | None, *, lacks_link: bool) -> AccessStatus | None:
+    """Return the status to show. A customer whose link Telegram has refused waits for the link."""
+    return AccessStatus.PENDING if access is AccessStatus.ACTION_REQUIRED and lacks_link else access
 
 
 def _link_until(t: Texts, until: datetime | None) -> str:

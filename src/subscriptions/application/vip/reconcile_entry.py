@@ -12,10 +12,12 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, By
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.jobs import TendVipEntry as TendVipEntryJob
 from subscriptions.application.vip.invites import VipInvites
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Invite
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import InviteReady
 from subscriptions.domain.ids import ChannelId, CustomerId
+from subscriptions.domain.ports.chat_membership import REFUSED
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -107,6 +109,10 @@ class ReconcileEntry:
             channel_part = f":{job.channel_id}" if job.channel_id is not None else ""
             uow.record(alarm.raise_event(f"vip_link_refused:{now:%Y-%m-%d}{channel_part}"))
             await uow.enqueue(job.delayed_job(now + RETRY, f"vip_again:{job.who}"))
+            access = await uow.accesses.find(who, channel.id, lock=True) if channel is not None else None
+            if access is not None and access.status is AccessStatus.PENDING and access.hinder(REFUSED):
+                # A customer who paid reads that the link follows, and that nothing is lost.
+                await uow.accesses.save(access)
             if channel is not None:
                 # The bot may have lost its rights without an update; then the plans that open the chat are not sold.
                 await uow.enqueue(jobs.CheckChat(channel_id=channel.id).keyed_job(channel.id))

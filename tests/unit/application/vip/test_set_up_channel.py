@@ -217,6 +217,9 @@ async def test_missing_rights_raise_an_alarm_and_the_link_is_retried(vip: VipSho
     assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
     await vip.work()
     assert await vip.shop.alarms() == ["vip_link_refused"]
+    told = [each for each in await vip.shop.jobs("bot.announce") if each["kind"] == "action_required"]
+    assert [each["customer_id"] for each in told] == [str(person.id)], "who paid reads that the link follows"
+    assert await vip.shop.jobs("bot.check_chat")
     assert await vip.live_links(person) == []
     await vip.pass_time(timedelta(minutes=31))
     assert len(await vip.live_links(person)) == 1
