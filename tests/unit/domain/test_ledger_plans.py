@@ -12,6 +12,7 @@ from subscriptions.domain.entities.ledger import (
     LedgerKind,
     access_until,
     left_of,
+    length_waiting,
     plan_billed,
     plan_in_effect,
     use_of,
@@ -152,3 +153,8 @@ def test_changes_neither_create_nor_destroy_time(days: list[int], granted: int):
     entries = [entry(0, 30), gift(0, granted), *switches]
     in_all = ends_on(entries) + waits(entries, LITE) + waits(entries, GOLD)
     assert abs(in_all - 30 - granted) < 1e-6
+
+
+def test_planned_switch_follows_a_stored_one_of_the_same_time():
+    entries = [replace(each, id=number) for number, each in enumerate([gift(0, 40, GOLD), switch(30, GOLD, GOLD)])]
+    assert length_waiting(entries, GOLD, switch(30, GOLD, LITE)) == 10 * DAY

@@ -29,10 +29,10 @@ from subscriptions.application.subscriptions.offered_changes import (
 from subscriptions.application.subscriptions.plan_buyers import refusals
 from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.application.subscriptions.sync_plan import switch_entry
-from subscriptions.domain.entities.ledger import LEAST_TIME, LedgerEntry, access_until, waiting_time
+from subscriptions.domain.entities.ledger import LEAST_TIME, access_until, length_waiting
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import PlanId, TelegramId, short_reference
+from subscriptions.domain.ids import TelegramId, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -279,13 +279,9 @@ async def _time_effect(uow: UnitOfWork, change: PossibleChange, as_of: datetime)
     subscription, current, target = change.subscription, change.current, change.target
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), as_of)
     at = as_of if change.moment is ChangeMoment.NOW else subscription.current_period_end or as_of
-    own_time = _waiting([*entries, switch_entry(subscription, target.id, at, "", as_of)], current.id)
-    again = _waiting(entries, target.id)
+    own_time = length_waiting(entries, current.id, switch_entry(subscription, target.id, at, "", as_of))
+    again = length_waiting(entries, target.id)
     is_cheaper = plan_change_policy.costs_less(target.price, target.days, subscription.price, current.days)
     if own_time < LEAST_TIME or not is_cheaper:
         return TimeEffect(waits=own_time if own_time >= LEAST_TIME else timedelta(), again=again)
     return TimeEffect(first_until=access_until(entries), again=again)
-
-
-def _waiting(entries: Sequence[LedgerEntry], plan_id: PlanId) -> timedelta:
-    return sum((length for _, length in waiting_time(entries).get(plan_id, ())), timedelta())

@@ -15,7 +15,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, OfSu
 from subscriptions.application.alarms.alarms import SubscriptionFacts, subscription_facts
 from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.ledger import LEAST_TIME, LedgerEntry, LedgerKind, waiting_time
+from subscriptions.domain.entities.ledger import LEAST_TIME, LedgerEntry, LedgerKind, length_waiting
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
@@ -71,7 +71,8 @@ class SyncPlan:
         is_outdated = subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at
         if subscription.provider is None or not subscription.live or is_outdated:
             return
-        if _waits(subscription, snapshot) and not await self._first_seen(uow, subscription, snapshot):
+        is_coming = _is_postponed(subscription, snapshot) or _waits(subscription, snapshot)
+        if is_coming and not await self._first_seen(uow, subscription, snapshot):
             snapshot = _as_coming(subscription, snapshot)
         ref = snapshot.price_ref
         if ref is not None and ref != subscription.price_ref:
@@ -162,8 +163,7 @@ class SyncPlan:
             return False
         entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
         entry = switch_entry(subscription, target.id, at, "", now)
-        own_time = waiting_time([*entries, entry]).get(current.id, ())
-        return sum((length for _, length in own_time), timedelta()) >= LEAST_TIME
+        return length_waiting(entries, current.id, entry) >= LEAST_TIME
 
     async def _wait(
         self,
@@ -275,6 +275,13 @@ class _AtProvider(SubscriptionFacts):
 def _conflict(subscription: Subscription, snapshot: SubscriptionSnapshot, target: ServicePlan) -> AlarmRaised:
     alarm = PlanChangeConflict(**_at_provider(subscription, snapshot), to=target.soft_id)
     return alarm.raise_event(f"{alarm.name}:{subscription.id}:{target.soft_id}", snapshot.fetched_at)
+
+
+def _is_postponed(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
+    """Return True if the reported price applies from a postponed charge on. Nothing is charged before, so the customer
+    keeps the plan.
+    """
+    return snapshot.charge_moved_to is not None and snapshot.price_ref != subscription.price_ref
 
 
 def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:

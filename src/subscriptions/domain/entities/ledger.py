@@ -83,6 +83,8 @@ _BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, Le
 gift.
 """
 _GIVEN: Final = frozenset({LedgerKind.TOKEN, LedgerKind.ADMIN_GRANT})
+_AFTER_ALL: Final = 2**63
+"""Number of an entry that is not stored and comes after all others."""
 LEAST_TIME: Final = timedelta(hours=1)
 """Least time that waits for its plan; less is a difference of clocks."""
 _FOREVER: Final = timedelta(days=365_000)
@@ -120,6 +122,12 @@ def waiting_time(entries: Iterable[LedgerEntry]) -> Mapping[PlanId, Sequence[tup
         if piece.waits_for is not None and piece.length:
             waiting.setdefault(piece.waits_for, []).append((piece.entry, piece.length))
     return waiting
+
+
+def length_waiting(entries: Iterable[LedgerEntry], plan_id: PlanId, switch: LedgerEntry | None = None) -> timedelta:
+    """Return how much time of a plan waits. `switch`: switch to apply after the stored entries."""
+    last = [] if switch is None else [replace(switch, id=_AFTER_ALL)]
+    return sum((length for _, length in waiting_time([*entries, *last]).get(plan_id, ())), timedelta())
 
 
 def plan_billed(entries: Iterable[LedgerEntry], at: datetime, plan_id: PlanId, billed_plan_id: PlanId | None) -> PlanId:

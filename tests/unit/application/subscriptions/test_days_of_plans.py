@@ -124,3 +124,22 @@ async def test_renewal_of_the_dearer_plan_is_charged_as_before(shop: Shop, membe
     shop.clock.advance(HALF)
     await shop.deliver(shop.provider.renew("sub-1", DEAR))
     assert (await member.subscription()).access_until == member.end + PERIOD
+
+
+async def test_plan_set_at_the_provider_waits_for_a_postponed_charge(shop: Shop, member: Member):
+    before = await member.subscription()
+    dear = member.plans["dear"]
+    moved_to = member.end + 10 * DAY
+    shop.provider.change(
+        "sub-1",
+        price_ref=f"price-{dear.soft_id}",
+        price=dear.price,
+        current_period_start=shop.clock.now(),
+        current_period_end=moved_to,
+        charge_moved_to=moved_to,
+    )
+    snapshot = await shop.follow.fetch(before)
+    assert snapshot is not None
+    await shop.follow.apply(before.id, snapshot)
+    held = await member.subscription()
+    assert (held.plan_id, held.next_plan_id, held.next_plan_at) == (before.plan_id, dear.id, moved_to)
