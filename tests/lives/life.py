@@ -1036,6 +1036,9 @@ class Life:
         if known is None or self.prices.get(known.price_ref or "") != "month" or self.judge.has("gold"):
             # If the customer already has gold, nothing changes and the owners are notified.
             return None
+        if known.charge_moved_to is not None:
+            # Stripe charges no difference before a postponed charge, so the change takes effect with it.
+            return None
         assert ref is not None
         # The current price of gold. An earlier price belongs to no plan, and the owners would be notified.
         new = next(each for each, soft in reversed(self.prices.items()) if soft == "gold")

@@ -291,6 +291,7 @@ currency, for any period, and after any number of changes.
 | … and the provider can move the charge | the charge, and the change with it, are moved to the end of those days |
 | … and it cannot | the charge keeps its date; the paid period waits until those days are used |
 | a cheaper plan, set by the seller at the provider | the same |
+| a plan set at the provider while the charge is postponed | it begins with that charge |
 | the subscription ends while days of another plan wait | they begin, and the customer is notified |
 | … and the customer has a live subscription of that plan | they are added to it |
 | … and the customer has none | they begin on a new subscription without charges; other plans' days wait behind |
