@@ -95,7 +95,8 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     api = whole_api(WholeApiTools(container, console, bodies, limit, figures, standalone, of_features))
     for router in (*standalone, figures_router(figures), *api.routers):
         _include(app, router)
-    _include(app, alive_router(CachedRead(_failing_pages(container, site, renderer), keep_s and LOOK_S)))
+    pages = CachedRead(_failing_pages(container, site, renderer), keep_s and LOOK_S)
+    _include(app, alive_router(pages, CachedRead(container.figures().ready, keep_s)))
     _include(app, brand_router(identity))
     _include(app, banner_router(container.read_banner(), limit))
     _include(app, discovery_router(identity))
@@ -123,8 +124,9 @@ def create_ops_app(
     app = _bare()
     settings, identity = container.settings(), container.identity()
     figures = container.figures()
-    _include(app, alive_router())
-    _include(app, health_router(CachedRead(figures.ready, keep_s), figures, limiter, FIGURES_KEPT * keep_s))
+    is_ready = CachedRead(figures.ready, keep_s)
+    _include(app, alive_router(is_ready=is_ready))
+    _include(app, health_router(is_ready, figures, limiter, FIGURES_KEPT * keep_s))
     if settings.console == "ops":
         _include(app, brand_router(identity))
         _include(app, _console(console, identity, BodyReader()))

@@ -31,16 +31,19 @@ METRICS: Final[Mapping[str, Figure]] = {**FIGURES, **{figure.name: figure for fi
 """All metrics served at `/metrics`."""
 
 
-def alive_router(failing: FailingPages | None = None) -> APIRouter:
-    """Return the route of `/healthz`, which reports that the process responds and which pages cannot be rendered.
+def alive_router(failing: FailingPages | None = None, is_ready: Ready | None = None) -> APIRouter:
+    """Return the route of `/healthz`, which reports that the process responds, which pages cannot be rendered, and
+    whether the database lets the process work.
 
-    A restart would not fix such pages, so the status remains 200 and the owners get an alert. failing: check of the
-    pages, or None if this application serves no pages.
+    A restart would fix neither, so the status remains 200; `/readyz` answers 503. failing: check of the pages, or None
+    if this application serves no pages. is_ready: check of the database, or None if the application does not use one.
     """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/healthz")
     async def healthz() -> JSONResponse:
+        if is_ready is not None and not await is_ready():
+            return JSONResponse({"status": "the database does not answer"})
         pages = await failing() if failing is not None else ()
         return JSONResponse({"status": "ok", **({"failing": list(pages)} if pages else {})})
 

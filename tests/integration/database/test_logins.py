@@ -40,6 +40,23 @@ sys.exit(bool(migrate.upgrade(sys.argv[1], logins=json.loads(sys.argv[2]))))
 """
 
 
+async def test_no_login_can_take_the_connections_of_the_others(postgres_server: Server) -> None:
+    url = postgres_server.create()
+    try:
+        in_own_thread(lambda: migrate.upgrade(url, logins=logins(url)))
+        connection = await asyncpg.connect(url)
+        most = int(await connection.fetchval("SHOW max_connections")) * 3 // 4
+        rows = await connection.fetch(
+            "SELECT rolconnlimit, rolconfig FROM pg_roles WHERE rolname = ANY($1)",
+            [f"their_{name}" for name in grants.PROCESSES],
+        )
+        await connection.close()
+        expected = (most, ["idle_in_transaction_session_timeout=60s"])
+        assert [(row["rolconnlimit"], row["rolconfig"]) for row in rows] == [expected] * len(grants.PROCESSES)
+    finally:
+        postgres_server.drop(url)
+
+
 async def test_logins_are_created_by_concurrent_migrations(
     postgres_server: Server, tmp_path: Path, fork_client: ForkClient
 ) -> None:

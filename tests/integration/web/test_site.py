@@ -7,7 +7,9 @@ import re
 import struct
 from urllib.parse import urlsplit
 
+import asyncpg
 import httpx
+import pytest
 
 from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.domain.entities.channel import Channel
@@ -15,6 +17,7 @@ from subscriptions.domain.ids import ChatId
 from subscriptions.domain.money import Money
 from tests.fakes.resources import vip as shared_vip
 from tests.support.plain_http import plain_http
+from tests.support.postgres import as_process
 from tests.support.website import BOT, Website, running_website
 
 PAGES = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/en/faq", "/en/terms", "/en/privacy", "/en/thanks"]
@@ -214,6 +217,19 @@ async def test_missing_database_is_reported_without_leaking_details() -> None:
                 assert inside not in answer.text
         assert "Ahora mismo no podemos" in (await client.get("/")).text
         assert int((await client.get("/")).headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("table", ["customers", "service_plans", "webhook_inbox"])
+async def test_locked_table_is_reported(database_url: str, table: str) -> None:
+    async with running_website(database_url) as site, plain_http(base_url=site.url, timeout=60) as client:
+        connection = await asyncpg.connect(as_process(database_url, "worker"))
+        async with connection.transaction():
+            await connection.execute(f"LOCK TABLE {table}")
+            assert (await client.get(f"{site.ops}/readyz")).status_code == 503
+            for address in (f"{site.ops}/healthz", "/healthz"):
+                answer = await client.get(address)
+                assert (answer.status_code, answer.json()["status"]) == (200, "the database does not answer")
+        await connection.close()
 
 
 async def test_style_sheets_are_compressed_for_clients_that_accept_compression(client: httpx.AsyncClient) -> None:

@@ -42,6 +42,14 @@ async def connections_for_us(engine: AsyncEngine) -> int:
             return int((await connection.execute(text(_ROOM))).scalar_one())
 
 
+READY_S: Final = 3.0
+"""Time in seconds within which a ready database responds."""
+_READY: Final = text(
+    "SELECT (SELECT 1 FROM service_plans LIMIT 1), (SELECT id FROM customers LIMIT 1),"
+    " (SELECT event_key FROM webhook_inbox LIMIT 1)"
+)
+
+
 @dataclass(frozen=True)
 class Figures:
     """Reader of all metrics."""
@@ -71,10 +79,12 @@ class Figures:
         return figures
 
     async def ready(self) -> bool:
-        """Return True if the database responds and has Umbral's tables."""
+        """Return True if the database responds in time, has Umbral's tables, and lets the web process read those that
+        its work needs; they may be locked.
+        """
         try:
-            async with self.engine.connect() as connection:
-                await connection.execute(text("SELECT 1 FROM service_plans LIMIT 1"))
-        except (SQLAlchemyError, OSError):
+            async with asyncio.timeout(READY_S), self.engine.connect() as connection:
+                await connection.execute(_READY)
+        except (SQLAlchemyError, OSError):  # TimeoutError is an OSError
             return False
         return True

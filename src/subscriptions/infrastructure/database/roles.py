@@ -6,6 +6,7 @@ import re
 import secrets
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import URL, Connection, text
@@ -31,6 +32,9 @@ _SEQUENCES: Final = text(
     "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace"
     " AND pg_has_role(relowner, 'USAGE')"
 )
+
+_LIMIT: Final = text("SELECT setting::int * 3 / 4 FROM pg_settings WHERE name = 'max_connections'")
+"""Maximum number of connections of a login: three quarters of the server's, so that none takes the others' as well."""
 
 NO_ROLES: Final = (
     "the processes' own roles were not made: this login may not (CREATEROLE). All processes go on with the rights of"
@@ -100,7 +104,18 @@ def _login(connection: Connection, process: str, url: URL) -> str | None:
         if _state(error) not in _UNMADE:
             raise
         return f"{process.upper()}_DATABASE_URL: {name} could not be made or changed: this login may not (CREATEROLE)"
+    _limit(connection, name)
     return None
+
+
+def _limit(connection: Connection, name: str) -> None:
+    """Limit the connections of a login, and end its transactions that do nothing for a minute. A login that this login
+    may not change stays as it is.
+    """
+    most = connection.scalar(_LIMIT)
+    with suppress(DBAPIError), connection.begin_nested():
+        connection.exec_driver_sql(f'ALTER ROLE "{name}" CONNECTION LIMIT {most}')
+        connection.exec_driver_sql(f"ALTER ROLE \"{name}\" SET idle_in_transaction_session_timeout = '60s'")
 
 
 def _change(connection: Connection, name: str, statements: Sequence[str], *, is_last_try: bool) -> bool:
