@@ -269,6 +269,21 @@ async def test_granted_time_does_not_count_as_provider_period(units: Units) -> N
     assert found == {sale.subscription.id: NOON + timedelta(9) + first.length}
 
 
+async def test_subscription_with_a_switch_between_plans_is_found(units: Units) -> None:
+    async with units() as uow:
+        sale, other = await selling(uow), await selling(uow)
+        switch = replace(entry(sale.subscription.id), kind=LedgerKind.CHANGE, source_key="switch", length=timedelta())
+        plan_id = sale.subscription.plan_id
+        await uow.ledger.add_if_new(replace(switch, plan_id=plan_id, changed_from=plan_id))
+        await uow.ledger.add_if_new(entry(other.subscription.id))
+        found = await uow.ledger.list_switched([sale.subscription.id, other.subscription.id])
+        (stored,) = [
+            each for each in await uow.ledger.of_subscription(sale.subscription.id) if each.source_key == "switch"
+        ]
+    assert found == [sale.subscription.id]
+    assert (stored.plan_id, stored.changed_from) == (plan_id, plan_id)
+
+
 @pytest.mark.parametrize("status", ChannelStatus)
 async def test_renewing_subscription_without_channel_is_found(units: Units, status: ChannelStatus) -> None:
     async with units() as uow:
