@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from subscriptions.application.access.bans import is_hold_outdated
 from subscriptions.application.access.resource_kind import Entitlement, in_lock_order, kind_of
@@ -112,11 +112,15 @@ class GrantAccess:
         await uow.subscriptions.save(subscription)
         await self.settle(uow, subscription, customer, plan, now)
 
+    def grace_of(self, plan: ServicePlan | None) -> timedelta:
+        """Return the grace period after a failed charge."""
+        return access_policy.grace_of(plan, self._policy.grace)
+
     def timely(self, subscription: Subscription, plan: ServicePlan, now: datetime) -> bool:
         """Return True if the subscription currently gives access: it is not paused, and it has time left or is in its
         grace period.
         """
-        return access_policy.lets_in(subscription, access_policy.grace_of(plan, self._policy.grace), now)
+        return access_policy.lets_in(subscription, self.grace_of(plan), now)
 
     async def too_late(
         self, uow: UnitOfWork, subscription: Subscription, order: Order, payment_id: PaymentId | None, now: datetime

@@ -221,6 +221,7 @@ async def sync_subscription(
         has_own_days=own_until is not None,
         entries=entries,
         taken_back=end_reason,
+        outlives_grace=await _outlives_grace(uow, grant_access, subscription, snapshot),
     )
     if own_until is not None and not subscription.is_paused:
         # After these days, the pause removes the customer.
@@ -242,6 +243,19 @@ async def sync_subscription(
         created_at=now,
     )
     await grant_access.enter(uow, subscription, entry)
+
+
+async def _outlives_grace(
+    uow: UnitOfWork, grant_access: GrantAccess, subscription: Subscription, snapshot: SubscriptionSnapshot
+) -> bool:
+    """Return True if a charge failed whose grace period ends before the customer's time, for example after a gift.
+    Needed only once the provider has ended the subscription.
+    """
+    failed_at, end = subscription.owed_since, subscription.access_until
+    if snapshot.status is not ProviderStatus.ENDED or failed_at is None or end is None:
+        return False
+    plan = await uow.plans.get(subscription.plan_id)
+    return end >= failed_at + grant_access.grace_of(plan)
 
 
 async def _taken_back(

@@ -50,6 +50,7 @@ def sync_from_provider(
     has_own_days: bool = False,
     entries: Sequence[LedgerEntry] = (),
     taken_back: str | None = None,
+    outlives_grace: bool = False,
 ) -> None:
     """Apply the provider's current state unless a newer one was applied.
 
@@ -57,6 +58,7 @@ def sync_from_provider(
     has_own_days: True if the customer's current time comes from another source than the provider's current period
     entries: ledger of the subscription
     taken_back: end reason if the money of the last paid period went back, so that a refused charge is given up
+    outlives_grace: True if the customer's time lasts at least as long as the grace period of the failed charge
     """
     if subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at:
         if subscription.status is SubscriptionStatus.PAST_DUE and _bank_asks(event):
@@ -69,7 +71,7 @@ def sync_from_provider(
     subscription.charging_since = charging_since(subscription, snapshot, entries, now)
     if _is_paused_without_date(snapshot):
         subscription.paused_seen_at = snapshot.fetched_at
-    _sync_stop(subscription, snapshot, now)
+    _sync_stop(subscription, snapshot, now, outlives_grace=outlives_grace)
     stays = has_own_days and PROVIDER not in subscription.paused_for
     if _awaits_charge(subscription, snapshot, now):
         _wait_for_charge(subscription, snapshot, now)
@@ -331,12 +333,18 @@ def _has_days(subscription: Subscription, snapshot: SubscriptionSnapshot, now: d
     return subscription.status in _GOES_ON and snapshot.pause_until is not None and _is_paid(subscription, now)
 
 
-def _sync_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
+def _sync_stop(
+    subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, *, outlives_grace: bool
+) -> None:
     is_ended = snapshot.status is ProviderStatus.ENDED
     has_grace = subscription.status is SubscriptionStatus.PAST_DUE or (
         subscription.status is SubscriptionStatus.PAUSED and subscription.on_hold
     )
-    if is_ended and has_grace and subscription.owed_since is not None:
+    is_grace_over = outlives_grace or subscription.billing_stopped_at is not None
+    if is_ended and has_grace and subscription.owed_since is not None and is_grace_over:
+        # The charge is no longer collected. Nothing is owed, and no grace follows the remaining time.
+        subscription.owed_since, subscription.owed_amount = None, None
+    elif is_ended and has_grace and subscription.owed_since is not None:
         # The provider gave up charging. The promised grace days run by Umbral's own clock, once the customer is no
         # longer kept out. If the charge is paid after all, nothing is owed and access lasts as long as the paid time.
         return

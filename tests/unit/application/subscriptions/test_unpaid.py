@@ -12,6 +12,7 @@ import pytest
 from subscriptions.application.expiry.run_due import ASK_AGAIN_EVERY
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import PaymentFailedMessage
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.subscriptions.poll_subscription import UNPAID_WHILE_AWAY
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
@@ -31,6 +32,7 @@ from subscriptions.domain.services.reminder_policy import LAST_FAILURE_NOTICE, S
 from subscriptions.infrastructure.jobs.decision import REAL_WAIT_LIMIT
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 REF = "sub-1"
@@ -307,3 +309,42 @@ async def test_charge_that_the_bank_refuses_after_days_begins_the_grace_period_w
     await failed.live_for(2 * HOUR)
     assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
     assert await shop.alarms() == []
+
+
+@pytest.mark.parametrize("given_first", [True, False])
+async def test_charge_that_is_no_longer_collected_gives_no_grace_after_granted_days(
+    failed: Failed, given_first: bool
+) -> None:
+    shop, subscription = failed.shop, await failed.subscription()
+
+    async def give() -> None:
+        await Staff(shop)(SHELL, "extend", subscription.id, days=30, reason="motivo")
+
+    async def end() -> None:
+        await shop.deliver(shop.provider.end(REF))
+
+    for act in (give, end) if given_first else (end, give):
+        await act()
+    await failed.live_for(2 * DAY)
+    await shop.poll_subscription(subscription.id)
+    subscription = await failed.subscription()
+    reminded = len(await shop.notified("dunning"))
+    assert (subscription.status, subscription.owed_since) == (SubscriptionStatus.CANCELED, None)
+    end_of_days = subscription.access_until
+    assert end_of_days is not None
+    shop.clock.advance(end_of_days - shop.clock.now() - HOUR)
+    await failed.work()
+    assert (await failed.subscription()).status is SubscriptionStatus.CANCELED
+    await failed.live_for(2 * HOUR)
+    assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
+    assert len(await shop.notified("dunning")) == reminded
+
+
+async def test_charge_that_is_no_longer_collected_keeps_the_promised_grace_period(failed: Failed) -> None:
+    shop = failed.shop
+    await shop.deliver(shop.provider.end(REF))
+    await failed.live_for(shop.policy.grace - HOUR)
+    assert (await failed.subscription()).status is SubscriptionStatus.PAST_DUE
+    assert len(await shop.notified("dunning")) == 2
+    await failed.live_for(2 * HOUR)
+    assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
