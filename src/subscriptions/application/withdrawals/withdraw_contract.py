@@ -210,6 +210,7 @@ class WithdrawContract:
             plan=plan,
             subscription=subscription,
             reversal=await load_reversal(uow, payment, subscription),
+            notice=self._policy.renewal_notice,
         )
         event = PaymentEvent(
             kind=PaymentEventKind.REFUND,
@@ -220,7 +221,7 @@ class WithdrawContract:
             payment_key=f"withdrawal:{payment.id}",
             about_payment=payment.payment_key,
         )
-        fact = Fact(event=event, snapshot=None, now=now)
+        fact = Fact(event=event, snapshot=None, now=now, ends_contract=True)
         await self._refunds.take_back(uow, purchase, fact, reversal_decisions.time_of(purchase, fact, reason))
 
     async def _return_money(

@@ -39,6 +39,7 @@ class Fact:
     asked_first: True if the provider requests an approval before it charges
     unknown: True if the provider does not know the event's subscription
     is_unconfirmed: True if the provider does not confirm that a period charged below its price is paid
+    ends_contract: True if the customer withdraws from the contract, so that a charge under way decides nothing
     """
 
     event: PaymentEvent
@@ -48,6 +49,7 @@ class Fact:
     asked_first: bool = False
     unknown: bool = False
     is_unconfirmed: bool = False
+    ends_contract: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -607,6 +607,8 @@ def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal
     Without the provider's state, as in a preview, the last reported state is used.
     """
     start, snapshot = subscription.charging_since, fact.snapshot
+    if fact.ends_contract:
+        return False
     if snapshot is not None and snapshot.ref == subscription.provider_ref:
         start = provider_sync.charging_since(subscription, snapshot, reversal.entries, fact.now)
     ends = [entry.starts_at + entry.length for entry in bought_by(payment, reversal.entries)]

@@ -13,6 +13,7 @@ from subscriptions.application.messages.subscription_messages import ResumedMess
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.application.views.explain_access import ExplainAccess
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -220,3 +221,26 @@ async def test_every_view_names_the_same_end_of_access_while_a_charge_is_under_w
         status.subscriptions[0].charging_until,
     }
     assert ends == {case.paid.period_end}
+
+
+async def test_withdrawal_ends_the_contract_although_a_charge_is_under_way() -> None:
+    shop = memory_shop()
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    week_end = shop.clock.now() + 7 * DAY
+    events = shop.provider.pay(session, period_end=week_end)
+    shop.provider.change(REF, current_period_end=week_end)
+    await shop.deliver(*events)
+    shop.clock.advance(7 * DAY)
+    case = UnderWay(shop, ana, plan, shop.provider.renew(REF, plan.price), says=True)
+    shop.provider.forgetful = True
+    shop.provider.change(REF, unsettled=True)
+    shop.clock.advance(HOUR)
+    await case.ask()
+    assert (await case.subscription()).charging_until(shop.clock.now()) is not None
+
+    withdraw = WithdrawContract(shop.units, shop.gateways, shop.clock, shop.policy)
+    (contract,) = await withdraw.open_to(ana.telegram_id)
+    await withdraw(ana.telegram_id, contract.order.id)
+    subscription = await case.subscription()
+    assert (subscription.status, subscription.renews) == (SubscriptionStatus.EXPIRED, False)
