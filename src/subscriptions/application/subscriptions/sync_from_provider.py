@@ -10,7 +10,15 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.poll_payments import PollPayments
 from subscriptions.application.subscriptions.sync_plan import SyncPlan
-from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, LedgerKind, apart_until, plan_billed, taken_back
+from subscriptions.domain.entities.ledger import (
+    CUTS,
+    LedgerEntry,
+    LedgerKind,
+    access_until,
+    apart_until,
+    plan_billed,
+    taken_back,
+)
 from subscriptions.domain.entities.subscription import DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
@@ -221,7 +229,7 @@ async def sync_subscription(
         has_own_days=own_until is not None,
         entries=entries,
         taken_back=end_reason,
-        outlives_grace=await _outlives_grace(uow, grant_access, subscription, snapshot),
+        outlives_grace=await _outlives_grace(uow, grant_access, subscription, snapshot, entries),
     )
     if own_until is not None and not subscription.is_paused:
         # After these days, the pause removes the customer.
@@ -246,16 +254,21 @@ async def sync_subscription(
 
 
 async def _outlives_grace(
-    uow: UnitOfWork, grant_access: GrantAccess, subscription: Subscription, snapshot: SubscriptionSnapshot
+    uow: UnitOfWork,
+    grant_access: GrantAccess,
+    subscription: Subscription,
+    snapshot: SubscriptionSnapshot,
+    entries: Sequence[LedgerEntry],
 ) -> bool:
-    """Return True if a charge failed whose grace period ends before the customer's time, for example after a gift.
-    Needed only once the provider has ended the subscription.
+    """Return True if the customer's time lasts beyond the grace period that was announced when a charge failed, for
+    example because of a gift since then. Needed only once the provider has ended the subscription.
     """
     failed_at, end = subscription.owed_since, subscription.access_until
     if snapshot.status is not ProviderStatus.ENDED or failed_at is None or end is None:
         return False
     plan = await uow.plans.get(subscription.plan_id)
-    return end >= failed_at + grant_access.grace_of(plan)
+    end_then = access_until([entry for entry in entries if entry.created_at <= failed_at])
+    return end >= max(end_then or failed_at, failed_at) + grant_access.grace_of(plan)
 
 
 async def _taken_back(

@@ -56,24 +56,22 @@ def bridge(
     subscription: Subscription, end: datetime | None, now: datetime, notice: timedelta, source_key: str
 ) -> LedgerEntry | None:
     """Return the ledger entry that keeps a customer inside until their own postponed charge can be made with notice,
-    after time that postponed the charge was taken back. Return None if the charge was not postponed, or if other time
-    lasts until then.
+    after time that postponed the charge was taken back. Return None if the charge was not postponed, or if the customer
+    has other time.
 
     end: end of access without the time that was taken back
     notice: see `moves_at`
     source_key: cause, unique per entry
     """
     charge, is_postponed = subscription.next_charge, subscription.charge_moved_to is not None
-    if charge is None or not is_postponed or subscription.is_paused:
-        return None
-    start, until = max(end or now, now), min(charge, now + move_before(subscription, notice))
-    if until <= start:
+    has_other_time = end is not None and end > now
+    if charge is None or charge <= now or not is_postponed or has_other_time or subscription.is_paused:
         return None
     return LedgerEntry(
         subscription_id=subscription.id,
         kind=LedgerKind.COMPENSATION,
         source_key=f"{UNCHARGED_SOURCE}:{source_key}",
         starts_at=now,
-        length=until - start,
+        length=min(charge - now, move_before(subscription, notice)),
         created_at=now,
     )

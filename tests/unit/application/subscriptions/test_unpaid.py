@@ -323,6 +323,7 @@ async def test_charge_that_is_no_longer_collected_gives_no_grace_after_granted_d
     async def end() -> None:
         await shop.deliver(shop.provider.end(REF))
 
+    shop.clock.advance(HOUR)
     for act in (give, end) if given_first else (end, give):
         await act()
     await failed.live_for(2 * DAY)
