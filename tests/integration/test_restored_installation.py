@@ -172,4 +172,5 @@ async def test_key_of_the_settings_is_put_back_by_hand_and_doctor_names_it_while
     assert put_back.status == 0, put_back.err
     assert file.read_text() == copy
     assert "SETTINGS_KEY_FILE" not in (await server.run("operator", "doctor")).out
+    assert (await server.run("migrate", "migrate")).status == 0, "`up` gives the logins their passwords"
     assert (await server.start("bot"))["BRAND_NAME"] == "Sol"
