@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -87,6 +87,7 @@ BET365: Final = replace(
     duration_days=30,
     renewing_methods=frozenset(),
 )
+TRIAL: Final = replace(RETABET, trial_days=7, first_charge=date(2026, 12, 7))
 FREE: Final = replace(BET365, price=Money(0, "EUR"), methods=(), renewing_methods=frozenset())
 ADD_ON: Final = replace(BET365, soft_id="bet365-plus", name="Bet365 Plus", holders_of=frozenset({"retabet"}))
 SHARED: Final = replace(RETABET, soft_id="completo", name="Completo", emoji="⭐", opens=("canal", "grupo"))

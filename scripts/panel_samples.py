@@ -188,6 +188,7 @@ SUSPENDED: Final = replace(
     customer=replace(ANA, barred_at=NOW, blocked_at=NOW, staff_role=StaffRole.SUPPORT, tags=frozenset({"vip"})),
     plans=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
 )
+UNOPENED: Final = replace(CARD, customer=replace(ANA, unopened_at=NOW), waiting_messages=2)
 UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), waiting_messages=2)
 SEVERAL: Final = replace(
     CARD, plans=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, makes_vip=True))

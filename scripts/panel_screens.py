@@ -317,6 +317,7 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("for support", customer(samples.CARD, SUPPORT)),
         Shot("suspended, barred, of staff, gone silent", customer(samples.SUSPENDED, OWNER)),
         Shot("messages wait for them", customer(samples.UNHEARD, OWNER)),
+        Shot("never opened the bot", customer(samples.UNOPENED, OWNER)),
         Shot("what it leads to", people.subscription(t, samples.ANA, samples.CARD.live[0], OWNER)),
         Shot("what else", people.more(t, samples.CARD, OWNER)),
         Shot("what else, for support", people.more(t, samples.CARD, SUPPORT)),
