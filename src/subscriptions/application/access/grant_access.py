@@ -74,7 +74,7 @@ class GrantAccess:
         entries = await uow.ledger.of_subscription(subscription.id)
         end = ledger.access_until(entries)
         if end != subscription.access_until:
-            subscription.access_until, subscription.next_reminder_at = end, None
+            subscription.access_until, subscription.next_reminder_at, subscription.next_check_at = end, None, None
 
     async def end(
         self,

@@ -394,7 +394,8 @@ class Subscription:
         subscription_status, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next_state(self.status, event)
         self.next_reminder_at = None
         self._remember(subscription_status, event)
-        if self.status is not subscription_status and SubscriptionStatus.PAST_DUE in {self.status, subscription_status}:
+        if self.status is not subscription_status:
+            # The time of the next check was computed for the previous status.
             self.next_check_at = None
         if self.status is SubscriptionStatus.EXPIRED:
             self.ended_at = now

@@ -118,9 +118,12 @@ async def test_subscription_active_at_the_provider_continues(shop: Shop, state):
     assert held.subscription.live
     assert held.accesses[0].status is not AccessStatus.REVOKING
     assert shop.provider.canceled_at_once == []
-    # It is checked again, but not at once.
+    # A changed status is checked once more at once; then the checks wait.
+    has_changed = held.subscription.status is not SubscriptionStatus.ACTIVE
+    assert await _tick(shop) == has_changed
     assert await _tick(shop) == 0
-    shop.clock.advance(shop.policy.check_interval)
+    is_paused = held.subscription.status is SubscriptionStatus.PAUSED
+    shop.clock.advance(PATIENT if is_paused else shop.policy.check_interval)
     assert await _tick(shop) == 1
 
 
@@ -351,6 +354,32 @@ async def test_subscription_paused_without_an_end_date_is_checked_every_few_hour
         shop.clock.advance(timedelta(minutes=5))
         checks += await _tick(shop)
     assert 2 <= checks <= 3
+
+
+@pytest.mark.parametrize("canceled_by", ["the customer", "the provider", "the seller at once"])
+async def test_customer_who_stayed_for_a_postponed_charge_leaves_at_once_if_it_is_canceled(shop: Shop, canceled_by):
+    """The checks are hours apart by then."""
+    ana, plan = await _subscribed(shop)
+    charge_at = shop.clock.now() + PERIOD + 10 * DAY
+    shop.provider.change("sub-1", current_period_end=charge_at, charge_moved_to=charge_at)
+    for _ in range(PERIOD // PATIENT + 12):
+        shop.clock.advance(PATIENT)
+        await _tick(shop)
+    assert await _tick(shop) == 0
+    assert (await shop.holding(ana, plan)).subscription.live
+
+    shop.clock.advance(timedelta(minutes=1))
+    if canceled_by == "the customer":
+        await shop.cancel(ana.telegram_id)
+    elif canceled_by == "the provider":
+        shop.provider.change("sub-1", cancel_at_period_end=True)
+        await shop.deliver(shop.provider.updated("sub-1"))
+    else:
+        await shop.deliver(shop.provider.end("sub-1"))
+
+    assert await _tick(shop) == 1
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.EXPIRED, AccessStatus.REVOKING)
 
 
 async def test_removed_provider_does_not_end_subscriptions(shop: Shop):
