@@ -123,6 +123,9 @@ class Life:
         payment.
         """
         self.lost_parts: dict[str, int] = {}
+        """Amount in minor units that banks took of a payment, by payment."""
+        self.remainders: dict[str, int] = {}
+        """Amount in minor units that the seller still has of a payment that counts as lost, by payment."""
         self.disputed_parts: dict[str, int] = {}
         """Disputed amount in minor units of a partially disputed payment, by payment."""
         self.shortened: set[str] = set()
@@ -762,6 +765,7 @@ class Life:
 
     def all_goes_back(self, capture: Capture) -> None:
         self._no_more(capture)
+        self.remainders.pop(capture.key, None)
         if capture.ref is not None and capture.start is None:
             # The payment was the price difference of a plan change.
             self.judge.given_back.add(capture.key)
@@ -913,13 +917,15 @@ class Life:
             part = money_acts.take_part(self, paid, reduced=reduced) if how == "lost" else None
             self.disputed_parts.pop(paid, None)
         amount = next(each.amount for each in self.biller.sent.values() if each.payment_key == paid)
-        is_all = how == "lost" and (part is None or amount is None or self.parts[paid] >= amount.minor)
+        is_all = how == "lost" and (part is None or amount is None or money_acts.counts_as_all(self, paid, amount))
         for account in list(self.judge.accounts.values()):
             if account.kept_out.pop(f"dispute about {paid}", None) and not is_all:
                 self._let_in(account)
         if is_all:
             self.lost.add(paid)
             self._gone(paid)
+            if part is not None and amount is not None:
+                self.remainders[paid] = max(amount.minor - self.parts[paid], 0)
         more: dict[str, Any] = {"amount": part} if part is not None else {}
         by_refund = part is not None and reduced
         if by_refund:

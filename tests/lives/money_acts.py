@@ -185,6 +185,13 @@ def take_part(life: Life, key: str, *, reduced: bool) -> Money:
     return Money(taken, "EUR")
 
 
+def counts_as_all(life: Life, key: str, amount: Money) -> bool:
+    """Return True if nothing counts as left of a payment: banks took more than half of it, or refunds and lost disputes
+    together reach its amount.
+    """
+    return 2 * life.lost_parts.get(key, 0) > amount.minor or life.parts.get(key, 0) >= amount.minor
+
+
 def carry_out(life: Life, paid: str, amount: Money) -> None:
     """Report the refund by which the provider carries out its decision about a dispute."""
     event = next(each for each in life.biller.sent.values() if each.payment_key == paid)

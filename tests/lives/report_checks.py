@@ -104,7 +104,8 @@ def _hold_receipts(life: Life) -> None:
         capture = judge.captures.get(key)
         if capture is None or key in judge.flagged:
             continue
-        left = 0 if key in judge.given_back else capture.amount.minor - life.parts.get(key, 0)
+        is_gone = key in judge.given_back
+        left = life.remainders.get(key, 0) if is_gone else capture.amount.minor - life.parts.get(key, 0)
         if total != left:
             raise Broken("d", judge.now, f"receipts of {key} over {left} cents", f"{total}")
 
