@@ -143,7 +143,6 @@ class GiveReferral:
             await BeginWaitingTime(self._grant_access)(uow, subscription, now)
         else:
             await self._grant_access.bridge(uow, subscription, time_grant.source_key, now)
-            await uow.subscriptions.save(subscription)
             await self._grant_access.settle(uow, subscription, customer, plan, now)
         await self._note(uow, customer, plan.soft_id, -duration.days, now)
 

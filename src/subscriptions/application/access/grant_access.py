@@ -62,12 +62,13 @@ class GrantAccess:
 
     async def bridge(self, uow: UnitOfWork, subscription: Subscription, cause: str, now: datetime) -> None:
         """Keep the customer inside until their own charge can be made with notice, after time behind which it was
-        postponed was taken back. The caller saves the subscription. `cause`: source key, unique per cause.
+        postponed was taken back. Save the subscription. `cause`: source key, unique per cause.
         """
         end, notice = subscription.access_until, self._policy.renewal_notice
         entry = charge_policy.bridge(subscription, end, now, notice, cause)
         if entry is not None:
             await self.enter(uow, subscription, entry)
+        await uow.subscriptions.save(subscription)
 
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """Recompute the cached end of access from the ledger."""
