@@ -15,13 +15,14 @@ from umbral.cli.commands import DISTRIBUTION, extra_of
 @pytest.mark.parametrize(
     ("package", "command", "extra"),
     [
-        ("cryptography", "init", "worker"),
-        ("cryptography", "web", "web"),
+        ("pydyf", "init", "worker"),
+        ("pydyf", "web", "web"),
         ("aiogram", "resources", "bot"),
         ("telethon", "accounts", "userbot"),
         ("obstore", "backup", "backup"),
         ("PIL", "leak", "marks"),
         ("opentelemetry", "worker", "tracing"),
+        ("cryptography", "init", None),
         ("nobodys", "init", None),
     ],
 )
@@ -37,14 +38,14 @@ def test_command_without_its_package_names_the_extra_to_install(
     is_loading: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def missing(*_: Any, **__: Any) -> None:
-        raise ModuleNotFoundError("No module named 'cryptography'", name="cryptography.fernet")
+        raise ModuleNotFoundError("No module named 'pydyf'", name="pydyf")
 
     if is_loading:
         monkeypatch.setattr(commands, "load", missing)
     else:
         monkeypatch.setattr(importlib.import_module("umbral.cli.health"), "os", _Missing(missing))
     assert main(["health"]) == 1
-    sentence = "umbral health: cryptography is not installed: pip install 'umbral-access[worker]'\n"
+    sentence = "umbral health: pydyf is not installed: pip install 'umbral-access[worker]'\n"
     assert capsys.readouterr().err == sentence
 
 
