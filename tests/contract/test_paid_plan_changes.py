@@ -161,7 +161,7 @@ async def test_second_confirmation_does_not_change_the_plan_again(shop: Shop, an
     await ana.confirm(quote)
     shop.clock.advance(HOUR / 4)
     assert (await ana.confirm(quote)).to_name == "Dear"
-    assert len(await ana.moved()) == len(await shop.notified("plan_switched")) == 1
+    assert len(await ana.moved()) == len(await ana.switched()) == len(await shop.notified("plan_switched")) == 1
 
 
 async def test_quote_is_honored_until_its_expiry(shop: Shop, ana: PaidMember) -> None:
@@ -182,7 +182,7 @@ async def test_outdated_quote_is_refused(shop: Shop, ana: PaidMember, why: str) 
         await shop.charges("coins", ana.plans["dear"], Money(9900, "EUR"))
     with pytest.raises(QuoteOutdated):
         await ana.confirm(quote)
-    assert await ana.moved() == []
+    assert await ana.moved() == await ana.switched() == []
 
 
 async def test_plan_change_credit_uses_the_new_plans_price_for_the_payment_method(shop: Shop, ana: PaidMember) -> None:
@@ -285,12 +285,13 @@ async def test_barred_customer_cannot_change_plan(shop: Shop, ana: PaidMember) -
 
 async def test_ledger_explains_the_plan_change(shop: Shop, ana: PaidMember) -> None:
     await ana.change("dear")
-    entries = await ana.entries()
-    assert [(entry.kind, entry.length) for entry in entries] == [
-        (LedgerKind.PAYMENT, 30 * DAY),
-        (LedgerKind.CHANGE, 7 * DAY),
-    ]
-    assert len({entry.payment_id for entry in entries}) == 1
+    middle, dear = ana.plans["middle"].id, ana.plans["dear"].id
+    payment, credit, switch = await ana.entries()
+    assert (payment.kind, payment.length) == (LedgerKind.PAYMENT, 30 * DAY)
+    assert (credit.kind, credit.length, credit.payment_id) == (LedgerKind.CHANGE, 7 * DAY, payment.payment_id)
+    assert (credit.changed_from, credit.starts_at) == (None, shop.clock.now())
+    assert (switch.kind, switch.length, switch.payment_id) == (LedgerKind.CHANGE, timedelta(), None)
+    assert (switch.changed_from, switch.plan_id, switch.starts_at) == (middle, dear, shop.clock.now())
     subscription = await ana.subscription()
     async with shop.units() as uow:
         (change,) = await uow.subscriptions.changes_of(subscription.id)

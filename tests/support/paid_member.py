@@ -52,6 +52,13 @@ class PaidMember:
 
     async def moved(self) -> list[LedgerEntry]:
         """Return the ledger entries of credits that were transferred between plans."""
+        return [entry for entry in await self._changes() if entry.changed_from is None]
+
+    async def switched(self) -> list[LedgerEntry]:
+        """Return the ledger entries that put another plan into effect."""
+        return [entry for entry in await self._changes() if entry.changed_from is not None]
+
+    async def _changes(self) -> list[LedgerEntry]:
         return [entry for entry in await self.entries() if entry.kind is LedgerKind.CHANGE]
 
     async def rooms(self) -> list[tuple[Channel, Access]]:
