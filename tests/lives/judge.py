@@ -36,6 +36,7 @@ hours later.
 NOTICE = timedelta(hours=20)
 """Minimum notice before a charge. The product aims for three days, less a night."""
 LONG_AGO = timedelta(days=17)
+"""Longest time between the announcement of a charge and the charge, and the time for which a charge may be awaited."""
 LOOK = timedelta(minutes=6)
 """Interval of the product's checks of a subscription whose paid time is over but which continues at the provider: five
 minutes plus a tolerance.

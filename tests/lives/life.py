@@ -40,7 +40,7 @@ from tests.fakes.shop import TRIAL_MARKS
 from tests.lives import chat_acts, money_acts, report_checks
 from tests.lives.biller import Capture
 from tests.lives.book import Account
-from tests.lives.judge import DAY, EXACT, HOUR, WEEK, Broken, Judge
+from tests.lives.judge import DAY, EXACT, HOUR, LONG_AGO, WEEK, Broken, Judge
 from tests.lives.town import Town
 from tests.support.of_features import of_features
 
@@ -309,9 +309,25 @@ class Life:
         """Record the refund of a payment. The refund removes the time of the payment and the week that the payment's
         referral granted.
         """
+        losing = [each for each in self.judge.accounts.values() if each.left_of(key)]
         self.judge.refunded(key)
+        if key in {paid for _, paid in self.gifts}:
+            for account in losing:
+                self._await_own_charge(account, key)
         if self.referred == key:
             self._nobody_brought()
+
+    def _await_own_charge(self, account: Account, key: str) -> None:
+        """Let the receiver of a gift that was taken back stay until their own postponed charge, but not longer than
+        the announcement and the charge take.
+        """
+        known = self.biller.subscriptions.get(account.ref or "")
+        coming = self.biller.coming(account.ref) if account.ref is not None else None
+        if account.owed or account.kept_out or known is None or known.charge_moved_to is None or coming is None:
+            return
+        now = self.town.clock.now()
+        account.add(f"bridge after {key}", now, min(coming[0] - now, LONG_AGO))
+        self.judge.empty_since.pop(account.plan, None)
 
     def _nobody_brought(self) -> None:
         """Undo the referral. The next payment counts as the first one again, unless a part of the referral week was
