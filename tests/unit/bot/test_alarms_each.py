@@ -101,6 +101,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "where": ({"where": "section of the status card"}, "section of the status card"),
     "error": ({"error": "KeyError, line 12"}, "KeyError, line 12"),
     "processes": ({"processes": "web: mcp 1.0 on; worker: none"}, "web: mcp 1.0 on"),
+    "process": ({"process": "worker"}, "worker"),
     "machine": ({"machine": "uno"}, "uno"),
     "off": ({"off": "+40 d 00:00"}, "40 d"),
     "receiver": ({"receiver": "contabilidad"}, "contabilidad"),
@@ -119,7 +120,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     },
     **{
         name: ({name: "3"}, "3")
-        for name in ("accounts", "channels", "inside", "jobs", "number", "posts", "rows", "waiting")
+        for name in ("accounts", "channels", "inside", "jobs", "number", "people", "posts", "rows", "waiting")
     },
 }
 HELD_IN_ITS_SENTENCE: Final = {"share": "85", "left": "3", "days": "9"}
