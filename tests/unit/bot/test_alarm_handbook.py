@@ -14,7 +14,17 @@ import pytest
 from bot.screens.alarms import alarm
 from bot.texts import texts_for
 from scripts.site_alarms import declared
-from subscriptions.application.alarms.alarm_kind import AlarmLink, ByAge, ByPerson, News, alarm_kinds, link_of, page_of
+from subscriptions.application.alarms.alarm_kind import (
+    AlarmLink,
+    ByAge,
+    ByCheck,
+    ByPerson,
+    News,
+    alarm_kinds,
+    link_of,
+    page_of,
+)
+from subscriptions.application.alarms.payment_causes import made_up_for
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.rooms import load_rooms
@@ -119,7 +129,8 @@ def test_alarms_about_the_same_subject_link_to_the_same_page(kind: str) -> None:
     if kind in set(FlagReason) | {"fraud_warning", "overpaid", "refund_failed", "refund_reversed", "withdrawal_owed"}:
         assert link_of(kind) is AlarmLink.REFUND
     if kind.startswith("dispute_"):
-        assert link_of(kind) is AlarmLink.PAYMENTS
+        is_time_owed = CLOSES[kind] == ByCheck(made_up_for)
+        assert link_of(kind) is (AlarmLink.GRANT if is_time_owed else AlarmLink.PAYMENTS)
     if {"provider", "event"} <= facts and "plans" not in facts:
         assert page_of(kind) is AlarmLink.WEBHOOKS
     if "provider" in facts and not facts & {"event", "plan", "signed"}:
