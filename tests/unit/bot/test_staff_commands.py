@@ -14,6 +14,7 @@ from bot.panel.command_buttons import own_page, page_of
 from bot.panel.index import FORMS, PAGES
 from bot.texts import texts_for
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
+from subscriptions.application.staff.inputs import InputKind
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from tests.support.each_case import each_case
 from tests.support.of_features import of_features
@@ -60,6 +61,10 @@ def test_staff_command_has_every_text_that_it_uses_and_no_unused_text(
     wanted |= {f"{own}.ask.{asked.name}" for asked in command.inputs} | {
         f"commands.field.{each.name}" for each in command.inputs
     }
+    choices = tuple(
+        f"{own}.choice.{asked.name}." for asked in command.inputs if asked.kind in {InputKind.CHOICE, InputKind.MANY}
+    )
+    wanted |= {key for key in entries if key.startswith(choices)}
     there = {key for key in entries if key.startswith(f"{own}.")} | {
         f"commands.field.{each.name}" for each in command.inputs
     }
