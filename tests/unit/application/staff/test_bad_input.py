@@ -179,7 +179,7 @@ STAYS = {SubjectKind.SHOP, SubjectKind.TEXT, SubjectKind.SETTING, SubjectKind.JO
 """Subjects that always exist, and jobs, which the command looks up itself."""
 READ_BY = {"currency": "EUR", "read_at": samples.NOON.isoformat(), "read_in": "Europe/Madrid"}
 """Facts of a subject that determine how answers are parsed."""
-TYPED = ("1", "100", "24", "Ana", "29.99 EUR", "2027-06-30", "won", "20 %", "https://example.com")
+TYPED = ("1", "100", "24", "Ana", "29.99 EUR", "2026-06-30 21:00", "2027-06-30", "won", "20 %", "https://example.com")
 """Typed answers, at least one of which fits each input without choices."""
 
 
