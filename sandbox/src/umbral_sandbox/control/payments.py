@@ -109,7 +109,9 @@ async def act_on_checkout(
     order = order or CheckoutOrder()
     simulator, _ = _holder(payments, checkout)
     try:
-        sent = simulator.act_on_checkout(checkout, action, order.amount, order.webhooks, order.bank)
+        sent = simulator.act_on_checkout(
+            checkout, action, order.amount, order.webhooks, **({} if order.bank is None else {"bank": order.bank})
+        )
     except (ActionRefused, ValueError) as error:
         raise _refusal(error) from error
     payments.world.commit()
@@ -137,7 +139,8 @@ async def act_on_subscription(
     simulator = simulator_of(payments, provider)
     try:
         options = order or SubscriptionOrder()
-        simulator.act_on_subscription(subscription, action, options.amount, options.hours)
+        given = {} if options.hours is None else {"hours": options.hours}
+        simulator.act_on_subscription(subscription, action, options.amount, **given)
     except (ActionRefused, ValueError) as error:
         raise _refusal(error) from error
     payments.world.commit()
@@ -159,7 +162,8 @@ async def act_on_payment(
     simulator = simulator_of(payments, provider)
     try:
         options = order or PaymentOrder()
-        simulator.act_on_payment(payment, action, options.amount, options.outcome)
+        outcome = options.outcome
+        simulator.act_on_payment(payment, action, options.amount, **({} if outcome is None else {"outcome": outcome}))
     except (ActionRefused, ValueError) as error:
         raise _refusal(error) from error
     payments.world.commit()

@@ -150,7 +150,11 @@ class Simulator(Protocol):
         webhooks: Webhooks | None = None,
         bank: Bank | None = None,
     ) -> list[int]:
-        """Perform a payer's action on the hosted page. bank: `late` if the payer's bank decides later."""
+        """Perform a payer's action on the hosted page.
+
+        bank: `late` if the payer's bank decides later. It is passed only then, so that a simulator without such banks
+            needs no such parameter.
+        """
         ...
 
     def subscriptions(self) -> Sequence[SubscriptionView]:
