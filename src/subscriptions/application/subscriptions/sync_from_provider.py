@@ -262,13 +262,16 @@ async def _outlives_grace(
 ) -> bool:
     """Return True if the customer's time lasts beyond the grace period that was announced when a charge failed, for
     example because of a gift since then. Needed only once the provider has ended the subscription.
+
+    A suspension since then moves the customer's time and the grace period alike, so it does not count.
     """
-    failed_at, end = subscription.owed_since, subscription.access_until
-    if snapshot.status is not ProviderStatus.ENDED or failed_at is None or end is None:
+    failed_at = subscription.owed_since
+    if snapshot.status is not ProviderStatus.ENDED or failed_at is None:
         return False
     plan = await uow.plans.get(subscription.plan_id)
     end_then = access_until([entry for entry in entries if entry.created_at <= failed_at])
-    return end >= max(end_then or failed_at, failed_at) + grant_access.grace_of(plan)
+    end = access_until([entry for entry in entries if entry.created_at <= failed_at or not entry.is_suspension])
+    return end is not None and end >= max(end_then or failed_at, failed_at) + grant_access.grace_of(plan)
 
 
 async def _taken_back(
