@@ -30,6 +30,7 @@ def test_subscription_admits_its_customer_while_the_renewal_is_being_charged() -
     subscription.status, subscription.provider_ref = SubscriptionStatus.ACTIVE, "sub-1"
     subscription.access_until = subscription.current_period_start = samples.NOON
     subscription.current_period_end = samples.NOON + 30 * DAY
+    subscription.charging_since = samples.NOON
 
     assert access_policy.lets_in(subscription, 5 * DAY, samples.NOON + 3 * DAY)
     assert not access_policy.lets_in(subscription, 5 * DAY, samples.NOON + 30 * DAY)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
-from subscriptions.domain.services.provider_sync import ends_on, has_moved_on, is_paused_in_period, still_running
+from subscriptions.domain.services import access_policy
+from subscriptions.domain.services.provider_sync import (
+    charging_since,
+    ends_on,
+    is_paused_in_period,
+    still_running,
+    sync_from_provider,
+)
+from tests.fakes import samples
 from tests.fakes.samples import NOON
 
 HOUR, MONTH = timedelta(hours=1), timedelta(days=30)
@@ -26,6 +37,28 @@ def state(status: ProviderStatus = ACTIVE, **changes: object) -> SubscriptionSna
         "fetched_at": NOON,
     }
     return SubscriptionSnapshot(**{**facts, **changes})
+
+
+def held() -> Subscription:
+    """Return an active subscription that a provider renews."""
+    subscription = samples.subscription(samples.order(samples.customer(), samples.plan()))
+    subscription.status, subscription.provider_ref = SubscriptionStatus.ACTIVE, "sub-1"
+    return subscription
+
+
+def paid_until(end: datetime) -> Sequence[LedgerEntry]:
+    """Return a ledger with one paid month."""
+    subscription = held()
+    return [
+        LedgerEntry(
+            subscription_id=subscription.id,
+            kind=LedgerKind.PAYMENT,
+            source_key="payment",
+            starts_at=end - MONTH,
+            length=MONTH,
+            created_at=end - MONTH,
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -49,27 +82,47 @@ def test_subscription_runs_until_its_cancellation_date(
     status: ProviderStatus, stops: datetime | None, runs: bool
 ) -> None:
     seen = state(status, cancel_at=stops)
-    expected = runs and status in {ACTIVE, TRIALING}
-    assert still_running(seen, NOON) is expected
-    assert has_moved_on(seen, NOON - HOUR, NOON) is expected
+    assert still_running(seen, NOON) is (runs and status in {ACTIVE, TRIALING})
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "moved"),
+    ("start", "end", "is_charging"),
     [
         (NOON - HOUR, NOON + HOUR, True),
         (NOON, NOON + HOUR, True),
+        (NOON + HOUR, NOON + MONTH, False),
         (NOON - 2 * HOUR, NOON + HOUR, False),
         (NOON - HOUR, NOON, False),
         (None, NOON + HOUR, False),
         (NOON - HOUR, None, False),
     ],
 )
-def test_later_period_start_means_that_the_subscription_was_renewed(
-    start: datetime | None, end: datetime | None, moved: bool
+def test_period_after_the_recorded_ones_is_being_charged_although_the_provider_does_not_report_the_charge(
+    start: datetime | None, end: datetime | None, is_charging: bool
 ) -> None:
     seen = state(current_period_start=start, current_period_end=end)
-    assert has_moved_on(seen, NOON - HOUR, NOON) is moved
+    assert charging_since(held(), seen, paid_until(NOON - HOUR), NOON) == (start if is_charging else None)
+
+
+@pytest.mark.parametrize("status", ProviderStatus)
+@pytest.mark.parametrize("unsettled", [True, False])
+def test_only_a_running_subscription_without_a_trial_is_being_charged(status: ProviderStatus, unsettled: bool) -> None:
+    seen = state(status, unsettled=unsettled)
+    assert (charging_since(held(), seen, paid_until(NOON - HOUR), NOON) is not None) is (status is ACTIVE)
+
+
+@pytest.mark.parametrize("unsettled", [True, False])
+def test_charge_of_a_recorded_period_is_under_way_only_if_the_provider_reports_it(unsettled: bool) -> None:
+    seen = state(unsettled=unsettled)
+    since = charging_since(held(), seen, paid_until(NOON - HOUR + MONTH), NOON)
+    assert since == (seen.current_period_start if unsettled else None)
+
+
+def test_synced_subscription_admits_its_customer_although_the_provider_does_not_report_the_charge() -> None:
+    subscription = held()
+    subscription.access_until = NOON - HOUR
+    sync_from_provider(subscription, state(), NOON, entries=paid_until(NOON - HOUR))
+    assert access_policy.lets_in(subscription, timedelta(), NOON)
 
 
 @pytest.mark.parametrize("status", ProviderStatus)
@@ -81,4 +134,4 @@ def test_pause_is_applied_only_within_a_current_period(
 
 
 def test_unknown_subscription_is_neither_running_nor_paused() -> None:
-    assert (still_running(None, NOON), is_paused_in_period(None, NOON), has_moved_on(None, NOON, NOON)) == (False,) * 3
+    assert (still_running(None, NOON), is_paused_in_period(None, NOON)) == (False, False)

@@ -592,7 +592,7 @@ async def test_customer_who_left_can_return_while_the_renewal_is_being_charged(p
         assert subscription is not None
         assert subscription.access_until is not None
         subscription.provider, subscription.provider_ref = "acme", "sub-1"
-        subscription.current_period_start = subscription.access_until
+        subscription.current_period_start = subscription.charging_since = subscription.access_until
         subscription.current_period_end = subscription.access_until + timedelta(days=30)
         await uow.subscriptions.save(subscription)
         await uow.commit()
