@@ -118,3 +118,38 @@ def test_rows_of_the_previous_release_can_be_written_to_the_new_schema(database_
     asyncio.run(write(database_url))
     assert as_sets(asyncio.run(written(database_url))) == as_sets(TABLES)
     asyncio.run(read_and_save(database_url))
+
+
+async def begin_next_periods(url: str) -> None:
+    """Let the next period of every subscription begin. The charge of the last one has failed."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(
+            "UPDATE subscriptions SET access_until = now() - interval '3 days', status = 'active',"
+            " current_period_start = now() - interval '3 days', current_period_end = now() + interval '27 days',"
+            " owed_since = CASE WHEN id = $1 THEN now() END",
+            TABLES["subscriptions"][-1]["id"],
+        )
+    finally:
+        await connection.close()
+
+
+async def charging(url: str) -> dict[str, bool]:
+    """Return, by subscription, whether its current period is stored as being charged."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("SELECT id, charging_since = current_period_start AS charging FROM subscriptions")
+    finally:
+        await connection.close()
+    return {str(row["id"]): bool(row["charging"]) for row in rows}
+
+
+def test_upgrade_stores_charges_that_are_under_way_so_that_their_customers_keep_access(
+    empty_database_url: str,
+) -> None:
+    asyncio.run(earlier.create(empty_database_url))
+    asyncio.run(write(empty_database_url))
+    asyncio.run(begin_next_periods(empty_database_url))
+    upgrade(empty_database_url)
+    *charged, refused = (row["id"] for row in TABLES["subscriptions"])
+    assert asyncio.run(charging(empty_database_url)) == {**dict.fromkeys(charged, True), refused: False}
