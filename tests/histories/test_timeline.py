@@ -1,0 +1,127 @@
+"""States of the timeline in single histories: what the laws alone do not fix."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.timeline.facts import HoldReason
+from subscriptions.domain.timeline.state import (
+    AdmittedBy,
+    Charge,
+    Charging,
+    Inside,
+    Outside,
+    OutsideBecause,
+    Unbilled,
+    UnbilledBecause,
+    Unpaid,
+)
+from tests.histories.explore import explore, play
+from tests.histories.world import BEGIN, DAY, MONTH, PRICE
+
+MONTH_PASSES = ("pass_time", "pass_time", "pass_time")
+
+
+def test_paid_period_admits_until_its_end_and_names_the_next_charge() -> None:
+    state = play(["subscribe"]).state
+
+    assert state.access == Inside(by=AdmittedBy.TIME, until=BEGIN + MONTH)
+    assert state.billing == Charge(at=BEGIN + MONTH, amount=PRICE, is_announced=True)
+
+
+def test_period_whose_charge_is_at_the_bank_admits_by_the_charge() -> None:
+    state = play(["subscribe", *MONTH_PASSES, "charge_late"]).state
+
+    assert state.access == Inside(by=AdmittedBy.CHARGING, until=BEGIN + 2 * MONTH)
+    assert state.billing == Charging(begin=BEGIN + MONTH, end=BEGIN + 2 * MONTH)
+
+
+@pytest.mark.parametrize("events", [("refund_last", "bank_refuses"), ("bank_refuses", "refund_last")])
+def test_refund_and_refusal_of_the_next_charge_end_billing_in_either_order(events: tuple[str, ...]) -> None:
+    state = play(["subscribe", *MONTH_PASSES, "charge_late", *events]).state
+
+    assert state.billing == Unbilled(because=UnbilledBecause.RETURNED)
+    assert isinstance(state.access, Outside)
+    assert state.access.because is OutsideBecause.OVER
+
+
+def test_suspension_during_a_charge_under_way_ends_with_the_suspension() -> None:
+    state = play(["subscribe", *MONTH_PASSES, "charge_late", "suspend", "lift"]).state
+
+    assert state.access == Inside(by=AdmittedBy.CHARGING, until=BEGIN + 2 * MONTH)
+
+
+def test_given_days_do_not_take_away_access_during_a_charge_under_way() -> None:
+    state = play(["subscribe", "earn_days", "take_days", *MONTH_PASSES, "charge_late", "pass_time"]).state
+
+    assert state.access == Inside(by=AdmittedBy.CHARGING, until=BEGIN + 2 * MONTH)
+
+
+def test_failed_charge_admits_for_the_grace_period() -> None:
+    moment = play(["subscribe", *MONTH_PASSES, "fail_charge"])
+
+    assert moment.state.access == Inside(by=AdmittedBy.GRACE, until=BEGIN + MONTH + 5 * DAY)
+    assert isinstance(moment.state.billing, Unpaid)
+    assert moment.state.billing.amount == PRICE
+    assert isinstance(moment.timeline.at(BEGIN + MONTH + 5 * DAY).access, Outside)
+
+
+def test_subscription_that_its_provider_ended_in_a_skipped_month_is_over() -> None:
+    state = play(["subscribe", "skip", *MONTH_PASSES, "end_at_provider"]).state
+
+    assert isinstance(state.access, Outside)
+    assert state.access.because is OutsideBecause.OVER
+    assert state.billing == Unbilled(because=UnbilledBecause.ENDED)
+
+
+def test_refunded_gift_leaves_the_billing_of_the_own_subscription() -> None:
+    state = play(["subscribe", "redeem_gift", "refund_last"]).state
+
+    assert state.access == Inside(by=AdmittedBy.TIME, until=BEGIN + MONTH)
+    assert isinstance(state.billing, Charge)
+
+
+def test_dispute_that_is_lost_and_won_on_appeal_gives_the_time_back() -> None:
+    moment = play(["subscribe", "pass_time", "dispute_last", "dispute_lost", "pass_time", "appeal"])
+
+    left = BEGIN + MONTH - (BEGIN + 10 * DAY)
+    assert isinstance(moment.state.access, Inside)
+    assert abs(moment.state.access.until - moment.now - left) < timedelta(minutes=1)
+
+
+def test_hold_names_its_reasons_and_moves_the_end() -> None:
+    moment = play(["subscribe", "suspend", "pass_time"])
+
+    assert isinstance(moment.state.access, Outside)
+    assert moment.state.access.held == {HoldReason.STAFF}
+    assert moment.state.ends.paid is not None
+    assert moment.state.ends.paid - (BEGIN + MONTH) >= 10 * DAY - timedelta(seconds=5)
+
+
+def test_change_by_value_makes_days_of_a_cheap_plan_fewer_days_of_a_dear_one() -> None:
+    moment = play(["buy_once", "convert"])
+
+    assert moment.state.ends.paid == BEGIN + MONTH / 2
+
+
+def test_histories_of_three_events_break_no_law() -> None:
+    findings = explore(3)
+
+    assert findings.broken == {}
+    assert findings.states > 500
+
+
+@pytest.mark.long
+def test_histories_of_five_events_break_no_law() -> None:
+    assert explore(5).broken == {}
+
+
+def test_search_names_the_shortest_history_that_breaks_a_law() -> None:
+    def nobody_pays_twice(moment: object) -> str | None:
+        return "two payments" if len(moment.world.facts.paid) > 1 else None  # type: ignore[attr-defined]
+
+    findings = explore(2, laws={"nobody_pays_twice": nobody_pays_twice})
+
+    assert findings.broken == {"nobody_pays_twice": (("subscribe", "redeem_gift"), "two payments")}
