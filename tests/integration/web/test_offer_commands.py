@@ -43,7 +43,9 @@ async def test_api_client_changes_plans_and_payment_methods(
         "plans/nothing/withdraw",
     ):
         assert (await post(client, path, key)).status_code == 404
-    lines = await tables.rows("SELECT actor, action FROM audit_log WHERE action <> 'staff.refused' ORDER BY id")
+    lines = await tables.rows(
+        "SELECT actor, action FROM audit_log WHERE action <> 'staff.refused' AND actor <> 'operator' ORDER BY id"
+    )
     assert [(line["actor"], line["action"]) for line in lines] == [
         (f"api:{Ability.CHANGE_OFFER}", action)
         for action in (
