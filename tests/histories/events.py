@@ -293,7 +293,7 @@ def give_days(world: World) -> World | None:
 
 def earn_days(world: World) -> World | None:
     """Give a week for a referral."""
-    return _give(world, Source.REFERRAL, 7 * DAY)
+    return _give(world, Source.EARNED, 7 * DAY)
 
 
 def _give(world: World, source: Source, length: timedelta) -> World | None:
@@ -314,18 +314,18 @@ def take_days(world: World) -> World | None:
 
 def lose_earned_days(world: World) -> World | None:
     """Take back the referral days, because the payment that earned them was refunded."""
-    is_earned = any(each.source is Source.REFERRAL for each in world.facts.given)
+    is_earned = any(each.source is Source.EARNED for each in world.facts.given)
     if not is_earned or any(each.of is not None for each in world.facts.taken):
         return None
-    key = Source.REFERRAL.value
+    key = Source.EARNED.value
     return world.adding(taken=Taken(key=f"{key}:back", at=world.now, length=7 * DAY, of=key))
 
 
 def redeem_gift(world: World) -> World | None:
     """Redeem a gift that a friend paid."""
-    if not _may_pay(world) or any(each.kind is Purchase.GIFT for each in world.facts.bought):
+    if not _may_pay(world) or any(each.kind is Purchase.BY_ANOTHER for each in world.facts.bought):
         return None
-    return world.paying(world.now, Purchase.GIFT)
+    return world.paying(world.now, Purchase.BY_ANOTHER)
 
 
 def stop_billing(world: World) -> World | None:

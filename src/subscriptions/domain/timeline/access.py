@@ -173,7 +173,7 @@ class _Clock:
         """Return the piece of time that runs at the given moment, or the reasons for which the customer is kept out."""
         held = frozenset(each.reason for each in self._holds if _holds(each, at, is_lifted=self._is_lifted))
         is_lifted = self._is_lifted or (self._without_disputes and at >= self._now)
-        suspends, is_gift_disputed = self._terms.suspends_disputed and not is_lifted, False
+        suspends, is_other_payment_disputed = self._terms.suspends_disputed and not is_lifted, False
         for piece in self._pieces:
             if piece.start > at or not piece.left or piece.plan != self._plan:
                 continue
@@ -182,12 +182,12 @@ class _Clock:
                 continue
             if funding is not None and funding.is_at_stake and suspends:
                 # The giver's bank does not affect other time of the recipient.
-                if piece.bought is Purchase.GIFT:
-                    is_gift_disputed = True
+                if piece.bought is Purchase.BY_ANOTHER:
+                    is_other_payment_disputed = True
                     continue
                 held |= {HoldReason.DISPUTE}
             return (None, held) if held else (piece, _FREE)
-        return None, held | {HoldReason.DISPUTE} if is_gift_disputed else held
+        return None, held | {HoldReason.DISPUTE} if is_other_payment_disputed else held
 
     def _apply(self, change: Taken | Switched) -> None:
         begun = [piece for piece in self._pieces if piece.start <= change.at]

@@ -14,7 +14,7 @@ from subscriptions.domain.timeline.state import Billing, Charge, Charging, Unbil
 LATE: Final = timedelta(days=1)
 """Delay after which a bank's refusal is late, so that the grace period begins with the refusal."""
 _RUNNING: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
-_FREE_PERIODS: Final = frozenset({Source.TRIAL, Source.PROMOTION, Source.WAIVED})
+_FREE_PERIODS: Final = frozenset({Source.TRIAL, Source.DISCOUNT, Source.WAIVED})
 
 
 class Bills:

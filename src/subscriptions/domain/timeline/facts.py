@@ -14,13 +14,13 @@ from subscriptions.domain.ports.payment_facts import SubscriptionSnapshot
 
 
 class Purchase(StrEnum):
-    """What a payment bought: a period of the provider's subscription, time without renewal, or a gift for another
-    customer.
+    """What a payment bought: a period of the provider's subscription, time without renewal, or time that another
+    customer paid for.
     """
 
     PERIOD = "period"
     ONCE = "once"
-    GIFT = "gift"
+    BY_ANOTHER = "by_another"
 
 
 class Source(StrEnum):
@@ -29,8 +29,8 @@ class Source(StrEnum):
     TRIAL = "trial"
     CODE = "code"
     STAFF = "staff"
-    REFERRAL = "referral"
-    PROMOTION = "promotion"
+    EARNED = "earned"
+    DISCOUNT = "discount"
     IMPORT = "import"
     WAIVED = "waived"
 
