@@ -200,6 +200,7 @@ async def test_time_credited_by_a_move_to_a_yearly_plan_is_not_given_twice(membe
 
 async def test_year_credited_by_a_move_to_a_monthly_plan_is_not_given_twice(member: Member) -> None:
     monthly, yearly = member.plan, await member.shop.plan(interval=Interval.YEAR, price=Money(29900, "EUR"))
+    await member.till.shop.advance(days=1)
     await member.moves(yearly, 1)
     await member.till.shop.advance(days=30)
     assert await member.moves(monthly, 2) == NOTHING

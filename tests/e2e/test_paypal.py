@@ -153,17 +153,17 @@ def test_cancellation_at_the_provider_is_announced(demo: Demo) -> None:
     dino.stands("canceled", "active", end)
 
 
-def test_pause_at_the_provider_suspends_access_until_resumed(demo: Demo) -> None:
+def test_pause_at_the_provider_ends_access_after_the_paid_time(demo: Demo) -> None:
     iris = buyer(demo, "Iris")
     end = iris.period_end()
     iris.at_provider("pause")
-    iris.received("está en pausa")
-    iris.stands("paused", "suspended", end)
-    seq = iris.seq()
-    iris.at_provider("resume")
-    iris.received("se reanuda", after=seq)
-    iris.comes_in(seq)
+    advance_to(demo, end - HOUR)
     iris.stands("active", "active", end)
+    seq = iris.seq()
+    advance_to(demo, end + HOUR)
+    iris.received("ha terminado", after=seq)
+    iris.stands("expired", "revoked", end)
+    iris.billing_ends()
 
 
 def test_full_refund_ends_access_and_partial_refund_keeps_access(demo: Demo) -> None:

@@ -138,7 +138,7 @@ def _moved_once(shop: Kept) -> Iterator[object]:
     """
     payments = {row.id: row for row in payment_rows(shop)}
     plans = {row.id: row for row in shop.memory.rows("service_plans")}
-    moved = [entry for entry in entry_rows(shop) if entry.kind is LedgerKind.CHANGE]
+    moved = [entry for entry in entry_rows(shop) if entry.kind is LedgerKind.CHANGE and entry.payment_id is not None]
     for change in shop.memory.rows("plan_changes"):
         mine = [each for each in moved if each.subscription_id == change.subscription_id]
         (entry,) = [each for each in mine if each.created_at == change.changed_at]

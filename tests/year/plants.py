@@ -157,8 +157,8 @@ PLANTS = (
             ),
             Change(
                 f"{SOURCE}/application/payments/apply_event.py",
-                "if was_paused or subscription.is_paused or subscription.access_until != end_before:",
-                "if was_paused or subscription.is_paused or subscription.canceled_at is not None:",
+                "if subscription.is_paused or state_before != state_of(subscription):",
+                "if subscription.is_paused or subscription.canceled_at is not None:",
             ),
         ),
         ("nobody is removed by mistake",),

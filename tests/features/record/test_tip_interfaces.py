@@ -128,7 +128,7 @@ WAYS: Mapping[str, Callable[[Interfaces, Answers], Awaitable[None]]] = {
 MISTAKES: Mapping[str, tuple[str, Answers]] = {
     "odds below 1": ("odds", {"odds": "0,95"}),
     "odds of zero": ("odds", {"odds": "0"}),
-    "American odds": ("odds", {"odds": "-118"}),
+    "American odds below 100": ("odds", {"odds": "-50"}),
     "odds with too many decimals": ("odds", {"odds": "1,8555"}),
     "a start in the past": ("starts_at", {"starts_at": "2020-01-01 21:00Z"}),
     "a start years ahead": ("starts_at", {"starts_at": "2060-01-01 21:00Z"}),

@@ -23,9 +23,10 @@ async def test_link_refused_by_telegram_is_requested_again(stage: Stage) -> None
 async def test_customer_is_informed_while_the_bot_is_not_in_the_channel(stage: Stage) -> None:
     async with stage.running():
         vip, ana, telegram = await a_vip_channel(stage), await stage.person(), stage.sandbox.world.telegram
+        first = await vip.activated(ana)
         telegram.channels.edit_admin(vip.channel.owner, vip.channel, stage.bot.id, set())
         stage.sandbox.world.commit()
-        third = await vip.third(ana)
+        third = await vip.third(ana, first)
         assert "Tu acceso está a salvo" in third["text"]
         telegram.channels.edit_admin(vip.channel.owner, vip.channel, stage.bot.id, RIGHTS)
         stage.sandbox.world.commit()

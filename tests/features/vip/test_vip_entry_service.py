@@ -80,6 +80,7 @@ async def test_entry_step_is_accepted_while_the_renewal_is_being_charged(vip: Vi
         subscription.provider, subscription.provider_ref = "acme", "sub-1"
         subscription.current_period_start = subscription.access_until
         subscription.current_period_end = subscription.access_until + timedelta(days=30)
+        subscription.charging_since = subscription.access_until
         await uow.subscriptions.save(subscription)
         await uow.commit()
     vip.shop.clock.advance(timedelta(days=33))

@@ -132,7 +132,7 @@ async def test_code_entered_before_the_channel_setup_stays_valid(stage: Stage) -
         vip, ana = await a_vip_channel(stage, known=False), await stage.person()
         made = await vip.code()
         await ana.start(made.token)
-        reported = await ana.said("el canal VIP aún no está listo")
+        reported = await ana.said("lo que abre aún no está listo")
         assert not await vip.spent(made)
         async with stage.core.units()() as uow:
             shared = Channel.for_resource(shared_vip(), ChatId(vip.chat), "Retador VIP", stage.core.clock().now())

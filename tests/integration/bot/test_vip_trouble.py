@@ -33,7 +33,7 @@ async def test_owners_are_alerted_when_the_bot_is_removed(stage: Stage) -> None:
         assert "Falta: invitar, expulsar" in reported["text"]
         telegram.channels.edit_admin(vip.channel.owner, vip.channel, stage.bot.id, set())
         stage.sandbox.world.commit()
-        await olga.said("Un bot ya no está en el canal VIP", after=seq)
+        await olga.said("Un bot ya no está en un chat tuyo", after=seq)
 
 
 async def test_vip_plans_are_not_offered_before_the_channel_is_set_up(stage: Stage) -> None:

@@ -74,9 +74,9 @@ class Vip:
         await redeem(phone, made.token)
         return await phone.said("¡Suscripción VIP Activada!", after=seq)
 
-    async def third(self, phone: Phone) -> Message:
-        """Redeem a new code and go to step 3."""
-        first = await self.activated(phone)
+    async def third(self, phone: Phone, first: Message | None = None) -> Message:
+        """Go to step 3 from the card `first`, by default that of a new code."""
+        first = first or await self.activated(phone)
         await phone.press(first, button="Continuar")
         second = await phone.said("Paso 2 de 3", after=first["seq"])
         await phone.press(second, button="Estoy listo")

@@ -140,7 +140,11 @@ async def test_tables_of_other_programs_in_the_schema_are_ignored(database_url: 
 
 async def test_doctor_names_processes_with_all_rights(database_url: str) -> None:
     async def named(environ: dict[str, str]) -> list[str]:
-        return [line.partition(" may")[0] for line in await report_of_database(environ) if line.startswith("rights:")]
+        return [
+            line.partition(" may")[0]
+            for line in await report_of_database(environ)
+            if line.startswith("rights:") and " may" in line
+        ]
 
     shared = {
         "DATABASE_URL": database_url,
