@@ -182,7 +182,7 @@ class Judge:
             begun = since + account.owed
             if not self._is_paused(account):
                 account.pass_time(since, until)
-            if account.owed:
+            if account.owed or any(self.accounts[each].owed for each in account.first):
                 self.empty_since.pop(account.plan, None)
             else:
                 self.empty_since.setdefault(account.plan, min(begun, until))
@@ -708,9 +708,12 @@ class Judge:
 
     def _dunned(self, message: Any) -> None:
         account = self._named(message)
-        if account.ref not in self.arrears:
+        # The charge may be that of a cheaper plan, which begins once the time of the named plan is used.
+        refs = {account.ref} | {each.ref for each in self.accounts.values() if account.plan in each.first}
+        owing = next((ref for ref in refs if ref in self.arrears), None)
+        if owing is None:
             self._false("nothing is owed", "«a charge failed»")
-        bill = self.town.biller.bills.get(account.ref or "")
+        bill = self.town.biller.bills.get(owing or "")
         if bill is not None and message.amount != bill:
             self._false(f"{bill} are owed", f"«{message.amount}»")
         account.grace_announced = None if message.word == "rests" else message.until

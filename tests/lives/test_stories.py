@@ -601,6 +601,11 @@ MENDED: dict[str, Steps] = {
         Step("part_refund", 319, 8 * DAYS, late=3),
         Step("club", 696, 0),
     ],
+    "grace days of a cheaper plan follow the time of the more expensive one": [
+        Step("pages", 130, 192),
+        Step("change", 556, 192),
+        Step("bank", 541, 5, late=3),
+    ],
 }
 
 
