@@ -242,6 +242,7 @@ SELECT array_agg((made, many, changed) ORDER BY made)::text FROM (
     SELECT 'pg_proc', count(*), sum(xmin::text::bigint) FROM pg_proc WHERE oid >= 16384
     UNION ALL
     SELECT 'pg_db_role_setting', count(*), sum(xmin::text::bigint) FROM pg_db_role_setting
+    WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
 ) AS parts
 """
 """Query for the transactions that last wrote each part of the system catalogs. A copy of a database has the
