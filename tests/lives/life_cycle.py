@@ -290,6 +290,7 @@ currency, for any period, and after any number of changes.
 | change to a cheaper plan at the renewal | the days of the old plan are used first; then the new plan begins |
 | … and the provider can move the charge | the charge, and the change with it, are moved to the end of those days |
 | … and it cannot | the charge keeps its date; the paid period waits until those days are used |
+| … and that charge fails | the days of the old plan are used; the grace days of the new plan follow |
 | a cheaper plan, set by the seller at the provider | the same |
 | a plan set at the provider while the charge is postponed | it begins with that charge |
 | the subscription ends while days of another plan wait | they begin, and the customer is notified |
