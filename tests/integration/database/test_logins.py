@@ -51,7 +51,7 @@ async def test_no_login_can_take_the_connections_of_the_others(postgres_server: 
             [f"their_{name}" for name in grants.PROCESSES],
         )
         await connection.close()
-        expected = (most, ["idle_in_transaction_session_timeout=60s"])
+        expected = (most, ["idle_in_transaction_session_timeout=60s", "lock_timeout=30s"])
         assert [(row["rolconnlimit"], row["rolconfig"]) for row in rows] == [expected] * len(grants.PROCESSES)
     finally:
         postgres_server.drop(url)

@@ -109,13 +109,14 @@ def _login(connection: Connection, process: str, url: URL) -> str | None:
 
 
 def _limit(connection: Connection, name: str) -> None:
-    """Limit the connections of a login, and end its transactions that do nothing for a minute. A login that this login
-    may not change stays as it is.
+    """Limit the connections of a login, end its transactions that do nothing for a minute, and its statements that wait
+    half a minute for a lock. A login that this login may not change stays as it is.
     """
     most = connection.scalar(_LIMIT)
     with suppress(DBAPIError), connection.begin_nested():
         connection.exec_driver_sql(f'ALTER ROLE "{name}" CONNECTION LIMIT {most}')
         connection.exec_driver_sql(f"ALTER ROLE \"{name}\" SET idle_in_transaction_session_timeout = '60s'")
+        connection.exec_driver_sql(f"ALTER ROLE \"{name}\" SET lock_timeout = '30s'")
 
 
 def _change(connection: Connection, name: str, statements: Sequence[str], *, is_last_try: bool) -> bool:
