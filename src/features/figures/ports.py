@@ -39,11 +39,12 @@ class FiguresRepository(Protocol):
         """Return the recurring revenue per month and currency, sorted by month and then currency.
 
         Recurring revenue is the monthly price of every subscription that its provider charges automatically, from the
-        customer's first payment until access ends. Trials and activation codes are not paid and do not count; prepaid
-        periods do not recur. The price is the amount of each charge after promotions. A year counts as twelve months,
-        52 weeks or 365 days, and half a minor unit is rounded up. Subscriptions that begin and end within one month are
-        not included. With a plan filter, a customer who changes to the plan counts as gained and one who changes from
-        it as lost.
+        customer's first payment for as long as it is charged again (`Subscription.is_recurring`): neither past due nor
+        paused nor canceled. An interruption that ended leaves no trace. Trials and activation codes are not paid and do
+        not count; prepaid periods do not recur. The price is the amount of each charge after promotions. A year counts
+        as twelve months, 52 weeks or 365 days, and half a minor unit is rounded up. Subscriptions that begin and end
+        within one month are not included. With a plan filter, a customer who changes to the plan counts as gained and
+        one who changes from it as lost.
         """
         ...
 
@@ -56,7 +57,8 @@ class FiguresRepository(Protocol):
     async def forecast(self, now: datetime, part: Part = ALL) -> Sequence[RevenueForecast]:
         """Return the automatic charges of the next thirty days, for each currency. If a subscription is charged several
         times in that period, each charge counts. A charge after a scheduled plan change counts at the new plan's
-        price. Subscriptions that are past due, canceled, or paused without an end date are left out.
+        price. Subscriptions that are past due, canceled, paused without an end date, or whose billing was stopped are
+        left out.
         """
         ...
 

@@ -89,6 +89,7 @@ class MemoryFigures:
             for subscription, bought in self._paid_for()
             if subscription.provider_ref is not None
             for order, each in self._times(subscription, bought)
+            for each in _charged(subscription, each)
             if order.recurring and (monthly := self._monthly(subscription, order, each)) is not None
             if _is_of(part, each.plan_id, subscription.provider)
         ]
@@ -134,7 +135,7 @@ class MemoryFigures:
                 if _is_of(part, each.plan_id, subscription.provider):
                     sums[monthly.currency, _renewal(subscription)].append(monthly.minor)
         for subscription in self._subscriptions.entities():
-            trying = subscription.status is SubscriptionStatus.TRIALING and subscription.provider_ref is not None
+            trying = subscription.status is SubscriptionStatus.TRIALING and subscription.is_recurring
             unit, many = subscription.period(self._plan(subscription.plan_id))
             if not trying or not subscription.price.minor or subscription.id in paid or unit is None:
                 continue
@@ -379,8 +380,35 @@ def _by_month(price: Money, unit: Interval, many: int) -> Money:
 def _renewal(subscription: Subscription) -> Renewal:
     if subscription.provider_ref is None:
         return Renewal.PREPAID
-    apart = {Renewal.PAST_DUE, Renewal.PAUSED, Renewal.CANCELED}
-    return next((each for each in apart if each == str(subscription.status)), Renewal.RENEWS)
+    if subscription.is_recurring:
+        return Renewal.RENEWS
+    if not subscription.renews:
+        return Renewal.CANCELED
+    return Renewal.PAST_DUE if subscription.has_failed_charge else Renewal.PAUSED
+
+
+def _charged(bought: Subscription, had: Had) -> Iterator[Had]:
+    """Yield the part of a time span in which the provider charged the subscription."""
+    stopped_at = _stopped_at(bought)
+    if stopped_at is None:
+        yield had
+    elif had.since < stopped_at:
+        yield replace(had, until=min(had.until or stopped_at, stopped_at))
+
+
+def _stopped_at(bought: Subscription) -> datetime | None:
+    """Return when the provider stopped charging the subscription; None if it is charged again."""
+    if bought.is_recurring:
+        return None
+    end = bought.access_until
+    assert end is not None
+    moments = [bought.ended_at, bought.canceled_at, bought.billing_stopped_at, bought.owed_since, bought.withheld_since]
+    if bought.status is SubscriptionStatus.PAUSED:
+        moments.append(min(end, bought.synced_at or end))
+    elif bought.upcoming_at is None:
+        moments.append(bought.upcoming_learned_at)
+    known = [at for at in moments if at is not None]
+    return min(known) if known else min(end, bought.synced_at or bought.created_at)
 
 
 def _is_of(part: Part, plan: PlanId, provider: str | None) -> bool:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from io import StringIO
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from features.figures.web.page import FORMER, VIEWS
 from subscriptions.application.views.amounts import format_amount
+from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF, Subscription, SubscriptionStatus
+from subscriptions.domain.money import Money
+from tests.fakes import samples
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables, client, no_text_is_missing, olga, sale, tables
 from tests.integration.web.stored import account, lately
@@ -139,3 +145,79 @@ async def test_providers_are_shown_by_name(olga: Visitor, sale: Sale, tables: Ta
     assert "Stripe" in await olga.page("/figures")
     file = (await olga.client.get("/admin/figures.csv?sheet=ways")).text
     assert ("stripe," in file, "Stripe" in file) == (True, False)
+
+
+DAY: Final = timedelta(days=1)
+STATES: Final[dict[str, tuple[dict[str, Any], bool, bool]]] = {
+    "active": ({}, True, True),
+    "next month to be skipped": ({"pause_until": 40 * DAY}, True, True),
+    "trial": ({"status": SubscriptionStatus.TRIALING}, True, False),
+    "billing stopped for good": ({"billing_stopped_at": -DAY}, True, False),
+    "gift": ({"provider_ref": None}, True, False),
+    "one-time purchase": ({"provider_ref": None, "interval": None}, True, False),
+    "past due": ({"status": SubscriptionStatus.PAST_DUE, "owed_since": -DAY}, False, False),
+    "paused at the provider": (
+        {"status": SubscriptionStatus.PAUSED, "paused_for": frozenset({PROVIDER}), "synced_at": -DAY},
+        False,
+        False,
+    ),
+    "skipped month": (
+        {"status": SubscriptionStatus.PAUSED, "paused_for": frozenset({PROVIDER}), "pause_until": 9 * DAY},
+        False,
+        False,
+    ),
+    "suspended": (
+        {"status": SubscriptionStatus.PAUSED, "paused_for": frozenset({STAFF}), "withheld_since": -DAY},
+        False,
+        False,
+    ),
+    "held by a dispute": (
+        {"status": SubscriptionStatus.PAUSED, "paused_for": frozenset({DISPUTE}), "withheld_since": -DAY},
+        False,
+        False,
+    ),
+    "canceled with time left": ({"status": SubscriptionStatus.CANCELED, "canceled_at": -DAY}, False, False),
+    "ended": ({"status": SubscriptionStatus.EXPIRED, "ended_at": -DAY}, False, False),
+}
+"""Attributes of subscriptions by state; spans of time count from now. Two booleans: Today counts the subscription as
+active; it counts in MRR.
+"""
+UNPAID: Final = {"trial", "gift"}
+
+
+async def test_today_counts_every_state_by_one_rule(site: Website, olga: Visitor) -> None:
+    """Each state has a price of its own, so that the amount shows which states it consists of."""
+    now, plan = site.container.core.clock().now(), samples.plan()
+    prices = {state: Money(100 * 2**index, "EUR") for index, state in enumerate(STATES)}
+    sold: dict[str, Subscription] = {}
+    async with site.container.core.units()() as uow:
+        await uow.plans.save(plan)
+        for state, (more, *_) in STATES.items():
+            who = samples.customer()
+            order = samples.order(who, plan, price=prices[state], paid_at=now - 9 * DAY, created_at=now - 9 * DAY)
+            facts = {name: now + value if isinstance(value, timedelta) else value for name, value in more.items()}
+            sold[state] = samples.subscription(
+                order, **{"access_until": now + 20 * DAY, "created_at": now - 9 * DAY, **facts}
+            )
+            await uow.customers.save(who)
+            await uow.orders.save(order)
+            await uow.subscriptions.save(sold[state])
+            if state not in UNPAID:
+                paid = samples.payment(order, subscription_id=sold[state].id, occurred_at=now - 9 * DAY)
+                await uow.payments.add_if_new(paid)
+        await uow.commit()
+    active, recurring = ({state for state, counts in STATES.items() if counts[index]} for index in (1, 2))
+    assert {state for state, each in sold.items() if each.is_active} == active
+    today = await olga.page("")
+    tiles = today.partition('id="month"')[2].partition("</section>")[0]
+    assert f'state=active"><strong>{len(active)}</strong> suscripciones activas' in tiles
+    amount = format_amount(sum((prices[state] for state in recurring), Money(0, "EUR")), "es")
+    (address,) = re.findall(rf'href="/admin([^"]+)"><strong class="amount">{amount}</strong> ingresos recurr', tiles)
+    plans = today.partition('id="plans"')[2].partition("</section>")[0]
+    assert re.search(rf'data-name="Activas">{len(active)}<', plans)
+    for path, expected in ((address, recurring), ("/subscriptions?state=active", active)):
+        page = await olga.page(path)
+        listed = {state for state, each in sold.items() if f"/admin/customers/{each.customer_id}" in page}
+        assert listed == expected, path
+    file = (await olga.client.get("/admin/figures.csv?tab=money&sheet=measures")).text
+    assert file.splitlines()[1].split(",")[1] == f"{sum(prices[state].minor for state in recurring) / 100:.2f}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from random import Random
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,6 +25,7 @@ from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import (
+    DISPUTE,
     DISPUTE_LOST,
     LIVE,
     PERIOD_OVER,
@@ -118,6 +119,13 @@ class Books:
             current_period_end=chance.choice([None, NOON + (chance.random() * 40 - 3) * DAY]),
             next_plan_id=chance.choice([None, None, *(each.id for each in self.plans if each.recurring)]),
             end_reason=chance.choice([PERIOD_OVER, DISPUTE_LOST]) if ended else None,
+            owed_since=chance.choice([None, None, began + chance.random() * 300 * DAY]),
+            canceled_at=chance.choice([None, None, began + chance.random() * 300 * DAY]),
+            withheld_since=chance.choice([None, None, began + chance.random() * 300 * DAY]),
+            billing_stopped_at=chance.choice([None, None, None, began + chance.random() * 300 * DAY]),
+            upcoming_learned_at=chance.choice([None, None, began + chance.random() * 300 * DAY]),
+            upcoming_at=chance.choice([None, NOON + 9 * DAY]),
+            synced_at=chance.choice([None, began + chance.random() * 300 * DAY]),
             cancel_reason=chance.choice([None, "price", "time"]),
             access_until=None if chance.random() < 0.1 else NOON,
         )
@@ -247,7 +255,7 @@ async def test_each_figure_equals_an_independent_calculation(stored: Units, seed
 async def test_comparison_of_figures_detects_a_difference_of_one_cent(stored: Units) -> None:
     assert stored.engine is not None
     async with stored() as uow:
-        await Books(Random(4)).invent().keep(uow)
+        await Books(Random(17)).invent().keep(uow)
     memory = await read_books(stored.engine)
     async with stored() as notified, MemoryUnitOfWork(memory, route_by_name) as plain:
         assert await differences(notified.of(FIGURES_KEY), plain.of(FIGURES_KEY), EDGES, NOON) == []
@@ -434,9 +442,10 @@ class Sales:
             await uow.commit()
         return bought
 
-    async def months(self) -> list[RecurringRevenue]:
+    async def months(self, currency: str = "EUR") -> list[RecurringRevenue]:
         async with self.units() as uow:
-            return list(await uow.of(FIGURES_KEY).recurring_revenue([JANUARY, FEBRUARY, MARCH]))
+            months = await uow.of(FIGURES_KEY).recurring_revenue([JANUARY, FEBRUARY, MARCH])
+        return [each for each in months if each.opening.currency == currency]
 
     async def standing(self) -> dict[str, tuple[int, str]]:
         async with self.units() as uow:
@@ -468,12 +477,13 @@ async def test_one_time_payment_is_not_recurring_revenue_and_its_end_is_not_chur
 
 
 async def test_revenue_is_split_by_status_and_currency(sales: Sales) -> None:
-    """MRR in euros is 10 + 20 + 40 + 80 = 150: active, past due, paused and canceled."""
+    """MRR in euros is 10: nothing is charged again while a subscription is past due, paused or canceled."""
     at = JANUARY + 9 * DAY
     await sales.sell(at, 1000)
-    await sales.sell(at, 2000, status=SubscriptionStatus.PAST_DUE)
-    await sales.sell(at, 4000, status=SubscriptionStatus.PAUSED)
-    await sales.sell(at, 8000, status=SubscriptionStatus.CANCELED)
+    since = FEBRUARY + 2 * DAY
+    await sales.sell(at, 2000, status=SubscriptionStatus.PAST_DUE, owed_since=since)
+    await sales.sell(at, 4000, status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), withheld_since=since)
+    await sales.sell(at, 8000, status=SubscriptionStatus.CANCELED, canceled_at=since)
     await sales.sell(None, 1600, status=SubscriptionStatus.TRIALING)
     await sales.sell(at, 500, "USD")
     assert await sales.standing() == {
@@ -484,8 +494,95 @@ async def test_revenue_is_split_by_status_and_currency(sales: Sales) -> None:
         "trialing EUR": (1, "16.00€"),
         "renews USD": (1, "$5.00"),
     }
-    last = (await sales.months())[-2:]
-    assert [(str(each.closing), each.payers) for each in last] == [("150.00€", 4), ("$5.00", 1)]
+    january, february = await sales.months("EUR")
+    assert (str(january.closing), january.payers) == ("150.00€", 4), "each was charged until then"
+    assert (str(february.lost), february.gone) == ("140.00€", 3)
+    assert (str(february.closing), february.payers) == ("10.00€", 1)
+    assert [str(each.closing) for each in await sales.months("USD")] == ["$5.00", "$5.00"]
+
+
+SINCE: Final = FEBRUARY + 2 * DAY
+SKIPPED: Final = {"pause_until": FEBRUARY + 40 * DAY, "current_period_end": FEBRUARY + 40 * DAY}
+UNCHARGED: Final[dict[str, dict[str, Any]]] = {
+    "past due": {"status": SubscriptionStatus.PAST_DUE, "owed_since": SINCE},
+    "past due in an earlier release": {"status": SubscriptionStatus.PAST_DUE, "access_until": SINCE, "synced_at": NOON},
+    "suspended by staff": {
+        "status": SubscriptionStatus.PAUSED,
+        "paused_for": frozenset({STAFF}),
+        "withheld_since": SINCE,
+    },
+    "held by a dispute": {
+        "status": SubscriptionStatus.PAUSED,
+        "paused_for": frozenset({DISPUTE}),
+        "withheld_since": SINCE,
+        "canceled_from": SubscriptionStatus.ACTIVE,
+    },
+    "held while canceled": {
+        "status": SubscriptionStatus.CANCELED,
+        "paused_for": frozenset({DISPUTE}),
+        "withheld_since": FEBRUARY + 5 * DAY,
+        "canceled_at": SINCE,
+    },
+    "paused at the provider": {
+        "status": SubscriptionStatus.PAUSED,
+        "paused_for": frozenset({PROVIDER}),
+        "access_until": MARCH + 9 * DAY,
+        "synced_at": SINCE,
+    },
+    "skipped month": {
+        "status": SubscriptionStatus.PAUSED,
+        "paused_for": frozenset({PROVIDER}),
+        "access_until": SINCE,
+        "synced_at": FEBRUARY + 5 * DAY,
+        **SKIPPED,
+    },
+    "canceled with time left": {"status": SubscriptionStatus.CANCELED, "canceled_at": SINCE},
+    "billing stopped for good": {"billing_stopped_at": SINCE},
+    "no further charge at the provider": {"upcoming_learned_at": SINCE},
+    "ended": {"status": SubscriptionStatus.EXPIRED, "ended_at": SINCE},
+    "ended after a cancellation": {
+        "status": SubscriptionStatus.EXPIRED,
+        "ended_at": FEBRUARY + 5 * DAY,
+        "canceled_at": SINCE,
+    },
+}
+CHARGED: Final[dict[str, dict[str, Any]]] = {
+    "active": {},
+    "skips the next month": {"pause_until": FEBRUARY + 40 * DAY},
+    "announced": {"upcoming_learned_at": SINCE, "upcoming_at": FEBRUARY + 20 * DAY},
+    "ends at a later date": {"cancel_at": MARCH + 60 * DAY},
+}
+
+
+@pytest.mark.parametrize("state", [*UNCHARGED, *CHARGED])
+async def test_recurring_revenue_counts_only_what_is_charged_again(sales: Sales, state: str) -> None:
+    """A subscription that stops being charged on 3 February is lost in that month."""
+    await sales.sell(JANUARY + 9 * DAY, 2999, **(UNCHARGED | CHARGED)[state])
+    january, february = await sales.months()
+    standing = await sales.standing()
+    assert (january.closing.minor, january.payers, january.gone) == (2999, 1, 0)
+    if state in CHARGED:
+        assert (february.closing.minor, february.payers, list(standing)) == (2999, 1, ["renews EUR"])
+    else:
+        assert (february.lost.minor, february.gone, february.closing.minor, february.payers) == (2999, 1, 0, 0)
+        assert "renews EUR" not in standing
+
+
+async def test_interruption_that_ended_leaves_recurring_revenue_as_before(sales: Sales) -> None:
+    bought = await sales.sell(JANUARY + 9 * DAY, 2999, status=SubscriptionStatus.PAST_DUE, owed_since=SINCE)
+    assert (await sales.months())[-1].closing.minor == 0
+    bought.status, bought.owed_since = SubscriptionStatus.ACTIVE, None
+    async with sales.units() as uow:
+        await uow.subscriptions.save(bought)
+        await uow.commit()
+    assert [(each.closing.minor, each.gone) for each in await sales.months()] == [(2999, 0)] * 2
+
+
+async def test_stopped_billing_is_not_forecast(sales: Sales) -> None:
+    now = FEBRUARY + 12 * DAY
+    await sales.sell(JANUARY, 1000, current_period_end=now + 5 * DAY, billing_stopped_at=SINCE)
+    async with sales.units() as uow:
+        assert list(await uow.of(FIGURES_KEY).forecast(now)) == []
 
 
 async def test_recurring_revenue_uses_the_discounted_price(sales: Sales) -> None:

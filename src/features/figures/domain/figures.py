@@ -50,12 +50,12 @@ class RecurringRevenue:
 
 
 class Renewal(StrEnum):
-    """Billing state of a subscription. The first four states make up the recurring revenue.
+    """Billing state of a subscription. The first state makes up the recurring revenue.
 
-    RENEWS: charged automatically
+    RENEWS: charged again automatically
     PAST_DUE: its charge failed and is being retried
-    PAUSED: billing is paused
-    CANCELED: runs until the end of the paid period
+    PAUSED: paused or suspended, or the provider announced that it charges nothing more for now
+    CANCELED: runs until the end of the paid period, and is not charged again
     TRIALING: in an unpaid trial
     PREPAID: paid manually, period by period
     """

@@ -6,6 +6,7 @@
 
 from typing import Final
 
+from subscriptions.infrastructure.database.list_parts import IS_RECURRING, RENEWS
 from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED_MONEY
 
 # With this much memory, sorting all customers needs no disk, unlike with a server's default. JIT compilation is
@@ -33,6 +34,19 @@ _OF_PART: Final = "(CAST(:plan AS uuid) IS NULL OR {plan} = :plan) AND CAST(:pro
 _OF_SUBSCRIPTION: Final = _OF_PART.format(plan="subscriptions.plan_id", provider="subscriptions.provider")
 _PLACE: Final = "width_bucket({at}, CAST(:edges AS timestamptz[]))"
 _IN_SPAN: Final = "{at} >= :since AND {at} < :until"
+# Time from which a subscription is no longer charged: the earliest recorded cause. A pause at the provider begins with
+# the end of the paid time, or when it was seen within that time. NULL for a subscription that is charged again, so that
+# an interruption leaves no trace once it has ended.
+_STOPPED_AT: Final = f"""
+    CASE WHEN NOT ({IS_RECURRING}) THEN coalesce(least(
+        subscriptions.ended_at, subscriptions.canceled_at, subscriptions.billing_stopped_at, subscriptions.owed_since,
+        subscriptions.withheld_since,
+        CASE WHEN subscriptions.status <> 'paused' AND subscriptions.upcoming_at IS NULL
+            THEN subscriptions.upcoming_learned_at END,
+        CASE WHEN subscriptions.status = 'paused'
+            THEN least(subscriptions.access_until, subscriptions.synced_at) END
+    ), least(subscriptions.access_until, coalesce(subscriptions.synced_at, subscriptions.created_at))) END
+"""
 # Time spans of a subscription with one price and period: from each paid order, and each change of plan or price, to the
 # next. The recurring price of an order is stored with its checkout, and that of the last order in the subscription.
 _SPANS: Final = f"""
@@ -52,7 +66,8 @@ _SPANS: Final = f"""
     ), times AS (
         SELECT subscriptions.id AS subscription_id, subscriptions.customer_id, subscriptions.provider,
                subscriptions.provider_ref IS NOT NULL AS renews, numbered.at AS since,
-               least(numbered.next_at, subscriptions.ended_at) AS until, orders.plan_id AS bought_plan_id,
+               least(numbered.next_at, subscriptions.ended_at) AS until, {_STOPPED_AT} AS stopped_at,
+               orders.plan_id AS bought_plan_id,
                orders.interval, orders.interval_count, subscriptions.interval AS had_interval,
                subscriptions.interval_count AS had_count,
                CASE WHEN subscriptions.interval_count IS NOT NULL THEN subscriptions.plan_id END AS had_plan_id,
@@ -77,8 +92,8 @@ _SPANS: Final = f"""
         ) AS asked ON numbered.next_order_id IS NOT NULL
         WHERE orders.recurring AND subscriptions.access_until IS NOT NULL
     ), spans AS (
-        SELECT subscription_id, customer_id, renews, currency, since, until, {_MONTHLY} AS minor FROM (
-            SELECT subscription_id, customer_id, renews, currency, minor, since, until,
+        SELECT subscription_id, customer_id, renews, currency, since, until, stopped_at, {_MONTHLY} AS minor FROM (
+            SELECT subscription_id, customer_id, renews, currency, minor, since, until, stopped_at,
                    CASE WHEN plan_id = bought_plan_id THEN times.interval WHEN plan_id = had_plan_id THEN had_interval
                         ELSE service_plans.interval END AS unit,
                    CASE WHEN plan_id = bought_plan_id THEN times.interval_count
@@ -91,13 +106,16 @@ _SPANS: Final = f"""
 """
 # `place`: number of the first edge at which the subscription is visible, or is no longer visible.
 RECURRING_REVENUE: Final = f"""
-    {_SPANS}, moves AS (
+    {_SPANS}, charged AS (
+        SELECT customer_id, currency, minor, since, least(until, stopped_at) AS until FROM spans
+        WHERE renews AND (stopped_at IS NULL OR since < stopped_at)
+    ), moves AS (
         SELECT customer_id, currency, place, sum(minor) AS minor FROM (
-            SELECT customer_id, currency, width_bucket(since, CAST(:edges AS timestamptz[])) AS place, minor FROM spans
-            WHERE renews
+            SELECT customer_id, currency, width_bucket(since, CAST(:edges AS timestamptz[])) AS place, minor
+            FROM charged
             UNION ALL
-            SELECT customer_id, currency, width_bucket(until, CAST(:edges AS timestamptz[])), -minor FROM spans
-            WHERE renews AND until IS NOT NULL
+            SELECT customer_id, currency, width_bucket(until, CAST(:edges AS timestamptz[])), -minor FROM charged
+            WHERE until IS NOT NULL
         ) AS steps GROUP BY 1, 2, 3
     ), seen AS (
         SELECT currency, place, minor, sum(minor) OVER run AS after, first_value(place) OVER run AS first
@@ -204,13 +222,15 @@ CURRENT_REVENUE: Final = f"""
         SELECT currency, {_MONTHLY} AS minor FROM (
             SELECT subscriptions.price_currency AS currency, subscriptions.price_minor AS minor, {_PERIOD}
             FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id
-            WHERE status = 'trialing' AND provider_ref IS NOT NULL AND subscriptions.price_minor > 0
+            WHERE status = 'trialing' AND {IS_RECURRING} AND subscriptions.price_minor > 0
                 AND NOT EXISTS (SELECT FROM paid WHERE paid.subscription_id = subscriptions.id) AND {_OF_SUBSCRIPTION}
         ) AS priced WHERE unit IS NOT NULL
     ), states AS (
         SELECT currency, minor, CASE WHEN NOT spans.renews THEN 'prepaid'
-                                     WHEN status IN ('past_due', 'paused', 'canceled') THEN status
-                                     ELSE 'renews' END AS renewal
+                                     WHEN {IS_RECURRING} THEN 'renews'
+                                     WHEN NOT ({RENEWS}) THEN 'canceled'
+                                     WHEN status = 'past_due' THEN status
+                                     ELSE 'paused' END AS renewal
         FROM spans JOIN subscriptions ON subscriptions.id = spans.subscription_id
         WHERE since < :now AND (until IS NULL OR until >= :now) AND {_LIVE}
         UNION ALL
@@ -236,7 +256,7 @@ FORECAST: Final = f"""
         LEFT JOIN service_plans AS next ON next.id = subscriptions.next_plan_id
         LEFT JOIN plan_payment_prices AS there
             ON there.plan_id = next.id AND there.provider = subscriptions.provider AND there.price_minor IS NOT NULL
-        WHERE provider_ref IS NOT NULL AND coalesce(paused_for, 'provider') = 'provider'
+        WHERE {RENEWS} AND coalesce(paused_for, 'provider') = 'provider'
             AND (status IN ('trialing', 'active') OR (status = 'paused' AND pause_until IS NOT NULL))
             AND {_OF_SUBSCRIPTION}
     )

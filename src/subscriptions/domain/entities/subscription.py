@@ -325,6 +325,13 @@ class Subscription:
         return self.pause_until or self.current_period_end or self.access_until
 
     @property
+    def is_recurring(self) -> bool:
+        """Return True if recurring revenue counts the subscription once it was paid: it is active, and its provider
+        will charge it again.
+        """
+        return self.is_active and self.next_charge is not None
+
+    @property
     def takes_money(self) -> bool:
         """Return True if the next charge takes money. A coupon or credit at the provider can make a renewal free."""
         amount = self.upcoming_amount if self.upcoming is not None else None

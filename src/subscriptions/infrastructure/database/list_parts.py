@@ -9,12 +9,31 @@ from subscriptions.application.lists.list_model import Filter
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.domain.services.access_policy import LATE
 from subscriptions.infrastructure.database.people_search import named
+from subscriptions.infrastructure.database.returned_money import COUNTS
 from subscriptions.infrastructure.database.tables.accounts import CAN_PROVIDE_CHANNEL
 from subscriptions.infrastructure.database.tables.resources import HINDERED
 
 LIVE: Final = "('trialing', 'active', 'past_due', 'paused', 'canceled')"
 ACTIVE: Final = "subscriptions.status IN ('trialing', 'active') AND subscriptions.paused_for IS NULL"
 """SQL of `Subscription.is_active`: neither suspended nor failing nor canceled."""
+RENEWS: Final = (
+    "subscriptions.provider_ref IS NOT NULL AND subscriptions.billing_stopped_at IS NULL"
+    " AND subscriptions.status IN ('trialing', 'active', 'past_due', 'paused')"
+)
+"""SQL of `Subscription.renews`: the provider will charge again automatically."""
+IS_RECURRING: Final = (
+    f"{ACTIVE} AND {RENEWS} AND (subscriptions.upcoming_learned_at IS NULL OR subscriptions.upcoming_at IS NOT NULL)"
+)
+"""SQL of `Subscription.is_recurring`: active, and charged again."""
+RECURRING: Final = (
+    f"{IS_RECURRING} AND subscriptions.access_until IS NOT NULL AND subscriptions.price_minor > 0"
+    " AND EXISTS (SELECT FROM payments JOIN orders ON orders.id = payments.order_id"
+    f" WHERE payments.subscription_id = subscriptions.id AND {COUNTS} AND payments.amount_minor > 0"
+    " AND orders.recurring AND NOT orders.gift)"
+)
+"""Condition of subscriptions that make up the monthly recurring revenue: charged again, and paid before by their
+holder.
+"""
 LABEL: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
 SOFT_ID: Final = "service_plans.soft_id"
 PERSON: Final = named("customers")
@@ -50,7 +69,7 @@ ACCESS_END: Final = (
 )
 """SQL of the end of access as shown to customers, including the grace period (`access_policy.shown_end`)."""
 _ENDING: Final = (
-    f"subscriptions.status IN {LIVE} AND (subscriptions.status = 'canceled' OR subscriptions.provider_ref IS NULL)"
+    f"subscriptions.status IN {LIVE} AND NOT ({RENEWS})"
     " AND subscriptions.access_until < CAST(:now AS timestamptz) + interval '{} day'"
 )
 ENDING: Final = _ENDING.format(1)
@@ -119,6 +138,11 @@ def of_provider(column: str) -> Filter:
     return Filter(
         "provider", f"{column} = :value", offers="providers", interfaces=BOTH, description="Only of this provider."
     )
+
+
+def of_currency(column: str) -> Filter:
+    """Return a list's filter by currency. `column`: SQL of the column with the currency's code."""
+    return Filter("currency", f"{column} = upper(:value)", interfaces=BOTH, description="Only in this currency.")
 
 
 def of_customer(column: str) -> Filter:

@@ -45,11 +45,13 @@ from subscriptions.infrastructure.database.list_parts import (
     MISSING_NAMES,
     MISSING_TITLES,
     PERSON,
+    RECURRING,
     REFERENCE,
     SOFT_ID,
     UNSOLD,
     by_id,
     names,
+    of_currency,
     of_customer,
     of_plan,
     of_provider,
@@ -114,15 +116,18 @@ SUBSCRIPTIONS: Final = ListModel(
             "state",
             choices={
                 "active": ACTIVE,
+                "recurring": RECURRING,
                 "live": f"subscriptions.status IN {LIVE}",
                 "ending": ENDING,
                 "ending_soon": ENDING_SOON,
-                "canceling": "subscriptions.status = 'canceled'",
+                "canceling": f"subscriptions.status IN {LIVE}"
+                " AND (subscriptions.status = 'canceled' OR subscriptions.billing_stopped_at IS NOT NULL)",
                 "gave_access": GAVE_ACCESS,
             },
             interfaces=BOTH,
-            description="Only subscriptions that are active (neither suspended nor failing nor canceled), live (not"
-            " ended), end within a day or a week, are not charged again, or gave access.",
+            description="Only subscriptions that are active (neither suspended nor failing nor canceled), make up"
+            " the monthly recurring revenue, are live (not ended), end within a day or a week, are no longer charged,"
+            " or gave access.",
         ),
         Filter(
             "status",
@@ -133,6 +138,7 @@ SUBSCRIPTIONS: Final = ListModel(
         ),
         of_plan(),
         of_provider("subscriptions.provider"),
+        of_currency("subscriptions.price_currency"),
         of_customer("subscriptions.customer_id"),
         *span("subscriptions.created_at"),
         Filter("ended", "subscriptions.ended_at >= CAST(:value AS timestamptz)", kind="date"),
@@ -236,12 +242,7 @@ PAYMENTS: Final = ListModel(
         ),
         of_plan(),
         of_provider("payments.provider"),
-        Filter(
-            "currency",
-            "payments.amount_currency = upper(:value)",
-            interfaces=BOTH,
-            description="Only in this currency.",
-        ),
+        of_currency("payments.amount_currency"),
         of_customer("payments.customer_id"),
         *span("payments.occurred_at"),
         by_id(
