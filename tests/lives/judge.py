@@ -78,6 +78,8 @@ class Judge:
     flagged: set[str] = field(default_factory=set)
     stirred: dict[str, datetime] = field(default_factory=dict)
     arrears: set[str] = field(default_factory=set)
+    replaced: dict[str, str] = field(default_factory=dict)
+    """Subscription whose failed charge a payment took the place of, by payment."""
     empty_since: dict[str, datetime] = field(default_factory=dict)
     given_back: set[str] = field(default_factory=set)
     back_at: dict[str, datetime] = field(default_factory=dict)
@@ -205,6 +207,8 @@ class Judge:
             return
         if capture.renewal:
             self._check_charge(capture, account)
+        else:
+            self._replace(capture.key, account)
         if capture.ref is not None:
             assert capture.start is not None
             assert capture.end is not None
@@ -231,6 +235,19 @@ class Judge:
             account.add(capture.key, self.now, length)
         account.unpaid = NOTHING
         self.empty_since.pop(plan, None)
+
+    def owes(self, account: Account) -> bool:
+        """Return True if the last charge of a plan failed, so that a purchase takes its place."""
+        return account.ref in self.arrears and not account.kept_out
+
+    def _replace(self, key: str, account: Account) -> None:
+        """Record that a purchase takes the place of the failed charge, which is not collected any more."""
+        if account.ref is None or not self.owes(account):
+            return
+        self.replaced[key] = account.ref
+        self.arrears.discard(account.ref)
+        account.refs_before.append(account.ref)
+        account.ref = None
 
     def refunded(self, key: str) -> None:
         """Record the full refund of a payment."""
@@ -358,8 +375,8 @@ class Judge:
     # (a) Value and (c) access
 
     def hold(self) -> None:
-        """Check that customers without owed time are outside, that customers with owed time can join, and that the
-        shown end is correct.
+        """Check that customers without owed time are outside, that customers with owed time can join, that the shown
+        end is correct, and that no failed charge is collected after another payment took its place.
         """
         if self.town.on_its_way:
             self.waits_since = self.waits_since or self.now
@@ -369,6 +386,7 @@ class Judge:
                 )
             return
         self.waits_since = None
+        self._hold_replaced()
         self._hold_tax()
         self._hold_alarms()
         if any(due for _, due in self.weeks) and self.usable():
@@ -383,6 +401,14 @@ class Judge:
                 raise Broken("c", self.now, f"out of {plan}: banned by hand", "inside")
             self._hold_end(plan, account)
         self._hold_union()
+
+    def _hold_replaced(self) -> None:
+        """Check that a subscription is ended at the provider once its failed charge was replaced."""
+        for key, ref in self.replaced.items():
+            known = self.town.biller.subscriptions.get(ref)
+            is_there = known is not None and known.status is not ProviderStatus.ENDED
+            if key not in self.flagged and is_there and not self.town.stops(ref):
+                raise Broken("b", self.now, f"{ref} ended, whose charge was paid otherwise", "it goes on")
 
     def _hold_tax(self) -> None:
         """Check that the parts of a full refund together returned all of the payment's tax."""
@@ -565,10 +591,16 @@ class Judge:
         payment = next(row for row in payments if row.id == owed.subject)
         self.flagged.add(payment.payment_key)
         aside = self.captures.get(payment.payment_key)
-        if payment.flag in NEVER_SET_ASIDE or (aside is not None and aside.renewal and not aside.by_hand):
+        is_late = aside is not None and aside.ref in self.replaced.values()
+        if payment.flag in NEVER_SET_ASIDE or (
+            aside is not None and aside.renewal and not aside.by_hand and not is_late
+        ):
             raise Broken("a", self.now, f"time for {payment.amount}", f"set aside: {payment.flag}")
         for account in self.accounts.values():
-            if aside is not None and aside.ref is not None and account.ref == aside.ref and account.refs_before:
+            if account.refs_before and account.refs_before[-1] == self.replaced.get(payment.payment_key):
+                # The failed charge was paid before.
+                account.ref = account.refs_before.pop()
+            elif aside is not None and aside.ref is not None and account.ref == aside.ref and account.refs_before:
                 # It was the second payment: the first subscription continues.
                 account.ref = account.refs_before.pop()
             if account.drop(payment.payment_key) and account.for_life and not account.owed:

@@ -442,9 +442,15 @@ class Life:
         self.coin_keys.add(key)
         first = self._nothing_paid()
         self.lines.append(f"{self._date()}   {paid.amount} taken for {soft} in coins")
-        begins = now + self.judge.account(soft).owed_but(self.town.unreported_payments)
+        account = self.judge.account(soft)
+        begins = now + account.owed_but(self.town.unreported_payments)
         length: timedelta | None = timedelta(days=plan.duration_days or 30)
-        if plan.recurring:
+        if plan.recurring and begins == now and self.judge.owes(account):
+            # The month begins where the failed charge's does.
+            begins -= account.unpaid
+            length = self._coin_month(soft, begins, is_extended=True) - account.unpaid
+            self.coin_months[key], self.coin_plans[key] = begins, soft
+        elif plan.recurring:
             length = self._coin_month(soft, begins, is_extended=begins > now)
             self.coin_months[key], self.coin_plans[key] = begins, soft
         elif plan.duration_days == LIFETIME:

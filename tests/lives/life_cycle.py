@@ -56,6 +56,7 @@ class Following:
 
 
 BUY, BUY_ONCE, TRIAL = Step("buy", 0, 10 * DAYS), Step("buy", 4, 10 * DAYS), Step("buy", 3, 1)
+FAILED, LATER = Step("bank", 0, 20 * DAYS), Step("nothing", 0, 2 * DAYS)
 REFUND, BANK = Step("refund", 0, 0), Step("bank", 0, 0)
 DISPUTE, PART = Step("dispute", 0, 0), Step("part_refund", 0, 0)
 
@@ -85,6 +86,8 @@ ROWS: Sequence[Row] = (
     *_both("a charge fails", [BUY, BANK], Step("nothing", 0, 21 * DAYS)),
     *_both("a failed charge is paid", [BUY, Step("bank", 0, 21 * DAYS)], Step("retry", 0, 0)),
     *_both("a failed charge stays unpaid", [BUY, Step("bank", 0, 21 * DAYS)], Step("nothing", 0, 9 * DAYS)),
+    *_both("another method pays during the grace period", [BUY, FAILED, LATER], Step("buy", 14, 0)),
+    *_both("a new subscription is bought during the grace period", [BUY, FAILED, LATER], Step("buy", 0, 0)),
     *_both("the customer cancels", [BUY], Step("cancel", 0, 0)),
     *_both("the customer cancels at the provider", [BUY], Step("cancel_there", 0, 0)),
     *_both("the customer undoes the cancellation", [BUY, Step("cancel", 0, 1)], Step("keep", 0, 0)),
@@ -162,7 +165,7 @@ def _stand(life: Life, row: Row) -> tuple[str, str, object, str]:
     memory = life.shop.memory
     plans = {each.id: each.soft_id for each in memory.rows("service_plans")}
     people = {each.id for each in memory.rows("customers") if each.telegram_id == ME}
-    mine = [each for each in memory.rows("subscriptions") if each.customer_id in people]
+    mine = [each for each in memory.rows("subscriptions") if each.customer_id in people and not each.is_replaced]
     live = [each for each in mine if plans[each.plan_id] == row.plan] or mine
     held = live[-1] if live else None
     status = str(held.status) if held is not None else "none"
@@ -254,6 +257,27 @@ again. Of two decisions about the same dispute the later one counts, in whatever
 | a bank decides days after the purchase (SEPA, eCheck) | the paid time begins with the money, not with the press |
 | … about a renewal | the period stays the provider's, and access continues until the bank decides |
 | the time is over, whatever the state | the provider is asked often at first, after a day every four hours |
+
+## Paying by another method after a failed charge
+
+Until the grace period ends, a customer whose charge failed can buy the same plan by any method, also by a new
+subscription at the same provider. The purchase takes the place of the failed charge
+([ADR 32](adr/0032-a-purchase-replaces-a-failed-charge.md)).
+
+| event | result |
+|---|---|
+| the other payment arrives | the provider's old subscription is canceled at once, and its charge is not collected |
+| … paid once | the time begins with the failed charge's period, as if that charge had been paid late |
+| … and that period would be over already | the time begins with the payment |
+| … by a provider that renews | the provider's period begins with the payment |
+| … while days of a gift, or granted ones, are left | the paid time follows them |
+| a bank decides about it days later (SEPA, eCheck) | nothing changes until then; the grace period ends as before |
+| the failed charge is collected as well | the first one recorded counts; the other goes back, or raises an alarm |
+| the provider does not cancel | the job is repeated; an alarm names the subscription (`still_billed`) or the job |
+| the checkout is abandoned | the grace period ends as before |
+| the charge that ends a skipped month failed | the same; the time begins with the payment |
+| the customer canceled after the failed charge | the same, until access ends; the time begins with the payment |
+| staff, a dispute or a ban suspends the customer | refused, as without a failed charge |
 
 ## Leaving and manual bans
 

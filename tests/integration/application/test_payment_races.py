@@ -189,3 +189,36 @@ async def test_buy_button_pressed_while_the_payment_is_applied_opens_no_second_c
     with pytest.raises((AlreadySubscribed, PaidAlready)):
         await press
     assert len(shop.provider.sessions) == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
+async def test_failed_charge_and_another_method_paid_at_once_pay_one_period(shop: Shop, replica: Shop, order):
+    """Whichever payment is applied first counts; the other one is refunded."""
+    shop.sells_by_all()
+    replica.gateways.gateways = shop.gateways.gateways
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    end = shop.clock.now()
+    await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    shop.clock.advance(timedelta(days=1))
+    await shop.start(ana.telegram_id, plan.soft_id, "acme")
+    done, paid = shop.provider.pay(list(shop.provider.checkouts)[-1])
+    recovered = shop.provider.recover("sub-1", PRICE)
+    events = [done, paid, recovered]
+    await _all_at_once([shop, replica], [events[index] for index in order])
+    async with shop.units() as uow:
+        held = await uow.subscriptions.live_for(ana.id, plan.id)
+        payments = await uow.payments.of_customer(ana.id, 10)
+        first = await uow.subscriptions.by_provider_ref("acme", "sub-1")
+    assert held is not None
+    assert first is not None
+    is_replaced = first.id != held.id
+    flagged = [payment.payment_key for payment in payments if payment.flag is FlagReason.SECOND_CAPTURE]
+    assert flagged == [recovered.payment_key if is_replaced else paid.payment_key]
+    assert held.access_until == (shop.clock.now() if is_replaced else end) + PERIOD
+    await asyncio.gather(shop.give_back(), replica.give_back())
+    assert list(shop.provider.refunds.values()) == flagged
+    assert set(shop.provider.canceled_at_once) == {"sub-1" if is_replaced else "sub-2"}
+    assert len(await shop.jobs("core.stop_billing")) == int(is_replaced)

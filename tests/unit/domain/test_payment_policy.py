@@ -25,6 +25,7 @@ ORDER = samples.order(ANA, PLAN)
 PAID_ORDER = dataclasses.replace(ORDER, status=OrderStatus.PAID)
 MINE = samples.subscription(ORDER)
 OVER = dataclasses.replace(MINE, status=SubscriptionStatus.EXPIRED)
+REPLACED_ONE = dataclasses.replace(OVER, end_reason="replaced")
 OTHERS = samples.subscription(samples.order(samples.customer(), PLAN))
 ANOTHER_LIVE = samples.subscription(samples.order(ANA, PLAN))
 DEARER = dataclasses.replace(MINE, price=Money(3999, "EUR"))
@@ -82,6 +83,10 @@ FLAGS = {
         FlagReason.SECOND_CAPTURE,
     ),
     "ended subscription": ({"order": PAID_ORDER, "subscription": OVER}, FlagReason.SUBSCRIPTION_OVER),
+    "a failed charge collected after another payment took its place": (
+        {"order": PAID_ORDER, "subscription": REPLACED_ONE, "live": None},
+        FlagReason.SECOND_CAPTURE,
+    ),
 }
 
 

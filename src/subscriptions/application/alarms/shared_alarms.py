@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class StillBilled(OfSubscription):
-    """Alarm: a provider still charges a customer who has no access."""
+    """Alarm: a provider still charges a customer who has no access, or who paid a failed charge by another method."""
 
     name = "still_billed"
     closes = ByCheck(alarm_causes.charged_no_more)

@@ -19,10 +19,13 @@ class Choices:
 
     plan: the plan, with the methods that the customer can use, the usual one first
     usual: method of the customer's last payment; None if that method cannot charge this plan
+    is_owed: True if a charge for this plan failed, in whose place the customer pays now; the method of that charge is
+        not the usual one, and comes last
     """
 
     plan: PlanView
     usual: str | None
+    is_owed: bool = False
 
 
 class ChooseMethod:
@@ -58,7 +61,11 @@ class ChooseMethod:
             methods = methods_for_another or await self._choose_methods(uow, customer, plan, own, wishes)
             beside_overlaps = () if for_another else await overlaps(uow, customer.id, plan)
             last_payments = await uow.payments.of_customer(customer.id, 1)
-        usual = next((payment.provider for payment in last_payments if payment.provider in methods), None)
+            live = None if for_another else await uow.subscriptions.live_for(customer.id, plan.id)
+        failed = live.provider if live is not None and live.is_owed else None
+        usual = next((each.provider for each in last_payments if each.provider in methods), None)
+        usual = usual if usual != failed else None
         method_order = tuple(sorted(methods, key=lambda code: code != usual))
         view = replace(self._browse_plans.view(plan, own, wishes), methods=method_order, overlaps=beside_overlaps)
-        return Choices(plan=view if for_another else (await self._show_deals(telegram_id, [view]))[0], usual=usual)
+        shown = view if for_another else (await self._show_deals(telegram_id, [view]))[0]
+        return Choices(plan=shown, usual=usual, is_owed=failed is not None)

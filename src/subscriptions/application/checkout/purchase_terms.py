@@ -95,7 +95,7 @@ class NoPaymentMethod(UmbralError):
 @dataclass(frozen=True)
 class ChooseMethods:
     """Service that chooses the payment methods for a customer. A customer who has time left on the plan can only extend
-    it by one-time payments.
+    it by one-time payments. A customer whose charge failed can use any method; that of the charge comes last.
     """
 
     browse_plans: BrowsePlans
@@ -113,7 +113,8 @@ class ChooseMethods:
         fitting_methods = [
             code for code in methods if payment_policy.extendable(live, renews=self.browse_plans.renews(plan, code))
         ]
-        return tuple(fitting_methods) or methods
+        failed = live.provider if live.is_owed else None
+        return tuple(sorted(fitting_methods, key=lambda code: code == failed)) or methods
 
 
 async def refuse_second(

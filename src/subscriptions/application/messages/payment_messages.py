@@ -173,6 +173,7 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
 
     back: True if the customer was in the channel before and has left
     longer: True if the purchase extends access, or if the customer is still a member
+    replaces: True if the payment takes the place of a failed charge, which is not collected any more
     vip: True if the plan includes the VIP channel
     shared: True if the plan includes only shared resources
     stage: entry step, if completing it is the customer's next action; None otherwise
@@ -195,6 +196,7 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     withdraw_until: date | None = None
     declared: str = ""
     shared: bool = False
+    replaces: bool = False
 
     @property
     def word(self) -> str:
@@ -223,6 +225,7 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
             and not is_extension
             and await _was_inside(sources.uow, subscription, payment.recorded_at),
             longer=is_extension,
+            replaces=subscription is not None and await _replaces(sources.uow, subscription, payment),
             vip=is_shared and plan is not None and plan.opens_vip,
             shared=is_shared,
             stage=await _first_stage(sources, subscription, plan) if subscription is not None else None,
@@ -576,6 +579,13 @@ async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment
         chats = await chats_with_access(uow, subscription.customer_id, plan) if plan is not None else ()
         accesses = [access for _, access in chats]
     return bool(accesses) and all(_has_joined_before(access, payment.recorded_at) for access in accesses)
+
+
+async def _replaces(uow: UnitOfWork, subscription: Subscription, payment: Payment) -> bool:
+    """Return True if the payment was recorded in the place of a failed charge of the subscription."""
+    subscriptions = await uow.subscriptions.of_customer(subscription.customer_id)
+    former = [each for each in subscriptions if each.is_replaced and each.plan_id == subscription.plan_id]
+    return any(each.ended_at == payment.recorded_at for each in former)
 
 
 def _has_joined_before(access: Access | None, paid_at: datetime) -> bool:

@@ -56,7 +56,8 @@ class LoadPurchase:
     async def _calendar(self, uow: UnitOfWork, purchase: Purchase) -> Calendar:
         """Return the shop's calendar, with the starts of the periods that the payment could extend."""
         live, zone = purchase.live, self.policy.zones.home
-        extends = live is not None and live.provider_ref is None and purchase.order.recurring
+        is_free = live is not None and (live.provider_ref is None or live.is_owed)
+        extends = is_free and purchase.order.recurring
         if live is None or not extends:
             return Calendar(zone)
         return Calendar(zone, unbroken_starts(await uow.ledger.of_subscription(live.id)))

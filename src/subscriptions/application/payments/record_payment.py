@@ -97,7 +97,7 @@ class RecordPayment:
         """Grant access time without payment, once per cause."""
         subscription = purchase.subscription or outcome.running_subscription or _begin(purchase, fact)
         if outcome.running_subscription is not None:
-            _extend(subscription, purchase, fact)
+            await _extend(uow, subscription, purchase, fact)
         trial = outcome.kind is LedgerKind.TRIAL
         event = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.PAID
         if trial and outcome.running_subscription is not None:
@@ -125,7 +125,7 @@ class RecordPayment:
         payment.excess = outcome.excess
         subscription = purchase.subscription or outcome.running_subscription or _begin(purchase, fact)
         if outcome.running_subscription is not None:
-            _extend(subscription, purchase, fact)
+            await _extend(uow, subscription, purchase, fact)
         if fact.event.subscription_ref is not None:
             subscription.was_charged(fact.event.occurred_at)
         # This comes before the provider's state is applied: an open debt decides what the end of the subscription at
@@ -282,11 +282,12 @@ async def _add(uow: UnitOfWork, payment: Payment) -> None:
 
 
 def _was_confirmed_late(purchase: Purchase, fact: Fact, outcome: TimePurchase) -> bool:
-    """Return True if the first payment of a subscription was confirmed more than `LATE` after its period began. The
-    customer had no access meanwhile.
+    """Return True if the first payment of a provider's subscription was confirmed more than `LATE` after its period
+    began. The customer had no paid time meanwhile.
     """
-    event = fact.event
-    is_first = purchase.subscription is None and outcome.running_subscription is None and not event.is_renewal
+    event, running = fact.event, outcome.running_subscription
+    had_time = running is not None and (running.access_until is None or running.access_until > outcome.time[0])
+    is_first = purchase.subscription is None and not had_time and not event.is_renewal
     is_managed = event.subscription_ref is not None
     return is_first and is_managed and event.occurred_at - outcome.time[0] > access_policy.LATE
 
@@ -296,7 +297,11 @@ def _begin(purchase: Purchase, fact: Fact) -> Subscription:
     return Subscription.begin(purchase.order, fact.event.provider, fact.event.subscription_ref, fact.now, price)
 
 
-def _extend(subscription: Subscription, purchase: Purchase, fact: Fact) -> None:
+async def _extend(uow: UnitOfWork, subscription: Subscription, purchase: Purchase, fact: Fact) -> None:
+    """Continue a subscription by a purchase. If the provider's charge failed, the purchase takes the place of the
+    provider's subscription, which is kept as an ended one.
+    """
+    former = subscription.leave_provider(fact.now) if subscription.is_owed else None
     subscription.provider = fact.event.provider
     subscription.price = pricing.period_price(purchase.attempt, purchase.order)
     subscription.buy_period(purchase.order)
@@ -304,6 +309,10 @@ def _extend(subscription: Subscription, purchase: Purchase, fact: Fact) -> None:
         # The provider manages the subscription from now on, and reports it under this order.
         subscription.provider_ref, subscription.order_id = fact.event.subscription_ref, purchase.order.id
         subscription.billing_stopped_at = None
+    if former is not None:
+        subscription.order_id = purchase.order.id
+        await uow.subscriptions.save(subscription)
+        await uow.subscriptions.save(former)
 
 
 def _reduction(event: PaymentEvent) -> str:

@@ -132,7 +132,7 @@ class SyncFromProvider:
             return None
         async with self._units() as uow:
             fresh = await uow.subscriptions.get(subscription.id, lock=True)
-            if fresh is not None:
+            if fresh is not None and fresh.provider_ref == subscription.provider_ref:
                 provider_sync.apply_confirmed_change(fresh, self._clock.now(), is_canceled=is_canceled)
                 await uow.subscriptions.save(fresh)
                 await uow.commit()
@@ -153,14 +153,15 @@ class SyncFromProvider:
         is_canceled: bool = False,
     ) -> Subscription | None:
         """Apply the snapshot in a separate unit of work, which is rolled back if `dry_run` is True. Return the
-        subscription; None if it does not exist.
+        subscription; None if it does not exist. A snapshot of a subscription that was replaced at its provider in the
+        meantime is not applied.
 
         `is_canceled`: True if Umbral has just canceled the subscription at the provider
         """
         now = self._clock.now()
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
-            if subscription is not None:
+            if subscription is not None and subscription.provider_ref == snapshot.ref:
                 state_before = state_of(subscription)
                 await self.take(uow, subscription, snapshot, now)
                 if is_canceled and snapshot.status is ProviderStatus.ENDED:
@@ -177,6 +178,8 @@ class SyncFromProvider:
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
         """Apply the provider's data, including plan and price. The caller saves the subscription."""
+        if snapshot.ref != subscription.provider_ref:
+            return
         await self._sync_plan(uow, subscription, snapshot, now)
         await sync_subscription(uow, self._grant_access, subscription, snapshot, now)
         await outlast(uow, subscription, snapshot, now)
@@ -210,10 +213,12 @@ async def sync_subscription(
     event: PaymentEvent | None = None,
 ) -> None:
     """Apply a provider's data to a subscription, and add time that the provider granted without a charge to the ledger.
-    The caller saves the subscription.
+    The caller saves the subscription. Data about another subscription, such as one that was replaced, is not applied.
 
     `event`: event because of which the data was fetched, see `sync_from_provider`; None without an event
     """
+    if snapshot.ref != subscription.provider_ref:
+        return
     waived = provider_sync.waived_period(subscription, snapshot)
     free_time = waived or provider_sync.free_period(subscription, snapshot)
     is_paused = snapshot.status is ProviderStatus.PAUSED

@@ -77,7 +77,8 @@ class ExplainAccess:
         """Return all subscriptions, newest first. Raises Permanent for a person who never wrote to the bot."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            return [await self._explain(uow, item) for item in await uow.subscriptions.of_customer(customer.id)]
+            subscriptions = await uow.subscriptions.of_customer(customer.id)
+            return [await self._explain(uow, item) for item in subscriptions if not item.is_replaced]
 
     async def _explain(self, uow: UnitOfWork, subscription: Subscription) -> Explanation:
         plan = await uow.plans.get(subscription.plan_id)

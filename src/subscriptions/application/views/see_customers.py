@@ -265,7 +265,7 @@ class SeeCustomers:
         return CustomerView(
             state_of=self.state_of,
             customer=customer,
-            plans=tuple([await self._held_plan(uow, item) for item in subscriptions]),
+            plans=tuple([await self._held_plan(uow, item) for item in subscriptions if not item.is_replaced]),
             payments=tuple([await self._paid_money(uow, item) for item in payments]),
             notes=tuple(entries[:NOTES_SHOWN]),
             remarks=tuple([each for each in entries if each.action == NoteCustomer.permission][:NOTES_SHOWN]),

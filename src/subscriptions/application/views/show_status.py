@@ -76,6 +76,7 @@ class SubscriptionView:
     charging_until: end of access while the charge of the current period is still under way; None otherwise
     vip: True if it is for the VIP channel, whose state is in `StatusView.vip`
     renewable: True if more time can be bought now
+    is_owed: True if a charge failed, so that a purchase by any method takes its place
     next_plan, next_price, next_at: plan change scheduled for the renewal; None if there is none
     is_paused: True if it is paused
     pausable: True if it can be paused, provided that its provider supports pauses
@@ -110,6 +111,7 @@ class SubscriptionView:
     channel_url: str | None = None
     vip: bool = False
     renewable: bool = False
+    is_owed: bool = False
     next_charge: datetime | None = None
     next_amount: Money | None = None
     renews_until: datetime | None = None
@@ -234,7 +236,8 @@ class ShowStatus:
         now = await self.clock.confirm()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            subscriptions = await uow.subscriptions.of_customer(customer.id)
+            known = await uow.subscriptions.of_customer(customer.id)
+            subscriptions = [item for item in known if not item.is_replaced]
             payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
             reviewed_payments = await under_review(uow, customer.id)
             order_ids = {order.id for payment, order in reviewed_payments if payment.flag in HOLDS_PURCHASE}
@@ -291,6 +294,7 @@ class ShowStatus:
             renews_until=subscription.cancel_at if subscription.renews else None,
             next_at=subscription.next_plan_at if service_plan else None,
             renewable=payment_policy.renewable(subscription, plan, self.policy.zones.home),
+            is_owed=subscription.is_owed,
             vip=plan is not None and plan.opens_vip,
             is_paused=subscription.is_paused,
             pausable=plan is not None and pause_policy.pausable(subscription, plan),

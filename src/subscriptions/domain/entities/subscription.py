@@ -75,6 +75,10 @@ WITHDRAWN: Final = "withdrawn"
 """Reason for the end of a subscription: the customer withdrew from the contract. The other reasons are the constants on
 the line above.
 """
+REPLACED: Final = "replaced"
+"""Reason for the end of a provider's subscription whose failed charge was not collected, because the customer paid by
+another method.
+"""
 
 PROVIDER, DISPUTE, STAFF, BAN = "provider", "dispute", "staff", "ban"
 """Reasons for a pause. ban: administrators banned the customer from all chats of the subscription."""
@@ -286,6 +290,25 @@ class Subscription:
         return self.status is SubscriptionStatus.PAST_DUE and self.renews
 
     @property
+    def is_owed(self) -> bool:
+        """Return True if a charge failed, and nothing but this charge keeps the subscription from continuing. The
+        customer may then pay by another method, also after the charge that ends a skipped month failed, or after a
+        cancellation.
+        """
+        owed_since, pause_end = self.owed_since, self.pause_until
+        if owed_since is None or self.provider_ref is None or self.on_hold:
+            return False
+        ends_pause = self.is_paused and pause_end is not None and owed_since >= pause_end
+        return self.status in {SubscriptionStatus.PAST_DUE, SubscriptionStatus.CANCELED} or ends_pause
+
+    @property
+    def is_replaced(self) -> bool:
+        """Return True if this is only the provider's subscription whose failed charge was replaced by another payment.
+        The customer's own subscription continues, see `leave_provider`.
+        """
+        return self.end_reason == REPLACED
+
+    @property
     def coming_plan_id(self) -> PlanId | None:
         """Plan to switch to at the renewal; None if no switch is planned. Also None while the subscription is canceled,
         although the agreed switch is kept in case the cancellation is undone.
@@ -478,6 +501,49 @@ class Subscription:
         if not self.is_paused and (self.access_until is None or self.access_until <= now):
             self.end(reason, now)
             self.events.record(ChargeGivenUp(self.id, self.customer_id))
+
+    def leave_provider(self, now: datetime) -> "Subscription":
+        """Continue without the provider whose charge failed, because the customer paid by another method. Return the
+        provider's subscription as a separate, ended one without time, whose billing is to be stopped. A charge that is
+        collected all the same belongs to that subscription.
+        """
+        former = Subscription(
+            id=SubscriptionId(new_uuid()),
+            customer_id=self.customer_id,
+            plan_id=self.plan_id,
+            order_id=self.order_id,
+            status=SubscriptionStatus.EXPIRED,
+            provider=self.provider,
+            provider_ref=self.provider_ref,
+            price=self.price,
+            price_ref=self.price_ref,
+            current_period_start=self.current_period_start,
+            current_period_end=self.current_period_end,
+            interval=self.interval,
+            interval_count=self.interval_count,
+            ended_at=now,
+            end_reason=REPLACED,
+            # Listed after the customer's own subscription.
+            created_at=self.created_at - timedelta(microseconds=1),
+        )
+        former.stop_billing(now)
+        self._forget_provider(now)
+        return former
+
+    def _forget_provider(self, now: datetime) -> None:
+        if self.is_paused:
+            self.resume(PROVIDER, now)
+        if self.status is SubscriptionStatus.CANCELED:
+            self.apply(SubscriptionEvent.CANCEL_UNDONE, now)
+        self.apply(SubscriptionEvent.PAID, now)
+        self.billed_plan_id = None
+        self.stay(now)
+        self.learn(None)
+        self.provider_ref, self.price_ref, self.synced_at, self.next_ask_at = None, None, None, None
+        self.current_period_start, self.current_period_end, self.charging_since = None, None, None
+        self.owed_since, self.owed_amount, self.charge_moved_to, self.billing_stopped_at = None, None, None, None
+        self.pause_until, self.paused_seen_at, self.cancel_at = None, None, None
+        self.cancel_at_period_end, self.canceled_at, self.cancel_reason = False, None, None
 
     def was_charged(self, at: datetime) -> None:
         """Record a charge by the provider. A charge after billing was stopped means that billing continues."""

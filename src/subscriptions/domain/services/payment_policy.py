@@ -61,6 +61,9 @@ def flag_for(
         more = extends(order, live, renews=event.subscription_ref is not None, went_over=went_over)
         second = order.status is OrderStatus.PAID or (live is not None and not more)
         return FlagReason.SECOND_CAPTURE if second else None
+    if subscription.is_replaced:
+        # The customer paid by another method after this charge had failed.
+        return FlagReason.SECOND_CAPTURE
     if subscription.status is SubscriptionStatus.EXPIRED:
         return FlagReason.SUBSCRIPTION_OVER
     return FlagReason.SECOND_CAPTURE if live is not None and live.id != subscription.id else None
@@ -78,8 +81,11 @@ def extendable(live: Subscription, *, renews: bool) -> bool:
 
     Only time without a provider can be extended, because a provider's period has a fixed end. A renewing purchase may
     begin only on granted time, which then becomes part of the provider's subscription. On prepaid time, the customer
-    would be charged twice.
+    would be charged twice. After a failed charge, any purchase may take the place of the provider's subscription, whose
+    billing is stopped then.
     """
+    if live.is_owed:
+        return True
     free_to = not renews or live.provider is None
     return free_to and live.provider_ref is None and live.status is SubscriptionStatus.ACTIVE
 
@@ -95,8 +101,9 @@ def has_all(live: Subscription, plan: ServicePlan, zone: tzinfo) -> bool:
 
 
 def renewable(live: Subscription, plan: ServicePlan | None, zone: tzinfo) -> bool:
-    """Return True if the customer is offered more time: the subscription is not renewed by a provider, and the plan is
-    for sale, costs money, can be bought again, and does not already last for life or until its last day.
+    """Return True if the customer is offered more time: the subscription is not renewed by a provider or its charge
+    failed, and the plan is for sale, costs money, can be bought again, and does not already last for life or until its
+    last day.
 
     `zone`: time zone in which a last day ends.
     """
@@ -192,20 +199,48 @@ def paid_time(
     plan ended or changed plans. Months and years count from the start of the period, which is the end of the time that
     is extended; after a gap, earlier periods do not matter. The difference for a plan change adds no time.
 
+    In the grace period after a failed charge, the time begins where that charge's period does. If it would be over by
+    now, it begins with the payment.
+
     calendar: the shop's calendar, with the starts of the earlier periods of `subscription`, which the payment extends
     """
     if event.reason == PLAN_CHANGE:
         return event.occurred_at, timedelta()
     periods = period_of(event, snapshot)
+    if periods is not None:
+        return periods
     start = event.occurred_at if had_until is None else max(event.occurred_at, had_until)
-    if periods is None and not order.recurring and order.duration_days is not None:
+    unpaid_from = _unpaid_from(subscription) if subscription is not None else None
+    if unpaid_from is not None and unpaid_from < start:
+        time = _time_from(unpaid_from, event, order, subscription, calendar)
+        if time is None or max(unpaid_from, _end_of(subscription) or unpaid_from) + time[1] > start:
+            return time
+    return _time_from(start, event, order, subscription, calendar)
+
+
+def _time_from(
+    start: datetime, event: PaymentEvent, order: Order, subscription: Subscription | None, calendar: Calendar
+) -> Time | None:
+    if not order.recurring and order.duration_days is not None:
         return start, timedelta(days=order.duration_days)
-    if periods is None and event.subscription_ref is None and order.recurring and order.interval is not None:
+    if event.subscription_ref is None and order.recurring and order.interval is not None:
         end = _end_of(subscription)
         begin = max(start, end or start)
         calendar = calendar if begin == end else replace(calendar, starts=())
         return start, calendar.length(begin, order.interval, order.interval_count)
-    return periods
+    return None
+
+
+def _unpaid_from(subscription: Subscription) -> datetime | None:
+    """Return the start of the period whose charge failed, while the customer has access by the grace period. Return
+    None without grace. Some providers report the last paid period until the charge succeeds.
+    """
+    end, owed_since = subscription.access_until, subscription.owed_since
+    if end is None or owed_since is None or subscription.status is not SubscriptionStatus.PAST_DUE:
+        return None
+    start, period_end = subscription.current_period_start, subscription.current_period_end
+    failed_from = period_end if period_end is not None and period_end <= owed_since else start
+    return min(end, failed_from or end)
 
 
 def until_its_end(time: Time, order: Order, subscription: Subscription | None) -> Time:

@@ -52,7 +52,9 @@ _PARTS: Final = (
     f" WHERE subscriptions.{_OWN} AND ledger_entries.changed_from IS NULL",
     f"SELECT canceled_at, 'access', 'canceled', jsonb_build_object('plan', {_PLAN}, 'reason', cancel_reason)"
     f" FROM subscriptions {_PLANS} subscriptions.plan_id WHERE {_OWN}",
-    f"SELECT ended_at, 'access', 'ended', jsonb_build_object('plan', {_PLAN}, 'reason', end_reason)"
+    # A subscription that was replaced by another payment method did not end for the customer.
+    "SELECT ended_at, 'access', CASE WHEN end_reason = 'replaced' THEN 'replaced' ELSE 'ended' END,"
+    f" jsonb_build_object('plan', {_PLAN}, 'reason', end_reason)"
     f" FROM subscriptions {_PLANS} subscriptions.plan_id WHERE {_OWN}",
     "SELECT declared_at, 'money', 'withdrawn', jsonb_build_object('plan', plan_name, 'minor', amount_minor, 'currency',"
     f" amount_currency, 'reference', {_REFERENCE.format('order_id')}) FROM withdrawals WHERE {_OWN}",
