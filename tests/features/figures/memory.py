@@ -84,12 +84,13 @@ class MemoryFigures:
         self._kept: Rows[KeptAnswer] = Rows(working, "kept_figures", lambda k: k.question)
 
     async def recurring_revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[RecurringRevenue]:
+        replaced = {each.order_id: each.ended_at for each in self._subscriptions.entities() if each.is_replaced}
         had = [
             (subscription.customer_id, monthly, each)
             for subscription, bought in self._paid_for()
-            if subscription.provider_ref is not None
             for order, each in self._times(subscription, bought)
-            for each in _charged(subscription, each)
+            if subscription.provider_ref is not None or order.id in replaced
+            for each in _charged(subscription, each, replaced.get(order.id))
             if order.recurring and (monthly := self._monthly(subscription, order, each)) is not None
             if _is_of(part, each.plan_id, subscription.provider)
         ]
@@ -387,9 +388,11 @@ def _renewal(subscription: Subscription) -> Renewal:
     return Renewal.PAST_DUE if subscription.has_failed_charge else Renewal.PAUSED
 
 
-def _charged(bought: Subscription, had: Had) -> Iterator[Had]:
-    """Yield the part of a time span in which the provider charged the subscription."""
-    stopped_at = _stopped_at(bought)
+def _charged(bought: Subscription, had: Had, replaced_at: datetime | None) -> Iterator[Had]:
+    """Yield the part of a time span in which the provider charged the subscription. replaced_at: time at which another
+    payment took the place of a failed charge of the order.
+    """
+    stopped_at = replaced_at or _stopped_at(bought)
     if stopped_at is None:
         yield had
     elif had.since < stopped_at:

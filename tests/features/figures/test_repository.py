@@ -476,6 +476,29 @@ async def test_one_time_payment_is_not_recurring_revenue_and_its_end_is_not_chur
     assert await sales.standing() == {"renews EUR": (1, "29.99€"), "prepaid EUR": (1, "29.99€")}
 
 
+async def test_payment_in_the_place_of_a_failed_charge_leaves_earlier_months_as_they_were(sales: Sales) -> None:
+    """On 10 January a customer subscribes by card. On 12 February, after the charge failed, they pay one month with
+    cryptocurrency.
+    """
+    bought = await sales.sell(JANUARY + 9 * DAY, 2999, status=SubscriptionStatus.PAST_DUE, owed_since=FEBRUARY)
+    async with sales.units() as uow:
+        customer = await uow.customers.get(bought.customer_id)
+        assert customer is not None
+        order = samples.order(customer, sales.plan, status=OrderStatus.PAID, price=Money(2999, "EUR"))
+        former = bought.leave_provider(FEBRUARY + 11 * DAY)
+        bought.order_id = order.id
+        await uow.orders.save(order)
+        await uow.subscriptions.save(bought)
+        await uow.subscriptions.save(former)
+        await uow.payments.add_if_new(
+            samples.payment(order, occurred_at=FEBRUARY + 11 * DAY, subscription_id=bought.id)
+        )
+        await uow.commit()
+    january, february = await sales.months()
+    assert (january.new.minor, january.closing.minor) == (2999, 2999)
+    assert (february.lost.minor, february.closing.minor) == (2999, 0)
+
+
 async def test_revenue_is_split_by_status_and_currency(sales: Sales) -> None:
     """MRR in euros is 10: nothing is charged again while a subscription is past due, paused or canceled."""
     at = JANUARY + 9 * DAY

@@ -48,7 +48,8 @@ _STOPPED_AT: Final = f"""
     ), least(subscriptions.access_until, coalesce(subscriptions.synced_at, subscriptions.created_at))) END
 """
 # Time spans of a subscription with one price and period: from each paid order, and each change of plan or price, to the
-# next. The recurring price of an order is stored with its checkout, and that of the last order in the subscription.
+# next. The recurring price of an order is stored with its checkout, and that of the last order in the subscription. An
+# order renewed automatically until another payment took the place of its failed charge.
 _SPANS: Final = f"""
     WITH {_PAYMENTS}, turns AS (
         SELECT subscription_id, paid.at, order_id, provider, NULL::uuid AS change_id FROM paid
@@ -65,8 +66,9 @@ _SPANS: Final = f"""
         FROM following WHERE number > 0
     ), times AS (
         SELECT subscriptions.id AS subscription_id, subscriptions.customer_id, subscriptions.provider,
-               subscriptions.provider_ref IS NOT NULL AS renews, numbered.at AS since,
-               least(numbered.next_at, subscriptions.ended_at) AS until, {_STOPPED_AT} AS stopped_at,
+               subscriptions.provider_ref IS NOT NULL OR former.id IS NOT NULL AS renews, numbered.at AS since,
+               least(numbered.next_at, subscriptions.ended_at) AS until,
+               coalesce(former.ended_at, {_STOPPED_AT}) AS stopped_at,
                orders.plan_id AS bought_plan_id,
                orders.interval, orders.interval_count, subscriptions.interval AS had_interval,
                subscriptions.interval_count AS had_count,
@@ -77,6 +79,7 @@ _SPANS: Final = f"""
                         subscriptions.price_currency) AS currency
         FROM numbered JOIN subscriptions ON subscriptions.id = numbered.subscription_id
         JOIN orders ON orders.id = numbered.bought_id
+        LEFT JOIN subscriptions AS former ON former.order_id = numbered.bought_id AND former.end_reason = 'replaced'
         LEFT JOIN plan_changes AS next ON next.id = numbered.next_change_id
         LEFT JOIN plan_changes AS last ON last.id = numbered.change_id AND numbered.next_order_id IS NOT NULL
         LEFT JOIN LATERAL (
