@@ -20,6 +20,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     TimeEffect,
 )
 from subscriptions.application.views.show_status import ReviewView
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.remainder_policy import Remainder
 
@@ -59,6 +60,13 @@ BESIDE: Final = HeldBeside(
     is_later=True,
 )
 DOWN: Final = replace(UP, price=Money(1999, "EUR"), now=False)
+_OWED: Final = replace(
+    samples.LIVE,
+    status=SubscriptionStatus.PAST_DUE,
+    grace_until=samples.NOW + timedelta(days=5),
+    is_owed=True,
+    renewable=True,
+)
 _PAGE: Final = "https://www.paypal.com/webapps/billing/subscriptions/update"
 REVIEW: Final = ReviewView(
     reference="A1B2C3D4",
@@ -90,6 +98,7 @@ def changing(t: Texts) -> Sequence[Shot]:
     )
     return [
         Shot("a plan one has", plans.owned_card(t, samples.RETABET, samples.LIVE, None, changeable=True)),
+        Shot("a plan one has, and a charge failed", plans.owned_card(t, samples.RETABET, _OWED, None)),
         Shot("a plan one has for life", plans.owned_card(t, samples.RETABET, samples.FOR_LIFE, None)),
         Shot("another plan's card", plans.plan_card(t, samples.SPORTIUM, [UP])),
         Shot("a chat and a file, on the card", status.status(t, samples.card(samples.OPENS))),

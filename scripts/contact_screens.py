@@ -154,6 +154,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
     return [
         Shot("the first time: terms and age", _first(t)),
         Shot("the way to pay", checkout.methods(t, samples.RETABET, samples.descriptors())),
+        Shot("the way to pay after a charge failed", _gone(t, "owed")),
         Shot("one that is gone by now", _gone(t)),
         Shot("Stars alone on a phone: pressed for another way", _gone(t, "telegrams_alone")),
         Shot("the place to pay", checkout.pay(t, samples.CHECKOUT)),
@@ -192,6 +193,11 @@ _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("payment received, for the VIP channel", MessageKind.PAYMENT_RECEIVED, {"vip": True, "stage": 1}),
     ("payment received, for a group", MessageKind.PAYMENT_RECEIVED, {"shared": True}),
     ("payment received, for more time", MessageKind.PAYMENT_RECEIVED, {"longer": True}),
+    (
+        "payment received, in the place of a failed charge",
+        MessageKind.PAYMENT_RECEIVED,
+        {"longer": True, "replaces": True},
+    ),
     ("it takes longer", MessageKind.PROVISIONING_DELAYED, {"ready": samples.NOW}),
     ("it takes longer, nobody knows how long", MessageKind.PROVISIONING_DELAYED, {}),
     ("the link", MessageKind.INVITE_READY, {}),
@@ -244,6 +250,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("the same, and nothing is charged", MessageKind.TRIAL_ENDING, {"renews": True, "amount": Money(0, "EUR")}),
     ("before a trial ends that does not renew", MessageKind.TRIAL_ENDING, {}),
     ("the charge failed", MessageKind.PAYMENT_FAILED, {}),
+    ("the charge failed, and the plan is for sale", MessageKind.PAYMENT_FAILED, {"renewable": True}),
     ("the charge that ends a pause failed", MessageKind.PAYMENT_FAILED, {"rests": True}),
     ("where the provider has pages for it", MessageKind.PAYMENT_FAILED, {"provider": "card"}),
     ("the bank wants it confirmed", MessageKind.CONFIRM_CHARGE, {"provider": "card"}),

@@ -68,9 +68,9 @@ def new_page(t: Texts, provider: str, soft_id: str) -> InlineKeyboardButton:
     return button(t.plain("buttons.new_page"), callbacks.pay_again(provider, soft_id))
 
 
-def other_methods(t: Texts, soft_id: str) -> InlineKeyboardButton:
-    """Return the button that lists the other payment methods."""
-    return button(t.plain("buttons.pay_otherwise"), callbacks.methods(soft_id))
+def other_methods(t: Texts, soft_id: str, suffix: str = "") -> InlineKeyboardButton:
+    """Return the button that lists the other payment methods. `suffix`: addition to the text, such as the plan."""
+    return button(f"{t.plain('buttons.pay_otherwise')}{suffix}", callbacks.methods(soft_id))
 
 
 def back_to_plans(t: Texts) -> InlineKeyboardButton:

@@ -21,6 +21,7 @@ from tests.support.member import (
     member,
     names,
     now,
+    receipts,
 )
 
 pytestmark = pytest.mark.e2e
@@ -79,6 +80,31 @@ def test_failed_payment_ends_access_after_the_grace_period(demo: Demo) -> None:
     assert timedelta(0) <= first - end < 2 * HOUR
     assert all(at - end < wait + LATE for at, wait in zip(later, (2 * DAY, GRACE - 12 * HOUR), strict=True))
     assert all(at - end >= wait for at, wait in zip(later, (2 * DAY, GRACE - 12 * HOUR), strict=True))
+
+
+def test_failed_charge_is_paid_by_another_method_and_not_collected_any_more(demo: Demo) -> None:
+    one = member(demo, "Gala")
+    end = one.period_end()
+    one.at_provider("fail_payment")
+    advance_to(demo, end + HOUR)
+    failed = one.received("No hemos podido cobrar", button="Pagar de otra forma")
+    one.stands("past_due", "active", end)
+    one.person.press(failed, "Pagar de otra forma")
+    choice = one.received("anulamos el cobro que falló", button="PayPal", after=failed["seq"])
+    one.person.press(choice, "PayPal")
+    demo.pay(one.person.checkout_url("PayPal", after=choice["seq"]))
+    paid = one.received("Gracias por seguir", after=failed["seq"])
+    assert "El cobro que falló queda anulado" in paid["text"]
+    one.billing_ends()
+    again = known_member(demo, one.person, one.channel_id, "Retabet")
+    assert (again.provider_code, again.ref == one.ref) == ("paypal", False)
+    explained = again.stands("active", "active")
+    assert len(explained.entries) == 2
+    one.at_provider("recover")
+    advance_to(demo, end + GRACE + DAY)
+    again.stands("active", "active")
+    assert len(receipts(demo, one.person)) == 2
+    assert one.said("Seguimos sin poder cobrar") == one.said("ha terminado") == []
 
 
 @pytest.mark.exhaustive

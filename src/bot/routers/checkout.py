@@ -143,10 +143,12 @@ class CheckoutDesk:
         if not choices.plan.free and self._must_ask_country(customer):
             raise CountryNotServed(soft_id)
         several, method = len(choices.plan.methods) > 1, provider or choices.usual
+        note = screens.owed(t, is_owed=choices.is_owed)
+        is_choosing = is_choosing or (choices.is_owed and method is None)
         kind = await self.declare_before_payment.kind_for(customer.telegram_id)
         needs_declarations = kind is not Declarations.OFF and boxes is None and not choices.plan.free
         if is_accepted and (needs_declarations or (several and is_choosing)):
-            screen = screens.methods(t, choices.plan, self.gateways.descriptors())
+            screen = screens.methods(t, choices.plan, self.gateways.descriptors(), note=note)
             return Step(declarations.with_boxes(t, kind, screen, soft_id), sells=choices.plan.name)
         is_declared = boxes is not None and boxes.are_ticked
         checkout = await self.start_checkout(customer.telegram_id, soft_id, method, is_declared=is_declared)
@@ -158,20 +160,21 @@ class CheckoutDesk:
                 acknowledges=boxes.acknowledges,
                 words=boxes.words,
             )
-        return Step(screens.pay(t, checkout), checkout)
+        return Step(screens.pay(t, checkout, note=note), checkout)
 
     async def _consent(self, customer: Customer, t: Texts, soft_id: str) -> Step:
         """Return the payment methods, or the button of a free plan, with the statement that pressing a button accepts
         the terms.
         """
-        plan = (await self.choose_method(customer.telegram_id, soft_id)).plan
+        choices = await self.choose_method(customer.telegram_id, soft_id)
+        plan, note = choices.plan, screens.owed(t, is_owed=choices.is_owed)
         if plan.free:
             free = screens.free(t, plan, consent.consent_text(t, self.policy, "checkout.consent.free"))
             return Step(consent.bind_consent(free, self.policy))
         if not plan.methods:
             return Step(screens.no_method(t, telegrams_alone=telegrams_alone()))
         agrees = consent.consent_text(t, self.policy, "checkout.consent.methods")
-        screen = screens.methods(t, plan, self.gateways.descriptors(), consent=agrees)
+        screen = screens.methods(t, plan, self.gateways.descriptors(), note=note, consent=agrees)
         kind = await self.declare_before_payment.kind_for(customer.telegram_id)
         bound_screen = consent.bind_consent(screen, self.policy)
         return Step(declarations.with_boxes(t, kind, bound_screen, soft_id), sells=plan.name)

@@ -138,8 +138,13 @@ def method_label(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str
     return " · ".join(part for part in parts if part)
 
 
-def pay(t: Texts, checkout: CheckoutView) -> Screen:
-    """Return the screen with the link to the checkout."""
+def owed(t: Texts, *, is_owed: bool) -> str | None:
+    """Return the line for a customer who pays in the place of a failed charge; None for anybody else."""
+    return t("checkout.owed") if is_owed else None
+
+
+def pay(t: Texts, checkout: CheckoutView, *, note: str | None = None) -> Screen:
+    """Return the screen with the link to the checkout. `note`: line above the text."""
     plan = checkout.plan
     text = t(
         "checkout.pay",
@@ -150,7 +155,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
         note="".join(f"\n\n{note}" for note in _notes(t, checkout)),
     )
     return Screen(
-        text,
+        f"{note}\n\n{text}" if note else text,
         keyboard(
             pays(t.plain("buttons.pay"), checkout.url),
             other_methods(t, plan.soft_id) if len(plan.methods) > 1 else None,

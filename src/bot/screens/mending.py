@@ -5,23 +5,33 @@ created when the button is pressed.
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
-from bot.keyboards import button, keyboard, link, pays
+from bot.keyboards import button, keyboard, link, other_methods, pays
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.subscriptions.show_pages import PagesView
 
 
-def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) -> list[InlineKeyboardButton]:
-    """Return the buttons to change the card and to pay the failed charge.
+def buttons(
+    t: Texts,
+    soft_id: str,
+    plan: str = "",
+    *,
+    pay_first: bool = False,
+    has_pages: bool = True,
+    is_payable: bool = False,
+) -> list[InlineKeyboardButton]:
+    """Return the buttons to change the card, to pay the failed charge, and to pay by another method.
 
-    plan: the plan's name if the customer has several plans. pay_first: True to put the payment button first.
+    plan: the plan's name if the customer has several plans. pay_first: True to put the payment button first. has_pages:
+    True if the provider has billing pages. is_payable: True if the plan can be paid by another method.
     """
     suffix = f": {t.translate(plan)}" if plan else ""
     both = [
         button(f"{t.plain('buttons.update_card')}{suffix}", callbacks.mend("card", soft_id)),
         pays(f"{t.plain('buttons.pay_now')}{suffix}", data=callbacks.mend("pay", soft_id)),
     ]
-    return both[::-1] if pay_first else both
+    pages = both[::-1] if pay_first else both
+    return [*(pages if has_pages else []), *([other_methods(t, soft_id, suffix)] if is_payable else [])]
 
 
 def pages(t: Texts, view: PagesView, choice: str) -> Screen:

@@ -82,10 +82,8 @@ def render(
     if isinstance(message, payments.PaymentMessage | payments.RefundedMessage) and message.receipt:
         text = with_receipt(t, text, message.receipt)
     if isinstance(message, subscriptions.ChargeFailedMessage):
-        on_page, pay_first = message.provider in pages, isinstance(message, subscriptions.ConfirmCharge)
-        whole_text = text if on_page else f"{text}\n\n{t('mending.balance')}"
-        buttons = mending.buttons(t, message.soft_id, pay_first=pay_first) if on_page else [_status(t)]
-        return Screen(_with_help(t, whole_text, support), keyboard(*buttons))
+        screen = _failed_charge(t, message, text, on_page=message.provider in pages)
+        return Screen(_with_help(t, screen.text, support), screen.markup)
     if support and message.may_need_help:
         text = _with_help(t, text, support)
     if isinstance(message, payments.PaymentReceivedMessage):
@@ -93,10 +91,28 @@ def render(
     return Screen(text, _buttons(message, t))
 
 
+def _failed_charge(t: Texts, message: subscriptions.ChargeFailedMessage, text: str, *, on_page: bool) -> Screen:
+    """Return the screen of a failed charge: how to have it collected, and how to pay by another method. `on_page`: True
+    if the provider has billing pages.
+    """
+    paragraphs = [text, *([] if on_page else [t("mending.balance")])]
+    paragraphs += [t("mending.otherwise")] if message.renewable else []
+    buttons = mending.buttons(
+        t,
+        message.soft_id,
+        pay_first=isinstance(message, subscriptions.ConfirmCharge),
+        has_pages=on_page,
+        is_payable=message.renewable,
+    )
+    screen_text = "\n\n".join(each.strip() for each in paragraphs)
+    return Screen(screen_text, keyboard(*buttons, None if on_page else _status(t)))
+
+
 def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: str) -> Screen:
     """Return the screen of a received payment: the text with the next step of the entry procedure, other subscriptions
     that are still charged unnecessarily, and the right of withdrawal.
     """
+    text = f"{text.strip()}\n\n{t('notices.replaces')}" if message.replaces else text
     below_screen = _ritual(t, message) if message.stage else None
     screen = (
         Screen(text)

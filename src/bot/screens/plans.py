@@ -204,6 +204,7 @@ def owned_card(
         button(t.plain("buttons.cancel"), callbacks.cancel(item.soft_id)) if item.renews else None,
         [*further, back_to_plans(t)],
     ]
-    note = t("plans.owned_for_life" if item.for_life else "plans.owned")
+    is_payable = item.is_owed and item.renewable
+    note = t("plans.owned_for_life" if item.for_life else "plans.owed" if is_payable else "plans.owned")
     parts = [plan_texts.head(t, plan), note, status.subscription(t, item, vip), *change.paragraphs_beside(t, plans)]
     return Screen("\n\n".join(parts), keyboard(*rows))

@@ -10,7 +10,7 @@ from aiogram.types import InlineKeyboardButton
 from bot import callbacks
 from bot.accepted import LONGEST, length_of
 from bot.formats import day, long_day, moment, quote
-from bot.keyboards import button, keyboard, link, pays, plans_button
+from bot.keyboards import button, keyboard, link, other_methods, pays, plans_button
 from bot.screens import Screen, mending, pause
 from bot.screens import entry as entry_screens
 from bot.status_section import StatusSection, in_order
@@ -265,7 +265,8 @@ def _levels(
     sections: Sequence[StatusSection],
 ) -> _Levels:
     several = len(view.live) > 1
-    repairs = [_repairs(t, item, named=several) for item in view.live if _is_owed_on_page(item, pages)]
+    each_repairs = [_repairs(t, item, pages, named=several) for item in view.live if _is_owed(item)]
+    repairs = [each for each in each_repairs if each]
     buttons, undos = _invite_buttons(t, view), _undos(t, view)
     orders, returns = _orders(t, view), _returns(t, view)
     # The first button keeps access from ending, or else opens a chat. For a customer without a plan, it opens the list
@@ -286,7 +287,7 @@ def _levels(
     below += [[each] for each in (*undos, *orders, *returns)]
     for item in view.live:
         below += [[each] for each in change_buttons(t, item, changeable, several=several)]
-    below += [[renew_button(t, item)] for item in view.live if item.renewable]
+    below += [[renew_button(t, item)] for item in view.live if item.renewable and not item.is_owed]
     below += _subscription_buttons(t, view, pages, pauses)
     below.append([plans_button(t)])
     below[-1] += [button(t.plain("buttons.why"), callbacks.EXPLANATION)] if view.live or view.subscriptions else []
@@ -311,18 +312,22 @@ def _data(buttons: Buttons) -> set[str | None]:
 
 
 def _is_owed(item: SubscriptionView) -> bool:
-    return item.status is SubscriptionStatus.PAST_DUE and item.renews
+    return item.is_owed or (item.status is SubscriptionStatus.PAST_DUE and item.renews)
 
 
-def _is_owed_on_page(item: SubscriptionView, pages: Container[str]) -> bool:
-    return _is_owed(item) and item.provider in pages
-
-
-def _repairs(t: Texts, item: SubscriptionView, *, named: bool) -> Buttons:
-    """Return the buttons with which the customer keeps the access after a failed charge: pay the charge, or change the
-    card.
+def _repairs(t: Texts, item: SubscriptionView, pages: Container[str], *, named: bool) -> Buttons:
+    """Return the buttons with which the customer keeps the access after a failed charge: pay the charge, change the
+    card, or pay by another method.
     """
-    return mending.buttons(t, item.soft_id, item.plan_name if named else "", pay_first=True)
+    has_pages = item.provider in pages and item.renews
+    return mending.buttons(
+        t,
+        item.soft_id,
+        item.plan_name if named else "",
+        pay_first=True,
+        has_pages=has_pages,
+        is_payable=item.is_owed and item.renewable,
+    )
 
 
 def _invite_buttons(t: Texts, view: StatusView) -> Buttons:
@@ -419,7 +424,9 @@ def change_buttons(
 
 
 def renew_button(t: Texts, item: SubscriptionView) -> InlineKeyboardButton:
-    """Return the button that extends a plan paid once."""
+    """Return the button that extends a plan paid once, or that pays a plan whose charge failed by another method."""
+    if item.is_owed:
+        return other_methods(t, item.soft_id)
     return button(t.plain("buttons.renew", plan=item.plan_name), callbacks.subscribe(item.soft_id))
 
 

@@ -12,8 +12,10 @@ import pytest
 from features.miniapp.domain import OF_FEATURES, OPENINGS, AppPress, AppPressId
 from features.miniapp.use_cases.show_member import MemberView
 from features.miniapp.web.screens import MiniAppScreens
+from scripts import contact_samples
 from subscriptions.application.catalog.site import SiteView
 from subscriptions.application.views.show_status import PaymentView, StatusView
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import Zones
@@ -72,6 +74,24 @@ def test_times_are_in_the_customers_time_zone_which_is_named_once(
     page = MiniAppScreens(IDENTITY, Zones.parse("Europe/Madrid"), environment()).screen(language, site, member)
     assert page.count(f">{written}</time>") == 2
     assert page.count(city) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("is_owed", "renewable"), [(True, True), (True, False), (False, True)])
+@pytest.mark.parametrize("reads_only", [True, False])
+def test_failed_charge_is_shown_with_a_way_to_pay_by_another_method(
+    language: str, *, is_owed: bool, renewable: bool, reads_only: bool
+) -> None:
+    item = replace(contact_samples.LIVE, status=SubscriptionStatus.PAST_DUE, is_owed=is_owed, renewable=renewable)
+    status = StatusView(subscriptions=(item,), open_orders=(), payments=())
+    member = MemberView(language=language, status=status, zone=None)
+    site = SiteView(plans=[], bot_username="shop_bot", chats={})
+    screens = MiniAppScreens(IDENTITY, Zones.parse("Europe/Madrid"), environment())
+    page = screens.screen(language, site, member, reads_only=reads_only)
+    words = raw_texts(language)["app"]
+    data = f"plan_{item.soft_id}" if reads_only else f'data-press="plan_select_{item.soft_id}"'
+    shown = [words["pay_otherwise"] in page, words["charge_failed"].replace("'", "&#39;") in page, data in page]
+    assert shown == [is_owed and renewable] * 3
 
 
 def message(rows: Sequence[Sequence[Mapping[str, str]]]) -> str:

@@ -167,6 +167,7 @@ def _subscription(item: SubscriptionView, write: _Writer, vip: VipView | None) -
         "next_amount": format_amount(item.next_amount or item.price, write.language),
         "renews_until": write.moment(item.renews_until) if item.renews_until else None,
         "price": format_amount(item.price, write.language),
+        "pay_otherwise": f"{PLAN}{item.soft_id}" if item.is_owed and item.renewable else None,
         "join_url": link.invite_url,
         "join_until": write.moment(link.invite_until) if link.invite_until else None,
         "open_url": item.channel_url,
