@@ -22,11 +22,18 @@ from subscriptions.domain.entities.subscription import REPLACED, Subscription, S
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEvent, PaymentEventKind, ProviderStatus
-from tests.fakes.provider import PERIOD
+from tests.fakes.provider import PERIOD, Provider
 from tests.fakes.shop import Shop
 
 DAY = timedelta(days=1)
 REF = "sub-1"
+
+
+class Stubborn(Provider):
+    """Provider that does not cancel."""
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,15 +143,11 @@ async def test_refused_cancellation_of_a_replaced_subscription_fails_and_is_repe
 
 async def test_replaced_subscription_that_is_still_charged_raises_an_alarm_until_it_is_canceled(owing: Owing) -> None:
     await owing.shop.deliver(owing.shop.coins.paid(await owing.open("coins")))
-    cancel = owing.shop.provider.cancel_subscription
-
-    async def refuse(ref: str, *, at_period_end: bool = True) -> bool:
-        return False
-
-    owing.shop.provider.cancel_subscription = refuse  # the provider answers that it cannot cancel
+    stubborn = Stubborn(owing.shop.clock, name="acme", subscriptions=owing.shop.provider.subscriptions)
+    owing.shop.gateways.gateways["acme"] = stubborn
     await owing.stop()
     assert await owing.shop.alarms() == ["still_billed"]
-    owing.shop.provider.cancel_subscription = cancel
+    owing.shop.gateways.gateways["acme"] = owing.shop.provider
     await owing.stop()
     assert owing.shop.provider.canceled_at_once == [REF]
 
