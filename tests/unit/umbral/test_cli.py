@@ -170,7 +170,7 @@ def test_interrupted_command_ends_with_status_130(tmp_path: Path) -> None:
             while waits.poll() is None:
                 waits.send_signal(signal.SIGINT)
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    waits.wait(timeout=0.5)
+                    waits.wait(timeout=20)
         _, said = waits.communicate()
 
     assert waits.returncode == 130, said
