@@ -56,7 +56,11 @@ def hold_until(judge: Judge, message: Any) -> None:
 def _hold_end(judge: Judge, shown: SubscriptionView) -> None:
     row = _row_of(judge, shown.soft_id)
     end = _end_of(judge, row) if row is not None else None
-    if end != shown.access_until:
+    ends = {end}
+    if row is not None and row.on_hold and end is not None:
+        # A failed charge has its grace days again once the suspension ends; a charge may be under way.
+        ends |= {end + GRACE, row.current_period_end}
+    if shown.access_until not in ends:
         found = f"{_at(shown.access_until)} in /estado"
         raise Broken("d", judge.now, f"{shown.soft_id} until {_at(end)} by the ledger", found)
 
@@ -120,8 +124,18 @@ def _row_of(judge: Judge, plan: str) -> Any:
 
 
 def _end_of(judge: Judge, row: Any) -> datetime | None:
+    """Return the end of access by the ledger. While Umbral suspends the access, return the end that it would have if
+    the suspension ended now.
+    """
     entries = judge.town.shop.memory.tables.get("ledger_entries", ())
-    return ledger.access_until([each for each in entries if each.subscription_id == row.id])
+    mine = [each for each in entries if each.subscription_id == row.id]
+    if row.on_hold and row.withheld_since is not None:
+        lasted = {"starts_at": row.withheld_since, "length": judge.now - row.withheld_since, "source_key": "lasts"}
+        rest = ledger.LedgerEntry(
+            subscription_id=row.id, kind=ledger.LedgerKind.COMPENSATION, created_at=judge.now, **lasted
+        )
+        mine = [*mine, rest]
+    return ledger.access_until(mine)
 
 
 def _at(moment: datetime | None) -> str:

@@ -210,7 +210,9 @@ def _link_until(t: Texts, until: datetime | None) -> str:
 
 def _state(t: Texts, item: SubscriptionView) -> str:
     end = item.grace_until or item.access_until or item.period_end
-    return t.plain(f"status.word.{item.status}", until=moment(t, end) if end else "–")
+    is_resting = item.is_paused and item.status is SubscriptionStatus.CANCELED
+    word = "canceled_paused" if is_resting else item.status
+    return t.plain(f"status.word.{word}", until=moment(t, end) if end else "–")
 
 
 def _order(t: Texts, order: OpenOrderView) -> str:

@@ -57,7 +57,7 @@ class DeskContainer(containers.DeclarativeContainer):
     enter_console = make(EnterConsole, owners_prove=providers.Callable(_owners_prove, core.settings))
     alarms = make(SeeAlarms)
     customers = make(SeeCustomers)
-    explain = make(ExplainAccess)
+    explain = make(ExplainAccess, clock=clock)
     renew_invite = make(RenewInvite)
     check_entitlement = make(CheckEntitlement)
     seals = make(webhook_seals)

@@ -72,7 +72,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     seals = make(webhook_seals)
     run_command = make(run_command, seal=providers.Object(KEYLESS))
     list_texts = make(ListTexts, catalog=providers.Object(TEXTS), vertical=core.settings.provided.vertical)
-    explain_access = make(ExplainAccess)
+    explain_access = make(ExplainAccess, clock=core.clock)
     list_receipts = make(ListReceipts)
     make_tax_report = make(MakeTaxReport)
     followers = make(receipt_followers, core=core)

@@ -110,7 +110,7 @@ def run_command(
     find_shop = shop_finder(clock, policy)
     finders: dict[str, FindSubject] = {
         SubjectKind.SHOP: find_shop,
-        SubjectKind.SUBSCRIPTION: subscription_finder(policy),
+        SubjectKind.SUBSCRIPTION: subscription_finder(clock, policy),
         SubjectKind.PAYMENT_METHOD: method_finder(gateways),
         SubjectKind.SETTING: setting_finder(settings),
         SubjectKind.AWAITED_PAYMENT: awaited_payments.find,

@@ -161,7 +161,7 @@ def _subscription(item: SubscriptionView, write: _Writer, vip: VipView | None) -
         "rests": item.is_paused,
         "access": item.access.value if item.access else "none",
         "left": write.moment(item.left_at) if item.left_at else None,
-        "until": write.moment(end) if end is not None and end.year < FOR_LIFE_YEAR else None,
+        "until": write.moment(end) if end is not None and end.year < FOR_LIFE_YEAR and not item.is_paused else None,
         "for_life": item.for_life,
         "next_charge": write.moment(item.next_charge) if is_charged and item.next_charge else None,
         "next_amount": format_amount(item.next_amount or item.price, write.language),

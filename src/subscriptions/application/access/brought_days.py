@@ -42,10 +42,11 @@ async def has_brought_days(uow: UnitOfWork, subscription: Subscription, now: dat
 
 
 async def lasting_end(uow: UnitOfWork, subscription: Subscription, now: datetime) -> datetime | None:
-    """Return the end of access as messages show it, without referral days that are about to be revoked. None for a
-    subscription that never had any access time.
+    """Return the end of access as messages show it, without referral days that are about to be revoked. While Umbral
+    suspends the access, it is the end that the access would have if the suspension ended now. None for a subscription
+    that never had any access time.
     """
-    end = subscription.access_until
+    end = access_policy.without_hold(subscription, now).access_until
     return end - await days_to_return(uow, subscription, now) if end is not None else None
 
 

@@ -73,7 +73,7 @@ class GrantAccess:
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """Recompute the cached end of access from the ledger."""
         entries = await uow.ledger.of_subscription(subscription.id)
-        end = ledger.access_until(entries)
+        end = access_policy.time_end(subscription, entries)
         if end != subscription.access_until:
             subscription.access_until, subscription.next_reminder_at, subscription.next_check_at = end, None, None
 

@@ -150,9 +150,9 @@ class WithGrace(SubscriptionMessage):
             return message
         plan = await sources.uow.plans.get(subscription.plan_id)
         grace = access_policy.grace_of(plan, sources.policy.grace)
-        is_charging = subscription.charging_until(sources.now) is not None
-        end_of = access_policy.shown_end if is_charging else access_policy.over_at
-        return replace(message, until=end_of(subscription, grace))
+        if subscription.on_hold or subscription.charging_until(sources.now) is not None:
+            return replace(message, until=access_policy.shown_end(subscription, grace, sources.now))
+        return replace(message, until=access_policy.over_at(subscription, grace))
 
 
 class ResumedMessage(WithGrace, kind=MessageKind.RESUMED):

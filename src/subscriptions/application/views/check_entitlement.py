@@ -77,4 +77,4 @@ class CheckEntitlement:
         return customer, sorted(holdings, key=lambda each: each.subscription.created_at, reverse=True)
 
     def _end_of(self, subscription: Subscription, plan: ServicePlan) -> datetime | None:
-        return access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace))
+        return access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace), self.clock.now())

@@ -13,6 +13,7 @@ from subscriptions.domain.entities.ledger import LEAST_TIME, LedgerEntry, Ledger
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import TelegramId, is_for_another
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy
 from subscriptions.domain.tracing import trace_of
@@ -68,10 +69,14 @@ class Explanation:
 
 @dataclass(frozen=True)
 class ExplainAccess:
-    """Use case that explains why a customer's access ends at a certain time."""
+    """Use case that explains why a customer's access ends at a certain time.
+
+    clock: None to leave out the time of a suspension that is still in effect
+    """
 
     units: UnitOfWorkFactory
     policy: Policy
+    clock: Clock | None = None
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[Explanation]:
         """Return all subscriptions, newest first. Raises Permanent for a person who never wrote to the bot."""
@@ -81,6 +86,7 @@ class ExplainAccess:
             return [await self._explain(uow, item) for item in subscriptions if not item.is_replaced]
 
     async def _explain(self, uow: UnitOfWork, subscription: Subscription) -> Explanation:
+        now = self.clock.now() if self.clock is not None else subscription.withheld_since or subscription.created_at
         plan = await uow.plans.get(subscription.plan_id)
         _, access = await first_chat_of(uow, subscription, plan)
         entries = await uow.ledger.of_subscription(subscription.id)
@@ -88,7 +94,7 @@ class ExplainAccess:
             plan=plan.name if plan else "?",
             status=subscription.status,
             access=access.status if access else None,
-            access_end=access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace)),
+            access_end=access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace), now),
             reasons=tuple(
                 [
                     await _reason(uow, entries, index)

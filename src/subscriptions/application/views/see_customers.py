@@ -40,7 +40,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.entities.reversal import Dispute
-from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import PROVIDER, STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
@@ -58,7 +58,8 @@ class HeldPlan:
     plan: emoji and name of the plan
     paused_for: all reasons for a pause
     pause_until: end of a pause that the customer requested
-    access_end: end of access, including the grace period if a charge failed
+    access_end: end of access, including the grace period if a charge failed; while Umbral suspends the access, the end
+        that it would have if the suspension ended now
     makes_vip: True if it includes the VIP channel now
     renewals: staff commands that change its renewals
     next_charge, next_amount: time and amount of the provider's next charge; both None if there is none
@@ -89,6 +90,11 @@ class HeldPlan:
     ended_at: datetime | None = None
     end_reason: str | None = None
     cancel_reason: str | None = None
+
+    @property
+    def on_hold(self) -> bool:
+        """Return True if Umbral suspends the customer's access, so that no time runs."""
+        return self.live and bool(self.paused_for - {PROVIDER})
 
     @property
     def available_commands(self) -> Sequence[type[StaffCommand]]:
@@ -304,7 +310,9 @@ class SeeCustomers:
             status=subscription.status,
             paused_for=subscription.paused_for,
             access=access.status if access else None,
-            access_end=access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace)),
+            access_end=access_policy.shown_end(
+                subscription, access_policy.grace_of(plan, self.policy.grace), self.staff_desk.clock.now()
+            ),
             renews=subscription.renews,
             live=subscription.live,
             provider=subscription.provider,

@@ -277,7 +277,7 @@ class ShowStatus:
             interval_count=count,
             status=subscription.status,
             access=access.status if access else chats[0].access if chats else None,
-            access_until=subscription.access_until,
+            access_until=self._access_end(subscription, plan, now),
             period_end=subscription.current_period_end,
             grace_until=self._grace_until(subscription, plan),
             charging_until=self._charging_until(subscription, plan, now),
@@ -308,10 +308,16 @@ class ShowStatus:
             is_far=subscription.access_until is not None and subscription.access_until - now > FAR,
         )
 
+    def _access_end(self, subscription: Subscription, plan: ServicePlan | None, now: datetime) -> datetime | None:
+        """Return the end of the customer's time or, while Umbral suspends the access, the end as shown to everybody."""
+        if not subscription.on_hold:
+            return subscription.access_until
+        return access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace), now)
+
     def _charging_until(self, subscription: Subscription, plan: ServicePlan | None, now: datetime) -> datetime | None:
         if subscription.charging_until(now) is None:
             return None
-        return access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace))
+        return access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace), now)
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
         if subscription.status is not SubscriptionStatus.PAST_DUE or subscription.access_until is None:

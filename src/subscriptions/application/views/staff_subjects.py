@@ -42,7 +42,7 @@ async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
     return subject_of(str(customer.id), customer) if customer is not None else None
 
 
-def subscription_finder(policy: Policy) -> FindSubject:
+def subscription_finder(clock: Clock, policy: Policy) -> FindSubject:
     """Return a function that finds subscriptions by id. It also finds ended subscriptions; the command then raises
     NothingToDo.
     """
@@ -55,7 +55,7 @@ def subscription_finder(policy: Policy) -> FindSubject:
         customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)
         if customer is None or plan is None:
             return None
-        end = access_policy.shown_end(subscription, access_policy.grace_of(plan, policy.grace))
+        end = access_policy.shown_end(subscription, access_policy.grace_of(plan, policy.grace), clock.now())
         end_facts: dict[str, Fact] = {"until": end} if end is not None else {}
         return subject_of(str(subscription.id), customer, plan.label, plan=plan.label, **end_facts)
 

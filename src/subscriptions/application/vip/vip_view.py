@@ -68,7 +68,9 @@ async def vip_view(
         return None
     plans = [await uow.plans.get(item.plan_id) for item in live]
     graces = [access_policy.grace_of(plan, default_grace) for plan in plans]
-    ends = [access_policy.shown_end(item, grace) or _DISTANT_PAST for item, grace in zip(live, graces, strict=True)]
+    ends = [
+        access_policy.shown_end(item, grace, now) or _DISTANT_PAST for item, grace in zip(live, graces, strict=True)
+    ]
     end = max(ends)
     plan = plans[ends.index(end)]
     channel = await (uow.of(VIP_KEY).channel() if other is None else uow.resources.channel(other.id))

@@ -1,14 +1,16 @@
 """Policy that decides when access to a channel ends and which join requests are approved."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import PROVIDER, Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import VipEntry
+from subscriptions.domain.events import Recorder
 from subscriptions.domain.services import pause_policy
 
 RESUME_AHEAD: Final = timedelta(hours=1)
@@ -110,6 +112,20 @@ def with_rest(subscription: Subscription, entries: Iterable[LedgerEntry], now: d
     return [*entries, *([rest(subscription, withheld_since, now, _LASTS)] if withheld_since is not None else [])]
 
 
+def time_end(subscription: Subscription, entries: Sequence[LedgerEntry]) -> datetime | None:
+    """Return the end of the customer's time to store with the subscription. While Umbral suspends the access, no time
+    runs: the stored end is the one as of the beginning of the suspension, to which the time of the suspension is added
+    (`without_hold`).
+    """
+    since = subscription.withheld_since
+    is_given_back = any(each.is_suspension and each.starts_at == since for each in entries)
+    if since is None or is_given_back or not subscription.on_hold:
+        return access_until(entries)
+    at = max([since, *(each.created_at for each in entries)])
+    end = access_until(with_rest(subscription, entries, at))
+    return end - (at - since) if end is not None else None
+
+
 def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
     """Return when both the subscription's time and its grace period are over. Return None if it never had time."""
     if subscription.access_until is None:
@@ -131,13 +147,28 @@ def grace_begins(subscription: Subscription) -> datetime | None:
     return failed_at if failed_at is not None and failed_at > end + LATE else end
 
 
-def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
+def without_hold(subscription: Subscription, now: datetime) -> Subscription:
+    """Return a copy of the subscription as it would be if Umbral's suspension ended now: the time of the suspension is
+    added. Return the subscription itself if Umbral does not suspend it.
+    """
+    if not subscription.on_hold:
+        return subscription
+    copy, since, end = replace(subscription, events=Recorder()), subscription.withheld_since, subscription.access_until
+    if since is not None and end is not None:
+        copy.access_until = max(end, since) + max(now - since, timedelta())
+    for reason in sorted(subscription.paused_for - {PROVIDER}):
+        copy.resume(reason, now)
+    return copy
+
+
+def shown_end(held_subscription: Subscription, grace: timedelta, now: datetime) -> datetime | None:
     """Return the end of access as shown to people, including grace. Return None for a subscription that never had time.
 
-    While the charge of a period is under way, the shown end is the end of that period, or of time from another source
-    that lasts longer. During a skipped month, it is the end of the paid time. The grace period after the pause does not
-    extend it.
+    While Umbral suspends the access, the shown end is the one that the access would have if the suspension ended now.
+    While the charge of a period is under way, it is the end of that period, or of time from another source that lasts
+    longer. During a skipped month, it is the end of the paid time. The grace period after the pause does not extend it.
     """
+    subscription = without_hold(held_subscription, now)
     charging_end, end = subscription.charging_end, subscription.access_until
     if charging_end is not None and end is not None:
         return max(charging_end, end)

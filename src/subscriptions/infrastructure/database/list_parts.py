@@ -29,7 +29,7 @@ RECURRING: Final = (
     f"{IS_RECURRING} AND subscriptions.access_until IS NOT NULL AND subscriptions.price_minor > 0"
     " AND EXISTS (SELECT FROM payments JOIN orders ON orders.id = payments.order_id"
     f" WHERE payments.subscription_id = subscriptions.id AND {COUNTS} AND payments.amount_minor > 0"
-    " AND orders.recurring AND NOT orders.gift)"
+    " AND orders.recurring)"
 )
 """Condition of subscriptions that make up the monthly recurring revenue: charged again, and paid before by their
 holder.
@@ -53,28 +53,41 @@ CUSTOMER_BY: Final = (
 index is used.
 """
 REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
-_CHARGING: Final = (
-    "subscriptions.charging_since IS NOT NULL AND subscriptions.billing_stopped_at IS NULL"
-    " AND coalesce(subscriptions.paused_for, '') = '' AND (subscriptions.status = 'active'"
-    " OR (subscriptions.status = 'canceled' AND subscriptions.cancel_at_period_end))"
+ON_HOLD: Final = "coalesce(subscriptions.paused_for, 'provider') <> 'provider'"
+"""SQL of `Subscription.on_hold`: Umbral suspends the access, so that no time runs."""
+_IS_PAUSED_THERE: Final = "coalesce(subscriptions.paused_for, '') LIKE '%provider%'"
+_STATUS: Final = (
+    f"CASE WHEN {ON_HOLD} AND subscriptions.status = 'paused' AND NOT {_IS_PAUSED_THERE} THEN"
+    " CASE WHEN subscriptions.owed_since IS NOT NULL THEN 'past_due'"
+    " WHEN subscriptions.canceled_from = 'trialing' THEN 'trialing' ELSE 'active' END ELSE subscriptions.status END"
 )
-"""Condition of subscriptions whose charge was last seen under way (`Subscription.charging_end`)."""
-ACCESS_END: Final = (
-    f"CASE WHEN {_CHARGING} THEN greatest(subscriptions.access_until, subscriptions.current_period_end)"
-    " WHEN subscriptions.status = 'past_due' THEN"
-    f" CASE WHEN subscriptions.owed_since > subscriptions.access_until + interval '{LATE.days} day'"
-    " THEN subscriptions.owed_since ELSE subscriptions.access_until END"
+"""SQL of the status that a subscription would have if Umbral's suspension ended now (`access_policy.without_hold`)."""
+_TIME_END: Final = (
+    f"CASE WHEN {ON_HOLD} AND subscriptions.withheld_since < CAST(:now AS timestamptz)"
+    " THEN greatest(subscriptions.access_until, subscriptions.withheld_since)"
+    " + (CAST(:now AS timestamptz) - subscriptions.withheld_since) ELSE subscriptions.access_until END"
+)
+"""SQL of the end of the customer's time if Umbral's suspension ended now."""
+_ACCESS_END: Final = (
+    "(SELECT CASE WHEN subscriptions.charging_since IS NOT NULL AND subscriptions.billing_stopped_at IS NULL"
+    f" AND NOT {_IS_PAUSED_THERE} AND (standing.status = 'active'"
+    " OR (standing.status = 'canceled' AND subscriptions.cancel_at_period_end))"
+    " THEN greatest(standing.time_end, subscriptions.current_period_end)"
+    " WHEN standing.status = 'past_due' THEN"
+    f" CASE WHEN subscriptions.owed_since > standing.time_end + interval '{LATE.days} day'"
+    " THEN subscriptions.owed_since ELSE standing.time_end END"
     " + coalesce(make_interval(days => service_plans.grace_days), CAST(:grace AS interval))"
-    " ELSE subscriptions.access_until END"
+    f" ELSE standing.time_end END FROM (SELECT {_STATUS} AS status, {_TIME_END} AS time_end) AS standing)"
 )
-"""SQL of the end of access as shown to customers, including the grace period (`access_policy.shown_end`)."""
+ACCESS_END: Final = f"CASE WHEN subscriptions.access_until IS NOT NULL THEN {_ACCESS_END} END"
+"""SQL of the end of access as shown to people, including the grace period (`access_policy.shown_end`)."""
 _ENDING: Final = (
-    f"subscriptions.status IN {LIVE} AND NOT ({RENEWS})"
+    f"subscriptions.status IN {LIVE} AND NOT ({RENEWS}) AND NOT ({ON_HOLD})"
     " AND subscriptions.access_until < CAST(:now AS timestamptz) + interval '{} day'"
 )
 ENDING: Final = _ENDING.format(1)
 """Condition of subscriptions that end within a day without another charge. Automatically renewing subscriptions are
-excluded.
+excluded, and those that Umbral suspends, whose time does not run.
 """
 ENDING_SOON: Final = _ENDING.format(7)
 """Condition of subscriptions that end within a week without another charge."""

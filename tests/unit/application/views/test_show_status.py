@@ -171,7 +171,7 @@ async def test_end_of_the_grace_period_is_the_same_for_customers_staff_and_progr
     entitlement = await CheckEntitlement(shop.units, shop.clock, shop.policy)(ana.telegram_id, plan.soft_id)
     _, (current,) = await CheckEntitlement(shop.units, shop.clock, shop.policy).customer(ana.telegram_id)
     async with shop.units() as uow:
-        found = await subscription_finder(shop.policy)(uow, str(current.subscription.id))
+        found = await subscription_finder(shop.clock, shop.policy)(uow, str(current.subscription.id))
     status = await shop.status(ana.telegram_id)
     documents = [write(ana.telegram_id, status) for write in of_features("walks", "STATUS_DOCUMENTS").values()]
 

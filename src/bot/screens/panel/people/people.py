@@ -206,10 +206,12 @@ def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
 
 def _plan_line(t: Texts, item: HeldPlan) -> str:
     end = brief(t, item.access_end) if item.access_end else "–"
-    state = t.plain(f"status.word.{item.status}", until=end)
+    is_resting = item.on_hold and item.status is SubscriptionStatus.CANCELED
+    state = t.plain(f"status.word.{'canceled_paused' if is_resting else item.status}", until=end)
     lines = [t("people.plan", plan=item.plan)]
     # The texts of the other states already contain the end.
-    lines.append(t("people.state_until" if item.status in _OPEN else "people.state", state=state, until=end))
+    text_key = "state_held" if item.on_hold else "state_until" if item.status in _OPEN else "state"
+    lines.append(t(f"people.{text_key}", state=state, until=end))
     if STAFF in item.paused_for:
         lines.append(t("people.by_staff"))
     if item.pause_until is not None:

@@ -95,6 +95,8 @@ SUBSCRIPTIONS: Final = ListModel(
             interfaces=Interface.ALL,
             type=datetime,
             null=True,
+            description="End of access, including grace days. While Umbral suspends the access, the end that it would"
+            " have if the suspension ended now.",
             example="2026-12-22T09:30:00Z",
         ),
         Moment(
