@@ -23,6 +23,7 @@ from tests.fakes.shop import Shop, database_shop, memory_shop
 from tests.fakes.staff import Staff
 from tests.fakes.units import database
 from tests.support.alarm_watch import Watch
+from tests.support.plan_member import charged, member_of
 
 __all__ = ["database"]
 
@@ -294,3 +295,31 @@ async def reported_payment(shop: Shop, ana: Customer, plan: ServicePlan) -> Paym
         )
         await shop.deliver(event)
     return payment
+
+
+async def test_alarm_about_a_difference_that_is_left_closes_once_it_is_refunded(shop: Shop, watch: Watch) -> None:
+    member = await member_of(shop)
+    await member.change("dear")
+    await shop.deliver(*charged(shop))
+    async with shop.units() as uow:
+        payments = await uow.payments.of_customer(member.customer.id, 5)
+    paid = next(each for each in payments if each.amount == member.plans["middle"].price)
+    (difference,) = (each for each in payments if each.id != paid.id)
+    await refund(shop, paid)
+    assert await watch.open() == ["difference_left"]
+    await refund(shop, difference, Money(1, difference.amount.currency))
+    assert await watch.open() == ["difference_left"], "only a part went back"
+    await refund(shop, difference, difference.amount - Money(1, difference.amount.currency))
+    assert await watch.open() == []
+
+
+async def test_difference_that_was_refunded_before_raises_no_alarm(shop: Shop, watch: Watch) -> None:
+    member = await member_of(shop)
+    await member.change("dear")
+    await shop.deliver(*charged(shop))
+    async with shop.units() as uow:
+        payments = await uow.payments.of_customer(member.customer.id, 5)
+    paid = next(each for each in payments if each.amount == member.plans["middle"].price)
+    for each in sorted(payments, key=lambda payment: payment.id == paid.id):
+        await refund(shop, each)
+    assert await watch.open() == []

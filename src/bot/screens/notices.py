@@ -79,8 +79,8 @@ def render(
         text = f"{text.strip()}\n\n{t('notices.next_charge', **_facts(t, message))}"
     if isinstance(message, subscriptions.RenewalComingMessage | subscriptions.TrialEndingMessage) and message.ends_at:
         text = f"{text.strip()}\n\n{t('notices.renews_until', **_facts(t, message))}"
-    if isinstance(message, payments.PaymentMessage | payments.RefundedMessage) and message.receipt:
-        text = with_receipt(t, text, message.receipt)
+    if isinstance(message, payments.PaymentMessage | payments.RefundedMessage):
+        text = _with_details(t, text, message)
     if isinstance(message, subscriptions.ChargeFailedMessage):
         screen = _failed_charge(t, message, text, on_page=message.provider in pages)
         return Screen(_with_help(t, screen.text, support), screen.markup)
@@ -145,6 +145,13 @@ def _own_screen(t: Texts, message: channels.VipEntry | payments.Withdrawn, brand
 def with_receipt(t: Texts, text: str, number: str) -> str:
     """Return the text followed by the number of the receipt."""
     return f"{text}\n{t('receipts.line', number=number)}"
+
+
+def _with_details(t: Texts, text: str, message: payments.PaymentMessage | payments.RefundedMessage) -> str:
+    """Return the text followed by a price difference that was not refunded, and by the number of the receipt."""
+    if isinstance(message, payments.RefundedMessage) and message.difference_left is not None:
+        text = f"{text.strip()}\n\n{t('notices.difference_left', difference=message.difference_left)}"
+    return with_receipt(t, text, message.receipt) if message.receipt else text
 
 
 def _with_help(t: Texts, text: str, support: str) -> str:

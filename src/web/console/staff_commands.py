@@ -108,7 +108,9 @@ def action_of(command: type[StaffCommand]) -> Action:
         if follows is None:
             return ""
         facts = {name: format_fact(visit.words, fact) for name, fact in follows.facts.items()}
-        return visit.words.plain(f"chat.commands.{command.name}.effect.{follows.name}", **facts)
+        return " ".join(
+            visit.words.plain(f"chat.commands.{command.name}.effect.{each}", **facts) for each in follows.names
+        )
 
     return Action(
         command.name,

@@ -11,7 +11,7 @@ from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.messages.subscription_messages import WithGrace
-from subscriptions.application.payments.refunds import gave_no_time, paid_together
+from subscriptions.application.payments.refunds import differences_left, gave_no_time, paid_together
 from subscriptions.application.subscriptions.money_left import balance_of
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.application.withdrawals.contracts import has_right
@@ -322,6 +322,8 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
     withdrawn: True after a withdrawal from the contract
     withheld: True while the customer has no access because of a pause
     was_over: True if access had ended before the refund
+    difference_left: price difference that was paid to have the refunded period on another plan, and not refunded; None
+        if there is none
     """
 
     plan_name: str
@@ -340,6 +342,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
     withheld: bool = False
     renews: bool = False
     was_over: bool = False
+    difference_left: Money | None = None
 
     @property
     def word(self) -> str:
@@ -398,7 +401,18 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             withheld=withheld,
             renews=subscription is not None and subscription.renews,
             was_over=_was_over(subscription, refund.recorded_at),
+            difference_left=await _difference_left(sources.uow, paid_facts.payment),
         )
+
+
+async def _difference_left(uow: UnitOfWork, payment: Payment) -> Money | None:
+    """Return what is left of the price differences that were paid for the period of a refunded payment; None if nothing
+    is left.
+    """
+    if payment.subscription_id is None or payment.status is not PaymentStatus.REFUNDED:
+        return None
+    kept = [left for _, left in await differences_left(uow, payment.subscription_id, [payment.id])]
+    return sum(kept[1:], kept[0]) if kept else None
 
 
 def _was_over(subscription: Subscription | None, at: datetime) -> bool:

@@ -2,7 +2,7 @@
 payment belongs to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
 from subscriptions.domain.events import BroughtPaymentReversed, HandoverRevoked, PaymentBalanceChanged, PaymentRefunded
-from subscriptions.domain.ids import PaymentId, TelegramId
+from subscriptions.domain.ids import PaymentId, SubscriptionId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -138,21 +138,32 @@ class Refunds:
         """Offer staff to refund what is left of the price differences that a customer paid to have the period of the
         reversed payment on another plan. They bought no time of their own.
         """
-        entries = await uow.ledger.of_subscription(subscription.id)
-        for each in sorted({entry.payment_id for entry in entries if entry.payment_id is not None}):
-            payment = await uow.payments.get(each)
-            if payment is None or reversal_decisions.changed_period(payment, entries) != payment_id:
-                continue
-            left = await left_of(uow, payment)
-            if left.minor:
-                alarm = DifferenceLeft(order=purchase.order.reference, customer=payment.customer_id, amount=left)
-                uow.record(alarm.raise_event(f"{alarm.name}:{payment.id}", now))
+        for payment, left in await differences_left(uow, subscription.id, [payment_id]):
+            alarm = DifferenceLeft(order=purchase.order.reference, customer=payment.customer_id, amount=left)
+            uow.record(alarm.raise_event(f"{alarm.name}:{payment.id}", now))
 
     async def settle(self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, now: datetime) -> None:
         """Save the subscription, and update the customer's access to match it."""
         await uow.subscriptions.save(subscription)
         holder = purchase.holder or purchase.customer
         await self.grant_access.settle(uow, subscription, holder, purchase.plan, now)
+
+
+async def differences_left(
+    uow: UnitOfWork, subscription_id: SubscriptionId, periods: Collection[PaymentId]
+) -> Sequence[tuple[Payment, Money]]:
+    """Return the price differences that were paid to have these periods on another plan, with what is left of each.
+    `periods`: payments of the periods
+    """
+    entries, found = await uow.ledger.of_subscription(subscription_id), list[tuple[Payment, Money]]()
+    for each in sorted({entry.payment_id for entry in entries if entry.payment_id is not None}):
+        payment = await uow.payments.get(each)
+        if payment is None or reversal_decisions.changed_period(payment, entries) not in periods:
+            continue
+        left = await left_of(uow, payment)
+        if left.minor:
+            found.append((payment, left))
+    return found
 
 
 async def stop_billing(uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:

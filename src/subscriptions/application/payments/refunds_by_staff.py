@@ -9,6 +9,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.load_purchase import load_reversal
+from subscriptions.application.payments.refunds import differences_left
 from subscriptions.application.staff.command import (
     AuditEntry,
     Effect,
@@ -49,7 +50,7 @@ class RefundCommand(StaffCommand):
     permission = StaffAction.REFUND_PAYMENT
     subject = SubjectKind.PAYMENT
     inputs = (AMOUNT, REASON)
-    effects = ("time_stays", "access_kept", "shortens", "stops", "ends")
+    effects = ("time_stays", "access_kept", "shortens", "stops", "ends", "difference_left")
 
     policy: Policy
 
@@ -58,8 +59,19 @@ class RefundCommand(StaffCommand):
         decision.
         """
         payment, amount, rest = await self._sum(execution)
-        facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": rest}
         outcome = await _refund_of(execution.uow, payment, rest, str(execution.operation), execution.at, self.policy)
+        effect = await self._effect(execution, payment, outcome, {"amount": amount, "of": payment.amount, "left": rest})
+        time = outcome.time if isinstance(outcome, RefundOutcome) else None
+        if time is None:
+            return effect
+        periods = [entry.payment_id for entry in time.entries if entry.payment_id is not None]
+        kept = await differences_left(execution.uow, time.subscription.id, periods)
+        facts = {**effect.facts, "difference": ", ".join(f"{left.plain} {left.currency}" for _, left in kept)}
+        return Effect(name=effect.name, facts=facts, also=("difference_left",)) if kept else effect
+
+    async def _effect(
+        self, execution: Execution, payment: Payment, outcome: outcomes.Outcome | None, facts: dict[str, Fact]
+    ) -> Effect:
         if not isinstance(outcome, RefundOutcome) or outcome.time is None:
             is_whole = isinstance(outcome, RefundOutcome) and outcome.extent is Extent.ACCESS_KEPT
             is_kept = is_whole and await _is_live(execution.uow, payment)

@@ -121,12 +121,20 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """Effect of a command, shown before the confirmation. `name`: one of the command's effects, which selects the
-    message.
+    """Effect of a command, shown before the confirmation.
+
+    name: one of the command's effects, which selects the message
+    also: further effects, whose messages follow
     """
 
     name: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    also: Sequence[str] = ()
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names of all effects, in the order of their messages."""
+        return self.name, *self.also
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,8 +121,9 @@ class RunCommand:
                 uow=uow, actor=actor, subject=target.id, answers=inputs, operation=_NO_OPERATION, at=at
             )
             effect = await self._ask(command, command.preview(execution))
-        if effect is not None and effect.name not in command.effects:
-            raise ValueError(f"{command.name} declares no effect {effect.name!r}")
+        for each in effect.names if effect is not None else ():
+            if each not in command.effects:
+                raise ValueError(f"{command.name} declares no effect {each!r}")
         return effect
 
     async def outcome(self, operation: UUID) -> tuple[str, Outcome] | None:

@@ -217,7 +217,7 @@ async def effect_of(visit: Visit, command: type[StaffCommand], dialogue: Dialogu
     if effect is None:
         return ""
     facts = {name: format_fact(visit.t, fact) for name, fact in effect.facts.items()}
-    return visit.t(f"commands.{command.name}.effect.{effect.name}", **facts)
+    return " ".join(visit.t(f"commands.{command.name}.effect.{each}", **facts) for each in effect.names)
 
 
 def confirmation(
