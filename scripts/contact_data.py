@@ -16,7 +16,8 @@ from subscriptions.application.messages.nudge_messages import ErasureHeldUp
 
 def shots(t: Texts) -> Sequence[Shot]:
     """Return all screens about personal data."""
-    paid = Prospect(customer=None, given_up=[Forfeit(plan=samples.RETABET.name, access_end=samples.NOW)])
+    forfeit = Forfeit(plan=samples.RETABET.name, access_end=samples.NOW, waiting=(samples.WAITING,))
+    paid = Prospect(customer=None, given_up=[forfeit])
     stopped = [
         Shot(f"not deleted yet: {what}", mydata.obstacle(t, what, about, samples.SUPPORT, samples.RETABET.soft_id))
         for what, about in zip(Obstacle, (samples.RETABET.name, "3F45E7F8", "3F45E7F8", "", "", ""), strict=True)

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from bot.screens import Screen
+from subscriptions.application.access.waiting_days import WaitingDays
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.pay_messages import LapsedPurchase
 from subscriptions.application.checkout.start_checkout import CheckoutView
@@ -177,6 +178,8 @@ GIVEN: Final = replace(
     origin=TimeOrigin.FROM_ANOTHER,
 )
 OTHER: Final = replace(LIVE, soft_id="sportium", plan=SPORTIUM.label, plan_name=SPORTIUM.name, price=SPORTIUM.price)
+WAITING: Final = WaitingDays(soft_id="sportium", plan=SPORTIUM.name, length=timedelta(days=40), begins=None)
+BEGINNING: Final = replace(WAITING, begins=NOW + MONTH)
 _STATES: Final = {
     "paid, the channel is being made": replace(LIVE, access=A.PENDING),
     "the link waits": replace(LIVE, access=A.INVITED, invite_url="https://t.me/+abc"),
@@ -188,6 +191,9 @@ _STATES: Final = {
     "a charge failed": replace(LIVE, status=S.PAST_DUE, grace_until=NOW + timedelta(days=5)),
     "canceled": CANCELED,
     "paused": replace(LIVE, status=S.PAUSED, access=A.SUSPENDED, renews=False, next_charge=None),
+    "canceled, paused": replace(CANCELED, access=A.SUSPENDED, is_paused=True),
+    "days of another plan wait": replace(LIVE, waiting=(WAITING,)),
+    "days of another plan wait, canceled": replace(CANCELED, waiting=(BEGINNING,)),
     "Telegram keeps the customer out": replace(LIVE, access=A.ACTION_REQUIRED),
     "the channel cannot be made": replace(LIVE, access=A.FAILED),
     **{f"nothing follows: {each}": replace(GIVEN, origin=each) for each in TimeOrigin},

@@ -300,6 +300,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("resumed", MessageKind.RESUMED, {}),
     ("a part refunded", MessageKind.REFUNDED, {"amount": Money(1000, "EUR")}),
     ("refunded", MessageKind.REFUNDED, {"full": True}),
+    ("refunded, but not the difference", MessageKind.REFUNDED, {"full": True, "difference_left": Money(1000, "EUR")}),
     ("refunded, other time is left", MessageKind.REFUNDED, {"full": True, "live": True}),
     ("refunded, other time waits", MessageKind.REFUNDED, {"full": True, "live": True, "withheld": True}),
     ("refunded, paid twice", MessageKind.REFUNDED, {"full": True, "soft_id": ""}),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from subscriptions.application.access.waiting_days import WaitingDays
 from subscriptions.application.accounts.pool_forecast import PoolForecast
 from subscriptions.application.expiry.preview_bulk_expiry import Fate, Preview, PreviewLine
 from subscriptions.application.subscriptions.change_renewals import (
@@ -93,6 +94,9 @@ RETABET: Final = ServicePlan(
 OFF: Final = replace(
     VIP, active=False, honours_tokens=False, updated_at=NOW, updated_by=TelegramId(6000000002), version=3
 )
+
+
+WAITING: Final = WaitingDays(soft_id="vip", plan=VIP.name, length=40 * DAY, begins=None)
 
 
 def held(**more: Any) -> HeldPlan:
@@ -186,7 +190,14 @@ PAID_IN_COINS: Final = replace(CARD, payments=CARD.payments[1:])
 SUSPENDED: Final = replace(
     CARD,
     customer=replace(ANA, barred_at=NOW, blocked_at=NOW, staff_role=StaffRole.SUPPORT, tags=frozenset({"vip"})),
-    plans=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
+    plans=(
+        held(
+            status=SubscriptionStatus.PAUSED,
+            paused_for=frozenset({STAFF}),
+            access=AccessStatus.SUSPENDED,
+            waiting=(WAITING, replace(WAITING, begins=NOW + 18 * DAY)),
+        ),
+    ),
 )
 UNOPENED: Final = replace(CARD, customer=replace(ANA, unopened_at=NOW), waiting_messages=2)
 UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), waiting_messages=2)

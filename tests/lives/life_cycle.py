@@ -320,13 +320,17 @@ currency, for any period, and after any number of changes.
 | the subscription ends while days of another plan wait | they begin, and the customer is notified |
 | … and the customer has a live subscription of that plan | they are added to it |
 | … and the customer has none | they begin on a new subscription without charges; other plans' days wait behind |
-| … because staff removed or banned the customer, or erased the data | they end too |
+| … because staff removed or banned the customer, or erased the data | they end too; a ban refunds the paid ones |
+| … and the customer is blocked | they begin, because a block leaves existing subscriptions as they are |
+| the customer withdraws from an unpaid trial | the trial ends; days from elsewhere stay, and waiting days begin |
 | the payment of waiting days is refunded, or its dispute is lost | those days end, and no others |
 | a period's payment is reversed after a change of plan | its rest ends; an alarm offers to refund the difference |
 | change of a plan paid once | its payment's credit is converted; with other days left, the change is refused |
 
-The screen of a change says which days wait, which are used first and until when, and which run again, by the rule with
-which the change is carried out (`SyncPlan`, `domain/entities/ledger.py`).
+While days wait, /estado, the Mini App, the customer's page, the panel and the API list them: plan, number of days, and
+when they begin. Previews name the days that will end or begin. The screen of a change says which days wait, which are
+used first and until when, and which run again, by the rule with which the change is carried out (`SyncPlan`,
+`domain/entities/ledger.py`).
 
 ## Granted days and further charges
 

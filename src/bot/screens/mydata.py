@@ -44,6 +44,11 @@ def erase(t: Texts, prospect: Prospect) -> Screen:
     """
     go_on = button(t.plain("mydata.button.go_on"), callbacks.ERASE_SURE)
     lines = [t("mydata.given", plan=each.plan, until=moment(t, each.access_end)) for each in prospect.given_up]
+    lines += [
+        t("mydata.given_waiting", plan=item.plan, left=t.unit("day", item.days))
+        for each in prospect.given_up
+        for item in each.waiting
+    ]
     return Screen("\n\n".join([t("mydata.erase"), *lines, t("mydata.stays")]), keyboard(go_on, _keep(t)))
 
 

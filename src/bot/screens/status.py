@@ -15,6 +15,7 @@ from bot.screens import Screen, mending, pause
 from bot.screens import entry as entry_screens
 from bot.status_section import StatusSection, in_order
 from bot.texts import Texts
+from subscriptions.application.access.waiting_days import WaitingDays
 from subscriptions.application.views.plan_texts import recurring_price
 from subscriptions.application.views.show_status import (
     OpenedChat,
@@ -140,9 +141,18 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
         lines.append(t("status.renews_until", until=moment(t, item.renews_until)))
     if item.next_plan is not None and item.next_at is not None:
         lines.append(t("status.next_plan", plan=item.next_plan, price=item.next_price, at=moment(t, item.next_at)))
+    lines += [_waiting(t, item, each) for each in item.waiting]
     if item.status not in {SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE}:
         lines += [_channel(t, item, vip)] if not item.chats else _chats(t, item.chats)
     return quote(*lines)
+
+
+def _waiting(t: Texts, item: SubscriptionView, waiting: WaitingDays) -> str:
+    """Return the line about days of another plan that wait until this plan's days are over."""
+    left = t.unit("day", waiting.days)
+    if waiting.begins is None:
+        return t("status.waiting_after", left=left, plan=waiting.plan, current=item.plan_name)
+    return t("status.waiting", left=left, plan=waiting.plan, at=moment(t, waiting.begins))
 
 
 def _terms(t: Texts, item: SubscriptionView) -> list[str]:

@@ -38,6 +38,7 @@ def card(t: Texts, contract: Contract) -> Screen:
             t, contract.amount, contract.retention, automatic=contract.automatic, due=t.plain("withdrawal.within")
         ),
         t("withdrawal.ends_gift" if contract.order.for_another else "withdrawal.ends"),
+        *(t("withdrawal.waiting", left=t.unit("day", each.days), plan=each.plan) for each in contract.waiting),
         t("withdrawal.until", last_day=calendar_day(t, contract.last_day)),
     ]
     confirm = button(t.plain("withdrawal.confirm"), callbacks.confirm_withdraw(contract.order.id.hex))

@@ -110,6 +110,7 @@ async def _finish(container: OperatorContainer, prospect: Prospect) -> int:
 def _report_lines(prospect: Prospect, person_export: PersonExport) -> list[str]:
     who = prospect.customer.mention if prospect.customer is not None else "nobody's customer"
     lines = [f"Ends {each.plan}, paid until {moment(each.access_end)} UTC." for each in prospect.given_up]
+    lines += [f"Ends {item.days} waiting days of {item.plan}." for each in prospect.given_up for item in each.waiting]
     stays = [f"  {each.table} ({len(each.rows)}): {each.stays}" for each in person_export.tables if each.stays]
     deleted_tables = ", ".join(f"{each.table} ({len(each.rows)})" for each in person_export.tables if not each.stays)
     return [

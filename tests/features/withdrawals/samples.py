@@ -58,6 +58,7 @@ def _chat(t: Texts) -> Sequence[Shot]:
         Shot("a proportional sum is owed", withdrawals.card(t, replace(CONTRACT, shares=PART)), pressed),
         Shot("paid by what gives nothing back by itself", withdrawals.card(t, replace(CONTRACT, automatic=False))),
         Shot("a trial", withdrawals.card(t, replace(CONTRACT, shares=[]))),
+        Shot("days of another plan wait", withdrawals.card(t, replace(CONTRACT, waiting=(samples.WAITING,)))),
         Shot("a gift, by its payer", withdrawals.card(t, gift)),
         Shot("of several", withdrawals.choose(t, [CONTRACT, replace(CONTRACT, plan_name="Sportium")])),
         Shot("step two", withdrawals.confirmation(t, WITHDRAWAL), t.plain("withdrawal.confirm")),

@@ -16,10 +16,11 @@ from subscriptions.application.payments.tax_report import Quarter
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.order import CheckoutAttempt
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
-from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.money import Money
@@ -441,3 +442,30 @@ async def test_every_customer_command_can_be_run_in_the_console_and_is_audited(
     } <= did
     audit = await olga.page("/audit?actor=9001")
     assert "porque sí" in audit
+
+
+async def test_customer_page_lists_waiting_days_and_the_end_of_a_suspension(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
+    now, held = site.container.core.clock().now(), sale.subscription
+    other = samples.plan(name="Básico")
+    given = dataclasses.replace(
+        entry(held.id), kind=LedgerKind.TOKEN, source_key="given", starts_at=now, length=timedelta(days=12)
+    )
+    switch = dataclasses.replace(
+        given, kind=LedgerKind.CHANGE, source_key="switch", length=timedelta(), plan_id=held.plan_id
+    )
+    async with site.container.core.units()() as uow:
+        await uow.plans.save(other)
+        assert await uow.ledger.add_if_new(dataclasses.replace(switch, changed_from=other.id))
+        assert await uow.ledger.add_if_new(dataclasses.replace(given, plan_id=other.id))
+        held.access_until, held.withheld_since = now + timedelta(days=5), now - timedelta(days=1)
+        held.status, held.paused_for = SubscriptionStatus.PAUSED, frozenset({STAFF})
+        await uow.subscriptions.save(held)
+        await uow.commit()
+    page = await olga.page(f"/customers/{sale.customer.id}")
+    assert "Días en espera de Básico: 12, cuando termine este plan" in page
+    assert "Su tiempo está parado: si se reanuda ahora, acceso hasta" in page
+    form = await olga.client.get(f"/admin/do/remove/{held.id}")
+    sure = await olga.client.post(f"/admin/do/remove/{held.id}", data={**hidden(form.text), "reason": "motivo"})
+    assert "También terminan 12 días en espera de Básico" in sure.text

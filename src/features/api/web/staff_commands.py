@@ -49,6 +49,16 @@ _NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
 _ANSWERS: Final = TypeAdapter(dict[str, JsonValue])
 
 
+class WaitingOut(BaseModel):
+    """Days of another plan that wait until the current plan's days are over."""
+
+    plan: str = Field(description="Slug of the plan.")
+    days: int = Field(description="Number of days, rounded up.")
+    begins: datetime | None = Field(
+        description="Time at which the days begin to run; null while the current plan renews without an end."
+    )
+
+
 class HeldOut(BaseModel):
     """One subscription of a customer."""
 
@@ -58,6 +68,7 @@ class HeldOut(BaseModel):
     plan: str = Field(description="Slug of the plan.")
     status: SubscriptionStatus
     access_until: datetime | None
+    waiting: list[WaitingOut] = Field(description="Days of other plans that wait behind this one.")
 
 
 class CustomerCardOut(BaseModel):
@@ -164,6 +175,9 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
                     plan=each.plan.soft_id,
                     status=each.subscription.status,
                     access_until=each.access_end,
+                    waiting=[
+                        WaitingOut(plan=item.soft_id, days=item.days, begins=item.begins) for item in each.waiting
+                    ],
                 )
                 for each in entitlements
             ],

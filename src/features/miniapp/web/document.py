@@ -3,6 +3,7 @@
 from pydantic import JsonValue
 
 from features.miniapp.use_cases.show_member import MemberView
+from subscriptions.application.access.waiting_days import WaitingDays
 from subscriptions.application.people.customers import Person
 from subscriptions.application.views.show_status import OpenedChat, OpenOrderView, PaymentView, SubscriptionView
 from subscriptions.domain.money import Money
@@ -40,7 +41,13 @@ def _subscription(item: SubscriptionView) -> dict[str, JsonValue]:
         "url": item.invite_url or item.channel_url,
         "url_until": item.invite_until.isoformat() if item.invite_until else None,
         "chats": [_chat(each) for each in item.chats],
+        "waiting": [_waiting(each) for each in item.waiting],
     }
+
+
+def _waiting(waiting: WaitingDays) -> dict[str, JsonValue]:
+    begins = waiting.begins.isoformat() if waiting.begins else None
+    return {"plan": waiting.soft_id, "name": waiting.plan, "days": waiting.days, "begins": begins}
 
 
 def _chat(chat: OpenedChat) -> dict[str, JsonValue]:

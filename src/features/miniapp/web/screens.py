@@ -171,6 +171,14 @@ def _subscription(item: SubscriptionView, write: _Writer, vip: VipView | None) -
         "join_url": link.invite_url,
         "join_until": write.moment(link.invite_until) if link.invite_until else None,
         "open_url": item.channel_url,
+        "waiting": [
+            {
+                "days": each.days,
+                "plan": text_for(each.plan, write.language),
+                "begins": write.moment(each.begins) if each.begins else None,
+            }
+            for each in item.waiting
+        ],
         "chats": [
             {
                 "title": each.title,

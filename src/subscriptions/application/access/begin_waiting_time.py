@@ -38,9 +38,9 @@ class BeginWaitingTime:
         }
         plans = [plan for plan_id in waiting if (plan := await uow.plans.get(plan_id)) is not None]
         customer = await uow.customers.get(subscription.customer_id)
-        if not plans or customer is None or customer.is_forgotten or customer.barred_at is not None:
+        if not plans or customer is None or customer.is_forgotten:
             return
-        plan = max(plans, key=lambda each: (each.price.minor / each.days, each.soft_id))
+        plan = max(plans, key=lambda each: each.price_rank)
         await uow.subscriptions.save(subscription)
         give_time = GiveTime(self.grant_access)
         target = await give_time.find(uow, customer, plan, plan.price, now)

@@ -10,6 +10,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.resource_kind import kind_of_channel
+from subscriptions.application.access.waiting_days import WaitingDays, waiting_days
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm, raise_once
 from subscriptions.application.alarms.shared_alarms import ErasureWaits
@@ -69,10 +70,11 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Forfeit:
-    """Access lost by the erasure: the plan's name and the end of access."""
+    """Access lost by the erasure: the plan's name, the end of access, and days of other plans that wait behind it."""
 
     plan: str
     access_end: datetime
+    waiting: tuple[WaitingDays, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +244,9 @@ class ErasePerson:
             if plan is not None and subscription.renews and obstacle is Obstacle.RENEWS:
                 soft_id = soft_id or plan.soft_id
             if plan is not None:
-                given_up.append(Forfeit(plan=plan.name, access_end=max(subscription.access_until or now, now)))
+                waiting = await waiting_days(uow, subscription, self.grant_access.grace_of(plan), now)
+                end = max(subscription.access_until or now, now)
+                given_up.append(Forfeit(plan=plan.name, access_end=end, waiting=waiting))
         return Prospect(customer=customer, obstacle=obstacle, subject=plan_name, soft_id=soft_id, given_up=given_up)
 
     async def _obstacle(

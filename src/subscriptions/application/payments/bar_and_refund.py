@@ -5,10 +5,12 @@ from typing import Final
 
 from subscriptions.application.access.bans import subscriptions_to
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.waiting_days import WaitingDays, waiting_days, waiting_facts
 from subscriptions.application.payments.refunds import paid_together
 from subscriptions.application.staff.bar_customer import close_open_orders
 from subscriptions.application.staff.command import (
     AuditEntry,
+    Effect,
     Execution,
     NothingToDo,
     Outcome,
@@ -35,7 +37,7 @@ _PAYMENTS: Final = 50
 
 class BarAndRefund(StaffCommand):
     """Staff command for a customer who was banned from a chat: it bars the customer from buying, ends the subscriptions
-    that include the chat, and refunds the last payment of each. Other payments whose time is not over, price
+    that include the chat, and refunds the last payment of each. Other payments whose time is not over or waits, price
     differences that were paid for plan changes since, and partial payments that were paid together are refunded too.
 
     Outcome `barred`: no payment of the customer can be refunded through its provider.
@@ -46,10 +48,23 @@ class BarAndRefund(StaffCommand):
     subject = SubjectKind.ACCESS
     inputs = (REASON,)
     outcomes = ("refunding", "barred")
+    effects = ("waiting_ends",)
     is_dangerous = True
 
     gateways: GatewayRegistry
     grant_access: GrantAccess
+
+    async def preview(self, execution: Execution) -> Effect | None:
+        """Return the days of other plans that wait behind the subscriptions, because they end too; None if there are
+        none.
+        """
+        access, waiting = await execution.uow.accesses.get(AccessId(execution.subject_id)), list[WaitingDays]()
+        if access is None:
+            return None
+        for subscription, plan in await subscriptions_to(execution.uow, access.customer_id, access.channel_id):
+            grace = self.grant_access.grace_of(plan)
+            waiting += await waiting_days(execution.uow, subscription, grace, execution.at)
+        return Effect(name="waiting_ends", facts=waiting_facts(waiting)) if waiting else None
 
     async def run(self, execution: Execution) -> Outcome:
         """Bar the customer, end their subscriptions and refund the payments. Raises NothingToDo if the customer is not

@@ -1,8 +1,9 @@
 """Check of a customer's entitlement to a plan, for programs with their own access control."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from subscriptions.application.access.waiting_days import WaitingDays, waiting_days
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -28,13 +29,16 @@ class Entitlement:
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentPlan:
-    """Subscription of a customer with its plan. `access_end`: end of access, including the grace period if a charge
-    failed.
+    """Subscription of a customer with its plan.
+
+    access_end: end of access, including the grace period if a charge failed
+    waiting: days of other plans that wait until this plan's days are over
     """
 
     subscription: Subscription
     plan: ServicePlan
     access_end: datetime | None
+    waiting: tuple[WaitingDays, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,20 @@ class CheckEntitlement:
                 raise Unknown(f"there is no customer {telegram_id}")
             plans = {plan.id: plan for plan in await uow.plans.all(active_only=False)}
             subscriptions = await uow.subscriptions.of_customer(customer.id)
-        holdings = [
-            CurrentPlan(subscription=each, plan=plan, access_end=self._end_of(each, plan))
-            for each in subscriptions
-            if (plan := plans.get(each.plan_id)) is not None
-        ]
+            holdings = [
+                CurrentPlan(
+                    subscription=each,
+                    plan=plan,
+                    access_end=self._end_of(each, plan),
+                    waiting=await waiting_days(uow, each, self._grace(plan), self.clock.now()),
+                )
+                for each in subscriptions
+                if (plan := plans.get(each.plan_id)) is not None
+            ]
         return customer, sorted(holdings, key=lambda each: each.subscription.created_at, reverse=True)
 
     def _end_of(self, subscription: Subscription, plan: ServicePlan) -> datetime | None:
-        return access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace), self.clock.now())
+        return access_policy.shown_end(subscription, self._grace(plan), self.clock.now())
+
+    def _grace(self, plan: ServicePlan) -> timedelta:
+        return access_policy.grace_of(plan, self.policy.grace)

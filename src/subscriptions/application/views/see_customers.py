@@ -12,6 +12,7 @@ from subscriptions.application.access.remove_access import RemoveAccess
 from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
+from subscriptions.application.access.waiting_days import WaitingDays, waiting_days
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.features import StateOf, all_on
@@ -67,6 +68,7 @@ class HeldPlan:
     renews_until: time scheduled at the provider after which the subscription no longer renews
     ended_at, end_reason: end of the subscription and its cause
     cancel_reason: reason that the customer gave
+    waiting: days of other plans that wait until this plan's days are over
     """
 
     id: SubscriptionId
@@ -90,6 +92,7 @@ class HeldPlan:
     ended_at: datetime | None = None
     end_reason: str | None = None
     cancel_reason: str | None = None
+    waiting: tuple[WaitingDays, ...] = ()
 
     @property
     def on_hold(self) -> bool:
@@ -302,6 +305,7 @@ class SeeCustomers:
         _, access = await first_chat_of(uow, subscription, plan)
         renewals = offered_changes(subscription, plan, self.gateways) if plan is not None else ()
         next_plan = await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id else None
+        grace, now = access_policy.grace_of(plan, self.policy.grace), self.staff_desk.clock.now()
         return HeldPlan(
             id=subscription.id,
             plan_id=subscription.plan_id,
@@ -310,9 +314,7 @@ class SeeCustomers:
             status=subscription.status,
             paused_for=subscription.paused_for,
             access=access.status if access else None,
-            access_end=access_policy.shown_end(
-                subscription, access_policy.grace_of(plan, self.policy.grace), self.staff_desk.clock.now()
-            ),
+            access_end=access_policy.shown_end(subscription, grace, now),
             renews=subscription.renews,
             live=subscription.live,
             provider=subscription.provider,
@@ -326,6 +328,7 @@ class SeeCustomers:
             ended_at=subscription.ended_at,
             end_reason=subscription.end_reason,
             cancel_reason=subscription.cancel_reason,
+            waiting=await waiting_days(uow, subscription, grace, now),
         )
 
     async def _paid_money(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:

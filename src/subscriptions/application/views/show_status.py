@@ -7,6 +7,7 @@ from typing import Final
 
 from subscriptions.application.access.plan_chats import ChatView, chats_of, first_chat_of, gives_own, left_at
 from subscriptions.application.access.resource_kind import kind_of_channel
+from subscriptions.application.access.waiting_days import WaitingDays, waiting_days
 from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.catalog.method_prices import charged_next, next_amount
 from subscriptions.application.catalog.phone_sales import is_taken_here
@@ -91,6 +92,7 @@ class SubscriptionView:
     renews_until: time scheduled at the provider after which the subscription no longer renews
     origin: source of the time, if no charge follows; None if a charge may follow
     is_far: True if the end of access is so far ahead that its year must be shown
+        waiting: days of other plans that wait until this plan's days are over
     """
 
     soft_id: str
@@ -128,6 +130,7 @@ class SubscriptionView:
     left_at: datetime | None = None
     origin: TimeOrigin | None = None
     is_far: bool = False
+    waiting: tuple[WaitingDays, ...] = ()
     charging_until: datetime | None = None
     invite_until: datetime | None = None
 
@@ -306,6 +309,7 @@ class ShowStatus:
             left_at=left_at(access),
             origin=await _origin(uow, subscription, plan, now),
             is_far=subscription.access_until is not None and subscription.access_until - now > FAR,
+            waiting=await waiting_days(uow, subscription, access_policy.grace_of(plan, self.policy.grace), now),
         )
 
     def _access_end(self, subscription: Subscription, plan: ServicePlan | None, now: datetime) -> datetime | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from subscriptions.application.access.waiting_days import WaitingDays, waiting_days
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.refunds import paid_together
 from subscriptions.application.subscriptions.money_left import balance_of, left_of
@@ -66,6 +67,7 @@ class Contract:
     shares: refund of each payment, the last payment first
     automatic: True if the providers can refund the whole amount
     holder_id: recipient of a redeemed gift; None for any other contract
+    waiting: days of other plans that wait behind the contract's subscription, and begin once it ends
     """
 
     order: Order
@@ -76,6 +78,7 @@ class Contract:
     shares: Sequence[Share]
     automatic: bool
     holder_id: CustomerId | None = None
+    waiting: tuple[WaitingDays, ...] = ()
 
     @property
     def amount(self) -> Money | None:
@@ -150,7 +153,18 @@ class Contracts:
             shares=shares,
             automatic=await self._automatic(uow, shares),
             holder_id=holder_id,
+            waiting=await self._waiting(uow, customer, order, now),
         )
+
+    async def _waiting(
+        self, uow: UnitOfWork, customer: Customer, order: Order, now: datetime
+    ) -> tuple[WaitingDays, ...]:
+        subscriptions = await uow.subscriptions.of_customer(customer.id)
+        own = next((each for each in subscriptions if each.order_id == order.id and each.live), None)
+        if own is None or order.for_another:
+            return ()
+        plan = await uow.plans.get(own.plan_id)
+        return await waiting_days(uow, own, access_policy.grace_of(plan, self.policy.grace), now)
 
     async def _refuse(
         self, uow: UnitOfWork, order: Order, plan_name: str, last_day: date, now: datetime, *, is_returned: bool

@@ -6,6 +6,7 @@ from uuid import uuid5
 
 import structlog
 
+from subscriptions.application.access.begin_waiting_time import BeginWaitingTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, News, OfPurchase
@@ -16,7 +17,9 @@ from subscriptions.application.people.customers import known_customer
 from subscriptions.application.withdrawals.contracts import Contract, Contracts, Share, WithdrawalRefused
 from subscriptions.application.withdrawals.declare_before_payment import withdraws_repeatedly
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.subscription import REFUNDED, WITHDRAWN
+from subscriptions.domain.entities.ledger import REVERSAL_SUFFIX, LedgerEntry, LedgerKind, left_of
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import REFUNDED, WITHDRAWN, Subscription
 from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.events import ContractWithdrawn, RefundWanted
 from subscriptions.domain.ids import CustomerId, OrderId, TelegramId, new_uuid
@@ -26,7 +29,7 @@ from subscriptions.domain.ports.payment_facts import PaymentEvent, PaymentEventK
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import reversal_decisions, withdrawal_policy
+from subscriptions.domain.services import access_policy, reversal_decisions, withdrawal_policy
 from subscriptions.domain.services.purchase import Fact, Purchase
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.withdrawal_policy import Refusal
@@ -180,9 +183,32 @@ class WithdrawContract:
                 await stop_billing(uow, subscription, now)
                 continue
             # A trial has no payment to refund.
-            await self._grant_access.end(
-                uow, subscription, payer, plan, now, reason=WITHDRAWN, cause=f"withdrawal:{withdrawal.id}", note=""
+            await self._end_trial(uow, subscription, payer, plan, now)
+
+    async def _end_trial(
+        self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
+    ) -> None:
+        """End a trial and its billing. Time from other sources, such as a gift, is kept, and days of other plans that
+        waited begin if nothing else is left.
+        """
+        entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
+        for key in {entry.source_key for entry in entries if entry.kind is LedgerKind.TRIAL}:
+            back = LedgerEntry(
+                subscription_id=subscription.id,
+                kind=LedgerKind.ADMIN_GRANT,
+                source_key=f"{key}{REVERSAL_SUFFIX}",
+                starts_at=now,
+                length=-left_of(entries, key, now),
+                plan_id=subscription.plan_id,
+                created_at=now,
             )
+            await self._grant_access.enter(uow, subscription, back)
+        end = access_policy.without_hold(subscription, now).access_until
+        if end is None or end <= now:
+            subscription.end(WITHDRAWN, now)
+            await BeginWaitingTime(self._grant_access)(uow, subscription, now)
+        await stop_billing(uow, subscription, now)
+        await self._grant_access.settle(uow, subscription, customer, plan, now)
 
     async def _take_time(
         self,

@@ -298,6 +298,11 @@ class ServicePlan(PlanCard):
             return self.duration_days
         return _DAYS_OF[self.interval or Interval.MONTH] * self.interval_count
 
+    @property
+    def price_rank(self) -> tuple[float, str]:
+        """Key that orders plans by the price of a day."""
+        return self.price.minor / self.days, self.soft_id
+
     def days_from(self, now: datetime) -> int:
         """Return the number of days that a grant at `now` gives, limited by the plan's last day. The latest time zone
         (UTC-12) is used, so that the number is never too small; `cut_length` later cuts the time for the actual time

@@ -25,6 +25,7 @@ from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import BAN, STAFF, Subscription
@@ -32,6 +33,8 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import AccessId, ChatId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.chat_membership import Presence
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.writing.ledger import LEDGER
+from tests.fakes import samples
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
@@ -598,3 +601,36 @@ async def test_customer_who_left_can_return_while_the_renewal_is_being_charged(p
         await uow.commit()
     purchase.clock.advance(subscription.access_until - purchase.clock.now() + timedelta(days=3))
     assert (await purchase.userbot.desk.decide(purchase.made.chat_id, purchase.buyer.telegram_id)).admit
+
+
+async def test_block_and_refund_names_and_refunds_the_days_that_wait(shop: Shop) -> None:
+    """The customer bought days of the middle plan, which wait because the plan was changed."""
+    member = await member_of(shop)
+    marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
+    await member.change("dear")
+    await shop.deliver(*charged(shop))
+    held = await member.subscription()
+    order = samples.order(member.customer, member.plans["middle"])
+    paid = samples.payment(order, subscription_id=held.id)
+    async with shop.units() as uow:
+        await uow.orders.save(order)
+        await uow.payments.add_if_new(paid)
+        waits = LedgerEntry(
+            subscription_id=held.id,
+            kind=LedgerKind.TOKEN,
+            source_key="waits",
+            starts_at=shop.clock.now(),
+            length=timedelta(days=30),
+            payment_id=paid.id,
+            plan_id=member.plans["middle"].id,
+            created_at=shop.clock.now(),
+        )
+        await uow.write(LEDGER).add_if_new(waits)
+        await uow.commit()
+    access_id = await _ban(shop, member.customer)
+    effect = await Staff(shop).run.preview(marta.telegram_id, "bar_and_refund", str(access_id), {"reason": "insults"})
+    assert effect is not None
+    assert (effect.name, effect.facts["days"], effect.facts["plans"]) == ("waiting_ends", 30, "Medio")
+    await Staff(shop)(marta.telegram_id, "bar_and_refund", access_id, reason="insults")
+    refunded = [job.payload["payment_id"] for job in shop.memory.jobs_named(jobs.RefundPayment.name)]
+    assert str(paid.id) in refunded

@@ -20,14 +20,15 @@ from subscriptions.application.withdrawals.contracts import WithdrawalRefused
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
-from subscriptions.domain.entities.subscription import STAFF, WITHDRAWN, SubscriptionStatus
+from subscriptions.domain.entities.subscription import STAFF, WITHDRAWN, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import OrderId, PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.services.withdrawal_policy import Declarations, Refusal, Scope
 from tests.fakes.shop import POLICY, Shop, memory_shop
 
@@ -309,3 +310,77 @@ async def test_days_of_a_suspension_are_not_charged_as_used() -> None:
     shop.clock.advance(9 * DAY)
     (contract,) = await withdrawing(shop).open_to(customer.telegram_id)
     assert contract.retention == Money(plan.price.minor * 3 // 30, plan.price.currency)
+
+
+async def on_trial(shop: Shop) -> tuple[Customer, ServicePlan, Subscription]:
+    customer, sold = await shop.customer(), await shop.plan(trial_days=14)
+    _, session = await shop.checkout(customer, sold)
+    await shop.deliver(*shop.provider.start_trial(session, 14))
+    shop.clock.advance(2 * DAY)
+    return customer, sold, (await shop.holding(customer, sold)).subscription
+
+
+async def add_time(shop: Shop, held: Subscription, plan: ServicePlan, days: int) -> None:
+    async with shop.units() as uow:
+        entry = LedgerEntry(
+            subscription_id=held.id,
+            kind=LedgerKind.TOKEN,
+            source_key=f"gift:{plan.soft_id}",
+            starts_at=shop.clock.now(),
+            length=days * DAY,
+            plan_id=plan.id,
+            created_at=shop.clock.now(),
+        )
+        subscription = await uow.subscriptions.get(held.id, lock=True)
+        assert subscription is not None
+        await GrantAccess(shop.policy).enter(uow, subscription, entry)
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+
+
+async def test_withdrawal_from_a_trial_ends_it_and_its_billing(shop: Shop) -> None:
+    customer, plan, _ = await on_trial(shop)
+    order = await order_of(shop, customer)
+    assert (await withdrawing(shop).preview(customer.telegram_id, order.id)).waiting == ()
+    await withdrawing(shop)(customer.telegram_id, order.id)
+    ended = (await shop.holding(customer, plan)).subscriptions[0]
+    assert (ended.live, ended.end_reason, ended.access_until) == (False, WITHDRAWN, shop.clock.now())
+    assert len(await shop.jobs("core.stop_billing")) == 1
+
+
+async def test_withdrawal_from_a_trial_keeps_the_days_of_a_gift(shop: Shop) -> None:
+    customer, plan, held = await on_trial(shop)
+    await add_time(shop, held, plan, 30)
+    await withdrawing(shop)(customer.telegram_id, (await order_of(shop, customer)).id)
+    kept = (await shop.holding(customer, plan)).subscriptions[0]
+    assert (kept.live, kept.renews, kept.access_until) == (True, False, shop.clock.now() + 30 * DAY)
+    assert len(await shop.jobs("core.stop_billing")) == 1
+
+
+async def test_withdrawal_from_a_trial_begins_the_days_that_waited(shop: Shop) -> None:
+    """The days of another plan waited behind the trial; the preview names them."""
+    customer, plan, held = await on_trial(shop)
+    other = await shop.plan(price=Money(999, "EUR"))
+    async with shop.units() as uow:
+        switch = LedgerEntry(
+            subscription_id=held.id,
+            kind=LedgerKind.CHANGE,
+            source_key="switch",
+            starts_at=shop.clock.now() - 2 * DAY,
+            length=timedelta(),
+            plan_id=plan.id,
+            changed_from=other.id,
+            created_at=shop.clock.now(),
+        )
+        await uow.write(LEDGER).add_if_new(switch)
+        await uow.commit()
+    await add_time(shop, held, other, 30)
+    order = await order_of(shop, customer)
+    (waiting,) = (await withdrawing(shop).preview(customer.telegram_id, order.id)).waiting
+    assert (waiting.soft_id, waiting.days) == (other.soft_id, 30)
+    await withdrawing(shop)(customer.telegram_id, order.id)
+    async with shop.units() as uow:
+        begun = await uow.subscriptions.live_for(customer.id, other.id)
+        assert await uow.subscriptions.live_for(customer.id, plan.id) is None
+    assert begun is not None
+    assert begun.access_until == shop.clock.now() + 30 * DAY

@@ -221,6 +221,10 @@ def _plan_line(t: Texts, item: HeldPlan) -> str:
         lines.append(t(key, amount=item.next_amount, at=brief(t, item.next_charge)))
     if item.renews_until is not None:
         lines.append(t("people.renews_until", until=brief(t, item.renews_until)))
+    for each in item.waiting:
+        key = "waiting" if each.begins is not None else "waiting_after"
+        at = brief(t, each.begins) if each.begins is not None else "–"
+        lines.append(t(f"people.{key}", left=t.unit("day", each.days), plan=each.plan, at=at))
     if item.live and item.access is not None:
         lines.append(t("people.access", access=t.plain(f"people.access_word.{item.access}")))
     return card(*lines)
