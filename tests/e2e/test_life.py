@@ -100,7 +100,6 @@ def test_failed_charge_is_paid_by_another_method_and_not_collected_any_more(demo
     assert (again.provider_code, again.ref == one.ref) == ("paypal", False)
     explained = again.stands("active", "active")
     assert len(explained.entries) == 2
-    one.at_provider("recover")
     advance_to(demo, end + GRACE + DAY)
     again.stands("active", "active")
     assert len(receipts(demo, one.person)) == 2
