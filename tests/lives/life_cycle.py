@@ -286,6 +286,11 @@ subscription at the same provider. The purchase takes the place of the failed ch
 | the customer leaves a chat | the access is *left*: no reminder, no alert; /estado shows the date and creates a link |
 | … and buys the plan, or another with this chat, again | a new link, without a request |
 | the customer comes back | the access is inside again |
+| the customer paid and can enter no chat of the plan | after five minutes customer and owners hear until when |
+| … and can enter before that | a link; the time between payment and link is given back; the last day of a pass stays |
+| … and cannot for `NO_ACCESS_REFUND_DAYS` days, or a shorter paid time | a refund; subscription and billing end |
+| … and has granted days, or a gift paid for them | the refund takes its own time only; charges stop |
+| … and a chat of the plan works, or the customer was inside | no automatic refund; the alarm stays |
 | an admin bans the customer from a chat | the access is *banned*: no link, no entry; customer and owners are notified |
 | … and the plan has no other entitlement | the plan is paused: no charge where the provider supports it; no time runs |
 | … and the plan has other chats | these stay accessible, and charges continue; the owners decide |

@@ -378,6 +378,10 @@ def notify_delayed(event: events.ChannelDelayed) -> Consequences:
     return [_announce(MessageKind.PROVISIONING_DELAYED, event.customer_id, event.channel_id)]
 
 
+def notify_entry_delayed(event: events.EntryDelayed) -> Consequences:
+    return [_announce(MessageKind.ENTRY_DELAYED, event.customer_id, event.subscription_id, event.key)]
+
+
 def notify_stranger_removed(event: events.StrangerRemoved) -> Consequences:
     return [_announce(MessageKind.STRANGER_REMOVED, event.customer_id, event.channel_id, event.key)]
 
@@ -517,6 +521,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.ChannelReplaced, notify_replaced),
     on(events.ChannelMended, deliver_missed),
     on(events.ChannelDelayed, notify_delayed),
+    on(events.EntryDelayed, notify_entry_delayed),
     on(events.StrangerRemoved, notify_stranger_removed),
     on(events.ErasureHeld, notify_erasure_held),
     on(events.ColleagueConfirmed, notify_colleague),

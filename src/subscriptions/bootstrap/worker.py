@@ -42,6 +42,7 @@ from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
+from subscriptions.application.payments.watch_entry import WatchEntry
 from subscriptions.application.payments.watch_events import WatchEvents
 from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.people.announce_terms import AnnounceTerms
@@ -110,6 +111,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     remind = make(Remind)
     check_order = make(CheckOrder)
     watch_access = make(WatchAccess)
+    watch_entry = make(WatchEntry)
     sync_ban = make(SyncBan)
     watch_dispute = make(WatchDispute)
     erase_person = make(ErasePerson, trial_marks=providers.Object(NO_MARKS))
@@ -164,7 +166,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     stop, remind, ask = container.stop_billing(), container.remind(), container.poll_subscription()
     move = container.reschedule_charge()
     hold = container.pause_billing()
-    check_order, watch, restore = container.check_order(), container.watch_access(), container.restore_expired()
+    check_order, watch, restore = container.check_order(), container.watch_entry(), container.restore_expired()
     sync_ban = container.sync_ban()
     close, give_back = container.close_checkouts(), container.return_payment()
     watch_dispute = container.watch_dispute()

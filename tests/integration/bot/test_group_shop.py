@@ -9,9 +9,15 @@ from collections.abc import Callable
 import pytest
 
 from subscriptions.application.catalog.plan_catalog import sellable
+from subscriptions.bootstrap.worker import WorkerContainer
+from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import REFUNDED
+from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import NEWS_S, Phone, Stage, buttons, until
+from tests.integration.bot.owning import paid_for
 from tests.integration.bot.test_bundles import RIGHTS, a_chat, bought, sold
+from tests.integration.bot.test_tracing import by_worker
 from tests.integration.bot.vip import last
 from tests.support.operator_cli import Terminal
 from umbral_sandbox.world.telegram.channel_records import Channel as Chat
@@ -120,3 +126,93 @@ async def test_plan_is_sold_only_while_the_bot_can_admit_people(
         restore(stage, chat)
         await until(lambda: is_told(eva, "Plan Sala"), "the plan is sold again")
         assert kind not in await alarms(stage)
+
+
+async def access_of(stage: Stage, phone: Phone) -> Access:
+    """Return the person's only access."""
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
+        assert customer is not None
+        (access,) = await uow.accesses.of_customer(customer.id)
+    return access
+
+
+async def check_entry(stage: Stage, phone: Phone, **after: int) -> None:
+    """Let time pass, and check the person's access as the worker does."""
+    if after:
+        await stage.http.post("/clock/advance", json=after)
+    access = await access_of(stage, phone)
+    async with by_worker(stage) as core:
+        await WorkerContainer(core=core).watch_entry()(access.id)
+
+
+async def paid_in_vain(stage: Stage, chat: Chat) -> Phone:
+    """Let a person pay on a page that they opened before the bot lost its rights."""
+    ana = await stage.person()
+    await ana.start("plan_sala")
+    card = await ana.said("Plan Sala")
+    await ana.press(card, button="Suscribirse")
+    await ana.said("Pulsa aquí")
+    demote(stage, chat)
+    stage.sandbox.world.commit()
+    await paid_for(stage, ana, "sala")
+
+    async def is_refused() -> bool:
+        return (await access_of(stage, ana)).status is AccessStatus.ACTION_REQUIRED
+
+    await until(is_refused, "Telegram refuses the link")
+    await check_entry(stage, ana, minutes=5)
+    message = await ana.said("Todavía no podemos darte entrada a Sala")
+    assert "te devolvemos tus 9,99\xa0€" in message["text"]
+    return ana
+
+
+async def test_customer_who_paid_for_a_lost_chat_gets_the_money_back_on_the_named_day(
+    stage: Stage, terminal: Terminal
+) -> None:
+    chat = await a_group(stage, terminal)
+    await sold(stage, "sala", "charla")
+    async with stage.running():
+        ana = await paid_in_vain(stage, chat)
+        assert "until" in (await alarms(stage))["paid_without_access"]
+        await check_entry(stage, ana, hours=73)
+        message = await ana.said("No hemos podido darte entrada a Sala")
+        assert "te devolvemos tus 9,99\xa0€" in message["text"]
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            (subscription,) = await uow.subscriptions.of_customer(customer.id)
+            (payment,) = await uow.payments.of_customer(customer.id, 9)
+        assert (subscription.live, subscription.end_reason) == (False, REFUNDED)
+        # The provider of this shop refunds nothing by itself, so that the owner has to.
+        async with by_worker(stage) as core:
+            refund = WorkerContainer(core=core).refund_payment()
+            await refund(payment.id, payment.amount.minor, f"no_access:{payment.id}")
+
+        async def is_told() -> bool:
+            return "refund_failed" in await alarms(stage)
+
+        await until(is_told, "the owner is told to refund by hand")
+
+
+async def test_customer_who_paid_for_a_lost_chat_gets_link_and_lost_hours_once_it_is_back(
+    stage: Stage, terminal: Terminal
+) -> None:
+    chat = await a_group(stage, terminal)
+    plan = await sold(stage, "sala", "charla")
+    async with stage.running():
+        ana = await paid_in_vain(stage, chat)
+        await stage.http.post("/clock/advance", json={"hours": 30})
+        seq = await last(ana)
+        restore(stage, chat)
+
+        async def has_link() -> bool:
+            shown = [url for each in await ana.messages(seq) for url in (b.get("url") for b in buttons(each).values())]
+            return any(url is not None and "t.me/+" in url for url in shown)
+
+        await until(has_link, "the link is sent")
+        await check_entry(stage, ana)
+        await ana.said("Tu acceso a Sala ha cambiado", after=seq)
+        await check_entry(stage, ana, hours=96)
+        assert (await access_of(stage, ana)).status is AccessStatus.INVITED
+        assert await is_sold(stage, plan)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from subscriptions.application.access.resource_kind import kind_of_channel
+from subscriptions.application.alarms.alarm_causes import is_kept_out
 from subscriptions.application.staff.command import (
     AuditEntry,
     Execution,
@@ -11,7 +12,6 @@ from subscriptions.application.staff.command import (
     StaffCommand,
     SubjectKind,
 )
-from subscriptions.domain.entities.access import AWAITING_ENTRY
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -34,7 +34,7 @@ class RepairAccess(StaffCommand):
     async def run(self, execution: Execution) -> Outcome:
         """Set up the access again. Raises NothingToDo if the customer has a link or is a member."""
         access = await execution.uow.accesses.get(AccessId(execution.subject_id), lock=True)
-        if access is None or access.status not in AWAITING_ENTRY:
+        if access is None or not await is_kept_out(execution.uow, access):
             raise NothingToDo("they have their link or are inside")
         channel = await execution.uow.channels.get(access.channel_id)
         access.grant(is_shared=channel is not None and not kind_of_channel(channel).for_one)

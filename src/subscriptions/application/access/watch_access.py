@@ -8,7 +8,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, By
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.domain.entities.access import AWAITING_ENTRY, AccessStatus
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import AccessId, CustomerId
 from subscriptions.domain.ports.clock import Clock
@@ -16,7 +16,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 class PaidWithoutAccess(AlarmKind):
-    """Alarm: a customer paid but has no working invite link."""
+    """Alarm: a customer paid but has no working invite link.
+
+    until: time at which the payment is returned if they still cannot enter; None if it is not returned automatically
+    """
 
     name = "paid_without_access"
     closes = ByCheck(alarm_causes.has_access)
@@ -25,6 +28,7 @@ class PaidWithoutAccess(AlarmKind):
     customer: CustomerId
     channel: str | None = None
     plan: str | None = None
+    until: datetime | None = None
 
 
 async def is_reachable_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -78,9 +82,11 @@ class WatchAccess:
     units: UnitOfWorkFactory
     clock: Clock
 
-    async def __call__(self, access_id: AccessId) -> None:
-        """Raise an alarm if an entitled customer has no invite link yet, or if the bot can't send the link because the
-        customer blocked the bot. All customers who have not opened the bot yet share one alarm.
+    async def __call__(self, access_id: AccessId, until: datetime | None = None) -> None:
+        """Raise an alarm if an entitled customer cannot enter, or if the bot can't send the link because the customer
+        blocked the bot. All customers who have not opened the bot yet share one alarm.
+
+        until: time at which the payment is returned automatically; None if it is not
         """
         async with self.units() as uow:
             access = await uow.accesses.get(access_id)
@@ -88,21 +94,22 @@ class WatchAccess:
             if access is None or customer is None:
                 return
             is_unreachable = access.status is AccessStatus.INVITED and not customer.reachable
-            if access.status not in AWAITING_ENTRY and not is_unreachable:
+            if not is_unreachable and not await alarm_causes.is_kept_out(uow, access):
                 return
             if customer.unopened_at is not None:
                 await self._keep_unopened(uow)
                 return
             channel = await uow.channels.get(access.channel_id)
             plan = await uow.plans.get(channel.plan_id) if channel is not None and channel.plan_id is not None else None
-            kind = PayerUnreachable if is_unreachable else PaidWithoutAccess
-            alarm = kind(
-                access=access.id,
-                customer=access.customer_id,
-                channel=channel.title if channel is not None else None,
-                plan=plan.soft_id if plan is not None else None,
+            title, plan_name = (
+                channel.title if channel is not None else None,
+                plan.soft_id if plan is not None else None,
             )
-            uow.record(alarm.raise_event(f"{kind.name}:{access.id}", self.clock.now()))
+            who, key = access.customer_id, access.id
+            alarm: AlarmKind = PaidWithoutAccess(access=key, customer=who, channel=title, plan=plan_name, until=until)
+            if is_unreachable:
+                alarm = PayerUnreachable(access=key, customer=who, channel=title, plan=plan_name)
+            uow.record(alarm.raise_event(f"{alarm.name}:{access.id}", self.clock.now()))
             await uow.commit()
 
     async def _keep_unopened(self, uow: UnitOfWork) -> None:

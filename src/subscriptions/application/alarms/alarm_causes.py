@@ -8,17 +8,18 @@ from subscriptions.application.alarms.payment_causes import id_in, id_in_key
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.feature_failures import contained
-from subscriptions.domain.entities.access import AWAITING_ENTRY, WITHOUT_RIGHT, Access, AccessStatus
+from subscriptions.domain.entities.access import WAITS_FOR_LINK, WITHOUT_RIGHT, Access, AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.bulk_expiry import BulkExpiryStatus, BulkExpiryStep
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.reversal import FINAL_STATES, DisputeStatus
-from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import PERIOD_OVER, REFUNDED, Subscription, SubscriptionStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.entities.variable import number
 from subscriptions.domain.ids import AccessId, AccountId, BulkExpiryId, CustomerId, InboxId, PlanId, SubscriptionId
+from subscriptions.domain.ports.chat_membership import REFUSED
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
-from subscriptions.domain.ports.repositories.vip import VIP_KEY
+from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 SAID_FOR: Final = timedelta(minutes=5)
@@ -41,9 +42,47 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     if access is None:
         return access_id is not None
     access = await _replacement_access(uow, access) or access
-    # An access that ended before the customer ever joined does not count, because the customer paid for nothing.
+    # An access that ended before the customer ever joined does not count unless the money went back, because the
+    # customer paid for nothing.
     has_joined = access.joined_at is not None and access.joined_at >= alarm.raised_at
-    return access.status not in AWAITING_ENTRY and (access.status not in WITHOUT_RIGHT or has_joined)
+    if access.status in WITHOUT_RIGHT and not has_joined:
+        return await _is_paid_back(uow, access, alarm)
+    return not await is_kept_out(uow, access)
+
+
+async def is_kept_out(uow: UnitOfWork, access: Access) -> bool:
+    """Return True if an entitled customer cannot enter, for a reason that only the operator can change: there is no
+    invite link yet, Telegram refuses to admit them, or the bot can admit nobody to the shared chat. A customer who has
+    entry steps left gets the link after them.
+    """
+    if access.status not in WAITS_FOR_LINK:
+        return False
+    is_refused = access.status is AccessStatus.ACTION_REQUIRED and access.reason == REFUSED
+    if is_refused or access.status is AccessStatus.FAILED:
+        return True
+    channel = await uow.channels.get(access.channel_id)
+    resource_id = channel.resource_id if channel is not None else None
+    if channel is not None and resource_id is not None and resource_id not in await uow.resources.list_admitting():
+        return True
+    if access.status is not AccessStatus.PENDING or channel is None or resource_id is None:
+        return access.status is AccessStatus.PENDING
+    entry = await uow.of(VIP_ENTRIES_KEY).find(access.customer_id, None if channel.is_vip else resource_id)
+    return entry is None or entry.allows_joining
+
+
+async def _is_paid_back(uow: UnitOfWork, access: Access, alarm: Alarm) -> bool:
+    """Return True if the customer's subscription to the chat ended since the alarm because its payment was returned."""
+    channel = await uow.channels.get(access.channel_id)
+    resource_id = channel.resource_id if channel is not None else None
+    resource = await uow.resources.get(resource_id) if resource_id is not None else None
+    for each in await uow.subscriptions.of_customer(access.customer_id):
+        plan = await uow.plans.get(each.plan_id)
+        is_own = channel is not None and channel.plan_id == each.plan_id
+        opens = is_own or (plan is not None and resource is not None and resource.soft_id in plan.opens)
+        ended_at = each.ended_at if each.end_reason == REFUNDED else None
+        if opens and ended_at is not None and ended_at >= alarm.raised_at:
+            return True
+    return False
 
 
 async def has_entered(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -31,6 +31,8 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
 bot can't admit and remove people or publish posts.
 """
 
+NOTICED_AFTER: Final = timedelta(minutes=5)
+"""Time for which the bot's rights may be missing before customers who cannot enter are told."""
 _LIVE_STATES: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
 
 
@@ -74,6 +76,8 @@ class WatchBotRights:
                 if not rights_missing:
                     uow.record(ChannelMended(channel.id))
                     await _request_links(uow, channel)
+                elif found.bot.role == "subscription":
+                    await _watch_waiting(uow, channel, at)
             elif rights_missing:
                 await have_mended(uow, channel)
             await uow.commit()
@@ -101,6 +105,14 @@ async def _find_channel_bot(uow: UnitOfWork, chat: ChatId, bot: TelegramId) -> _
     if channel is None or ours is None or channel.status not in _LIVE_STATES:
         return None
     return _ChannelBot(channel, ours)
+
+
+async def _watch_waiting(uow: UnitOfWork, channel: Channel, at: datetime) -> None:
+    """Have the accesses checked of customers who have not joined a chat to which the bot cannot admit people."""
+    for access in await uow.accesses.of_channel(channel.id):
+        if access.status in WAITS_FOR_LINK:
+            watch = jobs.WatchAccess(access_id=access.id)
+            await uow.enqueue(watch.delayed_job(at + NOTICED_AFTER, access.id))
 
 
 async def _request_links(uow: UnitOfWork, channel: Channel) -> None:

@@ -247,9 +247,12 @@ class ChangeRenewals(JobPayload):
 
 
 class WatchAccess(JobPayload):
-    """Job that checks whether a paying customer has a working invite link, and alerts the owners otherwise."""
+    """Job that checks whether a paying customer can enter. If not, it alerts the owners, and returns the payment in the
+    end.
+    """
 
     name = "core.watch_access"
+    goes_by_time = True
     access_id: AccessId
 
 

@@ -116,6 +116,8 @@ class Policy:
     """Time after which the provider of an unpaid checkout is polled, in case no webhook reported the payment."""
     access_patience: timedelta = timedelta(minutes=5)
     """Time after a payment for which a customer may be without an invite link before the owners are alerted."""
+    entry_patience: timedelta = timedelta(days=3)
+    """Time for which a customer who paid may be unable to enter before their payment is returned; zero for never."""
     check_interval: timedelta = timedelta(minutes=5)
     withdrawal: Scope = Scope.EU
     """Customers who may withdraw from a contract within 14 days."""

@@ -12,13 +12,16 @@ from subscriptions.application.access.plan_chats import ChatView, chats_of
 from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.channels.expected_wait import expected_at
 from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.application.payments.watch_entry import RETURN_DUE, payments_of
+from subscriptions.application.subscriptions.money_left import balance_of
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.domain.entities.access import WITHOUT_RIGHT, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite, InviteStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.resource import VIP, Resource
-from subscriptions.domain.entities.subscription import BAN, Subscription, SubscriptionStatus
-from subscriptions.domain.ids import AccessId, ChannelId, CustomerId
+from subscriptions.domain.entities.subscription import BAN, REFUNDED, Subscription, SubscriptionStatus
+from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, SubscriptionId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -142,6 +145,44 @@ class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DEL
         if access is None or access.status is not AccessStatus.PENDING:
             return None
         return cls(plan_name=await _plan_name(uow, channel), ready=await expected_at(uow, channel, sources.now))
+
+
+class EntryDelayedMessage(Announcement, kind=MessageKind.ENTRY_DELAYED, may_need_help=True):
+    """Notice to a customer who paid and cannot enter yet.
+
+    amount: what goes back
+    until: time at which it goes back if they still cannot enter; None if it is being returned now
+    """
+
+    plan_name: str
+    amount: Money
+    until: datetime | None = None
+
+    @property
+    def word(self) -> str:
+        """Return the variant of the text: before the return, or with it."""
+        return "until" if self.until else "returned"
+
+    @classmethod
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
+        """Return the message. Return None if the customer can enter, or if none of their own money is left to return.
+        `subject`: id of the subscription.
+        """
+        uow = sources.uow
+        subscription = await uow.subscriptions.get(SubscriptionId(subject))
+        plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
+        if subscription is None or plan is None:
+            return None
+        payments = [
+            each for each in await payments_of(uow, subscription.id) if each.customer_id == subscription.customer_id
+        ]
+        amounts = [left for each in payments if (left := (await balance_of(uow, each)).left).minor]
+        until = await uow.variables.get(RETURN_DUE.for_subject(subject))
+        is_returned = not subscription.live and subscription.end_reason == REFUNDED
+        if not amounts or not (is_returned or (until is not None and subscription.live)):
+            return None
+        amount = sum(amounts[1:], amounts[0])
+        return cls(plan_name=plan.name, amount=amount, until=None if is_returned else until)
 
 
 class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_help=True):

@@ -113,6 +113,8 @@ class ReconcileEntry:
             if access is not None and access.status is AccessStatus.PENDING and access.hinder(REFUSED):
                 # A customer who paid reads that the link follows, and that nothing is lost.
                 await uow.accesses.save(access)
+                watch = jobs.WatchAccess(access_id=access.id)
+                await uow.enqueue(watch.delayed_job(now + self.vip_invites.policy.access_patience, access.id))
             if channel is not None:
                 # The bot may have lost its rights without an update; then the plans that open the chat are not sold.
                 await uow.enqueue(jobs.CheckChat(channel_id=channel.id).keyed_job(channel.id))

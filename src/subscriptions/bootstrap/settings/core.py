@@ -433,6 +433,18 @@ class CoreSettings(TaxSettings):
         default="tell",
         pattern="^(tell|refund)$",
     )
+    no_access_refund_days: int = setting(
+        "NO_ACCESS_REFUND_DAYS",
+        "days after which a payment is refunded if its customer still can't enter any chat of the plan, 1 to 30; 0 for"
+        " never",
+        es="días tras los que se devuelve un pago si el cliente sigue sin poder entrar en ningún chat del plan, de 1 a"
+        " 30; 0 para nunca",
+        topic="sales",
+        restarts=(),
+        default=3,
+        ge=0,
+        le=30,
+    )
     # The default is lawful for sellers in Spain: countries of the Directive, and buyers whose country is unknown.
     withdrawal: str = setting(
         "WITHDRAWAL",
@@ -697,6 +709,7 @@ class CoreSettings(TaxSettings):
             telegram_currency_alone_on_phones=self.telegram_currency_alone_on_phones == "on",
             sells_in_browser=self.browser_sales == "on",
             refund_without_channel=self.charged_without_channel == "refund",
+            entry_patience=timedelta(days=self.no_access_refund_days),
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),
             retention_periods={**RETENTION, **self.retention},

@@ -80,9 +80,6 @@ WAITS_FOR_LINK: Final = frozenset(
 )
 """Statuses in which a customer who may enter needs a working invite link."""
 
-AWAITING_ENTRY: Final = frozenset({AccessStatus.PENDING, AccessStatus.FAILED})
-"""Statuses in which the customer is entitled to enter but has no invite link yet."""
-
 TO_REMOVE: Final = frozenset({AccessStatus.REVOKING, AccessStatus.SUSPENDED})
 """Statuses in which the customer must not be in the channel but may still be."""
 

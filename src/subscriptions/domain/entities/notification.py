@@ -34,6 +34,7 @@ class MessageKind(StrEnum):
     CANCEL_UNDONE = "cancel_undone"
     EXPIRED = "expired"
     PROVISIONING_DELAYED = "provisioning_delayed"
+    ENTRY_DELAYED = "entry_delayed"
     REFUNDED = "refunded"
     WITHDRAWN = "withdrawn"
     PAUSED = "paused"
@@ -130,6 +131,7 @@ AFTER_PAYMENT: Final = frozenset(
         MessageKind.CONTENT,
         MessageKind.JOINED,
         MessageKind.PROVISIONING_DELAYED,
+        MessageKind.ENTRY_DELAYED,
         MessageKind.NOT_JOINED,
     }
 )

@@ -165,6 +165,16 @@ class ChannelDelayed(DomainEvent):
     customer_id: CustomerId
 
 
+class EntryDelayed(DomainEvent):
+    """A customer who paid cannot enter: their payment will be returned on a date, or is being returned. `key`:
+    identifies the occasion.
+    """
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    key: str
+
+
 class StrangerRemoved(DomainEvent):
     """A person other than the customer was removed from a personal channel. `key`: identifies the person and the
     day.
