@@ -601,6 +601,12 @@ MENDED: dict[str, Steps] = {
         Step("part_refund", 319, 8 * DAYS, late=3),
         Step("club", 696, 0),
     ],
+    "refund of a changed plan's first payment leaves the referral days of the plan in effect": [
+        Step("buy", 0, 24),
+        Step("change", 174, 96, late=3),
+        Step("friend", 0, 192),
+        Step("refund", 0, 0),
+    ],
     "grace days of a cheaper plan follow the time of the more expensive one": [
         Step("pages", 130, 192),
         Step("change", 556, 192),

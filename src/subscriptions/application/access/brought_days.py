@@ -1,11 +1,12 @@
 """Referral days granted for a payment, to the paying customer and to the customer's referrer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerEntry
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import PaymentId
@@ -29,16 +30,16 @@ async def brought_days(uow: UnitOfWork, payer: Customer, payment_id: PaymentId) 
 
 async def days_to_return(uow: UnitOfWork, subscription: Subscription, now: datetime) -> timedelta:
     """Return the unused referral days that a job is about to revoke, because their payments were refunded or lost in a
-    dispute. Zero once the job has revoked them.
+    dispute, and by which access ends earlier. Zero once the job has revoked them, and for days that wait for their plan.
     """
-    _, returning = await _unused_days(uow, subscription, now)
-    return returning
+    entries, _, went_back = await _brought(uow, subscription, now)
+    return ledger.days_returning(entries, went_back, now, waiting=False)
 
 
 async def has_brought_days(uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
     """Return True if the subscription has unused referral days that are not about to be revoked."""
-    unused, returning = await _unused_days(uow, subscription, now)
-    return unused > returning
+    entries, payments, went_back = await _brought(uow, subscription, now)
+    return ledger.days_returning(entries, payments, now) > ledger.days_returning(entries, went_back, now)
 
 
 async def lasting_end(uow: UnitOfWork, subscription: Subscription, now: datetime) -> datetime | None:
@@ -59,15 +60,17 @@ async def lasting_end_of(uow: UnitOfWork, access: Access, now: datetime) -> date
     return access.ends_at if last is None else await lasting_end(uow, last, now)
 
 
-async def _unused_days(uow: UnitOfWork, subscription: Subscription, now: datetime) -> tuple[timedelta, timedelta]:
-    """Return the unused referral days of a subscription, and how many of these days are about to be revoked because
-    their payment was refunded or lost in a dispute.
+async def _brought(
+    uow: UnitOfWork, subscription: Subscription, now: datetime
+) -> tuple[Sequence[LedgerEntry], Collection[PaymentId], Collection[PaymentId]]:
+    """Return the ledger entries of a subscription, the payments that earned its referral days, and those of them that
+    were refunded or lost in a dispute.
     """
     stored = await uow.ledger.of_subscription(subscription.id)
     entries = access_policy.with_rest(subscription, stored, now)
     payments = ledger.brought_payments(stored)
     went_back = [each for each in payments if await _went_back(uow, each)]
-    return ledger.days_returning(entries, payments, now), ledger.days_returning(entries, went_back, now)
+    return entries, payments, went_back
 
 
 async def _went_back(uow: UnitOfWork, payment_id: PaymentId) -> bool:

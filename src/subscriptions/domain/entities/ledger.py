@@ -182,8 +182,7 @@ def apart_until(period_start: datetime, entries: Iterable[LedgerEntry], at: date
 
 def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:
     """Return how much of the time granted by one cause is left at the given time."""
-    own = [piece for piece in _lay_out(list(entries)) if piece.entry.source_key == source_key]
-    return sum((max(piece.end - max(piece.begin, at), timedelta()) for piece in own), timedelta())
+    return _length_after([piece for piece in _lay_out(list(entries)) if piece.entry.source_key == source_key], at)
 
 
 def use_of(
@@ -281,12 +280,17 @@ def taken_back(entries: Sequence[LedgerEntry], own: Collection[PaymentId], at: d
     return max(cuts, key=_fold_order).kind
 
 
-def days_returning(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> timedelta:
+def days_returning(
+    entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime, *, waiting: bool = True
+) -> timedelta:
     """Return how many of the referral days earned by these payments are left at the given time. A refund revokes these
     days.
+
+    waiting: whether days that wait for their plan are included, by which access does not end earlier
     """
-    entries = list(entries)
-    return sum((left_of(entries, brought_source(payment_id), at) for payment_id in payments), timedelta())
+    pieces, keys = _lay_out(list(entries)), {brought_source(payment_id) for payment_id in payments}
+    own = [each for each in pieces if each.entry.source_key in keys and (waiting or each.waits_for is None)]
+    return _length_after(own, at)
 
 
 def brought_source(payment_id: PaymentId) -> str:
@@ -384,6 +388,10 @@ class _Suspensions:
                 break
             ran += end - begin
         return ran
+
+
+def _length_after(pieces: Iterable[_Piece], at: datetime) -> timedelta:
+    return sum((max(piece.end - max(piece.begin, at), timedelta()) for piece in pieces), timedelta())
 
 
 def _running(entries: Iterable[LedgerEntry]) -> Sequence[_Piece]:
