@@ -30,7 +30,8 @@ async def brought_days(uow: UnitOfWork, payer: Customer, payment_id: PaymentId) 
 
 async def days_to_return(uow: UnitOfWork, subscription: Subscription, now: datetime) -> timedelta:
     """Return the unused referral days that a job is about to revoke, because their payments were refunded or lost in a
-    dispute, and by which access ends earlier. Zero once the job has revoked them, and for days that wait for their plan.
+    dispute, and by which access ends earlier: days that wait for their plan are not included. Zero once the job has
+    revoked them.
     """
     entries, _, went_back = await _brought(uow, subscription, now)
     return ledger.days_returning(entries, went_back, now, waiting=False)
