@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
-from subscriptions.application.staff.command import Fact
+from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.domain.entities.ledger import LEAST_TIME, waiting_time
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
