@@ -18,6 +18,7 @@ from subscriptions.bootstrap.new_secrets import make_secrets
 from subscriptions.bootstrap.sealed_settings import KEY_FILE
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.bootstrap.settings_read import by_process
+from subscriptions.infrastructure.database.address import parse_url
 from subscriptions.infrastructure.settings_vault import SettingsVault
 from tests.support.removed import settings_of_removed
 from tests.unit.deploy.conftest import (
@@ -327,6 +328,19 @@ def test_documented_restore_command_runs_as_database_owner_before_any_migration(
         own, migrators = (services[each]["environment"]["DATABASE_URL_FILE"] for each in (name, "migrate"))
         assert own == migrators
         assert command != "restore" or "--no-deps" in options
+
+
+@pytest.mark.parametrize("page", ["docs/backups.md", "docs/es/backups.md"])
+def test_every_login_that_checks_backups_may_make_databases(
+    services: dict[str, Any], tmp_path: Path, page: str
+) -> None:
+    make_secrets(tmp_path, {})
+    (line,) = re.findall(r"docker compose exec postgres psql .*CREATEDB.*", (ROOT / page).read_text("utf-8"))
+
+    for name in ("worker", "operator"):
+        file = services[name]["environment"]["DATABASE_URL_FILE"].removeprefix("/keys/")
+        login = parse_url((tmp_path / file).read_text().strip()).username
+        assert f"ALTER ROLE {login} CREATEDB" in line
 
 
 def test_only_the_command_line_gets_the_whole_env_file_of_the_operator(services: dict[str, Any]) -> None:
