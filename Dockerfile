@@ -3,7 +3,7 @@
 #     docker build --target web -t umbral-web .          also: worker, worker-backup, bot, bot-marks, userbot, migrate; sandbox for trying out
 #
 # Dependencies and code are separate layers, so a new release of Umbral is a few megabytes. BASE may be any image with
-# Python 3.11 or newer, its venv module and pip.
+# Python 3.11 or newer, its venv module, pip and libstdc++.
 ARG BASE=python:3.11-slim@sha256:3c1dfceb3f1267d4d378e7883cddf35c58757bab98d70bba30b6e02e808fa21d
 
 FROM ${BASE} AS builder
