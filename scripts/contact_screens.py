@@ -216,6 +216,8 @@ _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ),
     ("other links to several chats", MessageKind.INVITE_READY, {"chats": CHATS, "again": True}),
     ("inside", MessageKind.JOINED, {}),
+    ("the chat admits nobody yet", MessageKind.ENTRY_DELAYED, {}),
+    ("the payment goes back", MessageKind.ENTRY_DELAYED, {"until": None}),
     ("too many channels", MessageKind.ACTION_REQUIRED, {"reason": "too_many_channels"}),
     ("limited by Telegram", MessageKind.ACTION_REQUIRED, {"reason": "restricted_by_telegram"}),
     ("refused by Telegram", MessageKind.ACTION_REQUIRED, {"reason": "refused_by_telegram"}),

@@ -17,7 +17,7 @@ from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Announcement
 from subscriptions.application.messages.channel_messages import ActionRequiredMessage, VipEntry
 from subscriptions.application.messages.payment_messages import PaymentFlaggedMessage, Withdrawn
-from subscriptions.application.messages.subscription_messages import SubscriptionMessage
+from subscriptions.application.messages.subscription_messages import AccessMovedMessage, SubscriptionMessage
 from subscriptions.domain.entities.notification import FORM, Message
 from subscriptions.domain.money import Money
 from tests.fakes.announcements import NOW, announcement
@@ -64,6 +64,8 @@ def template(t: Texts, message: Message) -> str:
     common template.
     """
     key = f"notices.{message.kind}"
+    if isinstance(message, AccessMovedMessage) and message.held:
+        return t.entries[f"{key}_held"]
     if isinstance(message, SubscriptionMessage) and message.shared and t.has(f"{key}_vip"):
         return t.entries[f"{key}_vip"]
     if isinstance(message, PaymentFlaggedMessage | ActionRequiredMessage):
