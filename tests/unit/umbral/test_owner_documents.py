@@ -23,7 +23,7 @@ from tests.unit.umbral.test_spanish_docs import FEATURES, HOME, PAGES
 
 LONGEST: Final = 1_200
 """Maximum number of words of one page, tables and commands included."""
-OWNERS_MOST: Final = 19_100
+OWNERS_MOST: Final = 19_700
 """Maximum number of words of all English owner pages, without security pages, whose sentences each have a test."""
 KEPT: Final = frozenset({"security.md"})
 BOLD: Final = re.compile(r"\*\*([^*\n]+)\*\*")
