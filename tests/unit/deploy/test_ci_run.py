@@ -57,7 +57,14 @@ def test_run_of_tests_that_pass_only_alone_is_reported(tmp_path: Path, failing: 
     assert "PASSED ONLY ALONE, to be made patient:\ntests/test_it.py::test_it\n" in reported.partition("AT ONCE")[2]
 
 
-@pytest.mark.parametrize("failing", ["test ", "test all", "lint ", "types ", "docs "])
+def test_failing_run_of_all_tests_is_reported(tmp_path: Path) -> None:
+    code, reported = run(tmp_path, {"bin/make": FAILING_RUN.format("test all"), ".ci/once-more": "exit 1"})
+    assert code == 0
+    assert "all is well" not in reported
+    assert "NOT ALL IS WELL" in reported
+
+
+@pytest.mark.parametrize("failing", ["test ", "lint ", "types ", "docs "])
 def test_run_with_a_failing_step_fails(tmp_path: Path, failing: str) -> None:
     code, reported = run(tmp_path, {"bin/make": FAILING_RUN.format(failing), ".ci/once-more": "exit 1"})
     assert code == 1
@@ -71,5 +78,7 @@ def test_failing_audit_or_demo_fails_the_run(tmp_path: Path, step: str) -> None:
     assert "all is well" not in reported
 
 
-def test_failing_flow_fails_the_run(tmp_path: Path) -> None:
-    assert run(tmp_path, {".venv/bin/python": "exit 1", ".ci/once-more": "exit 1"})[0] == 1
+def test_failing_flow_is_reported(tmp_path: Path) -> None:
+    code, reported = run(tmp_path, {".venv/bin/python": "exit 1", ".ci/once-more": "exit 1"})
+    assert code == 0
+    assert "NOT ALL IS WELL" in reported
