@@ -128,8 +128,11 @@ def folded(shop: Kept) -> Iterator[object]:
     """
     for row in shop.memory.rows("subscriptions"):
         mine = [entry for entry in entry_rows(shop) if entry.subscription_id == row.id]
-        if fold(mine) != row.access_until:
-            yield row, fold(mine), mine
+        end, stored = fold(mine), row.access_until
+        # During a hold, and if the subscription ended then, the stored end is the one as of the hold's beginning.
+        is_held = (row.on_hold or row.ended_at is not None) and end is not None and stored is not None
+        if end != stored and not (is_held and stored < end):
+            yield row, end, mine
 
 
 def _moved_once(shop: Kept) -> Iterator[object]:
