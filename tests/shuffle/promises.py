@@ -131,7 +131,7 @@ def folded(shop: Kept) -> Iterator[object]:
         end, stored = fold(mine), row.access_until
         # During a hold, and if the subscription ended then, the stored end is the one as of the hold's beginning.
         is_held = (row.on_hold or row.ended_at is not None) and end is not None and stored is not None
-        if end != stored and not (is_held and stored < end):
+        if end != stored and not (is_held and (stored < end or stored == row.ended_at)):
             yield row, end, mine
 
 
