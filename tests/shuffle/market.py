@@ -130,7 +130,13 @@ async def _accounts(http: httpx.AsyncClient, world: World, url: str, chance: Str
 def _product(world: World, gateways: GatewayFactory, memory: Memory) -> SpineContainer:
     settings = load(
         CoreSettings,
-        {"DATABASE_URL": "postgresql://nobody@127.0.0.1/none", "BRAND_NAME": "Market", "SWEEP_GUARD": "100"},
+        # Nobody enters a chat here, which is no reason to return payments.
+        {
+            "DATABASE_URL": "postgresql://nobody@127.0.0.1/none",
+            "BRAND_NAME": "Market",
+            "SWEEP_GUARD": "100",
+            "NO_ACCESS_REFUND_DAYS": "0",
+        },
     )
     core = CoreContainer(settings=settings, engine=None, clock=WorldClock(world), gateways=gateways, features=all_on())
     core.units.override(providers.Object(lambda: MemoryUnitOfWork(memory, routing.jobs_for)))
