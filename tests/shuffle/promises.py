@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from subscriptions.domain.entities.ledger import UNCHARGED_SOURCE, LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.subscription import DISPUTE_LOST
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes.memory import Memory
 from tests.fakes.shop import Shop
@@ -124,14 +125,17 @@ def _explained(shop: Shop, tills: Tills) -> Iterator[object]:
 
 def folded(shop: Kept) -> Iterator[object]:
     """Check that each subscription's end of access equals the end calculated from its ledger entries, regardless of the
-    order of events.
+    order of events. Of a subscription that is on hold, or that a lost dispute ended while it was, the end as of the
+    beginning of the hold is stored.
     """
     for row in shop.memory.rows("subscriptions"):
         mine = [entry for entry in entry_rows(shop) if entry.subscription_id == row.id]
-        end, stored = fold(mine), row.access_until
-        # During a hold, and if the subscription ended then, the stored end is the one as of the hold's beginning.
-        is_held = (row.on_hold or row.ended_at is not None) and end is not None and stored is not None
-        if end != stored and not (is_held and (stored < end or stored == row.ended_at)):
+        since = row.withheld_since if row.on_hold else None
+        if row.end_reason == DISPUTE_LOST:
+            paid = {entry.payment_id for entry in mine}
+            since = min(each.opened_at for each in shop.memory.rows("disputes") if each.payment_id in paid)
+        end = fold(mine) if since is None else _fold_on_hold(mine, since)
+        if end != row.access_until:
             yield row, end, mine
 
 
@@ -194,6 +198,23 @@ def fold(entries: list[LedgerEntry]) -> datetime | None:
             if still < last or (still == last and end == begin):
                 last += until - still
     return last
+
+
+def _fold_on_hold(entries: list[LedgerEntry], since: datetime) -> datetime | None:
+    """Return the end of access as of the beginning of a hold, unless its span is among the entries."""
+    at = max(entry.created_at for entry in entries)
+    if at <= since or since in {entry.starts_at for entry in entries if _is_still(entry)}:
+        return fold(entries)
+    still = LedgerEntry(
+        subscription_id=entries[0].subscription_id,
+        kind=LedgerKind.COMPENSATION,
+        source_key="hold",
+        starts_at=since,
+        length=at - since,
+        created_at=at,
+    )
+    end = fold([*entries, still])
+    return end - still.length if end is not None else None
 
 
 def _is_still(entry: LedgerEntry) -> bool:
