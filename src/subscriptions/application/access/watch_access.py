@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
@@ -101,14 +102,13 @@ class WatchAccess:
                 return
             channel = await uow.channels.get(access.channel_id)
             plan = await uow.plans.get(channel.plan_id) if channel is not None and channel.plan_id is not None else None
-            title, plan_name = (
-                channel.title if channel is not None else None,
-                plan.soft_id if plan is not None else None,
+            kind = PayerUnreachable if is_unreachable else partial(PaidWithoutAccess, until=until)
+            alarm = kind(
+                access=access.id,
+                customer=access.customer_id,
+                channel=channel.title if channel is not None else None,
+                plan=plan.soft_id if plan is not None else None,
             )
-            who, key = access.customer_id, access.id
-            alarm: AlarmKind = PaidWithoutAccess(access=key, customer=who, channel=title, plan=plan_name, until=until)
-            if is_unreachable:
-                alarm = PayerUnreachable(access=key, customer=who, channel=title, plan=plan_name)
             uow.record(alarm.raise_event(f"{alarm.name}:{access.id}", self.clock.now()))
             await uow.commit()
 

@@ -64,8 +64,10 @@ async def is_kept_out(uow: UnitOfWork, access: Access) -> bool:
     resource_id = channel.resource_id if channel is not None else None
     if channel is not None and resource_id is not None and resource_id not in await uow.resources.list_admitting():
         return True
-    if access.status is not AccessStatus.PENDING or channel is None or resource_id is None:
-        return access.status is AccessStatus.PENDING
+    if access.status is not AccessStatus.PENDING:
+        return False
+    if channel is None or resource_id is None:
+        return True
     entry = await uow.of(VIP_ENTRIES_KEY).find(access.customer_id, None if channel.is_vip else resource_id)
     return entry is None or entry.allows_joining
 

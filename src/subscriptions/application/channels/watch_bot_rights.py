@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -13,6 +13,7 @@ from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.shared_alarms import BotRightsMissing, VipBotPutOut
 from subscriptions.application.dto import jobs
+from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import Bot, in_use
@@ -31,7 +32,7 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
 bot can't admit and remove people or publish posts.
 """
 
-NOTICED_AFTER: Final = timedelta(minutes=5)
+NOTICED_AFTER: Final = Policy.access_patience
 """Time for which the bot's rights may be missing before customers who cannot enter are told."""
 _LIVE_STATES: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
 

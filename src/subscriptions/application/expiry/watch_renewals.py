@@ -11,14 +11,12 @@ import structlog
 from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCause, OfSubscription
 from subscriptions.application.alarms.alarms import keep_alarm, subscription_facts
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.application.subscriptions.money_left import left_of, request_refund
 from subscriptions.domain.entities.alarm import RAISED_AGAIN_AFTER, Alarm
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
 
@@ -84,15 +82,8 @@ class WatchRenewals:
             money_left = await left_of(uow, payment)
             if money_left.minor <= 0 or any(line.facts.get("operation") == wish for line in lines):
                 continue
-            await uow.audit.record(
-                actor="system",
-                action=StaffAction.REFUND_PAYMENT,
-                subject=str(payment.id),
-                reason="charged while the customer has no channel",
-                at=now,
-                facts={"operation": wish, "minor": str(money_left.minor), "amount": str(money_left)},
-            )
-            uow.record(RefundWanted(payment.id, money_left.minor, wish))
+            reason = "charged while the customer has no channel"
+            await request_refund(uow, payment, money_left, wish, actor="system", reason=reason, at=now)
             log.warning("charged without a channel, and given back", payment=payment.reference)
 
 

@@ -18,7 +18,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import REASON
-from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.application.subscriptions.money_left import left_of, wish_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import entries_ahead
 from subscriptions.domain.entities.payment import Payment
@@ -118,7 +118,7 @@ class BarAndRefund(StaffCommand):
             return []
         operation = f"{execution.operation}:{payment.id}"
         execution.uow.record(RefundWanted(payment.id, amount.minor, operation))
-        wish = {"operation": operation, "minor": str(amount.minor), "amount": str(amount)}
+        wish = wish_of(operation, amount)
         line = {"amount": str(amount), "payment": payment.reference}
         return [AuditEntry(subject=payment.id, facts=wish), AuditEntry(subject=payment.customer_id, facts=line)]
 

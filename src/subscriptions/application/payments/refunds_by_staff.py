@@ -21,7 +21,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import AMOUNT, REASON, Choice, Input
-from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.application.subscriptions.money_left import left_of, wish_of
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.ids import PaymentId
@@ -110,7 +110,7 @@ class RefundCommand(StaffCommand):
         """Return the audit entries. The payment's entry records the requested refund, so that a second request can't
         refund the same money in the meantime.
         """
-        wish = {"operation": operation, "minor": str(amount.minor), "amount": str(amount)}
+        wish = wish_of(operation, amount)
         line = {"amount": str(amount), "payment": payment.reference}
         return [AuditEntry(subject=payment.id, facts=wish), AuditEntry(subject=payment.customer_id, facts=line)]
 

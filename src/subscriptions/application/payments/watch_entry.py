@@ -19,7 +19,7 @@ from subscriptions.application.alarms.alarm_kind import News, OfPurchase
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.refunds import paid_together, stop_billing
-from subscriptions.application.subscriptions.money_left import left_of, refunds_asked
+from subscriptions.application.subscriptions.money_left import left_of, refunds_asked, request_refund
 from subscriptions.domain.entities.access import WITHOUT_RIGHT, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -29,13 +29,12 @@ from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import REFUNDED, Subscription
 from subscriptions.domain.entities.variable import moment
-from subscriptions.domain.events import AccessMoved, EntryDelayed, RefundWanted
+from subscriptions.domain.events import AccessMoved, EntryDelayed
 from subscriptions.domain.ids import AccessId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy
-from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +65,7 @@ class _Wait:
     opened_at: time since which the customer can enter one of the chats or has the content; None if they cannot
     is_barred: True if the customer is banned from a chat, or suspended
     opens_now: True if a shared chat of the plan can admit people now
+    is_returning: True if a dispute is open or a requested refund has not been reported
     """
 
     subscription: Subscription
@@ -246,15 +246,7 @@ class WatchEntry:
         subscription = wait.subscription
         for payment, amount in wait.money:
             operation = f"no_access:{payment.id}"
-            await uow.audit.record(
-                actor="system",
-                action=StaffAction.REFUND_PAYMENT,
-                subject=str(payment.id),
-                reason=_REASON,
-                at=now,
-                facts={"operation": operation, "minor": str(amount.minor), "amount": str(amount)},
-            )
-            uow.record(RefundWanted(payment.id, amount.minor, operation))
+            await request_refund(uow, payment, amount, operation, actor="system", reason=_REASON, at=now)
             alarm = NoAccessReturned(
                 order=payment.reference, customer=payment.customer_id, amount=amount, plan=wait.plan.soft_id
             )

@@ -1,13 +1,15 @@
-"""Calculation of the amount of a payment that can still be refunded: the part that is neither refunded nor requested as
-a refund.
+"""Requests for refunds, and calculation of the amount of a payment that can still be refunded: the part that is neither
+refunded nor requested as a refund.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Refund
+from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import GIVEN_BY_HAND
 from subscriptions.domain.ports.repositories.people import AuditLine
@@ -20,6 +22,26 @@ REFUND_ASKED: Final = "payment.refund_asked"
 """Action in the audit log: the provider accepted a refund request. The refund itself is reported by a later event."""
 _MOST_DIGITS: Final = 18
 _LINES: Final = 200
+
+
+def wish_of(operation: str, amount: Money) -> dict[str, str]:
+    """Return the facts of the audit entry about a payment that requests its refund. `operation`: id of the request."""
+    return {"operation": operation, "minor": str(amount.minor), "amount": str(amount)}
+
+
+async def request_refund(
+    uow: UnitOfWork, payment: Payment, amount: Money, operation: str, *, actor: str, reason: str, at: datetime
+) -> None:
+    """Request a refund outside of a staff command. Lock the order before the call."""
+    await uow.audit.record(
+        actor=actor,
+        action=StaffAction.REFUND_PAYMENT,
+        subject=str(payment.id),
+        reason=reason,
+        at=at,
+        facts=wish_of(operation, amount),
+    )
+    uow.record(RefundWanted(payment.id, amount.minor, operation))
 
 
 async def wanted_back(uow: UnitOfWork, payment: Payment) -> frozenset[str]:

@@ -92,7 +92,7 @@ class SubscriptionView:
     renews_until: time scheduled at the provider after which the subscription no longer renews
     origin: source of the time, if no charge follows; None if a charge may follow
     is_far: True if the end of access is so far ahead that its year must be shown
-        waiting: days of other plans that wait until this plan's days are over
+    waiting: days of other plans that wait until this plan's days are over
     """
 
     soft_id: str
@@ -309,24 +309,27 @@ class ShowStatus:
             left_at=left_at(access),
             origin=await _origin(uow, subscription, plan, now),
             is_far=subscription.access_until is not None and subscription.access_until - now > FAR,
-            waiting=await waiting_days(uow, subscription, access_policy.grace_of(plan, self.policy.grace), now),
+            waiting=await waiting_days(uow, subscription, self._grace(plan), now),
         )
 
     def _access_end(self, subscription: Subscription, plan: ServicePlan | None, now: datetime) -> datetime | None:
         """Return the end of the customer's time or, while Umbral suspends the access, the end as shown to everybody."""
         if not subscription.on_hold:
             return subscription.access_until
-        return access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace), now)
+        return access_policy.shown_end(subscription, self._grace(plan), now)
 
     def _charging_until(self, subscription: Subscription, plan: ServicePlan | None, now: datetime) -> datetime | None:
         if subscription.charging_until(now) is None:
             return None
-        return access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace), now)
+        return access_policy.shown_end(subscription, self._grace(plan), now)
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
         if subscription.status is not SubscriptionStatus.PAST_DUE or subscription.access_until is None:
             return None
-        return access_policy.over_at(subscription, access_policy.grace_of(plan, self.policy.grace))
+        return access_policy.over_at(subscription, self._grace(plan))
+
+    def _grace(self, plan: ServicePlan | None) -> timedelta:
+        return access_policy.grace_of(plan, self.policy.grace)
 
     async def _orders(
         self, uow: UnitOfWork, customer: Customer, order_ids: Container[OrderId], now: datetime

@@ -14,6 +14,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.load_purchase import load_reversal
 from subscriptions.application.payments.refunds import Refunds, stop_billing
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.subscriptions.money_left import request_refund
 from subscriptions.application.withdrawals.contracts import Contract, Contracts, Share, WithdrawalRefused
 from subscriptions.application.withdrawals.declare_before_payment import withdraws_repeatedly
 from subscriptions.domain.entities.customer import Customer
@@ -21,7 +22,7 @@ from subscriptions.domain.entities.ledger import REVERSAL_SUFFIX, LedgerEntry, L
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import REFUNDED, WITHDRAWN, Subscription
 from subscriptions.domain.entities.withdrawal import Withdrawal
-from subscriptions.domain.events import ContractWithdrawn, RefundWanted
+from subscriptions.domain.events import ContractWithdrawn
 from subscriptions.domain.ids import CustomerId, OrderId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -31,7 +32,6 @@ from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy, reversal_decisions, withdrawal_policy
 from subscriptions.domain.services.purchase import Fact, Purchase
-from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.withdrawal_policy import Refusal
 
 log = structlog.get_logger(__name__)
@@ -264,12 +264,4 @@ class WithdrawContract:
             return
         for share in due:
             mark = str(uuid5(withdrawal.id, str(share.payment.id)))
-            await uow.audit.record(
-                actor=actor,
-                action=StaffAction.REFUND_PAYMENT,
-                subject=str(share.payment.id),
-                reason=REASON,
-                at=now,
-                facts={"operation": mark, "minor": str(share.refund.minor), "amount": str(share.refund)},
-            )
-            uow.record(RefundWanted(share.payment.id, share.refund.minor, mark))
+            await request_refund(uow, share.payment, share.refund, mark, actor=actor, reason=REASON, at=now)
