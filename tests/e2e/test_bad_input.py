@@ -42,7 +42,7 @@ def test_outdated_button_gives_a_clear_answer(demo: Demo) -> None:
         eventually(lambda: not offered(demo, "Sportium"), "Sportium off the list")
         ivo.press(shown, "Sportium")
         answer = ivo.received("", button="Ver Planes", after=shown["seq"])
-        assert "ya no" in answer["text"]
+        assert "no está a la venta" in answer["text"]
     finally:
         demo.sql("UPDATE service_plans SET active = true WHERE soft_id = 'sportium'")
         # The list of plans is cached for a moment. The next test needs the complete list.

@@ -34,7 +34,7 @@ from tests.support.postgres import as_process
 from umbral_sandbox.server import Sandbox, running_sandbox
 from umbral_sandbox.world.telegram.records import Bot as BotRecord
 
-WITHIN_S = 90.0
+WITHIN_S = 180.0
 NEWS_S = 2.0
 """Seconds that a chat request waits for new messages before the time limit is checked again."""
 
