@@ -22,6 +22,8 @@ PrerequisiteMissing = set[tuple[str, str | None]]
 
 ORDER: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Pattern of the order id in the reference stored by a provider."""
+NOT_CAPTURED: Final = {"failed", "pending"}
+"""States of a payment whose amount the provider has not received: a bank that is still asked may refuse."""
 REST: Final = timedelta(days=7)
 """Time after the end of the paid period during which a customer may still be a member: the grace days and one expiry
 check.
@@ -140,7 +142,7 @@ def _books(market: Market) -> dict[Group, list[tuple[tuple[int, str], str]]]:
     found: dict[Group, list[tuple[tuple[int, str], str]]] = {}
     for code, stand_in in market.payments.simulators.items():
         for each in stand_in.payments():
-            if each.state != "failed":
+            if each.state not in NOT_CAPTURED:
                 named = ORDER.search(each.reference or "")
                 order = named.group() if named is not None else "nobody's"
                 sum_taken = (to_minor(each.amount, each.currency), each.currency)
