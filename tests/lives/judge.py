@@ -272,8 +272,11 @@ class Judge:
     def has(self, plan: str) -> bool:
         """Return True if the customer has the plan: paid, in grace days, in a skipped month, or after readmission."""
         account = self.accounts.get(plan, Account(plan))
-        on_credit = account.ref in self.arrears and self.now < self.empty_since.get(plan, self.now) + GRACE
-        return bool(account.owed or account.kept_out) or on_credit or self._is_paused(account)
+        return bool(account.owed or account.kept_out) or self.is_in_grace(account) or self._is_paused(account)
+
+    def is_in_grace(self, account: Account) -> bool:
+        """Return True if a charge of the account failed and its grace days are not over."""
+        return account.ref in self.arrears and self.now < self.empty_since.get(account.plan, self.now) + GRACE
 
     # (b) Charges
 

@@ -874,14 +874,14 @@ class Life:
         if capture is None or (capture.ref is not None and capture.start is None):
             return None
         mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
-        if not mine:
+        if not mine and self._in_grace_after(capture) is None:
             # The payment's time is over, so a dispute puts nothing on hold as long as other time runs.
             soft = self.prices.get(capture.price_ref or "") or self.orders.get(capture.order, ("", ""))[0]
             account = self.judge.of_ref(capture.ref or "") or self.judge.accounts.get(soft)
             if account is None or not account.owed or capture.key in self.shortened:
                 # Of a payment whose days staff took back, either may be meant.
                 return None
-        elif mine[0].credits[0].key != capture.key:
+        elif mine and mine[0].credits[0].key != capture.key:
             return None
         if capture.end is None:
             return capture
@@ -890,11 +890,22 @@ class Life:
         # was over: either may be meant.
         return None if bool(mine) is over else capture
 
+    def _in_grace_after(self, capture: Capture) -> Account | None:
+        """Return the account whose grace days follow the period that the payment bought; None if there is none. A
+        dispute about that payment suspends the grace days.
+        """
+        account = self.judge.of_ref(capture.ref or "")
+        if account is None or account.owed or account.ref not in self.judge.arrears:
+            return None
+        last = [each for each in self.judge.captures.values() if each.ref == capture.ref][-1]
+        return account if capture is last and self.judge.is_in_grace(account) else None
+
     async def dispute(self, pick: int) -> str | None:
         capture = self.disputable(pick)
         if capture is None or capture.key in self.parts:
             return None
         mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
+        mine += [each for each in [self._in_grace_after(capture)] if each is not None]
         self.open_dispute(capture, None, holds=True)
         return f"about {capture.key}{'' if mine else ', which is over'}"
 
@@ -907,7 +918,7 @@ class Life:
         self.disputes[capture.key] = key
         gifted = capture.key in {paid for _, paid in self.gifts}
         for account in self.judge.accounts.values():
-            if not holds or not account.left_of(capture.key):
+            if not holds or not (account.left_of(capture.key) or account is self._in_grace_after(capture)):
                 continue
             if not (gifted and account.owed > account.left_of(capture.key) + EXACT):
                 account.kept_out[f"dispute about {capture.key}"] = self.town.clock.now()
