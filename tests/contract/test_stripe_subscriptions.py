@@ -105,6 +105,34 @@ async def test_immediate_cancellation_is_idempotent_and_final(till: Till, at_per
     assert found.status is ProviderStatus.ENDED
 
 
+async def test_immediate_cancellation_voids_the_invoice_that_the_customer_is_asked_to_pay(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.shop.act(ref, "fail_payment")
+    await till.shop.act(ref, "renew")
+    service = till.shop.client.v1
+
+    async def invoices() -> list[str | None]:
+        listed = await service.invoices.list_async({"subscription": ref})
+        return [each.status for each in listed.data]
+
+    assert await till.gateway.cancel_subscription(ref) is True
+    assert await invoices() == ["open", "paid"], "until the period ends, paying it undoes the cancellation"
+    await service.subscriptions.cancel_async(ref)
+    assert await invoices() == ["open", "paid"], "Stripe leaves its page open"
+    for _ in range(2):
+        assert await till.gateway.cancel_subscription(ref, at_period_end=False) is True
+        assert await invoices() == ["void", "paid"]
+
+
+async def test_cancellation_leaves_an_invoice_at_the_bank_to_its_decision(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.shop.act(ref, "late")
+    await till.shop.act(ref, "renew")
+    assert await till.gateway.cancel_subscription(ref, at_period_end=False) is True
+    listed = await till.shop.client.v1.invoices.list_async({"subscription": ref, "status": "open"})
+    assert len(listed.data) == 1
+
+
 async def test_unknown_subscription_returns_none(till: Till) -> None:
     for ref in ("sub_gone", "", "cus_1", "../customers"):
         assert await till.gateway.fetch_subscription(ref) is None

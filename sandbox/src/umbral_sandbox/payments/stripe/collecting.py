@@ -233,7 +233,7 @@ def update_invoice(account: Account, ask: Ask) -> JsonObject:
 
 
 def write_off(account: Account, invoice: Invoice, behavior: str) -> None:
-    """Close an invoice without payment while collection is paused. behavior: `void` to void the invoice; any other
+    """Close an invoice without payment. behavior: `void` to void the invoice; any other
     value to mark it uncollectible.
     """
     if behavior == "void":

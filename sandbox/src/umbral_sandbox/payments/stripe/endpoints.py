@@ -107,6 +107,7 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/v1/invoices", b.INVOICE_LIST, listings.list_invoices),
     Endpoint("GET", "/v1/invoices/{id}", RETRIEVE, _retrieve("invoice", "in_")),
     Endpoint("POST", "/v1/invoices/{id}", b.INVOICE_UPDATE, collecting.update_invoice),
+    Endpoint("POST", "/v1/invoices/{id}/void", RETRIEVE, subscriptions.void_invoice),
     Endpoint("GET", "/v1/invoice_payments", b.INVOICE_PAYMENT_LIST, listings.list_invoice_payments),
     Endpoint("GET", "/v1/invoice_payments/{id}", RETRIEVE, _retrieve("invoice_payment", "inpay_")),
     Endpoint("GET", "/v1/payment_intents/{id}", RETRIEVE, _retrieve("payment_intent", "pi_")),

@@ -1,15 +1,17 @@
-"""Handlers of the Stripe API's operations on subscriptions."""
+"""Handlers of the Stripe API's operations on subscriptions, and on their open invoices."""
 
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given, seconds
-from umbral_sandbox.payments.stripe.collecting import bill, collect
+from umbral_sandbox.payments.stripe.collecting import bill, collect, write_off
 from umbral_sandbox.payments.stripe.errors import StripeError, missing_resource
 from umbral_sandbox.payments.stripe.events import noticed
 from umbral_sandbox.payments.stripe.plan_changes import change_items, unused_time
 from umbral_sandbox.payments.stripe.records import JsonObject, Subscription
 from umbral_sandbox.payments.stripe.schedules import refuse_managed
+from umbral_sandbox.payments.stripe.shapes import billing
 from umbral_sandbox.payments.stripe.subscribing import (
     LIVE,
+    at_bank,
     end,
     lines_of,
     pause,
@@ -28,6 +30,17 @@ _ALWAYS = frozenset({"cancellation_details", "metadata", "expand"})
 def retrieve_subscription(account: Account, ask: Ask) -> JsonObject:
     """Handle ``GET /v1/subscriptions/{id}``."""
     return shape(account, found(account.subscriptions, ask.id, "subscription"))
+
+
+def void_invoice(account: Account, ask: Ask) -> JsonObject:
+    """Handle ``POST /v1/invoices/{id}/void`` (https://docs.stripe.com/api/invoices/void)."""
+    invoice = found(account.invoices, ask.id, "invoice")
+    if invoice.status not in {"open", "uncollectible"}:
+        raise StripeError(f"You can only void open or uncollectible invoices. This invoice is {invoice.status}.")
+    if at_bank(account, invoice):
+        raise StripeError("You cannot void an invoice while its payment is processing.")
+    write_off(account, invoice, "void")
+    return billing.invoice(account, invoice)
 
 
 def update_subscription(account: Account, ask: Ask) -> JsonObject:

@@ -88,7 +88,7 @@ async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> Su
 
 async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_end: bool) -> bool:
     """Cancel a subscription. Return True if it is canceled or will end, by this or an earlier call, and False if it is
-    unknown.
+    unknown. An immediate cancellation also voids the open invoices.
     """
     if not _is_ref(ref):
         return False
@@ -105,10 +105,24 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
             if node is None:
                 return False
             state = snapshot(node, clock.now())
-            if state.status is ProviderStatus.ENDED or (at_period_end and state.cancel_at_period_end):
-                return True
-            raise gateway_error(error) from None
+            if state.status is not ProviderStatus.ENDED and not (at_period_end and state.cancel_at_period_end):
+                raise gateway_error(error) from None
+        if not at_period_end:
+            await _void_open_invoices(wire, ref)
     return True
+
+
+async def _void_open_invoices(wire: Wire, ref: str) -> None:
+    """Void the open invoices of a canceled subscription, because the customer can still pay them on Stripe's pages
+    (https://docs.stripe.com/billing/subscriptions/cancel). An invoice whose payment is at the bank cannot be voided.
+    """
+    service = wire.client.v1.invoices
+    page = await service.list_async({"subscription": ref, "status": "open", "limit": PAGE})
+    for invoice in plain_list(page, "invoices"):
+        try:
+            await service.void_invoice_async(invoice.text("id") or "")
+        except stripe.InvalidRequestError as error:
+            log.warning("invoice %s cannot be voided: %s", invoice.text("id"), error.code)
 
 
 async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
