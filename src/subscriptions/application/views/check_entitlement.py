@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from subscriptions.application.access.waiting_days import WaitingDays, waiting_days
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.views.shown import shown_subscriptions
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
@@ -72,7 +73,6 @@ class CheckEntitlement:
             if customer is None:
                 raise Unknown(f"there is no customer {telegram_id}")
             plans = {plan.id: plan for plan in await uow.plans.all(active_only=False)}
-            subscriptions = await uow.subscriptions.of_customer(customer.id)
             holdings = [
                 CurrentPlan(
                     subscription=each,
@@ -80,7 +80,7 @@ class CheckEntitlement:
                     access_end=self._end_of(each, plan),
                     waiting=await waiting_days(uow, each, self._grace(plan), self.clock.now()),
                 )
-                for each in subscriptions
+                for each in await shown_subscriptions(uow, customer.id)
                 if (plan := plans.get(each.plan_id)) is not None
             ]
         return customer, sorted(holdings, key=lambda each: each.subscription.created_at, reverse=True)

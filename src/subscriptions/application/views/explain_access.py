@@ -8,6 +8,7 @@ from typing import Final
 from subscriptions.application.access.plan_chats import first_chat_of, makes_vip
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.views.shown import shown_subscriptions
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LEAST_TIME, LedgerEntry, LedgerKind, access_until, waiting_time
 from subscriptions.domain.entities.service_plan import Interval
@@ -82,8 +83,7 @@ class ExplainAccess:
         """Return all subscriptions, newest first. Raises Permanent for a person who never wrote to the bot."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            subscriptions = await uow.subscriptions.of_customer(customer.id)
-            return [await self._explain(uow, item) for item in subscriptions if not item.is_replaced]
+            return [await self._explain(uow, item) for item in await shown_subscriptions(uow, customer.id)]
 
     async def _explain(self, uow: UnitOfWork, subscription: Subscription) -> Explanation:
         now = self.clock.now() if self.clock is not None else subscription.withheld_since or subscription.created_at

@@ -36,6 +36,7 @@ from subscriptions.application.views.card_part import (
     offered_by,
     read_parts,
 )
+from subscriptions.application.views.shown import shown_subscriptions
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
@@ -267,14 +268,14 @@ class SeeCustomers:
         customer = await uow.customers.get(customer_id)
         if customer is None:
             return None
-        subscriptions = await uow.subscriptions.of_customer(customer.id)
+        subscriptions = await shown_subscriptions(uow, customer.id)
         payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
         notifications = await uow.notifications.kept_for(customer.telegram_id)
         entries = await uow.audit.of_subject(str(customer.id), ENTRIES_READ)
         return CustomerView(
             state_of=self.state_of,
             customer=customer,
-            plans=tuple([await self._held_plan(uow, item) for item in subscriptions if not item.is_replaced]),
+            plans=tuple([await self._held_plan(uow, item) for item in subscriptions]),
             payments=tuple([await self._paid_money(uow, item) for item in payments]),
             notes=tuple(entries[:NOTES_SHOWN]),
             remarks=tuple([each for each in entries if each.action == NoteCustomer.permission][:NOTES_SHOWN]),

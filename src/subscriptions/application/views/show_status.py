@@ -14,6 +14,7 @@ from subscriptions.application.catalog.phone_sales import is_taken_here
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.views.shown import shown_subscriptions
 from subscriptions.application.vip.vip_view import VipView, vip_view
 from subscriptions.domain.entities.access import MAY_ENTER, WAITS_FOR_LINK, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
@@ -239,8 +240,7 @@ class ShowStatus:
         now = await self.clock.confirm()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            known = await uow.subscriptions.of_customer(customer.id)
-            subscriptions = [item for item in known if not item.is_replaced]
+            subscriptions = await shown_subscriptions(uow, customer.id)
             payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
             reviewed_payments = await under_review(uow, customer.id)
             order_ids = {order.id for payment, order in reviewed_payments if payment.flag in HOLDS_PURCHASE}

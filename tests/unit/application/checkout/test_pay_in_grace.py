@@ -14,6 +14,7 @@ from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import PaymentReceivedMessage
 from subscriptions.application.subscriptions.stop_billing import StopBilling
+from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason
@@ -321,6 +322,9 @@ async def test_replaced_subscription_is_not_shown_as_an_ended_plan(owing: Owing)
     await owing.shop.deliver(owing.shop.coins.paid(await owing.open("coins")))
     assert len(await owing.replaced()) == 1
     assert len((await owing.shop.status(owing.ana.telegram_id)).subscriptions) == 1
+    entitlements = CheckEntitlement(owing.shop.units, owing.shop.clock, owing.shop.policy)
+    _, plans = await entitlements.customer(owing.ana.telegram_id)
+    assert [each.subscription.status for each in plans] == [SubscriptionStatus.ACTIVE]
     explain = ExplainAccess(owing.shop.units, owing.shop.policy)
     (explained,) = await explain(owing.ana.telegram_id)
     assert explained.status is SubscriptionStatus.ACTIVE
