@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ from uuid import UUID
 
 import pytest
 
+from bot.screens import notices
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.watch_access import WatchAccess
 from subscriptions.application.alarms.alarm_causes import is_kept_out
@@ -26,11 +28,13 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import REFUNDED, Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import ChatId, PaymentId, new_uuid
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.chat_membership import REFUSED
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY
 from subscriptions.domain.ports.writing.payments import PAYMENTS
 from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.invite_maker import channel_look
 from tests.fakes.samples import NOON
@@ -80,14 +84,23 @@ class Case:
             (found,) = await uow.subscriptions.of_customer(self.ana.id)
         return found
 
+    def worker(self, clock: ManualClock | None = None) -> WatchEntry:
+        """Return the check of a worker, with a clock of its own if one is given."""
+        watch, granting = WatchAccess(self.shop.units, self.shop.clock), GrantAccess(self.shop.policy)
+        return WatchEntry(self.shop.units, clock or self.shop.clock, self.shop.policy, granting, watch)
+
     async def look(self, after: timedelta = timedelta()) -> None:
         """Let time pass, and check every access of Ana as the worker does."""
         self.shop.clock.advance(after)
-        watch = WatchAccess(self.shop.units, self.shop.clock)
-        granting = GrantAccess(self.shop.policy)
-        check = WatchEntry(self.shop.units, self.shop.clock, self.shop.policy, granting, watch)
         for access in await self.accesses():
-            await check(access.id)
+            await self.worker()(access.id)
+
+    async def look_at_once(self) -> None:
+        """Check every access of Ana at the same time, by workers whose clocks differ by a second."""
+        now = self.shop.clock.now()
+        clocks = [ManualClock(now + timedelta(seconds=number)) for number in range(4)]
+        accesses = await self.accesses()
+        await asyncio.gather(*(self.worker(clock)(access.id) for clock in clocks for access in accesses))
 
     async def gets_link(self) -> None:
         """Record invite links to all chats, as the bot does."""
@@ -155,7 +168,7 @@ async def test_payment_is_returned_and_billing_ends_after_three_days_without_acc
     assert (alarm["kind"], alarm["facts"]["until"]) == ("paid_without_access", f"{due:%Y-%m-%d %H:%M} UTC")
     message = await case.said()
     assert message is not None
-    assert (message.word, message.amount, message.until) == ("until", case.plan.price, due)
+    assert (message.word, message.amounts, message.until) == ("until", (case.plan.price,), due)
     assert await watch.open() == ["paid_without_access"]
     await case.look(PATIENCE - HOUR)
     assert await case.returned() == []
@@ -168,7 +181,7 @@ async def test_payment_is_returned_and_billing_ends_after_three_days_without_acc
     assert [each.status for each in await case.accesses()] == [AccessStatus.REVOKING]
     message = await case.said()
     assert message is not None
-    assert (message.word, message.amount) == ("returned", case.plan.price)
+    assert (message.word, message.amounts) == ("returned", (case.plan.price,))
     assert len(await shop.notified("entry_delayed")) == 2
     assert "no_access_returned" in await shop.alarms()
     assert await watch.open() == []
@@ -391,6 +404,32 @@ async def test_gift_for_somebody_who_cannot_enter_goes_back_to_its_payer(shop: S
     (job,) = await shop.jobs("core.refund_payment")
     assert (job["payment_id"], job["minor"]) == (str(payment.id), payment.amount.minor)
     assert (await case.subscription()).live, "the provider's refund takes the gift's time"
+
+
+async def test_workers_that_check_at_the_same_time_tell_and_return_once(shop: Shop) -> None:
+    case = await bought(shop, "talk", "news")
+    await case.look_at_once()
+    assert len(await shop.notified("entry_delayed")) == 1
+    shop.clock.advance(PATIENCE + LOOK_EVERY)
+    await case.look_at_once()
+    assert await case.returned() == [case.plan.price.minor]
+    assert len(await shop.notified("entry_delayed")) == 2
+
+
+async def test_payments_in_two_currencies_are_named_one_by_one(shop: Shop) -> None:
+    case = await bought(shop)
+    await shop.deliver(shop.provider.renew("sub-1", case.plan.price))
+    async with shop.units() as uow:
+        first, second = await uow.payments.of_customer(case.ana.id, 9)
+        second.amount = Money(500, "XTR")
+        await uow.write(PAYMENTS).save(second)
+        await uow.commit()
+    await case.admits()
+    await case.look(MINUTES)
+    message = await case.said()
+    assert message is not None
+    assert set(message.amounts) == {first.amount, second.amount}
+    assert "+" in notices.render(message, "es").text
 
 
 async def test_payment_that_the_provider_cannot_refund_is_reported_to_the_owners(shop: Shop) -> None:

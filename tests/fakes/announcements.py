@@ -33,7 +33,13 @@ USUAL: Final[Mapping[str, object]] = {
     "brand": "Retador",
     "name": "@ana_k",
 }
-OF_A_TYPE: Final[Mapping[object, object]] = {bool: False, str: "", Money: PRICE, datetime: END}
+OF_A_TYPE: Final[Mapping[object, object]] = {
+    bool: False,
+    str: "",
+    Money: PRICE,
+    tuple[Money, ...]: (PRICE,),
+    datetime: END,
+}
 """Default facts by type. Optional facts are None."""
 
 

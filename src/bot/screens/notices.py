@@ -203,6 +203,8 @@ def _fact(t: Texts, name: str, fact: object) -> object:
         return day(t, fact) if name in _DAYS else moment(t, fact)
     if isinstance(fact, date):
         return calendar_day(t, fact)
+    if isinstance(fact, tuple) and name == "amounts":
+        return " + ".join(map(t.money, fact))
     return NOTHING if fact is None else fact
 
 

@@ -36,6 +36,7 @@ OF_A_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     Money: MONEY,
     Money | None: st.none() | MONEY,
+    tuple[Money, ...]: st.lists(MONEY, min_size=1, max_size=2).map(tuple),
     datetime: MOMENTS,
     datetime | None: st.none() | MOMENTS,
     date | None: st.none() | st.dates(date(2026, 1, 1), date(2040, 1, 1)),

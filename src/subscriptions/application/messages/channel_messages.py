@@ -150,12 +150,12 @@ class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DEL
 class EntryDelayedMessage(Announcement, kind=MessageKind.ENTRY_DELAYED, may_need_help=True):
     """Notice to a customer who paid and cannot enter yet.
 
-    amount: what goes back
+    amounts: what goes back, one amount per currency
     until: time at which it goes back if they still cannot enter; None if it is being returned now
     """
 
     plan_name: str
-    amount: Money
+    amounts: tuple[Money, ...]
     until: datetime | None = None
 
     @property
@@ -176,13 +176,16 @@ class EntryDelayedMessage(Announcement, kind=MessageKind.ENTRY_DELAYED, may_need
         payments = [
             each for each in await payments_of(uow, subscription.id) if each.customer_id == subscription.customer_id
         ]
-        amounts = [left for each in payments if (left := (await balance_of(uow, each)).left).minor]
+        amounts = dict[str, Money]()
+        for payment in payments:
+            left = (await balance_of(uow, payment)).left
+            if left.minor:
+                amounts[left.currency] = amounts.get(left.currency, Money(0, left.currency)) + left
         until = await uow.variables.get(RETURN_DUE.for_subject(subject))
         is_returned = not subscription.live and subscription.end_reason == REFUNDED
         if not amounts or not (is_returned or (until is not None and subscription.live)):
             return None
-        amount = sum(amounts[1:], amounts[0])
-        return cls(plan_name=plan.name, amount=amount, until=None if is_returned else until)
+        return cls(plan_name=plan.name, amounts=tuple(amounts.values()), until=None if is_returned else until)
 
 
 class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_help=True):

@@ -126,13 +126,15 @@ class WatchEntry:
         """
         now, variable = self.clock.now(), RETURN_DUE.for_subject(subscription_id)
         async with self.units() as uow:
-            due = await uow.variables.get(variable)
             access = await uow.accesses.get(access_id)
-            if due is None and (access is None or not await is_kept_out(uow, access)):
+            is_kept = access is not None and await is_kept_out(uow, access)
+            if not is_kept and await uow.variables.get(variable) is None:
                 return None
             wait = await self._lock(uow, subscription_id)
             if wait is None:
                 return None
+            # The check of another access may have decided while this one waited for the locks.
+            due = await uow.variables.get(variable)
             if wait.opened_at is not None and not wait.is_barred:
                 if due is not None:
                     await self._give_back(uow, wait, wait.opened_at, now)
