@@ -51,6 +51,7 @@ WHY: Mapping[Reason, Counter[str]] = {
         {
             "access/look_inside.py:__call__": 1,
             "accounts/watch_losses.py:__call__": 1,
+            "catalog/sync_prices.py:check_all": 1,
             "catalog/watch_webhooks.py:check": 1,
             "channels/check_chat.py:__call__": 1,
             "channels/take_over.py:_go_on": 1,
@@ -84,6 +85,8 @@ WHY: Mapping[Reason, Counter[str]] = {
             "access/look_inside.py:__call__": 1,
             "access/personal_channel.py:have_mended": 1,
             "channels/watch_bot_rights.py:_request_links": 1,
+            "checkout/purchase_terms.py:request_missing_price": 1,
+            "checkout/start_checkout.py:_give_up": 1,
             "vip/reconcile_entry.py:_raise_alarm": 1,
         }
     ),

@@ -137,16 +137,24 @@ class MemoryPlans:
         )
         self._prices: Rows[PlanPaymentPrice] = Rows(working, "prices", lambda p: (p.plan_id, p.provider))
 
+    def _read(self, plan: ServicePlan) -> ServicePlan:
+        faulty = [p.provider for p in self._prices.all() if p.plan_id == plan.id and p.fault is not None]
+        plan.refused_by = frozenset(faulty)
+        return plan
+
     async def get(self, plan_id: PlanId, *, lock: bool = False) -> ServicePlan | None:
-        return self._rows.one(lambda p: p.id == plan_id, lock=lock)
+        plan = self._rows.one(lambda p: p.id == plan_id, lock=lock)
+        return self._read(plan) if plan is not None else None
 
     async def by_soft_id(self, soft_id: str) -> ServicePlan | None:
-        return self._rows.one(lambda p: p.soft_id == soft_id)
+        plan = self._rows.one(lambda p: p.soft_id == soft_id)
+        return self._read(plan) if plan is not None else None
 
     async def all(self, *, active_only: bool = True) -> Sequence[ServicePlan]:
-        return self._rows.many(
+        plans = self._rows.many(
             lambda p: p.active or not active_only, order=lambda p: (p.position, p.created_at, p.soft_id)
         )
+        return [self._read(each) for each in plans]
 
     async def save(self, plan: ServicePlan) -> None:
         self._rows.save(plan)
@@ -174,7 +182,7 @@ class MemoryPlans:
         self._prices.remove(lambda p: p.plan_id == plan_id and p.price is None)
         for price in self._prices.all() if own else ():
             if price.plan_id == plan_id:
-                self._prices.save(replace(price, external_price_id=None))
+                self._prices.save(replace(price, external_price_id=None, fault=None))
 
     async def drop_price(self, plan_id: PlanId, provider: str) -> None:
         self._prices.remove(lambda p: (p.plan_id, p.provider) == (plan_id, provider))

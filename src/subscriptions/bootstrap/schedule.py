@@ -126,6 +126,14 @@ SCHEDULE: Final = (
         sure_clock=False,
         needs_reconciled_restore=False,
     ),
+    Work(
+        "check_prices",
+        "check that providers still sell the plans' prices",
+        Every(timedelta(hours=1)),
+        single(lambda w: w.sync_prices().check_all()),
+        sure_clock=False,
+        needs_reconciled_restore=False,
+    ),
     _work(
         "watch_providers",
         "fetch events without a webhook, and the status of each subscription, from the providers",

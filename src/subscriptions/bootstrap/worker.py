@@ -169,7 +169,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     check_order, watch, restore = container.check_order(), container.watch_entry(), container.restore_expired()
     sync_ban = container.sync_ban()
     close, give_back = container.close_checkouts(), container.return_payment()
-    watch_dispute = container.watch_dispute()
+    watch_dispute, prices = container.watch_dispute(), container.sync_prices()
     return dict(
         [
             *handlers_of_features(container.core, "worker").items(),
@@ -187,7 +187,9 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             ),
             handler_of(jobs.NarrowPlan, container.narrow_plan()),
             handler_of(jobs.OpenPlan, container.open_plan()),
-            handler_of(jobs.SyncPlanPrices, lambda job: container.sync_prices().plan(job.plan_id)),
+            handler_of(
+                jobs.SyncPlanPrices, lambda job: (prices.check if job.only_checks else prices.plan)(job.plan_id)
+            ),
             handler_of(jobs.Remind, lambda job: remind(job.subscription_id)),
             handler_of(jobs.RescheduleCharge, lambda job: move(job.subscription_id)),
             handler_of(jobs.CheckOrder, lambda job: check_order(job.order_id)),

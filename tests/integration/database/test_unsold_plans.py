@@ -15,6 +15,7 @@ from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.resource import CONTENT, GROUP, SHARED_CHANNEL, EntryPolicy, Resource, ResourceStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
 from tests.fakes import samples
@@ -116,6 +117,23 @@ async def test_personal_channel_is_sold_only_while_an_account_can_provide_it(
     query = Query(interface=Interface.PROGRAMS, filters={}, sort=model.sort, is_descending=False)
     missing = {row["id"]: row["missing"] for row in await lists.rows(model, query, 20)}
     assert missing["personal"] == ([] if is_sold else ["personal"])
+
+
+async def test_plan_names_the_providers_that_refuse_its_price(shop: Units) -> None:
+    async with shop() as uow:
+        (plan,) = [each for each in await uow.plans.all() if each.soft_id == "here"]
+        for provider, fault in {"acme": "archived", "coins": "gone", "stars": None}.items():
+            price = PlanPaymentPrice(plan_id=plan.id, provider=provider, external_price_id="price-1", fault=fault)
+            await uow.plans.save_price(price)
+        await uow.commit()
+        refused_by = {each.soft_id: each.refused_by for each in await uow.plans.all()}
+        assert refused_by == dict.fromkeys(refused_by, frozenset()) | {"here": {"acme", "coins"}}
+        (known,) = await uow.plans.list_priced("acme", "price-1")
+        assert known.refused_by == {"acme", "coins"}
+        await uow.plans.forget_prices(plan.id)
+        found = await uow.plans.get(plan.id)
+        assert found is not None
+        assert found.refused_by == frozenset()
 
 
 async def test_plan_list_and_dashboard_count_the_same_missing_chats_as_the_sales_rule(shop: Units) -> None:

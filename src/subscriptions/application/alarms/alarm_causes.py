@@ -155,7 +155,7 @@ async def dispute_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 async def has_price(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     plan_id, provider = id_in_key(alarm), alarm.facts.get("provider", "")
     price = await uow.plans.price_at(PlanId(plan_id), provider) if plan_id is not None else None
-    return price is not None and price.external_price_id is not None
+    return price is not None and price.external_price_id is not None and price.fault is None
 
 
 async def period_went_on(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:

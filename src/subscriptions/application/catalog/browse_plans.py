@@ -241,7 +241,8 @@ class BrowsePlans:
         return tuple(
             code
             for code in offered_methods(self._gateways.enabled_names(), wishes)
-            if capabilities <= descriptors[code].capabilities
+            if code not in plan.refused_by
+            and capabilities <= descriptors[code].capabilities
             and descriptors[code].takes(pricing.price_by(plan, code, own).currency)
             and descriptors[code].can_charge(pricing.price_by(plan, code, own), is_recurring=plan.recurring)
             and is_taken_here(pricing.price_by(plan, code, own).currency)

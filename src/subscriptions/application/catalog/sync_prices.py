@@ -1,16 +1,23 @@
-"""Creation of the plans' price objects at the providers that require them."""
+"""Creation and checks of the plans' price objects at the providers that require them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
+from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId
-from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected, MakesPrices, PriceRequest
+from subscriptions.domain.ports.payment_gateway import (
+    ChecksPrices,
+    GatewayRegistry,
+    GatewayRejected,
+    MakesPrices,
+    PriceRequest,
+)
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -18,18 +25,19 @@ log = structlog.get_logger(__name__)
 
 
 class PlanWithoutPrice(AlarmKind):
-    """Alarm: a plan has no price object at a provider, so that the plan is not sold through the provider."""
+    """Alarm: a provider refuses a plan's price, so that the plan is not sold through the provider."""
 
     name = "plan_without_price"
     closes = ByCheck(alarm_causes.has_price)
     link = AlarmLink.PLAN
     plan: str
     provider: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class SyncPrices:
-    """Use case that creates missing price objects. Idempotent."""
+    """Use case that creates missing price objects, and checks existing ones. Idempotent."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -75,7 +83,38 @@ class SyncPrices:
             try:
                 await self._make(plan, provider, gateway)
             except GatewayRejected as refusal:
-                await self._tell(plan, provider, str(refusal))
+                await self._store_fault(plan.id, provider, None, str(refusal))
+
+    async def check_all(self) -> None:
+        """Queue a check of the price objects of each plan on sale."""
+        gateways = [self.gateways.get(each) for each in self.gateways.enabled_names()]
+        if not any(isinstance(each, ChecksPrices) for each in gateways):
+            return
+        async with self.units() as uow:
+            for plan in await uow.plans.all():
+                if not plan.free:
+                    job = jobs.SyncPlanPrices(plan_id=plan.id, only_checks=True)
+                    await uow.enqueue(job.keyed_job(f"check:{plan.id}"))
+            await uow.commit()
+
+    async def check(self, plan_id: PlanId) -> None:
+        """Check the price objects of one plan. A provider that refuses its price object does not sell the plan until
+        the provider accepts it again; the owners are alerted. Raises RetryLater while a provider is unreachable.
+        """
+        for provider in self.gateways.enabled_names():
+            gateway = self.gateways.get(provider)
+            async with self.units() as uow:
+                price = await uow.plans.price_at(plan_id, provider)
+            if not isinstance(gateway, ChecksPrices) or price is None or price.external_price_id is None:
+                continue
+            try:
+                fault = await gateway.find_price_fault(price.external_price_id)
+            except GatewayRejected as refusal:
+                # The API key may lack the right to read prices that it may sell.
+                log.warning("price cannot be checked", plan=str(plan_id), provider=provider, reason=str(refusal))
+                continue
+            if fault != price.fault:
+                await self._store_fault(plan_id, provider, price.external_price_id, fault)
 
     async def _make(self, plan: ServicePlan, provider: str, gateway: MakesPrices) -> str:
         async with self.units() as uow:
@@ -107,9 +146,19 @@ class SyncPrices:
             await uow.commit()
         return reference
 
-    async def _tell(self, plan: ServicePlan, provider: str, reason: str) -> None:
-        log.error("price refused by the provider", plan=plan.soft_id, provider=provider, reason=reason)
-        alarm = PlanWithoutPrice(plan=plan.soft_id, provider=provider)
+    async def _store_fault(self, plan_id: PlanId, provider: str, reference: str | None, fault: str | None) -> None:
+        """Store why the provider refuses the plan's price, and alert the owners. None if the price is accepted again.
+        `reference`: price object that was refused; None if the provider refuses to create one.
+        """
+        log.error("price at the provider", plan=str(plan_id), provider=provider, fault=fault)
         async with self.units() as uow:
-            uow.record(alarm.raise_event(f"plan_without_price:{plan.id}:{provider}"))
+            plan = await uow.plans.get(plan_id, lock=True)
+            known = await uow.plans.price_at(plan_id, provider)
+            price = known or PlanPaymentPrice(plan_id=plan_id, provider=provider, external_price_id=None)
+            if plan is None or price.external_price_id != reference:
+                return
+            await uow.plans.save_price(replace(price, fault=fault))
+            if fault is not None and price.fault is None:
+                alarm = PlanWithoutPrice(plan=plan.soft_id, provider=provider, reason=fault)
+                uow.record(alarm.raise_event(f"{alarm.name}:{plan.id}:{provider}"))
             await uow.commit()

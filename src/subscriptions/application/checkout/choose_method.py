@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.catalog.overlaps import overlaps
-from subscriptions.application.checkout.purchase_terms import ChooseMethods, as_sold_to, refuse_buyer
+from subscriptions.application.checkout.purchase_terms import as_sold_to, refuse_buyer, usable_methods
 from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.ids import TelegramId
@@ -44,7 +44,6 @@ class ChooseMethod:
         self._clock = clock
         self._browse_plans = browse_plans
         self._show_deals = show_deals
-        self._choose_methods = ChooseMethods(browse_plans)
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, *, for_another: bool = False) -> Choices:
         """Return the payment options. `for_another`: True to buy a gift, to which no promotions apply. Raises
@@ -57,11 +56,10 @@ class ChooseMethod:
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
             wishes = await uow.payment_methods.all()
-            methods_for_another = self._browse_plans.methods(plan, own, wishes) if for_another else None
-            methods = methods_for_another or await self._choose_methods(uow, customer, plan, own, wishes)
+            live = None if for_another else await uow.subscriptions.live_for(customer.id, plan.id)
+            methods = usable_methods(self._browse_plans, plan, live, own, wishes)
             beside_overlaps = () if for_another else await overlaps(uow, customer.id, plan)
             last_payments = await uow.payments.of_customer(customer.id, 1)
-            live = None if for_another else await uow.subscriptions.live_for(customer.id, plan.id)
         failed = live.provider if live is not None and live.is_owed else None
         usual = next((each.provider for each in last_payments if each.provider in methods), None)
         usual = usual if usual != failed else None

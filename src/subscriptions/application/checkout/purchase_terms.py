@@ -1,20 +1,20 @@
 """Conditions of a purchase: the payment methods that can be used, and the reasons to refuse the purchase."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
-from typing import Final
+from dataclasses import replace
+from datetime import datetime, tzinfo
 
 import structlog
 
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.deals import held_by, open_orders
-from subscriptions.application.catalog.sync_prices import PlanWithoutPrice
+from subscriptions.application.dto import jobs
 from subscriptions.application.subscriptions.plan_buyers import had_before, refusals
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import Buyers, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_policy
@@ -92,29 +92,27 @@ class NoPaymentMethod(UmbralError):
     """Error: no configured provider can charge this plan and currency, or the requested provider can't."""
 
 
-@dataclass(frozen=True)
-class ChooseMethods:
-    """Service that chooses the payment methods for a customer. A customer who has time left on the plan can only extend
-    it by one-time payments. A customer whose charge failed can use any method; that of the charge comes last.
+def usable_methods(
+    browse_plans: BrowsePlans,
+    plan: ServicePlan,
+    live: Subscription | None,
+    own: OwnPrices,
+    wishes: Sequence[PaymentMethod],
+) -> tuple[str, ...]:
+    """Return the payment methods that a customer can use for a plan, in the operator's order. If no method can be used,
+    return all of the plan's methods, so that the caller can show why each of them is refused.
+
+    live: the customer's live subscription of the plan, which only one-time payments can extend while time is left; if
+        its charge failed, any method can be used, and that of the charge comes last
     """
-
-    browse_plans: BrowsePlans
-
-    async def __call__(
-        self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]
-    ) -> tuple[str, ...]:
-        """Return the usable methods in the operator's order. If no method can be used, return all of the plan's
-        methods, so that the caller can show why each of them is refused.
-        """
-        methods = self.browse_plans.methods(plan, own, wishes)
-        live = await uow.subscriptions.live_for(customer.id, plan.id)
-        if live is None:
-            return methods
-        fitting_methods = [
-            code for code in methods if payment_policy.extendable(live, renews=self.browse_plans.renews(plan, code))
-        ]
-        failed = live.provider if live.is_owed else None
-        return tuple(sorted(fitting_methods, key=lambda code: code == failed)) or methods
+    methods = browse_plans.methods(plan, own, wishes)
+    if live is None:
+        return methods
+    fitting_methods = [
+        code for code in methods if payment_policy.extendable(live, renews=browse_plans.renews(plan, code))
+    ]
+    failed = live.provider if live.is_owed else None
+    return tuple(sorted(fitting_methods, key=lambda code: code == failed)) or methods
 
 
 async def refuse_second(
@@ -137,21 +135,13 @@ async def refuse_second(
         raise PaymentUnderReview(order.reference)
 
 
-_MADE_WITHIN: Final = timedelta(minutes=5)
-"""Time allowed for creating the price objects of a changed plan. A price object that is missing later is reported."""
-
-
-async def report_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, now: datetime) -> None:
-    """Alert the owners that the plan has no price object at the provider, unless the plan was changed just now and the
-    object is being created.
+async def request_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str) -> None:
+    """Queue the creation of the plan's price object at the provider. If the provider refuses it, the owners are
+    alerted.
 
     Customers are only charged prices that exist at the provider.
     """
-    if plan.updated_at is not None and now - plan.updated_at < _MADE_WITHIN:
-        log.info("the plan's new price is being made at the provider", plan=plan.soft_id, provider=provider)
-        return
-    alarm = PlanWithoutPrice(plan=plan.soft_id, provider=provider)
-    uow.record(alarm.raise_event(f"plan_without_price:{plan.id}:{provider}"))
+    await uow.enqueue(jobs.SyncPlanPrices(plan_id=plan.id).keyed_job(plan.id))
     await uow.commit()
     log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
 

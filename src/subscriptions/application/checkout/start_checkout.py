@@ -17,7 +17,6 @@ from subscriptions.application.checkout.prepared import Preparation, PurchaseOpt
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
-    ChooseMethods,
     CountryNotServed,
     DeclarationRequired,
     FreePlan,
@@ -28,7 +27,8 @@ from subscriptions.application.checkout.purchase_terms import (
     as_sold_to,
     refuse_buyer,
     refuse_second,
-    report_missing_price,
+    request_missing_price,
+    usable_methods,
 )
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
@@ -111,7 +111,6 @@ class StartCheckout:
         self._clock = clock
         self._policy, self._trial_marks = policy, trial_marks
         self._open_attempt = OpenAttempt(policy)
-        self._choose_methods = ChooseMethods(browse_plans)
         self._check_page = CheckPage(units, gateways)
 
     async def __call__(
@@ -252,13 +251,14 @@ class StartCheckout:
         if options.for_another:
             # The price object of a renewing plan charges repeatedly, so a gift is charged by its amount.
             return provider or methods[0], None
-        fitting_methods = (provider,) if provider else await self._choose_methods(uow, customer, plan, own, wishes)
+        live = await uow.subscriptions.live_for(customer.id, plan.id)
+        fitting_methods = (provider,) if provider else usable_methods(self._browse_plans, plan, live, own, wishes)
         for method in fitting_methods:
             agreed_price = await uow.plans.price_at(plan.id, method)
             price_ref = agreed_price.external_price_id if agreed_price is not None else None
             if price_ref is not None or not self._needs_price(method):
                 return method, price_ref
-        await report_missing_price(uow, plan, fitting_methods[0], self._clock.now())
+        await request_missing_price(uow, plan, fitting_methods[0])
         raise NoPaymentMethod(plan.soft_id)
 
     def _needs_price(self, provider: str) -> bool:
@@ -328,15 +328,19 @@ class StartCheckout:
         return session.url
 
     async def _give_up(self, preparation: Preparation) -> None:
-        """Close the checkout attempt that the provider refused. Its idempotency key belongs to the refused request, so
-        the next attempt needs a new key.
+        """Close the checkout attempt that the provider refused, and have the plan's price checked. The attempt's
+        idempotency key belongs to the refused request, so the next attempt needs a new key.
         """
         async with self._units() as uow:
             _, checkout_attempt = await self._fresh(uow, preparation)
             if checkout_attempt is not None and checkout_attempt.status is AttemptStatus.CREATING:
                 checkout_attempt.close()
                 await uow.orders.save_attempt(checkout_attempt)
-                await uow.commit()
+            if preparation.price_ref is not None:
+                plan_id = preparation.order.plan_id
+                check = jobs.SyncPlanPrices(plan_id=plan_id, only_checks=True)
+                await uow.enqueue(check.keyed_job(f"check:{plan_id}"))
+            await uow.commit()
 
     async def _fresh(self, uow: UnitOfWork, preparation: Preparation) -> tuple[Order | None, CheckoutAttempt | None]:
         """Lock and return the order, with the current version of the attempt; another press of the button may have

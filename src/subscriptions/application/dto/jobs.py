@@ -132,11 +132,12 @@ class CheckOrder(JobPayload):
 
 class SyncPlanPrices(JobPayload):
     """Job that creates a plan's price objects at every provider that requires them, so that customers can buy
-    the plan.
+    the plan. `only_checks`: True to find out whether the providers would refuse the existing ones.
     """
 
     name = "core.sync_plan_prices"
     plan_id: PlanId
+    only_checks: bool = False
 
 
 class LookInside(JobPayload):

@@ -231,7 +231,7 @@ class ChangePlan:
                 fits = as_bought is not None and plan_change_policy.fits(as_bought, target, own)
                 if not isinstance(gateway, ChangesPlans | AsksForChanges):
                     continue
-                if fits and price is not None and price.external_price_id:
+                if fits and price is not None and price.external_price_id and price.fault is None:
                     changes.append(
                         PossibleChange(
                             subscription=subscription,

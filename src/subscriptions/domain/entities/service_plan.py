@@ -211,6 +211,7 @@ class ServicePlan(PlanCard):
     access: derived from `opens`
     texts: translations of the parts in TRANSLATED_LIMITS, keyed by language; `name`, `description` and `note` contain
         them (`spoken.text_for`)
+    refused_by: providers that refuse the plan's price, which therefore do not sell the plan
     honours_tokens: True if existing activation codes stay valid after the plan is switched off
     version: increased by every change, to detect concurrent edits
     """
@@ -221,6 +222,7 @@ class ServicePlan(PlanCard):
     grace_days: int | None = None
     access: AccessKind = AccessKind.PERSONAL_CHANNEL
     opens: tuple[str, ...] = ()
+    refused_by: frozenset[str] = frozenset()
     refund_policy: RefundPolicy = RefundPolicy.END_ACCESS
     dispute_policy: DisputePolicy = DisputePolicy.SUSPEND
     active: bool = True

@@ -24,7 +24,7 @@ from subscriptions.infrastructure.database.tables import (
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
-PLAN: Final = RowMapper(ServicePlan, read_only={"opens"})
+PLAN: Final = RowMapper(ServicePlan, read_only={"opens", "refused_by"})
 OPENS: Final = (
     func.array(
         select(resources.c.soft_id)
@@ -36,6 +36,13 @@ OPENS: Final = (
     )
 ).label("opens")
 """SQL of the slugs of the plan's resources, which are read in the same statement as the plan."""
+REFUSED_BY: Final = (
+    select(func.string_agg(plan_payment_prices.c.provider, " "))
+    .where(plan_payment_prices.c.plan_id == service_plans.c.id, plan_payment_prices.c.fault.is_not(None))
+    .correlate(service_plans)
+    .scalar_subquery()
+).label("refused_by")
+"""SQL of the providers that refuse the plan's price."""
 PRICE: Final = RowMapper(PlanPaymentPrice)
 
 METHOD: Final = RowMapper(PaymentMethod)
@@ -51,7 +58,7 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
 
     table = service_plans
     mapper = PLAN
-    more_columns = (OPENS,)
+    more_columns = (OPENS, REFUSED_BY)
 
     def __init__(self, unit: Unit) -> None:
         super().__init__(unit)
@@ -133,7 +140,7 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         columns = plan_payment_prices.c
         if own:
             mine = update(plan_payment_prices).where(columns.plan_id == plan_id)
-            await self._prices.run(mine.values(external_price_id=None))
+            await self._prices.run(mine.values(external_price_id=None, fault=None))
         await self._prices.run(
             delete(plan_payment_prices).where(columns.plan_id == plan_id, columns.price_minor.is_(None))
         )
@@ -165,7 +172,7 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         """
         prices, columns = plan_payment_prices.c, service_plans.c
         return await self._rows.all(
-            select(service_plans, OPENS)
+            select(service_plans, OPENS, REFUSED_BY)
             .join(plan_payment_prices, prices.plan_id == columns.id)
             .where(prices.provider == provider, prices.external_price_id == external_price_id)
             .order_by(columns.position.asc(), columns.created_at.asc(), columns.soft_id.asc())

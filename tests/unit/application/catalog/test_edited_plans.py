@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -82,21 +81,20 @@ async def test_price_object_created_while_its_plan_was_edited_is_discarded_and_c
     assert agreed.external_price_id == f"{plan.soft_id}:2999:year"
 
 
-async def test_method_without_a_price_object_is_skipped_and_reported_after_an_hour(shop: Shop) -> None:
+async def test_method_without_a_price_object_is_skipped_and_its_price_requested(shop: Shop) -> None:
     shop.sells_by_all()
     shop.provider.capabilities |= {Capability.PRICE_OBJECTS}
     ana, plan = await shop.customer(), await shop.priced()
-    shop.clock.advance(timedelta(days=1))
-    await by_file(shop, plan)
-    with pytest.raises(NoPaymentMethod):
-        await shop.start(ana.telegram_id, plan.soft_id, "acme")
-    assert await shop.alarms() == [], "its price is being made"
+    async with shop.units() as uow:
+        await uow.plans.forget_prices(plan.id)
+        await uow.commit()
     view = await shop.start(ana.telegram_id, plan.soft_id)
     assert view.provider == "coins"
-    shop.clock.advance(timedelta(hours=1))
+    assert await shop.jobs("core.sync_plan_prices") == []
     with pytest.raises(NoPaymentMethod):
         await shop.start(ana.telegram_id, plan.soft_id, "acme")
-    assert await shop.alarms() == ["plan_without_price"]
+    (job,) = await shop.jobs("core.sync_plan_prices")
+    assert (job["plan_id"], job["only_checks"]) == (str(plan.id), False)
 
 
 @pytest.mark.parametrize("snapshot", [True, False], ids=["now", "order without a stored period"])

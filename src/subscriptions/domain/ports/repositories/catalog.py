@@ -28,13 +28,15 @@ class PaymentMethodRepository(Protocol):
 class PlanPaymentPrice:
     """Price object of a plan at one provider, and the price charged there if it differs from the plan's.
 
-    `external_price_id`: None if the provider keeps no price objects or none was created yet.
+    external_price_id: None if the provider keeps no price objects or none was created yet
+    fault: reason why the provider refuses the price, and so does not sell the plan; None if the price is accepted
     """
 
     plan_id: PlanId
     provider: str
     external_price_id: str | None
     price: Money | None = None
+    fault: str | None = None
 
 
 class PlanRepository(Protocol):

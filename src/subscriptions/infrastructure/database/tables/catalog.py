@@ -82,6 +82,7 @@ plan_payment_prices = Table(
     Column("provider", Text, nullable=False, info=OURS),
     words("external_price_id", OURS, null=True),
     *money("price", null=True),
+    words("fault", OURS, null=True),
     PrimaryKeyConstraint("plan_id", "provider"),
 )
 
