@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.feature import ChatPart, PanelPart, StartLink
+from bot.panel.pages.staff.file_form import file_form, file_page
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.texts import Texts, texts_for
 from features.moving import jobs, screens
+from features.moving.commands import ImportLines
 from features.moving.use_cases.members import LINK, ClaimMembership, chat_of, link_of
 from features.moving.wiring import MovingContainer
 from subscriptions.application.menu import MenuSection
@@ -55,15 +57,19 @@ def _claim_link(container: BotContainer) -> ClaimLink:
     return ClaimLink(ClaimMembership(core.units(), core.clock(), container.chat_membership()))
 
 
-async def _members(visit: Visit) -> Screen:
-    """Show the chat members without a plan, grouped by chat."""
+async def _members(visit: Visit, note: str | None = None) -> Screen:
+    """Show the chat members without a plan, grouped by chat. note: result of the previous command."""
     chats = await MovingContainer(core=visit.use.core).see_members().chats(visit.who)
-    return screens.members(visit.t, chats, visit.role)
+    return screens.members(visit.t, chats, visit.role, note)
 
 
-_PAGES: Final[Mapping[str, Page]] = {"moving": Page(StaffAction.GRANT_PLAN, _members)}
+_IMPORT: Final = file_form(ImportLines, "moving", _members)
+_PAGES: Final[Mapping[str, Page]] = {
+    "moving": Page(StaffAction.GRANT_PLAN, _members),
+    "moving.file": file_page(_IMPORT),
+}
 CHAT: Final = ChatPart(
     handlers=_handlers,
     start_links=(StartLink(prefix=LINK, source="member", arrive=_claim_link),),
-    panel=PanelPart(pages=_PAGES, entries={MenuSection.CHATS: (("moving", StaffAction.GRANT_PLAN),)}),
+    panel=PanelPart(pages=_PAGES, forms=(_IMPORT,), entries={MenuSection.CHATS: (("moving", StaffAction.GRANT_PLAN),)}),
 )

@@ -154,6 +154,7 @@ class ImportLines(StaffCommand):
     outcomes = ("imported",)
     effects = ("imports",)
     begins = True
+    panel_page = "moving.file"
     console_page = "/moving"
 
     give_time: GiveTime
@@ -194,7 +195,7 @@ def _refuse(faults: Sequence[Fault], import_rows: Sequence[ImportRow], unfit: se
     wrong += [(each.line, "telegram_id") for each in import_rows if each.telegram_id is None]
     if wrong:
         line, field = min(wrong)
-        known = field if field in {"telegram_id", "plan", "until"} else "key"
+        known = field if field in {"telegram_id", "plan", "until", "surplus"} else "key"
         raise Wrong(f"moving_{known}", question=LINES.name, line=str(line), n=str(len({each for each, _ in wrong})))
     if not import_rows:
         raise Wrong("moving_empty", question=LINES.name)

@@ -28,9 +28,11 @@ def claimed(t: Texts, claim: Claim, title: str) -> Screen:
     return Screen(t(f"claim.{claim}", title=title), keyboard(action))
 
 
-def members(t: Texts, chats: Sequence[ChatMembers], role: Role | None) -> Screen:
-    """Render the members without a plan of every chat, with the staff commands for them."""
-    parts = [t("moving.title"), *(_chat(t, each) for each in chats)]
+def members(t: Texts, chats: Sequence[ChatMembers], role: Role | None, note: str | None = None) -> Screen:
+    """Render the members without a plan of every chat, with the staff commands for them. note: result of the previous
+    command.
+    """
+    parts = [*filter(None, [note]), t("moving.title"), *(_chat(t, each) for each in chats)]
     if not chats:
         parts.append(t("moving.no_chats"))
     rows = [

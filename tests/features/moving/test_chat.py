@@ -8,6 +8,7 @@ import pytest
 
 from features.moving.jobs import InviteMembers
 from tests.integration.bot.conftest import Stage, choices, terminal, until
+from tests.integration.bot.staff import owner
 from tests.support.operator_cli import Terminal
 from umbral_sandbox.world.telegram.records import bot_api_id
 
@@ -52,3 +53,23 @@ async def test_member_who_presses_the_button_is_recorded_and_non_member_is_refus
         await eva.said("No te vemos dentro")
         async with units() as uow:
             assert await uow.resources.guests(channel.id) == [ana.id]
+
+
+async def test_people_are_imported_from_a_file_sent_to_the_bot(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+
+        async def send(file: str, encoding: str) -> str:
+            message = {"to": stage.bot.username, "text": "", "kind": "document", "file": file, "encoding": encoding}
+            return str((await olga.answer_to(await olga.phone.do("send", **message)))["text"])
+
+        await olga.open()
+        await olga.press("Miembros sin plan")
+        await olga.press("Importar de un archivo")
+        head = "sep=;\rtelegram_id;plan;until"
+        assert "Línea 3: plan" in await send(f"{head}\r7680000001;otro;2030-06-30", "utf-16")
+        assert "Archivo: la línea 3 no está en UTF-8" in await send(f"{head}\r7680000001;ñ;2030-06-30", "cp1252")
+        assert "Recibirán el plan: 1" in await send(f"{head}\r7680000001;retabet;2030-06-30", "utf-16")
+        imported = await olga.press("Confirmar")
+        assert "Reciben el plan: 1" in imported["text"]
+        assert "Miembros sin plan" in imported["text"]

@@ -145,6 +145,7 @@ async def test_lines_of_a_file_are_previewed_and_imported_once(shop: VipShop) ->
         ("telegram_id,plan,until\nAna,{plan},2030-01-01", "moving_telegram_id"),
         ("key,telegram_id,plan,until\na,,{plan},2030-01-01", "moving_telegram_id"),
         ("telegram_id,plan,until\n7,nada,2030-01-01", "moving_plan"),
+        ("telegram_id,plan,until\n7,{plan},2030-01-01,Ana", "moving_surplus"),
         ("telegram_id,plan,until\n7,{plan},mañana", "moving_until"),
         ("telegram_id,plan,until\n" + "\n".join(f"{n},{{plan}},2030-01-01" for n in range(1, 202)), "moving_many"),
     ],

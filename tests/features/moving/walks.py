@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.domain.entities.customer import StaffRole
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
-    ("moving", "r.adopt_members", "r.ask_members", "shop.import_csv"), StaffRole.MANAGER
+    ("moving", "r.adopt_members", "r.ask_members", "moving.file"), StaffRole.MANAGER
 )
 """Minimum staff role for each page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"moving": "panel"}

@@ -14,8 +14,8 @@ from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-async def home(visit: Visit) -> Screen:
-    """Show the menu sections that the staff member's role permits."""
+async def home(visit: Visit, note: str | None = None) -> Screen:
+    """Show the menu sections that the staff member's role permits. note: result of the previous command."""
     if visit.role is None:
         raise Stale("no role")
     alarms = await visit.use.alarms().count()
@@ -28,6 +28,7 @@ async def home(visit: Visit) -> Screen:
         by_hand=by_hand,
         first=home_buttons(visit),
         of_features=_of_features(visit),
+        note=note,
     )
 
 

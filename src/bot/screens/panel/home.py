@@ -60,15 +60,21 @@ def home(
     by_hand: bool = False,
     first: Sequence[InlineKeyboardButton] = (),
     of_features: Entries = NO_ENTRIES,
+    note: str | None = None,
 ) -> Screen:
     """Return the start page with the menu sections in which the role may open at least one page.
 
     alarms: number of open alarms. by_hand: True if a payment method needs confirmation by staff. first: buttons of
-    features above the sections. of_features: pages of features, structured like `ENTRIES`.
+    features above the sections. of_features: pages of features, structured like `ENTRIES`. note: result of the
+    previous command.
     """
     sections = _sections(role, of_features, by_hand=by_hand)
     buttons = [_section_button(t, section, entries, alarms) for section, entries in sections]
-    lines = [t("panel.title", brand=brand), t("panel.your_role", role=role_word(t, role))]
+    lines = [
+        *([f"{note}\n"] if note else []),
+        t("panel.title", brand=brand),
+        t("panel.your_role", role=role_word(t, role)),
+    ]
     if alarms:
         lines.append(t.count("panel.open_alarms", alarms))
     return Screen("\n".join(lines), keyboard(*first, *pairs(buttons)))

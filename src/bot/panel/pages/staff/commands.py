@@ -14,6 +14,7 @@ from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
 from bot.panel.lists import show_row
 from bot.panel.pages.catalog.plan_card import show_after as plan_shown
+from bot.panel.pages.home import home
 from bot.panel.pages.lists import panel_lists
 from bot.panel.pages.payments.arrivals import ARRIVALS, payments_shown
 from bot.panel.pages.people.people import show_customer
@@ -116,6 +117,7 @@ def _row_shown(panel_list: PanelList) -> CardScreen:
 
 
 _OWN_SCREENS: Final[Mapping[str, CardScreen]] = {
+    SubjectKind.SHOP: lambda visit, _, note: home(visit, note),
     SubjectKind.PLAN: lambda visit, plan_id, note: plan_shown(visit, UUID(plan_id), note),
     SubjectKind.AWAITED_PAYMENT: lambda visit, _, note: payments_shown(visit, note),
     SubjectKind.TEXT: text_shown,

@@ -4,7 +4,6 @@ carried out.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Final
 
 from aiogram.types import Message
 
@@ -19,8 +18,6 @@ from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.file_text import decode_file
-
-_NAME: Final = "file"
 
 
 def file_form(
@@ -47,7 +44,7 @@ def file_form(
         return f"<b>{visit.t(f'commands.{command.name}.label')}</b>\n\n{await effect_of(visit, command, dialogue)}"
 
     async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
-        answers = {_NAME: dialogue.answers.get(_NAME, "")}
+        answers = {asked_input.name: dialogue.answers.get(asked_input.name, "")}
         return await shown_after(visit, await run(visit, command, "", answers, dialogue.id))
 
     form = replace(
