@@ -66,6 +66,31 @@ async def test_refusal_of_a_list_request_names_the_invalid_field(
     assert list(answer.json()["errors"]) == [field]
 
 
+async def test_filter_value_that_does_not_exist_is_refused_with_the_existing_values(
+    client: httpx.AsyncClient, site: Website
+) -> None:
+    headers, plan = await key_for(site, *LISTS), samples.plan()
+    async with site.container.core.units()() as uow:
+        await uow.plans.save(plan)
+        await uow.customers.save(samples.customer(tags=frozenset({"vip"})))
+        await uow.commit()
+    subscriptions, customers, payments = (
+        LISTS[each] for each in (Ability.SUBSCRIPTIONS, Ability.CUSTOMERS, Ability.PAYMENTS)
+    )
+    for path, name, wrong, right in (
+        (subscriptions, "plan", plan.soft_id.upper(), plan.soft_id),
+        (customers, "plan", plan.soft_id.upper(), plan.soft_id),
+        (customers, "tag", "VIP", "vip"),
+        (subscriptions, "provider", "strype", "stripe"),
+        (payments, "currency", "EURO", "EUR"),
+    ):
+        refused = await client.get(path, params={name: wrong}, headers=headers)
+        assert (refused.status_code, list(refused.json()["errors"])) == (422, [name])
+        assert right in str(refused.json()["errors"][name]), (name, refused.json())
+        accepted = await client.get(path, params={name: right}, headers=headers)
+        assert accepted.status_code == 200, accepted.text
+
+
 async def test_customers_are_found_by_part_of_a_name(client: httpx.AsyncClient, site: Website) -> None:
     headers = await key_for(site, Ability.CUSTOMERS)
     lucia = samples.customer(first_name="Lucía", last_name="Méndez")

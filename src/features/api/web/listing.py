@@ -50,7 +50,7 @@ _KINDS: Final[Mapping[str, Any]] = {
     "date": Annotated[AwareDatetime, BeforeValidator(_written_out)],
     "number": Annotated[int, Query(ge=1, le=TELEGRAM_ID_LIMIT)],
     "uuid": UUID,
-    "text": Annotated[str, Query(min_length=1, max_length=FILTER_LIMIT)],
+    **dict.fromkeys(("text", "currency"), Annotated[str, Query(min_length=1, max_length=FILTER_LIMIT)]),
 }
 
 

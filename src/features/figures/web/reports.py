@@ -12,9 +12,8 @@ from features.figures.domain.figures import Part
 from features.figures.use_cases.see_figures import MONTHS, SeeFigures
 from features.figures.web.charts import Chart
 from features.figures.wiring import figures_of
-from subscriptions.application.lists.list_model import Filter
+from subscriptions.application.lists.list_model import Filter, unknown_value
 from subscriptions.domain.entities.permission import Permission
-from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import choices, csv_line
@@ -141,8 +140,9 @@ async def request_of(visit: Visit, filters: Sequence[Filter]) -> FigureRequest:
     """Parse the filters from the URL. Raises InvalidInput for a value that is not among the choices."""
     for each in filters:
         text = visit.query(each.name)
-        if text and each is not CURRENCY and text not in {value for value, _ in await choices(visit, each)}:
-            raise InvalidInput(each.name, "is one of the choices")
+        values = [value for value, _ in await choices(visit, each)] if text and each is not CURRENCY else [text]
+        if text not in values:
+            raise unknown_value(each.name, values)
     plan_name = visit.query("plan") if PLAN in filters else ""
     service_plans = await visit.use.pricing().get_all_plans(active_only=False) if plan_name else ()
     months = int(visit.query(SPAN.name) or MONTHS)

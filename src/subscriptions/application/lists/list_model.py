@@ -3,14 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from subscriptions.application.lists.columns import Column, Interface, Sort
 from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.permission import Permission
-from subscriptions.domain.errors import Unreadable
+from subscriptions.domain.entities.spoken import phrase
+from subscriptions.domain.errors import InvalidInput, Unreadable
 from subscriptions.domain.ports.repositories.views import Row
+
+_MOST_NAMED: Final = 20
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Filter:
     choices: values that have their own conditions
     values: allowed values; empty for free text
     offers: `plans`, `providers` or `tags`, the values to load as choices when the filter is shown
-    kind: `text`, `date`, `number` or `uuid`
+    kind: `text`, `date`, `number`, `uuid` or `currency`
     words: table of texts for the filter's values
     interfaces: interfaces that offer the filter
     description: description for programs
@@ -48,6 +51,13 @@ class Filter:
     def fixed_values(self) -> Sequence[str]:
         """Return the allowed values; empty for free text."""
         return tuple(self.choices) or tuple(self.values)
+
+
+def unknown_value(name: str, existing_values: Sequence[str]) -> InvalidInput:
+    """Return the error about a filter's value that does not exist. It names the existing values."""
+    known = ", ".join([*existing_values[:_MOST_NAMED], *(["…"] if len(existing_values) > _MOST_NAMED else [])])
+    problem = phrase(f"must be one of: {known}", f"tiene que ser uno de estos: {known}")
+    return InvalidInput(name, problem if known else phrase("has no values yet", "no tiene valores todavía"))
 
 
 @dataclass(frozen=True, kw_only=True)

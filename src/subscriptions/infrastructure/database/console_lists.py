@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.lists.columns import Interface, Sort
-from subscriptions.application.lists.list_model import Filter, ListModel, Query
+from subscriptions.application.lists.list_model import Filter, ListModel, Query, unknown_value
 from subscriptions.domain.errors import InvalidInput, Unreadable
-from subscriptions.domain.money import Money
+from subscriptions.domain.money import Money, currency_code
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.infrastructure.database.console_standing import TAKINGS, TODAY_COUNTS
@@ -20,6 +20,7 @@ from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.people_search import Needle, PeopleSearch
 from subscriptions.infrastructure.database.unreadable import UnreadableRows
 from subscriptions.infrastructure.jobs.redaction import redact
+from subscriptions.infrastructure.payments.gateway_factory import installed_gateways
 
 _LARGEST: Final = 2**63
 _FOR_PEOPLE: Final = text(
@@ -50,10 +51,16 @@ _READERS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "bigint": (_number, "is a number"),
     "text": (str, ""),
     "uuid": (UUID, "is an id"),
+    "currency": (currency_code, "is a currency, such as EUR"),
 }
 """Parser of each type's values, with the error text for invalid values."""
 _TYPES: Final[Mapping[str, str]] = {"date": "timestamptz", "number": "bigint"}
 """SQL types of filter kinds whose name is not a type."""
+_EXISTING: Final[Mapping[str, str]] = {
+    "plans": "SELECT soft_id AS value FROM service_plans ORDER BY 1",
+    "tags": "SELECT DISTINCT unnest(string_to_array(tags, ' ')) AS value FROM customers ORDER BY 1",
+}
+"""Statements that return the existing values of filters, keyed by `Filter.offers`."""
 
 
 class SqlLists:
@@ -91,6 +98,8 @@ class SqlLists:
         )
         values["offset"] = query.offset
         rows = await self._read(needle, statement, limit=limit, **self._with_known(statement, values))
+        if not rows:
+            await self._check_values(model, query)
         return [_row(each) for each in rows]
 
     async def count(self, model: ListModel, query: Query, limit: int) -> int:
@@ -118,6 +127,21 @@ class SqlLists:
         for row in await self._fetch(TAKINGS, begins=begins, ends=ends):
             sums[row["place"] - 1][row["currency"]] = row["minor"]
         return sums
+
+    async def _check_values(self, model: ListModel, query: Query) -> None:
+        """Raise InvalidInput with the existing values if a filter with choices has another value."""
+        filters = model.filters_for(query.interface)
+        for name, value in query.filters.items():
+            if not filters[name].offers:
+                continue
+            existing_values = await self._existing_values(filters[name].offers)
+            if value not in existing_values:
+                raise unknown_value(name, existing_values)
+
+    async def _existing_values(self, offers: str) -> Sequence[str]:
+        if offers == "providers":
+            return list(installed_gateways())
+        return [row["value"] for row in await self._fetch(_EXISTING[offers])]
 
     def _with_known(self, statement: str, values: Mapping[str, object]) -> Mapping[str, object]:
         known: dict[str, Callable[[], object]] = {
@@ -161,7 +185,7 @@ def _conditions(model: ListModel, query: Query, needle: Needle | None) -> tuple[
     for name, value in query.filters.items():
         question = filters[name]
         if question.fixed_values and value not in question.fixed_values:
-            raise InvalidInput(name, f"is none of its values: {', '.join(question.fixed_values)}")
+            raise unknown_value(name, question.fixed_values)
         if question.choices:
             conditions.append(question.choices[value])
             continue

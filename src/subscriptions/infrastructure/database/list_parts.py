@@ -155,7 +155,13 @@ def of_provider(column: str) -> Filter:
 
 def of_currency(column: str) -> Filter:
     """Return a list's filter by currency. `column`: SQL of the column with the currency's code."""
-    return Filter("currency", f"{column} = upper(:value)", interfaces=BOTH, description="Only in this currency.")
+    return Filter(
+        "currency",
+        f"{column} = :value",
+        kind="currency",
+        interfaces=BOTH,
+        description="Only in this currency.",
+    )
 
 
 def of_customer(column: str) -> Filter:
