@@ -13,6 +13,7 @@ from features.moving.wiring import MovingContainer
 from subscriptions.application.features import CliPart, CommandGroup
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from umbral.terminal.files import in_file, read_text
+from umbral.terminal.filters import require_existing, require_plan
 from umbral.terminal.listing import show, show_json
 from umbral.terminal.operating import fail, operate
 from umbral.terminal.options import Json
@@ -98,7 +99,11 @@ def stripe(
 
     async def work(container: OperatorContainer) -> int:
         people, plans, rows = MovingContainer(core=container.core).import_subscriptions(), _pairs(plan), []
+        for soft_id in plans.values():
+            await require_plan(container.core, "--plan", soft_id)
+        prices = set[str]()
         async for foreign_subscription in people.list_foreign("stripe"):
+            prices |= set(filter(None, (foreign_subscription.snapshot.price_ref, foreign_subscription.product)))
             rows.append(
                 _course(await _patiently(partial(people, "stripe", foreign_subscription, plans, dry_run=dry_run)))
             )
@@ -107,6 +112,8 @@ def stripe(
         else:
             show([head.upper() for head in COURSE], rows)
             print("Nothing was changed." if dry_run else "People who open their link are connected by it.")
+        for name in sorted(plans.keys() - prices):
+            require_existing("--plan", name, sorted(prices))
         return 1 if any(row[COURSE.index("becomes")] in {"unmapped", "refused"} for row in rows) else 0
 
     return operate("import", work)
@@ -136,6 +143,7 @@ def members(
                 show(("TELEGRAM ID",), [(guest,) for guest in guests])
                 print(f"{len(guests)} guests. Invite them to connect: {link or 'once the bot has a name'}")
             return 0
+        await require_plan(container.core, "--plan", plan)
         zone = container.core.policy().zones.home
         import_rows = list(people_files.members(guests, plan, _day(end_date, zone)))
         wrong = await people.wrong(import_rows)

@@ -12,6 +12,7 @@ import typer
 from features.record.wiring import record_of
 from subscriptions.application.features import CliPart, CommandGroup
 from umbral.terminal.files import in_file, read_text
+from umbral.terminal.filters import require_plan
 from umbral.terminal.listing import show_json
 from umbral.terminal.operating import fail, operate
 from umbral.terminal.options import Json
@@ -47,12 +48,9 @@ def verify(
     """Recompute every chain, compare it with the published digests, and report each mismatch."""
 
     async def work(container: OperatorContainer) -> int:
-        from subscriptions.application.catalog.browse_plans import PlanUnavailable
-
-        try:
-            verifications = await record_of(container.core).verify_record()(plan)
-        except PlanUnavailable:
-            return fail("record", f"there is no plan {plan}")
+        if plan is not None:
+            await require_plan(container.core, "--plan", plan)
+        verifications = await record_of(container.core).verify_record()(plan)
         if as_json:
             show_json([asdict(each) for each in verifications])
         else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT
+from umbral.terminal.filters import require_existing
 from umbral.terminal.listing import show, show_json
 from umbral.terminal.operating import operate
 from umbral.terminal.options import EPILOG, Json, application
@@ -59,9 +60,15 @@ async def _reconcile(
 ) -> int:
     import structlog
 
+    from subscriptions.application.people.customers import known_customer
     from subscriptions.domain.ids import TelegramId
     from subscriptions.domain.services.zones import in_zone
 
+    if provider is not None:
+        require_existing("--provider", provider, container.core.gateways().enabled_names())
+    if customer is not None:
+        async with container.core.units()() as uow:
+            await known_customer(uow, TelegramId(customer))
     zone = container.core.policy().zones.home
     # Send log messages to standard error, because standard output is reserved for the report.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

@@ -185,6 +185,11 @@ async def test_stripe_subscriptions_with_a_telegram_id_are_adopted_and_other_sub
         assert {each["becomes"] for each in again.values()} == {"ours", "invited"}
         unmapped = await terminal.run("import", "stripe", "--dry-run")
         assert (unmapped.status, "unmapped" in unmapped.out) == (1, True)
+        for mapping, existing in (("price_x=retabet", price.id), (f"{price.id}=vip", "retabet")):
+            ran = await terminal.run("import", "stripe", "--plan", mapping, "--dry-run")
+            assert (ran.status, "does not exist; choose one of: " in ran.err, existing in ran.err) == (1, True, True)
+        ran = await terminal.run("import", "members", "--plan", "vip", "--until", "2030-01-01", "--dry-run")
+        assert (ran.status, "'vip' does not exist; choose one of: retabet" in ran.err) == (1, True)
 
 
 async def test_killed_import_resumes(

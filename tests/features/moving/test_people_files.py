@@ -76,6 +76,11 @@ def test_invalid_import_file_is_refused(text: str) -> None:
     assert refused.value.field == "file"
 
 
+def test_mapped_column_that_the_file_lacks_is_refused_with_its_headings() -> None:
+    with pytest.raises(InvalidInput, match="has no column nick, but telegram_id, plan, until"):
+        read_people("telegram_id,plan,until\n", Reading(columns={"username": "Nick"}), NOON, MADRID)
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

@@ -109,13 +109,15 @@ def read_people(text: str, reading: Reading, now: datetime, zone: tzinfo) -> Peo
     """Parse the file into import rows and errors. Raises InvalidInput if the file as a whole is invalid, and if `only`
     leaves out every row.
 
-    Headings are compared without regard to case and surrounding spaces, and empty rows are skipped. If two rows have
-    the same key, the later end counts. `zone`: the shop's time zone, in which a date without a time ends.
+    Every column that the mapping names must be in the file. Headings are compared without regard to case and
+    surrounding spaces, and empty rows are skipped. If two rows have the same key, the later end counts. `zone`: the
+    shop's time zone, in which a date without a time ends.
     """
     table = read_table(text)
     heads = {name: heading(reading.columns.get(name, name)) for name in FIELDS}
     only = {heading(name): values for name, values in reading.only.items()}
-    columns_missing = [each for each in (heads["plan"], heads["until"], *only) if each not in table.headings]
+    named = [heads[name] for name in ("plan", "until", *reading.columns)]
+    columns_missing = [each for each in dict.fromkeys([*named, *only]) if each not in table.headings]
     if columns_missing:
         raise InvalidInput("file", f"has no column {', '.join(columns_missing)}, but {', '.join(table.headings)}")
     table.refuse_twins([*heads.values(), *only])
