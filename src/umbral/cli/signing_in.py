@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Final, TypeVar
 
 from subscriptions.application.accounts.login_account import LoginStep, Owed
@@ -18,7 +17,7 @@ from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import FloodWait
 from umbral.cli.asking import ask
-from umbral.terminal.operating import fail, moment, refuse
+from umbral.terminal.operating import duration, fail, moment, refuse
 
 T = TypeVar("T")
 
@@ -74,9 +73,8 @@ def sign_in(phone: str | None, label: str | None) -> int:
 def _reason(error: UmbralError | EOFError) -> str:
     match error:
         case FloodWait():
-            return (
-                f"Telegram requires a pause of {_length(error.wait)} for this number. Run the command again after that."
-            )
+            wait = duration(error.wait)
+            return f"Telegram requires a pause of {wait} for this number. Run the command again after that."
         case LoginRefused():
             return _PROBLEMS[error.problem]
         case RetryLater():
@@ -138,10 +136,3 @@ def _take(step: Callable[[LoginDesk], Awaitable[T]]) -> T:
 
 def _fail(reason: str) -> int:
     return fail("accounts login", reason)
-
-
-def _length(wait: timedelta) -> str:
-    minutes, seconds = divmod(int(wait.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
-    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "1 s"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.ids import TelegramId
 from umbral.terminal.listing import show_json
-from umbral.terminal.operating import moment, operate
+from umbral.terminal.operating import duration, moment, operate
 from umbral.terminal.options import EPILOG, Json, PersonId, application
 
 if TYPE_CHECKING:
@@ -77,11 +77,10 @@ def _line(reason: Reason) -> str:
     if reason.kind is LedgerKind.PAYMENT and not reason.length:
         return f"  {moment(reason.starts_at)}  {what}: the price difference of a plan change; adds no time"
     if reason.plan:
-        return (
-            f"  {moment(reason.starts_at)}  change to {reason.plan}: {reason.waits} of another plan wait from here on"
-        )
+        waits = duration(reason.waits)
+        return f"  {moment(reason.starts_at)}  change to {reason.plan}: {waits} of another plan wait from here on"
     if reason.kind is LedgerKind.CHANGE and not reason.length:
         return f"  {moment(reason.starts_at)}  {what}: its unused time was deducted from the price of another plan"
     if reason.kind is LedgerKind.CHANGE:
         what = f"{what}, the rest of it converted to time of another plan"
-    return f"  {moment(reason.starts_at)}  {what}: {reason.length} long, then until {moment(reason.access_end)}"
+    return f"  {moment(reason.starts_at)}  {what}: {duration(reason.length)}, then until {moment(reason.access_end)}"

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from subscriptions.domain.errors import UmbralError
@@ -53,3 +53,12 @@ def refuse(command: str, error: UmbralError) -> int:
 def moment(at: datetime | None) -> str:
     """Return a timestamp in UTC as text, or a dash for None."""
     return at.strftime("%Y-%m-%d %H:%M") if at else "-"
+
+
+def duration(length: timedelta) -> str:
+    """Return a length of time by its two largest units, as in `30 days`, `1 day 6 h` or `5 min`."""
+    seconds = abs(int(length.total_seconds()))
+    days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
+    parts = ((days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min"), (seconds % 60, "s"))
+    shown = [f"{number} {unit}" for number, unit in parts if number][:2] or ["0 s"]
+    return f"{'-' * (length < timedelta())}{' '.join(shown)}"
