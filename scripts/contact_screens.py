@@ -201,7 +201,7 @@ _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("it takes longer", MessageKind.PROVISIONING_DELAYED, {"ready": samples.NOW}),
     ("it takes longer, nobody knows how long", MessageKind.PROVISIONING_DELAYED, {}),
     ("the link", MessageKind.INVITE_READY, {}),
-    ("the link, on trial", MessageKind.INVITE_READY, {"trial": True}),
+    ("the link, on trial", MessageKind.INVITE_READY, {"trial": True, "next_amount": samples.RETABET.price}),
     ("the link, by a code or a gift", MessageKind.INVITE_READY, {"given": True}),
     ("another link", MessageKind.INVITE_READY, {"again": True}),
     ("links to several chats", MessageKind.INVITE_READY, {"chats": CHATS}),

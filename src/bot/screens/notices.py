@@ -75,10 +75,9 @@ def render(
         text = f"{text.strip()}\n\n{deals.with_it(t, message)}"
     if isinstance(message, payments.PaymentMessage) and message.excess is not None:
         text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
-    if isinstance(message, payments.PaymentReceivedMessage | payments.PeriodMessage) and message.next_amount:
-        text = f"{text.strip()}\n\n{t('notices.next_charge', **_facts(t, message))}"
-    if isinstance(message, subscriptions.RenewalComingMessage | subscriptions.TrialEndingMessage) and message.ends_at:
-        text = f"{text.strip()}\n\n{t('notices.renews_until', **_facts(t, message))}"
+    charge_line = _charge_line(t, message)
+    if charge_line:
+        text = f"{text.strip()}\n\n{charge_line}"
     if isinstance(message, payments.PaymentMessage | payments.RefundedMessage):
         text = _with_details(t, text, message)
     if isinstance(message, subscriptions.ChargeFailedMessage):
@@ -89,6 +88,17 @@ def render(
     if isinstance(message, payments.PaymentReceivedMessage):
         return _payment_screen(t, message, text)
     return Screen(text, _buttons(message, t))
+
+
+def _charge_line(t: Texts, message: Message) -> str:
+    """Return the paragraph about the next charge, or about the end of the charges; empty if there is none."""
+    if isinstance(message, payments.PaymentReceivedMessage | payments.PeriodMessage) and message.next_amount:
+        return t("notices.next_charge", **_facts(t, message))
+    if isinstance(message, channels.InviteReady) and message.trial and message.charge and message.next_amount:
+        return t("plans.trial", price=message.next_amount, day=day(t, message.charge))
+    if isinstance(message, subscriptions.RenewalComingMessage | subscriptions.TrialEndingMessage) and message.ends_at:
+        return t("notices.renews_until", **_facts(t, message))
+    return ""
 
 
 def _failed_charge(t: Texts, message: subscriptions.ChargeFailedMessage, text: str, *, on_page: bool) -> Screen:

@@ -47,6 +47,12 @@ ROWS = [
     (K.PAYMENT_RECEIVED, {"back": True}, ["¡Bienvenido de nuevo!", "reabriendo tu canal"], []),
     (K.INVITE_READY, {}, ["✅ ¡Pago recibido! Tu canal exclusivo está listo:"], ["https://t.me/+abc"]),
     (K.INVITE_READY, {"trial": True}, ["Tu prueba ha empezado"], ["https://t.me/+abc"]),
+    (
+        K.INVITE_READY,
+        {"trial": True, "next_amount": Money(2999, "EUR"), "chats": "Tertulia\thttps://t.me/+abc"},
+        ["Ya tienes Retabet", "Hoy no pagas nada: 29,99\xa0€ desde el 20 mar", "Cancela antes y no pagas nada."],
+        ["https://t.me/+abc"],
+    ),
     (K.INVITE_READY, {"again": True}, ["🔗 Aquí tienes tu nuevo enlace"], ["https://t.me/+abc"]),
     (K.RENEWED, {}, ["Renovado", "29,99\xa0€", "12 mar 2026, 21:00"], []),
     (K.PAYMENT_FAILED, {}, ["29,99\xa0€", "hasta el 12 mar 2026, 21:00", "@ayuda"], ["status"]),

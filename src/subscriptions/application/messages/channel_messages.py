@@ -10,6 +10,7 @@ from subscriptions.application.access.brought_days import lasting_end_of
 from subscriptions.application.access.empty_old_chat import EMPTIED_AT, NEVER
 from subscriptions.application.access.plan_chats import ChatView, chats_of
 from subscriptions.application.access.resource_kind import kind_of_channel
+from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.channels.expected_wait import expected_at
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.payments.watch_entry import RETURN_DUE, payments_of
@@ -32,6 +33,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     again: False for the customer's first link
     given: True if the access comes from a code, a gift, or the replacement of a lost channel
     trial: True as long as nothing was paid
+    charge, next_amount: time and amount of the first charge after the trial; None if there is none
     chats: one line for each chat of the plan that the customer has not joined, in order, consisting of the title, a tab
         and the link; empty for a single personal channel
     moved: True if the plan's only chat was lost and the link leads to its replacement
@@ -47,6 +49,8 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     chats: str = ""
     moved: bool = False
     stays: datetime | None = None
+    charge: datetime | None = None
+    next_amount: Money | None = None
 
     @property
     def invite_links(self) -> list[tuple[str, str]]:
@@ -89,6 +93,8 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         is_shared = not kind_of_channel(channel).for_one
         moved = is_shared and previous_access is not None and not is_return
         emptied_at = await uow.variables.get(EMPTIED_AT.for_subject(channel.replaces))
+        trial = subscription is not None and subscription.status is SubscriptionStatus.TRIALING
+        charge = subscription.next_charge if subscription is not None and trial else None
         return cls(
             moved=moved,
             stays=emptied_at if moved and emptied_at is not None and sources.now < emptied_at < NEVER else None,
@@ -97,7 +103,9 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
             expires=min([invite.expires_at for _, invite in invite_links], default=invite.expires_at),
             again=is_return if is_shared else first_invite is not None and first_invite.id != invite.id,
             given=channel.replaces is not None or (subscription is not None and subscription.order_id is None),
-            trial=subscription is not None and subscription.status is SubscriptionStatus.TRIALING,
+            trial=trial,
+            charge=charge,
+            next_amount=await next_amount(uow, subscription, None) if subscription is not None and charge else None,
             chats="\n".join(f"{' '.join(title.split())}\t{invite.url}" for title, invite in invite_links),
         )
 

@@ -50,3 +50,6 @@ async def test_invite_message_depends_on_whether_access_was_paid_trial_or_grante
         reported = await InviteReady.load(Sources(uow, shop.policy, shop.clock.now()), invite.id)
     assert reported is not None
     assert reported.word == word
+    # Only a trial announces its first charge: the others were paid, or are never charged.
+    charge = subscription.next_charge if word == "trial" else None
+    assert (reported.charge, reported.next_amount) == (charge, order.price if charge is not None else None)
