@@ -11,9 +11,11 @@ import pytest
 
 from features.miniapp.domain import OF_FEATURES, OPENINGS, AppPress, AppPressId
 from features.miniapp.use_cases.show_member import MemberView
+from features.miniapp.web.document import member_document
 from features.miniapp.web.screens import MiniAppScreens
-from scripts import contact_samples
+from scripts import contact_samples, contact_vip
 from subscriptions.application.catalog.site import SiteView
+from subscriptions.application.people.customers import Person
 from subscriptions.application.views.show_status import PaymentView, StatusView
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId, new_uuid
@@ -137,3 +139,21 @@ def test_links_and_checkboxes_are_not_shown_as_list_entries() -> None:
     box = pressed("☐ Pido empezar ya")
     page = message([[box], [pressed("Uno")], [pressed("Dos")], [pressed("Tres")]])
     assert 'class="menu"' not in page
+
+
+@pytest.mark.parametrize(
+    ("own", "url"),
+    [(None, "https://t.me/+vip"), ("https://t.me/+own", "https://t.me/+own")],
+    ids=["the VIP channel alone", "a channel of their own as well"],
+)
+def test_link_to_the_vip_channel_is_in_the_customers_data(own: str | None, url: str) -> None:
+    held = replace(contact_samples.LIVE, vip=True, invite_url=own, channel_url=None)
+    vip = replace(contact_vip.BEGUN, stage=None, invite_url="https://t.me/+vip", invite_until=contact_samples.NOW)
+    status = replace(contact_samples.card(held), vip=vip)
+    person = Person(telegram_id=TelegramId(7), first_name="Ana", username=None, language_code="es")
+    document = member_document(person, MemberView(language="es", status=status))
+    subscriptions = document["subscriptions"]
+    assert isinstance(subscriptions, list)
+    (subscription,) = subscriptions
+    assert isinstance(subscription, dict)
+    assert subscription["url"] == url

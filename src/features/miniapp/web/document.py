@@ -6,6 +6,7 @@ from features.miniapp.use_cases.show_member import MemberView
 from subscriptions.application.access.waiting_days import WaitingDays
 from subscriptions.application.people.customers import Person
 from subscriptions.application.views.show_status import OpenedChat, OpenOrderView, PaymentView, SubscriptionView
+from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.money import Money
 
 
@@ -19,13 +20,15 @@ def member_document(visitor: Person, member: MemberView | None, *, reads_only: b
     return {
         "telegram_id": visitor.telegram_id,
         "first_name": visitor.first_name,
-        "subscriptions": [_subscription(each) for each in status.subscriptions] if status else [],
+        "subscriptions": [_subscription(each, status.find_link(each)) for each in status.subscriptions]
+        if status
+        else [],
         "orders": [_order(each, reads_only) for each in status.open_orders if each.is_asked] if status else [],
         "payments": [_payment(each) for each in status.payments] if status else [],
     }
 
 
-def _subscription(item: SubscriptionView) -> dict[str, JsonValue]:
+def _subscription(item: SubscriptionView, link: SubscriptionView | VipView) -> dict[str, JsonValue]:
     end = item.charging_until or item.grace_until or item.access_until
     return {
         "plan": item.soft_id,
@@ -38,8 +41,8 @@ def _subscription(item: SubscriptionView) -> dict[str, JsonValue]:
         "next_charge": item.next_charge.isoformat() if item.next_charge else None,
         "next_amount": _money(item.next_amount) if item.next_amount else None,
         "price": _money(item.price),
-        "url": item.invite_url or item.channel_url,
-        "url_until": item.invite_until.isoformat() if item.invite_until else None,
+        "url": link.invite_url or item.channel_url,
+        "url_until": link.invite_until.isoformat() if link.invite_until else None,
         "chats": [_chat(each) for each in item.chats],
         "waiting": [_waiting(each) for each in item.waiting],
     }

@@ -79,7 +79,7 @@ class MiniAppScreens:
         status = member.status if member is not None else StatusView(subscriptions=(), open_orders=(), payments=())
         zone = self._zones.zone_of(language, member.zone if member is not None else None)
         write = _Writer(language, zone)
-        live = [_subscription(item, write, status.vip if item.vip else None) for item in status.live]
+        live = [_subscription(item, write, status.find_link(item)) for item in status.live]
         known_plans = {item.soft_id for item in status.subscriptions}
         owned_plans = {item.soft_id for item in status.live}
         context = {
@@ -150,9 +150,8 @@ class MiniAppScreens:
         }
 
 
-def _subscription(item: SubscriptionView, write: _Writer, vip: VipView | None) -> Mapping[str, Any]:
-    """Return the subscription's data for the template. `vip`: state in the VIP channel, if the plan includes it."""
-    link = vip or item
+def _subscription(item: SubscriptionView, write: _Writer, link: SubscriptionView | VipView) -> Mapping[str, Any]:
+    """Return the subscription's data for the template. `link`: view with the invite link."""
     end = item.charging_until or item.grace_until or item.access_until
     is_charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE and item.pause_until is None
     return {

@@ -214,6 +214,10 @@ class StatusView:
         """Live subscriptions."""
         return tuple(view for view in self.subscriptions if view.status is not SubscriptionStatus.EXPIRED)
 
+    def find_link(self, item: SubscriptionView) -> SubscriptionView | VipView:
+        """Return the view with the invite link of a subscription: its own, or the one to the VIP channel."""
+        return self.vip if self.vip is not None and item.vip and item.invite_url is None else item
+
 
 def _may_join(access: AccessStatus | None) -> bool:
     return access in WAITS_FOR_LINK or access is AccessStatus.LEFT
