@@ -35,6 +35,28 @@ async def _publish(staff: Staff, customer: Customer) -> str:
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"tip": _publish}
 """Functions that create an object on which staff commands act, and return its id, keyed by the kind of object."""
+
+
+async def _started(staff: Staff, customer: Customer) -> str:
+    tip = await _publish(staff, customer)
+    staff.shop.clock.advance(timedelta(hours=3))
+    return tip
+
+
+async def _settled(staff: Staff, customer: Customer) -> str:
+    tip = await _started(staff, customer)
+    await staff(SHELL, "settle_tip", tip, result="won")
+    return tip
+
+
+SAMPLES: Final[Mapping[str, tuple[Callable[[Staff, Customer], Awaitable[str]], Mapping[str, str]]]] = {
+    "settle_tip": (_started, {"result": "won"}),
+    "correct_odds": (_started, {"odds": "2,50", "reason": "Era 2,50"}),
+    "correct_tip": (_settled, {"result": "lost", "reason": "Se anuló el gol"}),
+}
+"""Subjects and answers with which staff commands succeed that are refused for the subject in `SUBJECTS`, keyed by the
+command's name.
+"""
 API_PATHS: Final[Mapping[str, None]] = {"/api/v1/picks/{key}/result": None}
 """API paths of the feature."""
 REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
