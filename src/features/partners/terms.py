@@ -59,7 +59,9 @@ def _commission(answer: Answer, _: Answers) -> str:
         if not 1 <= basis_points <= WHOLE:
             raise Wrong("commission")
         return commission_words(f"{basis_points}%")
-    moneys = [typed_money(part, "", "amount") for part in re.split(r"[;+]|,\s+", answer.text) if part.strip()]
+    moneys = [
+        typed_money(part, "", "amount", "share_bare") for part in re.split(r"[;+]|,\s+", answer.text) if part.strip()
+    ]
     currencies = {money.currency for money in moneys}
     if not moneys or len(currencies) < len(moneys) or any(money.minor < 1 for money in moneys):
         raise Wrong("commission")

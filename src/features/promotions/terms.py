@@ -42,7 +42,7 @@ def gives(answer: Answer, _: Answers) -> str:
         return f"{int(days[1])} d"
     if percent is not None or days is not None:
         raise Wrong("gives_range", most=str(PERCENT_LIMIT), limit=str(DAYS_LIMIT))
-    money = typed_money(answer.text, "", "amount")
+    money = typed_money(answer.text, "", "amount", "share_bare")
     if money.minor < 1:
         raise Wrong("gives_range", most=str(PERCENT_LIMIT), limit=str(DAYS_LIMIT))
     return f"{money.plain} {money.currency}"

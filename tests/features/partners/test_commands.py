@@ -93,7 +93,7 @@ def test_commission_stored_by_a_dialogue_is_parsed_to_the_same_commission(said: 
     [
         ("commission", "0 %", "commission"),
         ("commission", "101 %", "commission"),
-        ("commission", "5", "currency_bare"),
+        ("commission", "5", "share_bare"),
         ("commission", "5 EUR; 6 EUR", "commission"),
         ("commission", "mucho", "amount_unread"),
         ("when", "nunca", "not_offered"),

@@ -67,4 +67,4 @@ def test_partner_earns_by_link_is_paid_out_and_loses_the_commission_of_a_refund(
     eventually(lambda: ledger(demo) == "earned 599, paid 599, reversed 599", lambda: f"it goes back: {ledger(demo)}")
     shown = statement(socia)
     assert f"−{COMMISSION}" in shown
-    assert "las próximas comisiones lo compensan" in shown
+    assert "se descontará de tus próximas comisiones" in shown

@@ -110,4 +110,4 @@ async def test_invisible_character_is_refused_and_emoji_are_kept(olga: Visitor, 
 
 async def test_preview_of_removing_an_owner_role_names_the_error(olga: Visitor) -> None:
     page = await olga.look("role", str(OLGA), role="none", reason="")
-    assert re.search(r'id="role-wrong">Rol: los propietarios se fijan en los ajustes', page), page
+    assert re.search(r'id="role-wrong">Rol: a los propietarios solo los cambia quien lleva el servidor', page), page

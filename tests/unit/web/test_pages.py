@@ -174,7 +174,7 @@ def test_questions_about_refunds_name_the_right_to_withdraw() -> None:
     ("language", "line"),
     [
         ("es", "Con Tarjeta y PayPal se renueva automáticamente hasta que canceles; con Cripto pagas cada periodo"),
-        ("en", "Renews automatically until you cancel with Card and PayPal; with Crypto you pay each period"),
+        ("en", "With Card and PayPal it renews until you cancel; with Crypto you pay each period"),
         ("pt", "Com Cartão e PayPal renova-se automaticamente até cancelares; com Cripto pagas cada período"),
     ],
 )

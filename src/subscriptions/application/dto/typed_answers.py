@@ -133,9 +133,10 @@ def price(currency: str) -> Parser:
     return parse
 
 
-def typed_money(text: str, currency: str, what: str = "price") -> Money:
+def typed_money(text: str, currency: str, what: str = "price", bare: str = "currency_bare") -> Money:
     """Parse an amount such as `9.99`, `9,99 €`, `$9.99`, `9,99 euros` or `500 JPY`. `currency`: default currency; empty
-    if there is none. `what`: name of the question, `price` or `amount`. Raises Wrong if the amount is invalid.
+    if there is none. `what`: name of the question, `price` or `amount`. `bare`: key of the refusal of a number without
+    a currency. Raises Wrong if the amount is invalid.
     """
     match = _PRICE.fullmatch(with_codes(text.replace("−", "-")))
     if match is None:
@@ -144,7 +145,7 @@ def typed_money(text: str, currency: str, what: str = "price") -> Money:
         raise Wrong(f"{what}_unread", given=_short(text))
     currency_text = match["before"] or match["after"] or currency
     if not currency_text:
-        raise Wrong("currency_bare", given=_short(text))
+        raise Wrong(bare, given=_short(text))
     try:
         code = currency_code(currency_text)
     except InvalidInput:

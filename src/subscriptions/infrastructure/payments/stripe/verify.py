@@ -85,7 +85,7 @@ def _moment(signed_at: int) -> datetime:
     try:
         return datetime.fromtimestamp(signed_at, UTC)
     except (ValueError, OverflowError, OSError):
-        raise InvalidSignature(PROVIDER, "signed at no time that there is") from None
+        raise InvalidSignature(PROVIDER, "the signature's timestamp is missing or invalid") from None
 
 
 def _is_near(signed_at: int, now: float) -> bool:
