@@ -91,6 +91,7 @@ COURSE: Final = replace(BEGUN, resource="curso", chat="Curso de verano")
 
 _REFUSED: Final[Mapping[str, str]] = {
     "unknown": "a code nobody made",
+    "limited": "too many codes nobody made",
     "malformed": "a code that was cut",
     "used": "a code somebody else used",
     "expired": "a code of long ago",

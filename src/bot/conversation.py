@@ -188,6 +188,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             card=card,
             policy=container.core.policy(),
             support=support,
+            code_tries=container.code_tries(),
             typed_codes=typed_codes(container),
         ),
         "entry_desk": desk,

@@ -20,6 +20,7 @@ from bot.screens import codes as screens
 from bot.screens.checkout import with_charged
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.code_tries import CodeTries
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.code_answers import Activation, CodeOffer, CodeRefusal, TokenRefusal
@@ -56,6 +57,7 @@ class CodeDesk:
         card: StatusCard,
         policy: Policy,
         support: str,
+        code_tries: CodeTries,
         typed_codes: Sequence[AnswerCode] = (),
     ) -> None:
         """support: contact address
@@ -68,10 +70,13 @@ class CodeDesk:
         self._card = card
         self._direct = None if policy.begins_steps(is_vip=True) else policy.shared_invite_lifetime
         self._support = support
+        self._code_tries = code_tries
         self._typed_codes = typed_codes
 
     async def screen(self, customer: Customer, t: Texts, text: str) -> Screen:
         """Return the preview of a code, or its refusal. text: the code as typed or as contained in a link."""
+        if not await self._code_tries.are_left(customer.telegram_id):
+            return screens.refusal(t, screens.LIMITED, self._support)
         preview = await self._activate_token.preview(customer.telegram_id, text)
         if isinstance(preview, CodeOffer):
             if preview.has_accepted:
@@ -84,6 +89,8 @@ class CodeDesk:
         """Return a feature's answer to a typed text; None if the text is an activation code or no feature recognizes
         it.
         """
+        if not await self._code_tries.are_left(customer.telegram_id):
+            return None
         preview = await self._activate_token.preview(customer.telegram_id, letters_of_code(typed))
         if not (isinstance(preview, CodeRefusal) and preview.reason is TokenRefusal.UNKNOWN):
             return None
@@ -96,10 +103,14 @@ class CodeDesk:
             await self._accept_terms(customer.telegram_id)
         elif not customer.has_accepted(*self._policy.terms):
             return await self.screen(customer, t, code)
+        if not await self._code_tries.are_left(customer.telegram_id):
+            return screens.refusal(t, screens.LIMITED, self._support)
         return await self._outcome(customer, t, await self._activate_token(customer.telegram_id, code))
 
     async def _outcome(self, customer: Customer, t: Texts, outcome: Activation | CodeRefusal) -> Screen:
         if isinstance(outcome, CodeRefusal):
+            if outcome.reason is TokenRefusal.UNKNOWN:
+                await self._code_tries.miss(customer.telegram_id)
             return await self._rest_screen(customer, t, outcome) or self._refusal_screen(t, outcome)
         if outcome.is_repeat:
             return await self._repeat_screen(customer, t)

@@ -17,11 +17,12 @@ from bot.paying import ShowStep, remember_card
 from bot.routers.codes import CodeDesk
 from bot.routers.plans import PlanDesk
 from bot.routers.status import StatusCard
-from bot.screens import Screen
+from bot.screens import Screen, codes
 from bot.texts import DEFAULT, Texts
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
+from subscriptions.application.people.code_tries import CodeTries
 from subscriptions.application.people.customers import OWNER_LINK
-from subscriptions.application.team.open_invitation import OpenInvitation
+from subscriptions.application.team.open_invitation import InvitationResult, OpenInvitation
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.staff_invitation import LINK as TEAM_LINK
 from subscriptions.domain.services.counted_links import read_token
@@ -59,10 +60,21 @@ def _owners_word(message: Message) -> bool | dict[str, CommandObject]:
 
 
 async def _accept_invitation(
-    message: Message, command: CommandObject, customer: Customer, t: Texts, bot: Bot, open_invitation: OpenInvitation
+    message: Message,
+    command: CommandObject,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    open_invitation: OpenInvitation,
+    code_tries: CodeTries,
 ) -> None:
-    """Open the link of a staff invitation."""
+    """Open the link of a staff invitation. An invalid link counts as a miss."""
+    if not await code_tries.are_left(customer.telegram_id):
+        await show(message, codes.refusal(t, codes.LIMITED), bot)
+        return
     state = await open_invitation(customer.telegram_id, (command.args or "").removeprefix(TEAM_LINK))
+    if state is InvitationResult.SPENT:
+        await code_tries.miss(customer.telegram_id)
     await show(message, Screen(t(f"invitations.{state}")), bot)
 
 

@@ -1,6 +1,7 @@
 """Screens of activation codes: the preview, the confirmation of an activation with the next step, and refusals."""
 
 from datetime import timedelta
+from typing import Final
 
 from bot import callbacks
 from bot.formats import moment
@@ -10,6 +11,9 @@ from bot.screens.entry import entry, inside_text, invite_button, retry_button
 from bot.texts import Texts
 from subscriptions.application.vip.code_answers import Activation, CodeOffer
 from subscriptions.application.vip.vip_view import VipView
+
+LIMITED: Final = "limited"
+"""Reason for refusing every code of a person who tried too many that do not exist."""
 
 
 def card(t: Texts, gain: Activation) -> str:

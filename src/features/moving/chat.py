@@ -9,13 +9,14 @@ from typing import Final
 from bot.feature import ChatPart, PanelPart, StartLink
 from bot.panel.pages.staff.file_form import file_form, file_page
 from bot.panel.visit import Page, Visit
-from bot.screens import Screen
+from bot.screens import Screen, codes
 from bot.texts import Texts, texts_for
 from features.moving import jobs, screens
 from features.moving.commands import ImportLines
-from features.moving.use_cases.members import LINK, ClaimMembership, chat_of, link_of
+from features.moving.use_cases.members import LINK, Claim, ClaimMembership, chat_of, link_of
 from features.moving.wiring import MovingContainer
 from subscriptions.application.menu import MenuSection
+from subscriptions.application.people.code_tries import CodeTries
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
@@ -29,10 +30,15 @@ class ClaimLink:
     """Handler of the deep link by which a chat member claims to have paid elsewhere."""
 
     claim_membership: ClaimMembership
+    code_tries: CodeTries
 
     async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen:
         """Record the claim, and answer with the next step."""
+        if not await self.code_tries.are_left(customer.telegram_id):
+            return codes.refusal(t, codes.LIMITED)
         claim, title = await self.claim_membership(customer.telegram_id, argument)
+        if claim is Claim.UNKNOWN:
+            await self.code_tries.miss(customer.telegram_id)
         return screens.claimed(t, claim, title)
 
 
@@ -54,7 +60,7 @@ def _handlers(container: BotContainer) -> JobHandlers:
 
 def _claim_link(container: BotContainer) -> ClaimLink:
     core = container.core
-    return ClaimLink(ClaimMembership(core.units(), core.clock(), container.chat_membership()))
+    return ClaimLink(ClaimMembership(core.units(), core.clock(), container.chat_membership()), container.code_tries())
 
 
 async def _members(visit: Visit, note: str | None = None) -> Screen:

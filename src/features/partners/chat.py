@@ -15,7 +15,7 @@ from bot.chat import show
 from bot.feature import ChatPart, PanelPart, StartLink
 from bot.panel.lists import list_page
 from bot.panel.visit import Page, Stale, Visit
-from bot.screens import Screen
+from bot.screens import Screen, codes
 from bot.screens.panel.lists import PanelList
 from bot.status_section import StatusSection
 from bot.texts import Texts
@@ -23,10 +23,11 @@ from features.partners import screens
 from features.partners.domain import LINK
 from features.partners.permissions import SEE_PARTNERS
 from features.partners.subjects import PARTNER
-from features.partners.use_cases.arrive_by_partner import ArriveByPartner
+from features.partners.use_cases.arrive_by_partner import ArriveByPartner, ReferralOutcome
 from features.partners.use_cases.show_statement import ShowStatement
 from features.partners.wiring import PartnersContainer
 from subscriptions.application.menu import MenuSection
+from subscriptions.application.people.code_tries import CodeTries
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 
@@ -67,12 +68,18 @@ class PartnerLink:
     """Handler of partner links, which records the partner who referred a customer."""
 
     arrive_by_partner: ArriveByPartner
+    code_tries: CodeTries
 
-    async def __call__(self, customer: Customer, t: Texts, argument: str) -> str | None:
+    async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen | str | None:
         """Record that the link's partner referred the customer. Return an explanation if the customer was not
         attributed to the partner and may want to know the reason; otherwise None.
         """
-        return screens.refusal(t, await self.arrive_by_partner(customer.telegram_id, argument))
+        if not await self.code_tries.are_left(customer.telegram_id):
+            return codes.refusal(t, codes.LIMITED)
+        outcome = await self.arrive_by_partner(customer.telegram_id, argument)
+        if outcome is ReferralOutcome.UNKNOWN:
+            await self.code_tries.miss(customer.telegram_id)
+        return screens.refusal(t, outcome)
 
 
 def _router(container: BotContainer) -> Router:
@@ -89,7 +96,7 @@ def _sections(container: BotContainer) -> PartnerSections:
 
 
 def _partner_link(container: BotContainer) -> PartnerLink:
-    return PartnerLink(PartnersContainer(core=container.core).arrive_by_partner())
+    return PartnerLink(PartnersContainer(core=container.core).arrive_by_partner(), container.code_tries())
 
 
 async def show_partner(visit: Visit, partner_id: str, note: str = "") -> Screen:

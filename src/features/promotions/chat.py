@@ -13,7 +13,7 @@ from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.feature import ChatPart, PanelPart, StartLink
 from bot.intents import is_nod
-from bot.screens import Screen
+from bot.screens import Screen, codes
 from bot.screens.panel.lists import PanelList
 from bot.texts import Texts
 from features.promotions import screens
@@ -28,6 +28,7 @@ from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.features import FeatureState
 from subscriptions.application.menu import MenuSection
+from subscriptions.application.people.code_tries import CodeTries
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.discount_code import LINK, clean_code
@@ -48,14 +49,21 @@ class PromotionDesk:
     browse_plans: BrowsePlans
     show_offers: ShowOffers
     show_deals: ShowDeals
+    code_tries: CodeTries
 
     async def exists(self, code: str) -> bool:
         """Return True if a promotion has this code."""
         return await self.claim_promotion.exists(code)
 
     async def screen(self, customer: Customer, t: Texts, code: str) -> Screen:
-        """Apply a code, and return the screen with the discounted plans or with the reason for a refusal."""
+        """Apply a code, and return the screen with the discounted plans or with the reason for a refusal. A code that
+        does not exist counts as a miss.
+        """
+        if not await self.code_tries.are_left(customer.telegram_id):
+            return codes.refusal(t, codes.LIMITED)
         claim = await self.claim_promotion(customer.telegram_id, code)
+        if claim is PromotionRefusal.UNKNOWN:
+            await self.code_tries.miss(customer.telegram_id)
         if isinstance(claim, PromotionRefusal):
             return await self.refusal(customer, t, claim, code)
         mine: Sequence[PlanView] = await self.show_offers(customer.telegram_id)
@@ -73,7 +81,7 @@ class PromotionDesk:
             return None
         if not (
             typed.is_certain
-            or await self.claim_promotion.is_limited(telegram_id)
+            or not await self.code_tries.are_left(telegram_id)
             or await self.claim_promotion.is_misspelled(typed.text)
         ):
             return None
@@ -139,6 +147,7 @@ def _desk(container: BotContainer) -> PromotionDesk:
         container.core.browse_plans(),
         container.show_offers(),
         container.show_deals(),
+        container.code_tries(),
     )
 
 

@@ -49,9 +49,7 @@ def refusal(t: Texts, reason: PromotionRefusal, code: str, buying: PlanCard | No
     if buying is not None:
         action = button(t.plain("buttons.go_on_buying", plan=buying.name), callbacks.plan_select(buying.soft_id))
         text = f"{text.strip()}\n\n{t('promotions.refused.buying', plan=buying.name)}"
-    return Screen(
-        text, keyboard(action, help_button if reason in {PromotionRefusal.UNKNOWN, PromotionRefusal.LIMITED} else None)
-    )
+    return Screen(text, keyboard(action, help_button if reason is PromotionRefusal.UNKNOWN else None))
 
 
 def _short(t: Texts, plan: PlanView) -> str:

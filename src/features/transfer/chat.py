@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton
 
 from bot.chat import show
 from bot.feature import ChatPart, StartLink
-from bot.screens import Screen
+from bot.screens import Screen, codes
 from bot.texts import Texts
 from features.transfer import screens
 from features.transfer.callbacks import (
@@ -25,10 +25,12 @@ from features.transfer.callbacks import (
 from features.transfer.domain import LINK
 from features.transfer.feature import FEATURE
 from features.transfer.messages import AccountTransferClosedMessage, AccountTransferPendingMessage
+from features.transfer.use_cases.account_rules import Refusal
 from features.transfer.use_cases.name_account import NameAccount
 from features.transfer.use_cases.take_over import TakeOver
 from features.transfer.wiring import TransferContainer
 from subscriptions.application.features import FeatureState
+from subscriptions.application.people.code_tries import CodeTries
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 
@@ -86,10 +88,16 @@ class AccountLink:
     """Handler of the link that a customer opens from a second account to verify it."""
 
     name_account: NameAccount
+    code_tries: CodeTries
 
     async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen:
         """Record the account as the second one, and return the screen with the result."""
-        return screens.proof(t, await self.name_account.prove(customer.telegram_id, argument))
+        if not await self.code_tries.are_left(customer.telegram_id):
+            return codes.refusal(t, codes.LIMITED)
+        proof = await self.name_account.prove(customer.telegram_id, argument)
+        if proof is Refusal.CODE:
+            await self.code_tries.miss(customer.telegram_id)
+        return screens.proof(t, proof)
 
 
 def _desk(container: BotContainer) -> AccountDesk:
@@ -115,7 +123,10 @@ CHAT: Final = ChatPart(
     data_buttons=lambda container: _desk(container).buttons,
     start_links=(
         StartLink(
-            prefix=LINK, arrive=lambda container: AccountLink(TransferContainer(core=container.core).name_account())
+            prefix=LINK,
+            arrive=lambda container: AccountLink(
+                TransferContainer(core=container.core).name_account(), container.code_tries()
+            ),
         ),
     ),
     messages={AccountTransferPendingMessage: screens.pending, AccountTransferClosedMessage: screens.settled},

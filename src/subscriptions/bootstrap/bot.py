@@ -41,6 +41,7 @@ from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.owner_alert import OwnerAlert
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
+from subscriptions.application.people.code_tries import CodeTries
 from subscriptions.application.people.customers import (
     AcceptTerms,
     ChooseCountry,
@@ -188,6 +189,7 @@ class BotContainer(containers.DeclarativeContainer):
     grant_access = make(GrantAccess)
     erase_person = make(ErasePerson)
     open_invitation = make(OpenInvitation)
+    code_tries = make(CodeTries)
     export_person = make(ExportPerson)
     declare_before_payment = make(DeclareBeforePayment)
     show_withdrawal = make(ShowWithdrawal)

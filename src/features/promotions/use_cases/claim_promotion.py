@@ -6,7 +6,6 @@ from enum import StrEnum
 
 import structlog
 
-from features.promotions.alarms import CodesGuessed
 from subscriptions.application.catalog.deals import left_for, open_orders
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.customer import Customer
@@ -30,7 +29,6 @@ class PromotionRefusal(StrEnum):
     - used: the customer has already used it
     - taken: all uses are taken
     - barred: the customer may not buy
-    - limited: the customer tried too many codes without a promotion; whether this code has one is not looked at
     """
 
     UNKNOWN = "unknown"
@@ -38,7 +36,6 @@ class PromotionRefusal(StrEnum):
     USED = "used"
     TAKEN = "taken"
     BARRED = "barred"
-    LIMITED = "limited"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +61,6 @@ class ClaimPromotion:
         async with self.units() as uow:
             return await _find(uow, clean_code(text)) is not None
 
-    async def is_limited(self, telegram_id: TelegramId) -> bool:
-        """Return True if no code of this person is looked at, because they tried too many."""
-        async with self.units() as uow:
-            customer = await uow.customers.by_telegram_id(telegram_id)
-        return customer is not None and not customer.may_try_codes(self.clock.now())
-
     async def is_misspelled(self, text: str) -> bool:
         """Return True if the text differs only slightly from the code of a promotion."""
         code = clean_code(text)
@@ -88,18 +79,12 @@ class ClaimPromotion:
             return await uow.plans.get(newest.plan_id) if newest is not None else None
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Claim | PromotionRefusal:
-        """Claim the code. text: as typed, or from a link. A code without a promotion counts as a miss. Raises Permanent
-        for a person who never wrote to the bot.
-        """
+        """Claim the code. text: as typed, or from a link. Raises Permanent for a person who never wrote to the bot."""
         code, now = clean_code(text), await self.clock.confirm()
         async with self.units() as uow:
-            # Misses are counted one after another, so that concurrent tries are not one.
-            customer = await known_customer(uow, telegram_id, lock=True)
-            if not customer.may_try_codes(now):
-                return PromotionRefusal.LIMITED
+            customer = await known_customer(uow, telegram_id)
             promotion = await _find(uow, code)
             if promotion is None:
-                await _count_miss(uow, customer, now)
                 return PromotionRefusal.UNKNOWN
             refusal = await self._refusal(uow, customer, promotion, now)
             if refusal is not None:
@@ -129,14 +114,6 @@ class ClaimPromotion:
         """Return True if the person already used the promotion as a customer whose data has since been erased."""
         mark = self.trial_marks.mark_of(telegram_id, promotion.id)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
-
-
-async def _count_miss(uow: UnitOfWork, customer: Customer, now: datetime) -> None:
-    if customer.miss_code(now):
-        alarm = CodesGuessed(telegram_id=customer.telegram_id)
-        uow.record(alarm.raise_event(f"{alarm.name}:{customer.id}:{now.isoformat()}"))
-    await uow.customers.save(customer)
-    await uow.commit()
 
 
 async def _find(uow: UnitOfWork, code: str) -> DiscountCode | None:

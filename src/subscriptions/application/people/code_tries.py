@@ -1,0 +1,47 @@
+"""Limit on the codes and links that a person can guess in the chat."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+class CodesGuessed(AlarmKind):
+    """Alarm: a person tried five codes that do not exist within an hour. For the rest of the hour, none of the person's
+    codes and links is looked at.
+    """
+
+    name = "codes_guessed"
+    closes = News()
+    telegram_id: TelegramId
+
+
+@dataclass(frozen=True)
+class CodeTries:
+    """Use case that counts the codes of all kinds that a person tried and that do not exist.
+
+    The updates of a chat are processed in their order, so a person's tries are counted one after another.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+
+    async def are_left(self, telegram_id: TelegramId) -> bool:
+        """Return False if none of the person's codes is to be looked at, because too many did not exist."""
+        async with self.units() as uow:
+            customer = await known_customer(uow, telegram_id)
+        return customer.may_try_codes(self.clock.now())
+
+    async def miss(self, telegram_id: TelegramId) -> None:
+        """Count a code that does not exist, and alert the owners to the last one that the person may try."""
+        now = self.clock.now()
+        async with self.units() as uow:
+            customer = await known_customer(uow, telegram_id, lock=True)
+            if customer.miss_code(now):
+                alarm = CodesGuessed(telegram_id=telegram_id)
+                uow.record(alarm.raise_event(f"{alarm.name}:{customer.id}:{now.isoformat()}"))
+            await uow.customers.save(customer)
+            await uow.commit()
