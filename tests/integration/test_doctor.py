@@ -15,6 +15,7 @@ from subscriptions.bootstrap.checks.diagnosis import diagnose
 from subscriptions.bootstrap.doctor import report_of_database
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.processes import APPLICATION
+from subscriptions.domain.entities.custom_setting import CustomSetting
 from subscriptions.domain.entities.resource import PERSONAL, VIP
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
 from subscriptions.infrastructure.payments.stripe.wire import Wire
@@ -64,6 +65,11 @@ async def test_doctor_names_missing_requirements_for_sales(installation: Install
     assert await found(settings, **bare) == {
         f"selling:no_{what}" for what in ("owners", "legal_identity", "senders", "support_contact")
     }
+    async with operator(settings) as container, container.core.units()() as uow:
+        for name, value in (("LEGAL_IDENTITY", "Tienda, S.L."), ("SUPPORT_CONTACT", "@tienda")):
+            await uow.settings.save(CustomSetting(name=name, value=value, changed_at=samples.NOON))
+        await uow.commit()
+    assert await found(settings, **bare) == {"selling:no_owners", "selling:no_senders"}, "chosen in the console"
 
 
 async def test_missing_userbot_is_reported_only_if_a_plan_needs_a_userbot(installation: Installation) -> None:

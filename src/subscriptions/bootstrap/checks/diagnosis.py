@@ -55,13 +55,17 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
     bots, database, providers, address = await asyncio.gather(
         _bots(environ), _database(environ), _providers(environ, live=live), _address(environ) if live else _nothing()
     )
-    problems = [*bots, *providers, *address, *lacking_in_settings(environ)]
+    problems = [*bots, *providers, *address]
     if database is not DatabaseState.OURS:
         trouble = wrong_with(database) if database is not None else None
+        problems += lacking_in_settings(environ)
         return [DatedProblem(problem=each) for each in ([trouble] if trouble is not None else []) + problems]
     try:
         async with operator(environ) as container:
             core = container.core
+            async with core.units()() as uow:
+                chosen = {each.name: each.value for each in await uow.settings.all()}
+            problems += lacking_in_settings({**environ, **chosen})
             problems += await lacking_in_database(
                 core.units(), core.clock(), core.policy(), userbot=has_userbot(environ)
             )
