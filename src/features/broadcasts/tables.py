@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from features.broadcasts.domain import BroadcastStatus, DeliveryState
 from subscriptions.domain.ports.repositories.people import Record
-from subscriptions.infrastructure.database.rights import ERASED, GOODS, Watched, by_login
+from subscriptions.infrastructure.database.rights import ERASED, GOODS, Watched
 from subscriptions.infrastructure.database.tables.base import delivery, key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.personal import (
@@ -104,8 +104,7 @@ GRANTS: Final = (
             watched=Watched(
                 "id",
                 "concat_ws(', ', status, key, 'created ' || created_at)",
-                # The bot mirrors posts of the operator's channels automatically.
-                added=f"new.status <> 'draft' AND NOT (starts_with(new.key, 'mirror:') AND {by_login('bot')})",
+                added="new.status <> 'draft'",
                 changed="old.status = 'draft' AND new.status <> 'draft'",
                 current="status IN ('draft', 'scheduled', 'sending')",
             ),

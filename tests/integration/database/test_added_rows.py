@@ -49,6 +49,25 @@ PLANTED = {
 """Statements by which somebody with the console's login gains rights."""
 
 
+ADDED = {
+    "web": ["picks"],
+    "bot": [
+        *("custom_texts", "payments", "picks", "plan_payment_prices", "plan_resources"),
+        *("resource_contents", "resources", "service_plans"),
+    ],
+    "console": [
+        *("custom_texts", "ledger_entries", "picks", "plan_payment_prices", "plan_resources"),
+        *("resource_contents", "resources", "service_plans"),
+    ],
+}
+"""Tables of plans, posts, time and payments, whose added rows are reported, keyed by the login that may add them."""
+CODE = (
+    "INSERT INTO activation_tokens (id, token, plan_id, price_minor, price_currency, duration_days, created_at,"
+    " expires_at, note, campaign, opened, sealed, keyless) SELECT gen_random_uuid(), 'AAAABBBBCCCCDDD2', id,"
+    " price_minor, price_currency, 30, now(), now() + interval '90 days', '', '', 0, true, true FROM service_plans"
+)
+
+
 async def check(database_url: str) -> set[tuple[str, str]]:
     """Run the worker's check; return the login and the table of every alarm about added or changed rows."""
     engine = create_engine(as_process(database_url, "worker"))
@@ -96,6 +115,79 @@ async def test_broadcast_planted_by_the_web_login_raises_an_alarm(database_url: 
     assert await check(database_url) == {("umbral_web", "broadcasts")}
 
 
+@pytest.mark.parametrize("process", ADDED)
+async def test_row_that_a_login_adds_to_what_is_sold_raises_an_alarm(new_database_url: str, process: str) -> None:
+    await earlier.fill(new_database_url)
+    owner = await asyncpg.connect(new_database_url)
+    async with owner.transaction():
+        await owner.execute("SET LOCAL session_replication_role = replica")
+        # The numbers of the filled rows are those of the first new ones.
+        await owner.execute("TRUNCATE additions, deletions, pgqueuer")
+        await owner.execute("UPDATE ledger_entries SET payment_id = NULL")
+    login = await asyncpg.connect(as_process(new_database_url, process))
+    for table in ADDED[process]:
+        columns = await owner.fetchval(
+            "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND table_name = $1 AND is_generated = 'NEVER'",
+            table,
+        )
+        await owner.execute(f"CREATE TABLE kept_{table} AS SELECT {columns} FROM {table}")
+        await owner.execute(f"GRANT SELECT ON kept_{table} TO PUBLIC")
+        async with owner.transaction():
+            # Rows that refer to these rows stay, because the same rows are added again.
+            await owner.execute("SET LOCAL session_replication_role = replica")
+            await owner.execute(f"DELETE FROM {table}")
+        added = await login.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM kept_{table}")
+        assert not added.endswith(" 0"), table
+    await login.execute(f"{CODE} LIMIT 1")
+    reported = {*ADDED[process], "activation_tokens"}
+    assert await check(new_database_url) == {(f"umbral_{process}", table) for table in reported}
+    await login.close()
+    await owner.close()
+
+
+@pytest.mark.parametrize(("process", "reported"), [("console", True), ("bot", False)])
+async def test_subscription_that_only_the_console_login_adds_raises_an_alarm(
+    database_url: str, units: Units, process: str, reported: bool
+) -> None:
+    ana, plan = samples.customer(), samples.plan()
+    async with units() as uow:
+        await uow.customers.save(ana)
+        await uow.plans.save(plan)
+        await uow.commit()
+    engine = create_engine(as_process(database_url, process))
+    async with sql_unit(engine, jobs_for) as uow:
+        await uow.subscriptions.save(samples.given(ana, plan, samples.NOON))
+        await uow.commit()
+    await engine.dispose()
+    assert await check(database_url) == ({("umbral_console", "subscriptions")} if reported else set())
+
+
+async def test_price_that_a_login_changes_raises_an_alarm(database_url: str, units: Units) -> None:
+    async with units() as uow:
+        await uow.plans.save(samples.plan())
+        await uow.commit()
+    await as_login(database_url, "console", "UPDATE service_plans SET name = 'another', position = 7")
+    assert await check(database_url) == set()
+    await as_login(database_url, "console", "UPDATE service_plans SET price_minor = 1")
+    assert await check(database_url) == {("umbral_console", "service_plans")}
+
+
+async def test_payment_that_the_worker_records_raises_no_alarm(new_database_url: str) -> None:
+    await earlier.fill(new_database_url)
+    owner = await asyncpg.connect(new_database_url)
+    login = await asyncpg.connect(as_process(new_database_url, "worker"))
+    async with owner.transaction():
+        await owner.execute("SET LOCAL session_replication_role = replica")
+        await owner.execute("CREATE TABLE kept AS SELECT * FROM payments")
+        await owner.execute("GRANT SELECT ON kept TO PUBLIC")
+        await owner.execute("DELETE FROM payments")
+    await login.execute("INSERT INTO payments SELECT * FROM kept")
+    assert await check(new_database_url) == set()
+    await login.close()
+    await owner.close()
+
+
 async def test_changed_permissions_of_a_role_raise_an_alarm(database_url: str) -> None:
     owner = await asyncpg.connect(database_url)
     await owner.execute("INSERT INTO own_roles (name, permissions) VALUES ('books', 'list.export')")
@@ -139,7 +231,7 @@ async def test_no_login_can_forge_or_remove_addition_records(database_url: str, 
 
 async def test_every_watched_table_can_be_looked_through(new_database_url: str) -> None:
     await earlier.fill(new_database_url)
-    watched = {table for table, rights in grants.tables().items() if rights.watched is not None}
+    watched = {table for table, rights in grants.tables().items() if rights.watched and rights.watched.shown}
     _, lines = await after_theft(new_database_url)
     assert {line.split(":")[0] for line in lines if not line.startswith(" ")} >= watched
 

@@ -7,6 +7,7 @@ import structlog
 
 from features.broadcasts.alarms import DeletionsHeld, DeletionsUnseen, MirrorLost
 from features.broadcasts.domain import Audience, Broadcast
+from features.broadcasts.permissions import BROADCAST
 from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.sources import Source, keep_sources, mirror_key, plan_names, sources
 from features.broadcasts.use_cases.take_message import ALBUM_COMES_IN
@@ -110,4 +111,11 @@ class MirrorPost:
         fresh = Broadcast.draft(key, None, content, now)
         fresh.aim(Audience(channels=self.mirrors[chat]))
         fresh.start(now + ALBUM_COMES_IN if waits else now, now)
-        await uow.of(BROADCASTS_KEY).add_if_new(fresh)
+        if await uow.of(BROADCASTS_KEY).add_if_new(fresh):
+            await uow.audit.record(
+                actor="system",
+                action=str(BROADCAST),
+                subject=str(fresh.id),
+                reason="posted in a mirrored channel",
+                at=now,
+            )

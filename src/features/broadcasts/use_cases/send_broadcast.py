@@ -253,7 +253,7 @@ class SendBroadcast:
                     if pick is not None:
                         await self.publish_post.withdraw(key)
                 elif pick is None:
-                    await self.publish_post(key, soft_id, broadcast.content)
+                    await self.publish_post(key, soft_id, broadcast.content, origin=f"broadcast:{broadcast.id}")
                 else:
                     await self.publish_post.edit(key, broadcast.content)
             except PlanUnavailable:

@@ -122,6 +122,14 @@ class ShowGift:
         elif not await uow.of(TOKENS_KEY).add_if_new(token):
             raise RetryLater("the gift's code is being made")
         else:
+            await uow.audit.record(
+                actor="system",
+                action="gift.coded",
+                subject=str(order.id),
+                reason="asked in the chat",
+                at=token.created_at,
+                facts={"plan": plan.soft_id},
+            )
             log.info("gift has its link", order=order.reference)
         return code
 

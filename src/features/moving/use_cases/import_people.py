@@ -98,6 +98,14 @@ class ImportPeople:
         token.token = self._code(import_row) or token.token
         if not await uow.of(TOKENS_KEY).add_if_new(self._seal.put_away(token)):
             raise RetryLater("somebody else brings the same line in")
+        await uow.audit.record(
+            actor=ACTOR,
+            action="customer.imported",
+            subject=str(token.id),
+            reason=IMPORT_CAMPAIGN,
+            at=now,
+            facts={"plan": plan.soft_id, "until": import_row.access_end.isoformat()},
+        )
         return await self._row_of(uow, import_row, token, Fate.CODE)
 
     async def _extend_code(

@@ -148,7 +148,7 @@ def picks_router(desk: PicksDesk, bodies: BodyReader, concurrency: ConcurrencyLi
                 body = PickIn.model_validate_json(body_sent)
                 draft = body.draft(desk.odds_bound())
                 if draft is None:
-                    return await desk.accept_pick()(key, body.plan, body.content(), body.publish_at)
+                    return await desk.accept_pick()(key, body.plan, body.content(), body.publish_at, _origin(request))
                 with _of_tip():
                     return await desk.accept_pick().tip(key, body.plan, draft, _origin(request), body.publish_at)
 

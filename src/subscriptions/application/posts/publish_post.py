@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.domain.entities.post import Post, PostContent, PostStatus
@@ -11,6 +11,9 @@ from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+OPERATOR: Final = "operator"
+"""Sender of posts from the operator's own code."""
 
 
 class PostConflict(UmbralError):
@@ -32,6 +35,11 @@ class PostDraft(Protocol):
     @property
     def deadline(self) -> datetime | None:
         """Time from which no copy is posted; None if there is no such time."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """Sender of the post, as recorded in the audit log."""
         ...
 
     async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PostContent:
@@ -62,6 +70,7 @@ class PlainPost:
     """Draft of a post that consists only of its message."""
 
     message: PostContent
+    origin: str = OPERATOR
 
     @property
     def known_by(self) -> PostContent:
@@ -101,12 +110,19 @@ class PublishPost:
     units: UnitOfWorkFactory
     clock: Clock
 
-    async def __call__(self, key: str, soft_id: str, content: PostContent, publish_at: datetime | None = None) -> Post:
+    async def __call__(
+        self,
+        key: str,
+        soft_id: str,
+        content: PostContent,
+        publish_at: datetime | None = None,
+        origin: str = OPERATOR,
+    ) -> Post:
         """Accept a post. A repeated call with the same key and content returns the existing post. `publish_at`:
-        earliest time of publication. Raises PlanUnavailable, PostConflict if the key was used with other content, and
-        InvalidInput for an invalid time.
+        earliest time of publication. `origin`: sender, for the audit log. Raises PlanUnavailable, PostConflict if the
+        key was used with other content, and InvalidInput for an invalid time.
         """
-        return await self._accept(key, soft_id, PlainPost(content), publish_at)
+        return await self._accept(key, soft_id, PlainPost(content, origin), publish_at)
 
     async def edit(self, key: str, content: PostContent) -> Post:
         """Edit a post in every channel. Raises UnknownPost, also for a withdrawn post, and InvalidInput for a tip,
@@ -147,6 +163,14 @@ class PublishPost:
                 post.accepted_as = draft.known_by.fingerprint
                 if await uow.of(POSTS_KEY).add_if_new(post):
                     await draft.publish(uow, post, now)
+                    await uow.audit.record(
+                        actor=draft.origin,
+                        action="post.accepted",
+                        subject=str(post.id),
+                        reason="for the chats of the plan",
+                        at=now,
+                        facts={"plan": plan.soft_id},
+                    )
                     await uow.commit()
                     return post
                 known_post = await uow.of(POSTS_KEY).by_key(key)

@@ -22,6 +22,8 @@ from subscriptions.application.feature_failures import contained
 from subscriptions.application.features import InvalidFeature
 from subscriptions.infrastructure.database.rights import (
     APPEND_ONLY,
+    BY_CONSOLE,
+    BY_OTHERS,
     ERASED,
     ERASED_OURS,
     GOODS,
@@ -60,6 +62,11 @@ _TABLES: Final[Mapping[str, Rights]] = {
         "revoked_by",
         userbot="r w:joined_at",
         console="ra w:revoked_at,revoked_by",
+        watched=Watched(
+            "id",
+            "concat_ws(', ', prefix || '…', 'campaign ' || nullif(campaign, ''), 'created ' || created_at)",
+            current="used_at IS NULL AND revoked_at IS NULL AND expires_at > now()",
+        ),
     ),
     "alarms": KEPT_OURS._replace(web="raw", console="raw"),
     "alembic_version": Rights("r", "r", "r", "r", "r"),
@@ -79,7 +86,12 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "custom_settings": Rights(
         *("r", "r", "rawd", "r", "rawd"), watched=Watched("name", "concat_ws(' = ', name, value)", changed="true")
     ),
-    "custom_texts": GOODS._replace(web="r", worker="raw", console="rawd"),
+    "custom_texts": GOODS._replace(
+        web="r",
+        worker="raw",
+        console="rawd",
+        watched=Watched("key", "concat_ws(', ', language, key)", changed="new.text IS DISTINCT FROM old.text"),
+    ),
     "deletions": Rights("", "rd w:checked", recorded=UNRECORDED),
     "customers": KEPT._replace(
         web="r:id,first_name,username,created_at",
@@ -105,7 +117,9 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "kept_figures": Rights("", "rawd", "raw", "", "raw", recorded=UNRECORDED),
     "kept_openings": GOODS._replace(console="rawd", recorded=later_than("old.until", "1 hour")),
     "leases": OURS._replace(console="", recorded=UNRECORDED),
-    "ledger_entries": APPEND_ONLY._replace(worker="ra w:note", userbot="r"),
+    "ledger_entries": APPEND_ONLY._replace(
+        worker="ra w:note", userbot="r", watched=Watched("source_key", added=BY_CONSOLE)
+    ),
     "link_uses": Rights("", "rd", "ra", "", "r"),
     "notifications": ERASED_OURS._replace(
         web="r:kind,recipient,created_at,sent_at,failed,repeated", userbot="r", console="raw"
@@ -120,7 +134,8 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "payment_methods": KEPT._replace(web="r", console="raw"),
     "payments": KEPT._replace(
         web="r:id,recorded_at,customer_id,subscription_id,order_id,provider,status,flag,is_renewal,amount_minor,"
-        "amount_currency,occurred_at"
+        "amount_currency,occurred_at",
+        watched=Watched("id", added=BY_OTHERS),
     ),
     "pgqueuer": Rights(
         web="ra w:priority",
@@ -134,10 +149,27 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "pgqueuer_schedules": KEPT_OURS,
     "pgqueuer_statistics": ERASED_OURS._replace(console="", recorded=UNRECORDED),
     "pick_deliveries": ERASED._replace(web="r:pick_id,channel_id,revision,bot,repeated,failed"),
-    "picks": KEPT._replace(web="raw", console="raw"),
+    "picks": KEPT._replace(
+        web="raw",
+        console="raw",
+        watched=Watched("key", "concat_ws(', ', key, status, 'accepted ' || created_at)", added=BY_OTHERS),
+    ),
     "plan_changes": KEPT,
-    "plan_payment_prices": GOODS._replace(web="r", worker="raw", console="rawd"),
-    "plan_resources": GOODS._replace(web="r", worker="raw", console="rawd"),
+    "plan_payment_prices": GOODS._replace(
+        web="r",
+        worker="raw",
+        console="rawd",
+        watched=Watched(
+            "plan_id",
+            "concat_ws(', ', plan_id, provider, price_minor, price_currency)",
+            added="new.price_minor IS NOT NULL",
+            changed="(new.price_minor, new.price_currency) IS DISTINCT FROM (old.price_minor, old.price_currency)",
+            current="price_minor IS NOT NULL",
+        ),
+    ),
+    "plan_resources": GOODS._replace(
+        web="r", worker="raw", console="rawd", watched=Watched("plan_id", "concat_ws(' opens ', plan_id, resource_id)")
+    ),
     "plan_topics": Rights("", "r", "rawd", "", "r", recorded=UNRECORDED),
     "process_features": Rights("rawd", "rawd", "rawd", "rawd", "r", recorded=UNRECORDED),
     "promotion_claims": ERASED._replace(userbot="", console="r:promotion_id"),
@@ -153,8 +185,16 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "refunds": KEPT._replace(
         web="r:payment_id,amount_minor,amount_currency,status,occurred_at,repeats_dispute", bot="r"
     ),
-    "resource_contents": Rights("", "r", "raw", "", "raw"),
-    "resources": GOODS._replace(web="r", worker="raw", console="rawd"),
+    "resource_contents": Rights(
+        *("", "r", "raw", "", "raw"),
+        watched=Watched("resource_id", "concat_ws(', ', resource_id, form)", changed="true"),
+    ),
+    "resources": GOODS._replace(
+        web="r",
+        worker="raw",
+        console="rawd",
+        watched=Watched("soft_id", "concat_ws(', ', soft_id, kind, status, 'added ' || created_at)"),
+    ),
     "ritual_entries": ERASED_OURS._replace(console="raw"),
     "scheduled_runs": Rights("", "raw"),
     "sealed_settings": Rights("r", "r", "r w:sealed,readers", "r", "raw"),
@@ -171,7 +211,18 @@ _TABLES: Final[Mapping[str, Rights]] = {
     ),
     "second_owners": OURS._replace(worker="raw"),
     "seen_chats": Rights("r", "rd", "raw", "", "raw", recorded=UNRECORDED),
-    "service_plans": GOODS._replace(web="r", worker="raw", console="rawd"),
+    "service_plans": GOODS._replace(
+        web="r",
+        worker="raw",
+        console="rawd",
+        watched=Watched(
+            "soft_id",
+            "concat_ws(', ', soft_id, price_minor, price_currency, listing, 'created ' || created_at)",
+            changed="(new.price_minor, new.price_currency, new.duration_days, new.trial_days)"
+            " IS DISTINCT FROM (old.price_minor, old.price_currency, old.duration_days, old.trial_days)",
+            current="active",
+        ),
+    ),
     "setup": Rights(
         *("r w:finished_at",) * 4,
         "r w:code_hash,code_until,tries,visit_hash,visit_until,finished_at",
@@ -192,6 +243,7 @@ _TABLES: Final[Mapping[str, Rights]] = {
         web="r:id,status,customer_id,plan_id,order_id,created_at,provider,price_minor,price_currency,access_until,"
         "pause_until,cancel_at_period_end,cancel_reason,ended_at,end_reason",
         console="raw",
+        watched=Watched("id", added=BY_CONSOLE),
     ),
     "sweep_decisions": KEPT._replace(console="ra"),
     "sweeps": KEPT._replace(web="r:status", console="raw"),
@@ -249,7 +301,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " userbot.assign",
     },
     "audit": {
-        "web": "",
+        "web": "post.accepted",
         "userbot": "access.banned access.left access.pardoned access.revoked access.suspended account.* channel.*"
         " join_request.declined stranger.removed",
     },

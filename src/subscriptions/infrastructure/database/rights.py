@@ -7,14 +7,15 @@ class Watched(NamedTuple):
     """Rows whose addition or change without an entry of the audit log in the same transaction raises an alarm.
 
     label: column that identifies a row in the record, without personal data
-    shown: SQL expression that describes a row to the owner who looks through the table after a theft
+    shown: SQL expression that describes a row to the owner who looks through the table after a theft; empty for tables
+        with too many rows
     added: SQL condition of the added rows, called `new`
     changed: SQL condition of the changed rows, called `old` and `new`; empty if changes are not recorded
     current: SQL condition of the rows to look through after a theft
     """
 
     label: str
-    shown: str
+    shown: str = ""
     added: str = "true"
     changed: str = ""
     current: str = "true"
@@ -61,6 +62,11 @@ def by_login(process: str) -> str:
     """Return the condition that the statement is run with the login of a process."""
     return f"coalesce(pg_has_role(current_user, to_regrole('umbral_{process}'), 'USAGE'), false)"
 
+
+BY_OTHERS: Final = f"NOT {by_login('worker')}"
+"""Condition of rows that only the worker adds without an entry of the audit log, as part of its automatic work."""
+BY_CONSOLE: Final = by_login("console")
+"""Condition of rows that the bot and the worker also add for customers, without an entry of the audit log."""
 
 OURS: Final = Rights("", "rawd", "rawd", "rawd", "r")
 """Common rights of the three processes that are not reachable from the internet. The web process has only the rights

@@ -57,7 +57,7 @@ async def look_through(engine: AsyncEngine) -> Findings:
         async with engine.connect() as connection:
             current = {}
             for table, rights in grants.tables().items():
-                if rights.watched is not None:
+                if rights.watched is not None and rights.watched.shown:
                     query: Select[tuple[str]] = (
                         select(literal_column(rights.watched.shown).label("row"))
                         .select_from(table_of(table))
