@@ -114,7 +114,6 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "deliveries": "nobody can be written to who blocked the bot",
         "features.partners": "who brought a customer is kept on them, once",
         "payments": "the provider's name of a customer comes with the first payment",
-        "features.promotions": "a wrong code is counted on the customer, locked with the try",
         "features.referrals": "the payment for which days were granted is kept on the referred customer",
         "recovery": _RETURN,
         "staff": "a block is kept on the customer, locked with the command",
