@@ -154,7 +154,7 @@ class Judge:
                 return True
         return any(each.owed for each in ahead)
 
-    def _resume(self) -> None:
+    def _resume(self, at: datetime) -> None:
         """Let waiting time run once its turn has come, that of the most expensive plan first."""
         waiting = [each for each in self.accounts.values() if each.waiting and not self.waits(each)]
         for account in sorted(waiting, key=lambda each: self.prices(each.plan), reverse=True):
@@ -163,15 +163,22 @@ class Judge:
             for name in account.first:
                 account.kept_out |= self.accounts[name].kept_out
             account.first = set()
-            self.resumed[account.plan] = self.now
-            account.resume(self.now)
+            self.resumed[account.plan] = at
+            account.resume(at)
             self.empty_since.pop(account.plan, None)
             for other in waiting:
                 if other is not account and other.line == account.line:
                     other.first.add(account.plan)
 
     def passed(self, since: datetime, until: datetime) -> None:
-        self._resume()
+        self._resume(since)
+        if any(each.waiting for each in self.accounts.values()):
+            # Waiting time may begin in between, when the time before it is used.
+            turns = [since + each.owed for each in self.accounts.values() if NOTHING < each.owed < until - since]
+            if turns:
+                self.passed(since, min(turns))
+                self.passed(min(turns), until)
+                return
         for account in self.accounts.values():
             if not self.inside(account.plan):
                 self.outside[account.plan] = until
@@ -575,7 +582,7 @@ class Judge:
         if owed.recipient != self.person:
             return
         self.current = owed
-        self._resume()
+        self._resume(self.now)
         self.said.append((self.now, message))
         self.log(f"    «{owed.kind}{_facts(message)}»")
         if isinstance(message, payment_messages.PaymentFlaggedMessage):
