@@ -48,6 +48,7 @@ from subscriptions.domain.ports.writing.payments import PaymentRepository, Recei
 from tests.fakes.backup_admins import MemoryBackupAdmins
 from tests.fakes.bulk_expiries import MemoryBulkExpiries
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
+from tests.fakes.facts import MemoryFacts
 from tests.fakes.former_accounts import MemoryFormerAccounts
 from tests.fakes.memory import Memory, Working, refuse_none, refuse_unknown
 from tests.fakes.messages import (
@@ -96,6 +97,7 @@ BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
     "discounts": MemoryDiscounts,
     "withdrawals": MemoryWithdrawals,
     "former_accounts": MemoryFormerAccounts,
+    "facts": MemoryFacts,
     "tokens": MemoryTokens,
     "vip_entries": MemoryVipEntries,
     "vip": MemoryVip,

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from subscriptions.application.dto.rooms import added_by_features
 from subscriptions.infrastructure.repositories.discount_code_repository import SqlDiscountRepository
+from subscriptions.infrastructure.repositories.fact_repository import SqlFactRepository
 from subscriptions.infrastructure.repositories.former_account_repository import SqlFormerAccountRepository
 from subscriptions.infrastructure.repositories.payment_key_repository import SqlPaymentKeyRepository
 from subscriptions.infrastructure.repositories.post_repository import SqlPostRepository
@@ -22,6 +23,7 @@ _BROUGHT: Final = (
     SqlDiscountRepository,
     SqlWithdrawalRepository,
     SqlFormerAccountRepository,
+    SqlFactRepository,
     SqlTokenRepository,
     SqlVipEntryRepository,
     SqlVipRepository,

@@ -11,7 +11,9 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import REASON
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.entities.subscription import STAFF
+from subscriptions.domain.ports.repositories.facts import FACTS_KEY
 from subscriptions.domain.services import provider_sync
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -39,6 +41,7 @@ class RestoreAccess(StaffCommand):
         await give_back_rest(execution.uow, self.grant_access, subscription, STAFF, execution.at)
         provider_sync.have_days(subscription, execution.at)
         subscription.resume(STAFF, execution.at)
+        await execution.uow.of(FACTS_KEY).release(subscription.id, HoldReason.STAFF, execution.at)
         await settle(execution, self.grant_access, subscription, customer, plan)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})
         return Outcome(name="restored_not_yet" if subscription.paused_for else "restored", audit=[entry])

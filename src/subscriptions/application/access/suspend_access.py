@@ -11,7 +11,9 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import REASON
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.entities.subscription import STAFF
+from subscriptions.domain.ports.repositories.facts import FACTS_KEY
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -41,6 +43,9 @@ class SuspendAccess(StaffCommand):
         subscription.pause(STAFF, execution.at)
         if STAFF not in subscription.paused_for:
             raise NothingToDo(str(subscription.status))
+        await execution.uow.of(FACTS_KEY).hold(
+            subscription.id, HoldReason.STAFF, execution.at, str(execution.operation)
+        )
         await settle(execution, self.grant_access, subscription, customer, plan)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})
         return Outcome(name="suspended_too" if was_paused else "suspended", audit=[entry])

@@ -34,6 +34,7 @@ from subscriptions.domain.ports.payment_gateway import (
     ProviderStatus,
     SubscriptionSnapshot,
 )
+from subscriptions.domain.ports.repositories.facts import FACTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy, provider_sync
 
@@ -219,6 +220,7 @@ async def sync_subscription(
     """
     if snapshot.ref != subscription.provider_ref:
         return
+    await uow.of(FACTS_KEY).report(subscription.id, snapshot)
     waived = provider_sync.waived_period(subscription, snapshot)
     free_time = waived or provider_sync.free_period(subscription, snapshot)
     is_paused = snapshot.status is ProviderStatus.PAUSED

@@ -202,6 +202,8 @@ class _Clock:
         days = change.length
         begun.reverse()
         for piece in sorted(begun, key=lambda each: each.key != change.of):
+            if change.is_limited and piece.key != change.of:
+                return
             loss = min(piece.left, days)
             piece.left -= loss
             days -= loss

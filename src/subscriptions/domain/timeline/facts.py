@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.ids import PaymentId, PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import SubscriptionSnapshot
@@ -33,14 +34,6 @@ class Source(StrEnum):
     DISCOUNT = "discount"
     IMPORT = "import"
     WAIVED = "waived"
-
-
-class HoldReason(StrEnum):
-    """Reason why Umbral keeps the customer out while their time is paused."""
-
-    STAFF = "staff"
-    DISPUTE = "dispute"
-    BAN = "ban"
 
 
 class DisputeState(StrEnum):
@@ -89,12 +82,14 @@ class Taken:
     """Deduction of time at a given moment. At most the time that is left then is deducted.
 
     of: key of the time from which it is deducted first; None to begin with the time that runs last
+    is_limited: True to deduct nothing from other time than that of the key
     """
 
     key: str
     at: datetime
     length: timedelta
     of: str | None = None
+    is_limited: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from subscriptions.domain.entities.post import PostContent
-from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, SubscriptionSnapshot
 from subscriptions.infrastructure.database.mapping import storable
 
 T = TypeVar("T")
@@ -31,3 +31,4 @@ class VersionedJson(Generic[T]):
 
 POST_CONTENT: Final = VersionedJson(PostContent)
 PAYMENT_EVENT: Final = VersionedJson(PaymentEvent)
+PROVIDER_REPORT: Final = VersionedJson(SubscriptionSnapshot)

@@ -68,7 +68,12 @@ from subscriptions.infrastructure.database.tables.resources import (
 )
 from subscriptions.infrastructure.database.tables.settings import custom_settings, payment_keys, sealed_settings, setup
 from subscriptions.infrastructure.database.tables.site_pictures import site_pictures
-from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
+from subscriptions.infrastructure.database.tables.subscriptions import (
+    holds,
+    plan_changes,
+    provider_reports,
+    subscriptions,
+)
 from subscriptions.infrastructure.database.tables.texts import custom_texts
 from subscriptions.infrastructure.database.tables.uploads import uploads
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, ritual_entries, vip_entries
@@ -102,6 +107,7 @@ __all__ = [
     "discount_uses",
     "disputes",
     "due_jobs",
+    "holds",
     "kept_figures",
     "kept_openings",
     "leases",
@@ -122,6 +128,7 @@ __all__ = [
     "post_deliveries",
     "posts",
     "process_features",
+    "provider_reports",
     "receipt_series",
     "receipts",
     "refunds",

@@ -1,7 +1,20 @@
-"""Tables of subscriptions and their plan changes."""
+"""Tables of subscriptions, their plan changes, and facts about them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
 from subscriptions.infrastructure.database.tables.base import key, literal_list, metadata, moment, money, state, words
@@ -102,5 +115,30 @@ plan_changes = Table(
     *money("new_price"),
     moment("changed_at"),
     UniqueConstraint("subscription_id", "changed_at", name="one_plan_change_at_a_time"),
+    info=person(OF_SUBSCRIPTIONS, reason=LAW),
+)
+
+# Append-only: each different state of a subscription at its provider, without the ids of its customer and order.
+provider_reports = Table(
+    "provider_reports",
+    metadata,
+    Column("subscription_id", ForeignKey(subscriptions.c.id), nullable=False),
+    moment("fetched_at"),
+    Column("report", JSONB, nullable=False, info=MONEY),
+    PrimaryKeyConstraint("subscription_id", "fetched_at"),
+    info=person(OF_SUBSCRIPTIONS, reason=LAW),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    key(),
+    Column("subscription_id", ForeignKey(subscriptions.c.id), nullable=False),
+    *state("reason", HoldReason),
+    moment("since"),
+    moment("until", null=True),
+    words("cause", TECHNICAL),
+    Index("one_open_hold_per_reason", "subscription_id", "reason", unique=True, postgresql_where=text("until IS NULL")),
+    Index("ix_holds_subscription_id", "subscription_id"),
     info=person(OF_SUBSCRIPTIONS, reason=LAW),
 )

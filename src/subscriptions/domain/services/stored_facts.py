@@ -1,0 +1,274 @@
+"""Facts of a subscription from the rows in which they are stored today."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from subscriptions.domain.entities.hold import Hold, HoldReason
+from subscriptions.domain.entities.ledger import (
+    BROUGHT_SOURCE,
+    CUTS,
+    IMPORT_NOTE,
+    PROVIDERS_TIME,
+    REVERSAL_SUFFIX,
+    LedgerEntry,
+    LedgerKind,
+)
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.subscription import BAN, STAFF, Subscription, SubscriptionStatus
+from subscriptions.domain.ids import PaymentId, PlanId
+from subscriptions.domain.ports.payment_facts import ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.timeline.facts import (
+    Bought,
+    Disputed,
+    DisputeState,
+    Facts,
+    Given,
+    Held,
+    Paid,
+    Purchase,
+    Returned,
+    Source,
+    Stopped,
+    Switched,
+    Taken,
+)
+
+_NO_TIME: Final = timedelta()
+_LEGACY_HOLDS: Final = {STAFF: HoldReason.STAFF, BAN: HoldReason.BAN}
+_SOURCES: Final = {
+    LedgerKind.TRIAL: Source.TRIAL,
+    LedgerKind.FREE_PERIOD: Source.WAIVED,
+    LedgerKind.TOKEN: Source.CODE,
+    LedgerKind.COMPENSATION: Source.WAIVED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Rows about one subscription.
+
+    payments: payments of the subscription and of the time in its ledger, for example of gifts
+    refunds, disputes: those of these payments
+    reports: stored reports of the provider; without one, the subscription states what its provider reported last
+    """
+
+    subscription: Subscription
+    entries: Sequence[LedgerEntry]
+    payments: Sequence[Payment]
+    refunds: Sequence[Refund]
+    disputes: Sequence[Dispute]
+    holds: Sequence[Hold]
+    reports: Sequence[SubscriptionSnapshot]
+
+    def facts(self) -> Facts:
+        """Return the facts that the rows state."""
+        return Facts(
+            bought=tuple(self._bought()),
+            given=tuple(self._given()),
+            taken=tuple(self._taken()),
+            paid=tuple(self._paid()),
+            returned=tuple(self._returned()),
+            disputed=tuple(self._disputed()),
+            held=tuple(self._held()),
+            switched=tuple(self._switched()),
+            stopped=tuple(self._stopped()),
+            reported=tuple(self.reports or self._last_report()),
+        )
+
+    @property
+    def _known(self) -> Mapping[PaymentId, Payment]:
+        return {payment.id: payment for payment in self.payments}
+
+    @property
+    def _first_plan(self) -> PlanId:
+        """Return the plan of entries that name none: that in effect before the first switch."""
+        switches = sorted((each for each in self.entries if each.changed_from is not None), key=_order)
+        return (switches[0].changed_from if switches else None) or self.subscription.plan_id
+
+    def _bought(self) -> Iterator[Bought]:
+        for entry in self.entries:
+            if entry.payment_id is not None and entry.kind not in CUTS and entry.length > _NO_TIME:
+                yield Bought(
+                    key=_key(entry),
+                    purchase=self._purchase(entry.payment_id),
+                    plan=entry.plan_id or self._first_plan,
+                    start=entry.starts_at,
+                    length=entry.length,
+                    kind=self._kind(entry),
+                    worth=self.subscription.price,
+                )
+
+    def _given(self) -> Iterator[Given]:
+        for entry in self.entries:
+            is_given = entry.payment_id is None and entry.kind not in CUTS and not entry.is_suspension
+            if is_given and entry.length > _NO_TIME:
+                yield Given(
+                    key=_key(entry),
+                    plan=entry.plan_id or self._first_plan,
+                    start=entry.starts_at,
+                    length=entry.length,
+                    source=_source(entry),
+                    worth=self.subscription.price,
+                )
+
+    def _taken(self) -> Iterator[Taken]:
+        """Yield the deductions. A transfer of a payment's remaining value deducts all its time that is left."""
+        for entry in self.entries:
+            if entry.length < _NO_TIME:
+                own = entry.source_key.removesuffix(REVERSAL_SUFFIX)
+                of = next(
+                    (_key(each) for each in self.entries if each.source_key == own and each.length > _NO_TIME), None
+                )
+                yield Taken(key=f"taken:{_key(entry)}", at=entry.starts_at, length=-entry.length, of=of)
+            elif entry.kind is LedgerKind.CHANGE and entry.changed_from is None and entry.payment_id is not None:
+                for each in self.entries:
+                    if each.payment_id == entry.payment_id and each.kind in _WITH_PAYMENT and each.length > _NO_TIME:
+                        yield from self._transferred(each, entry)
+
+    def _transferred(self, entry: LedgerEntry, change: LedgerEntry) -> Iterator[Taken]:
+        if entry.starts_at <= change.starts_at:
+            yield Taken(
+                key=f"transferred:{_key(entry)}",
+                at=change.starts_at,
+                length=entry.length,
+                of=_key(entry),
+                is_limited=True,
+            )
+
+    def _paid(self) -> Iterator[Paid]:
+        for payment in self.payments:
+            own = [entry.starts_at for entry in self.entries if entry.payment_id == payment.id and entry.length]
+            yield Paid(
+                payment=payment.id,
+                purchase=self._purchase(payment.id),
+                amount=payment.amount,
+                at=min([payment.occurred_at, *own]),
+                excess=payment.excess,
+            )
+
+    def _returned(self) -> Iterator[Returned]:
+        for refund in self.refunds:
+            if refund.status is RefundStatus.GIVEN:
+                lost = (each for each in self.disputes if each.payment_id == refund.payment_id and each.reports(refund))
+                yield Returned(
+                    key=refund.refund_key,
+                    payment=refund.payment_id,
+                    amount=refund.amount,
+                    at=refund.occurred_at,
+                    repeats=next((each.dispute_key for each in lost), None),
+                )
+
+    def _disputed(self) -> Iterator[Disputed]:
+        for each in self.disputes:
+            opened = Disputed(
+                key=each.dispute_key,
+                payment=each.payment_id,
+                state=DisputeState.INQUIRY if each.status is DisputeStatus.INQUIRY else DisputeState.OPEN,
+                at=each.opened_at,
+                amount=each.amount,
+            )
+            if each.status is not DisputeStatus.CLOSED:
+                yield opened
+            if each.closed_at is not None:
+                yield replace(opened, state=DisputeState(each.status.value), at=each.closed_at)
+
+    def _held(self) -> Iterator[Held]:
+        """Yield the holds, and those of before holds were rows: ended ones from the ledger, open ones from the
+        subscription.
+        """
+        for hold in self.holds:
+            yield Held(key=str(hold.id), reason=hold.reason, since=hold.since, until=hold.until)
+        for entry in self.entries:
+            if entry.is_suspension:
+                end = entry.starts_at + entry.length
+                yield Held(key=_key(entry), reason=HoldReason.STAFF, since=entry.starts_at, until=end)
+        since = self.subscription.withheld_since
+        open_reasons = {hold.reason for hold in self.holds if hold.until is None}
+        for cause, reason in _LEGACY_HOLDS.items():
+            if since is not None and cause in self.subscription.paused_for and reason not in open_reasons:
+                yield Held(key=f"legacy:{reason}", reason=reason, since=since)
+
+    def _switched(self) -> Iterator[Switched]:
+        for entry in self.entries:
+            if entry.changed_from is not None and entry.plan_id is not None:
+                yield Switched(
+                    key=_key(entry),
+                    at=entry.starts_at,
+                    plan=entry.plan_id,
+                    price=self.subscription.price,
+                    length=_NO_TIME,
+                    follows=self._running_period(entry),
+                )
+
+    def _stopped(self) -> Iterator[Stopped]:
+        if self.subscription.billing_stopped_at is not None:
+            yield Stopped(at=self.subscription.billing_stopped_at)
+
+    def _last_report(self) -> Iterator[SubscriptionSnapshot]:
+        """Yield the provider's last report as the subscription stores it: that of a provider that is not asked, or from
+        before reports were rows.
+        """
+        one = self.subscription
+        if one.provider_ref is None or (one.current_period_start is None and one.synced_at is None):
+            return
+        yield SubscriptionSnapshot(
+            ref=one.provider_ref,
+            status=_STATUSES.get(one.status, ProviderStatus.ACTIVE),
+            raw_status="",
+            current_period_start=one.current_period_start,
+            current_period_end=one.current_period_end,
+            cancel_at_period_end=one.cancel_at_period_end,
+            cancel_at=one.cancel_at,
+            price=one.price,
+            pause_until=one.pause_until,
+            charge_moved_to=one.charge_moved_to,
+            owed=one.owed_amount,
+            upcoming=one.upcoming,
+            fetched_at=one.synced_at or one.current_period_start or one.created_at,
+        )
+
+    def _running_period(self, switch: LedgerEntry) -> str | None:
+        """Return the key of the provider's period that runs at a switch of its plan."""
+        periods = [
+            each
+            for each in self.entries
+            if each.kind in PROVIDERS_TIME and each.starts_at <= switch.starts_at < each.starts_at + each.length
+        ]
+        return _key(max(periods, key=_order)) if periods else None
+
+    def _purchase(self, payment: PaymentId) -> str:
+        """Return the key of what a payment pays for. All parts of an order's price pay for one purchase."""
+        known = self._known.get(payment)
+        return str(known.order_id) if known is not None and known.part else str(payment)
+
+    def _kind(self, entry: LedgerEntry) -> Purchase:
+        if entry.kind is LedgerKind.TOKEN:
+            return Purchase.BY_ANOTHER
+        return Purchase.PERIOD if self.subscription.provider_ref is not None else Purchase.ONCE
+
+
+_STATUSES: Final = {
+    SubscriptionStatus.TRIALING: ProviderStatus.TRIALING,
+    SubscriptionStatus.PAST_DUE: ProviderStatus.PAST_DUE,
+    SubscriptionStatus.EXPIRED: ProviderStatus.ENDED,
+}
+_WITH_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.FREE_PERIOD})
+
+
+def _order(entry: LedgerEntry) -> tuple[object, ...]:
+    return entry.starts_at, entry.id or 0
+
+
+def _key(entry: LedgerEntry) -> str:
+    return f"{entry.kind}:{entry.source_key}"
+
+
+def _source(entry: LedgerEntry) -> Source:
+    if entry.source_key.startswith(BROUGHT_SOURCE):
+        return Source.EARNED
+    if entry.note == IMPORT_NOTE:
+        return Source.IMPORT
+    return _SOURCES.get(entry.kind, Source.STAFF)

@@ -1,0 +1,66 @@
+"""In-memory repository of the provider's reports and of holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from subscriptions.domain.entities.hold import Hold, HoldReason
+from subscriptions.domain.ids import SubscriptionId, new_uuid
+from subscriptions.domain.ports.payment_facts import SubscriptionSnapshot
+from subscriptions.domain.ports.repositories.facts import is_repeated, without_identity
+from tests.fakes.memory import Rows, Working
+
+
+@dataclass(kw_only=True)
+class Report:
+    """Row of `provider_reports`."""
+
+    subscription_id: SubscriptionId
+    report: SubscriptionSnapshot
+
+
+class MemoryFacts:
+    """In-memory FactRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._reports: Rows[Report] = Rows(
+            working, "provider_reports", lambda row: (row.subscription_id, row.report.fetched_at)
+        )
+        self._holds: Rows[Hold] = Rows(
+            working,
+            "holds",
+            lambda hold: hold.id,
+            {"open": lambda hold: (hold.subscription_id, hold.reason) if hold.until is None else None},
+        )
+
+    async def report(self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot) -> None:
+        report = without_identity(snapshot)
+        earlier = [each for each in await self.reports_of(subscription_id) if each.fetched_at <= report.fetched_at]
+        if not earlier or not is_repeated(report, earlier[-1]):
+            self._reports.add_if_new(Report(subscription_id=subscription_id, report=report))
+
+    async def reports_of(self, subscription_id: SubscriptionId) -> Sequence[SubscriptionSnapshot]:
+        rows = self._reports.many(
+            lambda row: row.subscription_id == subscription_id, order=lambda row: row.report.fetched_at
+        )
+        return [row.report for row in rows]
+
+    async def hold(self, subscription_id: SubscriptionId, reason: HoldReason, since: datetime, cause: str) -> None:
+        self._holds.add_if_new(
+            Hold(id=new_uuid(), subscription_id=subscription_id, reason=reason, since=since, cause=cause)
+        )
+
+    async def release(self, subscription_id: SubscriptionId, reason: HoldReason, until: datetime) -> None:
+        hold = self._holds.one(
+            lambda each: each.subscription_id == subscription_id and each.reason is reason and each.until is None,
+            lock=True,
+        )
+        if hold is not None:
+            self._holds.save(replace(hold, until=until))
+
+    async def holds_of(self, subscription_id: SubscriptionId) -> Sequence[Hold]:
+        return self._holds.many(
+            lambda each: each.subscription_id == subscription_id, order=lambda each: (each.since, each.id)
+        )
