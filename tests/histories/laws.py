@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import ProviderStatus
@@ -20,7 +21,6 @@ from subscriptions.domain.timeline.facts import (
     Facts,
     Given,
     Held,
-    HoldReason,
     Purchase,
     Returned,
     Source,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.domain.timeline.facts import HoldReason
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.timeline.state import (
     AdmittedBy,
     Charge,

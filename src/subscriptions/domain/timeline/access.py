@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.ids import PlanId
-from subscriptions.domain.timeline.facts import Bought, Facts, Given, Held, HoldReason, Purchase, Switched, Taken, Terms
+from subscriptions.domain.timeline.facts import Bought, Facts, Given, Held, Purchase, Switched, Taken, Terms
 from subscriptions.domain.timeline.money import Accounts
 
 _NO_TIME: Final = timedelta()

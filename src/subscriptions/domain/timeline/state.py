@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
-from subscriptions.domain.timeline.facts import HoldReason
 from subscriptions.domain.timeline.money import Balance
 
 

@@ -64,4 +64,4 @@ class SqlFactRepository:
         """Implements `FactRepository.holds_of`."""
         statement = select(holds).where(holds.c.subscription_id == subscription_id)
         rows = await self._unit.connection.execute(statement.order_by(holds.c.since, holds.c.id))
-        return [HOLD.to_entity(row) for row in rows.mappings()]
+        return [HOLD.to_entity(dict(row)) for row in rows.mappings()]
