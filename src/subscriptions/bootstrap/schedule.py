@@ -130,7 +130,7 @@ SCHEDULE: Final = (
         "check_prices",
         "check that providers still sell the plans' prices",
         Every(timedelta(hours=1)),
-        single(lambda w: w.sync_prices().check_all()),
+        single(lambda w: w.sync_prices().check_all),
         sure_clock=False,
         needs_reconciled_restore=False,
     ),
