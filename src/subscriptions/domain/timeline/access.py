@@ -115,7 +115,8 @@ class _Clock:
         self._holds = list({each.key: each for each in facts.held}.values())
         facts_of_time: tuple[Bought | Given, ...] = (*facts.bought, *facts.given)
         pieces = {each.key: _piece(each) for each in facts_of_time}
-        self._pieces = sorted(pieces.values(), key=lambda each: (each.start, each.key))
+        # Of time that begins at the same moment, that which was bought runs first.
+        self._pieces = sorted(pieces.values(), key=lambda each: (each.start, each.bought is None, each.key))
         facts_of_change: tuple[Taken | Switched, ...] = (*facts.taken, *facts.switched)
         changes = {each.key: each for each in facts_of_change}
         self._changes = sorted(changes.values(), key=lambda each: (each.at, each.key))

@@ -6,8 +6,8 @@ Subscriptions whose provider is not asked any more, and holds that ended before,
 
 from alembic import op
 
-revision = "203_store_facts"
-down_revision = "202_fill_charges_under_way"
+revision = "204_store_facts"
+down_revision = "203_keep_price_faults"
 
 
 def upgrade() -> None:
@@ -30,7 +30,7 @@ def upgrade() -> None:
         cause TEXT NOT NULL,
         CONSTRAINT pk_holds PRIMARY KEY (id),
         CONSTRAINT fk_holds_subscription_id FOREIGN KEY(subscription_id) REFERENCES subscriptions (id),
-        CONSTRAINT ck_holds_reason CHECK (reason IN ('staff', 'dispute', 'ban'))
+        CONSTRAINT ck_holds_reason_known CHECK (reason IN ('staff', 'dispute', 'ban'))
     )
     """)
     op.execute("CREATE UNIQUE INDEX one_open_hold_per_reason ON holds (subscription_id, reason) WHERE until IS NULL")
