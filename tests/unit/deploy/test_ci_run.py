@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,10 +24,14 @@ STEPS = {
 FAILING_RUN = 'echo "made: $1 $UMBRAL_DRAW"; [ "$1 $UMBRAL_DRAW" != "{}" ]'
 
 
-def run(checkout: Path, replaced: Mapping[str, str] = MappingProxyType({})) -> tuple[int, str]:
-    """Run `.ci/run` with some of its steps replaced, and return its exit status and its output."""
+def run(checkout: Path, replaced: Mapping[str, str] = MappingProxyType({}), *, hour: str = "3300") -> tuple[int, str]:
+    """Run `.ci/run` with some of its steps replaced, and return its exit status and its output. `hour`: seconds after
+    which no test is begun.
+    """
     (checkout / ".ci").mkdir()
-    shutil.copy(ROOT / ".ci" / "run", checkout / ".ci" / "run")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    (checkout / ".ci" / "run").write_text(script.replace("\nlast=3300\n", f"\nlast={hour}\n"), encoding="utf-8")
+    (checkout / ".ci" / "run").chmod(0o755)
     for path, command in {**STEPS, **replaced}.items():
         (checkout / path).parent.mkdir(parents=True, exist_ok=True)
         (checkout / path).write_text(f"#!/bin/sh\n{command}\n")
@@ -82,3 +85,11 @@ def test_failing_flow_is_reported(tmp_path: Path) -> None:
     code, reported = run(tmp_path, {".venv/bin/python": "exit 1", ".ci/once-more": "exit 1"})
     assert code == 0
     assert "NOT ALL IS WELL" in reported
+
+
+def test_tests_for_which_the_hour_is_too_short_are_reported(tmp_path: Path) -> None:
+    code, reported = run(tmp_path, hour="0")
+    assert code == 0
+    assert reported.count("NOT EVERYTHING WAS PLAYED") == 2
+    assert "NOT ALL IS WELL" in reported
+    assert "made: test all" not in reported
