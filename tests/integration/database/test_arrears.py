@@ -10,18 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.messages.channel_messages import JoinedMessage
+from subscriptions.application.routing import jobs_for
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.post import PostDelivery
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.infrastructure.database.arrears import PATIENCE, QUERIES, Arrears
+from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
-from tests.fakes.units import Units
+from tests.fakes.units import Units, sql_unit
+from tests.support.postgres import as_process
 
 LATE = NOON + PATIENCE + timedelta(minutes=1)
 
@@ -121,6 +124,24 @@ async def test_query_for_overdue_posts_uses_the_index_of_undelivered_posts(engin
         await connection.execute(text("ANALYZE pick_deliveries, telegram_channels"))
         plan = (await connection.execute(text(f"EXPLAIN {QUERIES['picks_undelivered']}"), moments)).scalars()
         assert any("ix_pick_deliveries_unsent" in line for line in plan)
+
+
+@pytest.mark.parametrize("process", ["web", "worker", "bot", "userbot"])
+async def test_undelivered_messages_raise_an_alarm_in_any_process(
+    database_url: str, engine: AsyncEngine, units: Units, process: str
+) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        owed = Notification.owe(JoinedMessage(plan_name="x", until=NOON), "1", sale.customer.telegram_id, "es", NOON)
+        assert await uow.notifications.add_if_new(owed)
+        await uow.commit()
+    own = create_engine(as_process(database_url, process))
+    watch = WatchArrears(Units(lambda: sql_unit(own, jobs_for), engine=own), ManualClock(LATE), Arrears(own))
+    for _ in range(2):
+        await watch()
+    await own.dispose()
+    async with units() as uow:
+        assert [alarm.kind for alarm in await uow.alarms.open(10)] == ["messages_undelivered"]
 
 
 @pytest.mark.parametrize("again", [True, False])

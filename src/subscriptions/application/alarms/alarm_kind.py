@@ -142,12 +142,15 @@ class AlarmKind:
     name: stored name, which never changes
     link: link of the alarm's only button
     page: link in the console; None to use `link` there too
+    names_customer: False for a kind whose facts are stored as they are, because processes raise it that may not read
+        customers
     """
 
     name: ClassVar[str]
     closes: ClassVar[ClosingRule]
     link: ClassVar[AlarmLink | PanelPage | None] = None
     page: ClassVar[AlarmLink | None] = None
+    names_customer: ClassVar[bool] = True
 
     def __init_subclass__(cls, **more: Any) -> None:
         """Register a subclass that has a name as a kind of alarm. A subclass without a name is a shared base class."""

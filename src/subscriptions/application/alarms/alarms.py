@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, TypedDict
 from uuid import UUID
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, News, closing_of
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News, alarm_kinds, closing_of
 from subscriptions.application.alarms.watch_alarms import close_by_itself, open_again
 from subscriptions.application.people.staff_desk import StaffDesk, reads, with_permission
 from subscriptions.domain.entities.alarm import Alarm
@@ -117,7 +117,10 @@ async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None
     """Raise an alarm unless an alarm with its key is open. If the alarm with this key was closed, reopen it and report
     it again. The caller commits.
     """
-    alarm_row = new_alarm(alarm.key, alarm.kind, await with_customer(uow, dict(alarm.facts)), now)
+    facts, kind = dict(alarm.facts), alarm_kinds().get(alarm.kind)
+    if kind is None or kind.names_customer:
+        facts = await with_customer(uow, facts)
+    alarm_row = new_alarm(alarm.key, alarm.kind, facts, now)
     held_alarm = alarm_row if await uow.alarms.add_if_new(alarm_row) else await open_again(uow, alarm_row)
     if held_alarm is not None and held_alarm.raised_at == now:
         uow.record(replace(alarm, at=now))

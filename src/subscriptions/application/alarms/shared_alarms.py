@@ -111,6 +111,7 @@ class Overdue(AlarmKind):
     """
 
     closes = ByCause()
+    names_customer = False
     waiting: str
     since: str
 
