@@ -32,7 +32,7 @@ from subscriptions.infrastructure.database.tables import (
     telegram_channels,
 )
 from subscriptions.infrastructure.repositories.access_repository import ACCESS
-from subscriptions.infrastructure.repositories.catalog_repository import OPENS, PLAN, PRICE
+from subscriptions.infrastructure.repositories.catalog_repository import OPENS, PLAN, PRICE, REFUSED_BY
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
 from subscriptions.infrastructure.repositories.checkout_repository import ATTEMPT, ORDER
 from subscriptions.infrastructure.repositories.customer_repository import CUSTOMER
@@ -66,7 +66,7 @@ async def read_books(engine: AsyncEngine) -> Memory:
     memory = Memory()
     async with engine.connect() as connection:
         for table, mapper in _COUNTED:
-            derived = [OPENS] if table is service_plans else []
+            derived = [OPENS, REFUSED_BY] if table is service_plans else []
             rows = (await connection.execute(select(table, *derived))).mappings()
             memory.tables[_NAMED.get(table.name, table.name)] = [mapper.to_entity(row) for row in rows]
         uses = await connection.execute(select(link_uses.c.source, link_uses.c.customer_id, link_uses.c.used_at))
