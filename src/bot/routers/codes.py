@@ -20,10 +20,10 @@ from bot.screens import codes as screens
 from bot.screens.checkout import with_charged
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.code_tries import CodeTries
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.code_answers import Activation, CodeOffer, CodeRefusal, TokenRefusal
+from subscriptions.application.vip.code_tries import CodeTries
 from subscriptions.domain.entities.activation_token import TOKEN_LENGTH, looks_like_token
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.services.typed_codes import letters_of_code, typed_code

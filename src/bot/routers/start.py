@@ -20,9 +20,9 @@ from bot.routers.status import StatusCard
 from bot.screens import Screen, codes
 from bot.texts import DEFAULT, Texts
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
-from subscriptions.application.people.code_tries import CodeTries
 from subscriptions.application.people.customers import OWNER_LINK
 from subscriptions.application.team.open_invitation import InvitationResult, OpenInvitation
+from subscriptions.application.vip.code_tries import CodeTries
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.staff_invitation import LINK as TEAM_LINK
 from subscriptions.domain.services.counted_links import read_token

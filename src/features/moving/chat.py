@@ -16,8 +16,8 @@ from features.moving.commands import ImportLines
 from features.moving.use_cases.members import LINK, Claim, ClaimMembership, chat_of, link_of
 from features.moving.wiring import MovingContainer
 from subscriptions.application.menu import MenuSection
-from subscriptions.application.people.code_tries import CodeTries
 from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.vip.code_tries import CodeTries
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.domain.entities.customer import Customer

@@ -27,7 +27,7 @@ from features.partners.use_cases.arrive_by_partner import ArriveByPartner, Refer
 from features.partners.use_cases.show_statement import ShowStatement
 from features.partners.wiring import PartnersContainer
 from subscriptions.application.menu import MenuSection
-from subscriptions.application.people.code_tries import CodeTries
+from subscriptions.application.vip.code_tries import CodeTries
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 

@@ -28,7 +28,7 @@ from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.features import FeatureState
 from subscriptions.application.menu import MenuSection
-from subscriptions.application.people.code_tries import CodeTries
+from subscriptions.application.vip.code_tries import CodeTries
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.discount_code import LINK, clean_code

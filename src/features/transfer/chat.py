@@ -30,7 +30,7 @@ from features.transfer.use_cases.name_account import NameAccount
 from features.transfer.use_cases.take_over import TakeOver
 from features.transfer.wiring import TransferContainer
 from subscriptions.application.features import FeatureState
-from subscriptions.application.people.code_tries import CodeTries
+from subscriptions.application.vip.code_tries import CodeTries
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 

@@ -41,7 +41,6 @@ from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.owner_alert import OwnerAlert
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
-from subscriptions.application.people.code_tries import CodeTries
 from subscriptions.application.people.customers import (
     AcceptTerms,
     ChooseCountry,
@@ -70,6 +69,7 @@ from subscriptions.application.subscriptions.subscription_handler import (
 from subscriptions.application.team.open_invitation import OpenInvitation
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
+from subscriptions.application.vip.code_tries import CodeTries
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.bootstrap.core import CoreContainer, settings_of, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features

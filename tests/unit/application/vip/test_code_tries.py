@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from subscriptions.application.people.code_tries import CodeTries
+from subscriptions.application.vip.code_tries import CodeTries
 from subscriptions.domain.entities.customer import MISSES_COUNT, MOST_MISSES
 from tests.fakes.shop import Shop
 
