@@ -54,8 +54,8 @@ def test_change_plays_every_test_that_a_short_run_may_draw() -> None:
     commands = [line.strip() for line in (ROOT / ".ci" / "run").read_text().splitlines()]
     assert [line.partition(" || ")[0] for line in commands if line.startswith("play ")] == [
         "play make test",
-        """play env UMBRAL_DRAW=all make test ARGS='-m "not long and not exhaustive"'""",
-        "play .venv/bin/python -m pytest tests/e2e/test_chaos_quick.py tests/e2e/test_first_sale.py"
+        """play within_the_hour env UMBRAL_DRAW=all make test ARGS='-m "not long and not exhaustive"'""",
+        "play within_the_hour .venv/bin/python -m pytest tests/e2e/test_chaos_quick.py tests/e2e/test_first_sale.py"
         ' -k "test_undisturbed or first_sale" -n 2',
     ]
     assert ".ci/audit" in commands
