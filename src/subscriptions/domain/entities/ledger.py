@@ -78,7 +78,7 @@ PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.FRE
 """Kinds of entries whose time corresponds to a billing period of the provider, if a provider manages
 the subscription.
 """
-_BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.FREE_PERIOD})
+BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.FREE_PERIOD})
 """Kinds of entries whose time was bought by a payment: the payment's period, the days of a promotion, and a redeemed
 gift.
 """
@@ -147,7 +147,7 @@ def plan_in_effect(entries: Iterable[LedgerEntry], at: datetime) -> PlanId | Non
     """Return the plan that a subscription's switches put into effect at the given time. Return None without a
     switch.
     """
-    switches = sorted((entry for entry in entries if entry.changed_from is not None), key=_fold_order)
+    switches = sorted((entry for entry in entries if entry.changed_from is not None), key=fold_order)
     begun = [entry for entry in switches if entry.starts_at <= at]
     return begun[-1].plan_id if begun else switches[0].changed_from if switches else None
 
@@ -194,7 +194,7 @@ def use_of(
     the other. Time that was converted to another plan counts in proportion to the converted part.
     """
     pieces = [piece for piece in _lay_out(list(entries)) if piece.entry.payment_id in payments]
-    payment_pieces = [piece for piece in pieces if piece.entry.kind in _BROUGHT_BY_PAYMENT]
+    payment_pieces = [piece for piece in pieces if piece.entry.kind in BROUGHT_BY_PAYMENT]
     length = sum((piece.entry.length for piece in payment_pieces), timedelta())
     ran = sum((_ran(piece, at) for piece in payment_pieces), timedelta())
     for piece in pieces:
@@ -277,7 +277,7 @@ def taken_back(entries: Sequence[LedgerEntry], own: Collection[PaymentId], at: d
     payments = {each.payment_id for each in cuts if each.payment_id is not None}
     if not cuts or was_bought_after(entries, payments, at, set(own) - payments):
         return None
-    return max(cuts, key=_fold_order).kind
+    return max(cuts, key=fold_order).kind
 
 
 def days_returning(
@@ -351,7 +351,7 @@ class _Suspensions:
     def from_entries(cls, entries: Sequence[LedgerEntry]) -> "_Suspensions":
         spans = dict[LedgerEntry, tuple[datetime, datetime]]()
         end: datetime | None = None
-        for entry in sorted(entries, key=_fold_order):
+        for entry in sorted(entries, key=fold_order):
             begin = max(entry.starts_at, end) if end is not None else entry.starts_at
             end = begin + entry.length
             spans[entry] = begin, end
@@ -403,7 +403,7 @@ def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
     """Place the time of all entries on the time line, so that overlapping entries follow each other, and return the
     resulting spans.
     """
-    switches = sorted((entry for entry in ledger_entries if entry.changed_from is not None), key=_fold_order)
+    switches = sorted((entry for entry in ledger_entries if entry.changed_from is not None), key=fold_order)
     entries = [entry for entry in ledger_entries if entry.changed_from is None]
     ends = {_cause(entry): entry.starts_at + entry.length for entry in entries}
     for number, switch in enumerate(switches):
@@ -430,7 +430,7 @@ def _carry_over(
         if (entry.plan_id or first) == switch.changed_from != switch.plan_id
         if entry.starts_at <= at < ends[_cause(entry)]
     ]
-    period = max(periods, key=_fold_order, default=None)
+    period = max(periods, key=fold_order, default=None)
     if period is None:
         return list(ledger_entries)
     known = [entry for entry in ledger_entries if entry.starts_at <= at]
@@ -456,10 +456,10 @@ def _first_plan(switches: Sequence[LedgerEntry]) -> PlanId | None:
 def _with_losses(ledger_entries: Sequence[LedgerEntry], switches: Sequence[LedgerEntry]) -> Sequence[_Piece]:
     """Place the entries after deducting the negative ones."""
     losses = dict[LedgerEntry, timedelta]()
-    for entry in sorted(ledger_entries, key=_fold_order):
+    for entry in sorted(ledger_entries, key=fold_order):
         if entry.length < timedelta():
-            earlier = [each for each in ledger_entries if _fold_order(each) < _fold_order(entry)]
-            begun = [each for each in switches if _fold_order(each) < _fold_order(entry)]
+            earlier = [each for each in ledger_entries if fold_order(each) < fold_order(entry)]
+            begun = [each for each in switches if fold_order(each) < fold_order(entry)]
             _take(losses, entry, _lay_out_plans(earlier, begun, losses))
     return _lay_out_plans(ledger_entries, switches, losses)
 
@@ -552,7 +552,7 @@ def _lay_out_pieces(
     )
     pieces, end = list[_Piece](), None
     grants = (entry for entry in ledger_entries if entry.kind not in CUTS and entry.length >= timedelta())
-    for entry in sorted(grants, key=_fold_order):
+    for entry in sorted(grants, key=fold_order):
         start = suspensions.moment_without(entry.starts_at)
         begin = start if end is None else max(start, end) if entry.length else end
         if entry.is_suspension:
@@ -587,8 +587,10 @@ def _earliest(
     return moments
 
 
-def _fold_order(entry: LedgerEntry) -> tuple[datetime, int, str]:
-    # Entries with the same start count the same in any order; the key makes the fold reproducible.
+def fold_order(entry: LedgerEntry) -> tuple[datetime, int, str]:
+    """Return the key of the order in which entries are folded. Entries with the same start count the same in any order;
+    the source key makes the fold reproducible.
+    """
     return entry.starts_at, entry.id or 0, entry.source_key
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Final
 
 from subscriptions.domain.entities.hold import Hold, HoldReason
 from subscriptions.domain.entities.ledger import (
+    BROUGHT_BY_PAYMENT,
     BROUGHT_SOURCE,
     CUTS,
     IMPORT_NOTE,
@@ -14,6 +16,7 @@ from subscriptions.domain.entities.ledger import (
     REVERSAL_SUFFIX,
     LedgerEntry,
     LedgerKind,
+    fold_order,
 )
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
@@ -78,14 +81,14 @@ class Rows:
             reported=tuple(self.reports or self._last_report()),
         )
 
-    @property
+    @cached_property
     def _known(self) -> Mapping[PaymentId, Payment]:
         return {payment.id: payment for payment in self.payments}
 
-    @property
+    @cached_property
     def _first_plan(self) -> PlanId:
         """Return the plan of entries that name none: that in effect before the first switch."""
-        switches = sorted((each for each in self.entries if each.changed_from is not None), key=_order)
+        switches = sorted((each for each in self.entries if each.changed_from is not None), key=fold_order)
         return (switches[0].changed_from if switches else None) or self.subscription.plan_id
 
     def _bought(self) -> Iterator[Bought]:
@@ -125,7 +128,11 @@ class Rows:
                 yield Taken(key=f"taken:{_key(entry)}", at=entry.starts_at, length=-entry.length, of=of)
             elif entry.kind is LedgerKind.CHANGE and entry.changed_from is None and entry.payment_id is not None:
                 for each in self.entries:
-                    if each.payment_id == entry.payment_id and each.kind in _WITH_PAYMENT and each.length > _NO_TIME:
+                    if (
+                        each.payment_id == entry.payment_id
+                        and each.kind in BROUGHT_BY_PAYMENT
+                        and each.length > _NO_TIME
+                    ):
                         yield from self._transferred(each, entry)
 
     def _transferred(self, entry: LedgerEntry, change: LedgerEntry) -> Iterator[Taken]:
@@ -237,7 +244,7 @@ class Rows:
             for each in self.entries
             if each.kind in PROVIDERS_TIME and each.starts_at <= switch.starts_at < each.starts_at + each.length
         ]
-        return _key(max(periods, key=_order)) if periods else None
+        return _key(max(periods, key=fold_order)) if periods else None
 
     def _purchase(self, payment: PaymentId) -> str:
         """Return the key of what a payment pays for. All parts of an order's price pay for one purchase."""
@@ -255,11 +262,6 @@ _STATUSES: Final = {
     SubscriptionStatus.PAST_DUE: ProviderStatus.PAST_DUE,
     SubscriptionStatus.EXPIRED: ProviderStatus.ENDED,
 }
-_WITH_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.FREE_PERIOD})
-
-
-def _order(entry: LedgerEntry) -> tuple[object, ...]:
-    return entry.starts_at, entry.id or 0
 
 
 def _key(entry: LedgerEntry) -> str:

@@ -233,8 +233,8 @@ def update_invoice(account: Account, ask: Ask) -> JsonObject:
 
 
 def write_off(account: Account, invoice: Invoice, behavior: str) -> None:
-    """Close an invoice without payment. behavior: `void` to void the invoice; any other
-    value to mark it uncollectible.
+    """Close an invoice without payment. behavior: `void` to void the invoice; any other value to mark it
+    uncollectible.
     """
     if behavior == "void":
         invoice.status, invoice.voided_at = "void", account.now()
