@@ -93,8 +93,7 @@ class SyncPrices:
         async with self.units() as uow:
             for plan in await uow.plans.all():
                 if not plan.free:
-                    job = jobs.SyncPlanPrices(plan_id=plan.id, only_checks=True)
-                    await uow.enqueue(job.keyed_job(f"check:{plan.id}"))
+                    await uow.enqueue(jobs.SyncPlanPrices.checks(plan.id))
             await uow.commit()
 
     async def check(self, plan_id: PlanId) -> None:

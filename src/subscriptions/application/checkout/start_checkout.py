@@ -251,8 +251,10 @@ class StartCheckout:
         if options.for_another:
             # The price object of a renewing plan charges repeatedly, so a gift is charged by its amount.
             return provider or methods[0], None
-        live = await uow.subscriptions.live_for(customer.id, plan.id)
-        fitting_methods = (provider,) if provider else usable_methods(self._browse_plans, plan, live, own, wishes)
+        fitting_methods: tuple[str, ...] = (provider,) if provider else ()
+        if not provider:
+            live = await uow.subscriptions.live_for(customer.id, plan.id)
+            fitting_methods = usable_methods(self._browse_plans, plan, live, own, wishes)
         for method in fitting_methods:
             agreed_price = await uow.plans.price_at(plan.id, method)
             price_ref = agreed_price.external_price_id if agreed_price is not None else None
@@ -337,9 +339,7 @@ class StartCheckout:
                 checkout_attempt.close()
                 await uow.orders.save_attempt(checkout_attempt)
             if preparation.price_ref is not None:
-                plan_id = preparation.order.plan_id
-                check = jobs.SyncPlanPrices(plan_id=plan_id, only_checks=True)
-                await uow.enqueue(check.keyed_job(f"check:{plan_id}"))
+                await uow.enqueue(jobs.SyncPlanPrices.checks(preparation.order.plan_id))
             await uow.commit()
 
     async def _fresh(self, uow: UnitOfWork, preparation: Preparation) -> tuple[Order | None, CheckoutAttempt | None]:

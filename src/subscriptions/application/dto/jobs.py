@@ -139,6 +139,11 @@ class SyncPlanPrices(JobPayload):
     plan_id: PlanId
     only_checks: bool = False
 
+    @classmethod
+    def checks(cls, plan_id: PlanId) -> Job:
+        """Return the job that checks a plan's price objects. At most one is queued for each plan."""
+        return cls(plan_id=plan_id, only_checks=True).keyed_job(f"check:{plan_id}")
+
 
 class LookInside(JobPayload):
     """Job that checks a page of a shared chat's customers at Telegram.
