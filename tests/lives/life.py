@@ -904,10 +904,10 @@ class Life:
         capture = self.disputable(pick)
         if capture is None or capture.key in self.parts:
             return None
-        mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
-        mine += [each for each in [self._in_grace_after(capture)] if each is not None]
+        mine = any(each.left_of(capture.key) for each in self.judge.accounts.values())
+        is_over = not mine and self._in_grace_after(capture) is None
         self.open_dispute(capture, None, holds=True)
-        return f"about {capture.key}{'' if mine else ', which is over'}"
+        return f"about {capture.key}{', which is over' if is_over else ''}"
 
     def open_dispute(self, capture: Capture, part: Money | None, *, holds: bool) -> None:
         """Open a dispute about a payment. part: disputed amount, None for the whole payment. holds: True if the dispute
@@ -917,8 +917,9 @@ class Life:
         key = f"dp-{self._disputes_so_far}"
         self.disputes[capture.key] = key
         gifted = capture.key in {paid for _, paid in self.gifts}
+        in_grace = self._in_grace_after(capture)
         for account in self.judge.accounts.values():
-            if not holds or not (account.left_of(capture.key) or account is self._in_grace_after(capture)):
+            if not holds or not (account.left_of(capture.key) or account is in_grace):
                 continue
             if not (gifted and account.owed > account.left_of(capture.key) + EXACT):
                 account.kept_out[f"dispute about {capture.key}"] = self.town.clock.now()
