@@ -419,13 +419,13 @@ async def test_every_customer_command_can_be_run_in_the_console_and_is_audited(
     assert "Plan regalado" in await olga.do("grant", who, plan=sale.plan.soft_id, days="7", **why)
     await tables.rows("UPDATE subscriptions SET provider = 'stripe', provider_ref = 'sub_1'")
     assert "Se ha pedido la cancelación" in await olga.do("cancel", held, **why)
-    assert "Se ha pedido al proveedor que la renueve" in await olga.do("undo", held, **why)
+    assert "Hemos pedido que siga renovándose" in await olga.do("undo", held, **why)
     assert "Retirado" in await olga.do("remove", held, **why)
     await tables.rows("UPDATE payments SET provider = 'stripe'")
     assert "solo se pueden devolver ya" in await olga.do("refund", sale.payment.id, amount="99999", **why)
     seen = await olga.look("refund", sale.payment.id, amount="1,50", **why)
     assert "Se devuelven 1,50\xa0€. Su tiempo no cambia." in seen
-    assert "Se ha pedido al proveedor la devolución de 1,50\xa0€" in await olga.do(
+    assert "Hemos pedido la devolución de 1,50\xa0€" in await olga.do(
         "refund", sale.payment.id, amount="1,50", **why
     )
     shown = await olga.page("/audit"), await olga.page(f"/customers/{who}")

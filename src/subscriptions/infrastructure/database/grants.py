@@ -114,7 +114,7 @@ _TABLES: Final[Mapping[str, Rights]] = {
         console="ra w:due_at",
         recorded=later_than("old.due_at", "1 hour"),
     ),
-    "holds": KEPT,
+    "holds": KEPT._replace(console="raw"),
     "kept_figures": Rights("", "rawd", "raw", "", "raw", recorded=UNRECORDED),
     "kept_openings": GOODS._replace(console="rawd", recorded=later_than("old.until", "1 hour")),
     "leases": OURS._replace(console="", recorded=UNRECORDED),
