@@ -118,6 +118,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "recovery": _RETURN,
         "staff": "a block is kept on the customer, locked with the command",
         "team": "a role is kept on the customer, locked with the command",
+        "vip": "tried codes are counted on the customer, for codes of all kinds together",
     },
     "dialogues": {"features.transfer": _MOVED, "team": "who loses a role loses the dialogue"},
     "inbox": {"payments": "an event is settled with the money that it told of"},

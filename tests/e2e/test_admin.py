@@ -89,7 +89,7 @@ def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: O
     operator.press("💸 Reembolsar", "todo lo que queda")
     operator.write("10", "¿Por qué?")
     operator.write("por las molestias", "Se devuelven 10,00\xa0€. Su tiempo no cambia.")
-    operator.press("💸 Sí, devolver", "Se ha pedido al proveedor la devolución de 10,00\xa0€")
+    operator.press("💸 Sí, devolver", "Hemos pedido la devolución de 10,00\xa0€")
     assert "10,00\xa0€" in luis.received("10,00\xa0€", after=after)["text"]
 
     operator.card_of(luis)

@@ -69,7 +69,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/domain/entities/ledger.py",
-                "for entry in sorted(grants, key=_fold_order):",
+                "for entry in sorted(grants, key=fold_order):",
                 "for entry in sorted(grants, key=lambda entry: (entry.created_at, entry.id or 0)):",
             ),
         ),
