@@ -47,6 +47,7 @@ NAMES = {
     "GET /v1/invoices": "_invoice_list",
     "GET /v1/invoices/{id}": "_invoice_retrieve",
     "POST /v1/invoices/{id}": "_invoice_update",
+    "POST /v1/invoices/{id}/void": "_invoice_void_invoice",
     "GET /v1/invoice_payments": "_invoice_payment_list",
     "GET /v1/invoice_payments/{id}": "_invoice_payment_retrieve",
     # The client secret is for browsers; the bearer key of a server replaces it.

@@ -23,7 +23,7 @@ WRONG = (
     ("gives", "0 %", "de 1 a 99\xa0%"),
     ("gives", "101%", "de 1 a 99\xa0%"),
     ("gives", "400 días", "de 1 a 366 días"),
-    ("gives", "19,90", "falta en «19,90»"),
+    ("gives", "19,90", "Escribe 19,90\xa0% o 19,90\xa0€"),
     ("gives", "5,0001 €", "más decimales"),
     ("plan", "no-such", "Elige una"),
     ("uses", "muchas", "no es un número entero"),

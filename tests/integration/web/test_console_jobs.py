@@ -196,7 +196,7 @@ async def test_revenue_and_churn_of_the_month_are_shown(hands: CountingHands, ta
     await hands.page.reload()
     main = hands.page.locator("main")
     await expect(main).to_contain_text("cobrado este mes, menos lo devuelto")
-    await expect(main).to_contain_text("0 terminadas")
+    await expect(main).to_contain_text("bajas: 0")
     await hands.check()
     if runs("figures"):
         # The curves of the months before are one press away.
