@@ -425,9 +425,7 @@ async def test_every_customer_command_can_be_run_in_the_console_and_is_audited(
     assert "solo se pueden devolver ya" in await olga.do("refund", sale.payment.id, amount="99999", **why)
     seen = await olga.look("refund", sale.payment.id, amount="1,50", **why)
     assert "Se devuelven 1,50\xa0€. Su tiempo no cambia." in seen
-    assert "Hemos pedido la devolución de 1,50\xa0€" in await olga.do(
-        "refund", sale.payment.id, amount="1,50", **why
-    )
+    assert "Hemos pedido la devolución de 1,50\xa0€" in await olga.do("refund", sale.payment.id, amount="1,50", **why)
     shown = await olga.page("/audit"), await olga.page(f"/customers/{who}")
     for page in shown:
         assert "lo pidió en el panel" in page
