@@ -368,7 +368,7 @@ def pass_time(world: World) -> World | None:
     boundary = _next_act(provider, world.now) if provider is not None else None
     if provider is None or boundary is None or boundary > until:
         return replace(world, now=until)
-    later = replace(world, now=boundary)
+    later = replace(world, now=max(world.now, boundary))
     if provider.is_canceled:
         return later.reporting(replace(provider, status=ProviderStatus.ENDED, is_held=False))
     if provider.is_held or (provider.pause_until is not None and boundary == provider.end):

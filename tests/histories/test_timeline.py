@@ -68,6 +68,14 @@ def test_failed_charge_admits_for_the_grace_period() -> None:
     assert isinstance(moment.timeline.at(BEGIN + MONTH + 5 * DAY).access, Outside)
 
 
+def test_failed_charge_that_ends_a_skipped_month_admits_nobody_and_keeps_the_subscription() -> None:
+    state = play(["subscribe", "skip", *MONTH_PASSES, *MONTH_PASSES, "fail_charge"]).state
+
+    assert state.access == Outside(because=OutsideBecause.PAUSED, since=BEGIN + MONTH)
+    assert isinstance(state.billing, Unpaid)
+    assert state.ends.lasting == state.billing.grace_until == BEGIN + 2 * MONTH + 5 * DAY
+
+
 def test_subscription_that_its_provider_ended_in_a_skipped_month_is_over() -> None:
     state = play(["subscribe", "skip", *MONTH_PASSES, "end_at_provider"]).state
 

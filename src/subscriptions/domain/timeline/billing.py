@@ -116,6 +116,17 @@ class Bills:
             amount=amount,
             grace_until=begin + self._terms.grace + self._layout.held_within(begin, self._now),
             may_retry=report.status is not ProviderStatus.ENDED,
+            ends_pause=self._was_paused(self._end, since),
+        )
+
+    def _was_paused(self, begin: datetime, end: datetime) -> bool:
+        """Return True if the provider's pause or a skipped period lasted between the given times."""
+        later = (*self._reports[1:], None)
+        return any(
+            (_is_paused(each) or (each.pause_until is not None and each.pause_until > begin))
+            and each.fetched_at < end
+            and (following is None or following.fetched_at > begin)
+            for each, following in zip(self._reports, later, strict=True)
         )
 
     def _failure(self) -> tuple[datetime | None, Money | None]:

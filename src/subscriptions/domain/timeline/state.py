@@ -32,7 +32,7 @@ class OutsideBecause(StrEnum):
     never: there never was any time
     held: Umbral keeps the customer out
     skipped: the customer skips a period
-    paused: the provider paused the subscription without an end date
+    paused: the provider paused the subscription without an end date, or the charge that ends a pause failed
     waiting: time begins later
     over: all time is over
     """
@@ -108,12 +108,19 @@ class Charging:
 
 @dataclass(frozen=True, kw_only=True)
 class Unpaid:
-    """Failed charge. `amount`: None if it is not known. `may_retry`: False if the provider ended the subscription."""
+    """Failed charge.
+
+    amount: None if it is not known
+    may_retry: False if the provider ended the subscription
+    ends_pause: True if a pause or a skipped period would have ended with the charge, so that the customer stays outside
+        until it is paid
+    """
 
     since: datetime
     amount: Money | None
     grace_until: datetime
     may_retry: bool
+    ends_pause: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

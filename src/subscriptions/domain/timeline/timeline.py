@@ -113,14 +113,20 @@ class _Reading:
         match billing:
             case Charging(end=charged_end):
                 return Inside(by=AdmittedBy.CHARGING, until=charged_end)
-            case Unpaid(grace_until=grace_until) if now < grace_until:
+            case Unpaid(grace_until=grace_until, ends_pause=False) if now < grace_until:
                 return Inside(by=AdmittedBy.GRACE, until=grace_until)
             case Charge() if returns is None:
                 return self._before_charge(billing, ends, end)
         because = OutsideBecause.WAITING if returns is not None else OutsideBecause.OVER
-        if returns is None and billing == Unbilled(because=UnbilledBecause.PAUSED):
+        if returns is None and self._is_paused(billing):
             because = OutsideBecause.PAUSED
         return Outside(because=because, since=end, returns=returns)
+
+    def _is_paused(self, billing: Billing) -> bool:
+        """Return True if the customer is outside because of a pause that a charge may still end."""
+        if isinstance(billing, Unpaid):
+            return billing.ends_pause and self._now < billing.grace_until
+        return billing == Unbilled(because=UnbilledBecause.PAUSED)
 
     def _before_charge(self, charge: Charge, ends: Ends, end: datetime) -> Access:
         """Return the access of a customer whose time is over and whose next charge is planned."""
