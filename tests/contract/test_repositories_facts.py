@@ -82,6 +82,12 @@ async def test_each_different_report_is_stored_in_the_order_of_fetching(units: U
     ]
 
 
+async def test_reports_fetched_at_the_same_moment_keep_the_order_in_which_they_were_stored(units: Units) -> None:
+    moved = replace(PAID, charge_moved_to=NOON + 31 * DAY)
+    stored = await store(units, await subscribed(units), PAID, moved, moved)
+    assert [each.charge_moved_to for each in stored] == [None, NOON + 31 * DAY]
+
+
 async def test_hold_is_stored_once_until_it_ends(units: Units) -> None:
     subscription = await subscribed(units)
     async with units() as uow:

@@ -18,6 +18,7 @@ class Report:
     """Row of `provider_reports`."""
 
     subscription_id: SubscriptionId
+    number: int
     report: SubscriptionSnapshot
 
 
@@ -26,7 +27,7 @@ class MemoryFacts:
 
     def __init__(self, working: Working) -> None:
         self._reports: Rows[Report] = Rows(
-            working, "provider_reports", lambda row: (row.subscription_id, row.report.fetched_at)
+            working, "provider_reports", lambda row: (row.subscription_id, row.report.fetched_at, row.number)
         )
         self._holds: Rows[Hold] = Rows(
             working,
@@ -37,13 +38,15 @@ class MemoryFacts:
 
     async def report(self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot) -> None:
         report = without_identity(snapshot)
-        earlier = [each for each in await self.reports_of(subscription_id) if each.fetched_at <= report.fetched_at]
+        known = await self.reports_of(subscription_id)
+        earlier = [each for each in known if each.fetched_at <= report.fetched_at]
         if not earlier or not is_repeated(report, earlier[-1]):
-            self._reports.add_if_new(Report(subscription_id=subscription_id, report=report))
+            self._reports.add_if_new(Report(subscription_id=subscription_id, number=len(known), report=report))
 
     async def reports_of(self, subscription_id: SubscriptionId) -> Sequence[SubscriptionSnapshot]:
         rows = self._reports.many(
-            lambda row: row.subscription_id == subscription_id, order=lambda row: row.report.fetched_at
+            lambda row: row.subscription_id == subscription_id,
+            order=lambda row: (row.report.fetched_at, row.number),
         )
         return [row.report for row in rows]
 

@@ -100,13 +100,12 @@ class MemorySubscriptions:
             self._rows.save(found)
         return len(far) + len(unsaid)
 
-    async def live_at(self, provider: str, after_id: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+    async def live_at(self, provider: str | None, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: (
                 s.live
-                and s.provider == provider
-                and s.provider_ref is not None
-                and (after_id is None or s.id.int > after_id.int)
+                and (provider is None or (s.provider == provider and s.provider_ref is not None))
+                and (after is None or s.id.int > after.int)
             ),
             order=lambda s: s.id.int,
         )[:limit]

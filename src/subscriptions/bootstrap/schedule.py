@@ -88,6 +88,7 @@ SCHEDULE: Final = (
     _work("watch_wishes", "find requested refunds without a job", Every(timedelta(minutes=5))),
     _work("watch_events", "find payment events without a job", Every(timedelta(minutes=5))),
     _work("watch_rows", "find rows written or deleted outside of any use case", Every(timedelta(minutes=5))),
+    _work("compare_states", "compare access and billing with the facts", Every(timedelta(minutes=1))),
     _work("watch_owners", "find owners that the settings do not name", Every(timedelta(minutes=20))),
     _work(
         "watch_features",

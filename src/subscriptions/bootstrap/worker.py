@@ -52,6 +52,7 @@ from subscriptions.application.recovery.route_kept import RouteKept
 from subscriptions.application.settings.report_missing_settings import ReportMissingSettings
 from subscriptions.application.subscriptions.carry_out_change import CarryOutChange
 from subscriptions.application.subscriptions.change_renewals import RenewalChange
+from subscriptions.application.subscriptions.compare_states import CompareStates
 from subscriptions.application.subscriptions.pause_billing import PauseBilling
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
 from subscriptions.application.subscriptions.poll_subscription import UNPAID_WHILE_AWAY, PollSubscription
@@ -140,6 +141,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     report_missing_settings = make(ReportMissingSettings)
     announce_terms = make(AnnounceTerms)
     watch_wishes = make(WatchWishes, idle_wishes=make(SqlIdleWishes))
+    compare_states = make(CompareStates)
     watch_events = make(WatchEvents, idle_events=make(SqlIdleEvents))
     watch_rows = make(
         WatchRows, deletions=make(SqlRecords, log="deletions"), additions=make(SqlRecords, log="additions")

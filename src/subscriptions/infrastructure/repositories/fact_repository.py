@@ -34,20 +34,20 @@ class SqlFactRepository:
         statement = select(_REPORTS.report).where(
             _REPORTS.subscription_id == subscription_id, _REPORTS.fetched_at <= report.fetched_at
         )
-        newest_first = statement.order_by(_REPORTS.fetched_at.desc()).limit(1)
+        newest_first = statement.order_by(_REPORTS.fetched_at.desc(), _REPORTS.number.desc()).limit(1)
         earlier = (await self._unit.connection.execute(newest_first)).scalar_one_or_none()
         if earlier is not None and is_repeated(report, PROVIDER_REPORT.load(earlier)):
             return
         await self._unit.connection.execute(
-            insert(provider_reports)
-            .values(subscription_id=subscription_id, fetched_at=report.fetched_at, report=PROVIDER_REPORT.dump(report))
-            .on_conflict_do_nothing()
+            insert(provider_reports).values(
+                subscription_id=subscription_id, fetched_at=report.fetched_at, report=PROVIDER_REPORT.dump(report)
+            )
         )
 
     async def reports_of(self, subscription_id: SubscriptionId) -> Sequence[SubscriptionSnapshot]:
         """Implements `FactRepository.reports_of`."""
         statement = select(_REPORTS.report).where(_REPORTS.subscription_id == subscription_id)
-        rows = await self._unit.connection.execute(statement.order_by(_REPORTS.fetched_at))
+        rows = await self._unit.connection.execute(statement.order_by(_REPORTS.fetched_at, _REPORTS.number))
         return [PROVIDER_REPORT.load(each) for each in rows.scalars()]
 
     async def hold(self, subscription_id: SubscriptionId, reason: HoldReason, since: datetime, cause: str) -> None:

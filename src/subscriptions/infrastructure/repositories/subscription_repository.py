@@ -127,11 +127,12 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         statement = update(subscriptions).where(subscriptions.c.id.in_(far_ids)).values({moment: None})
         return (await self._unit.connection.execute(statement)).rowcount
 
-    async def live_at(self, provider: str, after_id: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
-        """Return live subscriptions at a provider, ordered by id, starting after `after_id`."""
-        columns = subscriptions.c
-        statement = select(subscriptions).where(_LIVE, columns.provider == provider, columns.provider_ref.is_not(None))
-        statement = statement if after_id is None else statement.where(columns.id > after_id)
+    async def live_at(self, provider: str | None, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        """Implements `SubscriptionRepository.live_at`."""
+        columns, statement = subscriptions.c, select(subscriptions).where(_LIVE)
+        if provider is not None:
+            statement = statement.where(columns.provider == provider, columns.provider_ref.is_not(None))
+        statement = statement if after is None else statement.where(columns.id > after)
         return await self._rows.all(statement.order_by(columns.id).limit(limit))
 
     async def live_of_plan(

@@ -32,13 +32,13 @@ class FactRepository(Protocol):
     """Store of the provider's reports and of holds. Reports are never changed; a hold is changed once, when it ends."""
 
     async def report(self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot) -> None:
-        """Store a snapshot without the ids of its customer and order, unless it repeats the one before it. Idempotent:
-        one snapshot is stored for each time of fetching.
-        """
+        """Store a snapshot without the ids of its customer and order, unless it repeats the one before it."""
         ...
 
     async def reports_of(self, subscription_id: SubscriptionId) -> Sequence[SubscriptionSnapshot]:
-        """Return a subscription's stored snapshots, the oldest first."""
+        """Return a subscription's stored snapshots, the oldest first. Those fetched at the same moment are in the order
+        in which they were stored.
+        """
         ...
 
     async def hold(self, subscription_id: SubscriptionId, reason: HoldReason, since: datetime, cause: str) -> None:

@@ -74,8 +74,10 @@ class SubscriptionRepository(Protocol):
         """
         ...
 
-    async def live_at(self, provider: str, after_id: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
-        """Return live subscriptions of a provider, ordered by id, starting after `after_id`."""
+    async def live_at(self, provider: str | None, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        """Return live subscriptions at a provider, ordered by id, starting after `after`. Without a provider, return
+        all live ones.
+        """
         ...
 
     async def live_of_plan(

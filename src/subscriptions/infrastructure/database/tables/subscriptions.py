@@ -1,9 +1,11 @@
 """Tables of subscriptions, their plan changes, and facts about them."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -119,13 +121,15 @@ plan_changes = Table(
 )
 
 # Append-only: each different state of a subscription at its provider, without the ids of its customer and order.
+# `number` orders reports that were fetched at the same moment.
 provider_reports = Table(
     "provider_reports",
     metadata,
     Column("subscription_id", ForeignKey(subscriptions.c.id), nullable=False),
     moment("fetched_at"),
+    Column("number", BigInteger, Identity(), nullable=False, info=TECHNICAL),
     Column("report", JSONB, nullable=False, info=MONEY),
-    PrimaryKeyConstraint("subscription_id", "fetched_at"),
+    PrimaryKeyConstraint("subscription_id", "fetched_at", "number"),
     info=person(OF_SUBSCRIPTIONS, reason=LAW),
 )
 

@@ -1,0 +1,100 @@
+"""Comparison of today's answers about subscriptions with those computed from their facts."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from subscriptions.application.alarms.alarm_kind import ByCause, OfSubscription
+from subscriptions.application.alarms.alarms import keep_alarm, subscription_facts
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.variable import text
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.facts import FACTS_KEY
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy
+from subscriptions.domain.services.state_comparison import differences
+from subscriptions.domain.services.stored_facts import Rows
+
+log = structlog.get_logger(__name__)
+
+SLICE: Final = 100
+"""Number of subscriptions compared in one run."""
+_COMPARED: Final = text("states_compared")
+"""Id of the last compared subscription; empty at the beginning of a round."""
+
+
+class StateDiffers(OfSubscription):
+    """Alarm: answers about a subscription differ from those computed from its facts. `answers`: both values of each."""
+
+    name = "state_differs"
+    closes = ByCause()
+    answers: str
+
+
+@dataclass(frozen=True)
+class CompareStates:
+    """Job that compares a slice of the live subscriptions with their timelines in each run. It changes nothing, and
+    raises one alarm for each subscription whose answers differ, until they are equal again.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
+
+    async def __call__(self) -> None:
+        """Compare the next subscriptions. Idempotent. Raises RetryLater."""
+        async with self.units() as uow:
+            after = await uow.variables.get(_COMPARED)
+            compared = await uow.subscriptions.live_at(None, SubscriptionId(UUID(after)) if after else None, SLICE)
+            is_found = [bool(await self._find(uow, each)) for each in compared]
+            open_alarms = await uow.alarms.open_of(StateDiffers.name, f"{StateDiffers.name}:")
+        alarmed = {alarm.key.split(":")[1] for alarm in open_alarms}
+        for subscription, differs in zip(compared, is_found, strict=True):
+            if differs or str(subscription.id) in alarmed:
+                await self._report(subscription.id)
+        async with self.units() as uow:
+            last = str(compared[-1].id) if len(compared) == SLICE else ""
+            await uow.variables.set(_COMPARED, last)
+            await uow.commit()
+
+    async def _report(self, subscription_id: SubscriptionId) -> None:
+        """Compare a subscription again under its lock, and raise, keep or close its alarm."""
+        now = self.clock.now()
+        async with self.units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            found = await self._find(uow, subscription) if subscription is not None else ""
+            alarm = StateDiffers(**subscription_facts(subscription), answers=found) if subscription and found else None
+            await keep_alarm(uow, StateDiffers, str(subscription_id), alarm, now)
+            await uow.commit()
+        if found:
+            log.warning("an answer differs from the timeline", subscription=str(subscription_id), answers=found)
+
+    async def _find(self, uow: UnitOfWork, subscription: Subscription) -> str:
+        """Return the differences; an empty text if there are none."""
+        grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self.policy.grace)
+        found = differences(await load_rows(uow, subscription), grace, self.clock.now())
+        return "; ".join(str(each) for each in found)
+
+
+async def load_rows(uow: UnitOfWork, subscription: Subscription) -> Rows:
+    """Return all rows about a subscription from which its timeline is computed."""
+    entries = await uow.ledger.of_subscription(subscription.id)
+    order_payments = await uow.payments.of_order(subscription.order_id) if subscription.order_id is not None else ()
+    ids = {entry.payment_id for entry in entries if entry.payment_id is not None}
+    other_payments = await uow.payments.with_ids(ids - {payment.id for payment in order_payments})
+    own_payments = [each for each in order_payments if each.subscription_id == subscription.id or each.id in ids]
+    payments = [*own_payments, *other_payments]
+    facts = uow.of(FACTS_KEY)
+    return Rows(
+        subscription=subscription,
+        entries=entries,
+        payments=payments,
+        refunds=[refund for payment in payments for refund in await uow.reversals.refunds_of(payment.id)],
+        disputes=await uow.reversals.disputes_of([payment.id for payment in payments]),
+        holds=await facts.holds_of(subscription.id),
+        reports=await facts.reports_of(subscription.id),
+    )

@@ -1,0 +1,61 @@
+"""Comparison of today's answers about a subscription with those of its timeline."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from subscriptions.domain.entities.ledger import access_until
+from subscriptions.domain.services import access_policy
+from subscriptions.domain.services.payment_balance import PaymentBalance
+from subscriptions.domain.services.stored_facts import Rows
+from subscriptions.domain.timeline.facts import Terms
+from subscriptions.domain.timeline.state import Charge, Inside, Unpaid
+from subscriptions.domain.timeline.timeline import timeline
+
+CLOSE: Final = timedelta(hours=1)
+"""Largest difference between two dates that counts as none: providers report the same period to within minutes."""
+_LONG_AGO: Final = timedelta(days=40)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One answer that differs. `stored`: today's answer; `computed`: that of the timeline."""
+
+    field: str
+    stored: object
+    computed: object
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.stored}, and {self.computed} by the timeline"
+
+
+def differences(rows: Rows, grace: timedelta, now: datetime) -> Iterator[Difference]:
+    """Yield each difference between today's answers about a live subscription and those of its timeline.
+
+    grace: grace period of its plan after a failed charge
+    """
+    subscription = rows.subscription
+    if not subscription.live:
+        return
+    state = timeline(rows.facts(), Terms(grace=grace)).at(now)
+    end, paid_end = access_until(access_policy.with_rest(subscription, rows.entries, now)), state.ends.paid
+    if (end is None or end > now - _LONG_AGO) and not _are_close(end, paid_end):
+        yield Difference(field="end of paid time", stored=end, computed=paid_end)
+    is_inside = access_policy.lets_in(subscription, grace, now)
+    if is_inside is not isinstance(state.access, Inside):
+        yield Difference(field="access", stored=is_inside, computed=state.access)
+    charge, billing = subscription.next_charge, state.billing
+    next_charge = billing.at if isinstance(billing, Charge) else None
+    if not isinstance(billing, Unpaid) and not _are_close(charge, next_charge):
+        yield Difference(field="next charge", stored=charge, computed=billing)
+    for payment in rows.payments:
+        refunds = [each for each in rows.refunds if each.payment_id == payment.id]
+        disputes = [each for each in rows.disputes if each.payment_id == payment.id]
+        left, balance = PaymentBalance(payment, refunds, disputes).left, state.money.get(payment.id)
+        if balance is None or balance.left != left:
+            yield Difference(field=f"left of payment {payment.id}", stored=left, computed=balance)
+
+
+def _are_close(one: datetime | None, other: datetime | None) -> bool:
+    return one == other or (one is not None and other is not None and abs(one - other) <= CLOSE)
