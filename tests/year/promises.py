@@ -83,6 +83,7 @@ class MoneyPromises:
             self._refunds_are_taken()
             self._receipts_have_no_gap()
         self._events_are_worked_on()
+        self._answers_follow_from_the_facts()
 
     def _one_payment_per_key(self) -> None:
         for key, rows in self._reading.payments.items():
@@ -264,6 +265,11 @@ class MoneyPromises:
         for key in self._reading.parked:
             if not self._reading.alarms("inbox:"):
                 raise Broken("an event nobody can apply has an alarm", [key], None)
+
+    def _answers_follow_from_the_facts(self) -> None:
+        alarm = self._reading.open_alarms.get("state_differs")
+        if alarm is not None:
+            raise Broken("access, billing and money follow from the facts", [alarm], None)
 
 
 def _recent(captures: Sequence[Capture]) -> Sequence[Capture]:
