@@ -28,11 +28,11 @@ _COMPARED: Final = text("states_compared")
 
 
 class StateDiffers(OfSubscription):
-    """Alarm: answers about a subscription differ from those computed from its facts. `answers`: both values of each."""
+    """Alarm: answers about a subscription differ from those computed from its facts. `error`: both values of each."""
 
     name = "state_differs"
     closes = ByCause()
-    answers: str
+    error: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class CompareStates:
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             found = await self._find(uow, subscription) if subscription is not None else ""
-            alarm = StateDiffers(**subscription_facts(subscription), answers=found) if subscription and found else None
+            alarm = StateDiffers(**subscription_facts(subscription), error=found) if subscription and found else None
             await keep_alarm(uow, StateDiffers, str(subscription_id), alarm, now)
             await uow.commit()
         if found:

@@ -10,7 +10,7 @@ from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.stored_facts import Rows
 from subscriptions.domain.timeline.facts import Terms
-from subscriptions.domain.timeline.state import Charge, Inside, Unpaid
+from subscriptions.domain.timeline.state import Access, Charge, Inside, Unpaid
 from subscriptions.domain.timeline.timeline import timeline
 
 CLOSE: Final = timedelta(hours=1)
@@ -20,14 +20,14 @@ _LONG_AGO: Final = timedelta(days=40)
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One answer that differs. `stored`: today's answer; `computed`: that of the timeline."""
+    """One answer that differs. `stored`: today's answer; `computed`: that of the timeline. Both are in words."""
 
     field: str
-    stored: object
-    computed: object
+    stored: str
+    computed: str
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.stored}, and {self.computed} by the timeline"
+        return f"{self.field}: {self.stored}, by the facts {self.computed}"
 
 
 def differences(rows: Rows, grace: timedelta, now: datetime) -> Iterator[Difference]:
@@ -41,21 +41,31 @@ def differences(rows: Rows, grace: timedelta, now: datetime) -> Iterator[Differe
     state = timeline(rows.facts(), Terms(grace=grace)).at(now)
     end, paid_end = access_until(access_policy.with_rest(subscription, rows.entries, now)), state.ends.paid
     if (end is None or end > now - _LONG_AGO) and not _are_close(end, paid_end):
-        yield Difference(field="end of paid time", stored=end, computed=paid_end)
+        yield Difference(field="end of paid time", stored=_date(end), computed=_date(paid_end))
     is_inside = access_policy.lets_in(subscription, grace, now)
     if is_inside is not isinstance(state.access, Inside):
-        yield Difference(field="access", stored=is_inside, computed=state.access)
+        yield Difference(field="access", stored="inside" if is_inside else "outside", computed=_reason(state.access))
     charge, billing = subscription.next_charge, state.billing
     next_charge = billing.at if isinstance(billing, Charge) else None
     if not isinstance(billing, Unpaid) and not _are_close(charge, next_charge):
-        yield Difference(field="next charge", stored=charge, computed=billing)
+        computed = _date(next_charge) if next_charge is not None else type(billing).__name__.lower()
+        yield Difference(field="next charge", stored=_date(charge), computed=computed)
     for payment in rows.payments:
         refunds = [each for each in rows.refunds if each.payment_id == payment.id]
         disputes = [each for each in rows.disputes if each.payment_id == payment.id]
         left, balance = PaymentBalance(payment, refunds, disputes).left, state.money.get(payment.id)
         if balance is None or balance.left != left:
-            yield Difference(field=f"left of payment {payment.id}", stored=left, computed=balance)
+            computed = str(balance.left) if balance is not None else "not paid"
+            yield Difference(field=f"left of payment {payment.reference}", stored=str(left), computed=computed)
 
 
 def _are_close(one: datetime | None, other: datetime | None) -> bool:
     return one == other or (one is not None and other is not None and abs(one - other) <= CLOSE)
+
+
+def _date(at: datetime | None) -> str:
+    return "none" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _reason(access: Access) -> str:
+    return f"inside ({access.by})" if isinstance(access, Inside) else f"outside ({access.because})"
