@@ -1,19 +1,28 @@
-"""Facts that no other table stores: the provider's reports and holds, in memory and in PostgreSQL."""
+"""Facts that no other table stores: the provider's reports, holds and requests for refunds. The tests run in memory and
+in PostgreSQL.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
+
+import pytest
 
 from subscriptions.domain.entities.hold import HoldReason
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.refund_request import RefundRequest
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.ports.repositories.facts import FACTS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
+from tests.fakes.selling import selling
 from tests.fakes.units import Units, database, units
 
 __all__ = ["database", "units"]
@@ -106,3 +115,57 @@ async def test_hold_is_stored_once_until_it_ends(units: Units) -> None:
         (HoldReason.BAN, NOON + DAY, None, "ban-1"),
         (HoldReason.STAFF, NOON + 3 * DAY, None, "operation-3"),
     ]
+
+
+async def paid(units: Units) -> Payment:
+    async with units() as uow:
+        sale = await selling(uow)
+        await uow.commit()
+    return sale.payment
+
+
+def request(payment: Payment, operation: str, minutes: int = 0) -> RefundRequest:
+    return RefundRequest(
+        operation=operation, payment_id=payment.id, amount=Money(100, "EUR"), asked_at=NOON + minutes * MINUTE
+    )
+
+
+async def test_request_for_a_refund_is_stored_once(units: Units) -> None:
+    payment = await paid(units)
+    later, earlier = request(payment, "operation-1", 1), request(payment, "operation-2")
+    async with units() as uow:
+        facts = uow.of(FACTS_KEY)
+        assert [await facts.ask(each) for each in (later, earlier, replace(later, amount=Money(200, "EUR")))] == [
+            *(True, True, False)
+        ]
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.of(FACTS_KEY).requests_of(payment.id) == [earlier, later]
+
+
+async def test_result_of_a_request_for_a_refund_is_stored(units: Units) -> None:
+    payment = await paid(units)
+    changed = replace(request(payment, "operation-1"), accepted_at=NOON, failed_at=NOON + DAY, refund_id=UUID(int=1))
+    async with units() as uow:
+        await uow.of(FACTS_KEY).ask(request(payment, "operation-1"))
+        await uow.commit()
+    async with units() as uow:
+        await uow.of(FACTS_KEY).requests_of(payment.id, lock=True)
+        await uow.of(FACTS_KEY).save_request(changed)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.of(FACTS_KEY).requests_of(payment.id) == [changed]
+
+
+async def test_refund_answers_at_most_one_request(units: Units) -> None:
+    payment = await paid(units)
+    one, other = (replace(request(payment, f"operation-{each}"), refund_id=UUID(int=1)) for each in (1, 2))
+    await save(units, one)
+    with pytest.raises(RetryLater):
+        await save(units, other)
+
+
+async def save(units: Units, changed: RefundRequest) -> None:
+    async with units() as uow:
+        await uow.of(FACTS_KEY).save_request(changed)
+        await uow.commit()

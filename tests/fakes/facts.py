@@ -1,4 +1,4 @@
-"""In-memory repository of the provider's reports and of holds."""
+"""In-memory repository of the provider's reports, of holds and of requests for refunds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from subscriptions.domain.entities.hold import Hold, HoldReason
-from subscriptions.domain.ids import SubscriptionId, new_uuid
+from subscriptions.domain.entities.refund_request import RefundRequest
+from subscriptions.domain.ids import PaymentId, SubscriptionId, new_uuid
 from subscriptions.domain.ports.payment_facts import SubscriptionSnapshot
 from subscriptions.domain.ports.repositories.facts import is_repeated, without_identity
 from tests.fakes.memory import Rows, Working
@@ -34,6 +35,12 @@ class MemoryFacts:
             "holds",
             lambda hold: hold.id,
             {"open": lambda hold: (hold.subscription_id, hold.reason) if hold.until is None else None},
+        )
+        self._requests: Rows[RefundRequest] = Rows(
+            working,
+            "refund_requests",
+            lambda request: request.operation,
+            {"one_request_per_refund": lambda request: request.refund_id},
         )
 
     async def report(self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot) -> None:
@@ -67,3 +74,14 @@ class MemoryFacts:
         return self._holds.many(
             lambda each: each.subscription_id == subscription_id, order=lambda each: (each.since, each.id)
         )
+
+    async def ask(self, request: RefundRequest) -> bool:
+        return self._requests.add_if_new(request)
+
+    async def requests_of(self, payment_id: PaymentId, *, lock: bool = False) -> Sequence[RefundRequest]:
+        return self._requests.many(
+            lambda each: each.payment_id == payment_id, order=lambda each: (each.asked_at, each.operation), lock=lock
+        )
+
+    async def save_request(self, request: RefundRequest) -> None:
+        self._requests.save(request)

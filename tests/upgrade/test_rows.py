@@ -7,7 +7,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -153,3 +155,68 @@ def test_upgrade_stores_charges_that_are_under_way_so_that_their_customers_keep_
     upgrade(empty_database_url)
     *charged, refused = (row["id"] for row in TABLES["subscriptions"])
     assert asyncio.run(charging(empty_database_url)) == {**dict.fromkeys(charged, True), refused: False}
+
+
+PAYMENT: Mapping[str, Any] = TABLES["payments"][0]
+REFUND_ID = UUID(int=7)
+REQUESTS = {"answered": ("refund_id",), "failed": ("failed_at",), "accepted": ("accepted_at",), "open": ()}
+
+
+async def act_as_the_previous_release(url: str) -> None:
+    """Request refunds of a payment, and store their results and a refund, as the previous release does."""
+    line = "INSERT INTO audit_log (actor, action, subject, why, at, facts) VALUES ('7', $1, $2, '', $3, $4)"
+    connection, start = await asyncpg.connect(url), datetime(2026, 1, 1, tzinfo=UTC)
+    try:
+        # The rows are inserted with their numbers.
+        await connection.execute("SELECT setval(pg_get_serial_sequence('audit_log', 'id'), 1000)")
+        for minutes, (action, operation) in enumerate(
+            [
+                *(("payment.refund", each) for each in ("answered", "failed", "accepted", "open")),
+                ("payment.refund_failed", "failed"),
+                ("payment.refund_asked", "accepted"),
+            ]
+        ):
+            facts = json.dumps({"operation": operation, "minor": "100", "amount": "1.00 EUR"})
+            await connection.execute(line, action, PAYMENT["id"], start + timedelta(minutes=minutes), facts)
+        for facts in ({"operation": "invalid", "minor": "1e9"}, {"minor": "100"}):
+            await connection.execute(line, "payment.refund", PAYMENT["id"], start, json.dumps(facts))
+        await connection.execute(
+            line, "payment.refund", "no payment", start, json.dumps({"operation": "x", "minor": "1"})
+        )
+        await connection.execute(
+            "INSERT INTO refunds (id, provider, refund_key, payment_id, amount_minor, amount_currency, status,"
+            " occurred_at, recorded_at) VALUES ($1, 'stripe', 're-new', $2, 100, 'EUR', 'given', $3, $3)",
+            *(REFUND_ID, PAYMENT["id"], start + timedelta(hours=1)),
+        )
+    finally:
+        await connection.close()
+
+
+async def requests(url: str) -> dict[str, tuple[str, ...]]:
+    """Return which of its results each request for a refund has, by operation."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT *, amount_minor = 100 AND amount_currency = 'EUR' AS whole FROM refund_requests"
+        )
+    finally:
+        await connection.close()
+    assert all(row["whole"] and str(row["payment_id"]) == PAYMENT["id"] for row in rows)
+    assert {row["refund_id"] for row in rows if row["operation"] == "answered"} == {REFUND_ID}
+    results = ("accepted_at", "failed_at", "refund_id")
+    return {row["operation"]: tuple(name for name in results if row[name] is not None) for row in rows}
+
+
+def test_requests_for_refunds_that_the_previous_release_recorded_are_copied(empty_database_url: str) -> None:
+    asyncio.run(earlier.create(empty_database_url))
+    asyncio.run(write(empty_database_url))
+    upgrade(empty_database_url, "204_store_facts")
+    asyncio.run(act_as_the_previous_release(empty_database_url))
+    upgrade(empty_database_url)
+    assert asyncio.run(requests(empty_database_url)) == REQUESTS
+
+
+def test_requests_for_refunds_of_the_previous_release_are_followed_while_both_run(database_url: str) -> None:
+    asyncio.run(write(database_url))
+    asyncio.run(act_as_the_previous_release(database_url))
+    assert asyncio.run(requests(database_url)) == REQUESTS

@@ -184,6 +184,7 @@ _TABLES: Final[Mapping[str, Rights]] = {
     ),
     "receipt_series": KEPT._replace(bot="r", userbot="", console=""),
     "receipts": Rights("", "ra w:customer_ref", "r", "r", "r"),
+    "refund_requests": Rights("", "raw", "ra", "", "ra", watched=Watched("operation")),
     "refunds": KEPT._replace(
         web="r:payment_id,amount_minor,amount_currency,status,occurred_at,repeats_dispute", bot="r"
     ),

@@ -50,6 +50,7 @@ LARGE: Final = frozenset(
         "provider_reports",
         "receipts",
         "record_entries",
+        "refund_requests",
         "refunds",
         "ritual_entries",
         "status_cards",

@@ -1,4 +1,4 @@
-"""Repository of the provider's reports and of holds."""
+"""Repository of the provider's reports, of holds and of requests for refunds."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,15 +8,17 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.hold import Hold, HoldReason
-from subscriptions.domain.ids import SubscriptionId, new_uuid
+from subscriptions.domain.entities.refund_request import RefundRequest
+from subscriptions.domain.ids import PaymentId, SubscriptionId, new_uuid
 from subscriptions.domain.ports.payment_facts import SubscriptionSnapshot
 from subscriptions.domain.ports.repositories.facts import FACTS_KEY, is_repeated, without_identity
 from subscriptions.infrastructure.database.codecs import PROVIDER_REPORT
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import holds, provider_reports
-from subscriptions.infrastructure.repositories.store import Unit
+from subscriptions.infrastructure.database.tables import holds, provider_reports, refund_requests
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 HOLD: Final = RowMapper(Hold)
+REFUND_REQUEST: Final = RowMapper(RefundRequest)
 _REPORTS: Final = provider_reports.c
 
 
@@ -27,6 +29,7 @@ class SqlFactRepository:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
+        self._requests = TableStore(unit, refund_requests, REFUND_REQUEST)
 
     async def report(self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot) -> None:
         """Implements `FactRepository.report`."""
@@ -65,3 +68,16 @@ class SqlFactRepository:
         statement = select(holds).where(holds.c.subscription_id == subscription_id)
         rows = await self._unit.connection.execute(statement.order_by(holds.c.since, holds.c.id))
         return [HOLD.to_entity(dict(row)) for row in rows.mappings()]
+
+    async def ask(self, request: RefundRequest) -> bool:
+        """Implements `FactRepository.ask`."""
+        return await self._requests.add_if_new(request)
+
+    async def requests_of(self, payment_id: PaymentId, *, lock: bool = False) -> Sequence[RefundRequest]:
+        """Implements `FactRepository.requests_of`."""
+        columns = refund_requests.c
+        return await self._requests.many(payment_id=payment_id, order=(columns.asked_at, columns.operation), lock=lock)
+
+    async def save_request(self, request: RefundRequest) -> None:
+        """Implements `FactRepository.save_request`."""
+        await self._requests.save(request)

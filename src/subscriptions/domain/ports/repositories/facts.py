@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from subscriptions.domain.entities.hold import Hold, HoldReason
-from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.entities.refund_request import RefundRequest
+from subscriptions.domain.ids import PaymentId, SubscriptionId
 from subscriptions.domain.ports.payment_facts import SubscriptionSnapshot
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 
@@ -29,7 +30,9 @@ def without_identity(snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
 
 
 class FactRepository(Protocol):
-    """Store of the provider's reports and of holds. Reports are never changed; a hold is changed once, when it ends."""
+    """Store of the provider's reports, of holds and of requests for refunds. Reports are never changed; a hold is
+    changed once, when it ends.
+    """
 
     async def report(self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot) -> None:
         """Store a snapshot without the ids of its customer and order, unless it repeats the one before it."""
@@ -54,6 +57,18 @@ class FactRepository(Protocol):
 
     async def holds_of(self, subscription_id: SubscriptionId) -> Sequence[Hold]:
         """Return a subscription's holds, the oldest first."""
+        ...
+
+    async def ask(self, request: RefundRequest) -> bool:
+        """Store a request for a refund. Return False if a request with its operation is stored."""
+        ...
+
+    async def requests_of(self, payment_id: PaymentId, *, lock: bool = False) -> Sequence[RefundRequest]:
+        """Return the requests for refunds of a payment, the oldest first. `lock`: prevent changes by others."""
+        ...
+
+    async def save_request(self, request: RefundRequest) -> None:
+        """Overwrite a request. Raises RetryLater if another request is answered by its refund."""
         ...
 
 

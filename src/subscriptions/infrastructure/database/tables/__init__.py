@@ -38,6 +38,7 @@ from subscriptions.infrastructure.database.tables.payments import (
     payments,
     receipt_series,
     receipts,
+    refund_requests,
     refunds,
 )
 from subscriptions.infrastructure.database.tables.people import (
@@ -131,6 +132,7 @@ __all__ = [
     "provider_reports",
     "receipt_series",
     "receipts",
+    "refund_requests",
     "refunds",
     "resource_contents",
     "resources",

@@ -81,6 +81,22 @@ refunds = Table(
     info=person(OF_PAYMENTS, reason=LAW),
 )
 
+refund_requests = Table(
+    "refund_requests",
+    metadata,
+    Column("operation", Text, primary_key=True, info=TECHNICAL),
+    Column("payment_id", ForeignKey(payments.c.id), nullable=False),
+    *money("amount"),
+    moment("asked_at", MONEY),
+    moment("accepted_at", null=True),
+    moment("failed_at", null=True),
+    # Without a foreign key: the refund is stored after the request that it answers.
+    Column("refund_id", Uuid),
+    UniqueConstraint("refund_id", name="one_request_per_refund"),
+    Index("ix_refund_requests_payment_id", "payment_id"),
+    info=person(OF_PAYMENTS, reason=LAW),
+)
+
 disputes = Table(
     "disputes",
     metadata,
