@@ -20,12 +20,12 @@ SIGNS: Final = {"a": "+", "w": "~", "d": "−"}
 """Symbols for the rights to add, change and delete rows."""
 
 REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
-    "audit_log": ("refund_idle",),
     "customers": ("owners_differ",),
     "due_jobs": ("job_unsigned", "refund_idle", "work_overdue"),
     "notifications": ("messages_undelivered",),
     "payment_keys": ("payment_keys_changed",),
     "pgqueuer": ("job_unsigned", "messages_undelivered", "payment_event_stuck", "refund_idle", "work_overdue"),
+    "refund_requests": ("refund_idle",),
     "variables": ("owners_differ",),
     "webhook_inbox": ("payment_event_stuck",),
 }

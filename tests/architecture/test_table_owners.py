@@ -47,6 +47,7 @@ OWNERS = {
     "console": "people",
     "customers": "people",
     "dialogues": "people",
+    "facts": "subscriptions",
     "inbox": "inbox",
     "invitations": "team",
     "notifications": "messages",

@@ -16,7 +16,6 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
-from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.shop import Shop, database_shop, memory_shop
 from tests.fakes.units import database
@@ -77,15 +76,7 @@ async def test_payment_with_a_requested_refund_is_not_credited_to_another_plan(s
     quote = await ana.quote("dear")
     async with shop.units() as uow:
         (payment,) = await uow.payments.of_customer(ana.customer.id, 10)
-        await uow.audit.record(
-            actor="1",
-            action=StaffAction.REFUND_PAYMENT,
-            subject=str(payment.id),
-            reason="asked for",
-            at=shop.clock.now(),
-            facts={"operation": "one", "minor": "100", "amount": "1.00 EUR"},
-        )
-        await uow.commit()
+    await shop.wants_back(payment, 100)
     assert await shop.changes.offers(ana.to) == []
     with pytest.raises(NothingToChange):
         await ana.confirm(quote)

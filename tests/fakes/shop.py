@@ -47,6 +47,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.refund_request import RefundRequest
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
@@ -56,9 +57,9 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
+from subscriptions.domain.ports.repositories.facts import FACTS_KEY
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.trial_marks import TrialMarks
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
@@ -303,18 +304,11 @@ class Shop:
         return list(announced.values())
 
     async def wants_back(self, payment: Payment, minor: int | None = None, key: str = "wish") -> None:
-        """Record a refund request as the use cases do, in full if `minor` is None."""
+        """Store a refund request as the use cases do, in full if `minor` is None."""
         amount = Money(payment.amount.minor if minor is None else minor, payment.amount.currency)
-        facts = {"operation": key, "minor": str(amount.minor), "amount": str(amount)}
+        request = RefundRequest(operation=key, payment_id=payment.id, amount=amount, asked_at=self.clock.now())
         async with self.units() as uow:
-            await uow.audit.record(
-                actor="1",
-                action=StaffAction.REFUND_PAYMENT,
-                subject=str(payment.id),
-                reason="",
-                at=self.clock.now(),
-                facts=facts,
-            )
+            assert await uow.of(FACTS_KEY).ask(request)
             await uow.commit()
 
     async def alarms(self) -> list[str]:

@@ -20,6 +20,7 @@ from subscriptions.infrastructure.database.deletions import SqlRecords
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
+from tests.fakes.selling import selling
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 from tests.fakes.units import Units, sql_unit
@@ -161,6 +162,19 @@ async def test_subscription_that_only_the_console_login_adds_raises_an_alarm(
         await uow.commit()
     await engine.dispose()
     assert await check(database_url) == ({("umbral_console", "subscriptions")} if reported else set())
+
+
+@pytest.mark.parametrize("process", ["worker", "bot", "console"])
+async def test_planted_request_for_a_refund_raises_an_alarm(database_url: str, units: Units, process: str) -> None:
+    async with units() as uow:
+        await selling(uow)
+        await uow.commit()
+    statement = (
+        "INSERT INTO refund_requests (operation, payment_id, amount_minor, amount_currency, asked_at)"
+        " SELECT 'planted', id, 1, 'EUR', now() FROM payments"
+    )
+    await as_login(database_url, process, statement)
+    assert await check(database_url) == {(f"umbral_{process}", "refund_requests")}
 
 
 async def test_price_that_a_login_changes_raises_an_alarm(database_url: str, units: Units) -> None:

@@ -89,6 +89,10 @@ ALARM: Final = (
 AUDIT: Final = (
     "INSERT INTO audit_log (actor, action, subject, why, at, facts) VALUES ('1', '{action}', 'x', '', now(), '{{}}')"
 )
+REQUEST: Final = (
+    "INSERT INTO refund_requests (operation, payment_id, amount_minor, amount_currency, asked_at)"
+    " VALUES ('mine', gen_random_uuid(), 1, 'EUR', now())"
+)
 VISIT: Final = (
     "INSERT INTO console_visits (link, person, offered_at, key, entered_at, seen_at, proved)"
     " VALUES ('mine', 777, now(), 'mine', now(), now(), true)"
@@ -199,6 +203,8 @@ _ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
         "UPDATE activation_tokens SET used_at = NULL, used_by = NULL",
     ),
     "a wish to refund": ("userbot", AUDIT.format(action="payment.refund")),
+    "a request for a refund": ("userbot", REQUEST),
+    "a request for a refund, by the web": ("web", REQUEST),
     "a failed refund": ("userbot", AUDIT.format(action="payment.refund_failed")),
     "an appointment": ("userbot", AUDIT.format(action="staff.appointed")),
     "time": (

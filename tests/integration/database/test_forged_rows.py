@@ -74,9 +74,9 @@ _QUEUED: Final = (
     " VALUES ('{job}', convert_to('{refund}', 'UTF8'), 0, 'queued')"
 )
 _DUE: Final = "INSERT INTO due_jobs (name, payload, priority, due_at) VALUES ('{job}', '{refund}', 0, now())"
-_WISH: Final = (
-    "INSERT INTO audit_log (actor, action, subject, why, at, facts) VALUES ('1', 'payment.refund',"
-    """ '{payment}', '', now(), '{{"operation": "forged", "minor": "1499"}}')"""
+_REQUEST: Final = (
+    "INSERT INTO refund_requests (operation, payment_id, amount_minor, amount_currency, asked_at)"
+    " VALUES ('forged', '{payment}', 1499, 'EUR', now())"
 )
 _EVENT: Final = (
     "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts, received_at, origin)"
@@ -93,16 +93,7 @@ def _refund(statement: str) -> str:
 
 
 FORGERIES: Final = (
-    Forgery(
-        "audit_log",
-        "a",
-        "worker bot console",
-        "refund_idle",
-        [
-            "INSERT INTO audit_log (actor, action, subject, why, at, facts) VALUES ('1', 'payment.refund',"
-            """ '{payment}', '', now(), '{{"operation": "forged", "minor": "1"}}')"""
-        ],
-    ),
+    Forgery("refund_requests", "a", "worker bot console", "refund_idle", [_REQUEST]),
     Forgery("variables", "w", "bot", "owners_differ", [_OWNERS]),
     Forgery(
         "customers",
@@ -136,7 +127,7 @@ FORGERIES: Final = (
         [_GONE.replace("{job}", "core.apply_payment_event")],
         before=[_EVENT.format(status="pending"), _EVENT_JOB],
     ),
-    Forgery("pgqueuer", "d", "worker", "refund_idle", [_refund(_GONE)], before=[_WISH, _refund(_QUEUED)]),
+    Forgery("pgqueuer", "d", "worker", "refund_idle", [_refund(_GONE)], before=[_REQUEST, _refund(_QUEUED)]),
     Forgery(
         "pgqueuer",
         "d",
@@ -145,7 +136,7 @@ FORGERIES: Final = (
         [_GONE.replace("{job}", "bot.announce")],
         before=[_MESSAGE, _QUEUED.replace("{job}", "bot.announce")],
     ),
-    Forgery("due_jobs", "d", "worker", "refund_idle", ["DELETE FROM due_jobs"], before=[_WISH, _refund(_DUE)]),
+    Forgery("due_jobs", "d", "worker", "refund_idle", ["DELETE FROM due_jobs"], before=[_REQUEST, _refund(_DUE)]),
 )
 
 

@@ -1,8 +1,7 @@
-"""Refunds in the audit log without a job: they are ignored after an hour, and the owners are alerted."""
+"""Requests for refunds without a job: they are ignored after an hour, and the owners are alerted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from uuid import uuid4
 
@@ -14,10 +13,18 @@ from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.refunds_by_staff import refund_by_hand
 from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.routing import jobs_for
-from subscriptions.application.subscriptions.money_left import REFUND_ASKED, REFUND_FAILED, left_of, wanted_back
+from subscriptions.application.subscriptions.money_left import (
+    REFUND_FAILED,
+    accept_request,
+    answer_request,
+    left_of,
+)
 from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.refund_request import RefundRequest
+from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.money import Money
-from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.domain.ports.repositories.facts import FACTS_KEY
+from subscriptions.domain.ports.writing.payments import REVERSALS
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
 from tests.fakes.clock import ManualClock
@@ -38,20 +45,23 @@ async def payment(units: Units) -> Payment:
     return sale.payment
 
 
-async def wish(
-    units: Units, payment: Payment, operation: str, at: timedelta = timedelta(), facts: Mapping[str, str] | None = None
+async def ask(
+    units: Units,
+    payment: Payment,
+    operation: str,
+    at: timedelta = timedelta(),
+    *,
+    amount: Money | None = None,
+    accepted: bool = False,
 ) -> None:
-    """Record a refund request as a use case does."""
-    amount = {"operation": operation, "minor": str(payment.amount.minor), "amount": str(payment.amount)}
+    """Store a request for a refund, in full if `amount` is None."""
+    request = RefundRequest(
+        operation=operation, payment_id=payment.id, amount=amount or payment.amount, asked_at=NOON + at
+    )
     async with units() as uow:
-        await uow.audit.record(
-            actor="7",
-            action=StaffAction.REFUND_PAYMENT,
-            subject=str(payment.id),
-            reason="",
-            at=NOON + at,
-            facts=dict(amount if facts is None else facts),
-        )
+        await uow.of(FACTS_KEY).ask(request)
+        if accepted:
+            await accept_request(uow, payment, operation, NOON + at)
         await uow.commit()
 
 
@@ -71,58 +81,61 @@ async def looked(database_url: str, units: Units, after: timedelta) -> list[str]
     return await units.job_names()
 
 
-async def test_refund_entry_without_a_job_is_ignored_and_reported_after_an_hour(
+async def test_request_without_a_job_is_ignored_and_reported_after_an_hour(
     database_url: str, units: Units, payment: Payment
 ) -> None:
-    await wish(units, payment, "forged")
+    await ask(units, payment, "forged")
     assert (await left(units, payment)).minor == 0
     assert await looked(database_url, units, HOUR) == []
     assert (await left(units, payment)).minor == 0
     assert await looked(database_url, units, HOUR + timedelta(seconds=1)) == [jobs.RaiseAlarm.name]
     assert await left(units, payment) == payment.amount
     async with units() as uow:
-        assert await wanted_back(uow, payment) == frozenset()
+        (request,) = await uow.of(FACTS_KEY).requests_of(payment.id)
         lines = await uow.audit.of_subject(str(payment.id), 10)
     assert [line.action for line in lines].count(REFUND_FAILED) == 1
+    assert request.failed_at == NOON + HOUR + timedelta(seconds=1)
 
 
-async def test_refund_entry_dated_in_the_future_is_ignored(database_url: str, units: Units, payment: Payment) -> None:
-    await wish(units, payment, "forged", timedelta(days=3650))
+async def test_refund_that_a_forged_request_took_by_its_amount_answers_the_real_one_after_an_hour(
+    database_url: str, units: Units, payment: Payment
+) -> None:
+    part = payment.amount - Money(1000, "EUR")
+    await ask(units, payment, "forged", amount=part)
+    await ask(units, payment, "real", timedelta(minutes=1), amount=part, accepted=True)
+    at = NOON + timedelta(minutes=2)
+    refund = Refund.give("acme", "re-1", payment.id, part, occurred_at=at, now=at)
+    async with units() as uow:
+        await answer_request(uow, refund)
+        await uow.write(REVERSALS).add_refund_if_new(refund)
+        await uow.commit()
+    await looked(database_url, units, 2 * HOUR)
+    async with units() as uow:
+        answered = {each.operation: each.refund_id for each in await uow.of(FACTS_KEY).requests_of(payment.id)}
+    assert answered == {"forged": None, "real": refund.id}
+    assert await left(units, payment) == Money(1000, "EUR")
+
+
+async def test_request_dated_in_the_future_is_ignored(database_url: str, units: Units, payment: Payment) -> None:
+    await ask(units, payment, "forged", timedelta(days=3650))
     await looked(database_url, units, timedelta())
     assert await left(units, payment) == payment.amount
 
 
-@pytest.mark.parametrize("way", ["queued", "later", "asked", "by hand"])
+@pytest.mark.parametrize("way", ["queued", "later", "accepted", "by hand"])
 async def test_refund_in_progress_is_still_counted_and_raises_no_alarm(
     database_url: str, units: Units, engine: AsyncEngine, payment: Payment, way: str
 ) -> None:
     operation = f"by_hand:{uuid4()}" if way == "by hand" else str(uuid4())
-    await wish(units, payment, operation)
+    await ask(units, payment, operation, accepted=way == "accepted")
     job = jobs.RefundPayment(payment_id=payment.id, minor=payment.amount.minor, key=operation)
     async with units() as uow:
         if way == "queued":
             await uow.enqueue(job.job())
         elif way == "later":
             await uow.enqueue(job.delayed_job(NOON + timedelta(days=2), operation))
-        elif way == "asked":
-            await uow.audit.record(
-                actor="system",
-                action=REFUND_ASKED,
-                subject=str(payment.id),
-                reason="",
-                at=NOON,
-                facts={"operation": operation},
-            )
-        else:
+        elif way == "by hand":
             assert await store_if_new(uow, refund_by_hand(payment, operation, payment.amount, NOON), NOON)
         await uow.commit()
     assert jobs.RaiseAlarm.name not in await looked(database_url, units, 3 * HOUR)
     assert (await left(units, payment)).minor == 0
-
-
-@pytest.mark.parametrize("facts", [{"operation": "x"}, {"minor": "1"}, {"operation": "x", "minor": "1e9"}, {}])
-async def test_invalid_refund_entry_in_the_audit_log_does_not_reduce_the_refundable_amount(
-    units: Units, payment: Payment, facts: Mapping[str, str]
-) -> None:
-    await wish(units, payment, "", facts=facts)
-    assert await left(units, payment) == payment.amount

@@ -22,7 +22,6 @@ log = structlog.get_logger(__name__)
 
 NOTICE: Final = timedelta(days=1)
 """Time before a charge at which the owners are alerted that the customer's channel is missing."""
-_MOST: Final = 1000
 
 
 class RenewalWithoutChannel(OfSubscription):
@@ -75,16 +74,15 @@ class WatchRenewals:
             is_charged = payment.is_renewal and payment.recorded_at >= alarm.raised_at
             if not is_charged or payment.status is not PaymentStatus.CAPTURED or payment.flag is not None:
                 continue
-            wish = f"without_channel:{payment.id}"
+            operation = f"without_channel:{payment.id}"
             # The order is locked, because staff may be refunding the same payment.
             await uow.orders.get(payment.order_id, lock=True)
-            lines = await uow.audit.of_subject(str(payment.id), _MOST)
-            money_left = await left_of(uow, payment)
-            if money_left.minor <= 0 or any(line.facts.get("operation") == wish for line in lines):
-                continue
+            left = await left_of(uow, payment)
             reason = "charged while the customer has no channel"
-            await request_refund(uow, payment, money_left, wish, actor="system", reason=reason, at=now)
-            log.warning("charged without a channel, and given back", payment=payment.reference)
+            if left.minor > 0 and await request_refund(
+                uow, payment, left, operation, actor="system", reason=reason, at=now
+            ):
+                log.warning("charged without a channel, and given back", payment=payment.reference)
 
 
 def _stands(alarm: Alarm, now: datetime) -> bool:

@@ -18,12 +18,11 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import REASON
-from subscriptions.application.subscriptions.money_left import left_of, wish_of
+from subscriptions.application.subscriptions.money_left import ask_refund, left_of, request_facts
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import entries_ahead
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import REFUNDED, REMOVED, Subscription
-from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, RefundsPayments
@@ -117,10 +116,12 @@ class BarAndRefund(StaffCommand):
         if not self._may_refund(payment, amount):
             return []
         operation = f"{execution.operation}:{payment.id}"
-        execution.uow.record(RefundWanted(payment.id, amount.minor, operation))
-        wish = wish_of(operation, amount)
+        await ask_refund(execution.uow, payment, amount, operation, execution.at)
         line = {"amount": str(amount), "payment": payment.reference}
-        return [AuditEntry(subject=payment.id, facts=wish), AuditEntry(subject=payment.customer_id, facts=line)]
+        return [
+            AuditEntry(subject=payment.id, facts=request_facts(operation, amount)),
+            AuditEntry(subject=payment.customer_id, facts=line),
+        ]
 
     def _may_refund(self, payment: Payment, amount: Money) -> bool:
         gateway = self.gateways.get(payment.provider)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.refunds import paid_together
-from subscriptions.application.subscriptions.money_left import balance_of, refunds_asked
+from subscriptions.application.subscriptions.money_left import balance_of
 from subscriptions.application.subscriptions.sync_plan import SyncPlan
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, unbroken_starts
@@ -21,6 +21,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, SubscriptionId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.repositories.facts import FACTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_decisions, pricing, reversal_decisions
 from subscriptions.domain.services.billing_period import Calendar
@@ -211,16 +212,15 @@ async def load_reversal(uow: UnitOfWork, payment: Payment, subscription: Subscri
     entries = await uow.ledger.of_subscription(subscription.id) if subscription is not None else []
     period_payments = await _period_payments(uow, payment, payments, entries)
     refunds = [refund for each in period_payments for refund in await uow.reversals.refunds_of(each.id)]
-    own_refunds = [refund for refund in refunds if refund.payment_id == payment.id]
-    awaited, requested = await refunds_asked(uow, payment, own_refunds)
+    requests = await uow.of(FACTS_KEY).requests_of(payment.id)
     reversal = Reversal(
         payment=payment,
         payments=payments,
         period_payments=period_payments,
         refunds=refunds,
         disputes=await uow.reversals.disputes_of([each.id for each in period_payments]),
-        awaited=awaited,
-        requested=requested,
+        awaited=[each.amount for each in requests if each.is_open],
+        requested={each.refund_id for each in requests if each.refund_id is not None},
     )
     if subscription is None:
         return reversal

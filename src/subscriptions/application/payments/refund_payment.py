@@ -8,19 +8,15 @@ from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, ByPerson, OfPurchase
 from subscriptions.application.dto import jobs
 from subscriptions.application.payments.refunds import payer_of
-from subscriptions.application.subscriptions.money_left import (
-    REFUND_ASKED,
-    REFUND_FAILED,
-    asked_back,
-    is_refund_accepted,
-    wanted_back,
-)
+from subscriptions.application.subscriptions.money_left import accept_request, fail_request
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_facts import GIVEN_BY_HAND
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected, RefundsPayments
+from subscriptions.domain.ports.repositories.facts import FACTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -49,8 +45,8 @@ class JobUnsigned(OfPurchase):
 class RefundPayment:
     """Job that requests a refund from the provider. An idempotency key prevents a double refund.
 
-    A queued job alone does not cause a refund. The request must be recorded for this payment and this amount, and only
-    use cases that may refund can record it (`grants.RULES`).
+    A queued job alone does not cause a refund. The request must be stored for this payment and this amount, and only
+    the logins of use cases that may refund can store it (`grants`).
     """
 
     units: UnitOfWorkFactory
@@ -60,7 +56,7 @@ class RefundPayment:
     async def __call__(self, payment_id: PaymentId, minor: int, key: str) -> None:
         """Request the refund. Raises RetryLater and GatewayUnavailable.
 
-        A rejection is reported to the owners and cancels the request. A job without a recorded request refunds nothing
+        A rejection is reported to the owners and cancels the request. A job without a stored request refunds nothing
         and raises an alarm.
         """
         async with self.units() as uow:
@@ -68,7 +64,9 @@ class RefundPayment:
             if payment is None:
                 return
             payer = await payer_of(uow, payment)
-            if await asked_back(uow, payment, key) != minor:
+            requests = await uow.of(FACTS_KEY).requests_of(payment.id)
+            request = next((each for each in requests if each.operation == key), None)
+            if request is None or request.amount.minor != minor or key.startswith(GIVEN_BY_HAND):
                 now, amount = self.clock.now(), Money(minor, payment.amount.currency)
                 alarm = JobUnsigned(
                     job=jobs.RefundPayment.name, customer=payment.customer_id, order=payment.reference, amount=amount
@@ -77,7 +75,7 @@ class RefundPayment:
                 uow.record(alarm.raise_event(f"{alarm.name}:{alarm.job}:{payment.id}:{now:%Y-%m-%d}", now))
                 await uow.commit()
                 return
-            if key not in await wanted_back(uow, payment) or await is_refund_accepted(uow, payment, key):
+            if request.failed_at is not None or request.accepted_at is not None:
                 # An earlier run has completed, and its result is recorded.
                 return
         gateway = self.gateways.get(payment.provider)
@@ -101,27 +99,13 @@ class RefundPayment:
             await self._raise_alarm(payment, amount, key, "the provider gave nothing back")
             return
         async with self.units() as uow:
-            await uow.audit.record(
-                actor="system",
-                action=REFUND_ASKED,
-                subject=str(payment.id),
-                reason="its provider took it",
-                at=self.clock.now(),
-                facts={"operation": key},
-            )
+            await accept_request(uow, payment, key, self.clock.now())
             await uow.commit()
         log.info("refund asked for", payment=payment.reference, amount=str(amount))
 
     async def _raise_alarm(self, payment: Payment, amount: Money, key: str, reason: str) -> None:
         alarm = RefundFailed(order=payment.reference, customer=payment.customer_id, amount=amount, reason=reason)
         async with self.units() as uow:
-            await uow.audit.record(
-                actor="system",
-                action=REFUND_FAILED,
-                subject=str(payment.id),
-                reason=reason,
-                at=self.clock.now(),
-                facts={"operation": key},
-            )
+            await fail_request(uow, payment, key, reason, self.clock.now())
             uow.record(alarm.raise_event(f"refund_failed:{payment.id}:{amount.minor}:{key}", self.clock.now()))
             await uow.commit()

@@ -13,7 +13,7 @@ from subscriptions.application.access.brought_days import brought_days
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, OfPurchase
-from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.application.subscriptions.money_left import answer_request, left_of
 from subscriptions.application.subscriptions.sync_from_provider import sync_subscription
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
@@ -212,6 +212,8 @@ async def record_refund(uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, 
         now=fact.now,
         repeats_dispute=dispute is not None,
     )
+    # The trigger `refund_followed` of revision 207 looks for a request only if the refund answers none.
+    await answer_request(uow, refund)
     await uow.write(REVERSALS).add_refund_if_new(refund)
     if dispute is not None:
         await _correct(uow, outcome, dispute, amount, fact)

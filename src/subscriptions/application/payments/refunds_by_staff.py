@@ -21,9 +21,8 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import AMOUNT, REASON, Choice, Input
-from subscriptions.application.subscriptions.money_left import left_of, wish_of
+from subscriptions.application.subscriptions.money_left import ask_refund, left_of, request_facts
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import GIVEN_BY_HAND
@@ -107,12 +106,11 @@ class RefundCommand(StaffCommand):
         return payment, amount, money_left - amount
 
     def _lines(self, execution: Execution, payment: Payment, amount: Money, operation: str) -> list[AuditEntry]:
-        """Return the audit entries. The payment's entry records the requested refund, so that a second request can't
-        refund the same money in the meantime.
-        """
-        wish = wish_of(operation, amount)
         line = {"amount": str(amount), "payment": payment.reference}
-        return [AuditEntry(subject=payment.id, facts=wish), AuditEntry(subject=payment.customer_id, facts=line)]
+        return [
+            AuditEntry(subject=payment.id, facts=request_facts(operation, amount)),
+            AuditEntry(subject=payment.customer_id, facts=line),
+        ]
 
 
 async def _refund_of(
@@ -200,7 +198,7 @@ class WantRefund(RefundCommand):
         """
         payment, amount, _ = await self._sum(execution)
         operation = str(execution.operation)
-        execution.uow.record(RefundWanted(payment.id, amount.minor, operation))
+        await ask_refund(execution.uow, payment, amount, operation, execution.at)
         return Outcome(
             name="refunding", facts={"amount": amount}, audit=self._lines(execution, payment, amount, operation)
         )
@@ -237,6 +235,7 @@ class RecordRefund(RefundCommand):
         payment, amount, _ = await self._sum(execution)
         key = f"{GIVEN_BY_HAND}{execution.operation}"
         event = refund_by_hand(payment, key, amount, execution.at)
+        await ask_refund(execution.uow, payment, amount, key, execution.at)
         await store_if_new(
             execution.uow, event, execution.at, cause=await execution.uow.orders.cause_of(str(payment.order_id))
         )

@@ -19,7 +19,7 @@ from subscriptions.application.alarms.alarm_kind import News, OfPurchase
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.refunds import paid_together, stop_billing
-from subscriptions.application.subscriptions.money_left import left_of, refunds_asked, request_refund
+from subscriptions.application.subscriptions.money_left import left_of, request_refund
 from subscriptions.domain.entities.access import WITHOUT_RIGHT, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -33,6 +33,7 @@ from subscriptions.domain.events import AccessMoved, EntryDelayed
 from subscriptions.domain.ids import AccessId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.facts import FACTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy
 
@@ -180,8 +181,8 @@ class WatchEntry:
             left = await left_of(uow, payment)
             if payment.status is PaymentStatus.CAPTURED and left.minor > 0:
                 money.append((payment, left))
-            waiting, _ = await refunds_asked(uow, payment, await uow.reversals.refunds_of(payment.id))
-            is_returning = is_returning or bool(waiting)
+            requests = await uow.of(FACTS_KEY).requests_of(payment.id)
+            is_returning = is_returning or any(each.is_open for each in requests)
         opened_at: datetime | None = None
         is_barred, opens_now = False, False
         for resource in in_lock_order(await resources_of(uow, plan)):

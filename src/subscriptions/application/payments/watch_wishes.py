@@ -1,5 +1,5 @@
-"""Check for refund requests that have neither a job nor a result. The refund command always queues the job with the
-request, so another program must have written such a request.
+"""Check for refund requests that have neither a job nor a result. The use cases that request a refund always queue its
+job in the same transaction, so another program must have written such a request.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,8 +10,8 @@ from typing import Final
 import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmLink, ByPerson, OfPurchase
-from subscriptions.application.subscriptions.money_left import REFUND_FAILED
-from subscriptions.domain.ids import PaymentId
+from subscriptions.application.subscriptions.money_left import fail_request
+from subscriptions.domain.entities.refund_request import RefundRequest
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -24,7 +24,7 @@ _REASON: Final = "no job carries it out"
 
 
 class RefundIdle(OfPurchase):
-    """Alarm: a recorded refund request has no job, which means that another program can write into the audit log."""
+    """Alarm: a stored refund request has no job, which means that another program can store such requests."""
 
     name = "refund_idle"
     closes = ByPerson("the author of the record, and whether the author can still write, are not recorded")
@@ -32,17 +32,8 @@ class RefundIdle(OfPurchase):
     amount: Money
 
 
-@dataclass(frozen=True, kw_only=True)
-class IdleWish:
-    """Refund request without a job. `minor`: the recorded amount in minor units; None if it is not a number."""
-
-    payment_id: PaymentId
-    operation: str
-    minor: int | None
-
-
-IdleWishes = Callable[[datetime], Awaitable[Sequence[IdleWish]]]
-"""Function that returns the refund requests recorded before a given time, or dated in the future, that have neither a
+IdleWishes = Callable[[datetime], Awaitable[Sequence[RefundRequest]]]
+"""Function that returns the refund requests stored before a given time, or dated in the future, that have neither a
 job nor a result.
 """
 
@@ -58,23 +49,15 @@ class WatchWishes:
     async def __call__(self) -> None:
         """Cancel the idle requests. Idempotent. Raises RetryLater."""
         now = self.clock.now()
-        for wish in await self.idle_wishes(now):
+        for request in await self.idle_wishes(now):
             async with self.units() as uow:
-                payment = await uow.payments.get(wish.payment_id)
+                payment = await uow.payments.get(request.payment_id)
                 if payment is None:
                     continue
                 # The lock serialises this with staff who may be refunding the payment.
                 await uow.orders.get(payment.order_id, lock=True)
-                await uow.audit.record(
-                    actor="system",
-                    action=REFUND_FAILED,
-                    subject=str(payment.id),
-                    reason=_REASON,
-                    at=now,
-                    facts={"operation": wish.operation},
-                )
-                amount = Money(wish.minor or 0, payment.amount.currency)
-                alarm = RefundIdle(order=payment.reference, customer=payment.customer_id, amount=amount)
-                uow.record(alarm.raise_event(f"{alarm.name}:{payment.id}:{wish.operation}", now))
+                await fail_request(uow, payment, request.operation, _REASON, now)
+                alarm = RefundIdle(order=payment.reference, customer=payment.customer_id, amount=request.amount)
+                uow.record(alarm.raise_event(f"{alarm.name}:{payment.id}:{request.operation}", now))
                 await uow.commit()
             log.warning("a refund was asked for and has no job", payment=payment.reference)

@@ -2,68 +2,82 @@
 refunded nor requested as a refund.
 """
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.refund_request import RefundRequest
 from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import GIVEN_BY_HAND
-from subscriptions.domain.ports.repositories.people import AuditLine
+from subscriptions.domain.ports.repositories.facts import FACTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.staff_policy import StaffAction
 
 REFUND_FAILED: Final = "payment.refund_failed"
 REFUND_ASKED: Final = "payment.refund_asked"
-"""Action in the audit log: the provider accepted a refund request. The refund itself is reported by a later event."""
-_MOST_DIGITS: Final = 18
-_LINES: Final = 200
+"""Actions in the audit log: a request for a refund failed, or the provider accepted it."""
 
 
-def wish_of(operation: str, amount: Money) -> dict[str, str]:
-    """Return the facts of the audit entry about a payment that requests its refund. `operation`: id of the request."""
+def request_facts(operation: str, amount: Money) -> dict[str, str]:
+    """Return the facts of the audit entry about a payment whose refund is requested. `operation`: id of the request."""
     return {"operation": operation, "minor": str(amount.minor), "amount": str(amount)}
+
+
+async def ask_refund(uow: UnitOfWork, payment: Payment, amount: Money, operation: str, at: datetime) -> bool:
+    """Store a request for a refund and queue its job, unless staff paid the refund outside the provider. Return False
+    if the operation requested it before. Lock the order before the call, and record the request in the audit log.
+    """
+    request = RefundRequest(operation=operation, payment_id=payment.id, amount=amount, asked_at=at)
+    is_new = await uow.of(FACTS_KEY).ask(request)
+    if is_new and not operation.startswith(GIVEN_BY_HAND):
+        uow.record(RefundWanted(payment.id, amount.minor, operation))
+    return is_new
 
 
 async def request_refund(
     uow: UnitOfWork, payment: Payment, amount: Money, operation: str, *, actor: str, reason: str, at: datetime
-) -> None:
-    """Request a refund outside of a staff command. Lock the order before the call."""
-    await uow.audit.record(
-        actor=actor,
-        action=StaffAction.REFUND_PAYMENT,
-        subject=str(payment.id),
-        reason=reason,
-        at=at,
-        facts=wish_of(operation, amount),
-    )
-    uow.record(RefundWanted(payment.id, amount.minor, operation))
+) -> bool:
+    """Request a refund outside of a staff command, as `ask_refund` does, and record the request in the audit log."""
+    is_new = await ask_refund(uow, payment, amount, operation, at)
+    if is_new:
+        await uow.audit.record(
+            actor=actor,
+            action=StaffAction.REFUND_PAYMENT,
+            subject=str(payment.id),
+            reason=reason,
+            at=at,
+            facts=request_facts(operation, amount),
+        )
+    return is_new
 
 
-async def wanted_back(uow: UnitOfWork, payment: Payment) -> frozenset[str]:
-    """Return the ids of the operations that requested a refund of the payment, except those whose refund failed."""
-    return frozenset(line.facts["operation"] for line in await _wishes(uow, payment))
+async def answer_request(uow: UnitOfWork, refund: Refund) -> None:
+    """Let a refund answer the oldest open request of its payment and amount, if there is one. Idempotent."""
+    requests = await uow.of(FACTS_KEY).requests_of(refund.payment_id, lock=True)
+    answered = next((each for each in requests if each.may_be_answered(refund)), None)
+    if answered is not None and all(each.refund_id != refund.id for each in requests):
+        await uow.of(FACTS_KEY).save_request(replace(answered, refund_id=refund.id))
 
 
-async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int | None:
-    """Return the amount whose refund this operation requested, in minor units, even if the refund has failed. Return
-    None if no use case recorded a request.
-    """
-    if operation.startswith(GIVEN_BY_HAND):
-        return None
-    lines = await uow.audit.of_subject(str(payment.id), _LINES)
-    wish_facts = [line.facts for line in lines if _is_wish(line)]
-    return next((int(facts["minor"]) for facts in wish_facts if facts["operation"] == operation), None)
+async def accept_request(uow: UnitOfWork, payment: Payment, operation: str, at: datetime) -> None:
+    """Record that the provider accepted a request."""
+    request = await _locked(uow, payment, operation)
+    await uow.of(FACTS_KEY).save_request(replace(request, accepted_at=at))
+    await _record(uow, request, REFUND_ASKED, "its provider took it", at)
 
 
-async def is_refund_accepted(uow: UnitOfWork, payment: Payment, operation: str) -> bool:
-    """Return True if the audit log records that the provider accepted the refund of this operation."""
-    lines = await uow.audit.of_subject(str(payment.id), _LINES)
-    return any(line.action == REFUND_ASKED and line.facts.get("operation") == operation for line in lines)
+async def fail_request(uow: UnitOfWork, payment: Payment, operation: str, reason: str, at: datetime) -> None:
+    """Record that a request failed. If a refund of the same amount answered it, the refund was another one's."""
+    request = await _locked(uow, payment, operation)
+    await uow.of(FACTS_KEY).save_request(replace(request, failed_at=at, refund_id=None))
+    await _record(uow, request, REFUND_FAILED, reason, at)
+    refund = await uow.reversals.get_refund(request.refund_id) if request.refund_id is not None else None
+    if refund is not None:
+        await answer_request(uow, refund)
 
 
 async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
@@ -72,9 +86,9 @@ async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
 
     The amount of a refund that the bank returned counts as refundable again; a lost dispute reduces the amount.
     """
-    balance = await balance_of(uow, payment)
-    waiting, _ = _carried_out(await _wishes(uow, payment), balance.refunds, payment.amount.currency)
-    return max(balance.left - sum(waiting, _nothing(payment)), _nothing(payment))
+    nothing, requests = Money(0, payment.amount.currency), await uow.of(FACTS_KEY).requests_of(payment.id)
+    asked = sum((each.amount for each in requests if each.is_open), nothing)
+    return max((await balance_of(uow, payment)).left - asked, nothing)
 
 
 async def balance_of(uow: UnitOfWork, payment: Payment) -> PaymentBalance:
@@ -90,51 +104,11 @@ async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
     return (await balance_of(uow, payment)).returned()
 
 
-async def refunds_asked(
-    uow: UnitOfWork, payment: Payment, refunds: Sequence[Refund]
-) -> tuple[Sequence[Money], frozenset[UUID]]:
-    """Return the requested amounts for which no refund has been reported yet, and the ids of the refunds that fulfilled
-    a request.
-    """
-    return _carried_out(await _wishes(uow, payment), refunds, payment.amount.currency)
+async def _locked(uow: UnitOfWork, payment: Payment, operation: str) -> RefundRequest:
+    requests = await uow.of(FACTS_KEY).requests_of(payment.id, lock=True)
+    return next(each for each in requests if each.operation == operation)
 
 
-def _nothing(payment: Payment) -> Money:
-    return Money(0, payment.amount.currency)
-
-
-async def _wishes(uow: UnitOfWork, payment: Payment) -> Sequence[AuditLine]:
-    lines = await uow.audit.of_subject(str(payment.id), _LINES)
-    failed_operations = {line.facts.get("operation", "") for line in lines if line.action == REFUND_FAILED}
-    return [line for line in lines if _is_wish(line) and line.facts["operation"] not in failed_operations]
-
-
-def _is_wish(line: AuditLine) -> bool:
-    """Return True if the audit entry requests a refund. An entry without an operation or amount was not written by a
-    use case, and must not block refunds of the payment.
-    """
-    minor = line.facts.get("minor", "")
-    is_amount = minor.isascii() and minor.isdecimal() and len(minor) <= _MOST_DIGITS
-    return line.action == StaffAction.REFUND_PAYMENT and is_amount and "operation" in line.facts
-
-
-def _carried_out(
-    wishes: Sequence[AuditLine], refunds: Sequence[Refund], currency: str
-) -> tuple[Sequence[Money], frozenset[UUID]]:
-    """Return the requested amounts for which no refund has been reported yet, and the ids of the refunds that fulfilled
-    the other requests.
-
-    Providers identify refunds by their own ids, so a request is matched with a later refund of the same amount. Each
-    refund matches one request. A refund that reports the money of a dispute matches none.
-    """
-    waiting_refunds = [item for item in refunds if item.amount.currency == currency and not item.repeats_dispute]
-    waiting, carried_out = list[Money](), set[UUID]()
-    for wish in sorted(wishes, key=lambda line: line.at):
-        amount = Money(int(wish.facts["minor"]), currency)
-        refund = next((item for item in waiting_refunds if item.amount == amount and item.recorded_at >= wish.at), None)
-        if refund is None:
-            waiting.append(amount)
-        else:
-            waiting_refunds.remove(refund)
-            carried_out.add(refund.id)
-    return waiting, frozenset(carried_out)
+async def _record(uow: UnitOfWork, request: RefundRequest, action: str, reason: str, at: datetime) -> None:
+    subject, facts = str(request.payment_id), {"operation": request.operation}
+    await uow.audit.record(actor="system", action=action, subject=subject, reason=reason, at=at, facts=facts)
