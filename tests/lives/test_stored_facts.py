@@ -11,6 +11,7 @@ import pytest
 from subscriptions.domain.entities.ledger import access_until
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.services import access_policy
+from subscriptions.domain.services.state_comparison import money_differences
 from subscriptions.domain.services.stored_facts import Rows
 from subscriptions.domain.timeline.facts import Terms
 from subscriptions.domain.timeline.state import Inside
@@ -26,7 +27,9 @@ SEEDS: Final = [5, 17, 49, 61]
 
 
 def differences(judge: Judge) -> Iterator[str]:
-    """Yield each difference between the timeline and today's answers about access and its end."""
+    """Yield each difference between the timeline and today's answers about access, its end, and the money of each
+    payment.
+    """
     town = judge.town
     tables, now, grace = town.shop.memory.tables, town.clock.now(), town.policy.grace
     for subscription in tables.get("subscriptions", ()):
@@ -41,6 +44,7 @@ def differences(judge: Judge) -> Iterator[str]:
         is_inside = access_policy.lets_in(subscription, grace, now)
         if is_inside is not isinstance(state.access, Inside):
             yield f"{subscription.id}: inside {is_inside}, and {state.access} by the timeline"
+        yield from map(str, money_differences(rows, state))
 
 
 def rows_of(tables: Mapping[str, Sequence[Any]], subscription: Subscription) -> Rows:
@@ -55,6 +59,7 @@ def rows_of(tables: Mapping[str, Sequence[Any]], subscription: Subscription) -> 
         payments=payments,
         refunds=[row for row in tables.get("refunds", ()) if row.payment_id in ids],
         disputes=[row for row in tables.get("disputes", ()) if row.payment_id in ids],
+        requests=[row for row in tables.get("refund_requests", ()) if row.payment_id in ids],
         holds=[row for row in tables.get("holds", ()) if row.subscription_id == subscription.id],
         reports=[row.report for row in tables.get("provider_reports", ()) if row.subscription_id == subscription.id],
     )

@@ -89,12 +89,14 @@ async def load_rows(uow: UnitOfWork, subscription: Subscription) -> Rows:
     own_payments = [each for each in order_payments if each.subscription_id == subscription.id or each.id in ids]
     payments = [*own_payments, *other_payments]
     facts = uow.of(FACTS_KEY)
+    requests = [request for payment in payments for request in await facts.requests_of(payment.id)]
     return Rows(
         subscription=subscription,
         entries=entries,
         payments=payments,
         refunds=[refund for payment in payments for refund in await uow.reversals.refunds_of(payment.id)],
         disputes=await uow.reversals.disputes_of([payment.id for payment in payments]),
+        requests=requests,
         holds=await facts.holds_of(subscription.id),
         reports=await facts.reports_of(subscription.id),
     )

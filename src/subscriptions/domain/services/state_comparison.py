@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.entities.ledger import access_until
+from subscriptions.domain.money import Money
 from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.stored_facts import Rows
 from subscriptions.domain.timeline.facts import Terms
-from subscriptions.domain.timeline.state import Access, Charge, Inside, Unpaid
+from subscriptions.domain.timeline.state import Access, Charge, Inside, State, Unpaid
 from subscriptions.domain.timeline.timeline import timeline
 
 CLOSE: Final = timedelta(hours=1)
 """Largest difference between two dates that counts as none: providers report the same period to within minutes."""
 _LONG_AGO: Final = timedelta(days=40)
+_AMOUNTS: Final = ("left of", "returned of", "requested of")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +52,20 @@ def differences(rows: Rows, grace: timedelta, now: datetime) -> Iterator[Differe
     if not isinstance(billing, Unpaid) and not _are_close(charge, next_charge):
         computed = _date(next_charge) if next_charge is not None else type(billing).__name__.lower()
         yield Difference(field="next charge", stored=_date(charge), computed=computed)
+    yield from money_differences(rows, state)
+
+
+def money_differences(rows: Rows, state: State) -> Iterator[Difference]:
+    """Yield each difference in what is left of a payment, what went back, and what is requested as a refund."""
     for payment in rows.payments:
-        refunds = [each for each in rows.refunds if each.payment_id == payment.id]
-        disputes = [each for each in rows.disputes if each.payment_id == payment.id]
-        left, balance = PaymentBalance(payment, refunds, disputes).left, state.money.get(payment.id)
-        if balance is None or balance.left != left:
-            computed = str(balance.left) if balance is not None else "not paid"
-            yield Difference(field=f"left of payment {payment.reference}", stored=str(left), computed=computed)
+        balance, money = PaymentBalance(payment, rows.refunds, rows.disputes), state.money.get(payment.id)
+        asked = (each.amount for each in rows.requests if each.payment_id == payment.id and each.is_open)
+        stored = (balance.left, balance.returned(), sum(asked, Money(0, payment.amount.currency)))
+        computed = (money.left, money.returned + money.lost, money.asked) if money is not None else None
+        for name, one, other in zip(_AMOUNTS, stored, computed or (None, None, None), strict=True):
+            if one != other:
+                told = str(other) if other is not None else "not paid"
+                yield Difference(field=f"{name} payment {payment.reference}", stored=str(one), computed=told)
 
 
 def _are_close(one: datetime | None, other: datetime | None) -> bool:

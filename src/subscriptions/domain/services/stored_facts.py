@@ -19,11 +19,13 @@ from subscriptions.domain.entities.ledger import (
     fold_order,
 )
 from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.refund_request import RefundRequest
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.subscription import BAN, STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import PaymentId, PlanId
 from subscriptions.domain.ports.payment_facts import ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.timeline.facts import (
+    Asked,
     Bought,
     Disputed,
     DisputeState,
@@ -54,7 +56,7 @@ class Rows:
     """Rows about one subscription.
 
     payments: payments of the subscription and of the time in its ledger, for example of gifts
-    refunds, disputes: those of these payments
+    refunds, disputes, requests: those of these payments
     reports: stored reports of the provider; without one, the subscription states what its provider reported last
     """
 
@@ -63,6 +65,7 @@ class Rows:
     payments: Sequence[Payment]
     refunds: Sequence[Refund]
     disputes: Sequence[Dispute]
+    requests: Sequence[RefundRequest]
     holds: Sequence[Hold]
     reports: Sequence[SubscriptionSnapshot]
 
@@ -74,6 +77,7 @@ class Rows:
             taken=tuple(self._taken()),
             paid=tuple(self._paid()),
             returned=tuple(self._returned()),
+            asked=tuple(self._asked()),
             disputed=tuple(self._disputed()),
             held=tuple(self._held()),
             switched=tuple(self._switched()),
@@ -157,16 +161,25 @@ class Rows:
             )
 
     def _returned(self) -> Iterator[Returned]:
+        """Yield the refunds. When a refund failed is not stored, so it counts as if it had failed at once."""
         for refund in self.refunds:
-            if refund.status is RefundStatus.GIVEN:
-                lost = (each for each in self.disputes if each.payment_id == refund.payment_id and each.reports(refund))
-                yield Returned(
-                    key=refund.refund_key,
-                    payment=refund.payment_id,
-                    amount=refund.amount,
-                    at=refund.occurred_at,
-                    repeats=next((each.dispute_key for each in lost), None),
-                )
+            lost = (each for each in self.disputes if each.payment_id == refund.payment_id and each.reports(refund))
+            yield Returned(
+                key=refund.refund_key,
+                payment=refund.payment_id,
+                amount=refund.amount,
+                at=refund.occurred_at,
+                repeats=next((each.dispute_key for each in lost), None),
+                failed_at=refund.occurred_at if refund.status is RefundStatus.REVERSED else None,
+            )
+
+    def _asked(self) -> Iterator[Asked]:
+        """Yield the requests for refunds that did not fail."""
+        keys = {refund.id: refund.refund_key for refund in self.refunds}
+        for each in self.requests:
+            if each.failed_at is None:
+                key = keys[each.refund_id] if each.refund_id is not None else each.operation
+                yield Asked(key=key, payment=each.payment_id, amount=each.amount, at=each.asked_at)
 
     def _disputed(self) -> Iterator[Disputed]:
         for each in self.disputes:
