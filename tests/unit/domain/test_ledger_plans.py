@@ -141,6 +141,12 @@ def test_plan_charged_in_advance_is_that_of_later_periods():
     assert [plan_billed(entries, START + day * DAY, GOLD, LITE) for day in (0, 30)] == [GOLD, LITE]
 
 
+def test_plan_of_a_payment_recorded_after_the_plan_began_is_that_charged_in_advance():
+    entries = [entry(0, 30, GOLD), gift(1, 7, GOLD), switch(30, GOLD, GOLD), switch(37, GOLD, LITE)]
+    assert [plan_billed(entries, START + day * DAY, LITE, None) for day in (0, 30, 40)] == [GOLD, LITE, LITE]
+    assert ends_on([*entries, entry(30, 30, LITE)]) == 67
+
+
 @given(st.permutations([entry(0, 30), gift(1, 9), gift(12, 4, GOLD), switch(10, LITE, GOLD), switch(20, GOLD, LITE)]))
 def test_result_does_not_depend_on_the_order_of_arrival(entries: list[LedgerEntry]):
     assert (ends_on(entries), waits(entries, GOLD)) == (39, 4)

@@ -131,16 +131,19 @@ def length_waiting(entries: Iterable[LedgerEntry], plan_id: PlanId, switch: Ledg
 
 
 def plan_billed(entries: Iterable[LedgerEntry], at: datetime, plan_id: PlanId, billed_plan_id: PlanId | None) -> PlanId:
-    """Return the plan of a provider's period that began at the given time.
+    """Return the plan of a provider's period that began at the given time, also if its payment is recorded after the
+    plan took effect.
 
     plan_id: plan of the subscription now
     billed_plan_id: plan that the provider charges while time of `plan_id` is used first
     """
-    entries = list(entries)
-    switches = [entry.starts_at for entry in entries if entry.changed_from is not None]
-    if billed_plan_id is not None and switches and at >= max(switches):
-        return billed_plan_id
-    return plan_in_effect(entries, at) or plan_id
+    switches = sorted((entry for entry in entries if entry.changed_from is not None), key=fold_order)
+    begun = [entry for entry in switches if entry.starts_at <= at]
+    if begun and begun[-1].plan_id == begun[-1].changed_from:
+        # The switch keeps the plan until its time is used; the next switch is to the plan that is charged.
+        follows = switches[len(begun)].plan_id if len(begun) < len(switches) else billed_plan_id
+        return follows or plan_id
+    return plan_in_effect(switches, at) or plan_id
 
 
 def plan_in_effect(entries: Iterable[LedgerEntry], at: datetime) -> PlanId | None:
