@@ -131,8 +131,10 @@ class RecordPayment:
         # This comes before the provider's state is applied: an open debt decides what the end of the subscription at
         # the provider means.
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
-        if recovers and subscription.is_paused and not subscription.on_hold:
-            # The customer had no access in advance and has used none of the paid time.
+        is_late = subscription.pause_until is not None and fact.event.occurred_at - time[0] > access_policy.LATE
+        if (recovers or (is_late and time[1])) and subscription.is_paused and not subscription.on_hold:
+            # The customer had no access in advance and has used none of the paid time: the charge that ends a skipped
+            # month failed, or the bank decided about it days later.
             key = f"waited:{subscription.id}:{time[0].isoformat()}"
             await self.grant_access.enter(uow, subscription, access_policy.rest(subscription, time[0], fact.now, key))
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
