@@ -210,10 +210,10 @@ class CanceledMessage(SubscriptionMessage, kind=MessageKind.CANCELED):
         """Return the message; None if the subscription does not exist. `subject`: id of the subscription."""
         message = await super().load(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
-        if message is None or subscription is None or not message.over:
+        if message is None or subscription is None:
             return message
         end = subscription.charging_until(sources.now)
-        return message if end is None else replace(message, charging=True, until=end)
+        return message if end is None else replace(message, charging=True, until=max(end, message.until or end))
 
     @property
     def word(self) -> str:
