@@ -24,7 +24,7 @@ import structlog
 
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.engine import create_engine
-from tests.lives.life import drawn, lived, shrunk
+from tests.lives.life import LATE_BANKS, drawn, lived, shrunk
 from tests.lives.unmended import MENDINGS, Mending
 from tests.support.of_features import of_features
 from tests.support.postgres import running_server
@@ -44,7 +44,7 @@ def main() -> int:
         if options.unmended is not None:
             return _measure(asked, options.lives, url)
         seeds = range(options.seed, options.seed + options.lives)
-        return asyncio.run(_play(seeds, first=options.first, url=url))
+        return asyncio.run(_play(seeds, first=options.first, late_banks=options.late_banks, url=url))
 
 
 @contextmanager
@@ -59,11 +59,12 @@ def _database(wanted: bool) -> Iterator[str | None]:
         yield url
 
 
-async def _play(seeds: range, *, first: bool, url: str | None = None) -> int:
+async def _play(seeds: range, *, first: bool, late_banks: float, url: str | None = None) -> int:
     """Simulate the histories with these seeds, and return 1 if a guarantee of the product was violated, otherwise 0.
 
     first: True to stop at the first violation and print it as JSON, instead of printing the shortest form of each
         history.
+    late_banks: share of steps before which a bank decides later about the next charge.
     url: database in which the figures of each history are calculated; None skips the figures.
     """
     engine = create_engine(url) if url is not None else None
@@ -71,7 +72,7 @@ async def _play(seeds: range, *, first: bool, url: str | None = None) -> int:
     sums = make_sums(engine).hold if engine is not None and make_sums is not None else None
     for seed in seeds:
         moves = seed % 3 != 0
-        story = await lived(drawn(seed), moves=moves, sums=sums)
+        story = await lived(drawn(seed, late_banks), moves=moves, sums=sums)
         if story.broken is None:
             continue
         broken += 1
@@ -128,6 +129,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="the first life")
     parser.add_argument("--lives", type=int, default=500)
     parser.add_argument("--first", action="store_true", help="stop at the first that breaks a promise")
+    parser.add_argument(
+        "--late-banks", type=float, default=LATE_BANKS, help="share of steps before which a bank decides later"
+    )
     parser.add_argument("--sums", action="store_true", help="hold the console's sums too, in a database")
     parser.add_argument("--database", help="the same in this one, which is empty and has all tables")
     parser.add_argument("--unmended", nargs="*", metavar="ROW", help="measure what lives find; all rows without any")

@@ -285,9 +285,13 @@ class Provider(MemoryGateway):
         left = (end - request.as_of) / (end - start)
         return Money(round((self.prices[request.price_ref].minor - price.minor) * left), price.currency)
 
-    def pay(self, session: str, *, card: str = "cus-1", **more: Any) -> tuple[PaymentEvent, PaymentEvent]:
-        """Pay a recurring checkout. Returns `checkout.session.completed` without a period, and `invoice.paid`."""
-        request, now = self.checkouts[session], self.clock.now()
+    def pay(
+        self, session: str, *, card: str = "cus-1", begun_at: datetime | None = None, **more: Any
+    ) -> tuple[PaymentEvent, PaymentEvent]:
+        """Pay a recurring checkout. Returns `checkout.session.completed` without a period, and `invoice.paid`.
+        begun_at: start of the period, if the payer's bank confirmed the payment later.
+        """
+        request, now = self.checkouts[session], begun_at or self.clock.now()
         ref, invoice = f"sub-{len(self.subscriptions) + 1}", f"in-{next(self._numbers)}"
         snapshot = self.begin(ref)
         self.subscriptions[ref] = dataclasses.replace(
@@ -297,6 +301,8 @@ class Provider(MemoryGateway):
             customer_ref=card,
             price_ref=request.price_ref,
             price=request.later or request.amount,
+            current_period_start=now,
+            current_period_end=now + PERIOD,
         )
         about = self._about(ref) | {"payment_key": invoice, "amount": request.amount} | more
         done = self.create_event(PaymentEventKind.PAYMENT_COMPLETED, "session.completed", checkout_ref=session, **about)

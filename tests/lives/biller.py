@@ -14,6 +14,7 @@ from subscriptions.domain.ports.foreign_subscriptions import ForeignPage
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
     ChargeDeclined,
+    CheckoutState,
     PaymentEvent,
     PaymentEventKind,
     PlanChangeRequest,
@@ -32,7 +33,8 @@ TAX = 21
 @dataclass(frozen=True)
 class Capture:
     """Captured payment. ref: the paid subscription, None for a one-time payment. start, end: the period; None if the
-    plan determines the length. by_hand: True if the customer paid on the provider's page.
+    plan determines the length. by_hand: True if the customer paid on the provider's page. asked_at: time at which the
+    charge was made, if the payer's bank decided about it later.
     """
 
     key: str
@@ -46,6 +48,49 @@ class Capture:
     recovery: bool = False
     by_hand: bool = False
     price_ref: str | None = None
+    asked_at: datetime | None = None
+
+    @property
+    def made_at(self) -> datetime:
+        """Time at which the charge was made, which a later decision of the bank does not change."""
+        return self.asked_at or self.at
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Decision of a payer's bank about a charge. after: time between the charge and the decision. of_purchase: True if
+    the charge may be that of a purchase; otherwise a renewal or a retry.
+    """
+
+    after: timedelta
+    pays: bool
+    of_purchase: bool = True
+
+
+@dataclass(frozen=True)
+class Debit:
+    """Charge of a subscription that is at the payer's bank. start, end: the period. details: further facts of the
+    payment's event. is_retry: True if an earlier attempt at the same charge failed.
+    """
+
+    amount: Money
+    start: datetime
+    end: datetime
+    asked_at: datetime
+    decided_at: datetime
+    pays: bool
+    details: dict[str, Any] = field(default_factory=dict)
+    is_retry: bool = False
+
+
+@dataclass(frozen=True)
+class LatePurchase:
+    """Completed checkout whose payment is at the payer's bank."""
+
+    card: str
+    asked_at: datetime
+    decided_at: datetime
+    pays: bool
 
 
 @dataclass
@@ -59,7 +104,10 @@ class Biller(Provider):
     amount of the next charge only, in minor units. stopped: subscriptions whose collection the seller paused without a
     date.
 
-    undecided: subscriptions whose bank does not decide about their charges.
+    undecided: subscriptions whose bank does not decide about their charges. decision: decision of a bank that decides
+    later about the next charge. debits: charges at the bank, by subscription. purchases: checkouts whose payment is at
+    the bank, by session. asked: callback with the subscription whose charge went to the bank. refused: callback with
+    the checkout whose payment the bank refused.
 
     repriced: time at which the amount of the next charge last changed.
     """
@@ -80,6 +128,11 @@ class Biller(Provider):
     stopped: set[str] = field(default_factory=set)
     repriced: dict[str, datetime] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
+    decision: Decision | None = None
+    debits: dict[str, Debit] = field(default_factory=dict)
+    purchases: dict[str, LatePurchase] = field(default_factory=dict)
+    asked: Callable[[str, Debit], None] = lambda ref, debit: None
+    refused: Callable[[str], None] = lambda session: None
 
     def create_event(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
         amount = facts.get("amount")
@@ -92,10 +145,20 @@ class Biller(Provider):
     def buy(self, session: str, card: str) -> None:
         """Pay on a checkout page, or start the trial offered by the page."""
         request, now = self.checkouts[session], self.clock.now()
+        is_late = self.decision is not None and self.decision.of_purchase
+        if self.decision is not None and is_late and not request.trial_days and request.amount.minor:
+            decision, self.decision = self.decision, None
+            self.purchases[session] = LatePurchase(card, now, now + decision.after, decision.pays)
+        else:
+            self._capture(session, card, now)
+
+    def _capture(self, session: str, card: str, asked_at: datetime) -> None:
+        request, now = self.checkouts[session], self.clock.now()
+        made_at = asked_at if asked_at < now else None
         if request.interval is None:
             done = self.pay_once(session)
             self.captured[session] = done
-            self.took(Capture(done.payment_key or "", request.amount, now, request.order_id))
+            self.took(Capture(done.payment_key or "", request.amount, now, request.order_id, asked_at=made_at))
         elif request.trial_days:
             ref = f"sub-{len(self.subscriptions) + 1}"
             self.captured[session] = self.start_trial(session, request.trial_days)[0]
@@ -105,18 +168,39 @@ class Biller(Provider):
             self.took(Capture(f"trial-{ref}", free, now, request.order_id, ref, now, end, price_ref=request.price_ref))
         else:
             ref = f"sub-{len(self.subscriptions) + 1}"
-            paid = self.pay(session, card=card)[1]
+            paid = self.pay(session, card=card, begun_at=asked_at)[1]
             took = Capture(
                 paid.payment_key or "",
                 request.amount,
                 now,
                 request.order_id,
                 ref,
-                now,
-                now + PERIOD,
+                asked_at,
+                asked_at + PERIOD,
                 price_ref=request.price_ref,
+                asked_at=made_at,
             )
             self.took(took)
+
+    async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
+        """Return the checkout's state. A checkout whose payment is at the bank is pending."""
+        found = await super().fetch_checkout(session_ref)
+        return replace(found, pending=session_ref in self.purchases) if found is not None else None
+
+    async def expire_checkout(self, session_ref: str) -> bool:
+        return session_ref not in self.purchases and await super().expire_checkout(session_ref)
+
+    def _decide_purchase(self, session: str) -> None:
+        late = self.purchases.pop(session)
+        if late.pays:
+            self._capture(session, late.card, late.asked_at)
+            return
+        request = self.checkouts[session]
+        self.closed.append(session)
+        about = {"order_id": request.order_id, "telegram_id": request.telegram_id, "checkout_ref": session}
+        reason = "the bank refused the payment"
+        self.create_event(PaymentEventKind.PAYMENT_FAILED, "session.failed", final=True, reason=reason, **about)
+        self.refused(session)
 
     def begin_elsewhere(self, price_ref: str, price: Money, card: str, began_at: datetime) -> tuple[str, PaymentEvent]:
         """Start a subscription sold by another system, without an event to our shop."""
@@ -201,24 +285,31 @@ class Biller(Provider):
         self.updated(ref)
 
     def due(self) -> Iterator[datetime]:
-        """Yield the times of the provider's own actions."""
+        """Yield the times of the provider's own actions, and of the decisions of banks."""
+        yield from (each.decided_at for each in self.purchases.values())
+        yield from (each.decided_at for each in self.debits.values())
         for ref, known in self.subscriptions.items():
             if known.status is ProviderStatus.ENDED or known.current_period_end is None:
                 continue
             if ref in self.attempts and ref not in self.held:
-                yield self.attempts[ref][1]
+                if ref not in self.debits:
+                    yield self.attempts[ref][1]
             else:
                 yield known.current_period_end
 
     def work(self) -> None:
         """Perform all due actions of the provider, such as charges and retries."""
         now = self.clock.now()
+        for session in [key for key, each in self.purchases.items() if each.decided_at <= now]:
+            self._decide_purchase(session)
+        for ref in [key for key, each in self.debits.items() if each.decided_at <= now]:
+            self._decide(ref)
         for ref in list(self.subscriptions):
             known = self.subscriptions[ref]
             if known.status is ProviderStatus.ENDED or known.current_period_end is None:
                 continue
             if ref in self.attempts and ref not in self.held:
-                if self.attempts[ref][1] <= now:
+                if self.attempts[ref][1] <= now and ref not in self.debits:
                     self._try_again(ref)
             elif known.current_period_end <= now:
                 self._turn(ref, known)
@@ -262,17 +353,21 @@ class Biller(Provider):
             return
         before, trial, price = self.subscriptions[ref].price_ref, f"trial-{ref}", self._due_next(ref)
         assert price is not None
+        more, amount = self._with_credit(ref, price)
+        if self.decision is not None and amount.minor:
+            self.credit.pop(ref, None)
+            self.extras.pop(ref, None)
+            start, end = self._next_period(ref)
+            self._note_switch(ref, before)
+            self._ask(ref, amount, (start, end), more)
+            return
         if ref in self.empty:
             self.fail_renewal(ref, amount=price)
             self._note_switch(ref, before)
-            self.attempts[ref] = (1, self.clock.now() + RETRY_EVERY)
             now_known = self.subscriptions[ref]
-            self.owed[ref] = (now_known.current_period_start, now_known.current_period_end)
-            self.bills[ref] = price
+            self._await_retry(ref, price, (now_known.current_period_start, now_known.current_period_end))
             self.extras.pop(ref, None)
-            self.unpaid(ref)
             return
-        more, amount = self._with_credit(ref, price)
         self.credit.pop(ref, None)
         self.extras.pop(ref, None)
         paid = self.renew(ref, amount, **more)
@@ -292,6 +387,73 @@ class Biller(Provider):
             )
         )
 
+    def _await_retry(self, ref: str, bill: Money, period: tuple[datetime | None, datetime | None]) -> None:
+        self.attempts[ref] = (1, self.clock.now() + RETRY_EVERY)
+        self.owed[ref], self.bills[ref] = period, bill
+        self.unpaid(ref)
+
+    def _ask(
+        self,
+        ref: str,
+        amount: Money,
+        period: tuple[datetime, datetime],
+        details: dict[str, Any],
+        *,
+        is_retry: bool = False,
+    ) -> None:
+        """Leave a charge to the payer's bank. Meanwhile the subscription is active, as at Stripe."""
+        decision, self.decision = self.decision, None
+        assert decision is not None
+        now, (start, end) = self.clock.now(), period
+        debit = Debit(amount, start, end, now, now + decision.after, decision.pays, details, is_retry)
+        self.debits[ref] = debit
+        self.asked(ref, debit)
+        self.change(ref, status=ProviderStatus.ACTIVE, unsettled=True, owed=None)
+        self.updated(ref)
+
+    def _decide(self, ref: str) -> None:
+        """Pay or refuse a charge as the payer's bank, in whatever state the subscription is meanwhile."""
+        debit = self.debits.pop(ref)
+        known = self.change(ref, unsettled=False)
+        if debit.pays and ref not in self.empty:
+            self._settle(ref, debit)
+        elif known.status is ProviderStatus.ENDED or known.charge_moved_to is not None:
+            # Nothing is collected any more.
+            self.attempts.pop(ref, None)
+            self.unpaid(ref)
+        elif debit.is_retry:
+            self.change(ref, status=ProviderStatus.PAST_DUE, owed=debit.amount)
+            self._fail_retry(ref)
+            self.unpaid(ref)
+        else:
+            self.change(ref, status=ProviderStatus.PAST_DUE, owed=debit.amount)
+            self.fail_again(ref, debit.amount)
+            self._await_retry(ref, debit.amount, (debit.start, debit.end))
+
+    def _settle(self, ref: str, debit: Debit) -> None:
+        known = self.subscriptions[ref]
+        self.attempts.pop(ref, None)
+        self.bills.pop(ref, None)
+        key = f"in-{next(self._numbers)}"
+        about = self._about(ref) | {"payment_key": key, "amount": debit.amount, "is_renewal": True}
+        period = {"period_start": debit.start, "period_end": debit.end}
+        self.create_event(PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", **(about | period | debit.details))
+        self.took(
+            Capture(
+                key,
+                debit.amount,
+                self.clock.now(),
+                known.order_id or "",
+                ref,
+                debit.start,
+                debit.end,
+                renewal=True,
+                recovery=debit.is_retry,
+                price_ref=known.price_ref,
+                asked_at=debit.asked_at,
+            )
+        )
+
     def _with_credit(self, ref: str, price: Money) -> tuple[dict[str, Any], Money]:
         credit = min(self.credit.get(ref, 0), price.minor)
         if not credit:
@@ -307,10 +469,17 @@ class Biller(Provider):
             self.switched(ref, after)
 
     def _try_again(self, ref: str) -> None:
-        tried = self.attempts[ref][0] + 1
-        if ref not in self.empty:
+        (start, end), bill = self.owed[ref], self.bills.get(ref)
+        if self.decision is not None and bill is not None and start is not None and end is not None:
+            self._ask(ref, bill, (start, end), {}, is_retry=True)
+        elif ref not in self.empty:
             self.paid_after_all(ref)
-        elif tried < ATTEMPTS:
+        else:
+            self._fail_retry(ref)
+
+    def _fail_retry(self, ref: str) -> None:
+        tried = self.attempts[ref][0] + 1
+        if tried < ATTEMPTS:
             self.attempts[ref] = (tried, self.clock.now() + RETRY_EVERY)
             self.fail_again(ref, self.bills.get(ref))
         else:
@@ -399,7 +568,7 @@ class Biller(Provider):
         if ref in self.paused and at_once and ref in self.empty:
             raise ChargeDeclined(self.name, "the bank refuses")
         if ref in self.paused and at_once:
-            self.change(ref, current_period_end=self.clock.now(), pause_until=None, status=ProviderStatus.ACTIVE)
+            self.change(ref, current_period_end=self.clock.now(), pause_until=None)
             self._turn(ref, self.subscriptions[ref])
         elif ref not in self.paused:
             self.change(ref, pause_until=None)
@@ -409,7 +578,14 @@ class Biller(Provider):
         known = self.subscriptions.get(ref)
         if known is None or known.status is not ProviderStatus.ACTIVE or known.pause_until is not None:
             return False
-        self.change(ref, current_period_start=self.clock.now(), current_period_end=charge_at, charge_moved_to=charge_at)
+        # Stripe reports the period until the postponed charge instead of the charge at the bank.
+        self.change(
+            ref,
+            current_period_start=self.clock.now(),
+            current_period_end=charge_at,
+            charge_moved_to=charge_at,
+            unsettled=False,
+        )
         if known.next_price_ref is not None:
             self.change(ref, next_price_at=charge_at)
         return True

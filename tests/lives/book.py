@@ -32,9 +32,10 @@ class Account:
     without payment. slack: tolerance for rounding. grace_announced: announced end of the grace days. ref: subscription
     that charges for the plan; refs_before: other paid subscriptions to the plan, which may continue. bridged_until:
     next charge of a customer who was readmitted in an unpaid period. end_announced: True if the refund message
-    stated the end. has_own_gift: True if the customer opened a gift that they had paid for themselves. waiting: time of
-    this plan that does not run because its subscription has another plan. line: that subscription. first: plans whose
-    time is used before.
+    stated the end. has_own_gift: True if the customer opened a gift that they had paid for themselves. at_bank: time
+    since which a charge is at the customer's bank, and end of its period. awaits_money: True if that charge ends a
+    skipped month, in which the customer is outside. waiting: time of this plan that does not run
+    because its subscription has another plan. line: that subscription. first: plans whose time is used before.
     """
 
     plan: str
@@ -51,6 +52,8 @@ class Account:
     bridged_until: datetime | None = None
     end_announced: bool = False
     has_own_gift: bool = False
+    at_bank: tuple[datetime, datetime] | None = None
+    awaits_money: bool = False
     waiting: list[Credit] = field(default_factory=list)
     line: str | None = None
     first: set[str] = field(default_factory=set)
@@ -105,7 +108,8 @@ class Account:
             first.left, span = first.left - used, span - used
             if not first.left:
                 self.credits.pop(0)
-        if span > NOTHING and self.grace_until is not None and since < self.grace_until:
+        has_grace = self.grace_until is not None and since < self.grace_until
+        if span > NOTHING and (has_grace or self.at_bank is not None):
             self.unpaid += span
 
     def switch_to(self, other: Account, period: str | None, rest: timedelta, *, is_cheaper: bool) -> None:
@@ -122,6 +126,7 @@ class Account:
                 each.left -= moved
         self.credits = [each for each in self.credits if each.left] if self.owed > LEAST else []
         other.line, other.ref, self.ref = self.ref, self.ref, None
+        other.at_bank, self.at_bank = self.at_bank, None
         other.slack = max(self.slack, other.slack)
         other.grace_announced, other.end_announced = self.grace_announced, False
         other.grace_until, other.unpaid, self.grace_until, self.unpaid = self.grace_until, self.unpaid, None, NOTHING

@@ -41,6 +41,8 @@ LOOK = timedelta(minutes=6)
 """Interval of the product's checks of a subscription whose paid time is over but which continues at the provider: five
 minutes plus a tolerance.
 """
+SELDOM = timedelta(hours=4)
+"""Interval of those checks once the paid time is over for a day."""
 OWN_DOING = timedelta(days=5)
 """Time before a charge in which the customer's own change needs no separate notice, because a message confirmed the
 change.
@@ -89,6 +91,8 @@ class Judge:
     """Plan that a customer changes to at the next charge, by subscription."""
     canceled_there: dict[str, datetime] = field(default_factory=dict)
     """Time of a cancellation on the provider's page, by subscription."""
+    refused_at: dict[str, datetime] = field(default_factory=dict)
+    """Time of the last refused charge, by subscription."""
     shortened: set[str] = field(default_factory=set)
     """Subscriptions that lost days, taken back by staff or with a refund."""
     no_more: dict[str, datetime] = field(default_factory=dict)
@@ -189,12 +193,46 @@ class Judge:
             else:
                 account.grace_until = None
             begun = since + account.owed
-            if not self._is_paused(account):
+            is_waiting = not account.owed and self.waits(account)
+            if not self._is_paused(account) and not is_waiting:
                 account.pass_time(since, until)
             if account.owed or any(self.accounts[each].owed for each in account.first):
                 self.empty_since.pop(account.plan, None)
             else:
                 self.empty_since.setdefault(account.plan, min(begun, until))
+
+    def asked(self, ref: str, until: datetime) -> None:
+        """Record that a charge is at the customer's bank. until: end of the period that the charge pays for."""
+        account = self.of_ref(ref)
+        has_grace = account is not None and self.is_in_grace(account)
+        self.arrears.discard(ref)
+        if account is None:
+            return
+        is_empty = not account.owed and self.now - self.empty_since.get(account.plan, self.now) > AT_ONCE
+        if is_empty and not has_grace:
+            # The customer is outside, as in a skipped month, and the time begins with the money.
+            account.awaits_money = True
+        else:
+            account.at_bank = (self.now, until)
+
+    def refused(self, ref: str) -> None:
+        """Record that a charge failed, at once or when the customer's bank decided."""
+        account = self.of_ref(ref)
+        self.refused_at[ref] = self.now
+        known = self.town.biller.subscriptions.get(ref)
+        if known is not None and known.status is ProviderStatus.PAST_DUE:
+            self.arrears.add(ref)
+        if account is None or (account.at_bank is None and not account.awaits_money):
+            return
+        is_late = account.at_bank is not None and self.now - self.empty_since.get(account.plan, self.now) > DAY
+        account.at_bank, account.awaits_money = None, False
+        if is_late:
+            # The grace days begin with the refusal.
+            self.empty_since[account.plan] = self.now
+
+    def is_at_bank(self, account: Account) -> bool:
+        """Return True if the customer has access because a charge is at the bank."""
+        return account.at_bank is not None and self.now < account.at_bank[1]
 
     def stir(self, ref: str | None) -> None:
         """Record that the customer is changing the charges of a subscription."""
@@ -218,13 +256,13 @@ class Judge:
             self._replace(capture.key, account)
         if capture.ref is not None:
             assert capture.start is not None
-            assert capture.end is not None
             if not capture.renewal:
                 account.refs_before += [account.ref] if account.ref is not None else []
                 account.ref = capture.ref
             self.arrears.discard(capture.ref)
-            credit = account.unpaid if capture.renewal else NOTHING
-            length = capture.end - capture.start - credit
+            if capture.renewal:
+                account.at_bank, account.awaits_money = None, False
+            length = self._bought(capture, account)
             if any(self.accounts[each].owed for each in account.first):
                 account.waiting.append(Credit(capture.key, capture.start, length))
             elif not (is_trial and account.owed):
@@ -242,6 +280,18 @@ class Judge:
             account.add(capture.key, self.now, length)
         account.unpaid = NOTHING
         self.empty_since.pop(plan, None)
+
+    @staticmethod
+    def _bought(capture: Capture, account: Account) -> timedelta:
+        """Return the time that is left of a paid period. The period of a purchase begins with the purchase, but time
+        until the bank's decision is given back if it was more than a day.
+        """
+        assert capture.start is not None
+        assert capture.end is not None
+        if capture.renewal:
+            return capture.end - capture.start - account.unpaid
+        is_soon = capture.asked_at is not None and capture.at - capture.start <= DAY and not account.owed
+        return capture.end - (capture.at if is_soon else capture.start)
 
     def owes(self, account: Account) -> bool:
         """Return True if the last charge of a plan failed, so that a purchase takes its place."""
@@ -269,7 +319,7 @@ class Judge:
             account.kept_out.pop(f"dispute about {key}", None)
             if not account.owed:
                 # The subscription is over, and its holds with it.
-                account.kept_out = {}
+                account.kept_out = account.kept_out if self.is_at_bank(account) else {}
                 self.empty_since.setdefault(account.plan, self.now)
 
     def is_kept_out(self, plan: str) -> bool:
@@ -279,7 +329,8 @@ class Judge:
     def has(self, plan: str) -> bool:
         """Return True if the customer has the plan: paid, in grace days, in a skipped month, or after readmission."""
         account = self.accounts.get(plan, Account(plan))
-        return bool(account.owed or account.kept_out) or self.is_in_grace(account) or self._is_paused(account)
+        has_time = bool(account.owed or account.kept_out) or self.is_at_bank(account)
+        return has_time or self.is_in_grace(account) or self._is_paused(account)
 
     def is_in_grace(self, account: Account) -> bool:
         """Return True if a charge of the account failed and its grace days are not over."""
@@ -288,7 +339,7 @@ class Judge:
     # (b) Charges
 
     def _check_charge(self, capture: Capture, account: Account) -> None:
-        ref, now = capture.ref or "", capture.at
+        ref, now = capture.ref or "", capture.made_at
         out = min(account.kept_out.values(), default=now)
         if now - out > AT_ONCE and not capture.by_hand:
             raise Broken("b", now, "no charge while they are kept out", f"{capture.amount} for {account.plan}")
@@ -297,11 +348,12 @@ class Judge:
         if self._period_went_back(capture):
             raise Broken("b", now, "no charge after the running period went back", f"{capture.amount}")
         promised = self.no_more.get(ref)
-        if promised is not None and self.stirred.get(ref, promised) <= promised and not capture.by_hand:
+        is_stopped = promised is not None and promised < now and self.stirred.get(ref, promised) <= promised
+        if is_stopped and not capture.by_hand:
             raise Broken(
                 "b", now, f"no charge, as was told on {promised:%d %b %H:%M}", f"{capture.amount} for {account.plan}"
             )
-        if ref in self.agreed:
+        if ref in self.agreed and capture.asked_at is None:
             raise Broken(
                 "b", now, f"a charge for {self.agreed[ref]}, as agreed", f"{capture.amount} for {account.plan}"
             )
@@ -355,7 +407,8 @@ class Judge:
         """
         before = [each for each in self.captures.values() if each.key != charge.key]
         paid = [each for each in before if each.ref == charge.ref and each.amount.minor]
-        is_all = bool(paid) and all(each.key in self.given_back for each in paid)
+        gone = {key for key in self.given_back if self.back_at.get(key, charge.made_at) <= charge.made_at}
+        is_all = bool(paid) and all(each.key in gone for each in paid)
         return is_all and not charge.by_hand and not self.town.delayed and not self._has_own_gift(charge)
 
     def _has_own_gift(self, charge: Capture) -> bool:
@@ -373,7 +426,11 @@ class Judge:
         if self._has_own_gift(charge):
             return False
         back = self.back_at.get(last.key)
-        return back is not None and back < last.end and self.stirred.get(charge.ref or "", back) <= back
+        return (
+            back is not None
+            and back < min(last.end, charge.made_at)
+            and self.stirred.get(charge.ref or "", back) <= back
+        )
 
     def _hold_alarms(self) -> None:
         """Check that no false alarm was raised about a missing payment event or a wrong amount."""
@@ -466,7 +523,7 @@ class Judge:
         opens = self.view.opens
         others = [each for each in self.accounts.values() if each.plan != plan and opens[each.plan] == opens[plan]]
         return PERSONAL not in opens[plan] and any(
-            not each.kept_out and (each.owed or each.ref in self.arrears) for each in others
+            not each.kept_out and (each.owed or each.ref in self.arrears or self.is_at_bank(each)) for each in others
         )
 
     def _hold_requests(self, plan: str, account: Account) -> None:
@@ -485,6 +542,11 @@ class Judge:
         grace = account.grace_announced if account.ref in self.arrears else None
         if grace is not None and self.now < grace - HOUR and not inside and not self._any_went_back(account):
             raise Broken("d", self.now, f"inside {plan} until {grace:%d %b %H:%M}, as was told", "out")
+        is_charged = (
+            self.is_at_bank(account) and account.at_bank is not None and self.now - account.at_bank[0] > AT_ONCE
+        )
+        if is_charged and not inside and not paused and not self.waits(account):
+            raise Broken("c", self.now, f"inside {plan}: a charge is at the bank", "out")
         is_new = plan in self.resumed and self.now - self.resumed[plan] <= AT_ONCE
         if owed > EXACT + account.slack and not inside and not paused and not is_new:
             raise Broken("c", self.now, f"inside {plan}, owed {_days(owed)}", "out")
@@ -502,6 +564,8 @@ class Judge:
         """Return True if a customer without owed time may still be inside."""
         since = self.empty_since.get(plan, self.now)
         grace = GRACE if account.ref in self.arrears else NOTHING
+        if self.is_at_bank(account):
+            return True
         known = self.town.biller.subscriptions.get(account.ref or "")
         coming = self.town.biller.coming(known.ref) if known is not None else None
         nearer = known is not None and known.charge_moved_to is not None
@@ -554,7 +618,7 @@ class Judge:
     def _is_owed(self, plan: str) -> bool:
         """Return True if the customer has time for the plan: paid, granted or in grace days."""
         account = self.accounts.get(plan, Account(plan))
-        return bool(account.owed) or account.ref in self.arrears
+        return bool(account.owed) or account.ref in self.arrears or self.is_at_bank(account)
 
     def _is_paused(self, account: Account) -> bool:
         """Return True if the customer's own pause has begun. During the pause, owed days are used first."""
@@ -638,14 +702,23 @@ class Judge:
         due = self.now + account.owed
         # Other messages may precede the one that announces a granted week.
         ends = [due + number * WEEK for number in range(len(self.weeks) + 1)]
+        ends += [account.at_bank[1]] if account.at_bank is not None else []
         if account.grace_announced is not None and account.ref in self.arrears:
             # A customer who was promised grace days is not announced an earlier end.
             ends += [account.grace_announced, due + GRACE]
         if all(abs(message.until - end) > EXACT + account.slack for end in ends):
             self._false(f"{account.plan} is paid until {due:%d %b %H:%M}", f"«until {message.until:%d %b %H:%M}»")
 
+    def _hold_captured(self) -> None:
+        """Check that the payment of a message about a payment was captured: a bank may still decide about it."""
+        payments = self.town.shop.memory.tables.get("payments", ())
+        key = next((row.payment_key for row in payments if row.id == self.current.subject), None)
+        if key is not None and key not in self.captures:
+            self._false(f"{key} is at the bank", "«paid»")
+
     def _paid(self, message: Any) -> None:
         account = self._named(message)
+        self._hold_captured()
         if bool(account.kept_out) is not message.withheld and not self.town.on_its_way:
             self._false(f"kept out: {', '.join(account.kept_out) or 'no'}", f"«kept out: {message.withheld}»")
         self._until(message)
@@ -723,6 +796,8 @@ class Judge:
             self._false(f"{_days(owed)} of {account.plan} are owed", "«it is over»")
         if account.ref and self.town.biller.coming(account.ref) is not None and not self.town.stopping(account.ref):
             self._false(f"{account.plan} goes on being charged", "«it is over»")
+        if self.is_at_bank(account) and not account.kept_out and not self.town.stopping(account.ref):
+            self._false(f"a charge for {account.plan} is at the bank", "«it is over»")
         if account.end_announced:
             self._false(f"the end of {account.plan} was told with the money that went back", "«it is over»")
 
@@ -737,6 +812,8 @@ class Judge:
         account = self._named(message)
         if account.ref and self.town.biller.coming(account.ref) is not None:
             self._false("it is charged again", "«no further charge»")
+        if self.is_at_bank(account) is not message.charging and not self.town.on_its_way:
+            self._false(f"a charge at the bank: {self.is_at_bank(account)}", f"«under way: {message.charging}»")
         self._stopped(account)
         self._until(message)
 

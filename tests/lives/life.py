@@ -38,7 +38,7 @@ from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes.shop import TRIAL_MARKS
 from tests.lives import chat_acts, money_acts, report_checks
-from tests.lives.biller import Capture
+from tests.lives.biller import Capture, Debit, Decision
 from tests.lives.book import Account
 from tests.lives.judge import DAY, EXACT, HOUR, LONG_AGO, WEEK, Broken, Judge
 from tests.lives.town import Town
@@ -62,6 +62,10 @@ SHARED = {
 CLUB = ("club", "clublife")
 """Plans that open one shared chat only: a monthly plan and a lifetime plan."""
 SOLD = ("month", "gold", "lite", "taste", "once", "half", "forlife")
+BANK_HOURS = (2, 8, 30, 24 * 4, 24 * 6, 24 * 13)
+"""Hours after which banks decide: a few for a card, up to two weeks for a bank debit."""
+LATE_BANKS = 0.25
+"""Share of steps before which a bank that decides later is drawn. About one in five charges is then decided late."""
 WAITS = (0, 1, 5, 24, 49, 24 * 4, 24 * 8, 24 * 13, 24 * 24)
 
 
@@ -108,6 +112,7 @@ class Life:
         self.judge = Judge(self.town, ME, self.lines.append, report_checks.hold_until, prices=self._daily)
         self.shop, self.biller, self.coins = self.town.shop, self.town.biller, self.town.shop.coins
         self.biller.took, self.biller.switched, self.biller.unpaid = self._took, self._switched, self._unpaid
+        self.biller.asked, self.biller.refused = self._asked, self._refused
         self.plans: dict[str, ServicePlan] = {}
         self.orders: dict[str, tuple[str, str]] = {}
         self.gifts: list[tuple[str, str]] = []
@@ -141,6 +146,8 @@ class Life:
         self.forgotten = False
         self.prices: dict[str, str] = {}
         self.discounts: dict[str, list[str]] = {}
+        self.coded: dict[str, tuple[list[str], str]] = {}
+        """Uses of a promotion code and the bought plan, by checkout."""
         self.pages: list[tuple[Any, str]] = []
 
     async def open(self, *, referred: bool = True, shared: bool = True) -> None:
@@ -352,7 +359,18 @@ class Life:
 
     def _unpaid(self, ref: str) -> None:
         self.lines.append(f"{self._date()}   the bank refuses a charge")
-        self.judge.arrears.add(ref)
+        self.judge.refused(ref)
+
+    def _asked(self, ref: str, debit: Debit) -> None:
+        self.lines.append(f"{self._date()}   {debit.amount} at the bank until {debit.decided_at:%d %b %H:%M}")
+        self.judge.asked(ref, debit.end)
+
+    def _refused(self, session: str) -> None:
+        """Record that the bank refused a purchase. A code of the purchase can be used again."""
+        self.lines.append(f"{self._date()}   the bank refuses a purchase")
+        used, soft = self.coded.pop(session, (None, ""))
+        if used is not None:
+            used.remove(soft)
 
     # Steps. Each returns a description, or None if there was nothing to do.
 
@@ -415,8 +433,13 @@ class Life:
         if (first_again or (code == "VERANO" and used)) and not self.town.delayed:
             raise Broken("a", self.town.clock.now(), f"{code} used once", f"{soft} for {view.amount} by it again")
         used.append(soft)
+        session = next((each.id for each in self.biller.sessions.values() if each.url == view.url), None)
+        if code and session is not None:
+            self.coded[session] = used, soft
 
     async def pay(self, view: Any, soft: str, method: str) -> str:
+        if any(each.url == view.url and each.id in self.biller.purchases for each in self.biller.sessions.values()):
+            return f"{soft}: the payment is at the bank"
         self._promised(view, soft)
         if method == "coins":
             async with self.shop.units() as uow:
@@ -509,7 +532,7 @@ class Life:
         else:
             view = await self.shop.start(payer, soft, "acme", for_another=True)
         session = next(s.id for s in self.biller.sessions.values() if s.url == view.url)
-        if session in self.biller.captured:
+        if session in self.biller.captured or session in self.biller.purchases:
             return None
         self.pages = [each for each in self.pages if each[1] != soft]
         self.orders[str(view.order_id)] = (soft, "for her" if payer == ME else "by a friend")
@@ -623,8 +646,9 @@ class Life:
             return
         end = known.current_period_end
         gap = (end or self.town.clock.now()) - self.town.clock.now() - account.owed
-        if known.charge_moved_to is not None:
-            # The charge was rescheduled for a payment that has been refunded since, and moves forward again.
+        if known.charge_moved_to is not None or self.judge.is_at_bank(account):
+            # The charge was rescheduled for a payment that has been refunded since, and moves forward again. Or the
+            # charge of this period is at the bank.
             return
         if known.status is ProviderStatus.ACTIVE and account.ref in self.biller.held and gap > timedelta():
             account.add(f"bridge {len(self.lines)}", self.town.clock.now(), gap)
@@ -742,6 +766,14 @@ class Life:
             return None
         self.biller.empty ^= {ref}
         return f"{'refuses' if ref in self.biller.empty else 'pays again'}"
+
+    async def late_bank(self, pick: int) -> str | None:
+        """Let a bank decide later about the next charge: a purchase, a renewal or a retry."""
+        hours, pays = _of(BANK_HOURS, pick), pick // len(BANK_HOURS) % 3 != 0
+        of_purchase = pick // len(BANK_HOURS) // 3 % 2 == 0
+        self.biller.decision = Decision(hours * HOUR, pays, of_purchase)
+        what = "charge" if of_purchase else "renewal or retry"
+        return f"decides about the next {what} after {hours} hours, and {'pays' if pays else 'refuses'}"
 
     async def retry(self, pick: int) -> str | None:
         """Pay the failed charge on the provider's page, even after the provider stopped retrying."""
@@ -1242,6 +1274,7 @@ ACTS: dict[str, Act] = {
         "pause_there",
         "go_on_there",
         "stay",
+        "late_bank",
     ]
 }
 ACTS |= chat_acts.ACTS | money_acts.ACTS
@@ -1269,6 +1302,7 @@ LATER = {
     "early": 0.1,
     "month_end": 0.06,
     "stay": 0.1,
+    "late_bank": 0,
 }
 """Share of histories that contain each of these steps. The steps are added last so that they do not change the other
 random choices of a seed.
@@ -1326,8 +1360,20 @@ OWN_THEME = 5
 """One in this many histories is based on a theme."""
 
 
-def drawn(seed: int) -> list[Step]:
-    """Return the random steps of one customer's history."""
+def drawn(seed: int, late_banks: float = LATE_BANKS) -> list[Step]:
+    """Return the random steps of one customer's history. late_banks: share of steps before which a bank that decides
+    later is drawn, from random numbers of its own.
+    """
+    steps, random = _without_banks(seed), Random(f"banks of {seed}")
+    if any(each.act == "unasked" for each in steps):
+        return steps
+    for at in reversed(range(len(steps))):
+        if random.random() < late_banks:
+            steps.insert(at, Step("late_bank", random.randrange(1000), 0))
+    return steps
+
+
+def _without_banks(seed: int) -> list[Step]:
     random = Random(seed)
     names = [name for name in ACTS if name not in LATER for _ in range(OFTEN.get(name, 1))]
     if seed % OWN_THEME == OWN_THEME - 1:

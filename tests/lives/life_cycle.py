@@ -258,7 +258,11 @@ again. Of two decisions about the same dispute the later one counts, in whatever
 | … without time left, as in a skipped month | the subscription ends at once, and the plan can be bought again |
 | … while the customer is suspended | the rest is kept, and runs after the suspension |
 | a bank decides days after the purchase (SEPA, eCheck) | the paid time begins with the money, not with the press |
-| … about a renewal | the period stays the provider's, and access continues until the bank decides |
+| … about a renewal or a retry | the period stays the provider's, and access continues until the bank decides |
+| … and refuses after more than a day | the grace days begin with the refusal |
+| … about the charge that ends a skipped month | the customer stays outside, and the period begins with the money |
+| … about the cheaper plan's charge after a change | the old plan's days are used; then as for any renewal |
+| … and the customer cancels meanwhile | the message names the charge and the end of its period |
 | the time is over, whatever the state | the provider is asked often at first, after a day every four hours |
 
 ## Paying by another method after a failed charge

@@ -10,7 +10,7 @@ from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ports.payment_gateway import Capability, ProviderStatus
-from tests.lives.judge import GRACE, HOUR, LOOK, Broken, Judge
+from tests.lives.judge import GRACE, HOUR, LOOK, SELDOM, Broken, Judge
 
 if TYPE_CHECKING:
     from tests.lives.life import Life
@@ -48,7 +48,10 @@ def hold_until(judge: Judge, message: Any) -> None:
     end = _end_of(judge, row)
     ends = [end] if end is not None else []
     if end is not None and row.status is SubscriptionStatus.PAST_DUE:
-        ends.append(end + GRACE)
+        ends += [end + GRACE, (row.owed_since or end) + GRACE]
+    account = judge.accounts.get(plan)
+    if account is not None and account.at_bank is not None:
+        ends.append(account.at_bank[1])
     if ends and all(abs(message.until - each) > HOUR for each in ends):
         raise Broken("d", judge.now, f"{plan} until {_at(end)} by the ledger", f"«until {_at(message.until)}»")
 
@@ -60,14 +63,15 @@ def _hold_end(judge: Judge, shown: SubscriptionView) -> None:
     if row is not None and row.on_hold and end is not None:
         # A failed charge has its grace days again once the suspension ends; a charge may be under way.
         ends |= {end + GRACE, row.current_period_end}
-    if shown.access_until not in ends:
+    is_over = end is not None and shown.access_until is not None and max(end, shown.access_until) <= judge.now
+    if shown.access_until not in ends and not is_over:
         found = f"{_at(shown.access_until)} in /estado"
         raise Broken("d", judge.now, f"{shown.soft_id} until {_at(end)} by the ledger", found)
 
 
 def _hold_presence(judge: Judge, shown: SubscriptionView) -> None:
     """Check that the customer is a member until the time in /estado, and not afterwards."""
-    plan, end = shown.soft_id, shown.grace_until or shown.access_until
+    plan, end = shown.soft_id, shown.charging_until or shown.grace_until or shown.access_until
     if end is None or any(judge.is_banned(each) for each in judge.chats(plan)):
         return
     is_inside = judge.inside(plan)
@@ -75,7 +79,9 @@ def _hold_presence(judge: Judge, shown: SubscriptionView) -> None:
         raise Broken("d", judge.now, f"inside {plan} until {_at(end)}, as /estado says", "out")
     account = judge.accounts.get(plan)
     canceled_at = judge.canceled_there.get(account.ref or "", end) if account is not None else end
-    is_over = not shown.is_paused and shown.next_charge is None and judge.now > max(end + HOUR, canceled_at + LOOK)
+    refused_at = judge.refused_at.get(account.ref or "", end) if account is not None else end
+    is_noticed = judge.now > max(end + HOUR, canceled_at + LOOK, refused_at + SELDOM + LOOK)
+    is_over = not shown.is_paused and shown.next_charge is None and is_noticed
     if is_over and is_inside and not judge.is_beside(plan):
         raise Broken("d", judge.now, f"out of {plan} since {_at(end)}, as /estado says", "inside")
     if shown.is_paused and is_inside and not judge.is_beside(plan):

@@ -612,6 +612,27 @@ MENDED: dict[str, Steps] = {
         Step("change", 556, 192),
         Step("bank", 541, 5, late=3),
     ],
+    "cancellation while granted days last and a charge is at the bank names that charge": [
+        Step("buy", 994, 0),
+        Step("cancel_later", 54, 0),
+        Step("late_bank", 436, 0),
+    ],
+    "cheaper plan's charge that is decided after the other plan's days pays for the cheaper plan": [
+        Step("buy", 267, 0),
+        Step("late_bank", 11, 0),
+        Step("change", 579, 0),
+    ],
+    "cheaper plan's charge that is paid after its bank refused it pays for the cheaper plan": [
+        Step("buy", 267, 0),
+        Step("late_bank", 347, 0),
+        Step("change", 579, 0),
+    ],
+    "charge that ends a skipped month and is at the bank for days pays for a whole period": [
+        Step("buy", 0, 0),
+        Step("late_bank", 177, 0),
+        Step("pause", 0, 40 * DAYS),
+        Step("go_on", 0, 0),
+    ],
 }
 
 

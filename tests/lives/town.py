@@ -19,6 +19,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.sync_ban import SyncBan
+from subscriptions.application.checkout.check_order import NEXT_LOOK, CheckOrder
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson
@@ -164,6 +165,7 @@ class Town:
         self.pausing = PauseSubscription(units, shop.gateways, shop.follow, self.clock)
         self.erasing = ErasePerson(units, self.clock, GrantAccess(self.policy), TRIAL_MARKS)
         self.announce = Announce(units, ForwardingNotifier(receive), self.clock, self.policy, shop.gateways)
+        self._poll_order = CheckOrder(units, shop.gateways, self.clock)
         stop = StopBilling(units, shop.follow, self.clock)
         refund = RefundPayment(units, shop.gateways, self.clock)
 
@@ -178,6 +180,7 @@ class Town:
         self._works: dict[str, Work] = {
             "core.open_plan": lambda job: opening(jobs.OpenPlan.parse(job)),
             "core.apply_payment_event": lambda job: shop.apply(InboxId(UUID(str(job["inbox_id"])))),
+            "core.check_order": self._check_order,
             "core.check_subscription": lambda job: shop.check(subscription(job)),
             "core.ask_unpaid": lambda job: shop.poll_subscription(subscription(job)),
             "core.remind": lambda job: shop.remind(subscription(job)),
@@ -204,6 +207,18 @@ class Town:
             self._works["core.give_referral"] = lambda job: refer(
                 PaymentId(UUID(str(job["payment_id"]))), is_reversal=bool(job["back"]), reason=str(job["reason"])
             )
+
+    async def _check_order(self, job: dict[str, Any]) -> None:
+        """Poll an order while a bank decides about a payment. Other payments are reported by events only, so that
+        delayed events stay unknown.
+        """
+        order_id = OrderId(UUID(str(job["order_id"])))
+        async with self.shop.units() as uow:
+            order, attempts = await uow.orders.get(order_id), await uow.orders.attempts(order_id)
+        if any(each.session_ref in self.biller.purchases for each in attempts):
+            await self._poll_order(order_id)
+        elif order is not None and order.status is OrderStatus.OPEN and self.clock.now() < order.expires_at:
+            self._put(self.clock.now() + NEXT_LOOK, jobs.CheckOrder.name, job)
 
     async def open(self) -> None:
         async with self.shop.units() as uow:
