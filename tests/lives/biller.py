@@ -539,7 +539,7 @@ class Biller(Provider):
             return False
         if at_period_end and known is not None:
             self.change(ref, next_price_ref=None, next_price_at=None)
-        if known is not None and at_period_end and ref in self.attempts:
+        if known is not None and at_period_end and ref in self.attempts and ref not in self.debits:
             at_period_end = False
         done = await super().cancel_subscription(ref, at_period_end=at_period_end)
         if done and not at_period_end:

@@ -34,8 +34,10 @@ class Account:
     next charge of a customer who was readmitted in an unpaid period. end_announced: True if the refund message
     stated the end. has_own_gift: True if the customer opened a gift that they had paid for themselves. at_bank: time
     since which a charge is at the customer's bank, and end of its period. awaits_money: True if that charge ends a
-    skipped month, in which the customer is outside. waiting: time of this plan that does not run
-    because its subscription has another plan. line: that subscription. first: plans whose time is used before.
+    skipped month, in which the customer is outside. disputed: disputed payments whose time has not begun. moved_from:
+    earlier plan of a subscription whose charge was at the bank when the plan changed. waiting: time of this plan that
+    does not run because its subscription has another plan. line: that subscription. first: plans whose time is used
+    before.
     """
 
     plan: str
@@ -54,6 +56,8 @@ class Account:
     has_own_gift: bool = False
     at_bank: tuple[datetime, datetime] | None = None
     awaits_money: bool = False
+    disputed: set[str] = field(default_factory=set)
+    moved_from: str | None = None
     waiting: list[Credit] = field(default_factory=list)
     line: str | None = None
     first: set[str] = field(default_factory=set)
@@ -94,6 +98,10 @@ class Account:
             if each.key == key:
                 each.left = length
 
+    def runs(self, key: str) -> bool:
+        """Return True if the time of a payment is the time that runs."""
+        return bool(self.credits) and self.credits[0].key == key
+
     def left_of(self, key: str) -> timedelta:
         return sum((each.left for each in (*self.credits, *self.waiting) if each.key == key), NOTHING)
 
@@ -104,6 +112,12 @@ class Account:
         span = until - since
         while span > NOTHING and self.credits:
             first = self.credits[0]
+            if first.key in self.disputed:
+                # Access is suspended once the disputed time begins, as the daily check of the dispute finds.
+                self.disputed.discard(first.key)
+                self.kept_out[f"dispute about {first.key}"] = until - span + timedelta(days=1)
+                self.slack += timedelta(days=1)
+                return
             used = min(first.left, span)
             first.left, span = first.left - used, span - used
             if not first.left:
@@ -127,6 +141,7 @@ class Account:
         self.credits = [each for each in self.credits if each.left] if self.owed > LEAST else []
         other.line, other.ref, self.ref = self.ref, self.ref, None
         other.at_bank, self.at_bank = self.at_bank, None
+        other.moved_from = self.plan if other.at_bank is not None or self.unpaid else None
         other.slack = max(self.slack, other.slack)
         other.grace_announced, other.end_announced = self.grace_announced, False
         other.grace_until, other.unpaid, self.grace_until, self.unpaid = self.grace_until, self.unpaid, None, NOTHING

@@ -262,7 +262,7 @@ class Judge:
             self.arrears.discard(capture.ref)
             if capture.renewal:
                 account.at_bank, account.awaits_money = None, False
-            length = self._bought(capture, account)
+            length = self._moved_along(capture, account, self._bought(capture, account))
             if any(self.accounts[each].owed for each in account.first):
                 account.waiting.append(Credit(capture.key, capture.start, length))
             elif not (is_trial and account.owed):
@@ -280,6 +280,19 @@ class Judge:
             account.add(capture.key, self.now, length)
         account.unpaid = NOTHING
         self.empty_since.pop(plan, None)
+
+    def _moved_along(self, capture: Capture, account: Account, length: timedelta) -> timedelta:
+        """Return the part of a paid period that goes along with a change of plan while the charge was at the bank: the
+        rest of the provider's period. Other time of the earlier plan waits.
+        """
+        if account.moved_from is None or not capture.renewal or capture.end is None:
+            return length
+        earlier, account.moved_from = self.account(account.moved_from), None
+        moved = min(length, max(capture.end - self.now, NOTHING))
+        if length > moved:
+            earlier.waiting.append(Credit(capture.key, self.now, length - moved))
+            earlier.line = capture.ref
+        return moved
 
     @staticmethod
     def _bought(capture: Capture, account: Account) -> timedelta:
@@ -846,7 +859,7 @@ class Judge:
             self._false(f"{account.plan} is charged on {coming[0]:%d %b}", "«no further charge»")
         self._ended(account, message)
         if message.word == "shorter":
-            if not account.owed and account.ref not in self.arrears:
+            if not account.owed and account.ref not in self.arrears and not self.is_at_bank(account):
                 self._false("nothing is owed any more", "«access goes on»")
             self._until(message, whatever_follows=True)
 

@@ -798,7 +798,7 @@ class Life:
         """Return a payment of the customer or a friend at the provider that has not been refunded."""
         if self.town.on_its_way:
             return None
-        gone = self.judge.given_back | self.judge.flagged | set(self.disputes)
+        gone = self.judge.given_back | self.judge.flagged | {key for key, each in self.disputes.items() if each}
         keys = [key for key in self.judge.captures if key not in gone and key not in self.coin_keys]
         keys += [key for _, key in self.gifts if key not in gone and key not in keys]
         amounts = {each.payment_key: each.amount for each in self.biller.sent.values() if each.amount is not None}
@@ -901,26 +901,13 @@ class Life:
         await self.town.staff(self.olga.telegram_id, "refund", payment, amount=amount, reason="motivo")
 
     def disputable(self, pick: int) -> Capture | None:
-        """Return a payment for which the effect of a dispute is clear."""
+        """Return a payment that can be disputed, whether its time runs, is over or has not begun. None for the price
+        difference of a plan change, and for a payment of which staff took days back.
+        """
         capture = self._payments(pick)
         if capture is None or (capture.ref is not None and capture.start is None):
             return None
-        mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
-        if not mine and self._in_grace_after(capture) is None:
-            # The payment's time is over, so a dispute puts nothing on hold as long as other time runs.
-            soft = self.prices.get(capture.price_ref or "") or self.orders.get(capture.order, ("", ""))[0]
-            account = self.judge.of_ref(capture.ref or "") or self.judge.accounts.get(soft)
-            if account is None or not account.owed or capture.key in self.shortened:
-                # Of a payment whose days staff took back, either may be meant.
-                return None
-        elif mine and mine[0].credits[0].key != capture.key:
-            return None
-        if capture.end is None:
-            return capture
-        over = capture.end <= self.town.clock.now()
-        # The period is over at the provider although granted days were used first, or staff took its days before it
-        # was over: either may be meant.
-        return None if bool(mine) is over else capture
+        return None if capture.key in self.shortened else capture
 
     def _in_grace_after(self, capture: Capture) -> Account | None:
         """Return the account whose grace days follow the period that the payment bought; None if there is none. A
@@ -953,8 +940,12 @@ class Life:
         for account in self.judge.accounts.values():
             if not holds or not (account.left_of(capture.key) or account is in_grace):
                 continue
-            if not (gifted and account.owed > account.left_of(capture.key) + EXACT):
+            if gifted and account.owed > account.left_of(capture.key) + EXACT:
+                continue
+            if account is in_grace or account.runs(capture.key):
                 account.kept_out[f"dispute about {capture.key}"] = self.town.clock.now()
+            else:
+                account.disputed.add(capture.key)
         late = self.town.late
         if gifted:
             # Other owed days at the time of the report may keep the receiver inside, so this dispute is reported at
@@ -985,6 +976,7 @@ class Life:
         amount = next(each.amount for each in self.biller.sent.values() if each.payment_key == paid)
         is_all = how == "lost" and (part is None or amount is None or money_acts.counts_as_all(self, paid, amount))
         for account in list(self.judge.accounts.values()):
+            account.disputed.discard(paid)
             if account.kept_out.pop(f"dispute about {paid}", None) and not is_all:
                 self._let_in(account)
         if is_all:

@@ -220,6 +220,14 @@ PARTS = (
         "a dispute about paid time that has not begun",
         "access is suspended once that time begins, while other time runs before it",
     ),
+    (
+        "a dispute about a payment whose time is used up",
+        "nothing is suspended while other time runs; grace days that follow the payment's period are suspended",
+    ),
+    (
+        "a dispute about a payment whose period is over at the provider, while granted days were used first",
+        "what counts is the time that is left: access is suspended",
+    ),
     ("the amount of an open dispute changes", "access is suspended or restored according to the new amount"),
     ("disputes of half of the payment or less are lost", "the time is unchanged, and the suspended days are added"),
     ("disputes of more than half in total are lost", "as with the full amount: the remaining time and billing end"),

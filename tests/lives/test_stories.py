@@ -627,6 +627,36 @@ MENDED: dict[str, Steps] = {
         Step("late_bank", 347, 0),
         Step("change", 579, 0),
     ],
+    "dispute about a payment whose time has not begun suspends access once it begins": [
+        Step("buy", 4, 24),
+        Step("buy", 4, 24),
+        Step("dispute", 1, 40 * DAYS),
+        Step("dispute_won", 0, 0),
+    ],
+    "dispute about a payment whose time is over suspends nothing": [
+        Step("buy", 4, 40 * DAYS),
+        Step("dispute", 0, 24),
+        Step("dispute_lost", 0, 0),
+    ],
+    "dispute about a period that is over at the provider and has time left suspends access": [
+        Step("buy", 0, 24),
+        Step("staff_days", 6, 64 * DAYS),
+        Step("dispute", 1, 5 * DAYS),
+        Step("dispute_lost", 0, 0),
+    ],
+    "dispute that was won is opened again and lost": [
+        Step("buy", 0, 24),
+        Step("dispute", 0, 48),
+        Step("dispute_won", 0, 24),
+        Step("dispute", 0, 48),
+        Step("dispute_lost", 0, 0),
+    ],
+    "refund of an earlier month while a charge is at the bank of a customer who canceled": [
+        Step("buy", 0, 0),
+        Step("late_bank", 172, 0),
+        Step("cancel_later", 0, 40 * DAYS),
+        Step("refund", 0, 0),
+    ],
     "charge that ends a skipped month and is at the bank for days pays for a whole period": [
         Step("buy", 0, 0),
         Step("late_bank", 177, 0),

@@ -24,6 +24,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.messages.announce import Announce
+from subscriptions.application.payments.disputes import WatchDispute
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.resources.record_group_upgrade import RecordGroupUpgrade
@@ -166,6 +167,7 @@ class Town:
         self.erasing = ErasePerson(units, self.clock, GrantAccess(self.policy), TRIAL_MARKS)
         self.announce = Announce(units, ForwardingNotifier(receive), self.clock, self.policy, shop.gateways)
         self._poll_order = CheckOrder(units, shop.gateways, self.clock)
+        watch_dispute = WatchDispute(units, shop.gateways, self.clock)
         stop = StopBilling(units, shop.follow, self.clock)
         refund = RefundPayment(units, shop.gateways, self.clock)
 
@@ -181,6 +183,7 @@ class Town:
             "core.open_plan": lambda job: opening(jobs.OpenPlan.parse(job)),
             "core.apply_payment_event": lambda job: shop.apply(InboxId(UUID(str(job["inbox_id"])))),
             "core.check_order": self._check_order,
+            "core.watch_dispute": lambda job: watch_dispute(str(job["provider"]), str(job["dispute_key"])),
             "core.check_subscription": lambda job: shop.check(subscription(job)),
             "core.ask_unpaid": lambda job: shop.poll_subscription(subscription(job)),
             "core.remind": lambda job: shop.remind(subscription(job)),
