@@ -468,7 +468,7 @@ class Life:
         account = self.judge.account(soft)
         begins = now + account.owed_but(self.town.unreported_payments)
         length: timedelta | None = timedelta(days=plan.duration_days or 30)
-        if plan.recurring and begins == now and self.judge.owes(account):
+        if plan.recurring and begins == now and self.judge.owes(account) and self.judge.is_in_grace(account):
             # The month begins where the failed charge's does.
             begins -= account.unpaid
             length = self._coin_month(soft, begins, is_extended=True) - account.unpaid
