@@ -322,11 +322,16 @@ class Life:
             for account in losing:
                 self._await_own_charge(account, key)
         if self.referred == key:
+            paid = self.judge.captures.get(key)
+            others = [each for each in self.judge.accounts.values() if paid is None or each.ref != paid.ref]
+            brought = [each for each in others if each.left_of(f"referral of {ME}")]
             self._nobody_brought()
+            for account in brought:
+                self._await_own_charge(account, key)
 
     def _await_own_charge(self, account: Account, key: str) -> None:
-        """Let the receiver of a gift that was taken back stay until their own postponed charge, but not longer than
-        the announcement and the charge take.
+        """Let the receiver of a gift or of referral days that were taken back stay until their own postponed charge,
+        but not longer than the announcement and the charge take.
         """
         known = self.biller.subscriptions.get(account.ref or "")
         coming = self.biller.coming(account.ref) if account.ref is not None else None

@@ -657,6 +657,12 @@ MENDED: dict[str, Steps] = {
         Step("cancel_later", 0, 40 * DAYS),
         Step("refund", 0, 0),
     ],
+    "refund that withdraws referral days leaves access until the own postponed charge": [
+        Step("pages", 545, 24 * DAYS),
+        Step("buy", 0, 0),
+        Step("friend", 0, 8 * DAYS),
+        Step("refund", 0, 0),
+    ],
     "charge that ends a skipped month and is at the bank for days pays for a whole period": [
         Step("buy", 0, 0),
         Step("late_bank", 177, 0),
