@@ -208,7 +208,7 @@ class Judge:
         self.arrears.discard(ref)
         if account is None:
             return
-        is_empty = not account.owed and self.now - self.empty_since.get(account.plan, self.now) > AT_ONCE
+        is_empty = not account.owed and self.now - self.empty_since.get(account.plan, self.now) > EXACT
         if is_empty and not has_grace:
             # The customer is outside, as in a skipped month, and the time begins with the money.
             account.awaits_money = True
