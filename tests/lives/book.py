@@ -145,6 +145,7 @@ class Account:
         other.slack = max(self.slack, other.slack)
         other.grace_announced, other.end_announced = self.grace_announced, False
         other.grace_until, other.unpaid, self.grace_until, self.unpaid = self.grace_until, self.unpaid, None, NOTHING
+        other.first |= self.first - {other.plan}
         if is_cheaper and self.owed:
             other.first.add(self.plan)
             return

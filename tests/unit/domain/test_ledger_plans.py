@@ -23,7 +23,7 @@ from subscriptions.domain.ids import PaymentId, PlanId, SubscriptionId, new_uuid
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 SUBSCRIPTION = SubscriptionId(new_uuid())
-LITE, GOLD = PlanId(new_uuid()), PlanId(new_uuid())
+LITE, GOLD, TASTE = PlanId(new_uuid()), PlanId(new_uuid()), PlanId(new_uuid())
 
 
 def entry(
@@ -66,6 +66,14 @@ def waits(entries: Sequence[LedgerEntry], plan: PlanId) -> float:
 def test_days_of_the_cheaper_plan_wait_after_an_upgrade():
     entries = [entry(0, 30), gift(1, 180), switch(10, LITE, GOLD)]
     assert (ends_on(entries), waits(entries, LITE), waits(entries, GOLD)) == (30, 180, 0)
+
+
+def test_period_charged_in_advance_goes_over_to_a_third_plan_that_is_charged_from_now():
+    used_first = [entry(0, 30, GOLD), gift(1, 7, GOLD), switch(30, GOLD, GOLD), entry(30, 30, LITE)]
+    changed = [*used_first, replace(switch(33, LITE, TASTE), source_key="carry:33"), switch(33, GOLD, GOLD)]
+    assert ends_on(changed) == 37
+    entries = [*changed, switch(37, GOLD, TASTE)]
+    assert (ends_on(entries), waits(entries, LITE)) == (64, 3)
 
 
 def test_change_back_at_once_restores_the_time():

@@ -137,7 +137,8 @@ class SyncPlan:
         change = PlanChange.from_prices(subscription.id, terms_before, terms_after, now)
         await uow.subscriptions.add_change(change)
         await self._grant_access.take_along(uow, subscription, target, now)
-        await uow.write(LEDGER).add_if_new(switch_entry(subscription, target.id, at, f"switch:{change.id}", now))
+        entry = switch_entry(subscription, target.id, at, f"switch:{change.id}", now)
+        await uow.write(LEDGER).add_if_new(replace(entry, changed_from=_charged_before(subscription, target.id)))
         subscription.switch(change, snapshot.price_ref, terms)
         await self._grant_access.recount(uow, subscription)
         log.info("plan changed", subscription=str(subscription.id), plan=target.soft_id)
@@ -157,8 +158,10 @@ class SyncPlan:
         current = await uow.plans.get(subscription.plan_id)
         if current is None:
             return False
+        # While another plan is charged, the subscription's price is that plan's.
+        own_price = subscription.price if subscription.billed_plan_id is None else current.price
         if subscription.billed_plan_id != target.id and not plan_change_policy.costs_less(
-            price, target.days, subscription.price, current.days
+            price, target.days, own_price, current.days
         ):
             return False
         entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
@@ -177,13 +180,19 @@ class SyncPlan:
         *,
         terms: ServicePlan | None,
     ) -> None:
-        """Keep the current plan until its time is used, although the provider charges the target already."""
+        """Keep the current plan until its time is used, although the provider charges the target already. The rest of a
+        period of a third plan, which was charged until now, goes over to the target.
+        """
         if subscription.billed_plan_id == target.id and subscription.price_ref == snapshot.price_ref:
             subscription.next_plan_at = subscription.access_until
             return
         plan_id = subscription.plan_id
         change = PlanChange.from_prices(subscription.id, (plan_id, subscription.price), (plan_id, price), now)
         await uow.subscriptions.add_change(change)
+        charged_before = _charged_before(subscription, target.id)
+        if charged_before != plan_id:
+            entry = switch_entry(subscription, target.id, at, f"carry:{change.id}", now)
+            await uow.write(LEDGER).add_if_new(replace(entry, changed_from=charged_before))
         entry = switch_entry(subscription, plan_id, at, f"switch:{change.id}", now)
         await uow.write(LEDGER).add_if_new(entry)
         subscription.use_first(change, snapshot.price_ref, terms, target.id)
@@ -251,6 +260,14 @@ def switch_entry(subscription: Subscription, plan_id: PlanId, at: datetime, key:
         changed_from=subscription.plan_id,
         created_at=now,
     )
+
+
+def _charged_before(subscription: Subscription, plan_id: PlanId) -> PlanId:
+    """Return the plan whose running period goes over to the given one: that which the provider charged until now. The
+    switch to a plan that it charges already begins with the subscription's own plan.
+    """
+    billed = subscription.billed_plan_id
+    return billed if billed is not None and billed != plan_id else subscription.plan_id
 
 
 def _switched_at(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> datetime:

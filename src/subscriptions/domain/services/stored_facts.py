@@ -220,7 +220,7 @@ class Rows:
                     plan=entry.plan_id,
                     price=self.subscription.price,
                     length=_NO_TIME,
-                    follows=self._running_period(entry),
+                    follows=self._running_period(entry) if entry.plan_id != entry.changed_from else None,
                 )
 
     def _stopped(self) -> Iterator[Stopped]:

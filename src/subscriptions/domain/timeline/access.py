@@ -198,8 +198,9 @@ class _Clock:
             for piece in begun:
                 if piece.key == change.converted:
                     piece.convert(change)
-                if piece.key in {change.converted, change.follows}:
                     piece.plan = change.plan
+                elif piece.key == change.follows:
+                    self._carry_over(piece, change)
             return
         days = change.length
         begun.reverse()
@@ -209,6 +210,14 @@ class _Clock:
             loss = min(piece.left, days)
             piece.left -= loss
             days -= loss
+
+    def _carry_over(self, piece: _Piece, change: Switched) -> None:
+        """Move the provider's own rest of a period to the new plan; time left beyond it keeps its plan."""
+        rest = max(piece.start + piece.length - change.at, _NO_TIME)
+        if piece.left > rest:
+            self._pieces.insert(self._pieces.index(piece) + 1, replace(piece, left=piece.left - rest))
+            piece.left = rest
+        piece.plan = change.plan
 
     def _add(self, segment: Segment) -> None:
         last = self._segments[-1] if self._segments else None
