@@ -24,6 +24,7 @@ import structlog
 
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.engine import create_engine
+from tests.lives.judge import Judge
 from tests.lives.life import LATE_BANKS, drawn, lived, shrunk
 from tests.lives.unmended import MENDINGS, Mending
 from tests.support.of_features import of_features
@@ -37,6 +38,7 @@ def main() -> int:
     found.
     """
     options = _options()
+    Judge.checks_answers = options.answers
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     asked = [each for each in MENDINGS if not options.unmended or each.row in options.unmended]
     with _database(options.sums or (options.unmended is not None and any(each.of_sums for each in asked))) as made:
@@ -132,6 +134,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--late-banks", type=float, default=LATE_BANKS, help="share of steps before which a bank decides later"
     )
+    parser.add_argument("--answers", action="store_true", help="check that all answers follow from the facts, too")
     parser.add_argument("--sums", action="store_true", help="hold the console's sums too, in a database")
     parser.add_argument("--database", help="the same in this one, which is empty and has all tables")
     parser.add_argument("--unmended", nargs="*", metavar="ROW", help="measure what lives find; all rows without any")

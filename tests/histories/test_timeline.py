@@ -73,7 +73,21 @@ def test_failed_charge_that_ends_a_skipped_month_admits_nobody_and_keeps_the_sub
 
     assert state.access == Outside(because=OutsideBecause.PAUSED, since=BEGIN + MONTH)
     assert isinstance(state.billing, Unpaid)
-    assert state.ends.lasting == state.billing.grace_until == BEGIN + 2 * MONTH + 5 * DAY
+    assert state.ends.lasting == state.billing.grace_until > BEGIN + 2 * MONTH + 5 * DAY
+
+
+def test_charge_at_the_bank_that_ends_a_skipped_month_admits_nobody_yet() -> None:
+    state = play(["subscribe", "skip", *MONTH_PASSES, *MONTH_PASSES, "charge_late"]).state
+
+    assert state.access == Outside(because=OutsideBecause.PAUSED, since=BEGIN + MONTH)
+    assert isinstance(state.billing, Charging)
+
+
+def test_failed_charge_of_a_subscription_that_was_to_end_with_the_period_has_no_grace_days() -> None:
+    moment = play(["subscribe", *MONTH_PASSES, "charge_late", "cancel", "bank_refuses"])
+
+    assert isinstance(moment.state.access, Outside)
+    assert moment.state.access.because is OutsideBecause.OVER
 
 
 def test_subscription_that_its_provider_ended_in_a_skipped_month_is_over() -> None:

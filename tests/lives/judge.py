@@ -1,11 +1,13 @@
-"""Five guarantees, checked against the simulated events: value, charges, access, messages, and alarms."""
+"""Six guarantees, checked against the simulated events: value, charges, access, messages, alarms, and answers that
+follow from the stored facts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from subscriptions.application.messages import (
     channel_messages,
@@ -18,10 +20,12 @@ from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from subscriptions.domain.services.state_comparison import differences
 from tests.lives.biller import Capture
 from tests.lives.book import NOTHING, Account, Credit
 from tests.lives.person_view import PersonView, Tables
 from tests.lives.town import Town
+from tests.support.stored_rows import rows_of
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 EXACT = timedelta(hours=25)
@@ -69,6 +73,8 @@ class Judge:
     function that writes a line of the report.
     """
 
+    checks_answers: ClassVar[bool] = False
+    """True to check that all answers follow from the stored facts, too."""
     town: Town
     person: TelegramId
     log: Callable[[str], None]
@@ -481,6 +487,15 @@ class Judge:
                 raise Broken("c", self.now, f"out of {plan}: banned by hand", "inside")
             self._hold_end(plan, account)
         self._hold_union()
+        if self.checks_answers:
+            self._hold_answers()
+
+    def _hold_answers(self) -> None:
+        """Check that the answers about each subscription follow from the stored facts."""
+        tables = self.town.shop.memory.tables
+        for subscription in tables.get("subscriptions", ()):
+            for each in differences(rows_of(tables, subscription), self.town.policy.grace, self.now):
+                raise Broken("f", self.now, f"{each.field} {each.computed}, as the facts say", each.stored)
 
     def _hold_replaced(self) -> None:
         """Check that a subscription is ended at the provider once its failed charge was replaced."""

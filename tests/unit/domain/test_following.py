@@ -118,6 +118,15 @@ def test_charge_of_a_recorded_period_is_under_way_only_if_the_provider_reports_i
     assert since == (seen.current_period_start if unsettled else None)
 
 
+@pytest.mark.parametrize("status", SubscriptionStatus)
+def test_charge_under_way_admits_during_an_active_subscription_and_after_a_trial(status: SubscriptionStatus) -> None:
+    subscription = held()
+    subscription.status, subscription.access_until = status, NOON - HOUR
+    subscription.charging_since, subscription.current_period_end = NOON - HOUR, NOON - HOUR + MONTH
+    is_running = status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING}
+    assert access_policy.lets_in(subscription, timedelta(), NOON) is is_running
+
+
 def test_synced_subscription_admits_its_customer_although_the_provider_does_not_report_the_charge() -> None:
     subscription = held()
     subscription.access_until = NOON - HOUR

@@ -374,7 +374,7 @@ class Subscription:
     def charging_end(self) -> datetime | None:
         """End of the period whose charge was last seen under way, see `charging_until`. None if there is none."""
         keeps_period = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
-        runs = (self.status is SubscriptionStatus.ACTIVE or keeps_period) and not self.is_paused
+        runs = (self.is_active or keeps_period) and not self.is_paused
         is_charging = self.charging_since is not None and self.billing_stopped_at is None
         return self.current_period_end if runs and is_charging else None
 

@@ -11,7 +11,7 @@ from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.stored_facts import Rows
 from subscriptions.domain.timeline.facts import Terms
-from subscriptions.domain.timeline.state import Access, Charge, Inside, State, Unpaid
+from subscriptions.domain.timeline.state import Access, Charge, Charging, Inside, State, Unpaid
 from subscriptions.domain.timeline.timeline import timeline
 
 CLOSE: Final = timedelta(hours=1)
@@ -47,8 +47,13 @@ def differences(rows: Rows, grace: timedelta, now: datetime) -> Iterator[Differe
     is_inside = access_policy.lets_in(subscription, grace, now)
     if is_inside is not isinstance(state.access, Inside):
         yield Difference(field="access", stored="inside" if is_inside else "outside", computed=_reason(state.access))
-    charge, billing = subscription.next_charge, state.billing
-    next_charge = billing.at if isinstance(billing, Charge) else None
+    charge, billing, next_charge = subscription.next_charge, state.billing, None
+    match billing:
+        case Charge(at=at):
+            next_charge = at
+        case Charging(end=period_end) if charge is not None:
+            # The stored date is that of the charge after the one under way.
+            next_charge = period_end
     if not isinstance(billing, Unpaid) and not _are_close(charge, next_charge):
         computed = _date(next_charge) if next_charge is not None else type(billing).__name__.lower()
         yield Difference(field="next charge", stored=_date(charge), computed=computed)

@@ -93,7 +93,9 @@ class Bills:
         begin, end = report.current_period_start, report.current_period_end
         if begin is None or end is None or not begin <= self._now < end or report.status not in _RUNNING:
             return None
-        return Charging(begin=begin, end=end) if report.unsettled or self._is_missing(report, begin) else None
+        if not report.unsettled and not self._is_missing(report, begin):
+            return None
+        return Charging(begin=begin, end=end, ends_pause=self._end is not None and self._was_paused(self._end, begin))
 
     def _is_missing(self, report: SubscriptionSnapshot, begin: datetime) -> bool:
         """Return True if the payment of the provider's current period should be on record and is not."""
@@ -107,14 +109,17 @@ class Bills:
         return not was_paused and not is_on_record and not was_held
 
     def _unpaid(self, report: SubscriptionSnapshot) -> Unpaid | None:
-        since, amount = self._failure()
-        if since is None or self._end is None:
+        failed, amount = self._failure()
+        if failed is None or self._end is None:
             return None
+        since = _failed_at(failed)
         begin = since if since > self._end + LATE else self._end
+        # A subscription that was to end with this period has no grace days: nothing follows it.
+        grace = timedelta() if ends_with_period(failed) else self._terms.grace
         return Unpaid(
             since=since,
             amount=amount,
-            grace_until=begin + self._terms.grace + self._layout.held_within(begin, self._now),
+            grace_until=begin + grace + self._layout.held_within(begin, self._now),
             may_retry=report.status is not ProviderStatus.ENDED,
             ends_pause=self._was_paused(self._end, since),
         )
@@ -129,18 +134,19 @@ class Bills:
             for each, following in zip(self._reports, later, strict=True)
         )
 
-    def _failure(self) -> tuple[datetime | None, Money | None]:
-        """Return the time and the amount of the failed charge that is unpaid."""
-        since, amount = None, None
+    def _failure(self) -> tuple[SubscriptionSnapshot | None, Money | None]:
+        """Return the first report of the failed charge that is unpaid, and the amount."""
+        failed: SubscriptionSnapshot | None = None
+        amount: Money | None = None
         for each in self._reports:
             if each.status is ProviderStatus.PAST_DUE:
-                since = since or max(each.fetched_at, each.current_period_start or each.fetched_at)
+                failed = failed or each
                 amount = each.owed or amount
             elif each.status in _RUNNING and not each.unsettled:
-                since, amount = None, None
+                failed, amount = None, None
         ends = (each.start + each.length for each in self._facts.bought if each.kind is Purchase.PERIOD)
-        is_paid = since is not None and any(end > since for end in ends)
-        return (None, None) if is_paid else (since, amount)
+        is_paid = failed is not None and any(end > _failed_at(failed) for end in ends)
+        return (None, None) if is_paid else (failed, amount)
 
     def _is_period(self, purchase: str) -> bool:
         return any(each.purchase == purchase and each.kind is Purchase.PERIOD for each in self._facts.bought)
@@ -151,6 +157,11 @@ def ends_with_period(report: SubscriptionSnapshot) -> bool:
     if report.cancel_at_period_end or report.cancel_at is None:
         return report.cancel_at_period_end
     return report.current_period_end is None or report.cancel_at <= report.current_period_end
+
+
+def _failed_at(report: SubscriptionSnapshot) -> datetime:
+    """Return the time of a failed charge by its first report."""
+    return max(report.fetched_at, report.current_period_start or report.fetched_at)
 
 
 def _is_paused(report: SubscriptionSnapshot) -> bool:

@@ -100,10 +100,11 @@ class Charge:
 
 @dataclass(frozen=True, kw_only=True)
 class Charging:
-    """Charge of a period that has begun, which is neither paid nor refused."""
+    """Charge of a period that has begun, which is neither paid nor refused. `ends_pause`: see `Unpaid`."""
 
     begin: datetime
     end: datetime
+    ends_pause: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -111,7 +111,7 @@ class _Reading:
             return Inside(by=AdmittedBy.TIME, until=layout.unbroken_end(now))
         returns = layout.next_begin(now)
         match billing:
-            case Charging(end=charged_end):
+            case Charging(end=charged_end, ends_pause=False):
                 return Inside(by=AdmittedBy.CHARGING, until=charged_end)
             case Unpaid(grace_until=grace_until, ends_pause=False) if now < grace_until:
                 return Inside(by=AdmittedBy.GRACE, until=grace_until)
@@ -124,6 +124,8 @@ class _Reading:
 
     def _is_paused(self, billing: Billing) -> bool:
         """Return True if the customer is outside because of a pause that a charge may still end."""
+        if isinstance(billing, Charging):
+            return billing.ends_pause
         if isinstance(billing, Unpaid):
             return billing.ends_pause and self._now < billing.grace_until
         return billing == Unbilled(because=UnbilledBecause.PAUSED)
