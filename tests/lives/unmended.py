@@ -125,8 +125,8 @@ _MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/subscriptions/money_left.py",
-                "if item.amount.currency == currency and not item.repeats_dispute]",
-                'if item.amount.currency == currency and item.status == "given"]',
+                "(each.amount for each in requests if each.is_open)",
+                "(each.amount for each in requests if each.failed_at is None)",
             )
         ],
     ),
