@@ -320,7 +320,7 @@ class Biller(Provider):
             self.end(ref)
         elif ref in self.stopped:
             self._next_period(ref)
-            self.change(ref, status=ProviderStatus.PAUSED)
+            self.change(ref, status=ProviderStatus.PAUSED, charge_moved_to=None)
             self.updated(ref)
         elif ref in self.held:
             self.pass_unbilled(ref)
