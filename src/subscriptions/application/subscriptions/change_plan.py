@@ -29,7 +29,7 @@ from subscriptions.application.subscriptions.offered_changes import (
 from subscriptions.application.subscriptions.plan_buyers import refusals
 from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.application.subscriptions.sync_plan import switch_entry
-from subscriptions.domain.entities.ledger import LEAST_TIME, access_until, length_waiting
+from subscriptions.domain.entities.ledger import LEAST_TIME, access_until, length_waiting, runs_in_period
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId, short_reference
@@ -204,7 +204,7 @@ class ChangePlan:
         return ResumePage(page=page, change_at=mine.next_plan_at or mine.current_period_end)
 
     async def _possible(self, uow: UnitOfWork, telegram_id: TelegramId) -> list[PossibleChange]:
-        customer = await known_customer(uow, telegram_id)
+        customer, now = await known_customer(uow, telegram_id), self._clock.now()
         live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
         plan_ids = {item.plan_id for item in live} | {item.next_plan_id for item in live}
         plan_ids |= set(await held_purchases(uow, customer.id))
@@ -220,6 +220,10 @@ class ChangePlan:
             current = await uow.plans.get(subscription.plan_id)
             if not plan_change_policy.may_change(subscription) or current is None:
                 continue
+            # The difference of a change is for the rest of a charged period, which goes over to the new plan. During a
+            # suspension periods pass uncharged, and afterwards the customer first has their own days.
+            entries = await uow.ledger.of_subscription(subscription.id)
+            runs_period = runs_in_period(entries, now) or subscription.charging_until(now) is not None
             changes_made = await uow.subscriptions.changes_of(subscription.id)
             as_bought = plan_change_policy.plan_as_bought(subscription, current)
             changes_before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)
@@ -232,17 +236,17 @@ class ChangePlan:
                 if not isinstance(gateway, ChangesPlans | AsksForChanges):
                     continue
                 if fits and price is not None and price.external_price_id and price.fault is None:
-                    changes.append(
-                        PossibleChange(
-                            subscription=subscription,
-                            current=current,
-                            target=target,
-                            price_ref=price.external_price_id,
-                            gateway=gateway,
-                            changed_before=changes_before,
-                            locale=customer.language,
-                        )
+                    change = PossibleChange(
+                        subscription=subscription,
+                        current=current,
+                        target=target,
+                        price_ref=price.external_price_id,
+                        gateway=gateway,
+                        changed_before=changes_before,
+                        locale=customer.language,
                     )
+                    if runs_period or change.moment is ChangeMoment.RENEWAL:
+                        changes.append(change)
         return changes
 
     async def _one(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> PossibleChange:

@@ -266,6 +266,12 @@ def began_suspended(start: datetime | None, entries: Iterable[LedgerEntry]) -> b
     return any(each.is_suspension and each.starts_at <= start < each.starts_at + each.length for each in entries)
 
 
+def runs_in_period(entries: Iterable[LedgerEntry], at: datetime) -> bool:
+    """Return True if a recorded period of the provider includes the given time."""
+    periods = (each for each in entries if each.kind in PROVIDERS_TIME)
+    return any(each.starts_at <= at < each.starts_at + each.length for each in periods)
+
+
 def follows_recorded(start: datetime, entries: Iterable[LedgerEntry]) -> bool:
     """Return True if a provider's period that begins at `start` follows the recorded ones, and is not on record."""
     periods = [each for each in entries if each.kind in PROVIDERS_TIME and each.length]

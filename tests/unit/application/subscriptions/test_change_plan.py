@@ -55,6 +55,26 @@ async def test_more_expensive_plan_starts_now_for_the_difference(shop: Shop, mem
     assert await shop.alarms() == []
 
 
+async def test_more_expensive_plan_is_not_offered_in_a_period_that_passes_uncharged_after_a_suspension(
+    shop: Shop, member: Member
+):
+    """The difference would be charged for a period that the customer does not have, and their own days would wait."""
+    shop.clock.advance(2 * PERIOD)
+    subscription = await member.subscription()
+    async with shop.units() as uow:
+        subscription.current_period_start = shop.clock.now() - HALF
+        subscription.current_period_end = subscription.upcoming_at = shop.clock.now() + HALF
+        subscription.access_until = shop.clock.now() + PERIOD
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    assert [offer.to_name for offer in await shop.changes.offers(member.to)] == ["Barato"]
+    subscription.charging_since = subscription.current_period_start
+    async with shop.units() as uow:
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    assert [offer.to_name for offer in await shop.changes.offers(member.to)] == ["Barato", "Caro"]
+
+
 async def test_plan_of_the_same_price_starts_now_for_free(shop: Shop, member: Member):
     member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
     quote = await member.quote("other")
