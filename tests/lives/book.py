@@ -133,12 +133,15 @@ class Account:
 
         period: key of the provider's running period. rest: time left of that period
         """
-        for each in self.credits:
+        for each in (*self.credits, *self.waiting):
             moved = min(each.left, rest) if each.key == period else NOTHING
-            if moved:
+            if moved and self.first:
+                other.waiting.append(Credit(each.key, each.start, moved))
+            elif moved:
                 other.add(each.key, each.start, moved)
-                each.left -= moved
+            each.left -= moved
         self.credits = [each for each in self.credits if each.left] if self.owed > LEAST else []
+        self.waiting = [each for each in self.waiting if each.left]
         other.line, other.ref, self.ref = self.ref, self.ref, None
         other.at_bank, self.at_bank = self.at_bank, None
         other.moved_from = self.plan if other.at_bank is not None or self.unpaid else None
