@@ -1,1 +1,0 @@
-"""A feature of Umbral."""
