@@ -43,6 +43,7 @@ ITS_OWN: Final = {
     "health": "tests/unit/deploy/test_health.py",
     "texts": "tests/integration/test_texts_command.py",
     "resources add": "tests/unit/application/resources/test_add_resource.py",
+    "new-feature": "tests/features/test_new_feature.py",
 }
 """Commands that are tested elsewhere, with the file of the test."""
 INSTEAD: Final = {
