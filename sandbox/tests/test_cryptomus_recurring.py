@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.cryptomus_sandbox_http import CryptoShop, running_crypto_shop
+from umbral_sandbox.payments.cryptomus import shapes
 from umbral_sandbox.payments.cryptomus.recurring import after
 
 
@@ -66,6 +67,8 @@ async def test_periods_follow_the_calendar() -> None:
     begun = int(datetime.fromisoformat("2026-01-31T12:00:00+00:00").timestamp())
     ends = [datetime.fromtimestamp(after(begun, "monthly", n)).astimezone().date().isoformat() for n in (1, 2, 12)]
     assert ends == ["2026-02-28", "2026-03-31", "2027-01-31"]
+    late = int(datetime.fromisoformat("2026-12-01T00:30:00+03:00").timestamp())
+    assert shapes.moment(after(late, "monthly", 1)) == "2027-01-01T00:30:00+03:00"
     assert after(begun, "weekly", 2) - begun == 14 * 86_400
     assert datetime.fromtimestamp(after(begun, "three_month", 1)).astimezone().date().isoformat() == "2026-04-30"
 

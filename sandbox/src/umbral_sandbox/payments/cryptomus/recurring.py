@@ -3,7 +3,7 @@ payment with its own uuid.
 """
 
 import calendar
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -150,8 +150,10 @@ def end(account: Account, each: Recurrence, *, by_user: bool) -> None:
 
 
 def after(anchor: int, period: Period, times: int) -> int:
-    """Return ``anchor`` plus this number of periods. Months keep the day; a shorter month uses its last day."""
-    begun = datetime.fromtimestamp(anchor, UTC)
+    """Return ``anchor`` plus this number of periods. Months keep the day in the provider's zone; a shorter month uses
+    its last day.
+    """
+    begun = datetime.fromtimestamp(anchor, shapes.MOSCOW)
     if period == "weekly":
         return int((begun + timedelta(weeks=times)).timestamp())
     years, month = divmod(begun.year * 12 + begun.month - 1 + _MONTHS[period] * times, 12)

@@ -7,14 +7,15 @@ from typing import Final
 from umbral_sandbox.payments.cryptomus.rates import COINS, eight
 from umbral_sandbox.payments.cryptomus.records import Invoice, JsonObject, Recurrence
 
-_MOSCOW: Final = timezone(timedelta(hours=3))
+MOSCOW: Final = timezone(timedelta(hours=3))
+"""Time zone of the provider's times, and of its months."""
 _FEE: Final = Decimal("0.02")
 _CENT: Final = Decimal("0.01")
 
 
 def moment(seconds: int) -> str:
     """Format a time as ``2026-03-01T15:04:05+03:00``."""
-    return datetime.fromtimestamp(seconds, UTC).astimezone(_MOSCOW).isoformat()
+    return datetime.fromtimestamp(seconds, UTC).astimezone(MOSCOW).isoformat()
 
 
 def sum_text(amount: Decimal | str, currency: str) -> str:
