@@ -62,7 +62,7 @@ FROM webhook_inbox
 """
 
 _ALARMS = """
-SELECT kind, key, raised_at FROM alarms WHERE closed_at IS NULL ORDER BY raised_at, key
+SELECT kind, key, raised_at, facts FROM alarms WHERE closed_at IS NULL ORDER BY raised_at, key
 """
 
 _RECEIPTS = """

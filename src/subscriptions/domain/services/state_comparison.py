@@ -11,7 +11,7 @@ from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.stored_facts import Rows
 from subscriptions.domain.timeline.facts import Terms
-from subscriptions.domain.timeline.state import Access, Charge, Charging, Inside, State, Unpaid
+from subscriptions.domain.timeline.state import Access, Charge, Charging, Inside, State, Unbilled, Unpaid
 from subscriptions.domain.timeline.timeline import timeline
 
 CLOSE: Final = timedelta(hours=1)
@@ -55,7 +55,8 @@ def differences(rows: Rows, grace: timedelta, now: datetime) -> Iterator[Differe
             # The stored date is that of the charge after the one under way.
             next_charge = period_end
     if not isinstance(billing, Unpaid) and not _are_close(charge, next_charge):
-        computed = _date(next_charge) if next_charge is not None else type(billing).__name__.lower()
+        reason = f"none ({billing.because})" if isinstance(billing, Unbilled) else type(billing).__name__.lower()
+        computed = _date(next_charge) if next_charge is not None else reason
         yield Difference(field="next charge", stored=_date(charge), computed=computed)
     yield from money_differences(rows, state)
 
