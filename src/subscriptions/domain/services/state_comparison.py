@@ -63,9 +63,9 @@ def differences(rows: Rows, grace: timedelta, now: datetime) -> Iterator[Differe
         case Charging(end=period_end) if charge is not None:
             # The stored date is that of the charge after the one under way.
             next_charge = period_end
-    # Between the end of a hold and the provider's next report, the charges are still paused there.
-    resumes = billing == Unbilled(because=UnbilledBecause.HELD) and not subscription.on_hold
-    if not isinstance(billing, Unpaid) and not resumes and not _are_close(charge, next_charge):
+    # Around a hold, the stored date changes only with the provider's next report.
+    is_held = billing == Unbilled(because=UnbilledBecause.HELD)
+    if not isinstance(billing, Unpaid) and not is_held and not _are_close(charge, next_charge):
         reason = f"none ({billing.because})" if isinstance(billing, Unbilled) else type(billing).__name__.lower()
         computed = _date(next_charge) if next_charge is not None else reason
         yield Difference(field="next charge", stored=_date(charge), computed=computed)
