@@ -29,7 +29,7 @@ from subscriptions.application.subscriptions.offered_changes import (
 from subscriptions.application.subscriptions.plan_buyers import refusals
 from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.application.subscriptions.sync_plan import switch_entry
-from subscriptions.domain.entities.ledger import LEAST_TIME, access_until, length_waiting, runs_in_period
+from subscriptions.domain.entities.ledger import LEAST_TIME, access_until, length_waiting, period_at
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId, short_reference
@@ -223,7 +223,7 @@ class ChangePlan:
             # The difference of a change is for the rest of a charged period, which goes over to the new plan. During a
             # suspension periods pass uncharged, and afterwards the customer first has their own days.
             entries = await uow.ledger.of_subscription(subscription.id)
-            runs_period = runs_in_period(entries, now) or subscription.charging_until(now) is not None
+            runs_period = period_at(entries, now) is not None or subscription.charging_until(now) is not None
             changes_made = await uow.subscriptions.changes_of(subscription.id)
             as_bought = plan_change_policy.plan_as_bought(subscription, current)
             changes_before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)

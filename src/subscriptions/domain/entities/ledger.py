@@ -137,7 +137,7 @@ def plan_billed(entries: Iterable[LedgerEntry], at: datetime, plan_id: PlanId, b
     plan_id: plan of the subscription now
     billed_plan_id: plan that the provider charges while time of `plan_id` is used first
     """
-    switches = sorted((entry for entry in entries if entry.changed_from is not None), key=fold_order)
+    switches = switches_of(entries)
     begun = [entry for entry in switches if entry.starts_at <= at]
     if begun and begun[-1].plan_id == begun[-1].changed_from:
         # The switch keeps the plan until its time is used; the next switch is to the plan that is charged.
@@ -146,11 +146,16 @@ def plan_billed(entries: Iterable[LedgerEntry], at: datetime, plan_id: PlanId, b
     return plan_in_effect(switches, at) or plan_id
 
 
+def switches_of(entries: Iterable[LedgerEntry]) -> Sequence[LedgerEntry]:
+    """Return the switches of the plan, in order."""
+    return sorted((entry for entry in entries if entry.changed_from is not None), key=fold_order)
+
+
 def plan_in_effect(entries: Iterable[LedgerEntry], at: datetime) -> PlanId | None:
     """Return the plan that a subscription's switches put into effect at the given time. Return None without a
     switch.
     """
-    switches = sorted((entry for entry in entries if entry.changed_from is not None), key=fold_order)
+    switches = switches_of(entries)
     begun = [entry for entry in switches if entry.starts_at <= at]
     return begun[-1].plan_id if begun else switches[0].changed_from if switches else None
 
@@ -266,10 +271,11 @@ def began_suspended(start: datetime | None, entries: Iterable[LedgerEntry]) -> b
     return any(each.is_suspension and each.starts_at <= start < each.starts_at + each.length for each in entries)
 
 
-def runs_in_period(entries: Iterable[LedgerEntry], at: datetime) -> bool:
-    """Return True if a recorded period of the provider includes the given time."""
+def period_at(entries: Iterable[LedgerEntry], at: datetime) -> LedgerEntry | None:
+    """Return the latest recorded period of the provider that includes the given time. Return None if there is none."""
     periods = (each for each in entries if each.kind in PROVIDERS_TIME)
-    return any(each.starts_at <= at < each.starts_at + each.length for each in periods)
+    running = (each for each in periods if each.starts_at <= at < each.starts_at + each.length)
+    return max(running, key=fold_order, default=None)
 
 
 def follows_recorded(start: datetime, entries: Iterable[LedgerEntry]) -> bool:
@@ -412,7 +418,7 @@ def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
     """Place the time of all entries on the time line, so that overlapping entries follow each other, and return the
     resulting spans.
     """
-    switches = sorted((entry for entry in ledger_entries if entry.changed_from is not None), key=fold_order)
+    switches = switches_of(ledger_entries)
     entries = [entry for entry in ledger_entries if entry.changed_from is None]
     ends = {_cause(entry): entry.starts_at + entry.length for entry in entries}
     for number, switch in enumerate(switches):

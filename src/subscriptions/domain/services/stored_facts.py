@@ -12,11 +12,11 @@ from subscriptions.domain.entities.ledger import (
     BROUGHT_SOURCE,
     CUTS,
     IMPORT_NOTE,
-    PROVIDERS_TIME,
     REVERSAL_SUFFIX,
     LedgerEntry,
     LedgerKind,
-    fold_order,
+    period_at,
+    switches_of,
 )
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.refund_request import RefundRequest
@@ -92,7 +92,7 @@ class Rows:
     @cached_property
     def _first_plan(self) -> PlanId:
         """Return the plan of entries that name none: that in effect before the first switch."""
-        switches = sorted((each for each in self.entries if each.changed_from is not None), key=fold_order)
+        switches = switches_of(self.entries)
         return (switches[0].changed_from if switches else None) or self.subscription.plan_id
 
     def _bought(self) -> Iterator[Bought]:
@@ -252,12 +252,8 @@ class Rows:
 
     def _running_period(self, switch: LedgerEntry) -> str | None:
         """Return the key of the provider's period that runs at a switch of its plan."""
-        periods = [
-            each
-            for each in self.entries
-            if each.kind in PROVIDERS_TIME and each.starts_at <= switch.starts_at < each.starts_at + each.length
-        ]
-        return _key(max(periods, key=fold_order)) if periods else None
+        period = period_at(self.entries, switch.starts_at)
+        return _key(period) if period is not None else None
 
     def _purchase(self, payment: PaymentId) -> str:
         """Return the key of what a payment pays for. All parts of an order's price pay for one purchase."""
