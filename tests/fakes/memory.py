@@ -214,7 +214,7 @@ class Rows(Generic[E]):
     def _read(self, entity: E, lock: bool) -> E:
         key_of_row = (self._table, self._primary(entity))
         if lock and key_of_row not in self._working.locks:
-            _refuse_late(key_of_row, self._working.locks)
+            _refuse_late(key_of_row, self._working)
             self._working.locks[key_of_row] = None
         self._working.reads[key_of_row] = lock or self._working.reads.get(key_of_row, False)
         return _copy(entity)
@@ -286,16 +286,21 @@ def _unheld(call: CodeType, writer: CodeType, table: str) -> None:
         raise AssertionError(f"{writer.co_qualname} writes over a row of {table} that was read without a lock")
 
 
-def _refuse_late(key_of_row: tuple[str, Hashable], locks: Collection[tuple[str, Hashable]]) -> None:
+def _refuse_late(key_of_row: tuple[str, Hashable], working: Working) -> None:
     """Raise AssertionError if a use case locks a row after a row of a table that comes later in `LOCK_ORDER`."""
     table, key = key_of_row
     if table not in LOCKABLE:
         return
+    locks: Collection[tuple[str, Hashable]] = working.locks
     customers = [str(other) for name, other in locks if name == "customers"]
     later = set(LOCK_ORDER[LOCK_ORDER.index(table) + 1 :])
     if table == "accesses":
         # Resources are locked one by one: those with entry steps first, the VIP channel last.
         locks = [(name, row) for name, row in locks if name != "vip_entries" or cast("tuple[Any, ...]", row)[1] is None]
+    if table == "telegram_channels" and customers:
+        # The chats of a customer whose row is locked are locked one by one, each before its own accesses.
+        others = {("accesses", row.id) for row in working.tables.get("accesses", ()) if row.channel_id != key}
+        locks = [lock for lock in locks if lock not in others]
     if len(customers) > 1 and table in OF_ONE:
         later -= set(OF_ONE)
     late = next((name for name, _ in locks if name in later), None)

@@ -190,6 +190,8 @@ def the_charge_is_announced(moment: Moment) -> str | None:
         return None
     provider, billing = before.world.provider, before.state.billing
     due = provider.pause_until or provider.end
+    if isinstance(before.state.access, Outside) and before.state.access.since == due:
+        return None  # A hold that begins at the moment of the charge comes too late for the provider.
     if not isinstance(billing, Charge) or billing.at != due or billing.amount != before.world.price:
         return f"{moment.event} on {due} of {before.world.price}, announced was {billing}"
     return None

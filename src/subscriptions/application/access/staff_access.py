@@ -26,10 +26,13 @@ async def live_subscription(execution: Execution) -> tuple[Subscription, Custome
     """Lock and return the subscription on which the command acts, with its customer and plan. Raises NothingToDo if the
     subscription has ended.
     """
-    subscription = await execution.uow.subscriptions.get(SubscriptionId(execution.subject_id), lock=True)
+    known_subscription = await execution.uow.subscriptions.get(SubscriptionId(execution.subject_id))
+    if known_subscription is None:
+        raise NothingToDo("over")
+    customer = await execution.uow.customers.get(known_subscription.customer_id, lock=True)
+    subscription = await execution.uow.subscriptions.get(known_subscription.id, lock=True)
     if subscription is None or not subscription.live:
         raise NothingToDo("over")
-    customer = await execution.uow.customers.get(subscription.customer_id)
     plan = await execution.uow.plans.get(subscription.plan_id)
     if customer is None or plan is None:
         raise NothingToDo("gone")

@@ -147,6 +147,7 @@ class CheckSubscription:
         is_unsettled = snapshot is not None and snapshot.unsettled
         has_news = (is_late or is_given_up) and await self._sync_from_provider.poll_payments(known_subscription)
         async with self._units() as uow:
+            await uow.customers.get(known_subscription.customer_id, lock=True)
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is None or not subscription.live:
                 return _Verdict.DONE

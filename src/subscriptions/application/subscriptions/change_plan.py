@@ -147,9 +147,7 @@ class ChangePlan:
         ):
             raise NothingToChange(soft_id)
         snapshot = await self._sync_from_provider.fetch(change.subscription)
-        result = (
-            await self._sync_from_provider.apply(change.subscription.id, snapshot) if snapshot is not None else None
-        )
+        result = await self._sync_from_provider.apply(change.subscription, snapshot) if snapshot is not None else None
         if result is None or change.target.id not in {result.plan_id, result.next_plan_id}:
             raise NothingToChange(soft_id)
         log.info("plan changed in the chat", subscription=str(result.id), plan=soft_id, moment=str(change.moment))
@@ -173,7 +171,7 @@ class ChangePlan:
         if not isinstance(gateway, ChangesPlans) or not await gateway.undo_change(mine.provider_ref):
             raise NothingToChange(soft_id)
         snapshot = await self._sync_from_provider.fetch(mine)
-        result = await self._sync_from_provider.apply(mine.id, snapshot) if snapshot is not None else None
+        result = await self._sync_from_provider.apply(mine, snapshot) if snapshot is not None else None
         if result is None or result.next_plan_id is not None or result.plan_id != plan.id:
             raise NothingToChange(soft_id)
         return None

@@ -54,7 +54,7 @@ class LearnCharges:
             log.info("next charge not learnt", subscription=str(subscription.id), reason=str(error))
             return
         if snapshot is not None and snapshot.upcoming is not None:
-            await self.sync_from_provider.apply(subscription.id, snapshot)
+            await self.sync_from_provider.apply(subscription, snapshot)
 
     def _is_stale(self, subscription: Subscription) -> bool:
         """Return True if the provider's last report of the charge is too old. Return False for a charge that was never

@@ -74,7 +74,7 @@ class PauseBilling:
         """
         snapshot = await self._sync_from_provider.fetch(known_subscription)
         if snapshot is not None and snapshot.upcoming is not None:
-            await self._sync_from_provider.apply(known_subscription.id, snapshot)
+            await self._sync_from_provider.apply(known_subscription, snapshot)
             return
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)

@@ -119,7 +119,7 @@ class PauseSubscription:
 
     async def _apply(self, subscription: Subscription) -> Subscription:
         snapshot = await self.sync_from_provider.fetch(subscription)
-        result = await self.sync_from_provider.apply(subscription.id, snapshot) if snapshot is not None else None
+        result = await self.sync_from_provider.apply(subscription, snapshot) if snapshot is not None else None
         if result is None:
             raise NothingToPause(str(subscription.id))
         return result

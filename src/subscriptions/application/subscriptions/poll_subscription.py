@@ -98,7 +98,7 @@ class PollSubscription:
             differences.append(PAYMENT)
         if snapshot is None:
             return differences if is_unasked else [*differences, UNKNOWN]
-        by_now = await self.sync_from_provider.apply(subscription.id, snapshot, dry_run=dry_run)
+        by_now = await self.sync_from_provider.apply(subscription, snapshot, dry_run=dry_run)
         return [*differences, *(_changes(subscription, by_now) if by_now is not None else ())]
 
     async def all_listed(self, provider: str) -> None:

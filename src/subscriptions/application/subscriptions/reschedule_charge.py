@@ -37,7 +37,7 @@ class RescheduleCharge:
         if subscription is not None and await self._move(subscription):
             snapshot = await self.sync_from_provider.fetch(subscription)
             if snapshot is not None:
-                await self.sync_from_provider.apply(subscription.id, snapshot)
+                await self.sync_from_provider.apply(subscription, snapshot)
 
     async def _move(self, subscription: Subscription) -> bool:
         charge, due_at = subscription.next_charge, charge_policy.due_at(subscription)

@@ -21,7 +21,6 @@ from subscriptions.domain.entities.ledger import (
 )
 from subscriptions.domain.entities.subscription import DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
@@ -128,7 +127,7 @@ class SyncFromProvider:
         """
         snapshot = await self.fetch(subscription)
         if snapshot is not None:
-            return await self.apply(subscription.id, snapshot, is_canceled=is_canceled)
+            return await self.apply(subscription, snapshot, is_canceled=is_canceled)
         if Capability.FETCH in self._gateway(subscription.provider or "").capabilities:
             return None
         async with self._units() as uow:
@@ -147,7 +146,7 @@ class SyncFromProvider:
 
     async def apply(
         self,
-        subscription_id: SubscriptionId,
+        known_subscription: Subscription,
         snapshot: SubscriptionSnapshot,
         *,
         dry_run: bool = False,
@@ -161,7 +160,8 @@ class SyncFromProvider:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            await uow.customers.get(known_subscription.customer_id, lock=True)
+            subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is not None and subscription.provider_ref == snapshot.ref:
                 state_before = state_of(subscription)
                 await self.take(uow, subscription, snapshot, now)

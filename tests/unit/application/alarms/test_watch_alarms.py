@@ -110,7 +110,7 @@ async def test_subscription_alarms_close_when_the_provider_answers_or_a_renewal_
     for alarm in alarms:
         await watch.raise_alarm(about_period(subscription, alarm))
     assert len(await watch.open()) == 3
-    await shop.follow.apply(subscription.id, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))
+    await shop.follow.apply(subscription, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))
     assert await watch.open() == ["payment_event_missing", "unknown_status"]
     shop.clock.advance(timedelta(days=30))
     await shop.deliver(shop.provider.renew("sub-1", plan.price))
@@ -157,7 +157,7 @@ async def test_provider_refusal_repeated_in_the_same_period_reopens_its_alarm(sh
     alarm = about_period(subscription, ProviderRefuses(**subscription_facts(subscription), reason="no"))
     await watch.raise_alarm(alarm)
     assert await watch.open() == ["provider_refuses"]
-    await shop.follow.apply(subscription.id, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))
+    await shop.follow.apply(subscription, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))
     assert await watch.open() == []
     async with shop.units() as uow:
         await raise_once(uow, alarm, shop.clock.now())

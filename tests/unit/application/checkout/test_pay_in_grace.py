@@ -269,7 +269,7 @@ async def test_state_fetched_from_the_replaced_subscription_is_not_applied(owing
     assert snapshot.status is ProviderStatus.PAST_DUE
     await owing.shop.deliver(*owing.shop.provider.pay(await owing.open("acme")))
     before = await owing.subscription()
-    await owing.shop.follow.apply(known.id, snapshot)
+    await owing.shop.follow.apply(known, snapshot)
     assert await owing.subscription() == before
 
 

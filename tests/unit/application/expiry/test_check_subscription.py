@@ -135,7 +135,7 @@ async def test_period_extended_by_a_trial_is_granted_once(shop: Shop):
     assert await _tick(shop) == 1
     assert (await shop.holding(ana, plan)).subscription.access_until == end + PERIOD
     assert await _tick(shop) == 0
-    await shop.follow.apply((await shop.holding(ana, plan)).subscription.id, shop.provider.subscriptions["sub-1"])
+    await shop.follow.apply((await shop.holding(ana, plan)).subscription, shop.provider.subscriptions["sub-1"])
     assert (await shop.holding(ana, plan)).subscription.access_until == end + PERIOD
     assert await shop.alarms() == []
 
@@ -149,7 +149,7 @@ async def test_access_lasts_as_long_as_a_period_extended_by_a_trial(shop: Shop, 
     if heard == "by webhook":
         await shop.deliver(shop.provider.updated("sub-1"))
     elif heard == "by poll":
-        await shop.follow.apply((await shop.holding(ana, plan)).subscription.id, shop.provider.subscriptions["sub-1"])
+        await shop.follow.apply((await shop.holding(ana, plan)).subscription, shop.provider.subscriptions["sub-1"])
     else:
         shop.clock.advance(PERIOD)
         assert await _tick(shop) == 1

@@ -67,7 +67,7 @@ async def test_unreported_renewal_is_applied_during_granted_time(books: Books):
         if month == 2:
             # Only the period itself was reported.
             held = await books.shop.holding(ana, plan)
-            await books.shop.follow.apply(held.subscription.id, books.shop.provider.subscriptions[ref])
+            await books.shop.follow.apply(held.subscription, books.shop.provider.subscriptions[ref])
     books.shop.gateways.gateways = {"acme": Unlisted(books.shop.provider)}
     assert kinds(await books.run()) == ["payment"]
     assert len((await books.shop.holding(ana, plan)).payments) == 3

@@ -152,7 +152,7 @@ async def test_plan_set_at_the_provider_waits_for_a_postponed_charge(shop: Shop,
     )
     snapshot = await shop.follow.fetch(before)
     assert snapshot is not None
-    await shop.follow.apply(before.id, snapshot)
+    await shop.follow.apply(before, snapshot)
     held = await member.subscription()
     assert (held.plan_id, held.next_plan_id, held.next_plan_at) == (before.plan_id, dear.id, moved_to)
 

@@ -27,7 +27,7 @@ async def test_older_snapshot_does_not_overwrite_a_newer_snapshot(shop: Shop):
     shop.clock.advance(DAY)
     await shop.cancel(ana.telegram_id)
     subscription = (await shop.holding(ana, plan)).subscription
-    await shop.follow.apply(subscription.id, old)
+    await shop.follow.apply(subscription, old)
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
 
 
