@@ -50,12 +50,12 @@ class CompareStates:
         async with self.units() as uow:
             after = await uow.variables.get(_COMPARED)
             compared = await uow.subscriptions.live_at(None, SubscriptionId(UUID(after)) if after else None, SLICE)
-            is_found = [bool(await self._find(uow, each)) for each in compared]
+            differing = [str(each.id) for each in compared if await self._find(uow, each)]
             open_alarms = await uow.alarms.open_of(StateDiffers.name, f"{StateDiffers.name}:")
-        alarmed = {alarm.key.split(":")[1] for alarm in open_alarms}
-        for subscription, differs in zip(compared, is_found, strict=True):
-            if differs or str(subscription.id) in alarmed:
-                await self._report(subscription.id)
+        # The subscription of an open alarm may have ended, so that no round finds it any more.
+        alarmed = [alarm.key.split(":")[1] for alarm in open_alarms[:SLICE]]
+        for subscription_id in dict.fromkeys([*differing, *alarmed]):
+            await self._report(SubscriptionId(UUID(subscription_id)))
         async with self.units() as uow:
             last = str(compared[-1].id) if len(compared) == SLICE else ""
             await uow.variables.set(_COMPARED, last)

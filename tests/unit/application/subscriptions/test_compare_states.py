@@ -82,6 +82,22 @@ async def test_all_subscriptions_are_compared_in_rounds_of_slices(shop: Shop, mo
     assert len(await alarms(shop)) == 1, "a new round began"
 
 
+async def test_alarm_of_a_subscription_that_ended_is_closed(shop: Shop) -> None:
+    compare, held = comparing(shop), await bought(shop)
+    await shift_end(shop, held, 9 * DAY)
+    await compare()
+    assert len(await alarms(shop)) == 1
+
+    async with shop.units() as uow:
+        stored = await uow.subscriptions.get(held.id, lock=True)
+        assert stored is not None
+        stored.end("period_over", shop.clock.now())
+        await uow.subscriptions.save(stored)
+        await uow.commit()
+    await compare()
+    assert await alarms(shop) == []
+
+
 async def test_failed_charge_and_renewal_raise_no_alarm(shop: Shop) -> None:
     compare, held = comparing(shop), await bought(shop)
     shop.clock.advance(PERIOD + timedelta(minutes=1))
