@@ -222,7 +222,7 @@ PARTS = (
     ),
     (
         "a dispute about a payment whose time is used up",
-        "nothing is suspended while other time runs; grace days that follow the payment's period are suspended",
+        "nothing is suspended while other time runs; grace days are suspended by a dispute about the last payment",
     ),
     (
         "a dispute about a payment whose period is over at the provider, while granted days were used first",

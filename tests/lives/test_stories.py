@@ -566,6 +566,12 @@ MENDED: dict[str, Steps] = {
         Step("dispute", 0, 49),
         Step("dispute_lost", 0, 8 * DAYS),
     ],
+    "dispute about the last payment suspends grace days that follow granted days": [
+        Step("buy", 0, 13 * DAYS),
+        Step("bank", 0, 23 * DAYS),
+        Step("nothing", 0, 2 * DAYS),
+        Step("dispute", 0, 2 * DAYS),
+    ],
     "dispute about used time does not suspend days that cover an uncharged period": [
         Step("gift", 675, 0),
         Step("period", 890, 13 * DAYS),

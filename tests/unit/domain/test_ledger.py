@@ -222,6 +222,14 @@ def test_payment_is_used_up_while_compensation_for_an_uncharged_period_still_giv
     assert not was_past([paid, bridge], [PAID], START + timedelta(days=29))
 
 
+def test_granted_days_that_are_over_make_no_payment_used_up():
+    """A charge failed after the granted days, and the grace period follows the last payment."""
+    month, grant = entry(0, 30, payment=PAID, number=1), entry(10, 7, LedgerKind.ADMIN_GRANT, number=2)
+    assert was_past([month, grant], [PAID], START + timedelta(days=31))
+    assert not was_past([month, grant], [PAID], START + timedelta(days=38))
+    assert was_past([month, grant, entry(37, 1, payment=OTHER, number=3)], [PAID], START + timedelta(days=40))
+
+
 def test_price_difference_is_no_paid_period_after_granted_days():
     """The plan was changed for a price difference after days were granted; both follow the paid month."""
     month, grant = entry(0, 30, payment=PAID), entry(10, 7, LedgerKind.ADMIN_GRANT)

@@ -234,10 +234,13 @@ def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
 
 
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
-    """Return True if the time of these payments had ended at the given time and time of another entry follows.
-    Suspensions do not count, because they only move earlier time.
+    """Return True if the time of these payments had ended at the given time and other time follows: paid time, or free
+    time that was not over. Suspensions do not count, because they only move earlier time.
     """
-    return any(not entry.is_suspension for entry in _entries_after(entries, payments, at))
+    entries = list(entries)
+    ahead = entries_ahead(entries, at)
+    follows = (entry for entry in _entries_after(entries, payments, at) if not entry.is_suspension)
+    return any(entry.kind is LedgerKind.PAYMENT or entry in ahead for entry in follows)
 
 
 def was_ahead(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
