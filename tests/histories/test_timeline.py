@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from subscriptions.domain.entities.hold import HoldReason
+from subscriptions.domain.timeline.facts import DisputeState
 from subscriptions.domain.timeline.state import (
     AdmittedBy,
     Charge,
@@ -18,8 +20,9 @@ from subscriptions.domain.timeline.state import (
     UnbilledBecause,
     Unpaid,
 )
+from subscriptions.domain.timeline.timeline import timeline
 from tests.histories.explore import explore, play
-from tests.histories.world import BEGIN, DAY, MONTH, PRICE
+from tests.histories.world import BEGIN, DAY, MONTH, PRICE, TERMS
 
 MONTH_PASSES = ("pass_time", "pass_time", "pass_time")
 
@@ -111,6 +114,33 @@ def test_dispute_that_is_lost_and_won_on_appeal_gives_the_time_back() -> None:
     left = BEGIN + MONTH - (BEGIN + 10 * DAY)
     assert isinstance(moment.state.access, Inside)
     assert abs(moment.state.access.until - moment.now - left) < timedelta(minutes=1)
+
+
+def test_dispute_about_the_last_payment_suspends_the_grace_days() -> None:
+    moment = play(["subscribe", *MONTH_PASSES, "fail_charge", "dispute_last"])
+
+    assert isinstance(moment.state.access, Outside)
+    assert moment.state.access.held == {HoldReason.DISPUTE}
+
+
+def test_dispute_about_a_gift_does_not_suspend_a_recipient_who_pays() -> None:
+    moment = play(["start_trial", "redeem_gift", "dispute_last", "pass_time"])
+    assert moment.state.access == Inside(by=AdmittedBy.TIME, until=BEGIN + 7 * DAY + MONTH)
+
+    moment = play(["redeem_gift", "dispute_last"])
+    assert isinstance(moment.state.access, Outside)
+    assert moment.state.access.held == {HoldReason.DISPUTE}
+
+
+@pytest.mark.parametrize("is_reversed", [True, False])
+def test_dispute_that_is_opened_and_won_at_the_same_moment_suspends_nothing(is_reversed: bool) -> None:
+    world = play(["subscribe", "dispute_last"]).world
+    [opened] = world.facts.disputed
+    states = [opened, replace(opened, state=DisputeState.WON)]
+    facts = replace(world.facts, disputed=tuple(reversed(states) if is_reversed else states))
+    state = timeline(facts, TERMS).at(world.now + DAY)
+
+    assert state.access == Inside(by=AdmittedBy.TIME, until=BEGIN + MONTH)
 
 
 def test_hold_names_its_reasons_and_moves_the_end() -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.payment_facts import ProviderStatus
 from subscriptions.domain.timeline.facts import Bought, Facts, Given, Held, Purchase, Switched, Taken, Terms
 from subscriptions.domain.timeline.money import Accounts
 
@@ -112,6 +113,8 @@ class _Clock:
     ) -> None:
         self._terms, self._accounts, self._now = terms, accounts, now
         self._without_disputes = without_disputes
+        is_given = any(each.kind is Purchase.BY_ANOTHER for each in facts.bought)
+        self._reports = facts.reported if is_given else ()
         self._holds = list({each.key: each for each in facts.held}.values())
         facts_of_time: tuple[Bought | Given, ...] = (*facts.bought, *facts.given)
         pieces = {each.key: _piece(each) for each in facts_of_time}
@@ -156,6 +159,7 @@ class _Clock:
             yield hold.since
             yield max(hold.since, hold.until or self._now)
         yield from (change.at for change in self._changes)
+        yield from (report.fetched_at for report in self._reports)
         yield self._now
 
     def _pass(self, at: datetime, until: datetime | None) -> None:
@@ -175,21 +179,32 @@ class _Clock:
         """Return the piece of time that runs at the given moment, or the reasons for which the customer is kept out."""
         held = frozenset(each.reason for each in self._holds if _holds(each, at, is_lifted=self._is_lifted))
         is_lifted = self._is_lifted or (self._without_disputes and at >= self._now)
-        suspends, is_other_payment_disputed = self._terms.suspends_disputed and not is_lifted, False
+        suspends, is_last_disputed = self._terms.suspends_disputed and not is_lifted, False
         for piece in self._pieces:
-            if piece.start > at or not piece.left or piece.plan != self._plan:
+            if piece.start > at or piece.plan != self._plan:
                 continue
             funding = self._accounts.funding(piece.purchase, at) if piece.bought is not None else None
             if funding is not None and funding.is_gone and not self._terms.keeps_refunded:
                 continue
-            if funding is not None and funding.is_at_stake and suspends:
-                # The giver's bank does not affect other time of the recipient.
-                if piece.bought is Purchase.BY_ANOTHER:
-                    is_other_payment_disputed = True
-                    continue
+            is_disputed = funding is not None and funding.is_at_stake and suspends
+            if not piece.left:
+                # Once all time is used, the last payment decides about the days that follow it.
+                is_last_disputed = is_disputed if funding is not None else is_last_disputed
+                continue
+            if is_disputed and piece.bought is not Purchase.BY_ANOTHER:
                 held |= {HoldReason.DISPUTE}
+            elif is_disputed and not self._is_billed(at):
+                # The giver's bank does not affect other time of the recipient.
+                is_last_disputed = True
+                continue
             return (None, held) if held else (piece, _FREE)
-        return None, held | {HoldReason.DISPUTE} if is_other_payment_disputed else held
+        return None, held | {HoldReason.DISPUTE} if is_last_disputed else held
+
+    def _is_billed(self, at: datetime) -> bool:
+        """Return True if the recipient of a gift also pays: the provider charges again, by its word at that time."""
+        known = [each for each in self._reports if each.fetched_at <= at]
+        last = max(known, key=lambda each: each.fetched_at, default=None)
+        return last is not None and last.status is not ProviderStatus.ENDED and not last.cancel_at_period_end
 
     def _apply(self, change: Taken | Switched) -> None:
         begun = [piece for piece in self._pieces if piece.start <= change.at]

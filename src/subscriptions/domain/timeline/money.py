@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.timeline.facts import Asked, Disputed, DisputeState, Facts, Paid, Returned
 
 _About = TypeVar("_About", Returned, Asked, Disputed)
+_COURSE: Final = tuple(DisputeState)
+"""States in a dispute's course."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,9 @@ class Accounts:
             self._payments[paid.purchase].append(paid)
         self._returned = _by_payment({each.key: each for each in facts.returned}.values(), self._paid)
         self._asked = _by_payment({each.key: each for each in facts.asked}.values(), self._paid)
-        self._disputed = _by_payment(sorted(set(facts.disputed), key=lambda each: each.at), self._paid)
+        # Of two states at the same moment, the later one in a dispute's course applies.
+        disputed = sorted(set(facts.disputed), key=lambda each: (each.at, _COURSE.index(each.state), each.key))
+        self._disputed = _by_payment(disputed, self._paid)
         self._answered_at = {each.key: each.at for each in facts.returned}
         self._fundings: dict[tuple[str, datetime], Funding] = {}
 
