@@ -19,7 +19,7 @@ from tests.year.journal import Journal
 from tests.year.provider import YearProvider
 from tests.year.shared_chats import SHARED
 
-SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 UPDATES_LOST = 0.1
 """Share of Telegram's updates that never arrive."""
 
@@ -55,10 +55,8 @@ class Surroundings:
         self.agenda.after(self.chance.wait(SECOND, 10 * SECOND), partial(self._answer_request, chat, person))
 
     def audit_members_soon(self) -> None:
-        """Plan the hourly member audit of the accounts within two hours, because a recently audited channel is not
-        due.
-        """
-        self.agenda.after(self.chance.wait(HOUR, 2 * HOUR), self.audit_members)
+        """Plan the hourly member audit of the accounts after an hour, because a recently audited channel is not due."""
+        self.agenda.after(self.chance.wait(HOUR, HOUR + 5 * MINUTE), self.audit_members)
 
     async def audit_members(self) -> None:
         """Audit the members of all channels of all accounts."""
@@ -68,8 +66,9 @@ class Surroundings:
                 while await count(account):
                     pass
             except UmbralError:
-                # The channel that failed is due again an hour later.
-                self.agenda.after(self.chance.wait(HOUR, 2 * HOUR), self.audit_members)
+                # The channel that failed is due after the wait that Telegram asked for, or an hour later.
+                self.agenda.after(self.chance.wait(MINUTE, 5 * MINUTE), self.audit_members)
+                self.audit_members_soon()
 
     async def _answer(self, chat: ChatId, person: TelegramId) -> None:
         try:

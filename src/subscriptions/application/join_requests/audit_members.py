@@ -19,6 +19,7 @@ from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import (
     ChannelProvisioner,
     ChannelRef,
+    FloodWait,
     Insider,
     PeerGone,
     rights_of,
@@ -80,6 +81,10 @@ class AuditMembers:
             insiders = await audit_members(self._join_desk, ref, telegram, now)
             is_due = _is_due_for_a_look(channel, now)
             odd = is_due and await self._is_changed(channel, ref, telegram)
+        except FloodWait:
+            # The channel is audited as soon as the account may call Telegram again.
+            del self._last_counts[channel.id]
+            raise
         except (PeerGone, Permanent) as error:
             # A channel that can't be audited does not block the others.
             log.error("members could not be audited", channel=str(channel.id), reason=str(error))
