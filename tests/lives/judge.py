@@ -372,7 +372,7 @@ class Judge:
             raise Broken(
                 "b", now, f"no charge, as was told on {promised:%d %b %H:%M}", f"{capture.amount} for {account.plan}"
             )
-        if ref in self.agreed and capture.asked_at is None:
+        if ref in self.agreed and capture.asked_at is None and not capture.recovery:
             raise Broken(
                 "b", now, f"a charge for {self.agreed[ref]}, as agreed", f"{capture.amount} for {account.plan}"
             )

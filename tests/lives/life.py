@@ -924,6 +924,11 @@ class Life:
         last = [each for each in self.judge.captures.values() if each.ref == capture.ref][-1]
         return account if capture is last and self.judge.is_in_grace(account) else None
 
+    def _pays(self, account: Account) -> bool:
+        """Return True if the provider will charge for the account again."""
+        known = self.biller.subscriptions.get(account.ref or "")
+        return known is not None and known.status is not ProviderStatus.ENDED and not known.cancel_at_period_end
+
     async def dispute(self, pick: int) -> str | None:
         capture = self.disputable(pick)
         if capture is None or capture.key in self.parts:
@@ -945,7 +950,7 @@ class Life:
         for account in self.judge.accounts.values():
             if not holds or not (account.left_of(capture.key) or account is in_grace):
                 continue
-            if gifted and account.owed > account.left_of(capture.key) + EXACT:
+            if gifted and (account.owed > account.left_of(capture.key) + EXACT or self._pays(account)):
                 continue
             if account is in_grace or account.runs(capture.key):
                 account.kept_out[f"dispute about {capture.key}"] = self.town.clock.now()
@@ -1104,6 +1109,9 @@ class Life:
         known = self.biller.subscriptions[ref] if ref is not None else None
         if known is None or self.prices.get(known.price_ref or "") != "month" or self.judge.has("gold"):
             # If the customer already has gold, nothing changes and the owners are notified.
+            return None
+        if self.judge.is_kept_out("month") and ref in self.judge.arrears:
+            # The seller asks nobody for the price difference of a period that is neither paid nor used.
             return None
         if known.charge_moved_to is not None:
             # Stripe charges no difference before a postponed charge, so the change takes effect with it.
