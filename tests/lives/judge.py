@@ -842,6 +842,7 @@ class Judge:
             self._false("it is charged again", "«no further charge»")
         if self.is_at_bank(account) is not message.charging and not self.town.on_its_way:
             self._false(f"a charge at the bank: {self.is_at_bank(account)}", f"«under way: {message.charging}»")
+        account.grace_announced = None
         self._stopped(account)
         self._until(message)
 
