@@ -189,7 +189,7 @@ class Spine:
         for each in (await self.holding(sale)).subscriptions:
             snapshot = await follow.fetch(each)
             if snapshot is not None:
-                await follow.apply(each.id, snapshot)
+                await follow.apply(each, snapshot)
 
     async def ask(self) -> int:
         """Fetch the events of the last day, as the schedule does, and return the number of previously unreported
