@@ -184,7 +184,8 @@ class SyncPlan:
         period of a third plan, which was charged until now, goes over to the target.
         """
         if subscription.billed_plan_id == target.id and subscription.price_ref == snapshot.price_ref:
-            subscription.next_plan_at = subscription.access_until
+            if subscription.next_plan_id == target.id:
+                subscription.next_plan_at = subscription.access_until
             return
         plan_id = subscription.plan_id
         change = PlanChange.from_prices(subscription.id, (plan_id, subscription.price), (plan_id, price), now)

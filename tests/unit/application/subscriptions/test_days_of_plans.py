@@ -99,6 +99,25 @@ async def test_days_of_the_dearer_plan_are_used_although_the_cheaper_one_is_char
     assert await shop.alarms() == []
 
 
+async def test_third_plan_agreed_while_own_days_are_used_is_announced_once(shop: Shop, member: Member):
+    await give(member, 40)
+    await member.change("cheap")
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.renew("sub-1", CHEAP))
+    agreed_at = shop.provider.subscriptions["sub-1"].current_period_end
+    shop.provider.change("sub-1", next_price_ref=f"price-{member.plans['dear'].soft_id}", next_price_at=agreed_at)
+    announced = len(await shop.notified("plan_switch_planned"))
+    for _ in range(3):
+        shop.clock.advance(DAY)
+        held = await member.subscription()
+        snapshot = await shop.follow.fetch(held)
+        assert snapshot is not None
+        await shop.follow.apply(held, snapshot)
+    held = await member.subscription()
+    assert (held.next_plan_id, held.next_plan_at) == (member.plans["dear"].id, agreed_at)
+    assert len(await shop.notified("plan_switch_planned")) == announced + 1
+
+
 async def test_waiting_days_run_again_after_a_change_back(shop: Shop, member: Member):
     await give(member, 40)
     await member.change("dear")
