@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from subscriptions.application.messages import (
@@ -274,9 +274,9 @@ class Judge:
             elif not (is_trial and account.owed):
                 account.add(capture.key, capture.start, length)
         elif length is None:
-            if account.for_life and account.owed and not self.town.delayed:
-                # While the first payment is unreported, a second one is possible and is refunded automatically
-                # (`hold`).
+            if account.for_life and account.owed and not self.town.delayed and capture.asked_at is None:
+                # While the first payment is unreported or at the bank, a second one is possible and is refunded
+                # automatically (`hold`).
                 raise Broken(
                     "a", self.now, f"no second payment for {plan}, which is hers for life", f"{capture.amount}"
                 )
@@ -773,7 +773,9 @@ class Judge:
     def _coming(self, message: Any) -> None:
         account = self._named(message)
         # The last of two subscriptions may have been ended because it was a second trial.
-        every = [self.town.biller.coming(ref) for ref in (account.ref, *reversed(account.refs_before)) if ref]
+        # The charge may be that of a cheaper plan, which begins once the time of the named plan is used.
+        later = (each.ref for each in self.accounts.values() if account.plan in each.first)
+        every = [self.town.biller.coming(ref) for ref in (account.ref, *later, *reversed(account.refs_before)) if ref]
         coming = next(filter(None, every), None)
         if self.town.on_its_way:
             return
@@ -844,6 +846,9 @@ class Judge:
             self._false(f"a charge at the bank: {self.is_at_bank(account)}", f"«under way: {message.charging}»")
         account.grace_announced = None
         self._stopped(account)
+        if message.charging and account.ref is not None:
+            # The charge of the running period may be retried.
+            self.no_more[account.ref] = message.until
         self._until(message)
 
     def _kept(self, message: Any) -> None:
@@ -940,6 +945,11 @@ class Judge:
         known = self.town.biller.subscriptions.get(account.ref or "")
         if known is not None and known.next_price_ref is None and not self.town.on_its_way:
             self._false("no other plan is agreed", "«another plan from the next charge on»")
+        since = self.stirred.get(account.ref or "", datetime.min.replace(tzinfo=UTC))
+        if any(at > since and at < self.now and earlier == message for at, earlier in self.said):
+            self._false(
+                "this was said before, and nobody has changed it since", "«another plan from the next charge on»"
+            )
 
     def _dropped(self, message: Any) -> None:
         account = self._named(message)

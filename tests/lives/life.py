@@ -950,12 +950,12 @@ class Life:
         for account in self.judge.accounts.values():
             if not holds or not (account.left_of(capture.key) or account is in_grace):
                 continue
-            if gifted and (account.owed > account.left_of(capture.key) + EXACT or self._pays(account)):
+            if gifted and self._pays(account):
                 continue
-            if account is in_grace or account.runs(capture.key):
-                account.kept_out[f"dispute about {capture.key}"] = self.town.clock.now()
-            else:
+            if account is not in_grace and not account.runs(capture.key):
                 account.disputed.add(capture.key)
+            elif not gifted or account.owed <= account.left_of(capture.key) + EXACT:
+                account.kept_out[f"dispute about {capture.key}"] = self.town.clock.now()
         late = self.town.late
         if gifted:
             # Other owed days at the time of the report may keep the receiver inside, so this dispute is reported at
