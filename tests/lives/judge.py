@@ -199,8 +199,9 @@ class Judge:
             else:
                 account.grace_until = None
             begun = since + account.owed
+            is_charged = self.is_at_bank(account) or account.ref in self.arrears
             is_waiting = not account.owed and self.waits(account)
-            if not self._is_paused(account) and not is_waiting:
+            if is_charged or not (is_waiting or self._is_paused(account)):
                 account.pass_time(since, until)
             if account.owed or any(self.accounts[each].owed for each in account.first):
                 self.empty_since.pop(account.plan, None)
