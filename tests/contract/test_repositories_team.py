@@ -90,6 +90,7 @@ async def test_stored_second_factor_is_read_and_console_sessions_that_did_not_pr
         await uow.console.save(inside)
         await uow.console.end_unproved(person)
         assert await uow.console.list_visits(person) == [inside]
-        await uow.console.remove_factor(person)
+        assert await uow.console.remove_factor(person)
+        assert not await uow.console.remove_factor(person)
         assert await uow.console.factor(person) is None
         await uow.commit()

@@ -109,8 +109,10 @@ class MemoryConsole:
     async def save_factor(self, factor: SecondFactor) -> None:
         self._factors.save(factor)
 
-    async def remove_factor(self, person: TelegramId) -> None:
+    async def remove_factor(self, person: TelegramId) -> bool:
+        is_there = self._factors.one(lambda f: f.person == person) is not None
         self._factors.remove(lambda f: f.person == person)
+        return is_there
 
     async def save(self, visit: ConsoleVisit) -> None:
         self._rows.save(visit)

@@ -42,9 +42,8 @@ class ResetFactor(StaffCommand):
             raise Wrong("other_person", question=REASON.name)
         if customer.staff_role is not None and not execution.actor.may_give(customer.staff_role):
             raise Wrong("factor_beyond", question=REASON.name)
-        if await execution.uow.console.factor(customer.telegram_id, lock=True) is None:
+        if not await execution.uow.console.remove_factor(customer.telegram_id):
             raise NothingToDo("no second factor")
-        await execution.uow.console.remove_factor(customer.telegram_id)
         await execution.uow.console.end(customer.telegram_id)
         entry = AuditEntry(subject=customer.id, action="factor.reset")
         return Outcome(name="factor_reset", facts={"name": customer.mention}, audit=[entry])

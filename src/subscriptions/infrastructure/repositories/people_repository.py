@@ -109,6 +109,7 @@ class SqlConsoleRepository:
     """ConsoleRepository in PostgreSQL."""
 
     def __init__(self, unit: Unit) -> None:
+        self._unit = unit
         self._visits = TableStore(unit, console_visits, VISIT)
         self._factors = TableStore(unit, second_factors, FACTOR)
 
@@ -157,8 +158,9 @@ class SqlConsoleRepository:
     async def save_factor(self, factor: SecondFactor) -> None:
         await self._factors.save(factor)
 
-    async def remove_factor(self, person: TelegramId) -> None:
-        await self._factors.run(delete(second_factors).where(second_factors.c.person == person))
+    async def remove_factor(self, person: TelegramId) -> bool:
+        mine = second_factors.c.person == person
+        return (await self._unit.connection.execute(delete(second_factors).where(mine))).rowcount > 0
 
 
 class SqlAlarmRepository(Repository[UUID, Alarm]):

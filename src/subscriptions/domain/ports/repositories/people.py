@@ -188,8 +188,8 @@ class ConsoleRepository(Protocol):
 
     async def factor(self, person: TelegramId, *, lock: bool = False) -> SecondFactor | None: ...
     async def save_factor(self, factor: SecondFactor) -> None: ...
-    async def remove_factor(self, person: TelegramId) -> None:
-        """Delete the person's second factor. A missing second factor is not an error."""
+    async def remove_factor(self, person: TelegramId) -> bool:
+        """Delete the person's second factor. Return False if there is none."""
         ...
 
 
