@@ -24,6 +24,7 @@ from subscriptions.infrastructure.database.api_keys import key_row
 from subscriptions.infrastructure.database.tables import api_keys
 from tests.support.features import EVERY, all_on
 from tests.support.postgres import as_process
+from tests.support.unexplained_rows import unexplained_rows
 from web.serving import serve_all, servers
 
 POSTS_KEY = "the-key-of-the-picks-door"
@@ -112,3 +113,4 @@ async def running_website(database_url: str, **environ: str) -> AsyncIterator[We
         finally:
             stop.set()
             await asyncio.wait_for(serving, 20)
+    assert await unexplained_rows(database_url, ("web", "console")) == [], "the product raises its own alarm"

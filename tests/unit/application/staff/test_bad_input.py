@@ -20,7 +20,7 @@ from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.bulk_expiry import BulkExpiry
 from tests.fakes import samples
-from tests.fakes.shop import memory_shop
+from tests.fakes.shop import Shop, memory_shop
 from tests.support.bank import OLGA, Bank
 from tests.support.of_features import of_features
 from umbral.terminal.outcomes import wrong_in
@@ -33,10 +33,10 @@ FAR = 10**6
 
 
 class World:
-    """Shop in memory with one subject of every kind of staff command."""
+    """Shop with one subject of every kind of staff command. shop: in memory by default"""
 
-    def __init__(self) -> None:
-        self.bank = Bank(memory_shop())
+    def __init__(self, shop: Shop | None = None) -> None:
+        self.bank = Bank(shop or memory_shop())
         self.run = self.bank.staff.run
 
     async def fill(self) -> dict[SubjectKind, str]:
