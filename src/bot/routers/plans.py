@@ -155,7 +155,13 @@ class PlanDesk:
             ]
             return Step(
                 screens.owned_card(
-                    t, plan, mine, view.vip, changeable=changeable, plans=two, further=self._plan_buttons(t, plan)
+                    t,
+                    plan.without_trial(),
+                    mine,
+                    view.vip,
+                    changeable=changeable,
+                    plans=two,
+                    further=self._plan_buttons(t, plan),
                 )
             )
         review_view = next((item for item in view.reviews if item.soft_id == soft_id and item.holds), None)

@@ -94,7 +94,7 @@ def _charge_line(t: Texts, message: Message) -> str:
     """Return the paragraph about the next charge, or about the end of the charges; empty if there is none."""
     if isinstance(message, payments.PaymentReceivedMessage | payments.PeriodMessage) and message.next_amount:
         return t("notices.next_charge", **_facts(t, message))
-    if isinstance(message, channels.InviteReady) and message.trial and message.charge and message.next_amount:
+    if isinstance(message, channels.InviteReady | channels.VipEntry) and message.charge and message.next_amount:
         return t("plans.trial", price=message.next_amount, day=day(t, message.charge))
     if isinstance(message, subscriptions.RenewalComingMessage | subscriptions.TrialEndingMessage) and message.ends_at:
         return t("notices.renews_until", **_facts(t, message))
@@ -148,7 +148,8 @@ def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: st
 
 def _own_screen(t: Texts, message: channels.VipEntry | payments.Withdrawn, brand: str, support: str) -> Screen:
     if isinstance(message, channels.VipEntry):
-        return _ritual(t, message)
+        screen, line = _ritual(t, message), _charge_line(t, message)
+        return Screen(f"{screen.text.strip()}\n\n{line}", screen.markup) if line else screen
     return acknowledgements.acknowledgement(t, message, brand, support)
 
 

@@ -8,7 +8,7 @@ from bot.screens import Screen
 from bot.texts import Texts
 from features.promotions.use_cases.claim_promotion import Claim, PromotionRefusal
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.views.plan_texts import gives, plan_price
+from subscriptions.application.views.plan_texts import gives, offer_price, with_trial
 from subscriptions.domain.entities.service_plan import PlanCard
 
 
@@ -55,5 +55,6 @@ def refusal(t: Texts, reason: PromotionRefusal, code: str, buying: PlanCard | No
 def _short(t: Texts, plan: PlanView) -> str:
     deal = plan.deal
     if deal is None or deal.amount_due == deal.price:
-        return plan_price(t, plan)
-    return t.plain("promotions.button", asked=t.money(deal.amount_due), price=t.money(deal.price))
+        return offer_price(t, plan)
+    price = t.plain("promotions.button", asked=t.money(deal.amount_due), price=t.money(deal.price))
+    return with_trial(t, plan, price)

@@ -198,3 +198,19 @@ async def test_card_of_a_plan_already_held_shows_its_status(stage: Stage) -> Non
         await ana.start("plan_retabet")
         await ana.said("Tu suscripción", after=canceled["seq"])
         assert owned.subscription.id
+
+
+async def test_card_of_a_plan_already_held_names_no_trial(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        await ana.said("Pago recibido")
+        async with stage.core.units()() as uow:
+            plan = await uow.plans.by_soft_id("retabet")
+            assert plan is not None
+            await uow.plans.save(replace(plan, trial_days=7))
+            await uow.commit()
+        stage.core.plan_catalog().forget()
+        await ana.start("plan_retabet")
+        card = await ana.said("Este plan ya es tuyo")
+        assert "gratis" not in card["text"]

@@ -53,6 +53,12 @@ ROWS = [
         ["Ya tienes Retabet", "Hoy no pagas nada: 29,99\xa0€ desde el 20 mar", "Cancela antes y no pagas nada."],
         ["https://t.me/+abc"],
     ),
+    (
+        K.VIP_ENTRY,
+        {"stage": None, "url": "https://t.me/+abc", "next_amount": Money(2999, "EUR")},
+        ["Hoy no pagas nada: 29,99\xa0€ desde el 20 mar", "Cancela antes y no pagas nada."],
+        ["https://t.me/+abc"],
+    ),
     (K.INVITE_READY, {"again": True}, ["🔗 Aquí tienes tu nuevo enlace"], ["https://t.me/+abc"]),
     (K.RENEWED, {}, ["Renovado", "29,99\xa0€", "12 mar 2026, 21:00"], []),
     (K.PAYMENT_FAILED, {}, ["29,99\xa0€", "hasta el 12 mar 2026, 21:00", "@ayuda"], ["status"]),

@@ -291,6 +291,7 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
     stage: 1 to 3; None once all steps are complete, or if there are none
     url, expires: a working link and its expiry; None if there is no link
     resource, chat: slug and title of the channel
+    charge, next_amount: time and amount of the first charge after a trial; None if there is none
     """
 
     plan_name: str
@@ -300,6 +301,8 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
     expires: datetime | None
     resource: str = VIP
     chat: str = "VIP"
+    charge: datetime | None = None
+    next_amount: Money | None = None
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -326,6 +329,8 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
             expires=vip.invite_until,
             resource=vip.resource,
             chat=vip.chat,
+            charge=vip.charge,
+            next_amount=vip.next_amount,
         )
 
 

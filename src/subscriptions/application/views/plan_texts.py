@@ -77,11 +77,14 @@ def plan_price(t: Says, plan: PlanCard) -> LocalAmount:
 def offer_price(t: Says, plan: PlanView) -> LocalAmount:
     """Return the price and length of a plan with its trial: `7 días gratis, después 29,99 €/mes`."""
     price = plan_price(t, plan)
+    return LocalAmount(with_trial(t, plan, price), with_trial(t, plan, price.quote))
+
+
+def with_trial(t: Says, plan: PlanView, price: str) -> str:
+    """Return a price after the plan's trial: `7 días gratis, después 29,99 €/mes`; unchanged without a trial."""
     if not plan.trial_days:
         return price
-    days = t.unit("day", plan.trial_days)
-    words = (t.plain("plans.trial_price", days=days, price=each) for each in (str(price), price.quote))
-    return LocalAmount(*words)
+    return t.plain("plans.trial_price", days=t.unit("day", plan.trial_days), price=price)
 
 
 def trial_terms(t: Says, plan: PlanView) -> list[str]:

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, WITHOUT_RIGHT, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import CustomerRole
 from subscriptions.domain.entities.resource import VIP, Resource
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import ChannelId, CustomerId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
@@ -25,6 +28,7 @@ class VipView:
         joining yet
     resource, chat: slug and title of the channel
     channel_id: id of the channel; None for the VIP channel
+    charge, next_amount: time and amount of the first charge after a trial; None if there is none
     """
 
     plan_name: str
@@ -36,6 +40,8 @@ class VipView:
     resource: str = VIP
     chat: str = "VIP"
     channel_id: ChannelId | None = None
+    charge: datetime | None = None
+    next_amount: Money | None = None
 
     @property
     def is_inside(self) -> bool:
@@ -72,7 +78,8 @@ async def vip_view(
         access_policy.shown_end(item, grace, now) or _DISTANT_PAST for item, grace in zip(live, graces, strict=True)
     ]
     end = max(ends)
-    plan = plans[ends.index(end)]
+    plan, longest = plans[ends.index(end)], live[ends.index(end)]
+    charge = longest.next_charge if longest.status is SubscriptionStatus.TRIALING else None
     channel = await (uow.of(VIP_KEY).channel() if other is None else uow.resources.channel(other.id))
     entry = await uow.of(VIP_ENTRIES_KEY).find(customer_id, other.id if other is not None else None)
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
@@ -87,6 +94,8 @@ async def vip_view(
         resource=name,
         chat=channel.title if channel is not None else "VIP",
         channel_id=channel.id if channel is not None and other is not None else None,
+        charge=charge,
+        next_amount=await next_amount(uow, longest, None) if charge is not None else None,
     )
 
 

@@ -12,6 +12,8 @@ import pytest
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.channel_messages import VipEntry
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
@@ -65,6 +67,22 @@ async def test_customer_of_a_free_plan_is_sent_the_first_step_once(vip: VipShop)
     await vip.work()
     assert await vip.entry.get_current_stage(person.telegram_id) == 1
     assert len(await shop.notified("vip_entry")) == 1
+
+
+@needs_steps
+async def test_first_step_of_a_trial_names_the_first_charge(vip: VipShop):
+    shop, plan = vip.shop, await vip.shop.plan(access=AccessKind.VIP_CHANNEL, price=PRICE, trial_days=7)
+    person = await shop.customer()
+    _, session = await shop.checkout(person, plan)
+    await shop.deliver(*shop.provider.start_trial(session, 7))
+    await vip.work()
+    assert len(await shop.notified("vip_entry")) == 1
+    async with shop.units() as uow:
+        message = await VipEntry.load(Sources(uow, shop.policy, shop.clock.now()), person.id)
+    assert message is not None
+    charge = (await shop.holding(person, plan)).subscription.next_charge
+    assert (message.charge, message.next_amount) == (charge, PRICE)
+    assert charge is not None
 
 
 async def test_invite_link_is_sent_automatically_if_entry_steps_are_disabled():

@@ -21,7 +21,7 @@ from subscriptions.application.catalog.plan_input import FIELD, FOREVER, usual_c
 from subscriptions.application.catalog.save_plan import SavePlan
 from subscriptions.application.dto.typed_answers import Wrong, name
 from subscriptions.application.views import plan_texts
-from subscriptions.application.views.plan_texts import plan_price
+from subscriptions.application.views.plan_texts import offer_price
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -105,7 +105,7 @@ async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     ]
     languages = [t.language, *(language for language in plan.texts if language != t.language and language in LANGUAGES)]
     previews = [(language, plan_card(texts_for(language), view).text) for language in languages]
-    button = t.plain("plans.button", plan=plan.label, price=plan_price(t, view))
+    button = t.plain("plans.button", plan=plan.label, price=offer_price(t, view))
     missing = plan_texts.titles_text(",".join(view.missing), QuestionKind.RESOURCES, titles)
     payable, new = view.free or bool(view.methods), _PLAN not in answers
     return screens.draft(

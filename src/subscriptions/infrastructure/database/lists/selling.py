@@ -342,6 +342,14 @@ PLANS: Final = ListModel(
         ),
         Text("recurring", "service_plans.recurring", interfaces=Interface.PROGRAMS, type=bool, example=True),
         Text(
+            "trial_days",
+            "service_plans.trial_days",
+            interfaces=Interface.PROGRAMS,
+            type=int,
+            description="Free days before the first charge; a customer who had the plan before gets none.",
+            example=7,
+        ),
+        Text(
             "ends_on",
             "service_plans.ends_on",
             interfaces=Interface.PROGRAMS,
