@@ -327,6 +327,7 @@ async def test_bank_decides_later_about_an_echeck(shop: PayPalShop, bank: str, s
     await shop.sign_in()
     sale = await shop.call("GET", f"/v1/payments/sale/{payment['id']}")
     assert (sale["state"], sale["update_time"]) == ("pending", sale["create_time"])
+    assert (sale["payment_mode"], sale["reason_code"], "transaction_fee" in sale) == ("ECHECK", "ECHECK", False)
 
     await shop.control("POST", f"payments/paypal/{payment['id']}/{bank}")
 

@@ -31,14 +31,17 @@ def sale(account: Account, payment: Payment) -> JsonObject:
         "id": payment.id,
         "state": state(payment),
         "amount": total(payment.amount, payment.currency) | {"details": details},
-        "payment_mode": "INSTANT_TRANSFER",
+        "payment_mode": "ECHECK" if payment.by_echeck else "INSTANT_TRANSFER",
         **_ELIGIBLE,
-        "transaction_fee": older_money(payment.fee, payment.currency),
         "invoice_number": payment.invoice or "",
         "billing_agreement_id": payment.subscription,
     }
     if payment.custom is not None:
         shape["custom"] = payment.custom
+    if payment.state == "pending":
+        shape["reason_code"] = "ECHECK"
+    else:
+        shape["transaction_fee"] = older_money(payment.fee, payment.currency)
     return shape | {
         "create_time": written(payment.created),
         "update_time": written(payment.updated),
