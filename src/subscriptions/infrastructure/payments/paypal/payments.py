@@ -50,10 +50,10 @@ async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, start: dateti
 
 
 async def with_receipt(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return the event of a listed first charge with the time at which the money was received, which the list does not
-    state. Renewals keep the provider's period.
+    """Return the event of a listed charge with the time at which the money was received, which the list does not
+    state.
     """
-    sale = await wire.find(f"/v1/payments/sale/{event.payment_key}") if not event.is_renewal else None
+    sale = await wire.find(f"/v1/payments/sale/{event.payment_key}")
     return replace(event, occurred_at=_received_at(sale, event)) if sale is not None else event
 
 
