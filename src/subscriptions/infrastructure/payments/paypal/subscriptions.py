@@ -9,7 +9,7 @@ clock triggers the cancellation.
 import logging
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
@@ -42,6 +42,9 @@ from subscriptions.infrastructure.providers.reader import Node
 log = logging.getLogger(__name__)
 
 _RENEWABLE: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE])
+_CHARGED: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.PAST_DUE])
+_ON_TIME: Final = timedelta(days=1)
+"""Maximum time between the start of a period and a charge that did not wait for a bank."""
 _END_REASON: Final = "The seller ended the subscription"
 HOLD_REASON: Final = "held"
 """Reason text of the suspension while the customer's access is suspended by us."""
@@ -68,7 +71,28 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
     # The time is taken before the call, because the answer is at least this recent.
     fetched_at = clock.now()
     node = await retrieve(wire, ref)
-    return None if node is None else snapshot(node, fetched_at)
+    if node is None:
+        return None
+    state = snapshot(node, fetched_at)
+    if not await _is_at_bank(wire, node, state):
+        return state
+    is_retry = state.status is ProviderStatus.PAST_DUE
+    return replace(state, status=ProviderStatus.ACTIVE if is_retry else state.status, owed=None, unsettled=True)
+
+
+async def _is_at_bank(wire: Wire, subscription: Node, state: SubscriptionSnapshot) -> bool:
+    """Return True if the payer's bank decides about the charge of the current period or about its retry, as with an
+    eCheck. Only the subscription's transactions state this, as PENDING
+    (https://developer.paypal.com/docs/api/subscriptions/v1/#subscriptions_transactions). They are not fetched if the
+    period was paid on time, or if the subscription has no charges.
+    """
+    start, paid_at = state.current_period_start, subscription.moment("billing_info", "last_payment", "time")
+    is_on_time = start is not None and paid_at is not None and abs(paid_at - start) <= _ON_TIME
+    if start is None or is_on_time or start > state.fetched_at or state.status not in _CHARGED:
+        return False
+    span = {"start_time": format_time(start - _ON_TIME), "end_time": format_time(state.fetched_at + _ON_TIME)}
+    answer = await wire.get(f"/v1/billing/subscriptions/{state.ref}/transactions", span)
+    return any(each.text("status") == "PENDING" for each in answer.items("transactions"))
 
 
 async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_end: bool) -> bool:
