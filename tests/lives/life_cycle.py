@@ -228,6 +228,7 @@ PARTS = (
         "a dispute about a payment whose period is over at the provider, while granted days were used first",
         "what counts is the time that is left: access is suspended",
     ),
+    ("… or while the next charge is at the bank, as the bank confirmed the disputed payment late", "the same"),
     ("the amount of an open dispute changes", "access is suspended or restored according to the new amount"),
     ("disputes of half of the payment or less are lost", "the time is unchanged, and the suspended days are added"),
     ("disputes of more than half in total are lost", "as with the full amount: the remaining time and billing end"),
@@ -237,7 +238,10 @@ PARTS = (
         "a lost dispute is decided for the seller later",
         "receipts and figures count the payment again; the owners decide whether the customer gets the time back",
     ),
-    ("a won dispute is opened again, or lost later", "as with a new dispute; an owner alert names the amount"),
+    (
+        "a won dispute is opened again, or lost later",
+        "as with a new dispute, each time: days are added, and a credit note issued; an owner alert names the amount",
+    ),
     ("a payment that was refunded is lost as well", "an owner alert names the amount"),
     (
         "the price difference of a plan change is disputed",

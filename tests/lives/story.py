@@ -13,7 +13,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
-from tests.lives.biller import Capture
+from tests.lives.biller import Capture, Decision
 from tests.lives.town import Town
 
 OWNER, ANA = TelegramId(1), TelegramId(11)
@@ -29,8 +29,10 @@ class Story:
 
     told: kinds of the messages sent to the customer, in order
     charges: every charge of the provider, in order
+    moves: whether the provider can move a charge
     """
 
+    moves: bool = True
     told: list[str] = field(default_factory=list)
     charges: list[Capture] = field(default_factory=list)
     plans: dict[str, ServicePlan] = field(default_factory=dict)
@@ -38,14 +40,16 @@ class Story:
     owner: Customer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.town = Town(lambda owed, message: self.told.append(message.kind), lambda before, after: None)
+        self.town = Town(
+            lambda owed, message: self.told.append(message.kind), lambda before, after: None, moves=self.moves
+        )
         self.shop, self.provider = self.town.shop, self.town.biller
         self.provider.took = self.charges.append
 
     @classmethod
-    async def open(cls) -> Story:
+    async def open(cls, *, moves: bool = True) -> Story:
         """Open the shop."""
-        story = cls()
+        story = cls(moves=moves)
         await story.town.open()
         story.owner = await story.shop.customer(staff_role=StaffRole.OWNER, telegram_id=OWNER)
         story.ana = await story.shop.customer(telegram_id=ANA)
@@ -101,6 +105,15 @@ class Story:
         session = next(each.id for each in self.provider.sessions.values() if each.url == view.url)
         self.provider.buy(session, "cus-11")
         await self.run()
+        return self.charges[-1].key
+
+    async def buy_late(self, wait: timedelta, soft_id: str = "month") -> str:
+        """Buy a plan by a payment that the customer's bank confirms after `wait`. Return the key of the payment."""
+        self.provider.decision = Decision(wait, pays=True)
+        view = await self.shop.start(ANA, soft_id, "acme", is_declared=True)
+        session = next(each.id for each in self.provider.sessions.values() if each.url == view.url)
+        self.provider.buy(session, "cus-11")
+        await self.run(wait)
         return self.charges[-1].key
 
     async def dispute(self, key: str, kind: PaymentEventKind, amount: Money = PRICE, reason: str | None = None) -> None:

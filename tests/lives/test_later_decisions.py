@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from subscriptions.domain.entities.ledger import access_until
 from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import TAKEN_BACK
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.lives.biller import Decision
 from tests.lives.story import DAY, PRICE, REF, Story
 
 OPENED, CLOSED = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED
@@ -101,6 +105,78 @@ async def test_dispute_opened_again_after_it_was_won_suspends_access() -> None:
     assert story.subscription.is_paused
     await story.dispute(key, CLOSED, reason="won")
     assert not story.subscription.is_paused
+
+
+async def test_suspended_days_are_given_back_each_time_a_dispute_is_won() -> None:
+    story, key = await _sold()
+    paid_until = story.subscription.access_until
+    assert paid_until is not None
+    for number in (1, 2):
+        await story.dispute(key, OPENED)
+        await story.run(5 * DAY)
+        await story.dispute(key, CLOSED, reason="won")
+        end = story.subscription.access_until
+        assert end is not None
+        assert abs(end - paid_until - number * 5 * DAY) < timedelta(hours=1)
+        await story.run(DAY)
+
+
+async def test_each_loss_of_a_dispute_and_each_reversal_is_in_the_books() -> None:
+    story, key = await _sold()
+    await story.dispute(key, OPENED)
+    for reason, balance in [("lost", 0), ("won", PRICE.minor), ("lost", 0), ("won", PRICE.minor), ("lost", 0)]:
+        await story.dispute(key, CLOSED, reason=reason)
+        # The same decision again changes nothing.
+        await story.dispute(key, CLOSED, reason=reason)
+        assert story.balance == balance
+        await story.run(DAY)
+    kinds = [row.kind.value for row in story.shop.memory.rows("receipts")]
+    assert kinds == ["receipt", "credit_note", "restored", "credit_note", "restored", "credit_note"]
+
+
+@pytest.mark.parametrize("way", ["dispute", "refund"])
+async def test_end_of_a_payment_that_went_back_during_a_suspension_follows_from_the_ledger(way: str) -> None:
+    story, key = await _sold()
+    held_at = story.now
+    await story.suspend()
+    await story.run(3 * DAY)
+    if way == "dispute":
+        await story.dispute(key, OPENED)
+        await story.dispute(key, CLOSED, reason="lost")
+    else:
+        story.provider.give_back(key, PRICE)
+        await story.run()
+
+    found = story.subscription
+    entries = [row for row in story.shop.memory.rows("ledger_entries") if row.subscription_id == found.id]
+    assert found.status is SubscriptionStatus.EXPIRED
+    assert found.access_until == access_until(entries)
+    assert found.access_until is not None
+    assert abs(found.access_until - held_at) < timedelta(hours=1)
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+@pytest.mark.parametrize("moves", [True, False])
+async def test_dispute_of_a_payment_confirmed_late_suspends_although_the_next_charge_is_at_the_bank(
+    outcome: str, *, moves: bool
+) -> None:
+    story = await Story.open(moves=moves)
+    key = await story.buy_late(13 * DAY)
+    story.provider.decision = Decision(13 * DAY, pays=True, of_purchase=False)
+    await story.run(19 * DAY)
+    end = story.subscription.access_until
+    assert end is not None
+    assert story.now < end
+
+    await story.dispute(key, OPENED)
+    assert story.subscription.on_hold
+    await story.dispute(key, CLOSED, reason=outcome)
+
+    # The charge that is at the bank belongs to a later period.
+    assert story.subscription.live is (outcome == "won" or not moves)
+    assert not story.subscription.on_hold
+    await story.run(14 * DAY)
+    assert story.balance == (0 if outcome == "lost" else PRICE.minor) + (0 if moves else PRICE.minor)
 
 
 async def test_owners_hear_of_a_payment_that_was_refunded_and_lost() -> None:

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from subscriptions.domain.entities.ledger import UNCHARGED_SOURCE, LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.subscription import DISPUTE_LOST
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes.memory import Memory
 from tests.fakes.shop import Shop
@@ -125,15 +124,11 @@ def _explained(shop: Shop, tills: Tills) -> Iterator[object]:
 
 def folded(shop: Kept) -> Iterator[object]:
     """Check that each subscription's end of access equals the end calculated from its ledger entries, regardless of the
-    order of events. Of a subscription that is on hold, or that a lost dispute ended while it was, the end as of the
-    beginning of the hold is stored.
+    order of events. Of a subscription that is on hold, the end as of the beginning of the hold is stored.
     """
     for row in shop.memory.rows("subscriptions"):
         mine = [entry for entry in entry_rows(shop) if entry.subscription_id == row.id]
         since = row.withheld_since if row.on_hold else None
-        if row.end_reason == DISPUTE_LOST:
-            paid = {entry.payment_id for entry in mine}
-            since = min(each.opened_at for each in shop.memory.rows("disputes") if each.payment_id in paid)
         end = fold(mine) if since is None else _fold_on_hold(mine, since)
         if end != row.access_until:
             yield row, end, mine

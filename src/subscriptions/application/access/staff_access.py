@@ -49,8 +49,7 @@ async def give_back_rest(
     withheld_since = subscription.withheld_since
     if withheld_since is None or withheld_since >= now or subscription.paused_for - {cause, PROVIDER}:
         return
-    key = f"withheld:{subscription.id}:{withheld_since.isoformat()}"
-    await grant_access.enter(uow, subscription, access_policy.rest(subscription, withheld_since, now, key))
+    await grant_access.enter(uow, subscription, access_policy.rest_of_hold(subscription, withheld_since, now))
 
 
 async def settle(

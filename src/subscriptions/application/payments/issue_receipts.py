@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.money_left import balance_of
@@ -160,9 +160,11 @@ class IssueReceipts:
             return
         kind = ReceiptKind.CREDIT_NOTE if difference.minor > 0 else ReceiptKind.RESTORED
         amount = Money(abs(difference.minor), difference.currency)
+        is_further = any(item.kind is kind and item.source_id == source for item in receipts)
         draft = Receipt.draft(
             kind,
-            source,
+            # A dispute may be lost again after it was decided for the seller.
+            uuid5(source, str(len(receipts))) if is_further else source,
             payment_id=own.payment_id,
             order_id=own.order_id,
             customer_id=own.customer_id,

@@ -39,7 +39,8 @@ numbers that were issued after the backup must not be issued again.
 class Receipt:
     """Numbered document.
 
-    source_id: id of the payment, refund or dispute; each has one document
+    source_id: id of the payment, refund or dispute; if it has a document of this kind already, an id that follows from
+        it and from the number of the payment's documents
     year: year of `issued_at` in the operator's time zone
     number: 0 until issued
     amount: never negative; the kind gives the direction

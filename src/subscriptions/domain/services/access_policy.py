@@ -106,6 +106,11 @@ def rest(subscription: Subscription, start: datetime, now: datetime, source_key:
     )
 
 
+def rest_of_hold(subscription: Subscription, since: datetime, now: datetime) -> LedgerEntry:
+    """Create the ledger entry that gives back, once, the time for which Umbral suspended the access."""
+    return rest(subscription, since, now, f"withheld:{subscription.id}:{since.isoformat()}")
+
+
 def with_rest(subscription: Subscription, entries: Iterable[LedgerEntry], now: datetime) -> Sequence[LedgerEntry]:
     """Return the entries, with an additional temporary entry for a suspension that is still in effect."""
     withheld_since = subscription.withheld_since

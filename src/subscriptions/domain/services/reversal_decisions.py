@@ -15,6 +15,7 @@ from subscriptions.domain.entities.ledger import (
     access_until,
     brought_source,
     days_returning,
+    entries_ahead,
     was_ahead,
     was_bought_after,
     was_past,
@@ -434,6 +435,9 @@ def _take_time(
     more_comes = subscription.renews or _moved_on(subscription, fact, payment, reversal)
     moved_on = _is_bought_after(subscription, fact, reversal) and (more_comes or not is_over)
     ends = not moved_on and not is_held and subscription.live and is_over
+    if ends and rest:
+        # No time ran since the suspension began, and nothing is left that would have to be given back.
+        cut_entry = replace(cut_entry, starts_at=min(cut_entry.starts_at, rest[0].starts_at))
     resumes = DISPUTE in subscription.paused_for and not is_held and not ends
     return TimeTaken(
         subscription=subscription,
@@ -479,8 +483,7 @@ def _rest(subscription: Subscription, fact: Fact, reversal: Reversal) -> tuple[L
     withheld_since = _withheld_since(subscription, reversal)
     if withheld_since is None or withheld_since >= fact.now:
         return ()
-    key = f"{fact.event.provider}:{fact.event.payment_key}"
-    return (access_policy.rest(subscription, withheld_since, fact.now, key),)
+    return (access_policy.rest_of_hold(subscription, withheld_since, fact.now),)
 
 
 def _current_entries(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> Sequence[LedgerEntry]:
@@ -570,13 +573,16 @@ def _with_time(reversal: Reversal) -> Payment:
 
 def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> bool:
     """Return True if the returned or disputed money paid for time that is over: time from another source follows, or
-    the provider is in a later period whose payment may be reported later.
+    the provider is in a later period whose payment may be reported later. Time that is left, because it began after the
+    provider's period did, is not over with that period.
     """
     if subscription is None or not subscription.live:
         return False
     # If the provider's state cannot be fetched, only the ledger decides.
-    past = was_past(_current_entries(subscription, fact, reversal), [part.id for part in reversal.payments], fact.now)
-    return past or _moved_on(subscription, fact, _with_time(reversal), reversal)
+    entries, payment_ids = _current_entries(subscription, fact, reversal), [part.id for part in reversal.payments]
+    is_left = any(entry.payment_id in payment_ids for entry in entries_ahead(entries, fact.now))
+    moved_on = not is_left and _moved_on(subscription, fact, _with_time(reversal), reversal)
+    return moved_on or was_past(entries, payment_ids, fact.now)
 
 
 def _is_ahead(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> bool:
