@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given
-from umbral_sandbox.payments.stripe.collecting import bill, collect
+from umbral_sandbox.payments.stripe.collecting import bill, collect, submit
 from umbral_sandbox.payments.stripe.errors import StripeError, missing_parameter, missing_resource
 from umbral_sandbox.payments.stripe.previews import preview_of, preview_upcoming
 from umbral_sandbox.payments.stripe.records import InvoiceLine, Item, JsonObject, Price, Subscription
@@ -35,7 +35,10 @@ def change_items(account: Account, subscription: Subscription, given: Given) -> 
         elif behavior == "always_invoice":
             header = (subscription.period_start, account.now())
             invoice = bill(account, subscription, "subscription_update", lines, header)
-            collect(account, invoice, succeeds=not subscription.failing)
+            if subscription.late and invoice.amount > 0:
+                submit(account, invoice, subscription.late_hours)
+            else:
+                collect(account, invoice, succeeds=not subscription.failing)
         elif behavior == "create_prorations":
             subscription.prorations.extend(lines)
     follow_items(account, subscription)
