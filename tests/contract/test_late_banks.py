@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.contract.test_stripe_plan_changes import DEAR, joined
 from tests.support import paypal_till, stripe_till
 
 WAIT = timedelta(days=6)
@@ -79,3 +81,28 @@ async def test_paypal_subscription_is_dated_when_the_bank_paid_and_keeps_its_per
             assert abs(event.occurred_at - pressed_at - WAIT) < NEAR
             assert event.period_start is not None
             assert abs(event.period_start - pressed_at) < timedelta(days=1)
+
+
+@pytest.mark.parametrize(("bank", "status"), [("bank_pays", "active"), ("bank_refuses", "past_due")])
+async def test_difference_that_the_bank_decides_later_is_paid_or_owed_while_the_plan_is_changed(
+    bank: str, status: str
+) -> None:
+    async with stripe_till.open_till() as till:
+        member = await joined(till)
+        await member.half_a_period()
+        request = member.request(DEAR)
+        due = await till.gateway.quote_change(request)
+        await till.shop.act(member.ref, "late")
+
+        assert await till.gateway.change_plan(request)
+
+        waiting = await member.snapshot()
+        assert (waiting.price_ref, waiting.unsettled, waiting.owed) == (request.price_ref, False, None)
+        await till.shop.act(member.ref, bank)
+        decided = await member.snapshot()
+        assert (decided.status, decided.price_ref) == (status, request.price_ref)
+        if bank == "bank_pays":
+            paid = await till.event("invoice.paid", 1)
+            assert (paid.reason, paid.amount) == (PLAN_CHANGE, due)
+        else:
+            assert decided.owed == due

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from tests.contract.test_paypal_purchase import BOUGHT, Counter, opened
@@ -101,3 +103,32 @@ async def test_retry_at_the_bank_keeps_access_until_the_bank_decides(counter: Co
     await counter.apply_webhooks("PAYMENT.SALE.COMPLETED", index=1)
     held = await counter.holds()
     assert (held.subscription.status, len(held.payments)) == (SubscriptionStatus.ACTIVE, 2)
+
+
+@pytest.mark.parametrize("bank", ["bank_pays", "bank_refuses"])
+@pytest.mark.parametrize("renews", [True, False])
+async def test_gift_paid_by_echeck_exists_once_the_bank_has_paid(counter: Counter, bank: str, *, renews: bool) -> None:
+    if not renews:
+        once = replace(counter.plan, recurring=False, interval=None, duration_days=30)
+        await counter.shop.change_plan(once)
+    await counter.shop.start(counter.ana.telegram_id, counter.plan.soft_id, for_another=True)
+    control = counter.till.shop.control
+    [page] = (await control("GET", "checkouts"))["checkouts"]
+    await control("POST", f"checkouts/{page['id']}/pay", {"bank": "late"})
+    await counter.apply_webhooks("CHECKOUT.ORDER.APPROVED")
+    await counter.till.shop.advance(days=5)
+    assert not counter.shop.memory.rows("payments")
+    [payment] = (await control("GET", "payments"))["payments"]
+
+    await control("POST", f"payments/paypal/{payment['id']}/{bank}")
+    await counter.apply_webhooks(f"PAYMENT.CAPTURE.{'COMPLETED' if bank == 'bank_pays' else 'DENIED'}")
+
+    [order] = counter.shop.memory.rows("orders")
+    is_paid = bank == "bank_pays"
+    assert (order.status is OrderStatus.PAID) is is_paid
+    paid = [(row.flag, row.occurred_at) for row in counter.shop.memory.rows("payments")]
+    assert len(paid) == is_paid
+    if is_paid:
+        assert abs(paid[0][1] - counter.shop.clock.now()) < timedelta(minutes=5)
+    else:
+        assert await counter.shop.notified("checkout_failed")

@@ -274,6 +274,8 @@ again. Of two decisions about the same dispute the later one counts, in whatever
 | … and refuses after more than a day | the grace days begin with the refusal |
 | … about the charge that ends a skipped month | the customer stays outside, and the period begins with the money |
 | … about the cheaper plan's charge after a change | the old plan's days are used; then as for any renewal |
+| … about the difference of a plan change | the new plan begins at once; if refused, the difference is owed |
+| … about a gift | the gift comes with the money, and its time begins when it is opened; a refused one is not sent |
 | … and the customer cancels meanwhile | the message names the charge and the end of its period |
 | the time is over, whatever the state | the provider is asked often at first, after a day every four hours |
 

@@ -196,6 +196,15 @@ def test_charge_is_unsettled_until_its_invoice_is_paid_or_refused(
 
 
 @SHAPES
+@pytest.mark.parametrize("begins_period", [True, False])
+def test_difference_of_a_plan_change_at_the_bank_leaves_the_period_settled(shape: str, *, begins_period: bool) -> None:
+    lines = [line(shape, proration=True), *([line(shape)] if begins_period else [])]
+    latest = invoice(shape, lines, billing_reason="subscription_update", status="open")
+    found = subscription(shape, latest_invoice=latest, status="active")
+    assert snapshot(Node(found), START).unsettled is begins_period
+
+
+@SHAPES
 @pytest.mark.parametrize(
     "notes",
     [

@@ -17,7 +17,7 @@ from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING_CODE, PROVIDER, translate_errors, unreadable
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignore, incomplete
 from subscriptions.infrastructure.payments.stripe.references import with_references
-from subscriptions.infrastructure.payments.stripe.subscriptions import Period
+from subscriptions.infrastructure.payments.stripe.subscriptions import Period, is_proration
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain_list
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -96,7 +96,7 @@ def paid_period(invoice: Node) -> Period:
     latest: Period = (None, None)
     for line in invoice.items("lines"):
         end = line.moment("period", "end")
-        if end is None or line_subscription(line) is None or _is_proration(line):
+        if end is None or line_subscription(line) is None or is_proration(line):
             continue
         if latest[1] is None or end > latest[1]:
             latest = (line.moment("period", "start"), end)
@@ -198,7 +198,7 @@ def _period_price(invoice: Node, paid_amount: Money) -> tuple[Money | None, Mone
     """
     every_line, is_first = list(invoice.items("lines")), invoice.text("billing_reason") == _FIRST_INVOICE
     lines = [line for line in every_line if line_subscription(line) is not None]
-    own = [line.number("amount") or 0 for line in lines if not _is_proration(line)]
+    own = [line.number("amount") or 0 for line in lines if not is_proration(line)]
     less = sum(line.number("amount") or 0 for line in lines) - paid_amount.minor
     is_reduced = less > 0 and sum(own) > 0 and not is_first
     has_extra_item = len(lines) < len(every_line) and not is_first
@@ -224,8 +224,3 @@ def _amount(invoice: Node, name: str) -> Money | None:
 def _intent(invoice: Node) -> str | None:
     in_list = (entry.ref("payment", "payment_intent") for entry in invoice.items("payments"))
     return invoice.ref("payment_intent") or next(filter(None, in_list), None)
-
-
-def _is_proration(line: Node) -> bool:
-    paths = (("parent", "subscription_item_details"), ("parent", "invoice_item_details"), ())
-    return any(line.flag(*path, "proration") for path in paths)

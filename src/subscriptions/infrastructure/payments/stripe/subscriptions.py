@@ -320,11 +320,22 @@ def _is_unsettled(subscription: Node) -> bool:
     """Return True if the invoice of the current period is unpaid although no charge was refused: it is a draft for
     about an hour, then the bank may take days to decide, as with SEPA
     (https://docs.stripe.com/payments/paymentintents/lifecycle), or the customer pays it by its due date. After a
-    refusal, the subscription is past due. A draft without automatic collection is never charged.
+    refusal, the subscription is past due. A draft without automatic collection is never charged. An invoice for the
+    difference of a plan change is not that of the period.
     """
     invoice = subscription.at("latest_invoice")
     is_drawn_up = invoice.text("status") == "draft" and invoice.flag("auto_advance") is True
-    return subscription.text("status") == "active" and (invoice.text("status") == "open" or is_drawn_up)
+    is_unpaid = invoice.text("status") == "open" or is_drawn_up
+    is_difference = invoice.text("billing_reason") == "subscription_update" and all(
+        is_proration(line) for line in invoice.items("lines")
+    )
+    return subscription.text("status") == "active" and is_unpaid and not is_difference
+
+
+def is_proration(line: Node) -> bool:
+    """Return True if Stripe created the invoice line for a plan change."""
+    paths = (("parent", "subscription_item_details"), ("parent", "invoice_item_details"), ())
+    return any(line.flag(*path, "proration") for path in paths)
 
 
 def has_ended(subscription: Node) -> bool:
