@@ -115,6 +115,13 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
     return pieces[-1].end if pieces else None
 
 
+def given_until(entries: Iterable[LedgerEntry]) -> datetime | None:
+    """Return the end of the time that was bought or given, without suspensions during which no time ran, such as those
+    of grace days. Return None if no entry gives time.
+    """
+    return max((piece.end for piece in _running(entries) if not piece.entry.is_suspension), default=None)
+
+
 def waiting_time(entries: Iterable[LedgerEntry]) -> Mapping[PlanId, Sequence[tuple[LedgerEntry, timedelta]]]:
     """Return, by plan, the entries whose time waits because another plan is in effect, with the length of that time."""
     waiting = dict[PlanId, list[tuple[LedgerEntry, timedelta]]]()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.domain.entities.ledger import access_until
+from subscriptions.domain.entities.ledger import given_until
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.payment_balance import PaymentBalance
@@ -50,7 +50,7 @@ def differences(rows: Rows, grace: timedelta, now: datetime) -> Iterator[Differe
     if not subscription.live:
         return
     state = timeline(rows.facts(), Terms(grace=grace)).at(now)
-    end, paid_end = access_until(access_policy.with_rest(subscription, rows.entries, now)), state.ends.paid
+    end, paid_end = given_until(access_policy.with_rest(subscription, rows.entries, now)), state.ends.paid
     if (end is None or end > now - _LONG_AGO) and not _are_close(end, paid_end):
         yield Difference(field="end of paid time", stored=_date(end), computed=_date(paid_end))
     is_inside = access_policy.lets_in(subscription, grace, now)
