@@ -98,22 +98,19 @@ def stripe(
     """Continue subscriptions that another system began in your Stripe account, without charging anyone."""
 
     async def work(container: OperatorContainer) -> int:
-        people, plans, rows = MovingContainer(core=container.core).import_subscriptions(), _pairs(plan), []
+        people, plans = MovingContainer(core=container.core).import_subscriptions(), _pairs(plan)
         for soft_id in plans.values():
             await require_plan(container.core, "--plan", soft_id)
-        prices = set[str]()
-        async for foreign_subscription in people.list_foreign("stripe"):
-            prices |= set(filter(None, (foreign_subscription.snapshot.price_ref, foreign_subscription.product)))
-            rows.append(
-                _course(await _patiently(partial(people, "stripe", foreign_subscription, plans, dry_run=dry_run)))
-            )
+        found = [each async for each in people.list_foreign("stripe")]
+        prices = {ref for each in found for ref in (each.snapshot.price_ref, each.product) if ref}
+        for name in sorted(plans):
+            require_existing("--plan", name, sorted(prices))
+        rows = [_course(await _patiently(partial(people, "stripe", each, plans, dry_run=dry_run))) for each in found]
         if as_json:
             show_json([dict(zip(COURSE, row, strict=True)) for row in rows])
         else:
             show([head.upper() for head in COURSE], rows)
             print("Nothing was changed." if dry_run else "People who open their link are connected by it.")
-        for name in sorted(plans.keys() - prices):
-            require_existing("--plan", name, sorted(prices))
         return 1 if any(row[COURSE.index("becomes")] in {"unmapped", "refused"} for row in rows) else 0
 
     return operate("import", work)
@@ -187,10 +184,12 @@ async def _patiently(bring_in: Callable[[], Awaitable[T]]) -> T:
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:
-    pairs = dict(each.partition("=")[::2] for each in texts)
-    wrong = [name for name, soft_id in pairs.items() if not name or not soft_id]
-    if wrong:
-        raise InvalidInput("--plan", "takes PRICE=PLAN, such as price_1Abc=retabet")
+    pairs = dict[str, str]()
+    for name, _, soft_id in (each.partition("=") for each in texts):
+        if not name or not soft_id:
+            raise InvalidInput("--plan", "takes PRICE=PLAN, such as price_1Abc=retabet")
+        if pairs.setdefault(name, soft_id) != soft_id:
+            raise InvalidInput("--plan", f"names {name} for {pairs[name]} and for {soft_id}; leave one")
     return pairs
 
 

@@ -176,6 +176,13 @@ async def test_stripe_subscriptions_with_a_telegram_id_are_adopted_and_other_sub
         empty = await counts(connection)
         assert {each["becomes"] for each in (await run("--dry-run")).values()} == {"adopted", "invited"}
         assert await counts(connection) == empty
+        for mappings, problem in (
+            ((f"{price.id}=retabet", "price_x=retabet"), "'price_x' does not exist; choose one of: "),
+            ((f"{price.id}=retabet", f"{price.id}=sportium"), f"names {price.id} for retabet and for sportium"),
+        ):
+            ran = await terminal.run("import", "stripe", *(word for each in mappings for word in ("--plan", each)))
+            assert (ran.status, "--plan" in ran.err, problem in ran.err) == (1, True, True), ran.err
+            assert await counts(connection) == empty
         first = await run()
         assert (first[known.id]["becomes"], first[known.id]["who"]) == ("adopted", "7000000001")
         assert first[unknown.id]["link"].startswith("https://t.me/RetadorBot?start=")
