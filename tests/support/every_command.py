@@ -106,6 +106,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "new-feature": ("--in", "{folder}"),
     "init": ("--answers", "{folder}/answers.json", "--output", "{folder}/new.env"),
     "person erase": ("--yes",),
+    "receipts export": ("--quarter", "2026-Q1"),
     "sweep": ("--dry-run",),
     "units": ("{folder}/units", "--command=/bin/true", "--settings={folder}/shop.env"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -12,6 +13,7 @@ import typer
 from subscriptions.application.features import CliPart, CommandGroup
 from subscriptions.bootstrap.words import language_of
 from subscriptions.domain.errors import InvalidInput
+from umbral.terminal.files import write_content
 from umbral.terminal.listing import show_json
 from umbral.terminal.operating import operate
 from umbral.terminal.options import Json
@@ -22,13 +24,12 @@ if TYPE_CHECKING:
 
 DATE_FORMAT: Final = "%Y-%m-%d"
 
-FirstDay = Annotated[
-    datetime,
-    typer.Option("--from", formats=[DATE_FORMAT], metavar="DAY", help="The first day, as 2026-01-01, in TIMEZONE."),
-]
+FROM: Final = typer.Option(
+    "--from", formats=[DATE_FORMAT], metavar="DAY", help="The first day, as 2026-01-01, in TIMEZONE."
+)
 
 
-def complete(first_day: FirstDay) -> int:
+def complete(first_day: Annotated[datetime, FROM]) -> int:
     """Number payments that an earlier version gave no receipt."""
 
     async def work(container: OperatorContainer) -> int:
@@ -41,10 +42,17 @@ def complete(first_day: FirstDay) -> int:
 
 
 def export(
-    first_day: FirstDay,
+    first_day: Annotated[datetime | None, FROM] = None,
     last_day: Annotated[
         datetime | None,
         typer.Option("--to", formats=[DATE_FORMAT], metavar="DAY", help="The last day, included; today by default."),
+    ] = None,
+    quarter_name: Annotated[
+        str,
+        typer.Option("--quarter", metavar="YEAR-N", help="A quarter, as 2026-Q4, in the form for the tax adviser."),
+    ] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="The file to write; standard output by default.")
     ] = None,
     as_json: Json = False,
 ) -> int:
@@ -53,6 +61,12 @@ def export(
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.payments.receipt_lines import receipt_rows, receipt_table
 
+        if quarter_name:
+            if first_day or last_day:
+                raise InvalidInput("--quarter", "excludes --from and --to; leave one")
+            return await _export_quarter(container, quarter_name, "--quarter", output, as_json=as_json)
+        if first_day is None:
+            raise InvalidInput("--from", "is missing; name the first day, or a quarter by --quarter")
         end = last_day.date() if last_day else _current_day(container)
         if end < first_day.date():
             raise InvalidInput("--to", "is before --from")
@@ -61,7 +75,7 @@ def export(
         if as_json:
             show_json(receipt_rows(receipt_lines))
         else:
-            sys.stdout.write(receipt_table(receipt_lines))
+            write_content(receipt_table(receipt_lines).encode(), output)
         return 0
 
     return operate("receipts", work)
@@ -79,24 +93,34 @@ def adviser(
     """Export a quarter for the tax adviser: every document, and the totals by country and rate."""
 
     async def work(container: OperatorContainer) -> int:
-        from subscriptions.application.payments.tax_report import Quarter, as_record
-        from subscriptions.bootstrap.tax_report import tax_file
-
-        make = container.make_tax_report()
-        wanted = Quarter.parse(which, "YEAR-N") if which else make.last_quarter
-        with progress("receipts"):
-            report = await make.load(wanted)
-        if as_json:
-            show_json(as_record(report))
-            return 0
-        _, content = tax_file(report, language or language_of())
-        # Written as bytes, because a terminal's encoding and line endings differ from the file's.
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return 0
+        return await _export_quarter(container, which, "YEAR-N", language=language, as_json=as_json)
 
     return operate("receipts", work)
+
+
+async def _export_quarter(
+    container: OperatorContainer,
+    name: str,
+    field: str,
+    output: Path | None = None,
+    *,
+    language: str = "",
+    as_json: bool,
+) -> int:
+    """Write the file that the console offers for a quarter. name: the last quarter if empty. field: for errors"""
+    from subscriptions.application.payments.tax_report import Quarter, as_record
+    from subscriptions.bootstrap.tax_report import tax_file
+
+    make = container.make_tax_report()
+    wanted = Quarter.parse(name, field) if name else make.last_quarter
+    with progress("receipts"):
+        report = await make.load(wanted)
+    if as_json:
+        show_json(as_record(report))
+        return 0
+    _, content = tax_file(report, language or language_of())
+    write_content(content, output)
+    return 0
 
 
 def quarter(

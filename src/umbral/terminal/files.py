@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,22 @@ def read_text(file: Path) -> str:
     if len(content) > _MOST:
         raise InvalidInput("file", f"has more than {_MOST // _MEGABYTE} MB: split it")
     return decode_file(content)
+
+
+def write_content(content: bytes, output: Path | None) -> None:
+    """Write content to a file, or to standard output without one. Raises InvalidInput if the file cannot be written.
+
+    It is written as bytes, because a terminal's encoding and line endings differ from the file's.
+    """
+    if output is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput("--output", f"{output} can't be written: {error.strerror}; name another file") from error
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.infrastructure.database.engine import create_engine
@@ -14,7 +15,7 @@ from tests.support.operator_cli import Terminal
 
 
 async def test_receipts_are_exported_as_csv_and_json_and_summed_by_quarter(
-    database_url: str, fork_client: ForkClient
+    database_url: str, fork_client: ForkClient, tmp_path: Path
 ) -> None:
     engine = create_engine(database_url)
     shop = database_shop(engine)
@@ -50,6 +51,19 @@ async def test_receipts_are_exported_as_csv_and_json_and_summed_by_quarter(
     assert for_adviser.out.startswith("\ufeffFecha;Número;Documento;")
     assert "01/03/2026;R2026-00001;Recibo;" in for_adviser.out
     assert ";29,99;EUR;" in for_adviser.out
+    file, shown = tmp_path / "quarter.csv", await terminal.run("receipts", "adviser", "2026-1")
+    printed = await terminal.run("receipts", "export", "--quarter", "2026-Q1")
+    assert (printed.status, printed.out) == (0, shown.out)
+    written = await terminal.run("receipts", "export", "--quarter", "2026-Q1", "--output", str(file))
+    assert (written.status, written.out, file.read_bytes().decode()) == (0, "", shown.out)
+    for words, problem in (
+        (("--quarter", "2026-Q5"), "as 2026-4"),
+        (("--quarter", "2026-Q1", "--from", "2026-01-01"), "excludes --from and --to"),
+        ((), "--from: is missing"),
+        (("--quarter", "2026-Q1", "--output", str(tmp_path)), "can't be written"),
+    ):
+        refused = await terminal.run("receipts", "export", *words)
+        assert (refused.status, problem in refused.err) == (1, True), refused.err
     as_json = await terminal.run("receipts", "adviser", "2026-1", "--json")
     assert [each["gross"] for each in json.loads(as_json.out)["documents"]] == ["29.99"]
     odd = await terminal.run("receipts", "adviser", "2026-9")
