@@ -8,10 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from tests.contract.test_paypal_purchase import BOUGHT, Counter, opened
+from tests.fakes.staff import Staff
 from tests.support.paypal_till import open_till
 
 DAY = timedelta(days=1)
@@ -65,6 +67,48 @@ async def test_renewal_at_the_bank_keeps_access_and_raises_no_alarm(counter: Cou
     assert len(held.payments) == 2
     assert held.subscription.access_until == (await counter.till.fetched(ref)).current_period_end
     assert len(await counter.shop.notified("renewed")) == 1
+
+
+async def test_canceled_subscription_keeps_access_while_its_renewal_is_at_the_bank(counter: Counter) -> None:
+    ref = await at_bank(counter)
+    await counter.shop.cancel(counter.ana.telegram_id, counter.plan.soft_id)
+    found = await counter.till.fetched(ref)
+    assert (found.cancel_at_period_end, found.unsettled) == (True, True)
+    end = found.cancel_at
+    for _ in range(5):
+        await counter.till.shop.advance(days=1)
+        await checked(counter)
+    assert (await counter.holds()).subscription.status is SubscriptionStatus.CANCELED
+    assert not await counter.shop.alarms()
+
+    await counter.till.shop.act(ref, "bank_pays")
+    await counter.apply_webhooks("PAYMENT.SALE.COMPLETED", index=1)
+
+    held = await counter.holds()
+    assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.CANCELED, end)
+
+
+async def test_renewal_at_the_bank_outlasts_a_suspension_by_staff(counter: Counter) -> None:
+    ref = await at_bank(counter)
+    staff = Staff(counter.shop)
+    await staff(SHELL, "suspend", (await counter.holds()).subscription.id, reason="motivo")
+    await counter.shop.sync_billing()
+    assert (await counter.till.fetched(ref)).held
+    await counter.till.shop.advance(days=2)
+    await checked(counter)
+    await counter.till.shop.act(ref, "bank_pays")
+    await counter.apply_webhooks("PAYMENT.SALE.COMPLETED", index=1)
+    await counter.till.shop.advance(days=1)
+
+    await staff(SHELL, "restore", (await counter.holds()).subscription.id, reason="motivo")
+    await counter.shop.sync_billing()
+    await checked(counter)
+
+    held, found = await counter.holds(), await counter.till.fetched(ref)
+    assert (held.subscription.status, len(held.payments)) == (SubscriptionStatus.ACTIVE, 2)
+    assert held.subscription.access_until is not None
+    assert found.current_period_end is not None
+    assert abs(held.subscription.access_until - found.current_period_end - 3 * DAY) < timedelta(hours=1)
 
 
 async def test_renewal_that_the_bank_refuses_after_days_begins_its_grace_with_the_refusal(counter: Counter) -> None:
