@@ -86,7 +86,8 @@ async def _is_at_bank(wire: Wire, subscription: Node, state: SubscriptionSnapsho
     (https://developer.paypal.com/docs/api/subscriptions/v1/#subscriptions_transactions). They are not fetched if the
     period was paid on time, or if the subscription has no charges.
     """
-    start, paid_at = state.current_period_start, subscription.moment("billing_info", "last_payment", "time")
+    start, _ = present_period(subscription, state.fetched_at)
+    paid_at = subscription.moment("billing_info", "last_payment", "time")
     is_on_time = start is not None and paid_at is not None and abs(paid_at - start) <= _ON_TIME
     if start is None or is_on_time or start > state.fetched_at or state.status not in _CHARGED:
         return False
