@@ -15,7 +15,7 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.checkout.give_free_plan import FreeTime
 from subscriptions.application.checkout.start_checkout import CheckoutView
-from subscriptions.application.views.plan_texts import offer_price, plan_price, trial_terms
+from subscriptions.application.views.plan_texts import offer_price, plan_price, trial_terms, with_trial
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
@@ -133,8 +133,9 @@ def _with_consent(text: str, consent: str | None) -> str:
 
 
 def method_label(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:
-    """Return the label of a payment method's button: its name, price and speed."""
-    parts = [_label(t, descriptor), t.money(plan.asked_by(descriptor.code)), nearest(descriptor.speed, t.language)]
+    """Return the label of a payment method's button: its name, price with the plan's trial, and speed."""
+    price = with_trial(t, plan, t.money(plan.asked_by(descriptor.code)))
+    parts = [_label(t, descriptor), price, nearest(descriptor.speed, t.language)]
     return " · ".join(part for part in parts if part)
 
 

@@ -47,6 +47,9 @@ async def test_trial_is_named_in_list_card_and_methods(shop: Shop, plan: Service
     (row,) = [row[0].text for row in listed.inline_keyboard]
     assert days in row
     assert price in row
+    ways = checkout_screens.methods(t, view, shop.gateways.descriptors()).markup
+    assert ways is not None
+    assert all(days in row[0].text for row in ways.inline_keyboard[: len(view.methods)])
     for text in (screens.plan_card(t, view).text, checkout_screens.methods(t, view, shop.gateways.descriptors()).text):
         assert days in text
         assert view.first_charge is not None
