@@ -22,6 +22,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.spans import month_edges
 from subscriptions.domain.services.zones import HOME
+from subscriptions.infrastructure.drawing.charts import WIDTH
 from tests.fakes import samples
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
@@ -32,6 +33,8 @@ from web.console.frame import FIRST
 from web.console.pages.today import SHOWN
 from web.paths import TEMPLATES
 
+LETTER: Final = 8.2
+"""Average width of a letter of a chart's title, in the chart's units."""
 STATEMENTS: Final = 36
 """Number of SQL statements that the page runs if it shows one matter of each kind."""
 
@@ -51,6 +54,13 @@ async def test_failed_charge_is_on_the_today_page_with_its_customer_and_a_comman
     assert f"No se pudo cobrar 29,99\xa0€ de {sale.plan.label}" in matter
     assert f"/admin/do/payment_pages/{sale.subscription.id}" in matter
     assert "Aviso enviado a su chat" in await olga.do("payment_pages", sale.subscription.id)
+
+
+async def test_title_of_the_members_chart_fits_into_the_chart(olga: Visitor, sale: Sale) -> None:
+    page = await olga.page("")
+    (title,) = re.findall(r'class="title"[^>]*>([^<]+)<', page)
+    assert len(title) * LETTER <= WIDTH
+    assert "Incluye las suspendidas y las que tienen un cobro fallido." in page
 
 
 async def test_today_page_shows_only_the_first_entries_with_a_link_to_all(
