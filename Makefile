@@ -87,7 +87,7 @@ without-today: setup # the same for the feature whose turn it is today, with the
 lives: setup # run 500 random customer life cycles with every action in any order and check five invariants (SEED=n LIVES=n)
 	$(PYTHON) -m scripts.lives $(if $(SEED),--seed $(SEED)) $(if $(LIVES),--lives $(LIVES)) $(ARGS)
 
-histories: setup # check the timeline's laws in every history of up to DEPTH events (DEPTH=n; 4 takes seconds, 6 an hour)
+histories: setup # check the timeline's laws in every history of up to DEPTH events (DEPTH=n; 4 takes seconds, 6 half an hour)
 	$(PYTHON) -m scripts.histories $(if $(DEPTH),--depth $(DEPTH)) $(ARGS)
 
 shuffle: setup # send 10 000 events doubled and in random order, then use real gateways, and check the invariants (SEED=n EVENTS=n)

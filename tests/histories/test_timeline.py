@@ -165,7 +165,6 @@ def test_histories_of_three_events_break_no_law() -> None:
     assert findings.states > 500
 
 
-@pytest.mark.long
 def test_histories_of_five_events_break_no_law() -> None:
     assert explore(5).broken == {}
 

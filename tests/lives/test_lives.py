@@ -17,7 +17,7 @@ from tests.lives.life import Held, drawn, lived, shrunk
 from tests.lives.unmended import MENDINGS, Mending
 
 LIVES = int(os.environ.get("LIVES", "100"))
-LONG = int(os.environ.get("LIVES_LONG", "100000"))
+LONG = int(os.environ.get("LIVES_LONG", "20000"))
 PARTS = 10
 LONG_FROM = 1_000_000
 SOURCE: Final = Path(subscriptions.__file__).parent

@@ -101,7 +101,7 @@ def test_images_without_a_digest_are_not_published(output: Path, tmp_path: Path)
     [
         ("release.yml", "release", ["make release", "scripts.publish"]),
         ("docs.yml", "build", ["make replay SEED=1", "make docs"]),
-        ("nightly.yml", "exhaustive", ["sudo .ci/packages", "make test-long"]),
+        ("nightly.yml", "exhaustive", ["sudo .ci/packages", "make test-long", "make histories DEPTH=6"]),
         ("ci.yml", "workflows", ["actionlint"]),
         ("ci.yml", "change", ["sudo .ci/packages", ".ci/run"]),
         ("ci.yml", "docker", ["sudo .ci/packages", "docker info", "make containers-test", "pytest tests/contract"]),
