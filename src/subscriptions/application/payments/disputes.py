@@ -1,6 +1,6 @@
 """Disputes: their start and end are recorded, and they are checked daily until they are decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, TypedDict
@@ -14,7 +14,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.refunds import Refunds, paid_together, reverse_brought_days
 from subscriptions.application.subscriptions.sync_from_provider import outlast
-from subscriptions.domain.entities.ledger import CUTS, was_ahead
+from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, next_begin, was_ahead
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER
@@ -25,6 +25,7 @@ from subscriptions.domain.events import (
     HandoverReturned,
     PaymentBalanceChanged,
 )
+from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY, TIME_BEGUN
@@ -145,8 +146,10 @@ class Disputes:
         known_dispute = outcome.reversal.dispute
         is_changed = known_dispute is not None and known_dispute.amount != dispute.amount
         _alarm(uow, purchase, outcome.reversal.payment, dispute, fact.now, is_changed=is_changed)
+        payment_ids = [each.id for each in outcome.reversal.payments]
         look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
-        await uow.enqueue(look.delayed_job(fact.now + LOOK_EVERY, dispute.id))
+        look_at = _next_look(outcome.reversal.entries, payment_ids, fact.now)
+        await uow.enqueue(look.delayed_job(look_at, dispute.id))
         uow.record(DisputeBegun(dispute.id))
         if purchase.order.for_another and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
             uow.record(HandoverHeld(purchase.order.id, purchase.customer.id, dispute.id))
@@ -200,7 +203,9 @@ class Disputes:
 
 @dataclass(frozen=True)
 class WatchDispute:
-    """Use case that checks an undecided dispute daily, because its customer may have no access until it is decided."""
+    """Use case that checks an undecided dispute daily, because its customer may have no access until it is decided, and
+    when the disputed time begins, because access is suspended then.
+    """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -215,7 +220,8 @@ class WatchDispute:
                 return
             # The next check is scheduled first, so that a failure below does not stop the checks.
             look = jobs.WatchDispute(provider=provider, dispute_key=dispute_key)
-            await uow.enqueue(look.delayed_job(now + LOOK_EVERY, dispute.id))
+            entries, payment_ids = await _disputed_time(uow, await uow.payments.get(dispute.payment_id))
+            await uow.enqueue(look.delayed_job(_next_look(entries, payment_ids, now), dispute.id))
             await uow.commit()
         present = await self._ask(dispute)
         async with self.units() as uow:
@@ -253,13 +259,26 @@ class WatchDispute:
 
 async def _has_begun(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> bool:
     """Return True if the time that a disputed payment bought began after the dispute was opened."""
-    if dispute.status is not DisputeStatus.OPEN or payment.subscription_id is None:
+    if dispute.status is not DisputeStatus.OPEN:
         return False
-    entries = await uow.ledger.of_subscription(payment.subscription_id)
-    payment_ids = [each.id for each in await paid_together(uow, payment)]
+    entries, payment_ids = await _disputed_time(uow, payment)
     # A refund of the earlier time may have let the disputed time begin.
     uncut_entries = [entry for entry in entries if entry.kind not in CUTS]
     return was_ahead(uncut_entries, payment_ids, dispute.opened_at) and not was_ahead(entries, payment_ids, now)
+
+
+async def _disputed_time(uow: UnitOfWork, payment: Payment | None) -> tuple[Sequence[LedgerEntry], Sequence[PaymentId]]:
+    """Return the ledger of the subscription that a payment was for, and the payments of its period."""
+    if payment is None or payment.subscription_id is None:
+        return (), ()
+    entries = await uow.ledger.of_subscription(payment.subscription_id)
+    return entries, [each.id for each in await paid_together(uow, payment)]
+
+
+def _next_look(entries: Sequence[LedgerEntry], payment_ids: Sequence[PaymentId], now: datetime) -> datetime:
+    """Return the time of the next check: within a day, or when the disputed time begins."""
+    begin = next_begin(entries, payment_ids, now)
+    return min(begin or now + LOOK_EVERY, now + LOOK_EVERY)
 
 
 def _begun(dispute: Dispute, payment: Payment, now: datetime) -> PaymentEvent:

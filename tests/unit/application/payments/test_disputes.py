@@ -340,6 +340,20 @@ async def watched(shop: Shop, key: str) -> None:
         await shop.apply(InboxId(UUID(str(job["inbox_id"]))))
 
 
+async def test_dispute_is_checked_when_the_disputed_time_begins(shop: Shop):
+    ana, plan, (_, second) = await bought_twice(shop)
+    end = (await shop.holding(ana, plan)).subscription.access_until
+    assert end is not None
+    shop.clock.advance(10 * DAY - timedelta(hours=8))
+    await report(shop, OPENED, "dp-1", second)
+    checks = [job.not_before for job in shop.memory.jobs if job.name == "core.watch_dispute"]
+    assert checks == [end - 30 * DAY]
+
+    shop.clock.advance(timedelta(hours=8))
+    await watched(shop, "dp-1")
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAUSED
+
+
 @pytest.mark.parametrize("ending", ["won", "lost"])
 async def test_dispute_about_time_that_has_not_begun_suspends_access_when_that_time_begins(shop: Shop, ending: str):
     ana, plan, (_, second) = await bought_twice(shop)
