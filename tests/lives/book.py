@@ -110,14 +110,16 @@ class Account:
         if self.kept_out:
             return
         span = until - since
-        while span > NOTHING and self.credits:
+        while self.credits:
             first = self.credits[0]
             if first.key in self.disputed:
-                # Access is suspended once the disputed time begins, as the daily check of the dispute finds.
+                # Access is suspended once the disputed time begins, or within a day if that is earlier than expected.
                 self.disputed.discard(first.key)
                 self.kept_out[f"dispute about {first.key}"] = until - span + timedelta(days=1)
                 self.slack += timedelta(days=1)
                 return
+            if span <= NOTHING:
+                break
             used = min(first.left, span)
             first.left, span = first.left - used, span - used
             if not first.left:

@@ -661,7 +661,7 @@ class Life:
 
     async def change(self, pick: int) -> str | None:
         """Change to another plan, now or at the renewal, as offered."""
-        offers = list(await self.shop.changes.offers(ME))
+        offers = [each for each in await self.shop.changes.offers(ME) if not self._waits_elsewhere(each.to_soft_id)]
         if not offers or self.town.on_its_way:
             return None
         offer = _of(offers, pick)
@@ -684,6 +684,11 @@ class Life:
         return (
             f"from {offer.from_soft_id} to {offer.to_soft_id} {'now' if offer.now else 'at the renewal'}, {quote.due}"
         )
+
+    def _waits_elsewhere(self, soft: str) -> bool:
+        """Return True if time of the plan waits in a subscription to another one. The judge keeps one account a plan."""
+        account = self.judge.account(soft)
+        return bool(account.waiting) and account.line is not None and account.line != account.ref
 
     async def stay(self, pick: int) -> str | None:
         """Drop the plan change that is agreed for the renewal, as the customer."""
