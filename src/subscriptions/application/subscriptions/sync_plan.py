@@ -75,9 +75,9 @@ class SyncPlan:
         if is_coming and not await self._first_seen(uow, subscription, snapshot):
             snapshot = _as_coming(subscription, snapshot)
         ref = snapshot.price_ref
-        if ref is not None and ref != subscription.price_ref:
-            await self._charged_by(uow, subscription, snapshot, ref, now)
-        elif subscription.billed_plan_id is not None:
+        is_other = ref is not None and ref != subscription.price_ref
+        is_known = is_other and await self._charged_by(uow, subscription, snapshot, ref or "", now)
+        if not is_known and subscription.billed_plan_id is not None:
             target = await uow.plans.get(subscription.billed_plan_id)
             if target is not None and await self._free(uow, subscription, target):
                 await self._switch(uow, subscription, snapshot, target, now, terms=None)
@@ -87,7 +87,8 @@ class SyncPlan:
 
     async def _charged_by(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, ref: str, now: datetime
-    ) -> None:
+    ) -> bool:
+        """Apply another price object. Return False if it belongs to no plan."""
         plans = await uow.plans.list_priced(subscription.provider or "", ref)
         billed = subscription.billed_plan_id or subscription.plan_id
         target = next((plan for plan in plans if plan.id == billed), plans[0] if plans else None)
@@ -97,14 +98,16 @@ class SyncPlan:
             if subscription.price_ref is None:
                 # The subscription was bought before the plan's price changed; nothing indicates another plan.
                 subscription.price_ref = ref
-                return
+                return False
             unknown_price = UnknownPrice(**_at_provider(subscription, snapshot), price=ref)
             uow.record(unknown_price.raise_event(f"{unknown_price.name}:{subscription.id}:{ref}", snapshot.fetched_at))
-        elif target.id != subscription.plan_id and not await self._free(uow, subscription, target):
+            return False
+        if target.id != subscription.plan_id and not await self._free(uow, subscription, target):
             uow.record(_conflict(subscription, snapshot, target))
         else:
             # A price object of a plan determines the plan's period. The period of any other price object is unknown.
             await self._switch(uow, subscription, snapshot, target, now, terms=target if plans else None)
+        return True
 
     async def _switch(
         self,

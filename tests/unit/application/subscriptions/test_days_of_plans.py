@@ -20,6 +20,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
 from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.services import charge_policy
@@ -97,6 +98,20 @@ async def test_days_of_the_dearer_plan_are_used_although_the_cheaper_one_is_char
     assert held.access_until == member.end + 40 * DAY + PERIOD
     assert len(await shop.notified("plan_switched")) == 1
     assert await shop.alarms() == []
+
+
+async def test_charged_plan_follows_own_days_although_the_seller_changed_its_price(shop: Shop, member: Member):
+    await give(member, 40)
+    await member.change("cheap")
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.renew("sub-1", CHEAP))
+    shop.provider.change("sub-1", price_ref="price-of-the-dashboard", price=Money(599, "EUR"))
+    shop.clock.advance(41 * DAY)
+    await shop.check((await member.subscription()).id)
+    held = await member.subscription()
+    assert (held.plan_id, held.billed_plan_id) == (member.plans["cheap"].id, None)
+    assert held.access_until == member.end + 40 * DAY + PERIOD
+    assert await shop.alarms() == ["unknown_price"]
 
 
 async def test_third_plan_agreed_while_own_days_are_used_is_announced_once(shop: Shop, member: Member):
