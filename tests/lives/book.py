@@ -92,6 +92,14 @@ class Account:
             if not last.left:
                 self.credits.pop()
 
+    def subscribe(self, ref: str, decided_after: timedelta) -> None:
+        """Record a new subscription. Time that ran until the bank decided about its first payment may count as used
+        from this payment or from other time.
+        """
+        self.refs_before += [self.ref] if self.ref is not None else []
+        self.ref = ref
+        self.slack = max(self.slack, decided_after) if self.owed else self.slack
+
     def stretch(self, key: str, length: timedelta) -> None:
         """Set the length of the time of a payment that is entirely unused."""
         for each in self.credits:

@@ -264,11 +264,7 @@ class Judge:
         if capture.ref is not None:
             assert capture.start is not None
             if not capture.renewal:
-                account.refs_before += [account.ref] if account.ref is not None else []
-                account.ref = capture.ref
-                if account.owed:
-                    # Time that ran while the bank decided may count as used from either.
-                    account.slack = max(account.slack, capture.at - capture.start)
+                account.subscribe(capture.ref, capture.at - capture.start)
             self.arrears.discard(capture.ref)
             if capture.renewal:
                 account.at_bank, account.awaits_money = None, False

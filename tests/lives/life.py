@@ -686,7 +686,7 @@ class Life:
         )
 
     def _waits_elsewhere(self, soft: str) -> bool:
-        """Return True if time of the plan waits in a subscription to another one. The judge keeps one account a plan."""
+        """Return True if time of the plan waits in another plan's subscription: the judge has one account per plan."""
         account = self.judge.account(soft)
         return bool(account.waiting) and account.line is not None and account.line != account.ref
 
@@ -925,6 +925,8 @@ class Life:
         """
         account = self.judge.of_ref(capture.ref or "")
         if account is None or account.owed or account.ref not in self.judge.arrears:
+            return None
+        if not self.judge.inside(account.plan):
             return None
         last = [each for each in self.judge.captures.values() if each.ref == capture.ref][-1]
         return account if capture is last and self.judge.is_in_grace(account) else None
