@@ -1117,7 +1117,7 @@ class Life:
         if known is None or self.prices.get(known.price_ref or "") != "month" or self.judge.has("gold"):
             # If the customer already has gold, nothing changes and the owners are notified.
             return None
-        if self.judge.is_kept_out("month") and ref in self.judge.arrears:
+        if ref in self.judge.arrears and (self.judge.is_kept_out("month") or self.judge.account("month").owed):
             # The seller asks nobody for the price difference of a period that is neither paid nor used.
             return None
         if known.charge_moved_to is not None:
