@@ -28,3 +28,9 @@ def test_backup_and_its_folder_are_private(tmp_path: Path, open_to_all: None) ->
     [file] = folder.iterdir()
     assert file.read_bytes() == b"sealed"
     assert (file.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize("location", ["s3://copies", "s3://copies/night"])
+@pytest.mark.parametrize("options", [{}, {"endpoint": "http://127.0.0.1:9", "access_key_id": "x"}])
+def test_bucket_is_opened_whatever_options_are_missing(location: str, options: dict[str, str]) -> None:
+    assert BackupStore(location, options).location == location

@@ -18,6 +18,7 @@ from subscriptions.infrastructure.backups.errors import store_errors
 
 if TYPE_CHECKING:
     from obstore import ReadableFile, WritableFile
+    from obstore.store import S3Config
 
 PART: Final = 8 * 1024 * 1024
 """Size of an uploaded part in bytes. S3 allows 10,000 parts per object, so the maximum size of a backup is about 80 GB.
@@ -114,16 +115,15 @@ class BackupStore:
 
 
 def _s3(bucket: str, prefix: str, options: Mapping[str, str]) -> S3Store:
-    endpoint = options.get("endpoint") or None
-    return S3Store(
-        bucket,
-        prefix=prefix or None,
-        client_options={"allow_http": endpoint is not None and endpoint.startswith("http://")},
-        endpoint=endpoint,
-        region=options.get("region") or None,
-        access_key_id=options.get("access_key_id") or None,
-        secret_access_key=options.get("secret_access_key") or None,
-    )
+    config: S3Config = {}
+    if endpoint := options.get("endpoint"):
+        config["endpoint"] = endpoint
+    if region := options.get("region"):
+        config["region"] = region
+    if key_id := options.get("access_key_id"):
+        config["access_key_id"], config["secret_access_key"] = key_id, options.get("secret_access_key", "")
+    is_plain = options.get("endpoint", "").startswith("http://")
+    return S3Store(bucket, prefix=prefix or None, config=config, client_options={"allow_http": is_plain})
 
 
 class _Sink:
