@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.recovery.keep_backups import Proof
 from subscriptions.bootstrap import demo_data, doctor
 from subscriptions.bootstrap.checks.diagnosis import diagnose
 from subscriptions.bootstrap.doctor import report_of_database
@@ -214,9 +213,3 @@ def test_doctor_names_an_offered_plan_without_an_accessible_chat() -> None:
     assert [line.partition(":")[0] for line in lines] == [f"plan {vip.soft_id}", f"plan {talk.soft_id}"]
     assert "VIP_CHANNEL_ID" in lines[0]
     assert "nobody can enter talk" in lines[1]
-
-
-def test_doctor_reports_the_newest_backup() -> None:
-    made_at, environ = datetime(2026, 11, 27, 3, tzinfo=UTC), {"BACKUP_TO": "/backups"}
-    (line,) = doctor._of_backups(environ, made_at, Proof(made_at, "umbral-1", ""))
-    assert line == "backups: the newest is of 2026-11-27 03:00 UTC; umbral-1 was brought back on 2026-11-27"

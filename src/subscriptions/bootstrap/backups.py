@@ -19,6 +19,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.infrastructure.backups.backups import SETTINGS_KEY, Backups, Head
 from subscriptions.infrastructure.backups.databases import NotEmpty
+from subscriptions.infrastructure.backups.errors import Unreadable
 from subscriptions.infrastructure.backups.sealing import Keys
 from subscriptions.infrastructure.backups.store import BackupStore
 from subscriptions.infrastructure.clock import SystemClock
@@ -77,18 +78,13 @@ def open_backups(environ: Mapping[str, str], *, is_unsigned: bool = False) -> Ba
     return _backups(load(BackupSettings, environ), SystemClock(), is_unsigned=is_unsigned)
 
 
-def keep_backups(
-    environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock, *, is_unsigned: bool = False
-) -> KeepBackups:
-    """Create the use case that makes scheduled backups and alerts the owners on failure.
-
-    is_unsigned: see `open_backups`
-
-    Raises the same errors as `open_backups`.
+def keep_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock) -> KeepBackups:
+    """Create the use case that makes scheduled backups and alerts the owners on failure. Raises the same errors as
+    `open_backups`.
     """
     settings = load(BackupSettings, environ)
     keep = Keep(daily=settings.daily, weekly=settings.weekly, monthly=settings.monthly)
-    backups = _backups(settings, clock, is_unsigned=is_unsigned)
+    backups = _backups(settings, clock, is_unsigned=False)
     return KeepBackups(units, clock, backups, timedelta(hours=settings.every), keep)
 
 
@@ -112,7 +108,10 @@ async def check_settings_key(environ: Mapping[str, str], *, is_unsigned: bool = 
     vault = master_vault(environ)
     if vault is None:
         return ""
-    kept = await open_backups(environ, is_unsigned=is_unsigned).settings_key()
+    try:
+        kept = await open_backups(environ, is_unsigned=is_unsigned).settings_key()
+    except Unreadable as error:
+        return f"{SETTINGS_KEY}: {error}"
     if kept is None:
         return f"{SETTINGS_KEY} is missing; `umbral backup` writes it"
     return (

@@ -5,7 +5,6 @@ services are in `checks`.
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from difflib import get_close_matches
 from typing import Final
 
@@ -16,10 +15,10 @@ from subscriptions.application.dto.jobs import ACCOUNT_JOBS
 from subscriptions.application.dto.rooms import declared_by, load_rooms
 from subscriptions.application.feature_failures import FAILURES, PATIENCE_S, reason_of
 from subscriptions.application.features import Feature
-from subscriptions.application.recovery.keep_backups import LAST_BACKUP, LAST_PROOF, Proof
 from subscriptions.application.texts.text_rules import unnamed_facts
 from subscriptions.application.vip.seal_codes import void_codes
-from subscriptions.bootstrap.backup_clock import KEPT_SETTINGS_KEY, are_wanted
+from subscriptions.bootstrap.backup_clock import are_wanted
+from subscriptions.bootstrap.checks.backups import report_of_backups
 from subscriptions.bootstrap.connection_budget import Budget, budget
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.features import installed
@@ -28,7 +27,7 @@ from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.process import environment_of
 from subscriptions.bootstrap.processes import PROCESSES, has_userbot, processes_of
-from subscriptions.bootstrap.sealed_settings import KEY_FILE, Sources, master_vault
+from subscriptions.bootstrap.sealed_settings import KEY_FILE
 from subscriptions.bootstrap.sealed_settings import sources as sources_of_settings
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
@@ -185,24 +184,22 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
             features = _of_features(container.core.features().now.left)
             idle = _of_jobs(await container.jobs().waiting(), container.core.installed().features)
             room = await connections_for_us(container.core.engine())
+            sources, now = await sources_of_settings(environ), container.core.clock().now()
+            backups = await report_of_backups(environ, container.units(), sources, now)
             async with container.units()() as uow:
                 channel = await uow.of(VIP_KEY).channel()
                 plans = await uow.plans.all()
                 missing = await missing_of(uow, plans)
                 promises = _of_promises(plans, container.core.policy().promises)
                 texts = _of_texts(await uow.texts.all())
-                kept_key = await uow.variables.get(KEPT_SETTINGS_KEY)
-                sources = await sources_of_settings(environ)
-                made_at, proof = await uow.variables.get(LAST_BACKUP), await uow.variables.get(LAST_PROOF)
                 seal = code_seal(container.core.settings())
-                void = await void_codes(uow, seal, container.core.clock().now())
+                void = await void_codes(uow, seal, now)
                 seen = await _seen_by_features(container.core, uow)
     except UmbralError:
         return []
     checks = [
         *_of_connections(counted_budget, room, replicas is not None),
-        *_of_backups(environ, made_at, proof),
-        *_of_settings_key(environ, sources, kept_key),
+        *backups,
         *_of_codes(void),
         *promises,
         *texts,
@@ -321,33 +318,6 @@ def _of_codes(void: int) -> list[str]:
         f"codes: {void} that nobody used were sealed by another PICK_MARK_KEY and open nothing; put that key back, or "
         "make others (docs/backups.md)"
     ] * bool(void)
-
-
-def _of_settings_key(environ: Mapping[str, str], sources: Sources | None, kept: str | None) -> list[str]:
-    """Return a line if a shop that was set up in the browser could not be restored, because no copy of its key is among
-    the backups.
-    """
-    vault = master_vault(environ)
-    is_stored = sources is not None and any((sources.in_force, sources.overridden, sources.unreadable))
-    if vault is None or not is_stored or kept == vault.fingerprint:
-        return []
-    return [
-        "backups: they hold no copy of the key of the settings entered in the browser, so the shop could not be"
-        " restored from them; run `umbral backup` once (docs/backups.md)"
-    ]
-
-
-def _of_backups(environ: Mapping[str, str], made_at: datetime | None, proof: Proof | None) -> list[str]:
-    if not are_wanted(environ):
-        return ["backups: none are made, for BACKUP_TO is empty"]
-    if made_at is None:
-        return ["backups: none was made so far; the worker makes the first one when it starts"]
-    proof_line = (
-        f"{proof.name} was brought back on {proof.at:%Y-%m-%d}" if proof is not None else "none was brought back yet"
-    )
-    if proof is not None and proof.problem:
-        proof_line += f", which failed: {proof.problem}"
-    return [f"backups: the newest is of {made_at:%Y-%m-%d %H:%M} UTC; {proof_line}"]
 
 
 def _of_vip(channel: Channel | None, *, userbot: bool) -> list[str]:

@@ -90,16 +90,21 @@ async def _verify(container: OperatorContainer, name: str | None, *, is_unsigned
     from subscriptions.bootstrap.backups import check_settings_key, keep_backups, open_backups
 
     _log_aside()
+    backups = open_backups(os.environ, is_unsigned=is_unsigned)
     with progress("restoring"):
-        backup = await open_backups(os.environ).get(name)
-        keep = keep_backups(os.environ, container.core.units(), container.core.clock(), is_unsigned=is_unsigned)
-        proof = await keep.verify(backup)
+        backup = await backups.get(name)
+        if is_unsigned:
+            # Not recorded as a check: a restore without --unsigned may refuse this backup.
+            await backups.verify(backup)
+        else:
+            keep = keep_backups(os.environ, container.core.units(), container.core.clock())
+            problem = (await keep.verify(backup)).problem
         key_problem = await check_settings_key(os.environ, is_unsigned=is_unsigned)
-    if proof.problem:
-        return fail("backup", f"{proof.name} can't be restored: {proof.problem}")
+    if not is_unsigned and problem:
+        return fail("backup", f"{backup.name} can't be restored: {problem}")
     if key_problem:
         return fail("backup", f"the settings entered in the browser couldn't be read after a restore: {key_problem}")
-    print(f"{proof.name} was restored, and holds the same data.")
+    print(f"{backup.name} was restored, and holds the same data.")
     return 0
 
 

@@ -109,6 +109,11 @@ class Backups:
         return self._keys.opens
 
     @property
+    def signs(self) -> bool:
+        """True if the backups that this object makes have the shop's signature."""
+        return self._keys.signs
+
+    @property
     def location(self) -> str:
         """Folder or bucket of the backups."""
         return self._store.location
@@ -145,6 +150,10 @@ class Backups:
         async with databases.scratch(self._proving_server) as url:
             await self._bring(backup, url)
 
+    async def refusal(self, backup: Backup) -> str:
+        """Return the reason for which a restore would refuse the first part of a backup; empty if it would not."""
+        return await asyncio.to_thread(self._refusal, backup.name)
+
     async def restore(self, backup: Backup) -> Head:
         """Restore the backup into the database, which must be empty. Return the backup's header.
 
@@ -158,6 +167,10 @@ class Backups:
         as these.
         """
         await asyncio.to_thread(self._write_key, key)
+
+    async def has_settings_key(self) -> bool:
+        """Return True if a copy of the master key is stored."""
+        return await asyncio.to_thread(self._store.has, SETTINGS_KEY)
 
     async def settings_key(self) -> str | None:
         """Return the stored master key; None if none was stored. Raises Unreadable like `verify`."""
@@ -188,6 +201,20 @@ class Backups:
         self._keys.open(self._store.reading(SETTINGS_KEY), sink, is_unsigned=self._is_unsigned)
         return sink.getvalue().decode("ascii", "replace")
 
+    def _refusal(self, name: str) -> str:
+        def begin(_: Head) -> Restore:
+            raise _Accepted
+
+        archive = _Archive(begin)
+        try:
+            self._keys.open(self._store.reading(name), archive, is_unsigned=self._is_unsigned)
+            archive.finish()
+        except Unreadable as error:
+            return str(error)
+        except _Accepted:
+            return ""
+        return ""
+
     def _write(self, name: str, moment: str, head: Head, stop: threading.Event) -> None:
         with open_dump(self._url, moment, head.serialize()) as dump, self._store.writer(name) as sink:
             self._keys.seal(_Stoppable(dump, stop), sink)
@@ -204,6 +231,10 @@ class Backups:
             source = _Stoppable(self._store.reading(name), stop)
             self._keys.open(source, archive, is_unsigned=self._is_unsigned)
             return archive.finish()
+
+
+class _Accepted(BackupFailed):
+    """Raised to stop reading a backup after its header."""
 
 
 class _Archive:
