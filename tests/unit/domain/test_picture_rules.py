@@ -80,6 +80,7 @@ def with_segment(content: bytes, marker: int, body: bytes) -> bytes:
         with_segment(picture(), 0xE0, b"JFIF\0\1\2\0\0\1\0\1\2\1" + CAMERA.encode()),
         with_segment(picture(), 0xEE, CAMERA.encode()),
         with_segment(picture(), 0xEF, CAMERA.encode()),
+        with_segment(picture(), 0xEE, b"Adobe\0\x64\0\0\0\0\1" + CAMERA.encode()),
         with_segment(picture(restart_marker_blocks=1), 0xED, CAMERA.encode()),
         # A segment before each scan of a progressive picture.
         picture(progressive=True).replace(b"\xff\xda", segment(0xE1, b"Exif\0\0" + CAMERA.encode()) + b"\xff\xda"),
@@ -94,6 +95,12 @@ def test_nothing_but_the_first_image_is_stored(given: bytes) -> None:
     assert content.count(b"\xff\xd8") == content.startswith(b"\xff\xd8")
     assert opened(content).tobytes() == opened(given).tobytes()
     assert check_picture(content) == (content, facts)
+
+
+@pytest.mark.parametrize("marker", [0x02, 0xBF, 0xC8, 0xDC, 0xDE, 0xDF, 0xE0, 0xE1, 0xE3, 0xED, 0xF0, 0xF7, 0xFD, 0xFE])
+def test_segment_that_no_decoder_of_a_browser_needs_is_left_out(marker: int) -> None:
+    plain = picture()
+    assert check_picture(with_segment(plain, marker, CAMERA.encode())) == check_picture(plain)
 
 
 def test_several_images_in_one_file_are_stored_as_the_first() -> None:

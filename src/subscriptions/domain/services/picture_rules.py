@@ -22,15 +22,14 @@ LEAST_HEIGHT: Final = 200
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"gAMA", b"sRGB", b"iCCP", b"cHRM"})
 _JPEG: Final = b"\xff\xd8"
-_EOI, _SOS, _APP0, _APP1, _APP15, _COMMENT = 0xD9, 0xDA, 0xE0, 0xE1, 0xEF, 0xFE
-_JPEG_KEPT: Final = {0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
-"""Beginnings of the JPEG application segments that decoders need, besides JFIF's: the color profile, and Adobe's color
-transform. Others share the markers, such as the index of the further images of a file (CIPA DC-007).
-"""
+_EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
+_ICC, _ADOBE, _ADOBE_BYTES = b"ICC_PROFILE\0", b"Adobe", 16
 _IN_SCAN: Final = frozenset({0x00, *range(0xD0, 0xD8)})
 """Bytes that follow 0xFF within the data of a scan: an escaped 0xFF, and restart markers (ITU-T T.81, B.1.1.2)."""
 _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
 """JPEG markers of baseline, extended and progressive frames, which browsers can decode."""
+_TABLES: Final = frozenset({0xC4, 0xDB, 0xDD})
+"""JPEG markers of Huffman tables, quantization tables and the restart interval."""
 _TURNED: Final = frozenset({5, 6, 7, 8})
 """Values of the Exif tag `Orientation` that exchange width and height."""
 _ORIENTATION: Final = 0x0112
@@ -145,10 +144,12 @@ def _kept_segment(marker: int, segment: bytes) -> bytes:
     if marker == _APP0 and segment[4:9] == b"JFIF\0" and len(segment) >= 18:
         # Without the thumbnail (JFIF 1.02, page 5), which may show what was cut from the image.
         return struct.pack(">BBH", 0xFF, _APP0, 16) + segment[4:16] + b"\0\0"
-    if _APP0 <= marker <= _APP15:
-        beginning = _JPEG_KEPT.get(marker)
-        return segment if beginning is not None and segment[4:].startswith(beginning) else b""
-    return b"" if marker == _COMMENT else segment
+    if marker == _APP14 and segment[4:].startswith(_ADOBE) and len(segment) >= _ADOBE_BYTES:
+        # The color transform, without what may follow it.
+        return struct.pack(">BBH", 0xFF, _APP14, _ADOBE_BYTES - 2) + segment[4:_ADOBE_BYTES]
+    # Others share the marker of the color profile, such as the index of the file's further images (CIPA DC-007).
+    is_profile = marker == _APP2 and segment[4:].startswith(_ICC)
+    return segment if is_profile or marker == _SOS or marker in _FRAMES | _TABLES else b""
 
 
 def _scan_end(content: bytes, at: int) -> int:
