@@ -1,8 +1,8 @@
 """Build, push and sign every image: `python -m scripts.publish IMAGES FOLDER [--unsigned]`.
 
 IMAGES is the target, such as `registry.example.com/umbral`, to which Docker must be logged in. FOLDER receives
-everything that an operator needs: a `docker-compose.yml` that names each image by its digest and builds no image,
-`.env.example` and `upgrade`. Nothing is written unless every image was pushed, and signed by cosign with the identity
+everything that an operator needs: Compose files that name each image by its digest and build no image, `.env.example`
+and `upgrade`. Nothing is written unless every image was pushed, and signed by cosign with the identity
 of the caller (sigstore's keyless signing). Third-party images that are not named by their digests are refused, as by
 `make release`.
 """
@@ -25,6 +25,7 @@ from scripts import pin_images
 ROOT: Final = Path(__file__).parents[1]
 TARGETS: Final = ("migrate", "web", "worker", "worker-backup", "bot", "bot-marks", "userbot")
 PLATFORMS: Final = "linux/amd64,linux/arm64"
+COMPOSE_FILES: Final = ("docker-compose.yml", "compose.backup.yml", "compose.marks.yml")
 BESIDE: Final = {".env.example": ".env.example", "upgrade": "scripts/upgrade"}
 """Further files for the operator, with their paths in the repository."""
 FAILED: Final = 1
@@ -35,7 +36,7 @@ _BUILDS: Final = "docker compose up -d --build"
 
 
 def composed(text: str, images: str, version: str, digests: Mapping[str, str]) -> str:
-    """Return the text of docker-compose.yml for operators without a checkout. digests: digests of the images, keyed by
+    """Return the text of a Compose file for operators without a checkout. digests: digests of the images, keyed by
     build target. UMBRAL_VERSION selects another release, to go back after an upgrade.
     """
     taken = _BUILT_HERE.sub("", text).replace(_BUILDS, "docker compose up -d")
@@ -84,8 +85,8 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"nothing was written: {error}", file=sys.stderr)
         return FAILED
     options.folder.mkdir(parents=True, exist_ok=True)
-    whole = composed((ROOT / "docker-compose.yml").read_text(), images, version, digests)
-    (options.folder / "docker-compose.yml").write_text(whole)
+    for name in COMPOSE_FILES:
+        (options.folder / name).write_text(composed((ROOT / name).read_text(), images, version, digests))
     for name, path in BESIDE.items():
         (options.folder / name).write_bytes((ROOT / path).read_bytes())
     print("".join(f"{images}/umbral-{target}:{version}@{digest}\n" for target, digest in digests.items()), end="")

@@ -16,6 +16,7 @@ import yaml
 
 from scripts import pin_images, publish
 from tests.unit.deploy.conftest import COMPOSE, ROOT
+from tests.unit.deploy.test_compose import against_the_specification
 
 CHECK = Path(sys.executable).with_name("check-jsonschema")
 WORKFLOWS = ROOT / ".github" / "workflows"
@@ -68,6 +69,28 @@ def test_every_image_is_pushed_signed_and_named_by_digest(output: Path, tmp_path
     # All other content of the compose file is unchanged.
     stripped = {name: {**each, "image": "", "build": ""} for name, each in here.items() if name in ours}
     assert {name: {**named[name], "image": "", "build": ""} for name in ours} == stripped
+
+
+@pytest.mark.parametrize("page", ["docs/backups.md", "docs/es/backups.md", "src/features/marks/docs.md"])
+def test_compose_files_that_a_page_names_are_published_with_their_images(
+    output: Path, tmp_path: Path, page: str
+) -> None:
+    """A release's operator has no checkout from which an image could be built."""
+    out = tmp_path / "out"
+    assert publish.main([IMAGES, str(out), "--unpinned"]) == 0
+    (files,) = re.findall(r"COMPOSE_FILE=([\w.:-]+)", (ROOT / page).read_text())
+    first, *others = files.split(":")
+    assert first == COMPOSE.name
+    assert others
+    for name in others:
+        here, there = (yaml.safe_load((folder / name).read_text()) for folder in (ROOT, out))
+        for whole in (here, there):
+            assert against_the_specification(whole, tmp_path).returncode == 0
+        for service, content in there["services"].items():
+            target = here["services"][service]["build"]["target"]
+            assert "build" not in content
+            assert re.fullmatch(rf"{IMAGES}/umbral-{target}:.*@sha256:{target}\}}", content["image"])
+            assert service in compose_of(out)["services"]
 
 
 def test_every_dockerfile_target_except_sandbox_is_published() -> None:
