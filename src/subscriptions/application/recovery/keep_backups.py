@@ -70,10 +70,13 @@ class Proof:
         return "\t".join((self.at.isoformat(), self.name, self.problem))
 
     @classmethod
-    def parse(cls, text: str) -> "Proof":
-        """Parse the text that `to_text` returned."""
-        at, name, problem = text.split("\t", 2)
-        return cls(datetime.fromisoformat(at), name, problem)
+    def parse(cls, text: str) -> "Proof | None":
+        """Parse the text that `to_text` returned. Return None for any other text."""
+        try:
+            at, name, problem = text.split("\t", 2)
+            return cls(datetime.fromisoformat(at), name, problem)
+        except ValueError:
+            return None
 
 
 LAST_PROOF: Final = Variable("backup_verified", Proof.parse, Proof.to_text)

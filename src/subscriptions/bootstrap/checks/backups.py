@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from subscriptions.application.recovery.keep_backups import LAST_BACKUP, LAST_PROOF, PROVED_WITHIN, Proof
+from subscriptions.application.recovery.keep_backups import LAST_PROOF, PROVED_WITHIN, Proof
 from subscriptions.bootstrap.backup_clock import KEPT_SETTINGS_KEY, are_wanted, load_backups
 from subscriptions.bootstrap.sealed_settings import Sources, master_vault
+from subscriptions.domain.entities.backup import Backup
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -25,23 +26,24 @@ async def report_of_backups(
     restored from the backups.
     """
     async with units() as uow:
-        made_at, proof = await uow.variables.get(LAST_BACKUP), await uow.variables.get(LAST_PROOF)
-        kept_key = await uow.variables.get(KEPT_SETTINGS_KEY)
+        proof, kept_key = await uow.variables.get(LAST_PROOF), await uow.variables.get(KEPT_SETTINGS_KEY)
     vault = master_vault(environ)
     if sources is None or not any((sources.in_force, sources.overridden, sources.unreadable)):
         vault = None
     is_kept = vault is None or kept_key == vault.fingerprint
     if not are_wanted(environ):
         return ["backups: none are made, for BACKUP_TO is empty", *_of_missing_key(is_kept)]
-    if made_at is None:
-        none = "backups: none was made so far; the worker makes the first one when it starts"
-        return [none, *_of_missing_key(is_kept)]
-    lines = [_of_newest(made_at, proof)]
+    lines = list[str]()
     try:
         backups: Backups = load_backups().open_backups(environ)
-        lines += await _of_signature(backups)
-        lines += _of_proof(proof, now, opens=backups.opens)
-        is_kept = is_kept and (vault is None or await backups.has_settings_key())
+        newest = next(iter(await backups.all()), None)
+        if newest is None:
+            lines.append(f"backups: {backups.location} holds none; the worker makes one when it starts")
+        else:
+            lines.append(_of_newest(newest, proof))
+            lines += await _of_signature(backups, newest)
+            lines += _of_proof(proof, now, opens=backups.opens)
+            is_kept = is_kept and (vault is None or await backups.has_settings_key())
         if vault is not None and is_kept and backups.opens:
             reason = await load_backups().check_settings_key(environ)
             lines += [f"backups: the shop can't be restored from them: {reason}; run `umbral backup`"] * bool(reason)
@@ -50,19 +52,16 @@ async def report_of_backups(
     return lines + _of_missing_key(is_kept)
 
 
-def _of_newest(made_at: datetime, proof: Proof | None) -> str:
-    line = f"backups: the newest is of {made_at:%Y-%m-%d %H:%M} UTC"
+def _of_newest(newest: Backup, proof: Proof | None) -> str:
+    line = f"backups: the newest is of {newest.made_at:%Y-%m-%d %H:%M} UTC"
     if proof is None:
         return line
     failure = f", which failed: {proof.problem}" if proof.problem else ""
     return f"{line}; {proof.name} was brought back on {proof.at:%Y-%m-%d}{failure}"
 
 
-async def _of_signature(backups: Backups) -> list[str]:
+async def _of_signature(backups: Backups, newest: Backup) -> list[str]:
     """Check that a restore would accept the newest backup. Without the private key, only the key itself is checked."""
-    newest = next(iter(await backups.all()), None)
-    if newest is None:
-        return [f"backups: {backups.location} holds none; run `umbral backup`"]
     if not backups.signs:
         return [
             "backups: BACKUP_KEY can't sign, so a restore refuses them; put into it what `umbral backup --public-key`"

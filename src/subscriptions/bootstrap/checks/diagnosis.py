@@ -28,11 +28,18 @@ from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.errors import UmbralError
 
 
-def _parse(text: str) -> Mapping[str, str]:
-    return dict(json.loads(text))
+def _parse(text: str) -> Mapping[str, datetime] | None:
+    try:
+        return {str(key): datetime.fromisoformat(each) for key, each in dict(json.loads(text)).items()}
+    except (ValueError, TypeError):
+        return None
 
 
-FIRST_SEEN: Final = Variable("doctor_seen", _parse, json.dumps)
+def _write(first_seen: Mapping[str, datetime]) -> str:
+    return json.dumps({key: each.isoformat() for key, each in first_seen.items()})
+
+
+FIRST_SEEN: Final = Variable("doctor_seen", _parse, _write)
 """Stored variable with the time at which each problem was first found: a JSON object keyed by the problem's key."""
 
 
@@ -137,8 +144,8 @@ async def _remember(container: OperatorContainer, problems: Sequence[Problem]) -
     now = container.core.clock().now()
     async with container.units()() as uow:
         seen_before = await uow.variables.get(FIRST_SEEN) or {}
-        first_seen = {each.key: seen_before.get(each.key, now.isoformat()) for each in problems}
+        first_seen = {each.key: seen_before.get(each.key, now) for each in problems}
         if first_seen != seen_before:
             await uow.variables.set(FIRST_SEEN, first_seen)
             await uow.commit()
-    return [DatedProblem(problem=each, first_seen=datetime.fromisoformat(first_seen[each.key])) for each in problems]
+    return [DatedProblem(problem=each, first_seen=first_seen[each.key]) for each in problems]
