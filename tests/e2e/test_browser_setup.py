@@ -8,13 +8,14 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
+from playwright.async_api import Page
 
 from tests.e2e.test_first_sale import Payment, buy
 from tests.support.chat_owner import Owner
@@ -73,6 +74,35 @@ async def served(url: str, words: str) -> None:
             await asyncio.sleep(0.2)
 
 
+async def set_up(page: Page, site: str, code: str, owner: Owner) -> int:
+    """Answer the questions of the setup page so that the shop sells the owner's group, and return their number."""
+    installation, answers = owner.installation, 0
+    await page.goto(site)
+    await page.get_by_label("Code").fill(code)
+    await page.get_by_role("button", name="Sign in").click()
+    answers += 1
+    await page.get_by_label("Your bot's token").fill(installation.tokens[0])
+    await page.get_by_role("button", name="Check and continue").click()
+    answers += 1
+    link = await page.get_by_role("link", name="Open @tienda_bot in Telegram").get_attribute("href")
+    assert link is not None
+    await installation.control("POST", f"users/{owner.id}/open", {"url": link})
+    await page.get_by_role("button", name="I've pressed Start").click()
+    answers += 1
+    assert await owner.shares(owner.group, "👥 My group") is None
+    await page.get_by_role("button", name="I've chosen it").click()
+    answers += 1
+    await page.get_by_label("STRIPE_SECRET_KEY").fill(installation.stripe["STRIPE_SECRET_KEY"])
+    await page.get_by_role("button", name="Check Stripe").click()
+    answers += 1
+    await page.get_by_label("What do you sell?").select_option("plain")
+    await page.get_by_label("Your first plan").fill("Tertulia 9.90 EUR per month")
+    await page.get_by_role("button", name="Check and continue").click()
+    answers += 1
+    await page.get_by_role("heading", name="Your shop is ready").wait_for()
+    return answers
+
+
 async def test_shop_is_set_up_in_the_browser_with_six_answers(
     new_database_url: str, tmp_path: Path, browser_path: str
 ) -> None:
@@ -90,33 +120,10 @@ async def test_shop_is_set_up_in_the_browser_with_six_answers(
             await stack.enter_async_context(process(tmp_path, name, environ))
         for name in ("worker", "bot"):
             await logged(tmp_path, name, "(waits for its settings)")
-        code, answers = await logged(tmp_path, "web", r"code=([A-Z0-9-]+)"), 0
-
+        code = await logged(tmp_path, "web", r"code=([A-Z0-9-]+)")
         browser = await stack.enter_async_context(running_chromium(browser_path))
         page = await open_page(browser, locale="en-GB", viewport={"width": 390, "height": 844})
-        await page.goto(site)
-        await page.get_by_label("Code").fill(code)
-        await page.get_by_role("button", name="Sign in").click()
-        answers += 1
-        await page.get_by_label("Your bot's token").fill(installation.tokens[0])
-        await page.get_by_role("button", name="Check and continue").click()
-        answers += 1
-        link = await page.get_by_role("link", name="Open @tienda_bot in Telegram").get_attribute("href")
-        assert link is not None
-        await installation.control("POST", f"users/{owner.id}/open", {"url": link})
-        await page.get_by_role("button", name="I've pressed Start").click()
-        answers += 1
-        assert await owner.shares(owner.group, "👥 My group") is None
-        await page.get_by_role("button", name="I've chosen it").click()
-        answers += 1
-        await page.get_by_label("STRIPE_SECRET_KEY").fill(installation.stripe["STRIPE_SECRET_KEY"])
-        await page.get_by_role("button", name="Check Stripe").click()
-        answers += 1
-        await page.get_by_label("What do you sell?").select_option("plain")
-        await page.get_by_label("Your first plan").fill("Tertulia 9.90 EUR per month")
-        await page.get_by_role("button", name="Check and continue").click()
-        answers += 1
-        await page.get_by_role("heading", name="Your shop is ready").wait_for()
+        answers = await set_up(page, site, code, owner)
         assert answers <= AT_MOST
         assert [name for name, words in DOCUMENTED.items() if words not in (ROOT / name).read_text("utf-8")] == []
 
@@ -134,23 +141,31 @@ async def first_sale(installation: Installation, folder: Path, pay: Payment | No
     """Buy the plan in the bot as another person, and enter the group. pay: see `buy`."""
 
     def purchase() -> None:
-        with httpx.Client(
-            base_url=installation.sandbox.url, timeout=ANSWER_SECONDS, trust_env=False, limits=SHORT_LIVED
-        ) as http:
-            world = Demo(folder, facts={"sandbox": installation.sandbox.url, "bot_username": "tienda_bot"}, _http=http)
-            person: Person = world.person("Ana", language_code="en")
-            buy(world, person, "Tertulia", "en", pay)
-            invited = person.received("", button="Join Tertulia")
-            assert person.open(str(person.press(invited, "Join Tertulia")["value"]))["result"] in {
-                "joined",
-                "requested",
-            }
+        with person_of(installation, folder, "Ana") as person:
+            buy(person.demo, person, "Tertulia", "en", pay)
+            enter_group(person)
 
     await asyncio.to_thread(purchase)
 
 
-async def bought(url: str) -> None:
-    """Wait until the customer has access, and assert that the provider's own webhook reported the payment.
+@contextmanager
+def person_of(installation: Installation, folder: Path, name: str) -> Iterator[Person]:
+    """Create a person who reads English, and has not yet written to the bot."""
+    with httpx.Client(
+        base_url=installation.sandbox.url, timeout=ANSWER_SECONDS, trust_env=False, limits=SHORT_LIVED
+    ) as http:
+        world = Demo(folder, facts={"sandbox": installation.sandbox.url, "bot_username": "tienda_bot"}, _http=http)
+        yield world.person(name, language_code="en")
+
+
+def enter_group(person: Person) -> None:
+    """Wait for the link to the group of the plan, and use it."""
+    invited = person.received("", button="Join Tertulia")
+    assert person.open(str(person.press(invited, "Join Tertulia")["value"]))["result"] in {"joined", "requested"}
+
+
+async def bought(url: str, customers: int = 1) -> None:
+    """Wait until so many customers have access, and assert that the provider's own webhook reported a payment.
 
     url: address of the shop's database.
     """
@@ -158,10 +173,10 @@ async def bought(url: str) -> None:
     try:
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                if await connection.fetchval("SELECT count(*) FROM accesses WHERE status = 'active'"):
+                if await connection.fetchval("SELECT count(*) FROM accesses WHERE status = 'active'") == customers:
                     break
                 await asyncio.sleep(0.2)
-        assert await connection.fetchval("SELECT count(*) FROM receipts") == 1
+        assert await connection.fetchval("SELECT count(*) FROM receipts") == customers
         assert await connection.fetchval("SELECT count(*) FROM webhook_inbox WHERE origin = 'told'") >= 1
     finally:
         await connection.close()
