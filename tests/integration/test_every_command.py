@@ -13,7 +13,6 @@ from sqlalchemy import text
 
 from subscriptions.bootstrap.token_settings import settings_from_token
 from subscriptions.infrastructure.backups.sealing import Keys
-from subscriptions.infrastructure.database.deletions import SqlRecords
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.support.drawn import SHARES, Share, share_of
 from tests.support.every_command import PLAN, call, leaves, write_files
@@ -132,14 +131,6 @@ async def test_every_command_answers_without_a_traceback(
     assert "backups: the newest is of" in diagnosis, "it looked at everything"
     wrong = {line: ran.err[-600:] for line, ran in answers if "Traceback" in ran.err or ran.status not in {0, 1}}
     assert not wrong, "\n".join(f"{line}: {said}" for line, said in wrong.items())
-
-    assert life.shop.engine is not None
-    unexplained = [
-        (each.table, each.rows)
-        for log in ("deletions", "additions")
-        for each in await SqlRecords(life.shop.engine, log).unexplained()
-    ]
-    assert unexplained == []
 
 
 def test_call_of_every_command_has_all_required_parameters(tmp_path: Path) -> None:
