@@ -7,6 +7,7 @@ from typing import Final
 
 from subscriptions.application.access.extend_access import ExtendAccess
 from subscriptions.application.access.grant_plan import GrantPlan
+from subscriptions.application.access.kinds.shared_channel.grant_shared import entry_at
 from subscriptions.application.access.plan_chats import first_chat_of, makes_vip
 from subscriptions.application.access.remove_access import RemoveAccess
 from subscriptions.application.access.resend_invite import ResendInvite
@@ -38,11 +39,13 @@ from subscriptions.application.views.card_part import (
 )
 from subscriptions.application.views.shown import shown_subscriptions
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
-from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.entities.subscription import PROVIDER, STAFF, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.vip_entry import FIRST_STAGE, SECOND_STAGE
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
@@ -217,6 +220,15 @@ class CustomerView:
         return tuple(item for item in self.plans if item.live)
 
 
+async def _shown_access(uow: UnitOfWork, channel: Channel, access: Access) -> AccessStatus:
+    """Return the status of an access, or `action_required` while the customer has not taken the steps before the
+    link.
+    """
+    entry = await entry_at(uow, channel, access.customer_id) if access.status is AccessStatus.PENDING else None
+    is_theirs = entry is not None and entry.vip_entry_stage in {FIRST_STAGE, SECOND_STAGE}
+    return AccessStatus.ACTION_REQUIRED if is_theirs else access.status
+
+
 def _commands(
     subject: str, conditions: Mapping[type[StaffCommand], bool], state_of: StateOf = all_on
 ) -> Sequence[type[StaffCommand]]:
@@ -303,7 +315,7 @@ class SeeCustomers:
 
     async def _held_plan(self, uow: UnitOfWork, subscription: Subscription) -> HeldPlan:
         plan = await uow.plans.get(subscription.plan_id)
-        _, access = await first_chat_of(uow, subscription, plan)
+        channel, access = await first_chat_of(uow, subscription, plan)
         renewals = offered_changes(subscription, plan, self.gateways) if plan is not None else ()
         next_plan = await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id else None
         grace, now = access_policy.grace_of(plan, self.policy.grace), self.staff_desk.clock.now()
@@ -314,7 +326,7 @@ class SeeCustomers:
             soft_id=plan.soft_id if plan else "",
             status=subscription.status,
             paused_for=subscription.paused_for,
-            access=access.status if access else None,
+            access=await _shown_access(uow, channel, access) if channel and access else None,
             access_end=access_policy.shown_end(subscription, grace, now),
             renews=subscription.renews,
             live=subscription.live,

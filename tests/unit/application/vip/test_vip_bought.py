@@ -14,8 +14,10 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.channel_messages import VipEntry
+from subscriptions.application.views.presence import standing_of
+from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
@@ -23,6 +25,7 @@ from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import POLICY
+from tests.fakes.staff import Staff
 from tests.support.vip import VipShop, needs_steps
 
 PRICE = Money(2999, "EUR")
@@ -67,6 +70,22 @@ async def test_customer_of_a_free_plan_is_sent_the_first_step_once(vip: VipShop)
     await vip.work()
     assert await vip.entry.get_current_stage(person.telegram_id) == 1
     assert len(await shop.notified("vip_entry")) == 1
+
+
+@needs_steps
+async def test_staff_see_whether_the_customer_or_the_shop_has_to_act(vip: VipShop):
+    person = await bought(vip, await monthly(vip))
+    owner = await vip.shop.customer(staff_role=StaffRole.OWNER)
+    see = SeeCustomers(vip.shop.units, vip.shop.gateways, Staff(vip.shop).desk, vip.shop.policy)
+
+    async def standing() -> str:
+        view = await see.card(owner.telegram_id, person.id)
+        assert view is not None
+        return standing_of(view).name
+
+    assert await standing() == "action_required"
+    await vip.through(person)
+    assert await standing() == "invited"
 
 
 @needs_steps
