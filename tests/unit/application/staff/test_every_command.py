@@ -18,8 +18,8 @@ from subscriptions.application.staff.command import NothingToDo, StaffCommand, S
 from subscriptions.application.staff.inputs import InputKind
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.bootstrap.staff_commands import COMMANDS
-from tests.support.of_features import of_features
 from tests.support.removed import REMOVED
+from tests.unit.application.staff.samples import SAMPLES
 from tests.unit.application.staff.test_bad_input import ALL_COMMANDS, TYPED, World, fits
 
 OF_THE_RUNNER = {"staff_operations", "audit_log"}
@@ -76,6 +76,6 @@ async def test_every_change_by_a_staff_command_is_audited(world: tuple[World, Ma
     outcomes = {command.name: await carried_out(made, command, about[command.subject]) for command in ALL_COMMANDS}
     assert sum(outcome is not None for outcome in outcomes.values()) >= LEAST, outcomes
     # The samples come last, because they advance the clock.
-    for name, (make, answers) in of_features("walks", "SAMPLES").items():
+    for name, (make, answers) in SAMPLES.items():
         about_sample = await make(made.bank.staff, made.bank.ana)
         assert await carried_out(made, COMMANDS[name], about_sample, answers) is not None, name
