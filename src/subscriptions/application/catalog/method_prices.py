@@ -1,10 +1,11 @@
 """Prices that a payment method charges for a plan instead of the plan's own price."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
@@ -95,6 +96,12 @@ async def charged_next(uow: UnitOfWork, subscription: Subscription, next_plan: S
     `next_plan`: plan that the subscription changes to.
     """
     return None if next_plan is None else await next_amount(uow, subscription, next_plan)
+
+
+async def first_charge(uow: UnitOfWork, subscription: Subscription) -> tuple[datetime | None, Money | None]:
+    """Return the time and the amount of the first charge after a trial; both None if there is none."""
+    charge = subscription.next_charge if subscription.status is SubscriptionStatus.TRIALING else None
+    return charge, await next_amount(uow, subscription, None) if charge is not None else None
 
 
 async def next_amount(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money:

@@ -10,7 +10,7 @@ from subscriptions.application.access.brought_days import lasting_end_of
 from subscriptions.application.access.empty_old_chat import EMPTIED_AT, NEVER
 from subscriptions.application.access.plan_chats import ChatView, chats_of
 from subscriptions.application.access.resource_kind import kind_of_channel
-from subscriptions.application.catalog.method_prices import next_amount
+from subscriptions.application.catalog.method_prices import first_charge
 from subscriptions.application.channels.expected_wait import expected_at
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.payments.watch_entry import RETURN_DUE, payments_of
@@ -94,7 +94,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         moved = is_shared and previous_access is not None and not is_return
         emptied_at = await uow.variables.get(EMPTIED_AT.for_subject(channel.replaces))
         trial = subscription is not None and subscription.status is SubscriptionStatus.TRIALING
-        charge = subscription.next_charge if subscription is not None and trial else None
+        charge, amount = await first_charge(uow, subscription) if subscription is not None else (None, None)
         return cls(
             moved=moved,
             stays=emptied_at if moved and emptied_at is not None and sources.now < emptied_at < NEVER else None,
@@ -105,7 +105,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
             given=channel.replaces is not None or (subscription is not None and subscription.order_id is None),
             trial=trial,
             charge=charge,
-            next_amount=await next_amount(uow, subscription, None) if subscription is not None and charge else None,
+            next_amount=amount,
             chats="\n".join(f"{' '.join(title.split())}\t{invite.url}" for title, invite in invite_links),
         )
 

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from subscriptions.application.catalog.method_prices import next_amount
+from subscriptions.application.catalog.method_prices import first_charge
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, WITHOUT_RIGHT, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import CustomerRole
 from subscriptions.domain.entities.resource import VIP, Resource
-from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import ChannelId, CustomerId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
@@ -78,8 +77,8 @@ async def vip_view(
         access_policy.shown_end(item, grace, now) or _DISTANT_PAST for item, grace in zip(live, graces, strict=True)
     ]
     end = max(ends)
-    plan, longest = plans[ends.index(end)], live[ends.index(end)]
-    charge = longest.next_charge if longest.status is SubscriptionStatus.TRIALING else None
+    plan = plans[ends.index(end)]
+    charge, amount = await first_charge(uow, live[ends.index(end)])
     channel = await (uow.of(VIP_KEY).channel() if other is None else uow.resources.channel(other.id))
     entry = await uow.of(VIP_ENTRIES_KEY).find(customer_id, other.id if other is not None else None)
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
@@ -95,7 +94,7 @@ async def vip_view(
         chat=channel.title if channel is not None else "VIP",
         channel_id=channel.id if channel is not None and other is not None else None,
         charge=charge,
-        next_amount=await next_amount(uow, longest, None) if charge is not None else None,
+        next_amount=amount,
     )
 
 
