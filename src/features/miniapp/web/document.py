@@ -20,7 +20,7 @@ def member_document(visitor: Person, member: MemberView | None, *, reads_only: b
     return {
         "telegram_id": visitor.telegram_id,
         "first_name": visitor.first_name,
-        "subscriptions": [_subscription(each, status.find_link(each)) for each in status.subscriptions]
+        "subscriptions": [_subscription(each) | _link(each, status.find_link(each)) for each in status.subscriptions]
         if status
         else [],
         "orders": [_order(each, reads_only) for each in status.open_orders if each.is_asked] if status else [],
@@ -28,7 +28,7 @@ def member_document(visitor: Person, member: MemberView | None, *, reads_only: b
     }
 
 
-def _subscription(item: SubscriptionView, link: SubscriptionView | VipView) -> dict[str, JsonValue]:
+def _subscription(item: SubscriptionView) -> dict[str, JsonValue]:
     end = item.charging_until or item.grace_until or item.access_until
     return {
         "plan": item.soft_id,
@@ -41,10 +41,15 @@ def _subscription(item: SubscriptionView, link: SubscriptionView | VipView) -> d
         "next_charge": item.next_charge.isoformat() if item.next_charge else None,
         "next_amount": _money(item.next_amount) if item.next_amount else None,
         "price": _money(item.price),
-        "url": link.invite_url or item.channel_url,
-        "url_until": link.invite_until.isoformat() if link.invite_until else None,
         "chats": [_chat(each) for each in item.chats],
         "waiting": [_waiting(each) for each in item.waiting],
+    }
+
+
+def _link(item: SubscriptionView, link: SubscriptionView | VipView) -> dict[str, JsonValue]:
+    return {
+        "url": link.invite_url or item.channel_url,
+        "url_until": link.invite_until.isoformat() if link.invite_until else None,
     }
 
 
