@@ -199,7 +199,8 @@ class Judge:
             else:
                 account.grace_until = None
             begun = since + account.owed
-            is_charged = self.is_at_bank(account) or account.ref in self.arrears
+            uses_other = any(self.accounts[each].owed for each in account.first)
+            is_charged = not uses_other and (self.is_at_bank(account) or account.ref in self.arrears)
             is_waiting = not account.owed and self.waits(account)
             if is_charged or not (is_waiting or self._is_paused(account)):
                 account.pass_time(since, until)
