@@ -13,7 +13,7 @@ import typer
 from subscriptions.application.features import CliPart, CommandGroup
 from subscriptions.bootstrap.words import language_of
 from subscriptions.domain.errors import InvalidInput
-from umbral.terminal.files import write_content
+from umbral.terminal.files import write_content, write_text
 from umbral.terminal.listing import show_json
 from umbral.terminal.operating import operate
 from umbral.terminal.options import Json
@@ -75,7 +75,7 @@ def export(
         if as_json:
             show_json(receipt_rows(receipt_lines))
         else:
-            write_content(receipt_table(receipt_lines).encode(), output)
+            write_text(receipt_table(receipt_lines), output)
         return 0
 
     return operate("receipts", work)

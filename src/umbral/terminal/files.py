@@ -43,6 +43,14 @@ def write_content(content: bytes, output: Path | None) -> None:
         raise InvalidInput("--output", f"{output} can't be written: {error.strerror}; name another file") from error
 
 
+def write_text(text: str, output: Path | None) -> None:
+    """Write text as `write_content` does, or in the terminal's encoding to standard output."""
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        write_content(text.encode(), output)
+
+
 @contextmanager
 def in_file(file: Path) -> Iterator[None]:
     """Put the file's name in front of each error about its content."""

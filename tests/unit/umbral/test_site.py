@@ -202,7 +202,7 @@ def test_files_other_than_documents_are_mentioned_without_a_link(source: Path) -
     pages = {path.name: path.read_text(encoding="utf-8") for path in source.rglob("*.md")}
 
     assert "](../" not in "".join(pages.values())
-    assert "`docker-compose.yml`" in pages["deploying.md"]
+    assert "report weaknesses (SECURITY.md)" in pages["governance.md"]
     assert "](/architecture.md)" in pages["contributing.md"]
 
 
