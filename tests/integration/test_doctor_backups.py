@@ -78,6 +78,11 @@ async def test_signed_and_checked_backup_is_no_reason_for_a_warning(shop: Shop) 
     assert await shop.warned(HALF) == [], "the worker's half tells the same"
 
 
+async def test_wrong_setting_of_another_process_hides_no_warning(shop: Shop) -> None:
+    await shop.must("backup")
+    assert await shop.warned(SESSION_KEY="too short") == [FIRST_CHECK]
+
+
 @pytest.mark.parametrize("maker", [KEY, HALF])
 async def test_newest_backup_without_a_signature_is_named_with_the_remedy(shop: Shop, maker: str) -> None:
     await shop.must("backup", key=maker)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -64,7 +65,7 @@ def run(
         *doctor.report_of_features(),
     ]
     remarks += asyncio.run(doctor.report_of_sources(os.environ))
-    remarks += [] if settings else _remarks(counts)
+    remarks += _remarks(counts)
     checks = _checks(live=live)
     live_report = _ask() if live and not settings else None
     problems = [*unreadable, *settings, *map(_line, dated_problems)]
@@ -117,18 +118,24 @@ def _checks(*, live: bool) -> list[str]:
 
 
 def _remarks(counts: Mapping[str, int] | None) -> list[str]:
+    """Return the remarks for which the settings suffice: a wrong setting of another process hides none of them."""
     from subscriptions.bootstrap import doctor
     from subscriptions.bootstrap.checks.discussions import report_of_discussions
     from subscriptions.bootstrap.checks.image import report_of_image
     from subscriptions.bootstrap.checks.members import report_of_members
 
-    return [
-        *report_of_image(os.environ, datetime.now(UTC)),
-        *doctor.report_of_terms(os.environ),
-        *asyncio.run(doctor.report_of_database(os.environ, counts)),
-        *asyncio.run(report_of_members(os.environ)),
-        *asyncio.run(report_of_discussions(os.environ)),
-    ]
+    reports: Sequence[Callable[[], Sequence[str]]] = (
+        lambda: report_of_image(os.environ, datetime.now(UTC)),
+        lambda: doctor.report_of_terms(os.environ),
+        lambda: asyncio.run(doctor.report_of_database(os.environ, counts)),
+        lambda: asyncio.run(report_of_members(os.environ)),
+        lambda: asyncio.run(report_of_discussions(os.environ)),
+    )
+    remarks = list[str]()
+    for report in reports:
+        with suppress(UmbralError):
+            remarks += report()
+    return remarks
 
 
 def _line(dated_problem: DatedProblem) -> str:
