@@ -261,7 +261,7 @@ class Judge:
         if capture.renewal:
             self._check_charge(capture, account)
         else:
-            self._replace(capture.key, account)
+            self._replace(capture, account)
         if capture.ref is not None:
             assert capture.start is not None
             if not capture.renewal:
@@ -317,11 +317,15 @@ class Judge:
         """Return True if the last charge of a plan failed, so that a purchase takes its place."""
         return account.ref in self.arrears and not account.kept_out
 
-    def _replace(self, key: str, account: Account) -> None:
-        """Record that a purchase takes the place of the failed charge, which is not collected any more."""
+    def _replace(self, capture: Capture, account: Account) -> None:
+        """Record that a purchase takes the place of the failed charge, which is not collected any more. Time of other
+        plans still waits in this subscription.
+        """
         if account.ref is None or not self.owes(account):
             return
-        self.replaced[key] = account.ref
+        self.replaced[capture.key] = account.ref
+        for each in self.accounts.values():
+            each.line = capture.ref if each.line == account.ref and capture.ref is not None else each.line
         self.arrears.discard(account.ref)
         account.refs_before.append(account.ref)
         account.ref = None
