@@ -110,6 +110,11 @@ class Account:
         """Return True if the time of a payment is the time that runs."""
         return bool(self.credits) and self.credits[0].key == key
 
+    def disputes_begin(self, within: timedelta) -> bool:
+        """Return True if the time that runs ends within the given time, and disputed time follows it."""
+        following = self.credits[1:2]
+        return bool(following) and following[0].key in self.disputed and self.credits[0].left <= within
+
     def left_of(self, key: str) -> timedelta:
         return sum((each.left for each in (*self.credits, *self.waiting) if each.key == key), NOTHING)
 

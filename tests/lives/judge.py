@@ -936,7 +936,9 @@ class Judge:
 
     def _out(self, message: Any) -> None:
         account = self._named(message)
-        # Another plan of the same chat may still give access.
+        # Another plan of the same chat may still give access, and disputed time may begin at this moment.
+        if account.disputes_begin(EXACT):
+            return
         if (self.inside(account.plan) and not self.is_beside(account.plan)) or not account.kept_out:
             self._false("they are inside", "«you are out for now»")
 

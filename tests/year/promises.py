@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from tests.fakes.clock import ManualClock
-from tests.year.facts import Agreement, Capture, Reversal
+from tests.year.facts import Agreement, Capture
 from tests.year.offer import grace_of
 from tests.year.provider import YearProvider
 from tests.year.reading import Reading, Row, fold
@@ -119,35 +119,30 @@ class MoneyPromises:
         if entry["kind"] == "payment":
             found = self._provider.capture_of(key)
             return found is not None and (found[1].start, found[1].end) == span
+        if entry["kind"] == "compensation":
+            return self._compensates(entry)
         reversal = self._provider.reversal_of(key)
         if reversal is None:
             return False
-        if entry["kind"] == "compensation":
-            return self._compensates(entry, reversal)
         lost = reversal.closed_at is not None and not reversal.won
         return bool(entry["kind"] == "refund" or (entry["kind"] == "dispute" and lost))
 
-    def _compensates(self, entry: Row, dispute: Reversal) -> bool:
+    def _compensates(self, entry: Row) -> bool:
         """Return True if the entry restores time lost in a dispute. A lost dispute may be compensated too, because the
         customer's other paid time was paused during the dispute.
         """
-        if dispute.closed_at is None:
-            return False
+        owner = next(row for row in self._reading.standing if row["id"] == entry["subscription_id"])
+        agreements = (
+            one
+            for one in self._provider.agreements.values()
+            if (one.person, one.plan) == (owner["person"], owner["plan"])
+        )
+        disputes = [each for one in agreements for capture in one.captures for each in capture.disputes]
         # The last of overlapping disputes restores the days of all, and the access was on hold until the product
         # learned of its end.
         start, length = entry["starts_at"], entry["length"]
-        return bool(start in self._out_since(dispute) and start + length <= self._clock.now())
-
-    def _out_since(self, dispute: Reversal) -> set[datetime]:
-        """Return the opening times of this dispute and of the customer's other disputes about the same plan."""
-        (mine,) = {
-            (agreement.person, agreement.plan)
-            for agreement in self._provider.agreements.values()
-            for capture in agreement.captures
-            if dispute in capture.disputes
-        }
-        agreements = (one for one in self._provider.agreements.values() if (one.person, one.plan) == mine)
-        return {each.at for one in agreements for capture in one.captures for each in capture.disputes}
+        is_closed = any(each.closed_at is not None for each in disputes)
+        return is_closed and start in {each.at for each in disputes} and bool(start + length <= self._clock.now())
 
     def _bridges(self, entry: Row) -> bool:
         """Return True if the entry gives a readmitted customer the time up to the next charge, in a period that was not
