@@ -926,7 +926,7 @@ class Life:
         account = self.judge.of_ref(capture.ref or "")
         if account is None or account.owed or account.ref not in self.judge.arrears:
             return None
-        if not self.judge.inside(account.plan):
+        if not (self.judge.inside(account.plan) or account.kept_out):
             return None
         last = [each for each in self.judge.captures.values() if each.ref == capture.ref][-1]
         return account if capture is last and self.judge.is_in_grace(account) else None
