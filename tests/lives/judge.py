@@ -184,7 +184,8 @@ class Judge:
         self._resume(since)
         if any(each.waiting for each in self.accounts.values()):
             # Waiting time may begin in between, when the time before it is used.
-            turns = [since + each.owed for each in self.accounts.values() if NOTHING < each.owed < until - since]
+            running = [each for each in self.accounts.values() if not each.kept_out]
+            turns = [since + each.owed for each in running if NOTHING < each.owed < until - since]
             if turns:
                 self.passed(since, min(turns))
                 self.passed(min(turns), until)
