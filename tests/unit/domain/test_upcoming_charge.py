@@ -162,4 +162,4 @@ def test_free_renewal_charges_nothing(subscription: Subscription, minor: int | N
 
 @pytest.mark.parametrize("flag", [True, False])
 def test_period_end_cancellation_is_recognized_without_a_date(flag: bool) -> None:
-    assert provider_sync.ends_with_period(snapshot(cancel_at_period_end=flag)) is flag
+    assert snapshot(cancel_at_period_end=flag).ends_with_period is flag

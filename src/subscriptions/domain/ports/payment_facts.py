@@ -335,6 +335,13 @@ class SubscriptionSnapshot:
     upcoming: UpcomingCharge | None = None
     fetched_at: datetime
 
+    @property
+    def ends_with_period(self) -> bool:
+        """True if the provider ends the subscription after the current period, without a further charge."""
+        if self.cancel_at_period_end or self.cancel_at is None:
+            return self.cancel_at_period_end
+        return self.current_period_end is None or self.cancel_at <= self.current_period_end
+
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionPage:

@@ -169,13 +169,6 @@ def sync_from_payment(subscription: Subscription, event: PaymentEvent) -> None:
         _take_period(subscription, event.period_start, event.period_end)
 
 
-def ends_with_period(snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the provider ends the subscription after the current period, without a further charge."""
-    if snapshot.cancel_at_period_end or snapshot.cancel_at is None:
-        return snapshot.cancel_at_period_end
-    return snapshot.current_period_end is None or snapshot.cancel_at <= snapshot.current_period_end
-
-
 def ends_on(snapshot: SubscriptionSnapshot) -> datetime | None:
     """Return when the subscription ends at the provider. Return None if it continues."""
     if snapshot.cancel_at is not None or snapshot.cancel_at_period_end:
@@ -348,7 +341,7 @@ def _sync_stop(
         # The provider gave up charging. The promised grace days run by Umbral's own clock, once the customer is no
         # longer kept out. If the charge is paid after all, nothing is owed and access lasts as long as the paid time.
         return
-    is_ending = is_ended or ends_with_period(snapshot)
+    is_ending = is_ended or snapshot.ends_with_period
     subscription.cancel_at = None if is_ending else snapshot.cancel_at
     if is_ending:
         subscription.cancel(now=now, at_period_end=snapshot.resumable and not is_ended)

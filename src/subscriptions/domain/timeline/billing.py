@@ -70,7 +70,7 @@ class Bills:
         """Return the reason for which the provider charges nothing. Its final state outranks Umbral's own notes."""
         if report.status is ProviderStatus.ENDED:
             return UnbilledBecause.ENDED
-        if ends_with_period(report):
+        if report.ends_with_period:
             return UnbilledBecause.CANCELED
         if (self._layout.holds or report.held) and not is_lifted:
             return UnbilledBecause.HELD
@@ -115,7 +115,7 @@ class Bills:
         since = _failed_at(failed)
         begin = since if since > self._end + LATE else self._end
         # A subscription that was to end with this period has no grace days: nothing follows it.
-        grace = timedelta() if ends_with_period(failed) else self._terms.grace
+        grace = timedelta() if failed.ends_with_period else self._terms.grace
         return Unpaid(
             since=since,
             amount=amount,
@@ -150,13 +150,6 @@ class Bills:
 
     def _is_period(self, purchase: str) -> bool:
         return any(each.purchase == purchase and each.kind is Purchase.PERIOD for each in self._facts.bought)
-
-
-def ends_with_period(report: SubscriptionSnapshot) -> bool:
-    """Return True if the provider ends the subscription after the current period, without a further charge."""
-    if report.cancel_at_period_end or report.cancel_at is None:
-        return report.cancel_at_period_end
-    return report.current_period_end is None or report.cancel_at <= report.current_period_end
 
 
 def _failed_at(report: SubscriptionSnapshot) -> datetime:
