@@ -59,18 +59,23 @@ def test_bundle_admits_only_the_buyer_and_refund_revokes_access_without_another_
         eventually(lambda name=name: ana.id not in inside(demo, chats[name]), f"she is out of {name}")
     assert ana.id in inside(demo, chats["tertulia"])
 
-    # The bot is no longer an administrator of one of the chats; the other chats still work.
+    # The bot is no longer an administrator of one of the chats: the plan is not for sale, and who was about to pay
+    # enters the other chats.
+    eva = demo.person("Eva")
+    checkout = about_to_pay(eva, "Todo")
     bot = next(each["id"] for each in demo.get(f"/channels/{chats['avisos']}")["members"] if each["is_bot"])
     demo.post(f"/channels/{chats['avisos']}/demote", {"id": bot})
-    eva = demo.person("Eva")
-    bought(eva, "Todo")
+    alarm = "SELECT facts->>'channel' FROM alarms WHERE kind = 'vip_bot_put_out' AND closed_at IS NULL"
+    assert eventually(lambda: demo.sql(alarm), "the owners are told") == "Avisos"
+    late = demo.person("Leo")
+    late.open(f"https://t.me/{late.bot}?start=plan_todo")
+    late.received("no está a la venta")
+    pays(eva, checkout)
     links = join_links(eva, *(way for way in JOIN_BUTTONS if "Avisos" not in way))
     for url in links.values():
         assert eva.open(url)["result"] == "requested"
     eventually(lambda: eva.id in inside(demo, chats["tertulia"]), "she is in the group")
     eventually(lambda: own_channel(demo, eva), "and in a channel of her own")
-    alarm = "SELECT facts->>'channel' FROM alarms WHERE kind = 'vip_bot_put_out' AND closed_at IS NULL"
-    assert eventually(lambda: demo.sql(alarm), "the owners are told") == "Avisos"
 
     gives_back(demo, talk)
     eventually(lambda: inside(demo, chats["tertulia"]) == staff["tertulia"] | {eva.id}, "she is out of the group too")
@@ -92,12 +97,23 @@ def on_sale(demo: Demo, name: str, *opens: str) -> None:
 
 def bought(person: Person, plan: str) -> dict[str, Any]:
     """Buy a plan by its deep link and return the payment."""
+    return pays(person, about_to_pay(person, plan))
+
+
+def about_to_pay(person: Person, plan: str) -> str:
+    """Open the checkout of a plan by its deep link and return the checkout's URL."""
     seq = vip.last(person)
     person.open(f"https://t.me/{person.bot}?start=plan_{plan.lower()}")
     card = person.received(f"Plan {plan}", button="Suscribirse", after=seq)
     person.press(card, "Suscribirse")
-    person.demo.pay(person.checkout_url(after=card["seq"]))
-    person.received("ago recibido", after=card["seq"])
+    return person.checkout_url(after=card["seq"])
+
+
+def pays(person: Person, checkout: str) -> dict[str, Any]:
+    """Pay at a checkout and return the payment."""
+    seq = vip.last(person)
+    person.demo.pay(checkout)
+    person.received("ago recibido", after=seq)
     paid: dict[str, Any] = person.demo.get("/payments")["payments"][-1]
     return paid
 
