@@ -639,6 +639,12 @@ MENDED: dict[str, Steps] = {
         Step("dispute", 1, 40 * DAYS),
         Step("dispute_won", 0, 0),
     ],
+    "dispute about a payment whose rest waits for an earlier plan suspends nothing while other time runs": [
+        Step("buy", 457, 24),
+        Step("staff_days", 6, 33 * DAYS),
+        Step("change", 298, 40 * DAYS),
+        Step("dispute", 1, 48),
+    ],
     "dispute about a payment whose time is over suspends nothing": [
         Step("buy", 4, 40 * DAYS),
         Step("dispute", 0, 24),

@@ -251,9 +251,11 @@ def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at
 
 
 def was_ahead(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
-    """Return True if the time of these payments had not begun at the given time because time of another entry ran."""
+    """Return True if the time that is left of these payments at the given time had not begun because time of another
+    entry ran.
+    """
     pieces = [piece for piece in _lay_out(list(entries)) if piece.length and not piece.entry.is_suspension]
-    own = [piece for piece in pieces if piece.entry.payment_id in payments]
+    own = [piece for piece in pieces if piece.entry.payment_id in payments and piece.end > at]
     runs = any(piece.begin <= at < piece.end for piece in pieces)
     return bool(own) and runs and all(piece.begin > at for piece in own)
 
