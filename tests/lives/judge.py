@@ -158,9 +158,7 @@ class Judge:
         if holder is not None and holder is not account:
             known = self.town.biller.subscriptions.get(account.line or "")
             goes_on = known is not None and known.status is not ProviderStatus.ENDED
-            since = self.empty_since.get(holder.plan, self.now)
-            has_grace = account.line in self.arrears and self.now < since + GRACE - AT_ONCE
-            if goes_on or holder.owed or has_grace:
+            if goes_on or holder.owed:
                 return True
         return any(each.owed for each in ahead)
 
@@ -737,6 +735,10 @@ class Judge:
         # Other messages may precede the one that announces a granted week.
         ends = [due + number * WEEK for number in range(len(self.weeks) + 1)]
         ends += [account.at_bank[1]] if account.at_bank is not None else []
+        left = sum((self.accounts[each].owed for each in account.first), NOTHING)
+        if account.waiting and left <= EXACT:
+            # The message may be sent at the moment when waiting time begins.
+            ends.append(due + left + sum((each.left for each in account.waiting), NOTHING))
         if account.grace_announced is not None and account.ref in self.arrears:
             # A customer who was promised grace days is not announced an earlier end.
             ends += [account.grace_announced, due + GRACE]
@@ -892,7 +894,9 @@ class Judge:
 
         if message.word in {"ended", "shorter", "withheld"}:
             self._stopped(account)
-        if message.word == "goes_on" and not self.has(account.plan):
+        # The charge at the bank may be that of a cheaper plan, which begins once nothing of the named plan is left.
+        billed = [each for each in self.accounts.values() if account.plan in each.first and self.is_at_bank(each)]
+        if message.word == "goes_on" and not self.has(account.plan) and not billed:
             self._false(f"nothing of {account.plan} is left", "«your access continues as before»")
         if message.word == "goes_on_later" and self.town.stops(account.ref):
             self._false(f"{account.plan} is charged no more", "«its charges continue»")
