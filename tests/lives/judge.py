@@ -158,7 +158,9 @@ class Judge:
         if holder is not None and holder is not account:
             known = self.town.biller.subscriptions.get(account.line or "")
             goes_on = known is not None and known.status is not ProviderStatus.ENDED
-            if goes_on or holder.owed:
+            # A provider may give up before the announced grace days are over.
+            announced = holder.grace_announced if account.line in self.arrears else None
+            if goes_on or holder.owed or (announced is not None and self.now < announced - AT_ONCE):
                 return True
         return any(each.owed for each in ahead)
 
