@@ -47,10 +47,13 @@ class BeginWaitingTime:
         fresh = target.subscription
         if not target.is_extension:
             await self.grant_access.take_along(uow, subscription, plan, now)
-        payment_ids = set[PaymentId]()
+        causes, payment_ids = set[tuple[str, str]](), set[PaymentId]()
         for each in plans:
             for entry, length in waiting[each.id]:
-                await uow.write(LEDGER).add_if_new(_handed_over(entry, fresh, each.id, length, now))
+                # One payment's time may wait for several plans, and each part needs a key of its own.
+                part = f"#{each.soft_id}" if (entry.kind, entry.source_key) in causes else ""
+                await uow.write(LEDGER).add_if_new(_handed_over(entry, fresh, each.id, length, now, part))
+                causes.add((entry.kind, entry.source_key))
                 payment_ids |= {entry.payment_id} if entry.payment_id is not None else set()
         if len(plans) > 1:
             await uow.write(LEDGER).add_if_new(_in_effect(subscription, fresh, now))
@@ -68,12 +71,12 @@ class BeginWaitingTime:
 
 
 def _handed_over(
-    entry: LedgerEntry, subscription: Subscription, plan_id: PlanId, length: timedelta, now: datetime
+    entry: LedgerEntry, subscription: Subscription, plan_id: PlanId, length: timedelta, now: datetime, part: str
 ) -> LedgerEntry:
     return LedgerEntry(
         subscription_id=subscription.id,
         kind=entry.kind,
-        source_key=entry.source_key,
+        source_key=f"{entry.source_key}{part}",
         starts_at=now,
         length=length,
         payment_id=entry.payment_id,
