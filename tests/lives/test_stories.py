@@ -639,6 +639,19 @@ MENDED: dict[str, Steps] = {
         Step("dispute", 1, 40 * DAYS),
         Step("dispute_won", 0, 0),
     ],
+    "parts of one payment that wait for two plans both begin": [
+        Step("buy", 966, 24),
+        Step("change", 721, 30 * DAYS),
+        Step("change", 1, 8 * DAYS),
+        Step("change", 1, 0),
+        Step("cancel", 393, 40 * DAYS),
+    ],
+    "charge at the bank pays for the cheaper plan although the seller changes its price meanwhile": [
+        Step("buy", 876, 0),
+        Step("change", 909, 0),
+        Step("late_bank", 531, 32 * DAYS),
+        Step("moved_price", 192, 20 * DAYS),
+    ],
     "dispute about a payment whose rest waits for an earlier plan suspends nothing while other time runs": [
         Step("buy", 457, 24),
         Step("staff_days", 6, 33 * DAYS),

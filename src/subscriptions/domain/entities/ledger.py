@@ -146,11 +146,16 @@ def plan_billed(entries: Iterable[LedgerEntry], at: datetime, plan_id: PlanId, b
     """
     switches = switches_of(entries)
     begun = [entry for entry in switches if entry.starts_at <= at]
-    if begun and begun[-1].plan_id == begun[-1].changed_from:
-        # The switch keeps the plan until its time is used; the next switch is to the plan that is charged.
-        follows = switches[len(begun)].plan_id if len(begun) < len(switches) else billed_plan_id
-        return follows or plan_id
-    return plan_in_effect(switches, at) or plan_id
+    if not begun or begun[-1].plan_id != begun[-1].changed_from:
+        return plan_in_effect(switches, at) or plan_id
+    # The switch keeps the plan until its time is used; the next switch from it is to the plan that is charged. A switch
+    # before that from another plan is from the plan that was charged until then.
+    following = (entry for entry in switches[len(begun) :] if entry.plan_id != entry.changed_from)
+    follows = next(following, None)
+    if follows is None:
+        return billed_plan_id or plan_id
+    billed = follows.plan_id if follows.changed_from == begun[-1].plan_id else follows.changed_from
+    return billed or plan_id
 
 
 def switches_of(entries: Iterable[LedgerEntry]) -> Sequence[LedgerEntry]:
@@ -252,11 +257,11 @@ def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at
 
 def was_ahead(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
     """Return True if the time that is left of these payments at the given time had not begun because time of another
-    entry ran.
+    entry ran, or because it waits for its plan.
     """
     pieces = [piece for piece in _lay_out(list(entries)) if piece.length and not piece.entry.is_suspension]
     own = [piece for piece in pieces if piece.entry.payment_id in payments and piece.end > at]
-    runs = any(piece.begin <= at < piece.end for piece in pieces)
+    runs = any(piece.begin <= at < piece.end for piece in pieces) or all(piece.waits_for for piece in own)
     return bool(own) and runs and all(piece.begin > at for piece in own)
 
 
