@@ -79,6 +79,13 @@ def test_failed_charge_that_ends_a_skipped_month_admits_nobody_and_keeps_the_sub
     assert state.ends.lasting == state.billing.grace_until > BEGIN + 2 * MONTH + 5 * DAY
 
 
+def test_failed_charge_that_ends_a_skipped_month_keeps_nobody_waiting_once_its_provider_gave_up() -> None:
+    state = play(["subscribe", "skip", *MONTH_PASSES, *MONTH_PASSES, "fail_charge", "end_at_provider"]).state
+
+    assert isinstance(state.access, Outside)
+    assert state.access.because is OutsideBecause.OVER
+
+
 def test_charge_at_the_bank_that_ends_a_skipped_month_admits_nobody_yet() -> None:
     state = play(["subscribe", "skip", *MONTH_PASSES, *MONTH_PASSES, "charge_late"]).state
 
@@ -121,6 +128,12 @@ def test_dispute_about_the_last_payment_suspends_the_grace_days() -> None:
 
     assert isinstance(moment.state.access, Outside)
     assert moment.state.access.held == {HoldReason.DISPUTE}
+
+
+def test_dispute_about_used_time_suspends_nothing_while_a_charge_is_under_way() -> None:
+    state = play(["subscribe", *MONTH_PASSES, "charge_late", "dispute_last"]).state
+
+    assert state.access == Inside(by=AdmittedBy.CHARGING, until=BEGIN + 2 * MONTH)
 
 
 def test_dispute_about_a_gift_does_not_suspend_a_recipient_who_pays() -> None:

@@ -222,7 +222,8 @@ PARTS = (
     ),
     (
         "a dispute about a payment whose time is used up",
-        "nothing is suspended while other time runs; grace days are suspended by a dispute about the last payment",
+        "nothing is suspended while other time runs or a charge is under way; a dispute about the last payment suspends"
+        " grace days",
     ),
     (
         "a dispute about a payment whose period is over at the provider, while granted days were used first",

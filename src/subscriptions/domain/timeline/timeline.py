@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.timeline.access import lay_out
 from subscriptions.domain.timeline.billing import LATE, Bills
 from subscriptions.domain.timeline.facts import Facts, Terms
@@ -71,7 +72,7 @@ class _Reading:
         unheld = self._bills.next(is_lifted=True)
         ends = self._ends(unheld)
         access = self._access(unheld, ends)
-        if isinstance(access, Inside) and self._layout.holds:
+        if isinstance(access, Inside) and self._layout.holds and not self._is_past(access):
             access = Outside(because=OutsideBecause.HELD, held=self._layout.holds, since=self._layout.held_since)
         return State(
             access=access,
@@ -80,6 +81,11 @@ class _Reading:
             money=self._accounts.balances(self._now),
             uses=self._uses(),
         )
+
+    def _is_past(self, access: Inside) -> bool:
+        """Return True if only a dispute about used time is open while a charge under way admits the customer."""
+        is_over = self._whole.end is not None and self._whole.end <= self._now
+        return access.by is AdmittedBy.CHARGING and is_over and self._layout.holds == {HoldReason.DISPUTE}
 
     def changes(self) -> Iterator[datetime]:
         """Yield the moments at which something may change by itself."""
@@ -127,7 +133,7 @@ class _Reading:
         if isinstance(billing, Charging):
             return billing.ends_pause
         if isinstance(billing, Unpaid):
-            return billing.ends_pause and self._now < billing.grace_until
+            return billing.ends_pause and billing.may_retry and self._now < billing.grace_until
         return billing == Unbilled(because=UnbilledBecause.PAUSED)
 
     def _before_charge(self, charge: Charge, ends: Ends, end: datetime) -> Access:
