@@ -54,7 +54,9 @@ def differences(rows: Rows, grace: timedelta, now: datetime) -> Iterator[Differe
     if (end is None or end > now - _LONG_AGO) and not _are_close(end, paid_end):
         yield Difference(field="end of paid time", stored=_date(end), computed=_date(paid_end))
     is_inside = access_policy.lets_in(subscription, grace, now)
-    if is_inside is not isinstance(state.access, Inside):
+    # Nobody is removed before the provider has reported what became of a charge that was due.
+    is_due = isinstance(state.billing, Charge) and state.billing.at <= now
+    if is_inside is not isinstance(state.access, Inside) and not is_due:
         yield Difference(field="access", stored="inside" if is_inside else "outside", computed=_reason(state.access))
     charge, billing, next_charge = subscription.next_charge, state.billing, None
     match billing:
