@@ -40,6 +40,7 @@ def hold(market: Market, unreported: PrerequisiteMissing) -> None:
         promises.one_live: promises.one_live(market),
         promises.folded: promises.folded(market),
         promises.only_payers: promises.only_payers(market),
+        promises.answered: promises.answered(market, market.now()),
         _silent: _silent(market),
     }
     for promise, faults in found.items():

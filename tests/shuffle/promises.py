@@ -10,9 +10,12 @@ from typing import Any, Protocol
 from subscriptions.domain.entities.ledger import UNCHARGED_SOURCE, LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
+from subscriptions.domain.services.access_policy import grace_of
+from subscriptions.domain.services.state_comparison import differences
 from tests.fakes.memory import Memory
-from tests.fakes.shop import Shop
+from tests.fakes.shop import POLICY, Shop
 from tests.shuffle.tills import Tills
+from tests.support.stored_rows import rows_of
 
 LIVE = frozenset({"trialing", "active", "past_due", "paused", "canceled"})
 CUTS = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
@@ -39,6 +42,7 @@ def hold(shop: Shop, tills: Tills) -> None:
         folded: folded(shop),
         _moved_once: _moved_once(shop),
         only_payers: only_payers(shop),
+        answered: answered(shop, shop.clock.now()),
     }
     for promise, faults in found.items():
         for fault in faults:
@@ -159,6 +163,14 @@ def only_payers(shop: Kept) -> Iterator[object]:
         owner = (access.customer_id, channel.plan_id)
         if str(access.status) not in OUT and owner not in running:
             yield access, channel
+
+
+def answered(shop: Kept, now: datetime) -> Iterator[object]:
+    """Check that the answers about each live subscription follow from the stored facts."""
+    plans = {row.id: row for row in shop.memory.rows("service_plans")}
+    for row in live_rows(shop):
+        grace = grace_of(plans.get(row.plan_id), POLICY.grace)
+        yield from ((row, str(each)) for each in differences(rows_of(shop.memory.tables, row), grace, now))
 
 
 def _whole_back(tills: Tills, row: Payment) -> bool:
