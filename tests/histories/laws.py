@@ -111,7 +111,8 @@ def no_charge_after_all_money_went_back(moment: Moment) -> str | None:
     if isinstance(billing, Charging | Unbilled) or (isinstance(billing, Unpaid) and not billing.may_retry):
         return None
     own = {each.purchase for each in facts.bought if each.kind is Purchase.PERIOD}
-    left = [moment.state.money[each.payment].left.minor for each in facts.paid if each.purchase in own]
+    paid = (each.payment for each in facts.paid if each.purchase in own and each.amount.minor)
+    left = [moment.state.money[each].left.minor for each in paid]
     if left and not any(left):
         return f"everything paid went back, and {billing} follows"
     return f"billing was stopped, and {billing} follows" if facts.stopped and moment.event == "stop_billing" else None
@@ -203,9 +204,10 @@ def value_is_conserved(moment: Moment) -> str | None:
     if moment.world.provider is not None or not facts.bought:
         return None
     for price in (Money(1499, "EUR"), Money(8900, "EUR")):
-        other, plan, key = PlanId(UUID(int=3)), moment.world.plan, facts.bought[0].key
-        there = Switched(key="x1", at=now, plan=other, price=price, length=MONTH, converted=key)
-        back = Switched(key="x2", at=now, plan=plan, price=moment.world.price, length=MONTH, converted=key)
+        other, plan, first = PlanId(UUID(int=3)), moment.world.plan, facts.bought[0]
+        there = Switched(key="x1", at=now, plan=other, price=price, length=MONTH, converted=first.key)
+        price_now, length = (facts.switched[-1].price, MONTH) if facts.switched else (first.worth, first.length)
+        back = Switched(key="x2", at=now, plan=plan, price=price_now, length=length, converted=first.key)
         after = replace(facts, switched=(*facts.switched, there, back))
         before, returned = moment.state, timeline(after, TERMS).at(now)
         for key, use in before.uses.items():

@@ -122,6 +122,8 @@ class Biller(Provider):
     attempts: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     owed: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     paused: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
+    """Subscriptions whose current period was charged later than its predecessor ended, because the charge was moved."""
     gave_up: set[str] = field(default_factory=set)
     bills: dict[str, Money] = field(default_factory=dict)
     extras: dict[str, int] = field(default_factory=dict)
@@ -342,6 +344,9 @@ class Biller(Provider):
             self.updated(ref)
         else:
             self.paused.discard(ref)
+            self.moved.discard(ref)
+            if known.charge_moved_to is not None and known.pause_until is None:
+                self.moved.add(ref)
             self.change(ref, charge_moved_to=None, pause_until=None)
             self._charge(ref)
 

@@ -43,7 +43,6 @@ class Account:
     plan: str
     credits: list[Credit] = field(default_factory=list)
     kept_out: dict[str, datetime] = field(default_factory=dict)
-    paused: bool = False
     for_life: bool = False
     grace_until: datetime | None = None
     unpaid: timedelta = NOTHING
@@ -65,6 +64,10 @@ class Account:
     @property
     def owed(self) -> timedelta:
         return sum((each.left for each in self.credits), NOTHING)
+
+    def is_named(self, plans: Collection[str]) -> bool:
+        """Return True if one of the plans is this one, or the earlier plan of a charge that is at the bank."""
+        return self.plan in plans or self.moved_from in plans
 
     def owed_but(self, keys: Collection[str]) -> timedelta:
         """Return the owed time, excluding the time from the given payments."""
@@ -167,7 +170,12 @@ class Account:
         if is_cheaper and self.owed:
             other.first.add(self.plan)
             return
+        self.make_way(other)
+
+    def make_way(self, other: Account) -> None:
+        """Let all time wait for a plan that takes the place of this one."""
         other.kept_out |= self.kept_out
+        other.first.discard(self.plan)
         self.waiting += self.credits
         self.line = other.line
         self.credits, self.kept_out = [], {}

@@ -1,5 +1,5 @@
-"""Six guarantees, checked against the simulated events: value, charges, access, messages, alarms, and answers that
-follow from the stored facts.
+"""Seven guarantees, checked against the simulated events: value, charges, access, messages, alarms, answers that follow
+from the stored facts, and the laws of the timeline.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from subscriptions.application.messages import (
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.resource import PERSONAL
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import SubscriptionId, TelegramId
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services.state_comparison import differences
+from subscriptions.domain.timeline.facts import Facts
+from tests.histories.stored import broken_laws, stored
 from tests.lives.biller import Capture
 from tests.lives.book import NOTHING, Account, Credit
 from tests.lives.person_view import PersonView, Tables
@@ -74,7 +76,7 @@ class Judge:
     """
 
     checks_answers: ClassVar[bool] = False
-    """True to check that all answers follow from the stored facts, too."""
+    """True to check the answers against the stored facts, and the laws, too."""
     town: Town
     person: TelegramId
     log: Callable[[str], None]
@@ -89,6 +91,8 @@ class Judge:
     replaced: dict[str, str] = field(default_factory=dict)
     """Subscription whose failed charge a payment took the place of, by payment."""
     empty_since: dict[str, datetime] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
+    """Subscriptions of the customer before the data were erased: a charge that was at the bank goes back."""
     given_back: set[str] = field(default_factory=set)
     back_at: dict[str, datetime] = field(default_factory=dict)
     """Time of the full refund of a payment."""
@@ -99,6 +103,8 @@ class Judge:
     """Time of a cancellation on the provider's page, by subscription."""
     refused_at: dict[str, datetime] = field(default_factory=dict)
     """Time of the last refused charge, by subscription."""
+    refused_late: set[str] = field(default_factory=set)
+    """Subscriptions whose last charge was refused after it had been at the bank."""
     shortened: set[str] = field(default_factory=set)
     """Subscriptions that lost days, taken back by staff or with a refund."""
     no_more: dict[str, datetime] = field(default_factory=dict)
@@ -118,6 +124,8 @@ class Judge:
     prices: Callable[[str], float] = lambda plan: 0
     """Function that returns the price of a day of a plan."""
     _alarms_seen: int = 0
+    _facts: dict[SubscriptionId, Facts] = field(default_factory=dict)
+    """Facts about each subscription when the laws were last checked."""
     _view: PersonView = field(default_factory=PersonView)
     _viewed: Tables = field(default_factory=dict)
 
@@ -144,6 +152,10 @@ class Judge:
         is_cheaper = self.prices(new) < self.prices(account.plan)
         key = last.key if last is not None else None
         account.switch_to(self.account(new), key, rest, is_cheaper=is_cheaper)
+        for name in [each for each in self.account(new).first if self.prices(each) < self.prices(new)]:
+            # The new plan begins at once, and the days that were used first wait.
+            self.account(name).make_way(self.account(new))
+            self.empty_since.setdefault(name, self.now)
         if account.plan in self.empty_since:
             self.empty_since[new] = self.empty_since[account.plan]
         else:
@@ -218,7 +230,7 @@ class Judge:
         if account is None:
             return
         is_empty = not account.owed and self.now - self.empty_since.get(account.plan, self.now) > EXACT
-        if is_empty and not has_grace:
+        if is_empty and not has_grace and ref not in self.town.biller.moved:
             # The customer is outside, as in a skipped month, and the time begins with the money.
             account.awaits_money = True
         else:
@@ -231,8 +243,10 @@ class Judge:
         known = self.town.biller.subscriptions.get(ref)
         if known is not None and known.status is ProviderStatus.PAST_DUE:
             self.arrears.add(ref)
+        self.refused_late.discard(ref)
         if account is None or (account.at_bank is None and not account.awaits_money):
             return
+        self.refused_late.add(ref)
         is_late = account.at_bank is not None and self.now - self.empty_since.get(account.plan, self.now) > DAY
         account.at_bank, account.awaits_money = None, False
         if is_late:
@@ -251,6 +265,10 @@ class Judge:
     def took(self, capture: Capture, plan: str, length: timedelta | None) -> None:
         """Record a captured payment of a plan. length: duration that a one-time payment pays for."""
         self.captures[capture.key] = capture
+        if capture.ref not in self.forgotten:
+            self._credit(capture, plan, length)
+
+    def _credit(self, capture: Capture, plan: str, length: timedelta | None) -> None:
         account = self.account(plan)
         is_trial = capture.key.startswith("trial-")
         if is_trial and plan in self.had and not self.town.delayed:
@@ -394,7 +412,7 @@ class Judge:
             and NOTICE <= now - at <= LONG_AGO
             and message.charge is not None
             and abs(message.charge - now) <= EXACT
-            and account.plan in {message.plan_name.lower(), message.next_plan.lower()}
+            and account.is_named({message.plan_name.lower(), message.next_plan.lower()})
         ]
         if stirred is not None and (not announced or announced[-1][0] <= stirred) and now - stirred < OWN_DOING:
             return
@@ -421,7 +439,7 @@ class Judge:
             and at > announced[0]
             and message.charge is not None
             and abs(message.charge - charge_at) <= EXACT
-            and account.plan in {message.plan_name.lower(), message.next_plan.lower()}
+            and account.is_named({message.plan_name.lower(), message.next_plan.lower()})
         ]
         return later[-1] if later else announced
 
@@ -497,11 +515,17 @@ class Judge:
             self._hold_answers()
 
     def _hold_answers(self) -> None:
-        """Check that the answers about each subscription follow from the stored facts."""
+        """Check that the answers about each subscription follow from the stored facts, and that the laws hold."""
         tables = self.town.shop.memory.tables
         for subscription in tables.get("subscriptions", ()):
-            for each in differences(rows_of(tables, subscription), self.town.policy.grace, self.now):
+            rows = rows_of(tables, subscription)
+            for each in differences(rows, self.town.policy.grace, self.now):
                 raise Broken("f", self.now, f"{each.field} {each.computed}, as the facts say", each.stored)
+            world = stored(rows, self.now)
+            if self._facts.get(subscription.id) != world.facts:
+                self._facts[subscription.id] = world.facts
+                for contradiction in broken_laws(world):
+                    raise Broken("g", self.now, "every law", contradiction)
 
     def _hold_replaced(self) -> None:
         """Check that a subscription is ended at the provider once its failed charge was replaced."""
@@ -736,7 +760,8 @@ class Judge:
         due = self.now + account.owed
         # Other messages may precede the one that announces a granted week.
         ends = [due + number * WEEK for number in range(len(self.weeks) + 1)]
-        ends += [account.at_bank[1]] if account.at_bank is not None else []
+        charges = (account.at_bank, *(each.at_bank for each in [self._billed_behind(account)] if each is not None))
+        ends += [charge[1] for charge in charges if charge is not None]
         left = sum((self.accounts[each].owed for each in account.first), NOTHING)
         if account.waiting and left <= EXACT:
             # The message may be sent at the moment when waiting time begins.
@@ -838,6 +863,9 @@ class Judge:
             self._false(f"{account.plan} goes on being charged", "«it is over»")
         if self.is_at_bank(account) and not account.kept_out and not self.town.stopping(account.ref):
             self._false(f"a charge for {account.plan} is at the bank", "«it is over»")
+        if account.ref in self.refused_late:
+            # The bank's late refusal was the provider's last attempt.
+            account.grace_announced = None
         if account.end_announced:
             self._false(f"the end of {account.plan} was told with the money that went back", "«it is over»")
 
@@ -852,8 +880,9 @@ class Judge:
         account = self._named(message)
         if account.ref and self.town.biller.coming(account.ref) is not None:
             self._false("it is charged again", "«no further charge»")
-        if self.is_at_bank(account) is not message.charging and not self.town.on_its_way:
-            self._false(f"a charge at the bank: {self.is_at_bank(account)}", f"«under way: {message.charging}»")
+        is_charging = self.is_at_bank(account) or bool(self._billed_behind(account))
+        if is_charging is not message.charging and not self.town.on_its_way:
+            self._false(f"a charge at the bank: {is_charging}", f"«under way: {message.charging}»")
         account.grace_announced = None
         self._stopped(account)
         if message.charging and account.ref is not None:
@@ -863,6 +892,7 @@ class Judge:
 
     def _kept(self, message: Any) -> None:
         account = self._named(message)
+        self.no_more.pop(account.ref or "", None)
         known = self.town.biller.subscriptions.get(account.ref or "")
         if known is not None and (known.cancel_at_period_end or known.status is ProviderStatus.ENDED):
             self._false("it ends", "«it goes on»")
@@ -896,12 +926,17 @@ class Judge:
 
         if message.word in {"ended", "shorter", "withheld"}:
             self._stopped(account)
-        # The charge at the bank may be that of a cheaper plan, which begins once nothing of the named plan is left.
-        billed = [each for each in self.accounts.values() if account.plan in each.first and self.is_at_bank(each)]
-        if message.word == "goes_on" and not self.has(account.plan) and not billed:
+        if message.word == "goes_on" and not self.has(account.plan) and not self._billed_behind(account):
             self._false(f"nothing of {account.plan} is left", "«your access continues as before»")
         if message.word == "goes_on_later" and self.town.stops(account.ref):
             self._false(f"{account.plan} is charged no more", "«its charges continue»")
+
+    def _billed_behind(self, account: Account) -> Account | None:
+        """Return the account of the cheaper plan whose charge is at the bank, and which begins once nothing of the
+        given plan is left; None if there is none.
+        """
+        behind = (each for each in self.accounts.values() if account.plan in each.first)
+        return next((each for each in behind if self.is_at_bank(each)), None)
 
     def _stopped(self, account: Account) -> None:
         """Check that nothing is charged any more: neither an outstanding charge nor a charge after readmission."""

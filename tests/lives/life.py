@@ -434,8 +434,9 @@ class Life:
         code = view.deal.code if view.deal is not None else ""
         used = self.discounts.setdefault(code, []) if code else []
         first_again = code == "PRIMERA" and soft in used and self.plans[soft].recurring
-        # While earlier payments are unreported, a code may be used again; the owners are notified afterwards.
-        if (first_again or (code == "VERANO" and used)) and not self.town.delayed:
+        # While earlier payments are unreported, or at the bank, a code may be used again.
+        is_unsure = bool(self.town.delayed or self.biller.purchases)
+        if (first_again or (code == "VERANO" and used)) and not is_unsure:
             raise Broken("a", self.town.clock.now(), f"{code} used once", f"{soft} for {view.amount} by it again")
         used.append(soft)
         session = next((each.id for each in self.biller.sessions.values() if each.url == view.url), None)
@@ -928,7 +929,7 @@ class Life:
             return None
         if not (self.judge.inside(account.plan) or account.kept_out):
             return None
-        last = [each for each in self.judge.captures.values() if each.ref == capture.ref][-1]
+        last = [each for each in self.judge.captures.values() if each.ref == capture.ref and each.start][-1]
         return account if capture is last and self.judge.is_in_grace(account) else None
 
     def _pays(self, account: Account) -> bool:
@@ -1068,7 +1069,9 @@ class Life:
             self.judge.had.clear()
         for account in self.judge.accounts.values():
             account.waiting = []
+            self.judge.forgotten |= {account.ref} if account.at_bank is not None and account.ref is not None else set()
             account.credits, account.kept_out, account.ref, account.for_life = [], {}, None, False
+            account.at_bank, account.awaits_money = None, False
             self.judge.empty_since[account.plan] = self.town.clock.now()
         await self.town.run_due_work()
         await self.town.until(self.town.clock.now() + HOUR)
