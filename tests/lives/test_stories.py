@@ -639,6 +639,14 @@ MENDED: dict[str, Steps] = {
         Step("dispute", 1, 40 * DAYS),
         Step("dispute_won", 0, 0),
     ],
+    "dispute lost while a charge is unpaid and referral days are left is told with the end of access": [
+        Step("buy", 966, 5 * DAYS),
+        Step("dispute", 0, 10 * DAYS),
+        Step("dispute_won", 0, 0),
+        Step("bank", 0, 20 * DAYS),
+        Step("dispute", 0, 2 * DAYS),
+        Step("dispute_lost", 0, 15 * DAYS),
+    ],
     "parts of one payment that wait for two plans both begin": [
         Step("buy", 966, 24),
         Step("change", 721, 30 * DAYS),
