@@ -35,9 +35,9 @@ class Account:
     stated the end. has_own_gift: True if the customer opened a gift that they had paid for themselves. at_bank: time
     since which a charge is at the customer's bank, and end of its period. awaits_money: True if that charge ends a
     skipped month, in which the customer is outside. disputed: disputed payments whose time has not begun. moved_from:
-    earlier plan of a subscription whose charge was at the bank when the plan changed. waiting: time of this plan that
-    does not run because its subscription has another plan. line: that subscription. first: plans whose time is used
-    before.
+    earlier plan of a subscription whose charge was at the bank when the plan changed, at moved_at. unpaid_before:
+    unpaid time until then. waiting: time of this plan that does not run because its subscription has another plan.
+    line: that subscription. first: plans whose time is used before.
     """
 
     plan: str
@@ -57,6 +57,8 @@ class Account:
     awaits_money: bool = False
     disputed: set[str] = field(default_factory=set)
     moved_from: str | None = None
+    moved_at: datetime | None = None
+    unpaid_before: timedelta = NOTHING
     waiting: list[Credit] = field(default_factory=list)
     line: str | None = None
     first: set[str] = field(default_factory=set)
@@ -144,7 +146,7 @@ class Account:
         if span > NOTHING and (has_grace or self.at_bank is not None):
             self.unpaid += span
 
-    def switch_to(self, other: Account, period: str | None, rest: timedelta, *, is_cheaper: bool) -> None:
+    def switch_to(self, other: Account, period: str | None, rest: timedelta, at: datetime, *, is_cheaper: bool) -> None:
         """Switch the subscription to another plan. A day keeps the plan that it was bought or granted for: only the
         rest of the provider's running period goes along, whose difference the provider charges. The time left of the
         more expensive plan is used before the other plan begins; the time of the cheaper plan waits.
@@ -163,6 +165,7 @@ class Account:
         other.line, other.ref, self.ref = self.ref, self.ref, None
         other.at_bank, self.at_bank = self.at_bank, None
         other.moved_from = self.plan if other.at_bank is not None or self.unpaid else None
+        other.moved_at, other.unpaid_before = at, self.unpaid
         other.slack = max(self.slack, other.slack)
         other.grace_announced, other.end_announced = self.grace_announced, False
         other.grace_until, other.unpaid, self.grace_until, self.unpaid = self.grace_until, self.unpaid, None, NOTHING

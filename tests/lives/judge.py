@@ -151,7 +151,7 @@ class Judge:
         rest = max(last.end - self.now, NOTHING) if last is not None and last.end is not None else NOTHING
         is_cheaper = self.prices(new) < self.prices(account.plan)
         key = last.key if last is not None else None
-        account.switch_to(self.account(new), key, rest, is_cheaper=is_cheaper)
+        account.switch_to(self.account(new), key, rest, self.now, is_cheaper=is_cheaper)
         for name in [each for each in self.account(new).first if self.prices(each) < self.prices(new)]:
             # The new plan begins at once, and the days that were used first wait.
             self.account(name).make_way(self.account(new))
@@ -166,7 +166,8 @@ class Judge:
     def waits(self, account: Account) -> bool:
         """Return True if time of the plan has to wait for the time of other plans of the same subscription."""
         ahead = [self.accounts[each] for each in account.first]
-        holder = self.of_ref(account.line) if account.line is not None else None
+        holders = (each for each in self.accounts.values() if account.line in {each.ref, *each.refs_before})
+        holder = next(holders, None) if account.line is not None else None
         if holder is not None and holder is not account:
             known = self.town.biller.subscriptions.get(account.line or "")
             goes_on = known is not None and known.status is not ProviderStatus.ENDED
@@ -205,7 +206,7 @@ class Judge:
         for account in self.accounts.values():
             if not self.inside(account.plan):
                 self.outside[account.plan] = until
-            if account.ref in self.arrears:
+            if account.ref in self.arrears and not account.awaits_money:
                 account.grace_until = max(self.empty_since.get(account.plan, until), since) + GRACE
                 if account.plan in self.empty_since:
                     account.grace_until = self.empty_since[account.plan] + GRACE
@@ -248,7 +249,7 @@ class Judge:
             return
         self.refused_late.add(ref)
         is_late = account.at_bank is not None and self.now - self.empty_since.get(account.plan, self.now) > DAY
-        account.at_bank, account.awaits_money = None, False
+        account.at_bank = None
         if is_late:
             # The grace days begin with the refusal.
             self.empty_since[account.plan] = self.now
@@ -314,7 +315,9 @@ class Judge:
         if account.moved_from is None or not capture.renewal or capture.end is None:
             return length
         earlier, account.moved_from = self.account(account.moved_from), None
-        moved = min(length, max(capture.end - self.now, NOTHING))
+        assert account.moved_at is not None
+        used = account.unpaid - account.unpaid_before
+        moved = min(length, max(capture.end - account.moved_at - used, NOTHING))
         if length > moved:
             earlier.waiting.append(Credit(capture.key, self.now, length - moved))
             earlier.line = capture.ref
