@@ -12,6 +12,7 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.services.access_policy import grace_of
 from subscriptions.domain.services.state_comparison import differences
+from subscriptions.domain.timeline.facts import Terms
 from tests.fakes.memory import Memory
 from tests.fakes.shop import POLICY, Shop
 from tests.shuffle.tills import Tills
@@ -170,7 +171,7 @@ def answered(shop: Kept, now: datetime) -> Iterator[object]:
     plans = {row.id: row for row in shop.memory.rows("service_plans")}
     for row in live_rows(shop):
         grace = grace_of(plans.get(row.plan_id), POLICY.grace)
-        yield from ((row, str(each)) for each in differences(rows_of(shop.memory.tables, row), grace, now))
+        yield from ((row, str(each)) for each in differences(rows_of(shop.memory.tables, row), Terms(grace=grace), now))
 
 
 def _whole_back(tills: Tills, row: Payment) -> bool:

@@ -9,15 +9,13 @@ import structlog
 from subscriptions.application.alarms.alarm_kind import ByCause, OfSubscription
 from subscriptions.application.alarms.alarms import keep_alarm, subscription_facts
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.subscriptions.load_timeline import load_rows, load_terms
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.variable import text
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.facts import FACTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.state_comparison import differences
-from subscriptions.domain.services.stored_facts import Rows
 
 log = structlog.get_logger(__name__)
 
@@ -75,28 +73,6 @@ class CompareStates:
 
     async def _find(self, uow: UnitOfWork, subscription: Subscription) -> str:
         """Return the differences; an empty text if there are none."""
-        grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self.policy.grace)
-        found = differences(await load_rows(uow, subscription), grace, self.clock.now())
+        rows, terms = await load_rows(uow, subscription), await load_terms(uow, subscription, self.policy.grace)
+        found = differences(rows, terms, self.clock.now())
         return "; ".join(str(each) for each in found)
-
-
-async def load_rows(uow: UnitOfWork, subscription: Subscription) -> Rows:
-    """Return all rows about a subscription from which its timeline is computed."""
-    entries = await uow.ledger.of_subscription(subscription.id)
-    order_payments = await uow.payments.of_order(subscription.order_id) if subscription.order_id is not None else ()
-    ids = {entry.payment_id for entry in entries if entry.payment_id is not None}
-    other_payments = await uow.payments.with_ids(ids - {payment.id for payment in order_payments})
-    own_payments = [each for each in order_payments if each.subscription_id == subscription.id or each.id in ids]
-    payments = [*own_payments, *other_payments]
-    facts = uow.of(FACTS_KEY)
-    requests = [request for payment in payments for request in await facts.requests_of(payment.id)]
-    return Rows(
-        subscription=subscription,
-        entries=entries,
-        payments=payments,
-        refunds=[refund for payment in payments for refund in await uow.reversals.refunds_of(payment.id)],
-        disputes=await uow.reversals.disputes_of([payment.id for payment in payments]),
-        requests=requests,
-        holds=await facts.holds_of(subscription.id),
-        reports=await facts.reports_of(subscription.id),
-    )

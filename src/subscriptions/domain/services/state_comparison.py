@@ -41,19 +41,16 @@ class Difference:
         return f"{self.field}: {self.stored}, by the facts {self.computed}"
 
 
-def differences(rows: Rows, grace: timedelta, now: datetime) -> Iterator[Difference]:
-    """Yield each difference between today's answers about a live subscription and those of its timeline.
-
-    grace: grace period of its plan after a failed charge
-    """
+def differences(rows: Rows, terms: Terms, now: datetime) -> Iterator[Difference]:
+    """Yield each difference between today's answers about a live subscription and those of its timeline."""
     subscription = rows.subscription
     if not subscription.live:
         return
-    state = timeline(rows.facts(), Terms(grace=grace)).at(now)
+    state = timeline(rows.facts(), terms).at(now)
     end, paid_end = given_until(access_policy.with_rest(subscription, rows.entries, now)), state.ends.paid
     if (end is None or end > now - _LONG_AGO) and not _are_close(end, paid_end):
         yield Difference(field="end of paid time", stored=_date(end), computed=_date(paid_end))
-    is_inside = access_policy.lets_in(subscription, grace, now)
+    is_inside = access_policy.lets_in(subscription, terms.grace, now)
     # Nobody is removed before the provider has reported what became of a charge that was due.
     is_due = isinstance(state.billing, Charge) and state.billing.at <= now
     if is_inside is not isinstance(state.access, Inside) and not is_due:

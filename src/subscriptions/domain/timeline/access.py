@@ -184,7 +184,7 @@ class _Clock:
             if piece.start > at or piece.plan != self._plan:
                 continue
             funding = self._accounts.funding(piece.purchase, at) if piece.bought is not None else None
-            if funding is not None and funding.is_gone and not self._terms.keeps_refunded:
+            if funding is not None and funding.is_gone:
                 continue
             is_disputed = funding is not None and funding.is_at_stake and suspends
             if not piece.left:

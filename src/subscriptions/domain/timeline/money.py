@@ -41,6 +41,7 @@ class Balance:
 class Funding:
     """Money behind one purchase at a given moment: sums over its payments, in minor units.
 
+    returned: amount refunded; zero if refunds do not end what was bought
     is_open: True if a dispute about one of the payments is open
     """
 
@@ -84,9 +85,12 @@ class _Amounts:
 class Accounts:
     """Payments of a subscription with their refunds and disputes. Refunds in another currency than their payment are
     left out, because staff must decide how much of the payment they cover.
+
+    keeps_refunded: True if a full refund does not end the time that the payment bought
     """
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, *, keeps_refunded: bool = False) -> None:
+        self._keeps_refunded = keeps_refunded
         self._paid = {paid.payment: paid for paid in facts.paid}
         self._payments: defaultdict[str, list[Paid]] = defaultdict(list)
         for paid in self._paid.values():
@@ -124,7 +128,7 @@ class Accounts:
         amounts = [self._amounts(paid, at) for paid in payments]
         return Funding(
             paid=sum(paid.amount.minor for paid in payments),
-            returned=sum(each.returned for each in amounts),
+            returned=0 if self._keeps_refunded else sum(each.returned for each in amounts),
             lost=sum(each.lost for each in amounts),
             at_bank=sum(each.at_bank for each in amounts),
             has_lost=any(each.has_lost for each in amounts),

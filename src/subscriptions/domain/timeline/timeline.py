@@ -60,7 +60,7 @@ class _Reading:
 
     def __init__(self, facts: Facts, terms: Terms, now: datetime) -> None:
         self._facts, self._terms, self._now = facts, terms, now
-        self._accounts = Accounts(facts)
+        self._accounts = Accounts(facts, keeps_refunded=terms.keeps_refunded)
         self._layout = self._whole = lay_out(facts, terms, self._accounts, now)
         if facts.disputed:
             self._whole = lay_out(facts, terms, self._accounts, now, without_disputes=True)

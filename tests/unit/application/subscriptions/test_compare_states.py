@@ -8,7 +8,9 @@ import pytest
 
 from subscriptions.application.subscriptions import compare_states
 from subscriptions.application.subscriptions.compare_states import CompareStates, StateDiffers
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 
@@ -106,4 +108,22 @@ async def test_failed_charge_and_renewal_raise_no_alarm(shop: Shop) -> None:
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
     await compare()
+    assert await alarms(shop) == []
+
+
+@pytest.mark.parametrize("kind", [PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.REFUND])
+async def test_policy_of_a_plan_that_keeps_access_counts_in_both_answers(shop: Shop, kind: PaymentEventKind) -> None:
+    ana = await shop.customer()
+    plan = await shop.plan(dispute_policy=DisputePolicy.KEEP, refund_policy=RefundPolicy.KEEP_ACCESS)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    payment = (await shop.holding(ana, plan)).payment
+    back = shop.provider.create_event(
+        kind, "money.back", payment_key="back-1", about_payment=payment.payment_key, amount=payment.amount
+    )
+    await shop.deliver(back)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+
+    await comparing(shop)()
+
     assert await alarms(shop) == []
