@@ -34,7 +34,8 @@ class Account:
     next charge of a customer who was readmitted in an unpaid period. end_announced: True if the refund message
     stated the end. has_own_gift: True if the customer opened a gift that they had paid for themselves. at_bank: time
     since which a charge is at the customer's bank, and end of its period. awaits_money: True if that charge ends a
-    skipped month, in which the customer is outside. disputed: disputed payments whose time has not begun. moved_from:
+    skipped month, in which the customer is outside. disputed: disputed payments whose time has not begun.
+    disputed_gifts: those that paid for gifts. disputed_last: disputed payment before a charge at the bank. moved_from:
     earlier plan of a subscription whose charge was at the bank when the plan changed, at moved_at. unpaid_before:
     unpaid time until then. waiting: time of this plan that does not run because its subscription has another plan.
     line: that subscription. first: plans whose time is used before.
@@ -56,6 +57,8 @@ class Account:
     at_bank: tuple[datetime, datetime] | None = None
     awaits_money: bool = False
     disputed: set[str] = field(default_factory=set)
+    disputed_gifts: set[str] = field(default_factory=set)
+    disputed_last: str | None = None
     moved_from: str | None = None
     moved_at: datetime | None = None
     unpaid_before: timedelta = NOTHING
@@ -130,6 +133,10 @@ class Account:
         span = until - since
         while self.credits:
             first = self.credits[0]
+            if first.key in self.disputed_gifts and any(each.key not in self.disputed for each in self.credits):
+                # The giver's bank does not affect time from elsewhere, which runs first.
+                self.credits.append(self.credits.pop(0))
+                continue
             if first.key in self.disputed:
                 # Access is suspended once the disputed time begins, or within a day if that is earlier than expected.
                 self.disputed.discard(first.key)

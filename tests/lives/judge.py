@@ -21,7 +21,7 @@ from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.ids import SubscriptionId, TelegramId
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services.state_comparison import differences
-from subscriptions.domain.timeline.facts import Facts
+from subscriptions.domain.timeline.facts import Facts, Terms
 from tests.histories.stored import broken_laws, stored
 from tests.lives.biller import Capture
 from tests.lives.book import NOTHING, Account, Credit
@@ -253,6 +253,10 @@ class Judge:
         if is_late:
             # The grace days begin with the refusal.
             self.empty_since[account.plan] = self.now
+        if account.disputed_last is not None and not account.owed:
+            # The dispute suspends the grace days, within a day.
+            account.kept_out[f"dispute about {account.disputed_last}"] = self.now + DAY
+            account.slack += DAY
 
     def is_at_bank(self, account: Account) -> bool:
         """Return True if the customer has access because a charge is at the bank."""
@@ -522,7 +526,7 @@ class Judge:
         tables = self.town.shop.memory.tables
         for subscription in tables.get("subscriptions", ()):
             rows = rows_of(tables, subscription)
-            for each in differences(rows, self.town.policy.grace, self.now):
+            for each in differences(rows, Terms(grace=self.town.policy.grace), self.now):
                 raise Broken("f", self.now, f"{each.field} {each.computed}, as the facts say", each.stored)
             world = stored(rows, self.now)
             if self._facts.get(subscription.id) != world.facts:

@@ -929,8 +929,11 @@ class Life:
             return None
         if not (self.judge.inside(account.plan) or account.kept_out):
             return None
-        last = [each for each in self.judge.captures.values() if each.ref == capture.ref and each.start][-1]
-        return account if capture is last and self.judge.is_in_grace(account) else None
+        return account if self._is_last(capture) and self.judge.is_in_grace(account) else None
+
+    def _is_last(self, capture: Capture) -> bool:
+        """Return True if the payment is that of the subscription's last paid period."""
+        return capture is [each for each in self.judge.captures.values() if each.ref == capture.ref and each.start][-1]
 
     def _pays(self, account: Account) -> bool:
         """Return True if the provider will charge for the account again."""
@@ -955,6 +958,9 @@ class Life:
         self.disputes[capture.key] = key
         gifted = capture.key in {paid for _, paid in self.gifts}
         in_grace = self._in_grace_after(capture)
+        charged = self.judge.of_ref(capture.ref or "")
+        if holds and charged is not None and self.judge.is_at_bank(charged) and self._is_last(capture):
+            charged.disputed_last = capture.key
         for account in self.judge.accounts.values():
             if not holds or not (account.left_of(capture.key) or account is in_grace):
                 continue
@@ -962,6 +968,7 @@ class Life:
                 continue
             if account is not in_grace and not account.runs(capture.key):
                 account.disputed.add(capture.key)
+                account.disputed_gifts |= {capture.key} if gifted else set()
             elif not gifted or account.owed <= account.left_of(capture.key) + EXACT:
                 account.kept_out[f"dispute about {capture.key}"] = self.town.clock.now()
         late = self.town.late
@@ -995,6 +1002,7 @@ class Life:
         is_all = how == "lost" and (part is None or amount is None or money_acts.counts_as_all(self, paid, amount))
         for account in list(self.judge.accounts.values()):
             account.disputed.discard(paid)
+            account.disputed_last = None if account.disputed_last == paid else account.disputed_last
             if account.kept_out.pop(f"dispute about {paid}", None) and not is_all:
                 self._let_in(account)
         if is_all:

@@ -167,7 +167,7 @@ class Town:
         self.erasing = ErasePerson(units, self.clock, GrantAccess(self.policy), TRIAL_MARKS)
         self.announce = Announce(units, ForwardingNotifier(receive), self.clock, self.policy, shop.gateways)
         self._poll_order = CheckOrder(units, shop.gateways, self.clock)
-        watch_dispute = WatchDispute(units, shop.gateways, self.clock)
+        watch_dispute = WatchDispute(units, shop.gateways, self.clock, self.policy)
         stop = StopBilling(units, shop.follow, self.clock)
         refund = RefundPayment(units, shop.gateways, self.clock)
 

@@ -1,6 +1,6 @@
 """Disputes: their start and end are recorded, and they are checked daily until they are decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, TypedDict
@@ -11,13 +11,15 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import alarm_causes, payment_causes
 from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, ByPerson, ClosingRule, OfPurchase
 from subscriptions.application.dto import jobs
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.receive_webhook import store_if_new
-from subscriptions.application.payments.refunds import Refunds, paid_together, reverse_brought_days
+from subscriptions.application.payments.refunds import Refunds, reverse_brought_days
+from subscriptions.application.subscriptions.load_timeline import load_timeline
 from subscriptions.application.subscriptions.sync_from_provider import outlast
-from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, next_begin, was_ahead
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus, RefundStatus
-from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER
+from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
 from subscriptions.domain.events import (
     DisputeBegun,
     DisputeLost,
@@ -25,7 +27,6 @@ from subscriptions.domain.events import (
     HandoverReturned,
     PaymentBalanceChanged,
 )
-from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY, TIME_BEGUN
@@ -47,9 +48,13 @@ from subscriptions.domain.services.payment_outcomes import (
 )
 from subscriptions.domain.services.purchase import Fact, Purchase
 from subscriptions.domain.services.reversal_decisions import disputed_part
+from subscriptions.domain.timeline.state import Outside
+from subscriptions.domain.timeline.timeline import Timeline
 
 log = structlog.get_logger(__name__)
 
+FIRST_LOOK: Final = timedelta(hours=1)
+"""Time from the opening of a dispute to its first check."""
 LOOK_EVERY: Final = timedelta(days=1)
 """Interval at which the provider is polled for the status of an open dispute."""
 USUAL_LENGTH: Final = timedelta(days=100)
@@ -146,10 +151,9 @@ class Disputes:
         known_dispute = outcome.reversal.dispute
         is_changed = known_dispute is not None and known_dispute.amount != dispute.amount
         _alarm(uow, purchase, outcome.reversal.payment, dispute, fact.now, is_changed=is_changed)
-        payment_ids = [each.id for each in outcome.reversal.payments]
-        look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
-        look_at = _next_look(outcome.reversal.entries, payment_ids, fact.now)
-        await uow.enqueue(look.delayed_job(look_at, dispute.id))
+        if known_dispute is None:
+            look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
+            await uow.enqueue(look.delayed_job(fact.now + FIRST_LOOK, dispute.id))
         uow.record(DisputeBegun(dispute.id))
         if purchase.order.for_another and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
             uow.record(HandoverHeld(purchase.order.id, purchase.customer.id, dispute.id))
@@ -204,12 +208,13 @@ class Disputes:
 @dataclass(frozen=True)
 class WatchDispute:
     """Use case that checks an undecided dispute daily, because its customer may have no access until it is decided, and
-    when the disputed time begins, because access is suspended then.
+    whenever the subscription may change by itself, because access may be suspended then.
     """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
+    policy: Policy
 
     async def __call__(self, provider: str, dispute_key: str) -> None:
         """Fetch the state of the dispute, and schedule the next check. Do nothing if the dispute has ended."""
@@ -220,8 +225,8 @@ class WatchDispute:
                 return
             # The next check is scheduled first, so that a failure below does not stop the checks.
             look = jobs.WatchDispute(provider=provider, dispute_key=dispute_key)
-            entries, payment_ids = await _disputed_time(uow, await uow.payments.get(dispute.payment_id))
-            await uow.enqueue(look.delayed_job(_next_look(entries, payment_ids, now), dispute.id))
+            change = await self._next_change(uow, dispute, now)
+            await uow.enqueue(look.delayed_job(min(change or now + LOOK_EVERY, now + LOOK_EVERY), dispute.id))
             await uow.commit()
         present = await self._ask(dispute)
         async with self.units() as uow:
@@ -237,11 +242,26 @@ class WatchDispute:
                     event = replace(event, event_key=f"{event.event_key}:{now:%Y-%m-%d}")
                 if await store_if_new(uow, event, now):
                     log.info("dispute changed, found by asking", provider=provider, dispute=dispute_key)
-            if await _has_begun(uow, dispute, payment, now):
+            if dispute.status is DisputeStatus.OPEN and await self._begins_to_suspend(uow, payment, now):
                 await store_if_new(uow, _begun(dispute, payment, now), now)
             if dispute.status is DisputeStatus.OPEN and now >= dispute.opened_at + USUAL_LENGTH:
                 _alarm_of_long(uow, dispute, payment, now)
             await uow.commit()
+
+    async def _next_change(self, uow: UnitOfWork, dispute: Dispute, now: datetime) -> datetime | None:
+        """Return when something about the disputed subscription may change by itself; None if nothing may."""
+        payment = await uow.payments.get(dispute.payment_id)
+        subscription = await _live_subscription(uow, payment) if payment is not None else None
+        if subscription is None:
+            return None
+        return (await load_timeline(uow, subscription, self.policy.grace)).next_change(now)
+
+    async def _begins_to_suspend(self, uow: UnitOfWork, payment: Payment, now: datetime) -> bool:
+        """Return True if an open dispute keeps the customer out by the timeline, and access is not suspended yet."""
+        subscription = await _live_subscription(uow, payment)
+        if subscription is None or DISPUTE in subscription.paused_for:
+            return False
+        return _suspends_now(await load_timeline(uow, subscription, self.policy.grace), now)
 
     async def _ask(self, dispute: Dispute) -> PaymentEvent | None:
         """Return the provider's current data about the dispute. Return None if the provider does not respond, because
@@ -257,36 +277,27 @@ class WatchDispute:
             return None
 
 
-async def _has_begun(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> bool:
-    """Return True if the time that a disputed payment bought began after the dispute was opened."""
-    if dispute.status is not DisputeStatus.OPEN:
-        return False
-    entries, payment_ids = await _disputed_time(uow, payment)
-    # A refund of the earlier time may have let the disputed time begin.
-    uncut_entries = [entry for entry in entries if entry.kind not in CUTS]
-    return was_ahead(uncut_entries, payment_ids, dispute.opened_at) and not was_ahead(entries, payment_ids, now)
+async def _live_subscription(uow: UnitOfWork, payment: Payment) -> Subscription | None:
+    if payment.subscription_id is None:
+        return None
+    subscription = await uow.subscriptions.get(payment.subscription_id)
+    return subscription if subscription is not None and subscription.live else None
 
 
-async def _disputed_time(uow: UnitOfWork, payment: Payment | None) -> tuple[Sequence[LedgerEntry], Sequence[PaymentId]]:
-    """Return the ledger of the subscription that a payment was for, and the payments of its period."""
-    if payment is None or payment.subscription_id is None:
-        return (), ()
-    entries = await uow.ledger.of_subscription(payment.subscription_id)
-    return entries, [each.id for each in await paid_together(uow, payment)]
-
-
-def _next_look(entries: Sequence[LedgerEntry], payment_ids: Sequence[PaymentId], now: datetime) -> datetime:
-    """Return the time of the next check: within a day, or when the disputed time begins."""
-    begin = next_begin(entries, payment_ids, now)
-    return min(begin or now + LOOK_EVERY, now + LOOK_EVERY)
+def _suspends_now(timeline: Timeline, now: datetime) -> bool:
+    """Return True if an open dispute keeps the customer out."""
+    access = timeline.at(now).access
+    return isinstance(access, Outside) and HoldReason.DISPUTE in access.held
 
 
 def _begun(dispute: Dispute, payment: Payment, now: datetime) -> PaymentEvent:
-    """Return the event by which a dispute is applied again, because the disputed time has begun."""
+    """Return the event by which a dispute is applied again, because it suspends access from now on: the disputed time
+    has begun, or other time is over. The key contains the date, because later time may put an end to the suspension.
+    """
     return PaymentEvent(
         kind=PaymentEventKind.DISPUTE_OPENED,
         provider=dispute.provider,
-        event_key=f"{TIME_BEGUN}{dispute.dispute_key}",
+        event_key=f"{TIME_BEGUN}{dispute.dispute_key}:{now:%Y-%m-%d}",
         raw_type="time_begun",
         occurred_at=now,
         payment_key=dispute.dispute_key,

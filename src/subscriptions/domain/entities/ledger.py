@@ -265,12 +265,6 @@ def was_ahead(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], a
     return bool(own) and runs and all(piece.begin > at for piece in own)
 
 
-def next_begin(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> datetime | None:
-    """Return the time at which time of these payments begins after the given time; None if none does."""
-    pieces = [piece for piece in _lay_out(list(entries)) if piece.length and piece.entry.payment_id in payments]
-    return min((piece.begin for piece in pieces if piece.begin > at), default=None)
-
-
 def was_bought_after(
     entries: Iterable[LedgerEntry],
     payments: Collection[PaymentId],

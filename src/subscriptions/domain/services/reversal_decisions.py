@@ -516,7 +516,9 @@ def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
     the giver's bank does not affect.
     """
     payment_ids = {item.id for item in reversal.payments}
-    end = end_without(payment_ids, _current_entries(purchase.subscription, fact, reversal), fact.now)
+    # Since the dispute was opened, other time runs instead of the gift's.
+    since = reversal.dispute.opened_at if reversal.dispute is not None else fact.now
+    end = end_without(payment_ids, _current_entries(purchase.subscription, fact, reversal), since)
     pays = purchase.subscription is not None and purchase.subscription.renews
     return purchase.holder is not None and (pays or (end is not None and end > fact.now))
 

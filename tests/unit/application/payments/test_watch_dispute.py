@@ -34,7 +34,7 @@ class Disputed:
     def __init__(self, shop: Shop, ana: Customer, plan: ServicePlan, payment: str) -> None:
         self._shop = shop
         self._ana, self._plan, self._payment = ana, plan, payment
-        self.watch = WatchDispute(shop.units, shop.gateways, shop.clock)
+        self.watch = WatchDispute(shop.units, shop.gateways, shop.clock, shop.policy)
 
     def befalls(self, kind: PaymentEventKind, reason: str | None = None, amount: Money | None = None) -> PaymentEvent:
         about = {"payment_key": "dp-1", "about_payment": self._payment, "reason": reason, "amount": amount}
