@@ -297,6 +297,7 @@ class Judge:
             if any(self.accounts[each].owed for each in account.first):
                 account.waiting.append(Credit(capture.key, capture.start, length))
             elif not (is_trial and account.owed):
+                account.first = set()
                 account.add(capture.key, capture.start, length)
         elif length is None:
             if account.for_life and account.owed and not self.town.delayed and capture.asked_at is None:
@@ -341,7 +342,11 @@ class Judge:
 
     def owes(self, account: Account) -> bool:
         """Return True if the last charge of a plan failed, so that a purchase takes its place."""
-        return account.ref in self.arrears and not account.kept_out
+        known = self.town.biller.subscriptions.get(account.ref or "")
+        # A provider that gave up after a bank's late refusal leaves no grace days.
+        has_ended = known is None or known.status is ProviderStatus.ENDED
+        is_over = has_ended and account.ref in self.refused_late
+        return account.ref in self.arrears and not account.kept_out and not is_over
 
     def _replace(self, capture: Capture, account: Account) -> None:
         """Record that a purchase takes the place of the failed charge, which is not collected any more. Time of other

@@ -647,7 +647,10 @@ class Life:
         self.judge.stir(account.ref)
         if account.ref in self.judge.arrears and not account.owed and not account.kept_out:
             self.judge.empty_since[account.plan] = self.town.clock.now()
-        known = self.biller.subscriptions.get(account.ref or "")
+        # The provider may already charge a cheaper plan, which begins once this one's time is used.
+        behind = (each.ref for each in self.judge.accounts.values() if account.plan in each.first)
+        ref = account.ref or next(behind, None)
+        known = self.biller.subscriptions.get(ref or "")
         if account.kept_out or known is None:
             return
         end = known.current_period_end
@@ -656,7 +659,7 @@ class Life:
             # The charge was rescheduled for a payment that has been refunded since, and moves forward again. Or the
             # charge of this period is at the bank.
             return
-        if known.status is ProviderStatus.ACTIVE and account.ref in self.biller.held and gap > timedelta():
+        if known.status is ProviderStatus.ACTIVE and ref in self.biller.held and gap > timedelta():
             account.add(f"bridge {len(self.lines)}", self.town.clock.now(), gap)
             account.bridged_until = end
 
