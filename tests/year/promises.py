@@ -128,8 +128,8 @@ class MoneyPromises:
         return bool(entry["kind"] == "refund" or (entry["kind"] == "dispute" and lost))
 
     def _compensates(self, entry: Row) -> bool:
-        """Return True if the entry restores time lost in a dispute. A lost dispute may be compensated too, because the
-        customer's other paid time was paused during the dispute.
+        """Return True if the entry restores time lost in a dispute, or between a payment and the first entry. A lost
+        dispute may be compensated too, because the customer's other paid time was paused during the dispute.
         """
         owner = next(row for row in self._reading.standing if row["id"] == entry["subscription_id"])
         agreements = (
@@ -137,10 +137,13 @@ class MoneyPromises:
             for one in self._provider.agreements.values()
             if (one.person, one.plan) == (owner["person"], owner["plan"])
         )
-        disputes = [each for one in agreements for capture in one.captures for each in capture.disputes]
+        captures = [capture for one in agreements for capture in one.captures]
+        disputes = [each for capture in captures for each in capture.disputes]
         # The last of overlapping disputes restores the days of all, and the access was on hold until the product
         # learned of its end.
         start, length = entry["starts_at"], entry["length"]
+        if entry["source_key"].startswith("no_access:"):
+            return any(abs(each.at - start) < HOUR for each in captures) and bool(start + length <= self._clock.now())
         is_closed = any(each.closed_at is not None for each in disputes)
         return is_closed and start in {each.at for each in disputes} and bool(start + length <= self._clock.now())
 
