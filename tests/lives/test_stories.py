@@ -639,6 +639,13 @@ MENDED: dict[str, Steps] = {
         Step("dispute", 1, 40 * DAYS),
         Step("dispute_won", 0, 0),
     ],
+    "bank's late refusal of the charge that ends a skipped month early is told, and no later charge is announced": [
+        Step("buy", 0, 24),
+        Step("pause", 0, 40 * DAYS),
+        Step("late_bank", 341, 0),
+        Step("go_on", 0, 0),
+        Step("bank", 507, 40 * DAYS),
+    ],
     "dispute lost while a charge is unpaid and referral days are left is told with the end of access": [
         Step("buy", 966, 5 * DAYS),
         Step("dispute", 0, 10 * DAYS),

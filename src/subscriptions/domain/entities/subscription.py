@@ -451,7 +451,7 @@ class Subscription:
         of the charge; None if it is not reported.
         """
         is_failed = self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
-        is_late = self.status is SubscriptionStatus.PAUSED and self.pause_until is not None and self.pause_until <= now
+        is_late = self.status is SubscriptionStatus.PAUSED and self._is_skip_over(now)
         if (is_late and self.owed_since is None) or (
             self.status is SubscriptionStatus.PAST_DUE and (is_failed or confirm)
         ):
@@ -459,6 +459,13 @@ class Subscription:
             self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now, confirm))
         if amount is not None and self.owed_since is not None:
             self.owed_amount = amount
+
+    def _is_skip_over(self, now: datetime) -> bool:
+        """Return True if a skipped month is over: its end is reached, or the provider's period lasts longer, because
+        the customer ended it early.
+        """
+        pause_end, period_end = self.pause_until, self.current_period_end
+        return pause_end is not None and (pause_end <= now or (period_end is not None and period_end > pause_end))
 
     def settle_debt(self, paid_from: datetime, paid_until: datetime) -> bool:
         """Clear the failed charge if the payment's period ends after the renewal that failed. Return True if the

@@ -66,7 +66,9 @@ def reminders(
     charge = subscription.next_charge
     if pause_policy.pauses(subscription) and not subscription.on_hold:
         lead = notice_policy.notice_before(subscription, notice)
-        coming = [(MessageKind.RENEWAL_COMING, charge - lead)] if charge is not None else []
+        # While the charge after the month is unpaid, the one after that is not announced.
+        is_owed = subscription.owed_since is not None
+        coming = [(MessageKind.RENEWAL_COMING, charge - lead)] if charge is not None and not is_owed else []
         return _by_day(subscription, coming, charge or subscription.created_at, zone)
     is_trial = status is SubscriptionStatus.TRIALING
     end = charge if charge is not None or (is_trial and subscription.renews) else subscription.access_until
