@@ -14,7 +14,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.refunds import Refunds, reverse_brought_days
-from subscriptions.application.subscriptions.load_timeline import load_timeline
+from subscriptions.application.subscriptions.subscription_timeline import load_timeline
 from subscriptions.application.subscriptions.sync_from_provider import outlast
 from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.entities.payment import Payment, PaymentStatus

@@ -9,7 +9,7 @@ import structlog
 from subscriptions.application.alarms.alarm_kind import ByCause, OfSubscription
 from subscriptions.application.alarms.alarms import keep_alarm, subscription_facts
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.subscriptions.load_timeline import load_rows, load_terms
+from subscriptions.application.subscriptions.subscription_timeline import load_rows, load_terms
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.variable import text
 from subscriptions.domain.ids import SubscriptionId
