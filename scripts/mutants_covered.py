@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from coverage import CoverageData
 
-KINDS = ("tests/unit", "tests/contract", "tests/integration", "tests/features")
+KINDS = ("tests/unit", "tests/contract", "tests/integration", "tests/features", "tests/lives", "tests/histories")
 KEPT = Path(".mutants")
 DATA, TIMES, STATE, RULES = KEPT / "coverage", KEPT / "tests.xml", KEPT / "state", KEPT / "coveragerc"
 SETTINGS = """[run]
