@@ -5,7 +5,7 @@ the product's records.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 NOTHING = timedelta()
@@ -16,12 +16,13 @@ LEAST = timedelta(hours=1)
 @dataclass
 class Credit:
     """Owed time from one payment or grant. key: key of the payment or grant. start: time from which the owed time
-    counts.
+    counts. line: subscription whose other plans it waits for.
     """
 
     key: str
     start: datetime
     left: timedelta
+    line: str | None = None
 
 
 @dataclass
@@ -163,7 +164,7 @@ class Account:
         for each in (*self.credits, *self.waiting):
             moved = min(each.left, rest) if each.key == period else NOTHING
             if moved and self.first:
-                other.waiting.append(Credit(each.key, each.start, moved))
+                other.waiting.append(Credit(each.key, each.start, moved, self.ref))
             elif moved:
                 other.add(each.key, each.start, moved)
             each.left -= moved
@@ -186,16 +187,18 @@ class Account:
         """Let all time wait for a plan that takes the place of this one."""
         other.kept_out |= self.kept_out
         other.first.discard(self.plan)
-        self.waiting += self.credits
+        self.waiting += [replace(each, line=other.line) for each in self.credits]
         self.line = other.line
         self.credits, self.kept_out = [], {}
 
-    def resume(self, at: datetime) -> None:
-        """Let the time run that waited for its plan."""
+    def resume(self, at: datetime, lines: Collection[str | None]) -> None:
+        """Let the time run that waited in these subscriptions."""
         for each in self.waiting:
+            if each.line not in lines:
+                continue
             same = next((known for known in self.credits if known.key == each.key), None)
             if same is not None:
                 same.left += each.left
             else:
                 self.add(each.key, at, each.left)
-        self.waiting = []
+        self.waiting = [each for each in self.waiting if each.line not in lines]

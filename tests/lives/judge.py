@@ -165,33 +165,42 @@ class Judge:
 
     def waits(self, account: Account) -> bool:
         """Return True if time of the plan has to wait for the time of other plans of the same subscription."""
+        return self._waits_in(account, account.line)
+
+    def _waits_in(self, account: Account, line: str | None) -> bool:
+        """Return True if time of the plan that is left in a subscription has to wait for that of other plans."""
         ahead = [self.accounts[each] for each in account.first]
-        holders = (each for each in self.accounts.values() if account.line in {each.ref, *each.refs_before})
-        holder = next(holders, None) if account.line is not None else None
+        holders = (each for each in self.accounts.values() if line in {each.ref, *each.refs_before})
+        holder = next(holders, None) if line is not None else None
         if holder is not None and holder is not account:
-            known = self.town.biller.subscriptions.get(account.line or "")
+            known = self.town.biller.subscriptions.get(line or "")
             goes_on = known is not None and known.status is not ProviderStatus.ENDED
             # A provider may give up before the announced grace days are over.
-            announced = holder.grace_announced if account.line in self.arrears else None
+            announced = holder.grace_announced if line in self.arrears else None
             if goes_on or holder.owed or (announced is not None and self.now < announced - AT_ONCE):
                 return True
         return any(each.owed for each in ahead)
 
     def _resume(self, at: datetime) -> None:
         """Let waiting time run once its turn has come, that of the most expensive plan first."""
-        waiting = [each for each in self.accounts.values() if each.waiting and not self.waits(each)]
+        waiting = [each for each in self.accounts.values() if self._over(each)]
         for account in sorted(waiting, key=lambda each: self.prices(each.plan), reverse=True):
-            if self.waits(account):
+            lines = self._over(account)
+            if not lines:
                 continue
             for name in account.first:
                 account.kept_out |= self.accounts[name].kept_out
             account.first = set()
             self.resumed[account.plan] = at
-            account.resume(at)
+            account.resume(at, lines)
             self.empty_since.pop(account.plan, None)
             for other in waiting:
-                if other is not account and other.line == account.line:
+                if other is not account and any(each.line in lines for each in other.waiting):
                     other.first.add(account.plan)
+
+    def _over(self, account: Account) -> set[str | None]:
+        """Return the subscriptions in which waiting time of the plan waits for nothing any more."""
+        return {each.line for each in account.waiting if not self._waits_in(account, each.line)}
 
     def passed(self, since: datetime, until: datetime) -> None:
         self._resume(since)
@@ -295,7 +304,7 @@ class Judge:
                 account.at_bank, account.awaits_money = None, False
             length = self._moved_along(capture, account, self._bought(capture, account))
             if any(self.accounts[each].owed for each in account.first):
-                account.waiting.append(Credit(capture.key, capture.start, length))
+                account.waiting.append(Credit(capture.key, capture.start, length, capture.ref))
             elif not (is_trial and account.owed):
                 account.first = set()
                 account.add(capture.key, capture.start, length)
@@ -324,7 +333,7 @@ class Judge:
         used = account.unpaid - account.unpaid_before
         moved = min(length, max(capture.end - account.moved_at - used, NOTHING))
         if length > moved:
-            earlier.waiting.append(Credit(capture.key, self.now, length - moved))
+            earlier.waiting.append(Credit(capture.key, self.now, length - moved, capture.ref))
             earlier.line = capture.ref
         return moved
 
@@ -355,8 +364,10 @@ class Judge:
         if account.ref is None or not self.owes(account):
             return
         self.replaced[capture.key] = account.ref
-        for each in self.accounts.values():
-            each.line = capture.ref if each.line == account.ref and capture.ref is not None else each.line
+        for each in self.accounts.values() if capture.ref is not None else ():
+            each.line = capture.ref if each.line == account.ref else each.line
+            for credit in each.waiting:
+                credit.line = capture.ref if credit.line == account.ref else credit.line
         self.arrears.discard(account.ref)
         account.refs_before.append(account.ref)
         account.ref = None

@@ -692,7 +692,7 @@ class Life:
     def _waits_elsewhere(self, soft: str) -> bool:
         """Return True if time of the plan waits in another plan's subscription: the judge has one account per plan."""
         account = self.judge.account(soft)
-        return bool(account.waiting) and account.line is not None and account.line != account.ref
+        return any(each.line not in {None, account.ref} for each in account.waiting)
 
     async def stay(self, pick: int) -> str | None:
         """Drop the plan change that is agreed for the renewal, as the customer."""
