@@ -124,8 +124,9 @@ def time_end(subscription: Subscription, entries: Sequence[LedgerEntry]) -> date
     """
     since = subscription.withheld_since
     is_given_back = any(each.is_suspension and each.starts_at == since for each in entries)
-    if since is None or is_given_back or not subscription.on_hold:
-        return access_until(entries)
+    end = access_until(entries)
+    if since is None or is_given_back or not subscription.on_hold or end is None or end <= since:
+        return end
     at = max([since, *(each.created_at for each in entries)])
     end = access_until(with_rest(subscription, entries, at))
     return end - (at - since) if end is not None else None
