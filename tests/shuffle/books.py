@@ -54,13 +54,15 @@ def hold_at_the_end(market: Market) -> None:
     """
     hold(market, _parked(market))
     disputed = {group for group, sums in _books(market).items() if any(state == "disputed" for _, state in sums)}
-    for fault in wrong_balances(market, disputed, market.now()):
+    at_bank = {group for group, _, state in _sums(market) if state == "pending"}
+    for fault in wrong_balances(market, disputed, at_bank, market.now()):
         raise Broken(fault)
 
 
-def wrong_balances(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[str]:
+def wrong_balances(kept: Kept, disputed: Set[Group], at_bank: Set[Group], now: datetime) -> Iterator[str]:
     """Yield a description of each customer who is a member without being entitled, or is entitled and not a member.
-    disputed: orders whose payment is currently disputed.
+
+    disputed, at_bank: orders of which a payment is disputed, or is at the customer's bank, which admits the customer
     """
     paid = {entry.subscription_id for entry in promises.entry_rows(kept) if entry.kind is LedgerKind.PAYMENT}
     inside = _inside(kept)
@@ -75,7 +77,7 @@ def wrong_balances(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[
             if DISPUTE in row.paused_for and not disputed & _paid_for(kept, row.id):
                 yield f"Nothing is paused for a dispute that is over: {row}"
         elif row.access_until is not None:
-            if row.access_until + REST < now:
+            if row.access_until + REST < now and not at_bank & _paid_for(kept, row.id):
                 yield f"Whose time is over is out: {row}"
             if row.access_until > now and not is_inside:
                 yield f"Who has paid is not put out: {row}"
@@ -141,14 +143,19 @@ def _silent(market: Market) -> Iterator[object]:
 def _books(market: Market) -> dict[Group, list[tuple[tuple[int, str], str]]]:
     """Return the payments that the providers' simulators captured, each with its status, by provider and order."""
     found: dict[Group, list[tuple[tuple[int, str], str]]] = {}
+    for group, amount, state in _sums(market):
+        if state not in NOT_CAPTURED:
+            found.setdefault(group, []).append((amount, state))
+    return found
+
+
+def _sums(market: Market) -> Iterator[tuple[Group, tuple[int, str], str]]:
+    """Yield the provider and order, the amount, and the status of every payment at the providers' simulators."""
     for code, stand_in in market.payments.simulators.items():
         for each in stand_in.payments():
-            if each.state not in NOT_CAPTURED:
-                named = ORDER.search(each.reference or "")
-                order = named.group() if named is not None else "nobody's"
-                sum_taken = (to_minor(each.amount, each.currency), each.currency)
-                found.setdefault((code, order), []).append((sum_taken, each.state))
-    return found
+            named = ORDER.search(each.reference or "")
+            order = named.group() if named is not None else "nobody's"
+            yield (code, order), (to_minor(each.amount, each.currency), each.currency), each.state
 
 
 def _rows(market: Market) -> dict[Group, list[Payment]]:

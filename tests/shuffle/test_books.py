@@ -40,7 +40,7 @@ class Sale:
     async def faults(self, *, disputed: bool) -> list[str]:
         """Return the violated rules. disputed: True if the dispute is open at the provider."""
         order = ("acme", str((await self.held()).subscription.order_id))
-        found = wrong_balances(self.shop, {order} if disputed else set(), self.shop.clock.now())
+        found = wrong_balances(self.shop, {order} if disputed else set(), set(), self.shop.clock.now())
         return [fault.split(":")[0] for fault in found]
 
 
