@@ -134,7 +134,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--late-banks", type=float, default=LATE_BANKS, help="share of steps before which a bank decides later"
     )
-    parser.add_argument("--answers", action="store_true", help="check that all answers follow from the facts, too")
+    parser.add_argument("--answers", action="store_true", help="check answers against the facts, and the laws, too")
     parser.add_argument("--sums", action="store_true", help="hold the console's sums too, in a database")
     parser.add_argument("--database", help="the same in this one, which is empty and has all tables")
     parser.add_argument("--unmended", nargs="*", metavar="ROW", help="measure what lives find; all rows without any")
