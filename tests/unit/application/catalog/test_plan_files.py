@@ -241,3 +241,13 @@ async def test_imported_plan_without_named_chats_is_refused_if_there_are_several
     await bring_in({"plans": [{**BARE, "soft_id": "sala", "price": "19.99"}]}, dry_run=False)
     [plan] = shop.memory.rows("service_plans")
     assert (plan.opens, plan.price.minor) == (("otra",), 1999), "a plan that is there keeps what it opens"
+
+
+async def test_plan_that_the_file_gives_a_number_of_days_is_no_longer_billed_by_the_month(shop: Shop):
+    plan = await shop.plan(name="Retabet", soft_id="retabet")
+    _, bring_in = files(shop)
+    await bring_in({"plans": [{"soft_id": "retabet", "name": "Retabet", "days": 40}]}, dry_run=False)
+    async with shop.units() as uow:
+        kept = await uow.plans.get(plan.id)
+    assert kept is not None
+    assert (kept.interval, kept.duration_days) == (None, 40)
