@@ -41,7 +41,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "fancy": {"first_name": "𝓛𝓪𝓾𝓻𝓪", "last_name": "Øster ß", "username": None},
     "exact": {"first_name": "L", "username": "Lucia", "created_at": NOON - timedelta(days=9)},
     "inside": {"first_name": "Eva", "username": "ana_lucia", "created_at": NOON + timedelta(days=1)},
-    "wild": {"first_name": "Pepe", "username": "a%b_c"},
+    "wild": {"first_name": "Pepe", "username": "a%b_c", "created_at": NOON - timedelta(minutes=1)},
 }
 """Customers, keyed by a short name for the tests. Accents, letter forms and wildcards in their data must neither hide
 nor add search results.
