@@ -20,7 +20,7 @@ from subscriptions.domain.timeline.state import (
     UnbilledBecause,
     Unpaid,
 )
-from subscriptions.domain.timeline.timeline import timeline
+from subscriptions.domain.timeline.timeline import WAKES, timeline
 from tests.histories.explore import explore, play
 from tests.histories.world import BEGIN, DAY, MONTH, PRICE, TERMS
 
@@ -77,6 +77,15 @@ def test_failed_charge_that_ends_a_skipped_month_admits_nobody_and_keeps_the_sub
     assert state.access == Outside(because=OutsideBecause.PAUSED, since=BEGIN + MONTH)
     assert isinstance(state.billing, Unpaid)
     assert state.ends.lasting == state.billing.grace_until > BEGIN + 2 * MONTH + 5 * DAY
+
+
+def test_skipped_month_lasts_until_its_charge_had_time_to_succeed() -> None:
+    state = play(["subscribe", "skip", *MONTH_PASSES]).state
+
+    assert isinstance(state.access, Outside)
+    assert state.access.because is OutsideBecause.SKIPPED
+    assert state.ends.shown == BEGIN + MONTH
+    assert state.ends.lasting == BEGIN + 2 * MONTH + max(TERMS.grace, WAKES)
 
 
 def test_failed_charge_that_ends_a_skipped_month_keeps_nobody_waiting_once_its_provider_gave_up() -> None:
