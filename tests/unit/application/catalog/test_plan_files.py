@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 from typing import Any
@@ -10,11 +11,14 @@ import pytest
 import yaml
 
 from subscriptions.application.catalog.plan_files import ExportPlans
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.service_plan import AccessKind, Interval
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from tests.fakes.plan_files import BringIn
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 from tests.unit.application.catalog.test_save_plan import create_channel
 
 
@@ -251,3 +255,16 @@ async def test_plan_that_the_file_gives_a_number_of_days_is_no_longer_billed_by_
         kept = await uow.plans.get(plan.id)
     assert kept is not None
     assert (kept.interval, kept.duration_days) == (None, 40)
+
+
+async def test_file_of_more_than_fifty_thousand_characters_is_refused(shop: Shop):
+    plan = await shop.plan(name="Retabet", soft_id="retabet")
+    act = Staff(shop)
+    record = json.dumps({"plans": [{"soft_id": "retabet", "name": "Retabet Oro"}]})
+    with pytest.raises(InputsRefused):
+        await act(SHELL, "import_plans", "", file=record.ljust(50_001))
+    await act(SHELL, "import_plans", "", file=record.ljust(50_000))
+    async with shop.units() as uow:
+        kept = await uow.plans.get(plan.id)
+    assert kept is not None
+    assert kept.name == "Retabet Oro"

@@ -57,6 +57,7 @@ async def test_payment_at_the_old_price_received_after_a_plan_change_is_applied(
     entry = (await shop.deliver(late))[0]
     assert entry.note == "counted"
     assert (await member.subscription()).access_until == member.end + PERIOD
+    assert await shop.alarms() == []
 
 
 async def test_renewal_that_includes_a_plan_change_is_applied(shop: Shop, member: Member):
