@@ -36,7 +36,8 @@ class Account:
     stated the end. has_own_gift: True if the customer opened a gift that they had paid for themselves. at_bank: time
     since which a charge is at the customer's bank, and end of its period. awaits_money: True if that charge ends a
     skipped month, in which the customer is outside. disputed: disputed payments whose time has not begun.
-    disputed_gifts: those that paid for gifts. disputed_last: disputed payment before a charge at the bank. moved_from:
+    disputed_gifts: those that paid for gifts. disputed_last: disputed payment of the last period, whose time is used.
+    moved_from:
     earlier plan of a subscription whose charge was at the bank when the plan changed, at moved_at. unpaid_before:
     unpaid time until then. waiting: time of this plan that does not run because its subscription has another plan.
     line: that subscription. first: plans whose time is used before.
@@ -174,6 +175,7 @@ class Account:
         other.at_bank, self.at_bank = self.at_bank, None
         other.moved_from = self.plan if other.at_bank is not None or self.unpaid else None
         other.moved_at, other.unpaid_before = at, self.unpaid
+        other.disputed_last, self.disputed_last = self.disputed_last, None
         other.slack = max(self.slack, other.slack)
         other.grace_announced, other.end_announced = self.grace_announced, False
         other.grace_until, other.unpaid, self.grace_until, self.unpaid = self.grace_until, self.unpaid, None, NOTHING

@@ -254,6 +254,10 @@ class Judge:
         if known is not None and known.status is ProviderStatus.PAST_DUE:
             self.arrears.add(ref)
         self.refused_late.discard(ref)
+        if account is not None and account.disputed_last is not None and not account.owed:
+            # The dispute suspends the grace days, within a day.
+            account.kept_out[f"dispute about {account.disputed_last}"] = self.now + DAY
+            account.slack += DAY
         if account is None or (account.at_bank is None and not account.awaits_money):
             return
         self.refused_late.add(ref)
@@ -262,10 +266,6 @@ class Judge:
         if is_late:
             # The grace days begin with the refusal.
             self.empty_since[account.plan] = self.now
-        if account.disputed_last is not None and not account.owed:
-            # The dispute suspends the grace days, within a day.
-            account.kept_out[f"dispute about {account.disputed_last}"] = self.now + DAY
-            account.slack += DAY
 
     def is_at_bank(self, account: Account) -> bool:
         """Return True if the customer has access because a charge is at the bank."""
@@ -301,7 +301,7 @@ class Judge:
                 account.subscribe(capture.ref, capture.at - capture.start)
             self.arrears.discard(capture.ref)
             if capture.renewal:
-                account.at_bank, account.awaits_money = None, False
+                account.at_bank, account.awaits_money, account.disputed_last = None, False, None
             length = self._moved_along(capture, account, self._bought(capture, account))
             if any(self.accounts[each].owed for each in account.first):
                 account.waiting.append(Credit(capture.key, capture.start, length, capture.ref))

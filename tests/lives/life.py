@@ -962,7 +962,7 @@ class Life:
         gifted = capture.key in {paid for _, paid in self.gifts}
         in_grace = self._in_grace_after(capture)
         charged = self.judge.of_ref(capture.ref or "")
-        if holds and charged is not None and self.judge.is_at_bank(charged) and self._is_last(capture):
+        if holds and charged is not None and not charged.left_of(capture.key) and self._is_last(capture):
             charged.disputed_last = capture.key
         for account in self.judge.accounts.values():
             if not holds or not (account.left_of(capture.key) or account is in_grace):
