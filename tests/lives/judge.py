@@ -227,6 +227,7 @@ class Judge:
             is_waiting = not account.owed and self.waits(account)
             if is_charged or not (is_waiting or self._is_paused(account)):
                 account.pass_time(since, until)
+            self._dispute_grace(account, until)
             if account.owed or any(self.accounts[each].owed for each in account.first):
                 self.empty_since.pop(account.plan, None)
             else:
@@ -254,10 +255,8 @@ class Judge:
         if known is not None and known.status is ProviderStatus.PAST_DUE:
             self.arrears.add(ref)
         self.refused_late.discard(ref)
-        if account is not None and account.disputed_last is not None and not account.owed:
-            # The dispute suspends the grace days, within a day.
-            account.kept_out[f"dispute about {account.disputed_last}"] = self.now + DAY
-            account.slack += DAY
+        if account is not None:
+            self._dispute_grace(account, self.now)
         if account is None or (account.at_bank is None and not account.awaits_money):
             return
         self.refused_late.add(ref)
@@ -266,6 +265,14 @@ class Judge:
         if is_late:
             # The grace days begin with the refusal.
             self.empty_since[account.plan] = self.now
+
+    def _dispute_grace(self, account: Account, at: datetime) -> None:
+        """Keep the customer out of grace days within a day if a dispute about the last payment is open."""
+        key = f"dispute about {account.disputed_last}"
+        if account.disputed_last is None or account.owed or account.ref not in self.arrears or key in account.kept_out:
+            return
+        account.kept_out[key] = at + DAY
+        account.slack += DAY
 
     def is_at_bank(self, account: Account) -> bool:
         """Return True if the customer has access because a charge is at the bank."""
@@ -1002,7 +1009,8 @@ class Judge:
     def _out(self, message: Any) -> None:
         account = self._named(message)
         # Another plan of the same chat may still give access, and disputed time may begin at this moment.
-        if account.disputes_begin(EXACT):
+        grace_begins = account.disputed_last is not None and account.owed <= EXACT
+        if account.disputes_begin(EXACT) or grace_begins:
             return
         if (self.inside(account.plan) and not self.is_beside(account.plan)) or not account.kept_out:
             self._false("they are inside", "«you are out for now»")
