@@ -151,7 +151,8 @@ class Disputes:
         known_dispute = outcome.reversal.dispute
         is_changed = known_dispute is not None and known_dispute.amount != dispute.amount
         _alarm(uow, purchase, outcome.reversal.payment, dispute, fact.now, is_changed=is_changed)
-        if known_dispute is None:
+        is_watched = known_dispute is not None and known_dispute.status not in FINAL_STATES
+        if not is_watched:
             look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
             await uow.enqueue(look.delayed_job(fact.now + FIRST_LOOK, dispute.id))
         uow.record(DisputeBegun(dispute.id))

@@ -241,6 +241,19 @@ async def test_long_dispute_alerts_the_owners_repeatedly(shop: Shop):
     assert await shop.alarms() == alarms
 
 
+async def test_dispute_that_is_opened_again_after_it_was_won_is_checked_again(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    payment = (await shop.holding(ana, plan)).payment.payment_key
+    checks = []
+    for kind, reason in ((OPENED, None), (OPENED, None), (CLOSED, "won"), (OPENED, None)):
+        await report(shop, kind, "dp-1", payment, reason=reason)
+        checks.append(len(await shop.jobs("core.watch_dispute")))
+        shop.clock.advance(DAY)
+    assert checks == [1, 1, 1, 2]
+
+
 async def test_cancellation_message_of_a_suspended_customer_says_that_access_is_paused(shop: Shop):
     *_, held, ref = await subscribed(shop)
     await report(shop, OPENED, "dp-1", held.payment.payment_key)
