@@ -19,7 +19,7 @@ from subscriptions.application.subscriptions.sync_from_provider import outlast
 from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus, RefundStatus
-from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
+from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER
 from subscriptions.domain.events import (
     DisputeBegun,
     DisputeLost,
@@ -49,7 +49,6 @@ from subscriptions.domain.services.payment_outcomes import (
 from subscriptions.domain.services.purchase import Fact, Purchase
 from subscriptions.domain.services.reversal_decisions import disputed_part
 from subscriptions.domain.timeline.state import Outside
-from subscriptions.domain.timeline.timeline import Timeline
 
 log = structlog.get_logger(__name__)
 
@@ -226,7 +225,7 @@ class WatchDispute:
                 return
             # The next check is scheduled first, so that a failure below does not stop the checks.
             look = jobs.WatchDispute(provider=provider, dispute_key=dispute_key)
-            change = await self._next_change(uow, dispute, now)
+            change, begins = await self._outlook(uow, dispute, now)
             await uow.enqueue(look.delayed_job(min(change or now + LOOK_EVERY, now + LOOK_EVERY), dispute.id))
             await uow.commit()
         present = await self._ask(dispute)
@@ -243,26 +242,26 @@ class WatchDispute:
                     event = replace(event, event_key=f"{event.event_key}:{now:%Y-%m-%d}")
                 if await store_if_new(uow, event, now):
                     log.info("dispute changed, found by asking", provider=provider, dispute=dispute_key)
-            if dispute.status is DisputeStatus.OPEN and await self._begins_to_suspend(uow, payment, now):
+            if begins:
                 await store_if_new(uow, _begun(dispute, payment, now), now)
             if dispute.status is DisputeStatus.OPEN and now >= dispute.opened_at + USUAL_LENGTH:
                 _alarm_of_long(uow, dispute, payment, now)
             await uow.commit()
 
-    async def _next_change(self, uow: UnitOfWork, dispute: Dispute, now: datetime) -> datetime | None:
-        """Return when something about the disputed subscription may change by itself; None if nothing may."""
+    async def _outlook(self, uow: UnitOfWork, dispute: Dispute, now: datetime) -> tuple[datetime | None, bool]:
+        """Return when something about the disputed subscription may change by itself, None if nothing may, and whether
+        the dispute keeps the customer out by the timeline while access is not suspended yet.
+        """
         payment = await uow.payments.get(dispute.payment_id)
-        subscription = await _live_subscription(uow, payment) if payment is not None else None
-        if subscription is None:
-            return None
-        return (await load_timeline(uow, subscription, self.policy.grace)).next_change(now)
-
-    async def _begins_to_suspend(self, uow: UnitOfWork, payment: Payment, now: datetime) -> bool:
-        """Return True if an open dispute keeps the customer out by the timeline, and access is not suspended yet."""
-        subscription = await _live_subscription(uow, payment)
-        if subscription is None or DISPUTE in subscription.paused_for:
-            return False
-        return _suspends_now(await load_timeline(uow, subscription, self.policy.grace), now)
+        subscription_id = payment.subscription_id if payment is not None else None
+        subscription = await uow.subscriptions.get(subscription_id) if subscription_id is not None else None
+        if subscription is None or not subscription.live:
+            return None, False
+        timeline = await load_timeline(uow, subscription, self.policy.grace)
+        access = timeline.at(now).access
+        suspends = isinstance(access, Outside) and HoldReason.DISPUTE in access.held
+        is_open = dispute.status is DisputeStatus.OPEN
+        return timeline.next_change(now), is_open and suspends and DISPUTE not in subscription.paused_for
 
     async def _ask(self, dispute: Dispute) -> PaymentEvent | None:
         """Return the provider's current data about the dispute. Return None if the provider does not respond, because
@@ -276,19 +275,6 @@ class WatchDispute:
         except GatewayError as error:
             log.warning("dispute not asked about", dispute=dispute.dispute_key, reason=str(error))
             return None
-
-
-async def _live_subscription(uow: UnitOfWork, payment: Payment) -> Subscription | None:
-    if payment.subscription_id is None:
-        return None
-    subscription = await uow.subscriptions.get(payment.subscription_id)
-    return subscription if subscription is not None and subscription.live else None
-
-
-def _suspends_now(timeline: Timeline, now: datetime) -> bool:
-    """Return True if an open dispute keeps the customer out."""
-    access = timeline.at(now).access
-    return isinstance(access, Outside) and HoldReason.DISPUTE in access.held
 
 
 def _begun(dispute: Dispute, payment: Payment, now: datetime) -> PaymentEvent:
