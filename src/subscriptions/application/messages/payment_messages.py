@@ -484,12 +484,12 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         if other is not None:
             present = await WithGrace.load(sources, other.id)
             return cls(**vars(present or message), goes_on=other.renews, taken=taken)
-        goes_on = subscription is not None and subscription.renews
-        if goes_on and subscription is not None and subscription.status is SubscriptionStatus.PAST_DUE:
+        if subscription is not None and subscription.has_failed_charge:
             end, live = message.until, message.live
         else:
             end, live = await remaining_access(sources, paid_facts)
         facts = vars(message) | {"until": end, "live": live}
+        goes_on = subscription is not None and subscription.renews
         was_over = _was_over(subscription, dispute.closed_at or dispute.opened_at)
         return cls(**facts, goes_on=goes_on, taken=taken, was_over=was_over)
 
