@@ -37,10 +37,9 @@ class Account:
     since which a charge is at the customer's bank, and end of its period. awaits_money: True if that charge ends a
     skipped month, in which the customer is outside. disputed: disputed payments whose time has not begun.
     disputed_gifts: those that paid for gifts. disputed_last: disputed payment of the last period, whose time is used.
-    moved_from:
-    earlier plan of a subscription whose charge was at the bank when the plan changed, at moved_at. unpaid_before:
-    unpaid time until then. waiting: time of this plan that does not run because its subscription has another plan.
-    line: that subscription. first: plans whose time is used before.
+    moved_from: earlier plan of a subscription whose charge was at the bank when the plan changed, at moved_at.
+    unpaid_before: unpaid time until then. waiting: time of this plan that does not run because its subscription has
+    another plan. line: that subscription. first: plans whose time is used before.
     """
 
     plan: str
