@@ -8,10 +8,10 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.checkout.check_page import close_pages, is_gone
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.subscriptions.check_page import close_pages, is_gone
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.ids import OrderId, TelegramId
 from subscriptions.domain.ports.clock import Clock

@@ -11,7 +11,6 @@ import structlog
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.catalog.deals import agreed_deal, product_of
 from subscriptions.application.catalog.overlaps import overlaps
-from subscriptions.application.checkout.check_page import CheckPage, Page
 from subscriptions.application.checkout.open_attempt import OpenAttempt
 from subscriptions.application.checkout.prepared import Preparation, PurchaseOptions, request_of
 from subscriptions.application.checkout.purchase_terms import (
@@ -34,6 +33,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.subscriptions.check_page import CheckPage, Page
 from subscriptions.application.withdrawals.declare_before_payment import withdraws_repeatedly
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.discount_code import Deal
