@@ -140,6 +140,7 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("the provider is away", change.failure(t, "switch_sportium_5B0E77A1")),
         Shot("not possible any more", change.notice(t, "impossible")),
         Shot("the provider does not let it", change.notice(t, "not_there")),
+        Shot("a purchase of the plan is at the bank", change.notice(t, "being_bought")),
         Shot("nothing to change to", change.choose(t, [])),
     ]
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from subscriptions.application.catalog.plan_input import save_edited
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.subscriptions.offered_changes import BeingBought
 from subscriptions.application.vip.code_answers import Activation
 from subscriptions.application.withdrawals.contracts import Contract, WithdrawalRefused
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
@@ -669,7 +670,17 @@ class Life:
         if not offers or self.town.on_its_way:
             return None
         offer = _of(offers, pick)
-        quote = await self.shop.changes.quote(ME, offer.subscription, offer.to_soft_id)
+        is_at_bank = (offer.to_soft_id, "") in {
+            self.orders.get(self.biller.checkouts[key].order_id) for key in self.biller.purchases
+        }
+        try:
+            quote = await self.shop.changes.quote(ME, offer.subscription, offer.to_soft_id)
+        except BeingBought:
+            if not is_at_bank:
+                raise
+            return f"to {offer.to_soft_id} is refused: its purchase is at the bank"
+        if is_at_bank:
+            raise Broken("a", self.town.clock.now(), f"no change to {offer.to_soft_id}, which is being bought", "quote")
         old = self.judge.account(offer.from_soft_id)
         ref = old.ref
         trial = self.judge.captures.get(f"trial-{ref}")

@@ -709,6 +709,12 @@ MENDED: dict[str, Steps] = {
         Step("pause", 0, 40 * DAYS),
         Step("go_on", 0, 0),
     ],
+    "change to a plan whose purchase is at the bank is refused": [
+        Step("buy", 358, 24),
+        Step("late_bank", 302, 0),
+        Step("buy", 331, 0),
+        Step("change", 675, 40 * DAYS),
+    ],
 }
 
 

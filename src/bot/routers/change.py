@@ -16,7 +16,12 @@ from bot.screens import Screen
 from bot.screens import change as screens
 from bot.texts import Texts
 from subscriptions.application.subscriptions.change_plan import ChangePlan
-from subscriptions.application.subscriptions.offered_changes import NothingToChange, NotThere, QuoteOutdated
+from subscriptions.application.subscriptions.offered_changes import (
+    BeingBought,
+    NothingToChange,
+    NotThere,
+    QuoteOutdated,
+)
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayError, GatewayUnavailable
 
@@ -53,6 +58,8 @@ class ChangeDesk:
             return screens.quote(t, await self.change_plan.quote(customer.telegram_id, subscription, soft_id), lead)
         except NotThere:
             return screens.notice(t, "not_there")
+        except BeingBought:
+            return screens.notice(t, "being_bought")
         except NothingToChange:
             return await self._impossible(customer, t, soft_id)
         except GatewayError as error:
@@ -65,6 +72,8 @@ class ChangeDesk:
         try:
             await self.change_plan(customer.telegram_id, subscription, soft_id, callbacks.moment_in(as_of))
             return None
+        except BeingBought:
+            return screens.notice(t, "being_bought")
         except NothingToChange:
             return await self._impossible(customer, t, soft_id)
         except QuoteOutdated:

@@ -11,7 +11,6 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.plan_chats import own_names
-from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.dto.policy import Policy
@@ -25,11 +24,11 @@ from subscriptions.application.subscriptions.offered_changes import (
     changed_chats,
     offer_made,
 )
+from subscriptions.application.subscriptions.open_purchases import OpenPurchases, taken_plans
 from subscriptions.application.subscriptions.plan_buyers import refusals
 from subscriptions.application.subscriptions.sync_plan import switch_entry
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
-from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -67,10 +66,17 @@ class ChangePaidPlan:
     """
 
     def __init__(
-        self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, clock: Clock, policy: Policy, trial_marks: TrialMarks
+        self,
+        units: UnitOfWorkFactory,
+        open_purchases: OpenPurchases,
+        browse_plans: BrowsePlans,
+        clock: Clock,
+        policy: Policy,
+        trial_marks: TrialMarks,
     ) -> None:
         self._trial_marks = trial_marks
         self._units = units
+        self._open_purchases = open_purchases
         self._browse_plans = browse_plans
         self._clock = clock
         self._policy = policy
@@ -139,7 +145,7 @@ class ChangePaidPlan:
                 return None
             # The order is locked before the payment, because staff may be refunding this payment.
             await uow.orders.get(seen_move.payment.order_id, lock=True)
-            pages = await uow.orders.open_of(customer.id, lock=True)
+            orders = await uow.orders.open_of(customer.id, lock=True)
             move = await self._one(uow, customer, subscription, soft_id, as_of, lock=True)
             if move is None or move.payment.id != seen_move.payment.id:
                 return None
@@ -148,7 +154,7 @@ class ChangePaidPlan:
             if not await uow.write(LEDGER).add_if_new(_entry(move, as_of, now)):
                 return None
             await self._go_over(uow, customer, move, as_of, now)
-            await self._close_pages(uow, pages, move)
+            await self._open_purchases.cancel(uow, orders, move.current, move.target, now=True)
             await uow.commit()
         log.info(
             "plan changed for what was paid once",
@@ -172,22 +178,6 @@ class ChangePaidPlan:
         await uow.subscriptions.save(subscription)
         await self._grant_access.settle(uow, subscription, customer, target, now)
 
-    async def _close_pages(self, uow: UnitOfWork, pages: Sequence[Order], move: _Move) -> None:
-        """Close the open orders of the old plan, and those of the new plan that would start a renewing subscription.
-        Orders with a partial payment and orders of gifts stay open.
-
-        pages: the customer's open orders
-        """
-        for order in pages:
-            mine = order.plan_id in {move.current.id, move.target.id} and not order.for_another
-            if not mine or await uow.payments.waiting_parts([order.id]):
-                continue
-            attempts = await uow.orders.attempts(order.id)
-            renews = any(self._browse_plans.renews(move.target, attempt.provider) for attempt in attempts)
-            if order.plan_id == move.current.id or renews:
-                order.let_go()
-                await uow.orders.save(order)
-
     async def _one(
         self,
         uow: UnitOfWork,
@@ -208,12 +198,7 @@ class ChangePaidPlan:
         mine = [item for item in live if remainder_policy.may_move(item)]
         if customer.barred_at is not None or not mine:
             return []
-        plan_ids = {item.plan_id for item in live} | {item.coming_plan_id for item in live}
-        # Such a plan is excluded, because a payment for it that is under review would be overlooked.
-        plan_ids |= set(await held_purchases(uow, customer.id))
-        open_orders = [order for order in await uow.orders.open_of(customer.id) if not order.for_another]
-        parts = {part.order_id for part in await uow.payments.waiting_parts([order.id for order in open_orders])}
-        plan_ids |= {order.plan_id for order in open_orders if order.id in parts}
+        plan_ids = await taken_plans(uow, customer, live)
         others = [plan for plan in await uow.plans.all() if plan.is_listed and plan.id not in plan_ids]
         moves: list[_Move] = []
         for item in mine:

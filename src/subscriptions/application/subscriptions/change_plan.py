@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import structlog
 
 from subscriptions.application.access.plan_chats import own_names
-from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.dto.policy import Policy
@@ -26,6 +25,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     changed_chats,
     offer_made,
 )
+from subscriptions.application.subscriptions.open_purchases import OpenPurchases, taken_plans
 from subscriptions.application.subscriptions.plan_buyers import refusals
 from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.application.subscriptions.sync_plan import switch_entry
@@ -71,7 +71,8 @@ class ChangePlan:
         self._sync_from_provider = sync_from_provider
         self._clock = clock
         # A plan that was paid once has no provider, so only Umbral executes its change.
-        self._change_paid_plan = ChangePaidPlan(units, browse_plans, clock, policy, trial_marks)
+        self._open_purchases = OpenPurchases(units, gateways, browse_plans)
+        self._change_paid_plan = ChangePaidPlan(units, self._open_purchases, browse_plans, clock, policy, trial_marks)
         # URL to which the provider's page returns the customer.
         self._return_url = policy.base_url
 
@@ -92,9 +93,10 @@ class ChangePlan:
         subscription: short reference of the subscription
         soft_id: slug of the new plan
 
-        Raises NothingToChange if the change is not possible, and gateway errors.
+        Raises NothingToChange if the change is not possible, BeingBought, and gateway errors.
         """
         as_of = self._clock.now().replace(microsecond=0)
+        await self._open_purchases.refuse_paid(telegram_id, soft_id)
         paid_once = await self._change_paid_plan.quote(telegram_id, subscription, soft_id, as_of)
         if paid_once is not None:
             return paid_once
@@ -110,6 +112,7 @@ class ChangePlan:
             offer = replace(offer, renewal=time.first_until)
         request = change.request(as_of, self._return_url)
         if isinstance(change.gateway, AsksForChanges):
+            await self._cancel_purchases(telegram_id, change)
             page = await change.gateway.ask_change(request)
             if page is None:
                 raise NotThere(soft_id)
@@ -124,11 +127,12 @@ class ChangePlan:
 
     async def __call__(self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime) -> ChangeOffer:
         """Execute the change that was quoted at `as_of`. Idempotent. Raises NothingToChange if the change is not
-        possible, QuoteOutdated, ChargeDeclined (in which case nothing is changed) and gateway errors.
+        possible, BeingBought, QuoteOutdated, ChargeDeclined (in which case nothing is changed) and gateway errors.
         """
         change_offer = await self._made_before(telegram_id, subscription, soft_id)
         if change_offer is not None:
             return change_offer
+        await self._open_purchases.refuse_paid(telegram_id, soft_id)
         paid_once = await self._change_paid_plan(telegram_id, subscription, soft_id, as_of)
         if paid_once is not None:
             return paid_once
@@ -141,6 +145,7 @@ class ChangePlan:
                 raise
             return change_offer
         self._refuse_outdated(change, as_of)
+        await self._cancel_purchases(telegram_id, change)
         gateway = change.gateway
         if not isinstance(gateway, ChangesPlans) or not await gateway.change_plan(
             change.request(as_of, self._return_url)
@@ -204,8 +209,7 @@ class ChangePlan:
     async def _possible(self, uow: UnitOfWork, telegram_id: TelegramId) -> list[PossibleChange]:
         customer, now = await known_customer(uow, telegram_id), self._clock.now()
         live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
-        plan_ids = {item.plan_id for item in live} | {item.next_plan_id for item in live}
-        plan_ids |= set(await held_purchases(uow, customer.id))
+        plan_ids = await taken_plans(uow, customer, live)
         candidates = [
             plan
             for plan in await uow.plans.all()
@@ -254,6 +258,14 @@ class ChangePlan:
             if (short_reference(change.subscription.id), change.target.soft_id) == (subscription, soft_id):
                 return change
         raise NothingToChange(soft_id)
+
+    async def _cancel_purchases(self, telegram_id: TelegramId, change: PossibleChange) -> None:
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id, lock=True)
+            orders = await uow.orders.open_of(customer.id, lock=True)
+            is_now = change.moment is ChangeMoment.NOW
+            await self._open_purchases.cancel(uow, orders, change.current, change.target, now=is_now)
+            await uow.commit()
 
     async def _made_before(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeOffer | None:
         """Return the offer of a change that was already made, by an earlier press of the button or at the provider.

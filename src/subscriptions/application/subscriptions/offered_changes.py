@@ -27,6 +27,12 @@ class NotThere(NothingToChange):
     """
 
 
+class BeingBought(NothingToChange):
+    """Error: the customer has paid for a separate purchase of the new plan, or the bank is still deciding about the
+    payment. With the change, the plan would be paid twice.
+    """
+
+
 class QuoteOutdated(UmbralError):
     """Error: the quote is too old and must be shown again."""
 

@@ -6,6 +6,7 @@ import structlog
 
 from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.subscriptions.open_purchases import payable_attempts
 from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
@@ -159,7 +160,7 @@ async def _bought_apart(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanI
     without a webhook.
     """
     live = await uow.subscriptions.live_for(customer_id, plan_id)
-    return live is not None or bool(await uow.orders.open_attempts(customer_id, plan_id))
+    return live is not None or bool(await payable_attempts(uow, customer_id, plan_id))
 
 
 async def _live_of(uow: UnitOfWork, telegram_id: TelegramId, soft_id: str | None) -> list[Subscription]:

@@ -11,11 +11,16 @@ import pytest
 
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import CancelUndone
-from subscriptions.application.subscriptions.offered_changes import NothingToChange, QuoteOutdated
+from subscriptions.application.subscriptions.offered_changes import BeingBought, NothingToChange, QuoteOutdated
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayRejected, GatewayUnavailable
+from subscriptions.domain.ports.payment_gateway import (
+    ChargeDeclined,
+    CheckoutState,
+    GatewayRejected,
+    GatewayUnavailable,
+)
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.support.plan_member import CHEAP, DEAR, HALF, MIDDLE, Member, charged, member_of
@@ -252,6 +257,34 @@ async def test_impossible_change_is_refused_without_a_charge(shop: Shop, member:
     with pytest.raises(NothingToChange):
         await shop.changes(who, quote.offer.subscription, dear.soft_id, quote.as_of)
     assert charged(shop) == []
+
+
+@pytest.mark.parametrize("to", ["cheap", "dear"])
+async def test_change_to_a_plan_whose_purchase_the_bank_confirms_is_refused(shop: Shop, member: Member, to):
+    quote = await member.quote(to)
+    _, session = await shop.checkout(member.customer, member.plans[to])
+    shop.provider.says[session] = CheckoutState(paid=False, expired=False, event=None, pending=True)
+    with pytest.raises(BeingBought):
+        await member.quote(to)
+    with pytest.raises(BeingBought):
+        await member.confirm(quote)
+    assert charged(shop) == []
+    assert (await member.subscription()).next_plan_id is None
+    shop.provider.says[session] = None
+    await member.confirm(quote)
+
+
+@pytest.mark.parametrize(("to", "open_before"), [("cheap", {"cheap"}), ("dear", {"dear"})])
+async def test_open_checkouts_of_the_new_plan_are_closed_before_the_change(shop: Shop, member: Member, to, open_before):
+    sessions = {name: (await shop.checkout(member.customer, member.plans[name]))[1] for name in ("cheap", "dear")}
+    await member.change(to)
+    async with shop.units() as uow:
+        orders = await uow.orders.open_of(member.customer.id)
+    assert {order.plan_id for order in orders} == {
+        member.plans[name].id for name in sessions if name not in open_before
+    }
+    await shop.close_what_is_open()
+    assert {name for name, session in sessions.items() if session in shop.provider.closed} == open_before
 
 
 async def test_no_plan_change_is_offered_once_a_second_plan_was_bought_separately(shop: Shop, member: Member):
