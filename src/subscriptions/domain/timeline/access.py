@@ -177,7 +177,9 @@ class _Clock:
 
     def _head(self, at: datetime) -> tuple[_Piece | None, frozenset[HoldReason]]:
         """Return the piece of time that runs at the given moment, or the reasons for which the customer is kept out."""
-        held = frozenset(each.reason for each in self._holds if _holds(each, at, is_lifted=self._is_lifted))
+        held = _FREE
+        if self._holds:
+            held = frozenset(each.reason for each in self._holds if _holds(each, at, is_lifted=self._is_lifted))
         is_lifted = self._is_lifted or (self._without_disputes and at >= self._now)
         suspends, is_last_disputed = self._terms.suspends_disputed and not is_lifted, False
         for piece in self._pieces:

@@ -46,11 +46,11 @@ class Funding:
     """
 
     paid: int
-    returned: int
-    lost: int
-    at_bank: int
-    has_lost: bool
-    is_open: bool
+    returned: int = 0
+    lost: int = 0
+    at_bank: int = 0
+    has_lost: bool = False
+    is_open: bool = False
 
     @property
     def is_gone(self) -> bool:
@@ -125,6 +125,8 @@ class Accounts:
 
     def _funding(self, purchase: str, at: datetime) -> Funding:
         payments = [paid for paid in self._payments.get(purchase, ()) if paid.at <= at]
+        if not self._returned and not self._disputed:
+            return Funding(paid=sum(paid.amount.minor for paid in payments))
         amounts = [self._amounts(paid, at) for paid in payments]
         return Funding(
             paid=sum(paid.amount.minor for paid in payments),
