@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import ProviderStatus
 from subscriptions.domain.timeline.facts import (
@@ -16,7 +17,6 @@ from subscriptions.domain.timeline.facts import (
     DisputeState,
     Given,
     Held,
-    HoldReason,
     Paid,
     Purchase,
     Returned,

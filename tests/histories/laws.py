@@ -233,9 +233,11 @@ def a_final_state_outranks_notes(moment: Moment) -> str | None:
 
 def equal_questions_have_one_threshold(moment: Moment) -> str | None:
     """Check that a dispute ends the time when it is lost exactly if it suspends access when it is opened."""
-    facts, accounts = moment.world.facts, Accounts(moment.world.facts)
-    if facts.disputed:
-        return None
+    facts = moment.world.facts
+    before = moment.before.world.facts if moment.before is not None else None
+    if facts.disputed or (before is not None and (before.paid, before.returned) == (facts.paid, facts.returned)):
+        return None  # Disputes are not hypothetical, or the money is that of the state before.
+    accounts = Accounts(facts)
     for paid in facts.paid:
         funding = accounts.funding(paid.purchase, moment.now)
         for share in (30, 50, 51, 99, 100):
