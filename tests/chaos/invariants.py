@@ -290,18 +290,20 @@ def picked_once(world: World, slug: str, seen: int) -> list[str]:
 
 
 def nothing_forgotten(world: World) -> list[str]:
-    """Check that every quarantined job, update and message has an alarm, and that no unrecorded channel remains. Return
-    the violations.
+    """Check that every quarantined job, update and message has an alarm, that no unrecorded channel remains, and that
+    the worker found no answer that differs from the timeline. Return the violations.
 
     Each violation is reported once per world.
     """
     fresh = [row for row in world.rows(_GIVEN_UP) if row["id"] not in world.excused]
     world.excused.update(row["id"] for row in fresh)
     alarmed = any(row["what"] == "alarm" for row in fresh)
-    given_up = [f"given up: {row['what']}: {row['why']}" for row in fresh if row["what"] != "alarm"]
-    return [*([] if alarmed else given_up), *channels_left_behind(world)]
+    given_up = [f"given up: {row['what']}: {row['why']}" for row in fresh if row["what"] not in {"alarm", _DIFFERS}]
+    differing = [row["why"] for row in fresh if row["what"] == _DIFFERS]
+    return [*([] if alarmed else given_up), *differing, *channels_left_behind(world)]
 
 
+_DIFFERS = "state_differs"
 _GIVEN_UP = """
 SELECT 'job ' || id AS id, entrypoint AS what, '' AS why FROM pgqueuer WHERE status = 'failed'
 UNION ALL
@@ -313,4 +315,6 @@ UNION ALL
 SELECT 'webhook ' || id, 'webhook', note FROM webhook_inbox WHERE status = 'parked'
 UNION ALL
 SELECT 'alarm ' || id, 'alarm', '' FROM notifications WHERE kind = 'alarm'
+UNION ALL
+SELECT 'difference ' || id, kind, facts::text FROM alarms WHERE kind = 'state_differs' AND closed_at IS NULL
 """
