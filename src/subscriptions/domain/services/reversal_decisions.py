@@ -216,10 +216,13 @@ def _repeated_dispute(event: PaymentEvent, reversal: Reversal) -> Dispute | None
     if is_ours or amount.currency != reversal.payment.amount.currency:
         return None
     is_anything_left = _left_by(event.occurred_at, reversal).minor > 0
-    for dispute in _disputes_lost_by(event.occurred_at, reversal):
+    for dispute in _disputes_lost(reversal):
         is_reported = any(_reports(refund, dispute) for refund in reversal.refunds)
-        carries_out = dispute.by_refund is True and (dispute.amount or reversal.payment.amount) == amount
-        if not is_reported and (carries_out or not is_anything_left):
+        # The provider refunds while the dispute is open, and its decision may be heard of later.
+        is_executed = dispute.by_refund is True and dispute.opened_at <= event.occurred_at
+        carries_out = is_executed and (dispute.amount or reversal.payment.amount) == amount
+        is_all = _is_lost_by(dispute, event.occurred_at) and not is_anything_left
+        if not is_reported and (carries_out or is_all):
             return dispute
     return None
 
@@ -230,16 +233,20 @@ def _reports(refund: Refund, dispute: Dispute) -> bool:
     return is_same and dispute.reports(refund)
 
 
-def _disputes_lost_by(at: datetime, reversal: Reversal) -> Sequence[Dispute]:
-    """Return the disputes about the payment that were lost by the given time, the latest first."""
+def _disputes_lost(reversal: Reversal) -> Sequence[Dispute]:
+    """Return the disputes about the payment that were lost, the latest first."""
     own = [item for item in reversal.disputes if item.payment_id == reversal.payment.id and item.is_lost]
-    closed = [item for item in own if (item.closed_at or item.opened_at) <= at]
-    return sorted(closed, key=lambda item: item.closed_at or item.opened_at, reverse=True)
+    return sorted(own, key=lambda item: item.closed_at or item.opened_at, reverse=True)
+
+
+def _is_lost_by(dispute: Dispute, at: datetime) -> bool:
+    return (dispute.closed_at or dispute.opened_at) <= at
 
 
 def _left_by(at: datetime, reversal: Reversal) -> Money:
     """Return the amount left of the payment after its refunds and the disputes lost by the given time."""
-    return PaymentBalance(reversal.payment, reversal.refunds, _disputes_lost_by(at, reversal)).left
+    lost = [item for item in _disputes_lost(reversal) if _is_lost_by(item, at)]
+    return PaymentBalance(reversal.payment, reversal.refunds, lost).left
 
 
 def _taken_by(dispute: Dispute, reversal: Reversal) -> Money:

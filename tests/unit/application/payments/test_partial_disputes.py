@@ -256,21 +256,24 @@ async def test_two_lost_disputes_each_about_half_of_the_payment_end_access(shop:
 @pytest.mark.parametrize(
     "notified", [{"amount_refunded": Money(1000, "EUR")}, {}], ids=["stated", "less than disputed"]
 )
-@pytest.mark.parametrize("refunded_first", [True, False])
+@pytest.mark.parametrize("refund", ["before", "after", "before, reported after"])
 async def test_lost_dispute_that_is_also_reported_as_a_refund_is_booked_once(
-    sale: Sale, notified: dict[str, Any], refunded_first: bool
+    sale: Sale, notified: dict[str, Any], refund: str
 ):
     """A dispute about the full amount is lost for 10.00 only, and the provider also reports these 10.00 as a refund."""
     decided = Money(1000, "EUR")
     await sale.report(OPENED, "dp-1", PRICE)
     sale.shop.clock.advance(DAY)
-    if refunded_first:
+    refunded_at = sale.shop.clock.now()
+    if refund == "before":
         await sale.report(REFUND, "re-1", decided)
-        sale.shop.clock.advance(DAY)
+    sale.shop.clock.advance(DAY)
     await sale.report(CLOSED, "dp-1", decided, reason="lost", **notified)
-    if not refunded_first:
-        sale.shop.clock.advance(DAY)
+    sale.shop.clock.advance(DAY)
+    if refund == "after":
         await sale.report(REFUND, "re-1", decided)
+    elif refund == "before, reported after":
+        await sale.report(REFUND, "re-1", decided, occurred_at=refunded_at)
     assert (await sale.left(), await sale.booked()) == (Money(1999, "EUR"), 1999)
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
 
