@@ -307,8 +307,9 @@ class Judge:
             if not capture.renewal:
                 account.subscribe(capture.ref, capture.at - capture.start)
             self.arrears.discard(capture.ref)
+            account.disputed_last = None
             if capture.renewal:
-                account.at_bank, account.awaits_money, account.disputed_last = None, False, None
+                account.at_bank, account.awaits_money = None, False
             length = self._moved_along(capture, account, self._bought(capture, account))
             if any(self.accounts[each].owed for each in account.first):
                 account.waiting.append(Credit(capture.key, capture.start, length, capture.ref))
