@@ -50,6 +50,14 @@ def test_refund_and_refusal_of_the_next_charge_end_billing_in_either_order(event
     assert state.access.because is OutsideBecause.OVER
 
 
+@pytest.mark.parametrize("charge", [("charge_late",), ("charge_late", "bank_refuses"), ("fail_charge",)])
+def test_shown_end_is_that_of_the_paid_time_until_a_skipped_month_is_paid(charge: tuple[str, ...]) -> None:
+    state = play(["subscribe", "skip", *MONTH_PASSES, *MONTH_PASSES, *charge]).state
+
+    assert isinstance(state.access, Outside)
+    assert state.ends.shown == state.ends.paid == BEGIN + MONTH
+
+
 def test_suspension_during_a_charge_under_way_ends_with_the_suspension() -> None:
     state = play(["subscribe", *MONTH_PASSES, "charge_late", "suspend", "lift"]).state
 

@@ -155,15 +155,17 @@ class _Reading:
         end, lasting = self._whole.end, self._whole.end
         if end is None:
             return Ends(paid=None, shown=None, lasting=None)
+        is_outside = False
         match billing:
-            case Charging(end=charged_end):
+            case Charging(end=charged_end, ends_pause=is_outside):
                 lasting = max(end, charged_end)
-            case Unpaid(grace_until=grace_until):
+            case Unpaid(grace_until=grace_until, ends_pause=is_outside):
                 lasting = max(end, grace_until)
             case Charge() if self._report is not None and self._report.pause_until is not None:
+                is_outside = True
                 lasting = max(end, self._report.pause_until) + max(self._terms.grace, WAKES)
-                return Ends(paid=end, shown=end, lasting=lasting)
-        return Ends(paid=end, shown=lasting, lasting=lasting)
+        # A customer who is outside because of a pause is admitted by the payment that ends the pause.
+        return Ends(paid=end, shown=end if is_outside else lasting, lasting=lasting)
 
     def _uses(self) -> Mapping[str, Use]:
         keys = (*(each.key for each in self._facts.bought), *(each.key for each in self._facts.given))
