@@ -94,7 +94,7 @@ def nobody_is_inside_without_reason(moment: Moment) -> str | None:
         lifted = replace(facts, held=tuple(replace(each, until=each.until or moment.now) for each in facts.held))
         won = tuple(
             replace(each, state=DisputeState.WON, at=moment.now + timedelta(seconds=1))
-            for each in facts.disputed[-1:]
+            for each in {each.key: each for each in sorted(facts.disputed, key=lambda each: each.at)}.values()
             if each.state is DisputeState.OPEN
         )
         later = moment.now + timedelta(seconds=1)

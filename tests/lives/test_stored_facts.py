@@ -16,11 +16,30 @@ from tests.support.removed import of_all_features
 from tests.support.stored_rows import rows_of
 
 HOUR = timedelta(hours=1)
-SEEDS: Final = [5, 17, 49, 61, 7400142, 7400160, 7200034, 7200044, 7401126, 8007332, 8100061]
+SEEDS: Final = [
+    5,
+    17,
+    49,
+    61,
+    7400142,
+    7400160,
+    7200034,
+    7200044,
+    7401126,
+    8007332,
+    8100061,
+    8400272,
+    8401794,
+    8402196,
+    8410500,
+    8411076,
+]
 """Lives with a transfer of value, waiting days, a refund of earned days, many events, the first charge after a trial at
 the bank, one that is refused although the subscription was to end, a failed charge that ends a pause, a charge that
-moves, a dispute of a payment that its bank confirmed late, a dispute about a gift behind which other days wait, and one
-that is opened while the next charge is at the bank, which refuses it.
+moves, a dispute of a payment that its bank confirmed late, a dispute about a gift behind which other days wait, one
+that is opened while the next charge is at the bank, which refuses it, one that is open when a failed charge is paid, a
+charge at the bank after days outside, two plan changes after a first payment that its bank confirmed late, and months
+skipped while a charge is at the bank, which pays or refuses it.
 """
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.entities.ledger import given_until
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import access_policy
@@ -16,6 +17,7 @@ from subscriptions.domain.timeline.state import (
     Charge,
     Charging,
     Inside,
+    Outside,
     State,
     Unbilled,
     UnbilledBecause,
@@ -25,6 +27,7 @@ from subscriptions.domain.timeline.timeline import timeline
 
 CLOSE: Final = timedelta(hours=1)
 """Largest difference between two dates that counts as none: providers report the same period to within minutes."""
+_CHECKED_EVERY: Final = timedelta(days=1)
 _LONG_AGO: Final = timedelta(days=40)
 _AMOUNTS: Final = ("left of", "returned of", "requested of")
 
@@ -53,15 +56,16 @@ def differences(rows: Rows, terms: Terms, now: datetime) -> Iterator[Difference]
     is_inside = access_policy.lets_in(subscription, terms.grace, now)
     # Nobody is removed before the provider has reported what became of a charge that was due.
     is_due = isinstance(state.billing, Charge) and state.billing.at <= now
-    if is_inside is not isinstance(state.access, Inside) and not is_due:
+    if is_inside is not isinstance(state.access, Inside) and not is_due and not _is_unchecked(state, now):
         yield Difference(field="access", stored="inside" if is_inside else "outside", computed=_reason(state.access))
     charge, billing, next_charge = subscription.next_charge, state.billing, None
     match billing:
         case Charge(at=at):
             next_charge = at
         case Charging(end=period_end) if charge is not None:
-            # The stored date is that of the charge after the one under way.
-            next_charge = period_end
+            # The stored date is that of the charge after the one under way, which may follow a skipped month.
+            report = max(rows.reports, key=lambda each: each.fetched_at)
+            next_charge = report.pause_until or period_end
     # Around a hold, the stored date changes only with the provider's next report.
     is_held = billing == Unbilled(because=UnbilledBecause.HELD)
     if not isinstance(billing, Unpaid) and not is_held and not _are_close(charge, next_charge):
@@ -69,6 +73,13 @@ def differences(rows: Rows, terms: Terms, now: datetime) -> Iterator[Difference]
         computed = _date(next_charge) if next_charge is not None else reason
         yield Difference(field="next charge", stored=_date(charge), computed=computed)
     yield from money_differences(rows, state)
+
+
+def _is_unchecked(state: State, now: datetime) -> bool:
+    """Return True if a dispute keeps the customer out of grace days that began since its last daily check."""
+    access, billing = state.access, state.billing
+    is_disputed = isinstance(access, Outside) and access.held == {HoldReason.DISPUTE}
+    return is_disputed and isinstance(billing, Unpaid) and now - billing.since <= _CHECKED_EVERY
 
 
 def money_differences(rows: Rows, state: State) -> Iterator[Difference]:

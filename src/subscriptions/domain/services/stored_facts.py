@@ -151,12 +151,11 @@ class Rows:
 
     def _paid(self) -> Iterator[Paid]:
         for payment in self.payments:
-            own = [entry.starts_at for entry in self.entries if entry.payment_id == payment.id and entry.length]
             yield Paid(
                 payment=payment.id,
                 purchase=self._purchase(payment.id),
                 amount=payment.amount,
-                at=min([payment.occurred_at, *own]),
+                at=payment.occurred_at,
                 excess=payment.excess,
             )
 

@@ -85,7 +85,11 @@ def lay_out(facts: Facts, terms: Terms, accounts: Accounts, now: datetime, *, wi
 
 @dataclass
 class _Piece:
-    """Time that is left of one piece. `worth`: price of `length`, in minor units."""
+    """Time that is left of one piece.
+
+    worth: price of `length`, in minor units
+    is_beyond: True for time left beyond the provider's period, which keeps its plan
+    """
 
     key: str
     start: datetime
@@ -95,6 +99,7 @@ class _Piece:
     bought: Purchase | None
     purchase: str
     plan: PlanId
+    is_beyond: bool = False
 
     def convert(self, switched: Switched) -> None:
         """Convert the time that is left to another plan by value, rounded down to the microsecond."""
@@ -193,7 +198,9 @@ class _Clock:
                 # Once all time is used, the last payment decides about the days that follow it.
                 is_last_disputed = is_disputed if funding is not None else is_last_disputed
                 continue
-            if is_disputed and piece.bought is not Purchase.BY_ANOTHER:
+            is_unpaid = funding is not None and funding.is_awaited
+            if (is_disputed and piece.bought is not Purchase.BY_ANOTHER) or (is_last_disputed and is_unpaid):
+                # Until the next charge is paid, the last payment decides about the days that follow it.
                 held |= {HoldReason.DISPUTE}
             elif is_disputed and not self._is_billed(at):
                 # The giver's bank does not affect other time of the recipient.
@@ -216,7 +223,7 @@ class _Clock:
                 if piece.key == change.converted:
                     piece.convert(change)
                     piece.plan = change.plan
-                elif piece.key == change.follows:
+                elif piece.key == change.follows and not piece.is_beyond:
                     self._carry_over(piece, change)
             return
         days = change.length
@@ -232,7 +239,8 @@ class _Clock:
         """Move the provider's own rest of a period to the new plan; time left beyond it keeps its plan."""
         rest = max(piece.start + piece.length - change.at, _NO_TIME)
         if piece.left > rest:
-            self._pieces.insert(self._pieces.index(piece) + 1, replace(piece, left=piece.left - rest))
+            beyond = replace(piece, left=piece.left - rest, is_beyond=True)
+            self._pieces.insert(self._pieces.index(piece) + 1, beyond)
             piece.left = rest
         piece.plan = change.plan
 

@@ -95,7 +95,9 @@ class Bills:
             return None
         if not report.unsettled and not self._is_missing(report, begin):
             return None
-        return Charging(begin=begin, end=end, ends_pause=self._end is not None and self._was_paused(self._end, begin))
+        return Charging(
+            begin=begin, end=end, ends_pause=self._end is not None and self._was_outside(self._end, begin, begin)
+        )
 
     def _is_missing(self, report: SubscriptionSnapshot, begin: datetime) -> bool:
         """Return True if the payment of the provider's current period should be on record and is not."""
@@ -121,14 +123,23 @@ class Bills:
             amount=amount,
             grace_until=begin + grace + self._layout.held_within(begin, self._now),
             may_retry=report.status is not ProviderStatus.ENDED,
-            ends_pause=self._was_paused(self._end, since),
+            ends_pause=self._was_outside(self._end, failed.current_period_start or since, since),
         )
+
+    def _was_outside(self, end: datetime, begin: datetime, failed_at: datetime) -> bool:
+        """Return True if the customer was outside before a charge, so that its payment admits them.
+
+        end: end of all time
+        begin: start of the period that the charge pays for
+        failed_at: time at which the charge failed, or else `begin`
+        """
+        return begin > end + LATE or self._was_paused(end, failed_at)
 
     def _was_paused(self, begin: datetime, end: datetime) -> bool:
         """Return True if the provider's pause or a skipped period lasted between the given times."""
         later = (*self._reports[1:], None)
         return any(
-            (_is_paused(each) or (each.pause_until is not None and each.pause_until > begin))
+            (_is_paused(each) or _skips(each, begin, end))
             and each.fetched_at < end
             and (following is None or following.fetched_at > begin)
             for each, following in zip(self._reports, later, strict=True)
@@ -159,3 +170,10 @@ def _failed_at(report: SubscriptionSnapshot) -> datetime:
 
 def _is_paused(report: SubscriptionSnapshot) -> bool:
     return report.status is ProviderStatus.PAUSED and report.pause_until is None and not report.held
+
+
+def _skips(report: SubscriptionSnapshot, begin: datetime, end: datetime) -> bool:
+    """Return True if a skipped month, which follows the reported period, lies between the given times."""
+    period_end = report.current_period_end
+    is_begun = period_end is None or period_end <= end
+    return report.pause_until is not None and report.pause_until > begin and is_begun

@@ -43,6 +43,7 @@ class Funding:
 
     returned: amount refunded; zero if refunds do not end what was bought
     is_open: True if a dispute about one of the payments is open
+    is_awaited: True if the first payment arrives later
     """
 
     paid: int
@@ -51,6 +52,7 @@ class Funding:
     at_bank: int = 0
     has_lost: bool = False
     is_open: bool = False
+    is_awaited: bool = False
 
     @property
     def is_gone(self) -> bool:
@@ -124,9 +126,12 @@ class Accounts:
                     yield refund.failed_at
 
     def _funding(self, purchase: str, at: datetime) -> Funding:
-        payments = [paid for paid in self._payments.get(purchase, ()) if paid.at <= at]
-        if not self._returned and not self._disputed:
-            return Funding(paid=sum(paid.amount.minor for paid in payments))
+        of_purchase = self._payments.get(purchase, ())
+        payments = [paid for paid in of_purchase if paid.at <= at]
+        if not payments or not (self._returned or self._disputed):
+            return Funding(
+                paid=sum(paid.amount.minor for paid in payments), is_awaited=bool(of_purchase) and not payments
+            )
         amounts = [self._amounts(paid, at) for paid in payments]
         return Funding(
             paid=sum(paid.amount.minor for paid in payments),
