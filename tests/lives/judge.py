@@ -307,6 +307,8 @@ class Judge:
             if not capture.renewal:
                 account.subscribe(capture.ref, capture.at - capture.start)
             self.arrears.discard(capture.ref)
+            # The dispute is about time that is over now.
+            account.kept_out.pop(f"dispute about {account.disputed_last}", None)
             account.disputed_last = None
             if capture.renewal:
                 account.at_bank, account.awaits_money = None, False

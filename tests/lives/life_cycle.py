@@ -127,6 +127,7 @@ ROWS: Sequence[Row] = (
     *_both("a dispute of the last payment is opened during the grace period", [BUY, FAILED, LATER], DISPUTE),
     *_both("… and won after a day", [BUY, FAILED, LATER, Step("dispute", 0, DAYS)], Step("dispute_won", 0, 0)),
     *_both("… and lost", [BUY, FAILED, LATER, Step("dispute", 0, DAYS)], Step("dispute_lost", 0, 0)),
+    *_both("… and the failed charge is paid", [BUY, FAILED, LATER, Step("dispute", 0, DAYS)], Step("retry", 0, 0)),
     *_both("the seller changes the price", [BUY], Step("edit", 0, 0)),
     *_both("the customer requests erasure", [BUY], Step("erase", 0, 0)),
     _once("the customer requests erasure", [BUY_ONCE], Step("erase", 0, 0)),
@@ -223,7 +224,7 @@ PARTS = (
     (
         "a dispute about a payment whose time is used up",
         "nothing is suspended while other time runs or a charge is under way; a dispute about the last payment suspends"
-        " grace days",
+        " grace days, until the failed charge is paid",
     ),
     (
         "a dispute about a payment whose period is over at the provider, while granted days were used first",

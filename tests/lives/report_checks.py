@@ -49,9 +49,9 @@ def hold_until(judge: Judge, message: Any) -> None:
     ends = [end] if end is not None else []
     if end is not None and row.status is SubscriptionStatus.PAST_DUE:
         ends += [end + GRACE, (row.owed_since or end) + GRACE]
-    account = judge.accounts.get(plan)
-    if account is not None and account.at_bank is not None:
-        ends.append(account.at_bank[1])
+    # The charge under way may be for the plan that follows once the time of this one is used.
+    charged = (each for each in judge.accounts.values() if each.plan == plan or plan in each.first)
+    ends += [each.at_bank[1] for each in charged if each.at_bank is not None]
     if ends and all(abs(message.until - each) > HOUR for each in ends):
         raise Broken("d", judge.now, f"{plan} until {_at(end)} by the ledger", f"«until {_at(message.until)}»")
 

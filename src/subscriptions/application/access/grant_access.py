@@ -34,7 +34,7 @@ class GrantAccess:
     """Service that updates customers' accesses to match their subscriptions and the ledger of access time."""
 
     def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+        self.policy = policy
 
     async def settle(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
@@ -49,7 +49,7 @@ class GrantAccess:
     async def take_along(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime) -> None:
         """Move the customer's own channels to the plan that the subscription changes to."""
         for resource in in_lock_order(await uow.resources.by_soft_ids(target.opens)):
-            await kind_of(resource).take_along(uow, subscription, target, self._policy, now)
+            await kind_of(resource).take_along(uow, subscription, target, self.policy, now)
 
     async def enter(self, uow: UnitOfWork, subscription: Subscription, entry: ledger.LedgerEntry) -> None:
         """Add an entry to the ledger of access time. The caller saves the subscription.
@@ -64,7 +64,7 @@ class GrantAccess:
         """Keep the customer inside until their own charge can be made with notice, after time behind which it was
         postponed was taken back. Save the subscription. `cause`: source key, unique per cause.
         """
-        end, notice = subscription.access_until, self._policy.renewal_notice
+        end, notice = subscription.access_until, self.policy.renewal_notice
         entry = charge_policy.bridge(subscription, end, now, notice, cause)
         if entry is not None:
             await self.enter(uow, subscription, entry)
@@ -115,7 +115,7 @@ class GrantAccess:
 
     def grace_of(self, plan: ServicePlan | None) -> timedelta:
         """Return the grace period after a failed charge."""
-        return access_policy.grace_of(plan, self._policy.grace)
+        return access_policy.grace_of(plan, self.policy.grace)
 
     def timely(self, subscription: Subscription, plan: ServicePlan, now: datetime) -> bool:
         """Return True if the subscription currently gives access: it is not paused, and it has time left or is in its
@@ -190,7 +190,7 @@ class GrantAccess:
                 subscription=subscription,
                 customer=customer,
                 plan=plan,
-                policy=self._policy,
+                policy=self.policy,
                 now=now,
                 cause=f"opened:{subscription.id}:{resource.id}",
                 linked_channels=linked_channels,
@@ -219,7 +219,7 @@ class GrantAccess:
         """End the access to resources that the plan no longer includes. `names`: slugs of those resources."""
         for resource in in_lock_order(await uow.resources.by_soft_ids(names)):
             entitlement = Entitlement(
-                resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
+                resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self.policy, now=now
             )
             await kind_of(resource).withdraw(uow, entitlement)
         await self.check_hold(uow, subscription, plan)
@@ -242,7 +242,7 @@ class GrantAccess:
         resources = await uow.resources.list_concerning(customer.id, plan.id, plan.opens)
         return [
             Entitlement(
-                resource=each, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
+                resource=each, subscription=subscription, customer=customer, plan=plan, policy=self.policy, now=now
             )
             for each in in_lock_order(resources)
         ]

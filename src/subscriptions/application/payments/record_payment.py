@@ -13,11 +13,15 @@ from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, News
 from subscriptions.application.alarms.alarms import subscription_facts
 from subscriptions.application.catalog.deals import use_discount_code
 from subscriptions.application.payments import part_payments
+from subscriptions.application.subscriptions.subscription_timeline import load_timeline
 from subscriptions.application.subscriptions.sync_from_provider import sync_subscription
+from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, plan_billed
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import (
+    DISPUTE,
     INTERRUPTED_STATES,
+    PROVIDER,
     Subscription,
     SubscriptionEvent,
     SubscriptionStatus,
@@ -38,6 +42,7 @@ from subscriptions.domain.ports.writing.payments import PAYMENTS
 from subscriptions.domain.services import access_policy, payment_policy, pricing, provider_sync
 from subscriptions.domain.services.payment_outcomes import BoughtForAnother, Sale, SetAside, TimeGiven, TimePurchase
 from subscriptions.domain.services.purchase import Fact, Purchase
+from subscriptions.domain.timeline.state import Outside
 
 log = structlog.get_logger(__name__)
 
@@ -203,6 +208,7 @@ class RecordPayment:
         await use_discount_code(uow, purchase, entry)
         subscription.count_period(entry.starts_at, entry.length)
         await self.grant_access.recount(uow, subscription)
+        await self._end_past_hold(uow, subscription, fact.now)
         provider_sync.wake(subscription, fact.snapshot, fact.now)
         await uow.subscriptions.save(subscription)
         if self.grant_access.timely(subscription, purchase.plan, fact.now):
@@ -221,6 +227,21 @@ class RecordPayment:
             )
         elif not provider_sync.still_running(fact.snapshot, fact.now):
             await self.grant_access.too_late(uow, subscription, purchase.order, entry.payment_id, fact.now)
+
+    async def _end_past_hold(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
+        """End the suspension for a dispute if the disputed time is over and the time recorded now was paid by other
+        money.
+        """
+        since = subscription.withheld_since
+        if DISPUTE not in subscription.paused_for or since is None:
+            return
+        timeline = await load_timeline(uow, subscription, self.grant_access.policy.grace)
+        access = timeline.at(now).access
+        if isinstance(access, Outside) and HoldReason.DISPUTE in access.held:
+            return
+        if subscription.paused_for <= {DISPUTE, PROVIDER}:
+            await self.grant_access.enter(uow, subscription, access_policy.rest_of_hold(subscription, since, now))
+        subscription.resume(DISPUTE, now, shown_reason=PROVIDER)
 
 
 async def _with_plan(uow: UnitOfWork, subscription: Subscription, entry: LedgerEntry) -> LedgerEntry:
