@@ -120,9 +120,10 @@ class Account:
         return bool(self.credits) and self.credits[0].key == key
 
     def disputes_begin(self, within: timedelta) -> bool:
-        """Return True if the time that runs ends within the given time, and disputed time follows it."""
-        following = self.credits[1:2]
-        return bool(following) and following[0].key in self.disputed and self.credits[0].left <= within
+        """Return True if disputed time is next within the given time. A disputed gift runs after all other time."""
+        longer = [each.key for each in self.credits if each.left > within]
+        others = [key for key in longer if key not in self.disputed_gifts]
+        return bool(longer) and (others or longer)[0] in self.disputed
 
     def left_of(self, key: str) -> timedelta:
         return sum((each.left for each in (*self.credits, *self.waiting) if each.key == key), NOTHING)

@@ -980,10 +980,12 @@ class Life:
                 continue
             if gifted and self._pays(account):
                 continue
-            if account is not in_grace and not account.runs(capture.key):
+            # The giver's bank does not affect other time, which runs first.
+            has_other = gifted and account.owed > account.left_of(capture.key) + EXACT
+            if account is not in_grace and (has_other or not account.runs(capture.key)):
                 account.disputed.add(capture.key)
                 account.disputed_gifts |= {capture.key} if gifted else set()
-            elif not gifted or account.owed <= account.left_of(capture.key) + EXACT:
+            else:
                 account.kept_out[f"dispute about {capture.key}"] = self.town.clock.now()
         late = self.town.late
         if gifted:

@@ -38,8 +38,8 @@ SEEDS: Final = [
 the bank, one that is refused although the subscription was to end, a failed charge that ends a pause, a charge that
 moves, a dispute of a payment that its bank confirmed late, a dispute about a gift behind which other days wait, one
 that is opened while the next charge is at the bank, which refuses it, one that is open when a failed charge is paid, a
-charge at the bank after days outside, two plan changes after a first payment that its bank confirmed late, and months
-skipped while a charge is at the bank, which pays or refuses it.
+charge at the bank after days outside, two plan changes after a first payment that its bank confirmed late, a
+dispute about the first of two gifts, and months skipped while a charge is at the bank, which pays or refuses it.
 """
 
 

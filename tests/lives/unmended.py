@@ -256,7 +256,7 @@ _MENDINGS: Sequence[Mending] = (
     Mending(
         "21",
         "a dispute about time that is over keeps nobody out",
-        [(_REVERSALS, " or _is_past(subscription, fact, reversal)\n", "\n")],
+        [(_REVERSALS, "purchase, fact, reversal) or is_past\n", "purchase, fact, reversal)\n")],
     ),
     Mending(
         "22",

@@ -313,7 +313,12 @@ def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> Dispu
     dispute = dispute_of(fact, reversal, DisputeStatus.OPEN if is_claimed else DisputeStatus.INQUIRY)
     disputes = _disputes_with(dispute, reversal)
     holds = is_claimed and _suspends(purchase) and is_mostly_disputed(_compared(reversal), disputes)
-    is_apart = _has_other_time(purchase, fact, reversal) or _is_past(subscription, fact, reversal)
+    is_past = _is_past(subscription, fact, reversal)
+    if purchase.holder is not None and known_dispute is not None:
+        # Since the dispute was opened, other time runs instead of the gift's.
+        paid_with = [part.id for part in reversal.payments]
+        is_past = was_past(_current_entries(subscription, fact, reversal), paid_with, known_dispute.opened_at)
+    is_apart = _has_other_time(purchase, fact, reversal) or is_past
     if holds:
         is_apart = is_apart or _is_ahead(subscription, fact, reversal)
         return DisputeOutcome(reversal, dispute, None if is_apart else subscription)

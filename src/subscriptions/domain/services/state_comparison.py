@@ -50,13 +50,16 @@ def differences(rows: Rows, terms: Terms, now: datetime) -> Iterator[Difference]
     if not subscription.live:
         return
     state = timeline(rows.facts(), terms).at(now)
+    if _is_unchecked(state, now):
+        yield from money_differences(rows, state)
+        return
     end, paid_end = given_until(access_policy.with_rest(subscription, rows.entries, now)), state.ends.paid
     if (end is None or end > now - _LONG_AGO) and not _are_close(end, paid_end):
         yield Difference(field="end of paid time", stored=_date(end), computed=_date(paid_end))
     is_inside = access_policy.lets_in(subscription, terms.grace, now)
     # Nobody is removed before the provider has reported what became of a charge that was due.
     is_due = isinstance(state.billing, Charge) and state.billing.at <= now
-    if is_inside is not isinstance(state.access, Inside) and not is_due and not _is_unchecked(state, now):
+    if is_inside is not isinstance(state.access, Inside) and not is_due:
         yield Difference(field="access", stored="inside" if is_inside else "outside", computed=_reason(state.access))
     charge, billing, next_charge = subscription.next_charge, state.billing, None
     match billing:
@@ -76,10 +79,12 @@ def differences(rows: Rows, terms: Terms, now: datetime) -> Iterator[Difference]
 
 
 def _is_unchecked(state: State, now: datetime) -> bool:
-    """Return True if a dispute keeps the customer out of grace days that began since its last daily check."""
+    """Return True if a dispute keeps the customer out since a moment after its last daily check."""
     access, billing = state.access, state.billing
-    is_disputed = isinstance(access, Outside) and access.held == {HoldReason.DISPUTE}
-    return is_disputed and isinstance(billing, Unpaid) and now - billing.since <= _CHECKED_EVERY
+    if not isinstance(access, Outside) or access.held != {HoldReason.DISPUTE}:
+        return False
+    since = billing.since if isinstance(billing, Unpaid) else access.since
+    return since is not None and now - since <= _CHECKED_EVERY
 
 
 def money_differences(rows: Rows, state: State) -> Iterator[Difference]:
