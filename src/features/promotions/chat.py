@@ -32,7 +32,6 @@ from subscriptions.application.vip.code_tries import CodeTries
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.discount_code import LINK, clean_code
-from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.typed_codes import typed_code
 
 _LINK: Final = re.compile(rf"\s*(?:https?://)?t\.me/\w+\?start={LINK}(?P<promotion>[A-Za-z0-9_-]{{3,24}})\s*")
@@ -72,20 +71,23 @@ class PromotionDesk:
             mine = [plan for plan in await self.browse_plans.all() if plan.soft_id == claim.soft_id]
         return screens.claim(t, claim, await self.show_deals(customer.telegram_id, mine))
 
-    async def misspelled(self, telegram_id: TelegramId, text: str) -> str | None:
-        """Return the text of a message that is probably a misspelled code; None for any other message. From a person
-        who tried too many codes, every message that may be a code is one, so that the answer tells nothing.
+    async def misspelled(self, customer: Customer, t: Texts, text: str) -> Screen | None:
+        """Return the answer to a message that is probably a misspelled code; None for any other message. From a person
+        who tried too many codes, every message that may be a code is one, so that the answer tells nothing. A word in
+        capitals may be a guess: it counts as a miss, although it is answered like any other message.
         """
         typed = typed_code(text)
         if typed is None:
             return None
-        if not (
+        if (
             typed.is_certain
-            or not await self.code_tries.are_left(telegram_id)
+            or not await self.code_tries.are_left(customer.telegram_id)
             or await self.claim_promotion.is_misspelled(typed.text)
         ):
-            return None
-        return typed.text
+            return await self.screen(customer, t, typed.text)
+        if text.isupper():
+            await self.code_tries.miss(customer.telegram_id)
+        return None
 
     async def answer(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
         """Apply a promotion code that the customer typed and that has the form of an activation code. Implements
@@ -110,22 +112,13 @@ class PromotionAnswers:
     desk: PromotionDesk
 
     async def find_code(self, message: Message) -> bool | dict[str, Any]:
-        """Return the code of a message that consists of an existing promotion's code; False for any other message. Used
-        as an aiogram filter.
+        """Return the code of a message that is a promotion's link or the code of an existing promotion; False for any
+        other message. Used as an aiogram filter.
         """
         link, typed = _LINK.fullmatch(message.text or ""), typed_code(message.text or "")
-        code = link["promotion"] if link is not None else typed.text if typed is not None else None
-        return {"promotion": code} if code is not None and await self.desk.exists(code) else False
-
-    async def find_misspelled(self, message: Message) -> bool | dict[str, Any]:
-        """Return the text of a message that looks like a code but is not a code; False for any other message. Used as
-        an aiogram filter.
-        """
-        person = message.from_user
-        code = None
-        if person is not None and not is_nod(message):
-            code = await self.desk.misspelled(TelegramId(person.id), message.text or "")
-        return {"code": code} if code is not None else False
+        if link is not None:
+            return {"promotion": link["promotion"]}
+        return {"promotion": typed.text} if typed is not None and await self.desk.exists(typed.text) else False
 
     async def apply_code(
         self, event: Message | CallbackQuery, promotion: str, customer: Customer, t: Texts, bot: Bot
@@ -133,12 +126,16 @@ class PromotionAnswers:
         """Apply a code and show the discounted plans."""
         await show(event, await self.desk.screen(customer, t, promotion), bot)
 
-    async def answer_misspelled(self, message: Message, code: str, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Answer that no promotion has this code, which counts as a miss."""
+    async def answer_misspelled(self, message: Message, customer: Customer, t: Texts, bot: Bot) -> None:
+        """Answer that no promotion has the code that the customer probably meant. A staff member's message may be a
+        draft.
+        """
         if customer.staff_role is not None or customer.barred_at is not None:
-            # A staff member's message may be a draft.
             raise SkipHandler
-        await show(message, await self.desk.screen(customer, t, code), bot)
+        screen = await self.desk.misspelled(customer, t, message.text or "")
+        if screen is None:
+            raise SkipHandler
+        await show(message, screen, bot)
 
 
 def _desk(container: BotContainer) -> PromotionDesk:
@@ -158,7 +155,7 @@ def _router(container: BotContainer) -> Router:
         return router
     answers = PromotionAnswers(_desk(container))
     router.message.register(answers.apply_code, answers.find_code)
-    router.message.register(answers.answer_misspelled, F.text, answers.find_misspelled)
+    router.message.register(answers.answer_misspelled, F.text, lambda message: not is_nod(message))
     router.callback_query.register(answers.apply_code, PressFilter(PROMOTION_PATTERN))
     return router
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import Desk, owner, words
@@ -91,6 +93,31 @@ async def test_mistyped_code_is_named_and_another_code_can_be_entered(stage: Sta
         )
         await bea.send("verano-20")
         await bea.said("Código VERANO20: 20\xa0% menos")
+
+
+@pytest.mark.parametrize(
+    "guesses",
+    [
+        [f"https://t.me/xbot?start=promo_AAAAA{n}" for n in range(5)],
+        ["VERANO", "INVIERNO", "OFERTA", "GRATIS", "NAVIDAD"],
+    ],
+    ids=["links", "words in capitals"],
+)
+async def test_guessed_links_and_words_count_as_tries_after_which_every_code_has_one_answer(
+    stage: Stage, guesses: list[str]
+) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await made(olga, "SORTEO", "20 %")
+        eve = await stage.person("Eve")
+        await eve.start()
+        await eve.said("Bienvenido")
+        for guess in guesses:
+            await eve.send(guess)
+        last = 0
+        for code in ("SORTEO", "https://t.me/xbot?start=promo_SORTEO", "https://t.me/xbot?start=promo_NOSUCH"):
+            await eve.send(code)
+            last = (await eve.said("Has probado demasiados códigos", after=last))["seq"]
 
 
 async def test_code_mistyped_during_checkout_leads_back_to_the_purchase(stage: Stage) -> None:
