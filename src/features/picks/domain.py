@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from math import prod
@@ -26,8 +26,9 @@ LONGEST_LEAD: Final = timedelta(days=366)
 _CONTRADICTS: Final = "contradicts another leg on the same event and market"
 
 
-_AMERICAN: Final = re.compile(r"(?P<sign>[+-])(?P<amount>[1-9]\d{2,4})")
-_FRACTIONAL: Final = re.compile(r"(?P<gain>\d{1,4})/(?P<stake>[1-9]\d{0,3})")
+_AMERICAN: Final = re.compile(r"(?P<sign>[+-])(?P<amount>[1-9]\d{2,4})", re.ASCII)
+_FRACTIONAL: Final = re.compile(r"(?P<gain>\d{1,4})/(?P<stake>[1-9]\d{0,3})", re.ASCII)
+_DECIMAL: Final = re.compile(r"-?\d+(?:[.,]\d+)?", re.ASCII)
 
 
 def read_odds(text: str) -> Decimal:
@@ -43,15 +44,16 @@ def read_odds(text: str) -> Decimal:
         return _rounded(1 + (gain if american["sign"] == "+" else 1 / gain))
     if fractional is not None:
         return _rounded(1 + Fraction(int(fractional["gain"]), int(fractional["stake"])))
-    if text.startswith("+"):
-        raise ValueError("no odds")
-    try:
-        odds = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        raise ValueError("no odds") from None
-    if not odds.is_finite():
-        raise ValueError("no odds")
-    return odds
+    return read_decimal(text)
+
+
+def read_decimal(text: str) -> Decimal:
+    """Return a number as people write it: digits with a decimal point or comma. Raises ValueError for any other text,
+    also for forms that `Decimal` takes, such as `1_9` and `1e3`.
+    """
+    if _DECIMAL.fullmatch(text) is None:
+        raise ValueError("no number")
+    return Decimal(text.replace(",", "."))
 
 
 def _rounded(odds: Fraction) -> Decimal:

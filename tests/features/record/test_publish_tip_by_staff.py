@@ -102,6 +102,15 @@ async def test_odds_are_read_by_their_form(desk: Desk, written: str, odds: str) 
     assert [each.facts()["odds"] for each in await desk.entries()] == [odds]
 
 
+@pytest.mark.parametrize(
+    ("field", "written"), [("odds", "1_9"), ("odds", "１８５"), ("odds", "1.85e1"), ("stake", "1_0")]
+)
+async def test_number_that_people_do_not_write_is_refused(desk: Desk, field: str, written: str) -> None:
+    with pytest.raises(InputsRefused):
+        await desk.publish(**{field: written})
+    assert await desk.entries() == []
+
+
 async def test_odds_above_the_bound_are_published_if_they_are_repeated(desk: Desk) -> None:
     await desk.publish(odds="185", confirmed_odds="185,0")
     assert [each.facts()["odds"] for each in await desk.entries()] == ["185"]

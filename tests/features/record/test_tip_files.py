@@ -146,6 +146,13 @@ async def test_invalid_file_of_tips_or_results_is_refused(desk: Desk, file: str,
         assert refused.value.errors["file"].key == key
 
 
+async def test_two_columns_that_mean_the_same_are_refused(desk: Desk) -> None:
+    line = await desk.line("a")
+    with pytest.raises(InputsRefused) as refused:
+        await desk.publish(f"{line};18,5", head=f"{HEAD};cuota")
+    assert refused.value.errors["file"].key == "file_text"
+
+
 @pytest.mark.parametrize(
     "head",
     [

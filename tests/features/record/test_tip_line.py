@@ -38,6 +38,9 @@ NOW = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)
             "Betis – Sevilla/Hándicap/Betis -1,5/1,85/3/21:00",
         ),
         ("Betis – Sevilla | 1 | 5/2 | 3u | 21:00", "Betis – Sevilla/Ganador/1/5/2/3/21:00"),
+        ("Betis – Sevilla | 1 | 5/2 | 3 | 21:00", "Betis – Sevilla/Ganador/1/5/2/3/21:00"),
+        ("Betis – Sevilla | 1 | cuota 5/2 | 3u | 21:00", "Betis – Sevilla/Ganador/1/5/2/3/21:00"),
+        ("Betis – Sevilla | 1 | odds: 1.85 | 3 | 21:00", "Betis – Sevilla/Ganador/1/1.85/3/21:00"),
         ("Betis – Sevilla | X2 | 10/11 | 3u", "Betis – Sevilla/Doble oportunidad/X2/10/11/3/-"),
         ("Betis – Sevilla | 1 | @1,85 | 3u", "Betis – Sevilla/Ganador/1/1,85/3/-"),
         ("Betis – Sevilla | 1,85 | 21:00", "Betis – Sevilla/-/-/1,85/-/21:00"),
@@ -62,6 +65,12 @@ def test_lines_after_the_first_are_parsed_as_legs_of_a_combined_tip() -> None:
     assert said["legs"].splitlines() == ["A – B | más de 2,5 goles | 1,50", "C – D | X2 | 1,5"]
     assert (said["event"], said["market"]) == ("A – B + C – D", "Combinada")
     assert read_line("Doblete | 2,25 | 2u | 21:00\nA – B | X2 | 1,50\nC – D | X2 | 1,5")["event"] == "Doblete"
+
+
+@pytest.mark.parametrize("twice", ["@1.85 | @1.95", "2u | 3u", "1,85 | 3u | 7", "+150 | +200 | 3u", "21:00 | 22:00"])
+def test_value_that_is_given_twice_is_refused(twice: str) -> None:
+    with pytest.raises(Wrong):
+        read_line(f"Betis – Sevilla | más de 2,5 goles | {twice}")
 
 
 def test_unknown_part_of_a_line_is_reported() -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from features.picks.domain import (
     TipLeg,
     check_confirmed,
     plain,
+    read_decimal,
     read_odds,
     written_odds,
 )
@@ -89,14 +90,10 @@ def _market(answer: Answer, _: Answers) -> str:
 
 def _number(wrong: str) -> Parser:
     def parse(answer: Answer, _: Answers) -> str:
-        text = answer.text.strip().replace(",", ".").removesuffix("u").strip()
         try:
-            number = Decimal(text)
-        except InvalidOperation:
+            return plain(read_decimal(answer.text.strip().removesuffix("u").strip()))
+        except ValueError:
             raise Wrong(wrong) from None
-        if not number.is_finite():
-            raise Wrong(wrong)
-        return plain(number)
 
     return parse
 

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.csv_table import TableRow, read_table
 
@@ -89,6 +90,7 @@ def read_file(text: str) -> Sequence[FileLine]:
     try:
         table = read_table(text)
         table.refuse_twins([each for each in table.headings if each])
+        _refuse_synonyms(table.headings)
         lines = [_line(row) for row in table]
     except InvalidInput as error:
         raise Wrong("file_text", question="file", problem=error.problem) from error
@@ -102,6 +104,19 @@ def read_file(text: str) -> Sequence[FileLine]:
 def _line(row: TableRow) -> FileLine:
     values = {_name(head): value for head, value in row.cells.items() if value}
     return FileLine(row.line, values, surplus=" ".join(row.surplus))
+
+
+def _refuse_synonyms(headings: Sequence[str]) -> None:
+    """Raise InvalidInput if two headings name the same input, because the value would be a matter of chance."""
+    named = dict[str, str]()
+    for head in filter(None, headings):
+        other = named.setdefault(_name(head), head)
+        if other != head:
+            problem = phrase(
+                f"the columns {other} and {head} mean the same; remove one of them",
+                f"las columnas {other} y {head} significan lo mismo; quita una",
+            )
+            raise InvalidInput("file", problem)
 
 
 def _name(head: str) -> str:

@@ -19,7 +19,8 @@ _NUMBER: Final = r"\d+(?:[.,]\d+)?"
 _STAKE: Final = re.compile(
     rf"(?:stake\s*)?(?P<n>{_NUMBER})\s*(?:u|ud|uds|unidad|unidades|units?)\.?|stake\s*(?P<m>{_NUMBER})(?:/10)?", re.I
 )
-_ODDS: Final = re.compile(rf"(?:@|cuota|odds?|odd)?\s*(?P<n>[-+−]?{_NUMBER})", re.I)
+_ODDS: Final = re.compile(rf"(?:(?:@|cuota|odds?|odd)\s*:?)?\s*(?P<n>[-+−]?{_NUMBER})", re.I)
+_LABELLED_FRACTION: Final = re.compile(r"(?:@|cuota|odds?|odd)\s*:?\s*(?P<n>\d{1,4}/[1-9]\d{0,3})", re.I)
 FRACTION: Final = re.compile(r"(?P<gain>\d{1,4})/(?P<stake>[1-9]\d{0,3})")
 """Pattern of fractional odds in British notation, such as 5/2."""
 _KEYS: Final[Mapping[str, str]] = {
@@ -65,13 +66,17 @@ def read_line(text: str) -> Mapping[str, str]:
     for part in _parts(head):
         _file_part(part, answers, words, numbers)
     fraction = next(filter(FRACTION.fullmatch, words), None)
-    if fraction is not None and "odds" not in answers and set(numbers) <= _SIDES:
+    is_side = set(numbers) <= _SIDES or (len(numbers) == 2 and numbers[0] in _SIDES)
+    if fraction is not None and "odds" not in answers and is_side:
         words.remove(fraction)
         answers["odds"] = fraction
     if len(numbers) > ("odds" not in answers) and len(words) == 1 and numbers[0] in _SIDES:
         words.append(numbers.pop(0))
     # A second bare number is the stake, by convention of tipsters.
-    answers |= {name: each for name, each in zip(("odds", "stake"), numbers, strict=False) if name not in answers}
+    missing = [name for name in ("odds", "stake") if name not in answers]
+    if len(numbers) > len(missing):
+        raise Wrong("tip_line", question="event", given=numbers[len(missing)])
+    answers |= zip(missing, numbers, strict=False)
     if len(words) > 3:
         raise Wrong("tip_line", question="event", given=words[3][:60])
     answers |= _claim(words, answers.get("market", ""))
@@ -107,19 +112,27 @@ def _parts(line: str) -> list[str]:
 
 def _file_part(part: str, answers: dict[str, str], words: list[str], numbers: list[str]) -> None:
     """Assign a part to an answer, according to its form."""
-    stake, key_match, number = _STAKE.fullmatch(part), _KEY_VALUE.fullmatch(part), _ODDS.fullmatch(part)
+    stake, key_match = _STAKE.fullmatch(part), _KEY_VALUE.fullmatch(part)
+    number = _LABELLED_FRACTION.fullmatch(part) or _ODDS.fullmatch(part)
     if stake is not None:
-        answers["stake"] = stake["n"] or stake["m"]
+        found = "stake", stake["n"] or stake["m"]
     elif key_match is not None:
-        answers[_KEYS[key_match["key"].casefold()]] = key_match["value"]
+        found = _KEYS[key_match["key"].casefold()], key_match["value"]
     elif number is not None and number["n"] != part:
-        answers["odds"] = number["n"]
+        found = "odds", number["n"]
     elif number is not None:
         numbers.append(part)
+        return
     elif _is_moment(part):
-        answers["starts_at"] = part
+        found = "starts_at", part
     else:
         words.append(part)
+        return
+    name, value = found
+    if name in answers:
+        # Which of two values is meant would be a matter of chance.
+        raise Wrong("tip_line", question="event", given=part[:60])
+    answers[name] = value
 
 
 def _is_moment(part: str) -> bool:
