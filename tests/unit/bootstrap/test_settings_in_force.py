@@ -36,6 +36,12 @@ def chosen(**values: str) -> list[CustomSetting]:
     return [CustomSetting(name=name, value=value, changed_at=NOON) for name, value in values.items()]
 
 
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_empty_value_keeps_the_default_of_the_vertical(blank: str) -> None:
+    settings = load(WebSettings, {**ENVIRON, "VERTICAL": "community", "VIP_ENTRY": blank})
+    assert settings.value_of("VIP_ENTRY") == "direct"
+
+
 def test_custom_settings_override_the_environment_until_removed() -> None:
     settings = load(WebSettings, ENVIRON)
     held, seller, in_force = settings.policy, settings.identity, SettingsInForce(settings)

@@ -591,7 +591,8 @@ class CoreSettings(TaxSettings):
         """Read the settings. The vertical provides default values for variables that are not set."""
         vertical = verticals().get(environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL)
         own = vertical.settings.items() if vertical else ()
-        defaults = {name: value for name, value in own if not any(environ.get(name + end) for end in ("", IN_FILE))}
+        given = {name for name, value in environ.items() if value.strip()}
+        defaults = {name: value for name, value in own if given.isdisjoint({name, name + IN_FILE})}
         if "CHANNEL_WELCOME_PT" not in defaults:
             # A Portuguese welcome of the operator is also used for Brazilian Portuguese.
             defaults.pop("CHANNEL_WELCOME_PT_BR", None)
