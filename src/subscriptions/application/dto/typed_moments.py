@@ -46,10 +46,11 @@ def read_last_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     Raises ValueError like `read_moment`.
     """
     try:
-        moment = read_moment(text, now, zone)
+        moment = _written_moment(text, now, zone)
     except ValueError:
         return end_of_day(read_moment(f"{text} 23:59", now, zone).date(), zone)
-    return end_at(moment, zone)
+    # Midnight means the end of the day, also where the clocks go forward over it.
+    return end_at(moment if moment.time() == time() else read_moment(text, now, zone), zone)
 
 
 def _written_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:

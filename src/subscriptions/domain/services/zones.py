@@ -81,8 +81,9 @@ def end_at(moment: datetime, zone: tzinfo) -> datetime:
     Midnight in the zone is how programs write a day, so it means the end of that day, and so does a date without an
     hour, which is parsed as midnight. Any other time is the end itself.
     """
-    local = in_zone(moment, zone).astimezone(zone)
-    return end_of_day(local.date(), zone) if local.time() == time() else local.astimezone(UTC)
+    # A time without an offset is taken as written: where the clocks skip midnight, UTC would make it 01:00.
+    local = moment if moment.tzinfo in {None, zone} else moment.astimezone(zone)
+    return end_of_day(local.date(), zone) if local.time() == time() else in_zone(moment, zone)
 
 
 def read_end(text: str, zone: tzinfo, form: str = "") -> datetime:
