@@ -14,6 +14,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.customers import MeetCustomer, Person
+from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
@@ -100,9 +101,8 @@ async def test_second_export_extends_time_that_has_ended(shop: Shop) -> None:
     assert (await people(later, dry_run=False)).fate is not Fate.EXTENDED
 
 
-async def test_repeated_import_returns_no_days_that_staff_took_away(shop: Shop) -> None:
-    ana, people = await line(shop), importing(shop)
-    await people(ana, dry_run=False)
+async def take_ten_days(shop: Shop) -> None:
+    """Take back ten days as staff."""
     async with shop.units() as uow:
         [subscription] = shop.memory.rows("subscriptions")
         taken = LedgerEntry(
@@ -117,6 +117,12 @@ async def test_repeated_import_returns_no_days_that_staff_took_away(shop: Shop) 
         await GrantAccess(shop.policy).recount(uow, subscription)
         await uow.subscriptions.save(subscription)
         await uow.commit()
+
+
+async def test_repeated_import_returns_no_days_that_staff_took_away(shop: Shop) -> None:
+    ana, people = await line(shop), importing(shop)
+    await people(ana, dry_run=False)
+    await take_ten_days(shop)
     assert (await people(ana, dry_run=False)).fate is Fate.DONE
     assert await imported_ends(shop) == [ana.access_end - timedelta(days=10)]
 
@@ -150,6 +156,45 @@ async def test_unused_code_is_extended_by_a_later_end_and_never_shortened(shop: 
     assert (await people(earlier, dry_run=False)).fate is Fate.DONE
     [token] = shop.memory.rows("activation_tokens")
     assert token.duration_days == 43
+
+
+async def use(shop: Shop, link: str | None) -> None:
+    """Use the code of a link as Ana."""
+    async with shop.units() as uow:
+        if await uow.customers.by_telegram_id(ANA) is None:
+            await uow.customers.save(samples.customer(telegram_id=ANA))
+            await uow.commit()
+    activate = ActivateToken(shop.units, GiveTime(GrantAccess(shop.policy)), shop.clock, CodeSeal())
+    await activate(ANA, link or "")
+
+
+async def test_used_code_is_extended_once_by_a_later_end(shop: Shop) -> None:
+    eva, people = await line(shop, telegram_id=None), importing(shop)
+    await use(shop, (await people(eva, dry_run=False)).link)
+    later = replace(eva, access_end=eva.access_end + timedelta(days=28))
+    assert (await people(later, dry_run=False)).fate is Fate.EXTENDED
+    await take_ten_days(shop)
+    for _ in range(2):
+        assert (await people(later, dry_run=False)).fate is Fate.DONE
+    assert await imported_ends(shop) == [later.access_end - timedelta(days=10)]
+
+
+@pytest.mark.parametrize("is_used", [True, False])
+async def test_export_that_adds_the_telegram_id_gives_no_time_twice(shop: Shop, is_used: bool) -> None:
+    eva, people = await line(shop, telegram_id=None), importing(shop)
+    link = (await people(eva, dry_run=False)).link
+    known = replace(eva, telegram_id=ANA)
+    if is_used:
+        await use(shop, link)
+        await take_ten_days(shop)
+        assert (await people(known, dry_run=False)).fate is Fate.DONE
+        assert await imported_ends(shop) == [eva.access_end - timedelta(days=10)]
+        return
+    assert (await people(known, dry_run=True)).fate is Fate.GIVEN
+    assert (await people(known, dry_run=False)).fate is Fate.GIVEN
+    await use(shop, link)
+    assert await imported_ends(shop) == [eva.access_end]
+    assert (await people(known, dry_run=False)).fate is Fate.DONE
 
 
 async def test_barred_customer_is_granted_no_access(shop: Shop) -> None:

@@ -18,7 +18,7 @@ from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind, access_until
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import SubscriptionId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 _DAY: Final = timedelta(days=1)
@@ -168,16 +168,21 @@ async def find_holder(uow: UnitOfWork, subscription: Subscription, plan: Service
 
 
 async def _earlier_import(uow: UnitOfWork, import_row: ImportRow) -> _EarlierImport | None:
-    cause = cause_of(import_row)
-    found = [await uow.subscriptions.get(each) for each in await uow.ledger.granted_to(cause)]
+    found = [await uow.subscriptions.get(each) for each in await uow.ledger.granted_to(cause_of(import_row))]
     subscription = next((each for each in found if each is not None), None)
     if subscription is None:
         return None
-    entries = await uow.ledger.of_subscription(subscription.id)
+    end = await imported_end(uow, subscription.id, import_row)
+    return None if end is None else _EarlierImport(subscription, end)
+
+
+async def imported_end(uow: UnitOfWork, subscription_id: SubscriptionId, import_row: ImportRow) -> datetime | None:
+    """Return the latest end that imports of the row gave a subscription; None if they gave it no time."""
+    entries, cause = await uow.ledger.of_subscription(subscription_id), cause_of(import_row)
     imported = [entry.id or 0 for entry in entries if entry.source_key.startswith(cause)]
     # What was imported is the end at that time; staff may have added or removed days since.
     ends = [access_until(each for each in entries if (each.id or 0) <= last) for last in imported]
-    return _EarlierImport(subscription, max(end for end in ends if end is not None))
+    return max((end for end in ends if end is not None), default=None)
 
 
 async def met_elsewhere(

@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
-from features.moving.use_cases.bring_in import BringIn, Fate, MoveResult, find_holder, identity_of, source_of
+from features.moving.use_cases.bring_in import (
+    BringIn,
+    Fate,
+    MoveResult,
+    find_holder,
+    identity_of,
+    imported_end,
+    source_of,
+)
 from features.moving.use_cases.people_files import Fault, ImportRow
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.plan_chats import leads_nowhere
@@ -31,6 +39,7 @@ CODE_VALID: Final = timedelta(days=366)
 """Lifetime of an import code. The days that the code grants are counted from its use."""
 ACTOR: Final = "command line"
 _DAY: Final = timedelta(days=1)
+_HAVE_TIME: Final = frozenset({Fate.GIVEN, Fate.EXTENDED, Fate.HAS})
 
 
 class ImportPeople:
@@ -62,10 +71,17 @@ class ImportPeople:
             plan = await uow.plans.by_soft_id(import_row.plan)
             if plan is None:
                 raise LookupError(f"{import_row.plan} was there a moment ago")
-            if import_row.telegram_id is None:
+            # An export without Telegram ids may have been imported before.
+            token = await uow.of(TOKENS_KEY).get(code_of(import_row))
+            if token is not None and (import_row.telegram_id is None or token.used_at is not None):
+                result = await self._extend_code(uow, import_row, plan, token, now)
+            elif import_row.telegram_id is None:
                 result = await self._by_code(uow, import_row, plan, now)
             else:
                 result = await self._bring_in(uow, import_row, plan, now, ACTOR)
+                if token is not None and token.revoked_at is None and result.fate in _HAVE_TIME:
+                    # The person has the time now, so the code would give it a second time.
+                    await uow.of(TOKENS_KEY).note_revoked(token.id, None, now)
             if not dry_run:
                 await uow.commit()
         # The link is left out, because a code that was not committed does not work.
@@ -85,16 +101,12 @@ class ImportPeople:
         return f"https://t.me/{username}?start={IMPORT_CAMPAIGN}" if username else None
 
     async def _by_code(self, uow: UnitOfWork, import_row: ImportRow, plan: ServicePlan, now: datetime) -> MoveResult:
-        token_id = code_of(import_row)
-        activation_token = await uow.of(TOKENS_KEY).get(token_id)
-        if activation_token is not None:
-            return await self._extend_code(uow, import_row, plan, activation_token, now)
         if import_row.access_end <= now:
             return MoveResult(import_row=import_row, fate=Fate.OVER)
         token = ActivationToken.make(
             plan, None, now, now + CODE_VALID, note=_note(import_row), campaign=IMPORT_CAMPAIGN
         )
-        token.id, token.duration_days = token_id, _days_until(import_row.access_end, now)
+        token.id, token.duration_days = code_of(import_row), _days_until(import_row.access_end, now)
         token.token = self._code(import_row) or token.token
         if not await uow.of(TOKENS_KEY).add_if_new(self._seal.put_away(token)):
             raise RetryLater("somebody else brings the same line in")
@@ -118,6 +130,9 @@ class ImportPeople:
         if not is_later or import_row.access_end <= now or token.revoked_at is not None:
             return await self._row_of(uow, import_row, token, Fate.DONE)
         if token.subscription_id is not None:
+            end = await imported_end(uow, token.subscription_id, import_row)
+            if end is not None and import_row.access_end <= end:
+                return MoveResult(import_row=import_row, fate=Fate.DONE)
             subscription = await uow.subscriptions.get(token.subscription_id)
             holder = await find_holder(uow, subscription, plan) if subscription is not None else None
             if holder is None:
