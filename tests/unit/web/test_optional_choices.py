@@ -1,4 +1,4 @@
-"""Choices of staff commands that may be left empty, and the words of choices."""
+"""Inputs of staff commands that may be left empty, and the words of choices."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ OPTIONAL = [
     (command, asked)
     for command in COMMANDS.values()
     for asked in command.inputs
-    if asked.kind is InputKind.CHOICE and asked.default is not None and not asked.stays
+    if asked.kind not in (InputKind.TEXT, InputKind.PARAGRAPH) and asked.default is not None and not asked.stays
 ]
 
 
-def test_optional_choice_left_empty_takes_its_default() -> None:
+def test_optional_input_left_empty_takes_its_default() -> None:
     assert OPTIONAL
     for command, asked in OPTIONAL:
-        assert (command.name, asked.name, asked.parse(Answer(""), {})) == (command.name, asked.name, asked.default)
+        assert (command.name, asked.name, asked.parse(Answer(""), {})) == (command.name, asked.name, str(asked.default))
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

@@ -77,11 +77,11 @@ class Input(Generic[T_co]):
 
     def __post_init__(self) -> None:
         """Make the parser refuse answers with invisible characters, because answers are shown to customers, to staff
-        and in the audit log, and take the default for an optional choice that is left empty.
+        and in the audit log, and take the default for an optional choice or number that is left empty.
         """
         if self.kind in _TEXT_KINDS:
             object.__setattr__(self, "parse", visible(self.parse))
-        if self.kind is InputKind.CHOICE and self.default is not None and not self.stays:
+        if self.kind not in _TEXT_KINDS and self.default is not None and not self.stays:
             object.__setattr__(self, "parse", _or_default(self.parse, str(self.default)))
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:
