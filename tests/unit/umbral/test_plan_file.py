@@ -24,6 +24,12 @@ def test_amount_in_a_plan_file_is_read_as_text(amount: str) -> None:
     assert read_yaml(text) == {"plans": [{"price": amount, "position": "3", "active": "true", "ends_on": None}]}
 
 
+@pytest.mark.parametrize("text", ["plans: !!seq foo", "plans:\n- !!map foo", "plans:\n- name: !!str [a]", "!!map [a]"])
+def test_tag_that_does_not_fit_its_value_is_refused_with_its_line(text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"line \d"):
+        read_yaml(text)
+
+
 PLAN = {"soft_id": "uno", "name": "Uno", "price": "9", "currency": "EUR", "interval": "month"}
 
 

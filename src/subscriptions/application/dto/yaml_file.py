@@ -75,12 +75,12 @@ class _Content:
         self._count += 1
         if self._count > _MOST_NODES:
             raise InvalidInput("file", phrase("says more than it can hold", "dice más de lo que puede contener"))
-        if node.tag == _MAPPING:
-            return self._mapping(node)
-        if node.tag == _SEQUENCE:
-            return [self.value(each) for each in node.value]
         line = node.start_mark.line + 1
-        if node.tag not in _SCALARS:
+        if node.tag == _MAPPING and node.id == "mapping":
+            return self._mapping(node)
+        if node.tag == _SEQUENCE and node.id == "sequence":
+            return [self.value(each) for each in node.value]
+        if node.tag not in _SCALARS or node.id != "scalar":
             raise InvalidInput(
                 "file", on_line(line, f"{node.tag.removeprefix(_CORE)} isn't supported; write plain text")
             )
@@ -110,7 +110,7 @@ class _Content:
         return own
 
     def _merge(self, merged: FileMapping, node: Any) -> None:
-        parts = node.value if node.tag == _SEQUENCE else [node]
+        parts = node.value if node.id == "sequence" else [node]
         for part in parts:
             values = self.value(part)
             if not isinstance(values, FileMapping):
