@@ -16,6 +16,8 @@ from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.processes import APPLICATION
 from subscriptions.domain.entities.custom_setting import CustomSetting
 from subscriptions.domain.entities.resource import PERSONAL, VIP
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
 from subscriptions.infrastructure.payments.stripe.wire import Wire
 from tests.fakes import samples
@@ -182,6 +184,19 @@ async def test_live_check_names_a_plan_that_its_provider_would_refuse(
     (refused,) = [each for each in found if each.code == "plan_refused"]
     assert (refused.subject, refused.facts["provider"]) == (f"plan {plan.soft_id}", "stripe")
     assert detail in refused.facts["detail"]
+
+
+async def test_live_check_asks_a_provider_about_its_own_price_of_a_plan_in_stars(installation: Installation) -> None:
+    await demo_data.seed(installation.settings, [("+34600000001", "a session", "one")], 1)
+    async with operator(installation.settings) as container, container.core.units()() as uow:
+        (plan, *_) = [each for each in await uow.plans.all() if not each.free]
+        await uow.plans.save(replace(plan, price=Money(500, "XTR")))
+        own = PlanPaymentPrice(plan_id=plan.id, provider="stripe", external_price_id=None, price=Money(999, "EUR"))
+        await uow.plans.save_price(own)
+        await uow.commit()
+
+    found = [each.problem for each in await diagnose(installation.settings, live=True)]
+    assert (f"plan {plan.soft_id}", "plan_unpriced") in [(each.subject, each.code) for each in found]
 
 
 async def test_doctor_command_names_settings_and_prints_no_secret(

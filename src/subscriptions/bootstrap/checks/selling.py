@@ -97,7 +97,8 @@ async def refused_at_providers(units: UnitOfWorkFactory, gateways: GatewayRegist
     for plan, code, price in asked:
         gateway = gateways.get(code)
         reference = price.external_price_id if price is not None else None
-        if not isinstance(gateway, ChecksPrices) or not gateways.descriptors()[code].takes(plan.price.currency):
+        currency = (price.price if price is not None and price.price is not None else plan.price).currency
+        if not isinstance(gateway, ChecksPrices) or not gateways.descriptors()[code].takes(currency):
             continue
         facts = {"plan": plan.soft_id, "provider": code}
         if reference is None:
