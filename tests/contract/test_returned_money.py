@@ -234,6 +234,8 @@ async def test_payment_on_a_customer_card_shows_its_refunded_and_lost_amount(uni
     }
     standing = await lists.summary(january(1), NOON)
     assert (standing["earned"], standing["back"]) == ({"EUR": 5999}, {"EUR": 4999})
+    renewed = replace(query, filters={"state": "renewal", "status": "captured"})
+    assert standing["renewed"] == len(await lists.rows(payments, renewed, 10))
 
 
 async def test_lists_show_amounts_spent_by_customers_and_daily_revenue_less_returned_amounts(units: Units) -> None:

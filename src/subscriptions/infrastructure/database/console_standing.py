@@ -12,7 +12,7 @@ from subscriptions.infrastructure.database.list_parts import (
     IS_PAYER,
     UNSOLD,
 )
-from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED_MONEY
+from subscriptions.infrastructure.database.returned_money import COUNTS, DISPLAYED_STATUS, RETURNED_MONEY
 
 TODAY_COUNTS: Final = f"""
     SELECT (SELECT count(*) FROM alarms WHERE closed_at IS NULL) AS alarms,
@@ -26,7 +26,8 @@ TODAY_COUNTS: Final = f"""
         (SELECT count(*) FROM service_plans WHERE {UNSOLD}) AS unsold,
         (SELECT count(*) FROM customers WHERE created_at >= :today) AS arrived,
         (SELECT count(*) FROM subscriptions WHERE {GAVE_ACCESS} AND created_at >= :today) AS began,
-        (SELECT count(*) FROM payments WHERE is_renewal AND occurred_at >= :today AND status = 'captured') AS renewed,
+        (SELECT count(*) FROM payments WHERE is_renewal AND occurred_at >= :today AND {DISPLAYED_STATUS} = 'captured')
+            AS renewed,
         (SELECT count(*) FROM subscriptions WHERE {GAVE_ACCESS} AND ended_at >= :today) AS ended,
         (SELECT count(*) FROM subscriptions WHERE {ACTIVE}) AS active,
         (SELECT count(DISTINCT customer_id) FROM accesses WHERE joined_at >= :today) AS joined,
