@@ -110,7 +110,7 @@ OWED: Final = ListModel(
     filters=(
         _SEARCH,
         Filter("state", choices=_STATES, words="partner_state"),
-        Filter("currency", "sums.owed_currency = upper(:value)"),
+        Filter("currency", "sums.owed_currency = :value", kind="currency"),
     ),
     sort=_OWED,
 )
@@ -148,7 +148,7 @@ STATEMENT: Final = ListModel(
             },
             words="partner_entry",
         ),
-        Filter("currency", "entries.amount_currency = upper(:value)"),
+        Filter("currency", "entries.amount_currency = :value", kind="currency"),
         *span("entries.at"),
     ),
     sort=_BY_TIME,

@@ -44,7 +44,7 @@ RECEIPTS: Final = ListModel(
     filters=(
         search(f"({PERSON} OR {_NUMBER} = upper(:value))"),
         Filter("receipt_kind", "receipts.kind = :value", values=tuple(ReceiptKind), words="receipt_kind"),
-        Filter("currency", "receipts.amount_currency = upper(:value)"),
+        Filter("currency", "receipts.amount_currency = :value", kind="currency"),
         Filter("country", "receipts.country = upper(:value)"),
         of_provider("receipts.provider"),
         *span("receipts.issued_at"),
