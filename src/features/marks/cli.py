@@ -13,6 +13,8 @@ import typer
 from features.marks.domain.leak_odds import Verdict
 from features.marks.wiring import MarksContainer
 from subscriptions.application.features import CliPart
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.services.file_text import decode_file
 from umbral.terminal.listing import show_json
 from umbral.terminal.operating import fail, moment, operate
 from umbral.terminal.options import Json
@@ -81,8 +83,8 @@ def _read_leak(leak: str) -> bytes:
 async def _trace(container: OperatorContainer, leak: bytes) -> LeakTrace:
     trace_leak = MarksContainer(core=container.core).trace_leak()
     try:
-        text = leak.decode()
-    except UnicodeDecodeError:
+        text = decode_file(leak)
+    except InvalidInput:
         return await trace_leak.picture(leak)
     return await trace_leak.text(text)
 

@@ -55,7 +55,7 @@ async def test_leak_command_names_the_customer_of_a_text(
     assert (named.status, named.err) == (0, "")
     assert named.out.startswith(f"{who.mention} ({who.telegram_id}): pick betis of Retabet, ")
     assert "Compared with 3 copies." in named.out
-    (tmp_path / "leak.txt").write_text(leak)
+    (tmp_path / "leak.txt").write_text(leak, encoding="utf-16")
     output = json.loads((await terminal.run("leak", str(tmp_path / "leak.txt"), "--json")).out)
     assert (output["verdict"], [each["telegram_id"] for each in output["suspects"]]) == ("named", [who.telegram_id])
     assert output["suspects"][0]["wrong"] <= 0.001
