@@ -187,7 +187,7 @@ class _Clock:
             held = frozenset(each.reason for each in self._holds if _holds(each, at, is_lifted=self._is_lifted))
         is_lifted = self._is_lifted or (self._without_disputes and at >= self._now)
         suspends = self._terms.suspends_disputed and not is_lifted
-        is_last_disputed = is_gift_disputed = False
+        is_last_disputed = is_present_disputed = False
         for piece in self._pieces:
             if piece.start > at or piece.plan != self._plan:
                 continue
@@ -205,10 +205,10 @@ class _Clock:
                 held |= {HoldReason.DISPUTE}
             elif is_disputed and not self._is_billed(at):
                 # The giver's bank does not affect other time of the recipient.
-                is_gift_disputed = True
+                is_present_disputed = True
                 continue
             return (None, held) if held else (piece, _FREE)
-        return None, held | {HoldReason.DISPUTE} if is_last_disputed or is_gift_disputed else held
+        return None, held | {HoldReason.DISPUTE} if is_last_disputed or is_present_disputed else held
 
     def _is_billed(self, at: datetime) -> bool:
         """Return True if the recipient of a gift also pays: the provider charges again, by its word at that time."""
