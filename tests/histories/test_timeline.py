@@ -148,9 +148,12 @@ def test_dispute_about_the_last_payment_suspends_the_grace_days() -> None:
 
 
 def test_dispute_about_used_time_suspends_nothing_while_a_charge_is_under_way() -> None:
-    state = play(["subscribe", *MONTH_PASSES, "charge_late", "dispute_last"]).state
+    history = ["subscribe", *MONTH_PASSES, "charge_late", "dispute_last"]
+    assert play(history).state.access == Inside(by=AdmittedBy.CHARGING, until=BEGIN + 2 * MONTH)
 
-    assert state.access == Inside(by=AdmittedBy.CHARGING, until=BEGIN + 2 * MONTH)
+    assert play([*history, "pass_time", "bank_pays"]).state.access == Inside(
+        by=AdmittedBy.TIME, until=BEGIN + 2 * MONTH
+    )
 
 
 def test_dispute_about_a_gift_does_not_suspend_a_recipient_who_pays() -> None:

@@ -25,12 +25,12 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import OrderId, TelegramId, TokenId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_facts import RUNNING
 from subscriptions.domain.ports.payment_gateway import (
     FetchesPayments,
     ForeignSubscription,
     GatewayRegistry,
     PaymentEvent,
-    ProviderStatus,
     SubscriptionSnapshot,
     TakesOver,
 )
@@ -44,7 +44,6 @@ systems store their own id there, which is another person's id at Telegram.
 """
 _DIGITS: Final = 16
 _TOLERANCE: Final = timedelta(days=1)
-_GOES_ON: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 
 
 class Course(StrEnum):
@@ -144,7 +143,7 @@ class ImportSubscriptions:
             return SubscriptionImport(foreign=foreign, course=Course.UNMAPPED)
         if refusal_reason is not None or not plan.recurring:
             return SubscriptionImport(foreign=foreign, course=Course.REFUSED, plan=plan.soft_id)
-        is_unpaid = snapshot.status not in _GOES_ON or snapshot.unsettled
+        is_unpaid = snapshot.status not in RUNNING or snapshot.unsettled
         if is_unpaid or snapshot.price is None or snapshot.current_period_end is None:
             return SubscriptionImport(foreign=foreign, course=Course.OWING, plan=plan.soft_id)
         if person is None:

@@ -130,6 +130,10 @@ class ProviderStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+RUNNING: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
+"""Statuses of a subscription without a failed charge."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ManagePages:
     """Links to the provider's billing pages for one subscription, valid for a short time.

@@ -14,7 +14,7 @@ from subscriptions.domain.entities.subscription import (
     SubscriptionStatus,
 )
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import CONFIRMATION
+from subscriptions.domain.ports.payment_facts import CONFIRMATION, RUNNING
 from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentEventKind,
@@ -26,7 +26,6 @@ _LIVE_STATES: Final = frozenset(
     {ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE, ProviderStatus.PAUSED}
 )
 """Provider statuses in which the subscription will be charged again; for a paused one, after the pause."""
-_RUNNING_STATES: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 _GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
 """Statuses in which a customer who has time from another source keeps access during a skipped month."""
 _MAY_WAIT: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED})
@@ -180,7 +179,7 @@ def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     """Return True if the provider reports a running or imminent period, so that the payment event is delayed or about
     to arrive.
     """
-    if snapshot is None or snapshot.status not in _RUNNING_STATES:
+    if snapshot is None or snapshot.status not in RUNNING:
         return False
     end = ends_on(snapshot)
     return end is None or end > now
@@ -378,7 +377,7 @@ def _sync_billing(
             subscription.pause(PROVIDER, now)
         elif subscription.is_paused:
             subscription.resume(PROVIDER, now)
-    elif snapshot.status in _RUNNING_STATES and subscription.is_paused:
+    elif snapshot.status in RUNNING and subscription.is_paused:
         if subscription.pause_until is None or _is_paid(subscription, now):
             subscription.resume(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:

@@ -11,7 +11,7 @@ from typing import Final
 
 from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.ids import PlanId
-from subscriptions.domain.ports.payment_facts import ProviderStatus
+from subscriptions.domain.ports.payment_facts import RUNNING, ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.timeline.facts import Bought, Facts, Given, Held, Purchase, Switched, Taken, Terms
 from subscriptions.domain.timeline.money import Accounts
 
@@ -118,8 +118,8 @@ class _Clock:
     ) -> None:
         self._terms, self._accounts, self._now = terms, accounts, now
         self._without_disputes = without_disputes
-        is_given = any(each.kind is Purchase.BY_ANOTHER for each in facts.bought)
-        self._reports = facts.reported if is_given else ()
+        # Only disputes ask for the provider's word about its charges.
+        self._reports = facts.reported if facts.disputed else ()
         self._holds = list({each.key: each for each in facts.held}.values())
         facts_of_time: tuple[Bought | Given, ...] = (*facts.bought, *facts.given)
         pieces = {each.key: _piece(each) for each in facts_of_time}
@@ -199,9 +199,9 @@ class _Clock:
                 # Once all time is used, the last payment decides about the days that follow it.
                 is_last_disputed = is_disputed if funding is not None else is_last_disputed
                 continue
-            is_unpaid = funding is not None and funding.is_awaited
-            if (is_disputed and piece.bought is not Purchase.BY_ANOTHER) or (is_last_disputed and is_unpaid):
-                # Until the next charge is paid, the last payment decides about the days that follow it.
+            is_unpaid = is_last_disputed and funding is not None and funding.is_awaited and not self._is_running(at)
+            if (is_disputed and piece.bought is not Purchase.BY_ANOTHER) or is_unpaid:
+                # Until a failed charge is paid, the last payment decides about the days that follow it.
                 held |= {HoldReason.DISPUTE}
             elif is_disputed and not self._is_billed(at):
                 # The giver's bank does not affect other time of the recipient.
@@ -212,9 +212,17 @@ class _Clock:
 
     def _is_billed(self, at: datetime) -> bool:
         """Return True if the recipient of a gift also pays: the provider charges again, by its word at that time."""
-        known = [each for each in self._reports if each.fetched_at <= at]
-        last = max(known, key=lambda each: each.fetched_at, default=None)
+        last = self._report(at)
         return last is not None and last.status is not ProviderStatus.ENDED and not last.cancel_at_period_end
+
+    def _is_running(self, at: datetime) -> bool:
+        """Return True if no charge has failed, by the provider's word at that time: an unpaid one is under way."""
+        last = self._report(at)
+        return last is not None and last.status in RUNNING
+
+    def _report(self, at: datetime) -> SubscriptionSnapshot | None:
+        known = (each for each in self._reports if each.fetched_at <= at)
+        return max(known, key=lambda each: each.fetched_at, default=None)
 
     def _apply(self, change: Taken | Switched) -> None:
         begun = [piece for piece in self._pieces if piece.start <= change.at]

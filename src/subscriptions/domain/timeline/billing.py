@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.ports.payment_facts import RUNNING, ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.timeline.access import Layout
 from subscriptions.domain.timeline.facts import Facts, Purchase, Source, Terms
 from subscriptions.domain.timeline.money import Accounts
@@ -13,7 +13,6 @@ from subscriptions.domain.timeline.state import Billing, Charge, Charging, Unbil
 
 LATE: Final = timedelta(days=1)
 """Delay after which a bank's refusal is late, so that the grace period begins with the refusal."""
-_RUNNING: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 _FREE_PERIODS: Final = frozenset({Source.TRIAL, Source.DISCOUNT, Source.WAIVED})
 
 
@@ -91,7 +90,7 @@ class Bills:
         payment is not on record.
         """
         begin, end = report.current_period_start, report.current_period_end
-        if begin is None or end is None or not begin <= self._now < end or report.status not in _RUNNING:
+        if begin is None or end is None or not begin <= self._now < end or report.status not in RUNNING:
             return None
         if not report.unsettled and not self._is_missing(report, begin):
             return None
@@ -153,7 +152,7 @@ class Bills:
             if each.status is ProviderStatus.PAST_DUE:
                 failed = failed or each
                 amount = each.owed or amount
-            elif each.status in _RUNNING and not each.unsettled:
+            elif each.status in RUNNING and not each.unsettled:
                 failed, amount = None, None
         ends = (each.start + each.length for each in self._facts.bought if each.kind is Purchase.PERIOD)
         is_paid = failed is not None and any(end > _failed_at(failed) for end in ends)
