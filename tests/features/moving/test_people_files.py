@@ -94,6 +94,9 @@ def test_mapped_column_that_the_file_lacks_is_refused_with_its_headings() -> Non
         ({"plans": {"VIP": None}}, "plans"),
         ({"only": {"Status": ["a"], "status": ["b"]}}, "only"),
         ({"dates": ["%d"]}, "dates"),
+        ({"dates": "%d/%m"}, "dates"),
+        ({"dates": "%B %Y"}, "dates"),
+        ({"dates": "dd/mm/yyyy"}, "dates"),
         ("VIP", "mapping"),
     ],
 )

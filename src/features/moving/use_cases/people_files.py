@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final, NamedTuple
 
 from subscriptions.application.dto.yaml_file import FileMapping
@@ -18,6 +18,7 @@ MOST: Final = 100_000
 """Maximum number of rows in a file."""
 FIELDS: Final = ("key", "telegram_id", "username", "name", "plan", "until")
 _SPAN: Final = 200
+_SAMPLE: Final = datetime(2031, 11, 23, 12, tzinfo=UTC)
 _VALUES_SHOWN: Final = 12
 _USERNAME: Final = re.compile(r"(?:(?:https?://)?(?:www\.)?(?:t\.me|telegram\.me)/|@)([^/?#]*).*", re.IGNORECASE)
 
@@ -89,8 +90,8 @@ class Reading:
         if not _are_texts(forever):
             raise _wrong(record, "forever", "forever", "must be a list of words")
         dates = record.get("dates") or ""
-        if not isinstance(dates, str):
-            raise _wrong(record, "dates", "dates", "must be a form like %d/%m/%Y")
+        if not isinstance(dates, str) or not (not dates or _is_date_form(dates)):
+            raise _wrong(record, "dates", "dates", "must be a form with day, month and year, like %d/%m/%Y")
         return cls(columns=columns, plans=plans, only=constraint, forever=forever, dates=dates)
 
 
@@ -211,6 +212,14 @@ def _texts(record: Mapping[str, Any], name: str) -> Mapping[str, str]:
     if not isinstance(part, Mapping) or not _are_texts([*part.values()]):
         raise _wrong(record, name, name, "must be names, each with another")
     return part
+
+
+def _is_date_form(form: str) -> bool:
+    """Return True if a date that is written in the form can be read back: it has a day, a month and a year."""
+    try:
+        return read_end(_SAMPLE.strftime(form), UTC, form).date() == _SAMPLE.date()
+    except ValueError:
+        return False
 
 
 def _are_texts(values: object) -> bool:
