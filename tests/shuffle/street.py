@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from subscriptions.application.subscriptions.offered_changes import BeingBought
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import InboxId, identifiers_from
@@ -113,7 +114,10 @@ class Street:
             return
         offer = self._chance.choice(offers)
         asked = person.telegram_id, offer.subscription, offer.to_soft_id
-        quote = await self.shop.changes.quote(*asked)
+        try:
+            quote = await self.shop.changes.quote(*asked)
+        except BeingBought:
+            return
         await self.shop.changes(*asked, quote.as_of)
         self.moved += 1
 
