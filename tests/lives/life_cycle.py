@@ -216,7 +216,10 @@ renewal, at any provider.
 PARTS = (
     ("a part is refunded by the seller, however large", "the time is unchanged"),
     ("disputes of half of the payment or less", "the customer stays inside; the owner alert names the amount"),
-    ("disputes of more than half in total", "access is suspended, as with a dispute of the full amount"),
+    (
+        "disputes of more than half in total, or of all that refunds left",
+        "access is suspended, as with a dispute of the full amount",
+    ),
     (
         "a dispute about paid time that has not begun",
         "access is suspended once that time begins, while other time runs before it",
@@ -233,7 +236,10 @@ PARTS = (
     ("… or while the next charge is at the bank, as the bank confirmed the disputed payment late", "the same"),
     ("the amount of an open dispute changes", "access is suspended or restored according to the new amount"),
     ("disputes of half of the payment or less are lost", "the time is unchanged, and the suspended days are added"),
-    ("disputes of more than half in total are lost", "as with the full amount: the remaining time and billing end"),
+    (
+        "disputes of more than half in total, or of all that refunds left, are lost",
+        "as with the full amount: the remaining time and billing end",
+    ),
     ("a bank takes money back without a dispute", "more than half counts as all, half or less as a partial refund"),
     ("a dispute is won", "the suspended days are added"),
     (

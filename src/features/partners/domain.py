@@ -16,7 +16,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import CustomerId, PaymentId, new_uuid
 from subscriptions.domain.money import Money, currency_code
 from subscriptions.domain.services.billing_period import Calendar
-from subscriptions.domain.services.payment_balance import AT_BANK, PaymentBalance
+from subscriptions.domain.services.payment_balance import PaymentBalance
 
 PartnerId = NewType("PartnerId", UUID)
 
@@ -342,7 +342,8 @@ class Commission:
         refunds = [refund for refund in self.refunds if refund.status is RefundStatus.GIVEN]
         if any(refund.amount.currency != amount.currency for refund in refunds):
             return self._base
-        returned_amount = PaymentBalance(self.payment, refunds, self.disputes).returned(AT_BANK)
+        balance = PaymentBalance(self.payment, refunds, self.disputes)
+        returned_amount = balance.given_back + balance.amounts.at_bank
         return max(returned_amount.minor - (amount.minor - self._base), 0)
 
     def _reversed_of(self, earned_minor: int) -> int:

@@ -63,7 +63,7 @@ async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     if payment is None or not payment.under_review:
         return payment is not None
     order = await uow.orders.get(payment.order_id)
-    if order is None or await _has_left(uow, payment):
+    if order is None or await _is_gone(uow, payment):
         return order is not None
     if order.for_another:
         return False
@@ -86,15 +86,14 @@ async def excess_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     if payment is None or payment.excess is None:
         return False
     return (
-        await _has_left(uow, payment)
-        or not _sum(await _refunds(uow, payment), payment.excess.currency) < payment.excess
+        await _is_gone(uow, payment) or not _sum(await _refunds(uow, payment), payment.excess.currency) < payment.excess
     )
 
 
 async def difference_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return True if nothing is left of the price difference."""
     payment = await _payment(uow, alarm)
-    return payment is not None and await _has_left(uow, payment)
+    return payment is not None and await _is_gone(uow, payment)
 
 
 async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -108,7 +107,7 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     payment = await uow.payments.get(refund.payment_id)
     if payment is None:
         return False
-    return await _has_left(uow, payment) or await _back_since(uow, payment, refund.amount, alarm.raised_at)
+    return await _is_gone(uow, payment) or await _back_since(uow, payment, refund.amount, alarm.raised_at)
 
 
 async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -120,7 +119,7 @@ async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     payment = await uow.payments.get(refund.payment_id) if refund is not None else None
     if refund is None or payment is None:
         return False
-    if refund.status is RefundStatus.REVERSED or await _has_left(uow, payment):
+    if refund.status is RefundStatus.REVERSED or await _is_gone(uow, payment):
         return True
     subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id is not None else None
     return subscription is not None and not subscription.live
@@ -134,7 +133,7 @@ async def given_after_all(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     if payment is None or not minor.isdecimal():
         return False
     wanted_amount = Money(int(minor), payment.amount.currency)
-    return await _has_left(uow, payment) or await _back_since(uow, payment, wanted_amount, alarm.raised_at)
+    return await _is_gone(uow, payment) or await _back_since(uow, payment, wanted_amount, alarm.raised_at)
 
 
 async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -146,7 +145,7 @@ async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bo
     if withdrawal is None or withdrawal.amount is None:
         return False
     payments = await uow.payments.of_order(withdrawal.order_id)
-    if payments and all([await _has_left(uow, each) for each in payments]):
+    if payments and all([await _is_gone(uow, each) for each in payments]):
         return True
     backs = [await _back_after(uow, each, withdrawal.amount.currency, alarm.raised_at) for each in payments]
     return not sum(backs, Money(0, withdrawal.amount.currency)) < withdrawal.amount
@@ -158,7 +157,7 @@ async def made_up_for(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     order = await uow.orders.get(payment.order_id) if payment is not None else None
     if payment is None or order is None:
         return False
-    return await _has_left(uow, payment) or await _staff_gave(uow, payment, order)
+    return await _is_gone(uow, payment) or await _staff_gave(uow, payment, order)
 
 
 async def _last_before(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
@@ -178,8 +177,8 @@ async def _payment(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
     return await uow.payments.get(PaymentId(payment_id)) if payment_id is not None else None
 
 
-async def _has_left(uow: UnitOfWork, payment: Payment) -> bool:
-    """Return True if refunds and lost disputes together cover the whole payment."""
+async def _is_gone(uow: UnitOfWork, payment: Payment) -> bool:
+    """Return True if nothing counts as left of the payment."""
     refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
     return PaymentBalance(payment, refunds, disputes).is_gone
 
@@ -243,7 +242,7 @@ async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) 
     payments = []
     for payment in reversed(await uow.payments.of_customer(order.customer_id, _LINES)):
         its = order if payment.order_id == order.id else await uow.orders.get(payment.order_id)
-        if its is None or its.plan_id != order.plan_id or its.for_another or await _has_left(uow, payment):
+        if its is None or its.plan_id != order.plan_id or its.for_another or await _is_gone(uow, payment):
             continue
         if payment.id == asked_payment.id or payment.under_review or await _reported_late(uow, payment):
             payments.append(payment)

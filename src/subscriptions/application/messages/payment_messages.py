@@ -479,7 +479,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
             return None
         subscription = paid_facts.subscription
         balance = await balance_of(sources.uow, paid_facts.payment)
-        taken = None if balance.is_gone else balance.disputed(dispute)
+        taken = None if balance.is_gone else dispute.amount or paid_facts.payment.amount
         other = await _other_live(sources.uow, subscription) if subscription is not None else None
         if other is not None:
             present = await WithGrace.load(sources, other.id)

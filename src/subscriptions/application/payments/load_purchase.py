@@ -231,6 +231,7 @@ async def load_reversal(uow: UnitOfWork, payment: Payment, subscription: Subscri
         reversal,
         entries=entries,
         open_disputes=open_disputes,
+        refunds=[refund for each in disputed_ids for refund in await uow.reversals.refunds_of(each)],
         disputes=await uow.reversals.disputes_of(disputed_ids),
         together=together,
         paying=await _paying(uow, subscription, entries),

@@ -101,7 +101,7 @@ async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
     """Return the amount of a payment that was refunded or lost in disputes, in the payment's currency. It is at most
     the payment's amount.
     """
-    return (await balance_of(uow, payment)).returned()
+    return (await balance_of(uow, payment)).given_back
 
 
 async def _locked(uow: UnitOfWork, payment: Payment, operation: str) -> RefundRequest:

@@ -355,7 +355,7 @@ class SeeCustomers:
             amount=payment.amount,
             status=balance.status,
             flag=payment.flag,
-            returned_amount=balance.returned(),
+            returned_amount=balance.given_back,
             refundable=await left_of(uow, payment),
             refunds=gateway is not None and Capability.REFUND in gateway.capabilities,
             provider=payment.provider,

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
-from subscriptions.domain.services.payment_balance import are_gone, is_mostly_disputed
+from subscriptions.domain.entities.reversal import Dispute, Refund
+from subscriptions.domain.services.payment_balance import are_at_stake, are_gone
 
 
 class HandoverState(StrEnum):
@@ -46,5 +46,4 @@ def standing_of(
         return HandoverState.MONEY_BACK
     if any(each.subscription_id is not None for each in paid_payments):
         return HandoverState.HAD
-    is_open = any(each.status is DisputeStatus.OPEN for each in disputes)
-    return HandoverState.HELD if is_open and is_mostly_disputed(paid_payments, disputes) else HandoverState.GOOD
+    return HandoverState.HELD if are_at_stake(paid_payments, refunds, disputes) else HandoverState.GOOD

@@ -301,7 +301,7 @@ class DisputeSettled(_Outcome):
         known, payment = self.reversal.dispute, self.reversal.payment
         if not self.dispute.is_lost or self.repeated_refund is not None:
             return False
-        refunded = PaymentBalance(payment, self.reversal.refunds, [self.dispute]).refunded()
+        refunded = PaymentBalance(payment, self.reversal.refunds, [self.dispute]).amounts.returned
         is_double = refunded + (self.dispute.amount or payment.amount) > payment.amount
         return is_double or (known is not None and known.status is DisputeStatus.WON)
 

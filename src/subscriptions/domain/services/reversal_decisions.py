@@ -35,7 +35,7 @@ from subscriptions.domain.ports.payment_facts import (
 )
 from subscriptions.domain.services import access_policy, charge_policy, provider_sync
 from subscriptions.domain.services import payment_outcomes as outcomes
-from subscriptions.domain.services.payment_balance import PaymentBalance, are_gone, is_mostly_disputed
+from subscriptions.domain.services.payment_balance import PaymentBalance, are_at_stake, are_gone
 from subscriptions.domain.services.payment_outcomes import (
     DisputeOutcome,
     DisputeSettled,
@@ -312,7 +312,7 @@ def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> Dispu
     is_claimed = fact.event.reason != INQUIRY or is_open
     dispute = dispute_of(fact, reversal, DisputeStatus.OPEN if is_claimed else DisputeStatus.INQUIRY)
     disputes = _disputes_with(dispute, reversal)
-    holds = is_claimed and _suspends(purchase) and is_mostly_disputed(_compared(reversal), disputes)
+    holds = is_claimed and _suspends(purchase) and are_at_stake(_compared(reversal), reversal.refunds, disputes)
     is_past = _is_past(subscription, fact, reversal)
     if purchase.holder is not None and known_dispute is not None:
         # Since the dispute was opened, other time runs instead of the gift's.
@@ -555,7 +555,7 @@ def _is_held(
     entries, disputes = _current_entries(subscription, fact, reversal), _disputes_with(dispute, reversal)
     entries_now = [*entries, cut] if cut is not None else entries
     return any(
-        _is_mostly_disputed(item, reversal, disputes)
+        _is_at_stake(item, reversal, disputes)
         and not was_past(entries, [item.payment_id], item.opened_at)
         and not was_ahead(entries_now, _paid_with(item, reversal), fact.now)
         for item in others_about
@@ -567,13 +567,13 @@ def _paid_with(dispute: Dispute, reversal: Reversal) -> Collection[PaymentId]:
     return {dispute.payment_id, *(payment.id for payment in reversal.together.get(dispute.payment_id, ()))}
 
 
-def _is_mostly_disputed(dispute: Dispute, reversal: Reversal, disputes: Sequence[Dispute]) -> bool:
-    """Return True if banks hold more than half of the payments of a disputed order, or if those payments are
-    unknown.
+def _is_at_stake(dispute: Dispute, reversal: Reversal, disputes: Sequence[Dispute]) -> bool:
+    """Return True if the payments of a disputed order will be gone if the disputes are lost, or if those payments
+    are unknown.
     """
     is_own = any(item.id == dispute.payment_id for item in reversal.payments)
     payments = _compared(reversal) if is_own else reversal.together.get(dispute.payment_id)
-    return payments is None or is_mostly_disputed(payments, disputes)
+    return payments is None or are_at_stake(payments, reversal.refunds, disputes)
 
 
 def _with_time(reversal: Reversal) -> Payment:

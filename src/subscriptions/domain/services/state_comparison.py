@@ -92,7 +92,7 @@ def money_differences(rows: Rows, state: State) -> Iterator[Difference]:
     for payment in rows.payments:
         balance, money = PaymentBalance(payment, rows.refunds, rows.disputes), state.money.get(payment.id)
         asked = (each.amount for each in rows.requests if each.payment_id == payment.id and each.is_open)
-        stored = (balance.left, balance.returned(), sum(asked, Money(0, payment.amount.currency)))
+        stored = (balance.left, balance.given_back, sum(asked, Money(0, payment.amount.currency)))
         computed = (money.left, money.returned + money.lost, money.asked) if money is not None else None
         for name, one, other in zip(_AMOUNTS, stored, computed or (None, None, None), strict=True):
             if one != other:

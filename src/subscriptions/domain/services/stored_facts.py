@@ -75,10 +75,10 @@ class Rows:
             bought=tuple(self._bought()),
             given=tuple(self._given()),
             taken=tuple(self._taken()),
-            paid=tuple(self._paid()),
-            returned=tuple(self._returned()),
+            paid=tuple(map(paid_fact, self.payments)),
+            returned=tuple(returned_facts(self.refunds, self.disputes)),
             asked=tuple(self._asked()),
-            disputed=tuple(self._disputed()),
+            disputed=tuple(disputed_facts(self.disputes)),
             held=tuple(self._held()),
             switched=tuple(self._switched()),
             stopped=tuple(self._stopped()),
@@ -149,29 +149,6 @@ class Rows:
                 is_limited=True,
             )
 
-    def _paid(self) -> Iterator[Paid]:
-        for payment in self.payments:
-            yield Paid(
-                payment=payment.id,
-                purchase=self._purchase(payment.id),
-                amount=payment.amount,
-                at=payment.occurred_at,
-                excess=payment.excess,
-            )
-
-    def _returned(self) -> Iterator[Returned]:
-        """Yield the refunds. When a refund failed is not stored, so it counts as if it had failed at once."""
-        for refund in self.refunds:
-            lost = (each for each in self.disputes if each.payment_id == refund.payment_id and each.reports(refund))
-            yield Returned(
-                key=refund.refund_key,
-                payment=refund.payment_id,
-                amount=refund.amount,
-                at=refund.occurred_at,
-                repeats=next((each.dispute_key for each in lost), None),
-                failed_at=refund.occurred_at if refund.status is RefundStatus.REVERSED else None,
-            )
-
     def _asked(self) -> Iterator[Asked]:
         """Yield the requests for refunds that did not fail."""
         keys = {refund.id: refund.refund_key for refund in self.refunds}
@@ -179,20 +156,6 @@ class Rows:
             if each.failed_at is None:
                 key = keys[each.refund_id] if each.refund_id is not None else each.operation
                 yield Asked(key=key, payment=each.payment_id, amount=each.amount, at=each.asked_at)
-
-    def _disputed(self) -> Iterator[Disputed]:
-        for each in self.disputes:
-            opened = Disputed(
-                key=each.dispute_key,
-                payment=each.payment_id,
-                state=DisputeState.INQUIRY if each.status is DisputeStatus.INQUIRY else DisputeState.OPEN,
-                at=each.opened_at,
-                amount=each.amount,
-            )
-            if each.status is not DisputeStatus.CLOSED:
-                yield opened
-            if each.closed_at is not None:
-                yield replace(opened, state=DisputeState(each.status.value), at=each.closed_at)
 
     def _held(self) -> Iterator[Held]:
         """Yield the holds, and those of before holds were rows: ended ones from the ledger, open ones from the
@@ -255,14 +218,56 @@ class Rows:
         return _key(period) if period is not None else None
 
     def _purchase(self, payment: PaymentId) -> str:
-        """Return the key of what a payment pays for. All parts of an order's price pay for one purchase."""
         known = self._known.get(payment)
-        return str(known.order_id) if known is not None and known.part else str(payment)
+        return paid_fact(known).purchase if known is not None else str(payment)
 
     def _kind(self, entry: LedgerEntry) -> Purchase:
         if entry.kind is LedgerKind.TOKEN:
             return Purchase.BY_ANOTHER
         return Purchase.PERIOD if self.subscription.provider_ref is not None else Purchase.ONCE
+
+
+def paid_fact(payment: Payment) -> Paid:
+    """Return the fact that a payment states. All parts of an order's price pay for one purchase."""
+    return Paid(
+        payment=payment.id,
+        purchase=str(payment.order_id if payment.part else payment.id),
+        amount=payment.amount,
+        at=payment.occurred_at,
+        excess=payment.excess,
+    )
+
+
+def returned_facts(refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> Iterator[Returned]:
+    """Yield the facts that refunds state. When a refund failed is not stored, so it counts as if it had failed at
+    once.
+    """
+    for refund in refunds:
+        lost = (each for each in disputes if each.payment_id == refund.payment_id and each.reports(refund))
+        yield Returned(
+            key=refund.refund_key,
+            payment=refund.payment_id,
+            amount=refund.amount,
+            at=refund.occurred_at,
+            repeats=next((each.dispute_key for each in lost), None),
+            failed_at=refund.occurred_at if refund.status is RefundStatus.REVERSED else None,
+        )
+
+
+def disputed_facts(disputes: Sequence[Dispute]) -> Iterator[Disputed]:
+    """Yield the facts that disputes state: that each was opened, and its decision."""
+    for each in disputes:
+        opened = Disputed(
+            key=each.dispute_key,
+            payment=each.payment_id,
+            state=DisputeState.INQUIRY if each.status is DisputeStatus.INQUIRY else DisputeState.OPEN,
+            at=each.opened_at,
+            amount=each.amount,
+        )
+        if each.status is not DisputeStatus.CLOSED:
+            yield opened
+        if each.closed_at is not None:
+            yield replace(opened, state=DisputeState(each.status.value), at=max(each.closed_at, each.opened_at))
 
 
 _STATUSES: Final = {

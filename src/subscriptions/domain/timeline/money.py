@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -23,6 +23,8 @@ class Balance:
     returned: amount refunded
     lost: amount that banks took in lost disputes
     at_bank: part of what is left that open disputes concern
+    has_lost: True if a dispute was lost
+    is_open: True if a dispute is open
     """
 
     paid: Money
@@ -30,6 +32,8 @@ class Balance:
     returned: Money
     lost: Money
     at_bank: Money
+    has_lost: bool
+    is_open: bool
 
     @property
     def left(self) -> Money:
@@ -42,11 +46,15 @@ class Funding:
     """Money behind one purchase at a given moment: sums over its payments, in minor units.
 
     returned: amount refunded; zero if refunds do not end what was bought
+    are_gone: True if each payment is gone by itself
+    would_be_gone: True if each payment will be gone by itself if the open disputes are lost
     is_open: True if a dispute about one of the payments is open
     is_awaited: True if the first payment arrives later
     """
 
     paid: int
+    are_gone: bool = False
+    would_be_gone: bool = False
     returned: int = 0
     lost: int = 0
     at_bank: int = 0
@@ -57,31 +65,34 @@ class Funding:
     @property
     def is_gone(self) -> bool:
         """Return True if nothing is left, or if banks took more than half."""
-        return self._would_be_gone(self.lost, self.has_lost)
+        return self.are_gone or _is_gone(self.paid, self.returned, self.lost, has_lost=self.has_lost)
 
     @property
     def is_at_stake(self) -> bool:
         """Return True if the money will be gone if the open disputes are lost."""
-        return self.is_open and self._would_be_gone(self.lost + self.at_bank, True)
-
-    def _would_be_gone(self, lost: int, has_lost: bool) -> bool:
-        """Apply the one threshold for open and lost disputes. Time that cost nothing has no money behind it once a
-        dispute about it is lost.
-        """
-        if not self.paid:
-            return has_lost
-        return self.returned + lost >= self.paid or 2 * lost > self.paid
+        is_gone = _is_gone(self.paid, self.returned, self.lost + self.at_bank, has_lost=True)
+        return self.is_open and (self.would_be_gone or is_gone)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Amounts:
     """Amounts of one payment in minor units, see `Balance`."""
 
+    paid: int
     returned: int = 0
     lost: int = 0
     at_bank: int = 0
     has_lost: bool = False
     is_open: bool = False
+
+    @property
+    def is_gone(self) -> bool:
+        return _is_gone(self.paid, self.returned, self.lost, has_lost=self.has_lost)
+
+    @property
+    def would_be_gone(self) -> bool:
+        has_lost = self.has_lost or self.is_open
+        return _is_gone(self.paid, self.returned, self.lost + self.at_bank, has_lost=has_lost)
 
 
 class Accounts:
@@ -133,9 +144,13 @@ class Accounts:
                 paid=sum(paid.amount.minor for paid in payments), is_awaited=bool(of_purchase) and not payments
             )
         amounts = [self._amounts(paid, at) for paid in payments]
+        if self._keeps_refunded:
+            amounts = [replace(each, returned=0) for each in amounts]
         return Funding(
             paid=sum(paid.amount.minor for paid in payments),
-            returned=0 if self._keeps_refunded else sum(each.returned for each in amounts),
+            are_gone=all(each.is_gone for each in amounts),
+            would_be_gone=all(each.would_be_gone for each in amounts),
+            returned=sum(each.returned for each in amounts),
             lost=sum(each.lost for each in amounts),
             at_bank=sum(each.at_bank for each in amounts),
             has_lost=any(each.has_lost for each in amounts),
@@ -151,6 +166,8 @@ class Accounts:
             returned=Money(amounts.returned, currency),
             lost=Money(amounts.lost, currency),
             at_bank=Money(amounts.at_bank, currency),
+            has_lost=amounts.has_lost,
+            is_open=amounts.is_open,
         )
 
     def _amounts(self, paid: Paid, at: datetime) -> _Amounts:
@@ -158,13 +175,14 @@ class Accounts:
         # Each dispute in the state that it had at the given time.
         disputes = {each.key: each for each in self._disputed.get(paid.payment, ()) if each.at <= at}.values()
         if not refunds and not disputes:
-            return _Amounts()
+            return _Amounts(paid=whole)
         lost = {each.key: _minor(each, whole) for each in disputes if each.state is DisputeState.LOST}
         at_bank = [_minor(each, whole) for each in disputes if each.state is DisputeState.OPEN]
         own = (each.amount.minor for each in refunds if _is_in_effect(each, at) and each.repeats not in lost)
         returned = min(whole, sum(own))
         taken = min(whole - returned, sum(lost.values()))
         return _Amounts(
+            paid=whole,
             returned=returned,
             lost=taken,
             at_bank=min(whole - returned - taken, sum(at_bank)),
@@ -175,6 +193,13 @@ class Accounts:
     def _is_pending(self, asked: Asked, at: datetime) -> bool:
         answered_at = self._answered_at.get(asked.key)
         return asked.at <= at and (answered_at is None or answered_at > at)
+
+
+def _is_gone(paid: int, returned: int, lost: int, *, has_lost: bool) -> bool:
+    """Apply the one threshold for open and lost disputes. What cost nothing has no money behind it once a dispute about
+    it is lost.
+    """
+    return returned + lost >= paid or 2 * lost > paid if paid else has_lost
 
 
 def _minor(dispute: Disputed, whole: int) -> int:

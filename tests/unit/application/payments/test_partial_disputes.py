@@ -121,6 +121,16 @@ async def test_dispute_about_more_than_half_of_the_payment_suspends_access(
     assert bool(await shop.notified("dispute_opened")) is suspends
 
 
+async def test_dispute_about_all_that_a_refund_left_suspends_access(shop: Shop):
+    sale = await sold(shop, Money(3000, "EUR"))
+    await sale.report(REFUND, "re-1", MORE_THAN_HALF)
+    await sale.report(OPENED, "dp-1", Money(3000, "EUR") - MORE_THAN_HALF)
+    assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
+
+    await sale.report(CLOSED, "dp-1", reason="won")
+    assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+
+
 async def test_partial_refund_reported_again_after_the_rest_was_lost_leaves_granted_days(sale: Sale):
     shop, refunded_at = sale.shop, sale.shop.clock.now()
     await _grant(sale, 20)
