@@ -93,6 +93,8 @@ class Judge:
     empty_since: dict[str, datetime] = field(default_factory=dict)
     forgotten: set[str] = field(default_factory=set)
     """Subscriptions of the customer before the data were erased: a charge that was at the bank goes back."""
+    forgotten_at: datetime | None = None
+    """Time at which the data were erased: a purchase that was at the bank goes back too."""
     given_back: set[str] = field(default_factory=set)
     back_at: dict[str, datetime] = field(default_factory=dict)
     """Time of the full refund of a payment."""
@@ -286,7 +288,9 @@ class Judge:
     def took(self, capture: Capture, plan: str, length: timedelta | None) -> None:
         """Record a captured payment of a plan. length: duration that a one-time payment pays for."""
         self.captures[capture.key] = capture
-        if capture.ref not in self.forgotten:
+        asked_at, forgotten_at = capture.asked_at, self.forgotten_at
+        is_earlier = asked_at is not None and forgotten_at is not None and asked_at < forgotten_at
+        if capture.ref not in self.forgotten and not is_earlier:
             self._credit(capture, plan, length)
 
     def _credit(self, capture: Capture, plan: str, length: timedelta | None) -> None:

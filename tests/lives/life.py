@@ -1087,7 +1087,7 @@ class Life:
         if prospect.obstacle is not None:
             return f"is not possible yet: {prospect.obstacle}"
         # The returning customer counts as new.
-        self.forgotten, self.withdrawals = True, 0
+        self.forgotten, self.judge.forgotten_at, self.withdrawals = True, self.town.clock.now(), 0
         if self.town.has_unreported:
             # A subscription that begins for an erased customer is ended at its provider and gave no access.
             self.judge.had.clear()

@@ -165,6 +165,22 @@ async def test_recipient_whose_only_access_is_the_gift_is_suspended_during_a_dis
     assert held.access_until == giving.shop.clock.now() + MONTH
 
 
+async def test_other_time_has_run_since_the_dispute_if_the_gift_is_lost(giving: Giving) -> None:
+    paid = await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+    giving.shop.clock.advance(timedelta(days=1))
+    await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+    disputed_at = giving.shop.clock.now()
+    await giving.report(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+    giving.shop.clock.advance(timedelta(days=2))
+    await giving.report(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
+
+    held = await giving.has(giving.berta)
+    assert held is not None
+    assert held.access_until == disputed_at + MONTH
+
+
 async def test_second_payment_for_a_gift_is_flagged_for_review_and_gives_no_access(giving: Giving) -> None:
     session = await giving.begins()
     first = giving.shop.provider.pay(session)

@@ -433,12 +433,14 @@ def _take_time(
     """
     has_other_payer = purchase.holder is not None
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
-    cut_entry = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
+    pays, rest, cut_at = has_other_payer and subscription.renews, _rest(subscription, fact, reversal), None
+    if has_other_payer and dispute is not None and not pays and not rest:
+        # Since the dispute was opened, other time runs instead of the gift's.
+        cut_at = dispute.opened_at
+    cut_entry = _entry(subscription, kind, fact, cut_at or fact.event.occurred_at, timedelta(), payment)
     is_held = _is_held(subscription, fact, reversal, dispute, apart_from=payment, cut=cut_entry)
-    rest = _rest(subscription, fact, reversal)
     entries = [*reversal.entries, cut_entry, *rest]
     end = access_until(entries)
-    pays = has_other_payer and subscription.renews
     key = f"{fact.event.provider}:{fact.event.payment_key}"
     bridge = charge_policy.bridge(subscription, end, fact.now, purchase.notice, key) if pays else None
     entries = [*entries, bridge] if bridge is not None else entries
