@@ -9,7 +9,6 @@ from subscriptions.domain.entities.hold import HoldReason
 from subscriptions.domain.entities.ledger import given_until
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import access_policy
-from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.stored_facts import Rows
 from subscriptions.domain.timeline.facts import Terms
 from subscriptions.domain.timeline.state import (
@@ -29,7 +28,6 @@ CLOSE: Final = timedelta(hours=1)
 """Largest difference between two dates that counts as none: providers report the same period to within minutes."""
 _CHECKED_EVERY: Final = timedelta(days=1)
 _LONG_AGO: Final = timedelta(days=40)
-_AMOUNTS: Final = ("left of", "returned of", "requested of")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +49,7 @@ def differences(rows: Rows, terms: Terms, now: datetime) -> Iterator[Difference]
         return
     state = timeline(rows.facts(), terms).at(now)
     if _is_unchecked(state, now):
-        yield from money_differences(rows, state)
+        yield from _request_differences(rows, state)
         return
     end, paid_end = given_until(access_policy.with_rest(subscription, rows.entries, now)), state.ends.paid
     if (end is None or end > now - _LONG_AGO) and not _are_close(end, paid_end):
@@ -75,7 +73,7 @@ def differences(rows: Rows, terms: Terms, now: datetime) -> Iterator[Difference]
         reason = f"none ({billing.because})" if isinstance(billing, Unbilled) else type(billing).__name__.lower()
         computed = _date(next_charge) if next_charge is not None else reason
         yield Difference(field="next charge", stored=_date(charge), computed=computed)
-    yield from money_differences(rows, state)
+    yield from _request_differences(rows, state)
 
 
 def _is_unchecked(state: State, now: datetime) -> bool:
@@ -87,17 +85,14 @@ def _is_unchecked(state: State, now: datetime) -> bool:
     return since is not None and now - since <= _CHECKED_EVERY
 
 
-def money_differences(rows: Rows, state: State) -> Iterator[Difference]:
-    """Yield each difference in what is left of a payment, what went back, and what is requested as a refund."""
+def _request_differences(rows: Rows, state: State) -> Iterator[Difference]:
+    """Yield each difference in what is requested as a refund of a payment."""
     for payment in rows.payments:
-        balance, money = PaymentBalance(payment, rows.refunds, rows.disputes), state.money.get(payment.id)
-        asked = (each.amount for each in rows.requests if each.payment_id == payment.id and each.is_open)
-        stored = (balance.left, balance.given_back, sum(asked, Money(0, payment.amount.currency)))
-        computed = (money.left, money.returned + money.lost, money.asked) if money is not None else None
-        for name, one, other in zip(_AMOUNTS, stored, computed or (None, None, None), strict=True):
-            if one != other:
-                told = str(other) if other is not None else "not paid"
-                yield Difference(field=f"{name} payment {payment.reference}", stored=str(one), computed=told)
+        amounts = (each.amount for each in rows.requests if each.payment_id == payment.id and each.is_open)
+        requested, money = sum(amounts, Money(0, payment.amount.currency)), state.money.get(payment.id)
+        if money is None or money.asked != requested:
+            told = str(money.asked) if money is not None else "not paid"
+            yield Difference(field=f"requested of payment {payment.reference}", stored=str(requested), computed=told)
 
 
 def _are_close(one: datetime | None, other: datetime | None) -> bool:
