@@ -177,9 +177,10 @@ class Judge:
         if holder is not None and holder is not account:
             known = self.town.biller.subscriptions.get(line or "")
             goes_on = known is not None and known.status is not ProviderStatus.ENDED
-            # A provider may give up before the announced grace days are over.
+            # A provider may give up before the announced grace days are over, which rest during a suspension.
             announced = holder.grace_announced if line in self.arrears else None
-            if goes_on or holder.owed or (announced is not None and self.now < announced - AT_ONCE):
+            is_in_grace = announced is not None and (bool(holder.kept_out) or self.now < announced - AT_ONCE)
+            if goes_on or holder.owed or is_in_grace:
                 return True
         return any(each.owed for each in ahead)
 
