@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any, Final
 
 from tests.histories.events import EVENTS
-from tests.histories.laws import LAWS, Law, Moment
-from tests.histories.world import Event, World, settled
+from tests.histories.laws import LAWS, Moment
+from tests.histories.pair import PAIR_EVENTS, PAIR_LAWS, Pair, PairMoment, pair_settled
+from tests.histories.world import World, settled
 
 _CHUNK = 200
-_Reached = tuple[World, tuple[str, ...]]
+_Reached = tuple[Any, tuple[str, ...]]
 """State with the events that lead to it."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the histories are about: its first state, its events and laws.
+
+    moment: makes the moment of a state, from the state, the moment before and the event's name
+    settle: returns the state after the consequences of an event
+    """
+
+    first: Any
+    moment: Callable[..., Any]
+    settle: Callable[[Any], Any]
+    events: Mapping[str, Callable[[Any], Any]]
+    laws: Mapping[str, Callable[[Any], str | None]]
+
+
+ONE: Final = Subject(World(), Moment, settled, EVENTS, LAWS)
+PAIR: Final = Subject(Pair(), PairMoment, pair_settled, PAIR_EVENTS, PAIR_LAWS)
 
 
 @dataclass
@@ -31,8 +52,7 @@ class Findings:
 class _Search:
     """Search of the states that one more event leads to. `seen`: hashes of the states that were found before."""
 
-    events: Mapping[str, Event]
-    laws: Mapping[str, Law]
+    subject: Subject
     findings: Findings
     seen: set[int]
 
@@ -40,29 +60,28 @@ class _Search:
         """Check the laws in all states that follow the given ones, and return those that were not seen before."""
         following: list[_Reached] = []
         for world, path in level:
-            moment = Moment(world)
-            for name, event in self.events.items():
+            moment = self.subject.moment(world)
+            for name, event in self.subject.events.items():
                 changed = event(world)
                 if changed is None:
                     continue
                 self.findings.transitions += 1
-                changed = settled(changed)
+                changed = self.subject.settle(changed)
                 identity = hash(_identity(changed))
                 if identity in self.seen:
                     continue
                 self.seen.add(identity)
-                _check(Moment(changed, moment, name), (*path, name), self.laws, self.findings)
+                _check(self.subject.moment(changed, moment, name), (*path, name), self.subject.laws, self.findings)
                 following.append((changed, (*path, name)))
         return following
 
 
-def explore(depth: int, events: Mapping[str, Event] = EVENTS, laws: Mapping[str, Law] = LAWS) -> Findings:
+def explore(depth: int, subject: Subject = ONE) -> Findings:
     """Check the laws in every state that at most `depth` events lead to. All processors share the last event, after
     which most states are.
     """
-    first = World()
-    search = _Search(events, laws, Findings(), {hash(_identity(first))})
-    level: list[_Reached] = [(first, ())]
+    search = _Search(subject, Findings(), {hash(_identity(subject.first))})
+    level: list[_Reached] = [(subject.first, ())]
     for _ in range(depth - 1):
         level = search.expand(level)
     if len(level) <= _CHUNK:
@@ -87,17 +106,32 @@ def _expand_apart(search: _Search, level: Sequence[_Reached]) -> tuple[Findings,
 
 
 def play(names: Iterable[str]) -> Moment:
-    """Return the state after the named events. Raise ValueError if one of them cannot happen."""
-    moment = Moment(World())
-    for name in names:
-        world = EVENTS[name](moment.world)
-        if world is None:
-            raise ValueError(f"{name} cannot happen after {moment.state}")
-        moment = Moment(settled(world), moment, name)
+    """Return the state of a subscription after the named events. Raise ValueError if one of them cannot happen."""
+    moment: Moment = _play(names, ONE)
     return moment
 
 
-def _check(moment: Moment, path: tuple[str, ...], laws: Mapping[str, Law], findings: Findings) -> None:
+def play_pair(names: Iterable[str]) -> PairMoment:
+    """Return the state of two customers after the named events. Raise ValueError if one of them cannot happen."""
+    moment: PairMoment = _play(names, PAIR)
+    return moment
+
+
+def _play(names: Iterable[str], subject: Subject) -> Any:
+    state = subject.first
+    moment = subject.moment(state)
+    for name in names:
+        changed = subject.events[name](state)
+        if changed is None:
+            raise ValueError(f"{name} cannot happen after {state}")
+        state = subject.settle(changed)
+        moment = subject.moment(state, moment, name)
+    return moment
+
+
+def _check(
+    moment: object, path: tuple[str, ...], laws: Mapping[str, Callable[[Any], str | None]], findings: Findings
+) -> None:
     for name, law in laws.items():
         if name not in findings.broken:
             contradiction = law(moment)
@@ -105,9 +139,9 @@ def _check(moment: Moment, path: tuple[str, ...], laws: Mapping[str, Law], findi
                 findings.broken[name] = (path, contradiction)
 
 
-def _identity(world: World) -> Hashable:
-    """Return the world with all times relative to now."""
-    return _relative(world.facts, world.now), _relative(world.provider, world.now), world.price
+def _identity(state: Any) -> Hashable:
+    """Return the state with all times relative to now."""
+    return _relative(state, state.now)
 
 
 def _relative(value: Hashable, now: datetime) -> Hashable:

@@ -21,8 +21,8 @@ from subscriptions.domain.timeline.state import (
     Unpaid,
 )
 from subscriptions.domain.timeline.timeline import WAKES, timeline
-from tests.histories.explore import explore, play
-from tests.histories.world import BEGIN, DAY, MONTH, PRICE, TERMS
+from tests.histories.explore import ONE, PAIR, explore, play, play_pair
+from tests.histories.world import BEGIN, DAY, MONTH, NO_FACTS, PRICE, TERMS
 
 MONTH_PASSES = ("pass_time", "pass_time", "pass_time")
 
@@ -202,10 +202,44 @@ def test_histories_of_five_events_break_no_law() -> None:
     assert explore(5).broken == {}
 
 
+def test_histories_of_two_customers_of_four_events_break_no_law() -> None:
+    findings = explore(4, PAIR)
+
+    assert findings.broken == {}
+    assert findings.states > 5000
+
+
+def test_lost_gift_ends_neither_the_time_nor_the_billing_that_its_recipient_pays_for() -> None:
+    own = ["recipient.subscribe", "pay_gift", "open_gift"]
+    before, after = play_pair(own).recipient.state, play_pair([*own, "dispute_gift", "gift_lost"]).recipient.state
+
+    assert after.billing == before.billing
+    assert after.ends.paid == BEGIN + MONTH
+
+
+def test_givers_bank_suspends_no_recipient_who_pays() -> None:
+    moment = play_pair(["pay_gift", "open_gift", "pass_time", "recipient.subscribe", "dispute_gift"])
+
+    assert isinstance(moment.recipient.state.access, Inside)
+
+
+def test_giver_loses_the_earned_days_with_the_payment_that_earned_them() -> None:
+    earned = ["giver.buy_once", "recipient.subscribe", "count_referral"]
+    assert play_pair(earned).giver.state.ends.paid == BEGIN + MONTH + 7 * DAY
+    assert play_pair([*earned, "recipient.refund_last"]).giver.state.ends.paid == BEGIN + MONTH
+
+
+def test_transferred_subscription_keeps_its_time_and_its_next_charge() -> None:
+    moment = play_pair(["giver.subscribe", "giver.give_days", "transfer"])
+
+    assert moment.recipient.state == play(["subscribe", "give_days"]).state
+    assert moment.giver.world.facts == NO_FACTS
+
+
 def test_search_names_the_shortest_history_that_breaks_a_law() -> None:
     def nobody_pays_twice(moment: object) -> str | None:
         return "two payments" if len(moment.world.facts.paid) > 1 else None  # type: ignore[attr-defined]
 
-    findings = explore(2, laws={"nobody_pays_twice": nobody_pays_twice})
+    findings = explore(2, replace(ONE, laws={"nobody_pays_twice": nobody_pays_twice}))
 
     assert findings.broken == {"nobody_pays_twice": (("subscribe", "redeem_gift"), "two payments")}
