@@ -73,8 +73,8 @@ class PromotionDesk:
 
     async def misspelled(self, customer: Customer, t: Texts, text: str) -> Screen | None:
         """Return the answer to a message that is probably a misspelled code; None for any other message. From a person
-        who tried too many codes, every message that may be a code is one, so that the answer tells nothing. A word in
-        capitals may be a guess: it counts as a miss, although it is answered like any other message.
+        who tried too many codes, every message that may be a code is one, so that the answer tells nothing. Any other
+        word may be a guess, and counts, although it is answered like any message.
         """
         typed = typed_code(text)
         if typed is None:
@@ -85,8 +85,7 @@ class PromotionDesk:
             or await self.claim_promotion.is_misspelled(typed.text)
         ):
             return await self.screen(customer, t, typed.text)
-        if text.isupper():
-            await self.code_tries.miss(customer.telegram_id)
+        await self.code_tries.miss(customer.telegram_id, is_word=True)
         return None
 
     async def answer(self, customer: Customer, t: Texts, typed: str) -> Screen | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from subscriptions.domain.entities.customer import MOST_MISSES
+from subscriptions.domain.entities.customer import MOST_MISSES, WORDS_PER_CODE
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Phone, Stage
 
@@ -43,14 +43,14 @@ async def test_guessed_codes_of_all_kinds_are_counted_together_and_get_one_answe
         ana, guesses = await stage.person("Ana"), list(GUESSES.values())
         for number, guess in enumerate(guesses[:MOST_MISSES]):
             assert LIMITED not in await answered(ana, guess), guess
-            assert await misses(stage, ana) == number + 1, guess
+            assert await misses(stage, ana) == (number + 1) * WORDS_PER_CODE, guess
         for guess in guesses:
             assert (await answered(ana, guess)).startswith(LIMITED), guess
-        assert await misses(stage, ana) == MOST_MISSES
+        assert await misses(stage, ana) == MOST_MISSES * WORDS_PER_CODE
         bea = await stage.person("Bea")
         for number, guess in enumerate(guesses[MOST_MISSES:]):
             assert LIMITED not in await answered(bea, guess), guess
-            assert await misses(stage, bea) == number + 1, guess
+            assert await misses(stage, bea) == (number + 1) * WORDS_PER_CODE, guess
 
 
 @pytest.mark.parametrize("payload", ["status", "plan_retabet", "src_radio", "withdraw"])

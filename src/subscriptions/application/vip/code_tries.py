@@ -35,12 +35,14 @@ class CodeTries:
             customer = await known_customer(uow, telegram_id)
         return customer.may_try_codes(self.clock.now())
 
-    async def miss(self, telegram_id: TelegramId) -> None:
-        """Count a code that does not exist, and alert the owners to the last one that the person may try."""
+    async def miss(self, telegram_id: TelegramId, *, is_word: bool = False) -> None:
+        """Count a code that does not exist, and alert the owners to the last one that the person may try. `is_word`:
+        see `Customer.miss_code`.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
-            if customer.miss_code(now):
+            if customer.miss_code(now, is_word=is_word):
                 alarm = CodesGuessed(telegram_id=telegram_id)
                 uow.record(alarm.raise_event(f"{alarm.name}:{customer.id}:{now.isoformat()}"))
             await uow.customers.save(customer)

@@ -10,6 +10,7 @@ from uuid import UUID
 from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
 
 MOST_MISSES: Final = 5
+WORDS_PER_CODE: Final = 4
 """Maximum number of codes without a promotion that a customer may try within MISSES_COUNT."""
 MISSES_COUNT: Final = timedelta(hours=1)
 
@@ -87,7 +88,8 @@ class Customer:
     brought_by: partner who referred the customer before their first payment; never changes
     country: country of purchase that the customer declared (ISO 3166-1); None if not asked
     tags: tags that staff gave the customer
-    code_misses: number of codes without a promotion that the customer tried since `code_missed_at`
+    code_misses: words and, each as WORDS_PER_CODE words, codes without a promotion that the customer tried since
+        `code_missed_at`
     code_missed_at: time of the first of these tries; None before
     """
 
@@ -118,14 +120,19 @@ class Customer:
 
     def may_try_codes(self, now: datetime) -> bool:
         """Return False if the customer tried MOST_MISSES codes without a promotion within MISSES_COUNT."""
-        return self.code_misses < MOST_MISSES or self._misses_are_over(now)
+        return self.code_misses < MOST_MISSES * WORDS_PER_CODE or self._misses_are_over(now)
 
-    def miss_code(self, now: datetime) -> bool:
-        """Count a try of a code without a promotion. Return True if it was the last that the customer may make."""
+    def miss_code(self, now: datetime, *, is_word: bool = False) -> bool:
+        """Count a try of a code without a promotion. Return True if it was the last that the customer may make.
+
+        is_word: True for a single word that may be a guess or an ordinary message. WORDS_PER_CODE words count as one
+            code.
+        """
         if self._misses_are_over(now):
             self.code_misses, self.code_missed_at = 0, now
-        self.code_misses += 1
-        return self.code_misses == MOST_MISSES
+        before, most = self.code_misses, MOST_MISSES * WORDS_PER_CODE
+        self.code_misses += 1 if is_word else WORDS_PER_CODE
+        return before < most <= self.code_misses
 
     def _misses_are_over(self, now: datetime) -> bool:
         return self.code_missed_at is None or now >= self.code_missed_at + MISSES_COUNT
