@@ -90,7 +90,7 @@ class Reading:
         if not _are_texts(forever):
             raise _wrong(record, "forever", "forever", "must be a list of words")
         dates = record.get("dates") or ""
-        if not isinstance(dates, str) or not (not dates or _is_date_form(dates)):
+        if not isinstance(dates, str) or (dates and not _is_date_form(dates)):
             raise _wrong(record, "dates", "dates", "must be a form with day, month and year, like %d/%m/%Y")
         return cls(columns=columns, plans=plans, only=constraint, forever=forever, dates=dates)
 

@@ -10,8 +10,9 @@ from uuid import UUID
 from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
 
 MOST_MISSES: Final = 5
-WORDS_PER_CODE: Final = 4
 """Maximum number of codes without a promotion that a customer may try within MISSES_COUNT."""
+WORDS_PER_CODE: Final = 4
+"""Number of single words, which may be guesses or ordinary messages, that count as one code."""
 MISSES_COUNT: Final = timedelta(hours=1)
 
 
@@ -125,8 +126,7 @@ class Customer:
     def miss_code(self, now: datetime, *, is_word: bool = False) -> bool:
         """Count a try of a code without a promotion. Return True if it was the last that the customer may make.
 
-        is_word: True for a single word that may be a guess or an ordinary message. WORDS_PER_CODE words count as one
-            code.
+        is_word: True for a single word, see WORDS_PER_CODE
         """
         if self._misses_are_over(now):
             self.code_misses, self.code_missed_at = 0, now

@@ -15,6 +15,8 @@ from subscriptions.domain.timeline.facts import Facts
 from subscriptions.domain.timeline.money import Accounts, Balance
 
 _EVER: Final = datetime.max.replace(tzinfo=UTC)
+_TOGETHER: Final = "together"
+"""Purchase for which all payments count."""
 
 
 class DisplayedStatus(StrEnum):
@@ -89,9 +91,6 @@ def are_at_stake(payments: Iterable[Payment], refunds: Sequence[Refund], dispute
     threshold is that of `are_gone`.
     """
     return _accounts(payments, refunds, disputes).funding(_TOGETHER, _EVER).is_at_stake
-
-
-_TOGETHER: Final = "together"
 
 
 def _accounts(payments: Iterable[Payment], refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> Accounts:
