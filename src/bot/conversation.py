@@ -26,6 +26,7 @@ from bot.feature import (
     typed_codes,
 )
 from bot.middlewares.meeting import CustomerMiddleware
+from bot.middlewares.pressed_message import PressedMessageMiddleware
 from bot.paying import ShowStep
 from bot.routers.acknowledgements import acknowledgements_router
 from bot.routers.alarms import alarms_router
@@ -82,6 +83,7 @@ def _private(container: BotContainer) -> Router:
     )
     private.message.middleware(middleware)
     private.callback_query.middleware(middleware)
+    private.callback_query.middleware(PressedMessageMiddleware(container.remember_pay_message(), container.keep_card()))
     page = menu_page(container)
     private.include_routers(
         *reply_routers(container),

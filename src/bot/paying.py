@@ -149,14 +149,8 @@ class ShowStep:
                 # Keep only one message with the checkout's link: an older one would remain unchanged after the payment
                 # or the expiry.
                 await _let_go(bot, customer, previous_id)
-        elif isinstance(event, CallbackQuery):
-            # The message may have contained a checkout link until now, and must not be replaced when that checkout
-            # expires.
-            await self._remember_pay_message.nothing(person, message_id)
         if step.sells is not None:
             await self._keep_card(CardKind.PLAN, step.sells, message_id, person, customer.language)
-        elif isinstance(event, CallbackQuery):
-            await self._keep_card.forget(CardKind.PLAN, message_id, person)
 
 
 async def _let_go(bot: Bot, customer: Customer, message_id: int) -> None:

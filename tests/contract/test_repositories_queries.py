@@ -105,6 +105,9 @@ async def test_checkout_messages_of_an_order_are_listed(units: Units) -> None:
             await uow.orders.add_card(sale.order.id, message_id)
         await uow.orders.add_card(other.order.id, 8)
         assert await uow.orders.cards(sale.order.id) == [7, 9]
+        for message_id in (7, 8):
+            await uow.orders.remove_card(sale.order.id, message_id)
+        assert (await uow.orders.cards(sale.order.id), await uow.orders.cards(other.order.id)) == ([9], [8])
 
 
 async def test_open_orders_past_their_expiry_are_listed_up_to_the_limit(units: Units) -> None:

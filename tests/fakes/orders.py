@@ -139,5 +139,8 @@ class MemoryOrders:
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
         self._cards.add_if_new((order_id, message_id))
 
+    async def remove_card(self, order_id: OrderId, message_id: int) -> None:
+        self._cards.remove(lambda c: c == (order_id, message_id))
+
     async def cards(self, order_id: OrderId) -> Sequence[int]:
         return [message for _, message in self._cards.many(lambda c: c[0] == order_id, order=lambda c: c[1])]

@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.chat import READ_REACTION, nod, say, show
 from bot.feature import CustomerMessageAnswer, StaffMessages, TakeCustomerMessage
 from bot.intents import is_nod, wants_to_cancel
+from bot.middlewares.pressed_message import KEEPS_MESSAGE
 from bot.panel.visit import Visit
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
@@ -46,7 +47,7 @@ def fallback_router() -> Router:
     router = Router(name="fallback")
     router.message.register(_help, F.text.startswith("/"))
     router.message.register(_pass_on, F.content_type.in_(_CONTENT_TYPES))
-    router.callback_query.register(_stale)
+    router.callback_query.register(_stale, flags=KEEPS_MESSAGE)
     return router
 
 

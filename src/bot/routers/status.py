@@ -11,6 +11,7 @@ from bot import callbacks, consent
 from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.commands import command_filter
+from bot.middlewares.pressed_message import KEEPS_MESSAGE
 from bot.paying import remember_card
 from bot.routers.entry import EntryDesk
 from bot.screens import Screen, mending
@@ -136,7 +137,7 @@ def status_router() -> Router:
     router.callback_query.register(_level(StatusCard.invite_links), PressFilter(callbacks.INVITE_LINKS))
     router.callback_query.register(_terms, F.data == callbacks.TERMS)
     router.callback_query.register(_accept, F.data == callbacks.ACCEPT_TERMS)
-    router.callback_query.register(_content, PressFilter(callbacks.CONTENT_PATTERN))
+    router.callback_query.register(_content, PressFilter(callbacks.CONTENT_PATTERN), flags=KEEPS_MESSAGE)
     router.callback_query.register(_mend, PressFilter(callbacks.MEND_PATTERN))
     return router
 

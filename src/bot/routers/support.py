@@ -13,6 +13,7 @@ from bot import callbacks
 from bot.callbacks import PressFilter
 from bot.chat import say, show
 from bot.commands import command_filter
+from bot.middlewares.pressed_message import KEEPS_MESSAGE
 from bot.screens.support import document, guide, payment_help
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
@@ -22,7 +23,7 @@ def support_router() -> Router:
     """Return the router of the help commands and of the status card's help button."""
     router = Router(name="support")
     router.message.register(_help, command_filter("ayuda"))
-    router.callback_query.register(_help, PressFilter(callbacks.HELP))
+    router.callback_query.register(_help, PressFilter(callbacks.HELP), flags=KEEPS_MESSAGE)
     router.message.register(_help_with_payment, Command("paysupport"))
     router.message.register(partial(_document, name="terms"), command_filter("terminos"))
     router.message.register(partial(_document, name="privacy"), command_filter("privacidad"))

@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery
 from bot import callbacks
 from bot.callbacks import PressFilter
 from bot.chat import show
+from bot.middlewares.pressed_message import KEEPS_MESSAGE
 from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import verify as screens
@@ -75,7 +76,7 @@ class VerifyDesk:
 def verify_router() -> Router:
     """Return the router of the «Ya pagué, verificar» button."""
     router = Router(name="verify")
-    router.callback_query.register(_verify, PressFilter(callbacks.VERIFY_PATTERN))
+    router.callback_query.register(_verify, PressFilter(callbacks.VERIFY_PATTERN), flags=KEEPS_MESSAGE)
     return router
 
 

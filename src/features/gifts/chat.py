@@ -15,6 +15,7 @@ from bot.chat import show
 from bot.declarations import Boxes
 from bot.feature import ChatPart
 from bot.formats import clock_time
+from bot.middlewares.pressed_message import KEEPS_MESSAGE
 from bot.paying import ShowStep, Step
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
@@ -294,7 +295,7 @@ def _router(container: BotContainer) -> Router:
     presses = GiftPresses(_desk(container), container.choose_country(), show_step)
     router = Router(name=FEATURE.name)
     router.callback_query.register(presses.pay, PressFilter(GIFT_PAY_PATTERN))
-    router.callback_query.register(presses.confirm_payment, PressFilter(GIFT_PAID_PATTERN))
+    router.callback_query.register(presses.confirm_payment, PressFilter(GIFT_PAID_PATTERN), flags=KEEPS_MESSAGE)
     router.callback_query.register(presses.hand_over, PressFilter(GIFT_LINK_PATTERN))
     router.callback_query.register(presses.choose_in_country, PressFilter(GIFT_COUNTRY_PATTERN))
     router.callback_query.register(presses.choose, PressFilter(GIFT_PATTERN))

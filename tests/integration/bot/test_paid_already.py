@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.events import PaymentFlagged
 from subscriptions.domain.ids import TelegramId
@@ -214,3 +215,32 @@ async def test_card_of_a_plan_already_held_names_no_trial(stage: Stage) -> None:
         await ana.start("plan_retabet")
         card = await ana.said("Este plan ya es tuyo")
         assert "gratis" not in card["text"]
+
+
+async def test_status_card_replaced_by_another_screen_is_not_overwritten_after_payment(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        await ana.send("/estado")
+        card = await ana.said("Pago pendiente")
+        await ana.press(card, button="🆘 Ayuda")
+        await ana.said("/planes", after=card["seq"])
+        order = await _open_order(stage, ana)
+        async with stage.core.units()() as uow:
+            assert await uow.orders.cards(order.id) == [card["id"]]
+        await ana.press(card, button="Ver Planes")
+        plans = await until(lambda: _without(ana, card, PAY), "the plans replace the card")
+        async with stage.core.units()() as uow:
+            assert await uow.orders.cards(order.id) == []
+        await bought(stage, ana)
+        await ana.said("Pago recibido")
+        await until(lambda: _without(ana, payment, PAY), "the message with the checkout is brought up to date")
+        assert (await seen(ana, card))["text"] == plans["text"]
+
+
+async def _open_order(stage: Stage, phone: Phone) -> Order:
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
+        assert customer is not None
+        (order,) = await uow.orders.open_of(customer.id)
+        return order

@@ -61,15 +61,20 @@ class RememberPayMessage:
         return previous_id if previous_id != message_id else None
 
     async def nothing(self, telegram_id: TelegramId, message_id: int) -> None:
-        """Record that the message no longer links to a checkout."""
+        """Record that the message no longer links to a checkout, so that it is not replaced when a checkout is paid or
+        expires. In the Mini App there is no chat message, and nothing is recorded.
+        """
+        if message_id <= NO_MESSAGE:
+            return
         async with self.units() as uow:
-            checkout_attempts = [
-                item for item in await _open_attempts(uow, telegram_id) if item.message_id == message_id
-            ]
-            for attempt in checkout_attempts:
-                attempt.message_id = None
-                await uow.orders.save_attempt(attempt)
-            if checkout_attempts:
+            attempts = await _open_attempts(uow, telegram_id)
+            for attempt in attempts:
+                if attempt.message_id == message_id:
+                    attempt.message_id = None
+                    await uow.orders.save_attempt(attempt)
+            for order_id in {attempt.order_id for attempt in attempts}:
+                await uow.orders.remove_card(order_id, message_id)
+            if attempts:
                 await uow.commit()
 
     async def card(self, telegram_id: TelegramId, message_id: int) -> None:

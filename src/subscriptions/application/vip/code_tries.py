@@ -10,8 +10,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class CodesGuessed(AlarmKind):
-    """Alarm: a person tried five codes that do not exist within an hour. For the rest of the hour, none of the person's
-    codes and links is looked at.
+    """Alarm: within an hour, a person tried five codes, or twenty single words, that do not exist. For the rest of the
+    hour, none of the person's codes and links is looked at.
     """
 
     name = "codes_guessed"

@@ -241,7 +241,7 @@ _TABLES: Final[Mapping[str, Rights]] = {
         ),
     ),
     "staff_operations": Rights("", "rawd", "raw", "", "raw", recorded=later_than("old.at", "-29 days")),
-    "status_cards": ERASED,
+    "status_cards": GOODS,
     "subscriptions": KEPT._replace(
         web="r:id,status,customer_id,plan_id,order_id,created_at,provider,price_minor,price_currency,access_until,"
         "pause_until,cancel_at_period_end,cancel_reason,ended_at,end_reason",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, select, text
+from sqlalchemy import ColumnElement, Select, delete, exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
@@ -172,6 +172,11 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         """Record a status message that contains the payment link of an order. Repeating the call changes nothing."""
         row = {"order_id": order_id, "message_id": message_id}
         await self._rows.run(insert(status_cards).values(row).on_conflict_do_nothing())
+
+    async def remove_card(self, order_id: OrderId, message_id: int) -> None:
+        """Delete the record of a status message of an order, if there is one."""
+        columns = status_cards.c
+        await self._rows.run(delete(status_cards).where(columns.order_id == order_id, columns.message_id == message_id))
 
     async def cards(self, order_id: OrderId) -> Sequence[int]:
         """Return the ids of the recorded status messages of an order, the oldest first."""

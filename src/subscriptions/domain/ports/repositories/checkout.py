@@ -104,6 +104,10 @@ class OrderRepository(Protocol):
         """Record a status message (a card) that contains the order's payment link. A repeated call changes nothing."""
         ...
 
+    async def remove_card(self, order_id: OrderId, message_id: int) -> None:
+        """Delete the record of a status message that no longer contains the order's payment link, if there is one."""
+        ...
+
     async def cards(self, order_id: OrderId) -> Sequence[int]:
         """Return the ids of the recorded status messages with the order's payment link, the oldest first."""
         ...
