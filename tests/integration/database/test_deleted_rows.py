@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.application.expiry.erase_person import ErasePerson, ErasureResult
 from subscriptions.application.routing import jobs_for
 from subscriptions.application.staff.actor import SHELL
+from subscriptions.bootstrap import migrate
 from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -279,6 +281,22 @@ async def test_pruned_rows_are_not_recorded(database_url: str) -> None:
         await uow.commit()
     assert pruned == 2
     assert await count_records(database_url) == 0
+
+
+async def test_migration_drops_the_trigger_of_a_table_whose_deletions_are_no_longer_recorded(
+    new_database_url: str,
+) -> None:
+    owner = await asyncpg.connect(new_database_url)
+    await owner.execute(
+        f"CREATE TRIGGER {grants.DELETION_TRIGGER} AFTER DELETE ON status_cards"
+        " FOR EACH ROW EXECUTE FUNCTION umbral_record_deletion()"
+    )
+    await asyncio.to_thread(migrate.upgrade, new_database_url)
+    installed = await owner.fetch(
+        "SELECT tgrelid::regclass::text AS table FROM pg_trigger WHERE tgname = $1", grants.DELETION_TRIGGER
+    )
+    await owner.close()
+    assert {row["table"] for row in installed} == grants.deletion_triggers().keys()
 
 
 @of_all_features

@@ -32,8 +32,9 @@ _REPORTED: Final = (
 
 
 def install_triggers(connection: Connection) -> None:
-    """Create the triggers of `grants` that record rows and are missing or differ, one table per transaction, so that no
-    statement waits for more than one table. The comment of a trigger contains the statement that created it.
+    """Create the triggers of `grants` that record rows and are missing or differ, and drop those of tables whose rows
+    are no longer recorded, one table per transaction, so that no statement waits for more than one table. The comment
+    of a trigger contains the statement that created it.
 
     connection: connection of the tables' owner, outside a transaction.
     """
@@ -44,13 +45,16 @@ def install_triggers(connection: Connection) -> None:
     ):
         installed = {row.relname: row.statement for row in connection.execute(_INSTALLED, {"name": name})}
         connection.commit()
-        for table, statement in triggers.items():
-            if installed.get(table) != statement:
+        for table in grants.tables():
+            statement = triggers.get(table, "")
+            if installed.get(table, "") == statement:
+                continue
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON public.{table}")
+            if statement:
                 comment = statement.replace("'", "''")
-                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON public.{table}")
                 connection.exec_driver_sql(statement)
                 connection.exec_driver_sql(f"COMMENT ON TRIGGER {name} ON public.{table} IS '{comment}'")
-                connection.commit()
+            connection.commit()
 
 
 @dataclass(frozen=True)

@@ -241,7 +241,8 @@ _TABLES: Final[Mapping[str, Rights]] = {
         ),
     ),
     "staff_operations": Rights("", "rawd", "raw", "", "raw", recorded=later_than("old.at", "-29 days")),
-    "status_cards": GOODS,
+    # The bot deletes the record of a card that a button replaced by another screen.
+    "status_cards": GOODS._replace(recorded=UNRECORDED),
     "subscriptions": KEPT._replace(
         web="r:id,status,customer_id,plan_id,order_id,created_at,provider,price_minor,price_currency,access_until,"
         "pause_until,cancel_at_period_end,cancel_reason,ended_at,end_reason",
