@@ -13,10 +13,11 @@ from subscriptions.application.access.brought_days import brought_days
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, OfPurchase
+from subscriptions.application.dto import jobs
 from subscriptions.application.subscriptions.money_left import answer_request, left_of
 from subscriptions.application.subscriptions.sync_from_provider import sync_subscription
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
 from subscriptions.domain.events import BroughtPaymentReversed, HandoverRevoked, PaymentBalanceChanged, PaymentRefunded
 from subscriptions.domain.ids import PaymentId, SubscriptionId, TelegramId
@@ -94,6 +95,7 @@ class Refunds:
         if known_refund is None:
             # A provider reports a refund several times, and it is also found by reconciliation.
             uow.record(PaymentRefunded(refund.id, purchase.customer.id))
+            await _check_disputes(uow, payment)
         if outcome.extent is Extent.OTHER_CURRENCY:
             _for_a_person(uow, purchase, payment, refund, fact.now)
         elif outcome.extent is not Extent.IN_PART:
@@ -147,6 +149,13 @@ class Refunds:
         await uow.subscriptions.save(subscription)
         holder = purchase.holder or purchase.customer
         await self.grant_access.settle(uow, subscription, holder, purchase.plan, now)
+
+
+async def _check_disputes(uow: UnitOfWork, payment: Payment) -> None:
+    """Request a check of open disputes: what a refund leaves may all be disputed, which suspends access."""
+    for dispute in await uow.reversals.disputes_of([payment.id]):
+        if dispute.status is DisputeStatus.OPEN:
+            await uow.enqueue(jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key).job())
 
 
 async def differences_left(

@@ -16,6 +16,7 @@ from subscriptions.application.access.give_time import GiveTime, TimeGrant, Time
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import DisputeLost, RefundedMessage
+from subscriptions.application.payments.disputes import WatchDispute
 from subscriptions.application.subscriptions.money_left import balance_of, left_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -24,6 +25,7 @@ from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import InboxId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.shop import Shop, memory_shop
@@ -251,6 +253,23 @@ async def test_payment_half_lost_and_half_refunded_ends_access_like_a_full_refun
     assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)
     assert len(await shop.jobs("core.stop_billing")) == 1
     assert (len(await shop.notified("dispute_lost")), len(await shop.notified("refunded"))) == (1, 1)
+
+
+async def test_refund_that_leaves_only_the_disputed_part_suspends_access_at_once(shop: Shop):
+    sale = await sold(shop, Money(1000, "EUR"))
+    await sale.report(OPENED, "dp-1", SMALL)
+    watched = len(await shop.jobs("core.watch_dispute"))
+    assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+
+    await sale.report(REFUND, "re-1", SMALL)
+
+    (look,) = (await shop.jobs("core.watch_dispute"))[watched:]
+    watch = WatchDispute(shop.units, shop.gateways, shop.clock, shop.policy)
+    applied = len(await shop.jobs("core.apply_payment_event"))
+    await watch(look["provider"], look["dispute_key"])
+    for job in (await shop.jobs("core.apply_payment_event"))[applied:]:
+        await shop.apply(InboxId(UUID(str(job["inbox_id"]))))
+    assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
 
 
 async def test_two_lost_disputes_each_about_half_of_the_payment_end_access(shop: Shop):
