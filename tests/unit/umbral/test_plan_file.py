@@ -95,6 +95,11 @@ def test_fields_of_a_merged_mapping_are_taken_unless_they_are_given() -> None:
     assert read_yaml(text)["b"] == {"price": "9", "days": "60"}
 
 
+def test_second_merge_into_a_mapping_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="line 3: << is there twice, first in line 2"):
+        read_yaml("a: &a {price: 9}\nb: {<<: *a,\n<<: {price: 99}}")
+
+
 def test_ambiguous_thousands_separator_is_refused() -> None:
     with pytest.raises(AmbiguousAmount):
         clean_price("1.000", "EUR")

@@ -88,23 +88,24 @@ class _Content:
 
     def _mapping(self, node: Any) -> FileMapping:
         line = node.start_mark.line + 1
-        own, merged = FileMapping(line), FileMapping(line)
+        own, merged, first_lines = FileMapping(line), FileMapping(line), dict[str, int]()
         for key_node, value_node in node.value:
             key_line = key_node.start_mark.line + 1
-            if key_node.tag == _MERGE:
-                self._merge(merged, value_node)
-                continue
-            key = self.value(key_node)
+            key = key_node.value if key_node.tag == _MERGE else self.value(key_node)
             if not isinstance(key, str):
                 problem = phrase("a field's name must be text", "el nombre de un campo tiene que ser texto")
                 raise InvalidInput("file", on_line(key_line, problem))
-            if key in own:
+            if key in first_lines:
                 problem = phrase(
-                    f"{key} is there twice, first in line {own.lines[key]}; remove one of them",
-                    f"{key} está dos veces, la primera en la línea {own.lines[key]}; quita una",
+                    f"{key} is there twice, first in line {first_lines[key]}; remove one of them",
+                    f"{key} está dos veces, la primera en la línea {first_lines[key]}; quita una",
                 )
                 raise InvalidInput("file", on_line(key_line, problem))
-            own[key], own.lines[key] = self.value(value_node), key_line
+            first_lines[key] = key_line
+            if key_node.tag == _MERGE:
+                self._merge(merged, value_node)
+            else:
+                own[key], own.lines[key] = self.value(value_node), key_line
         for key in merged.keys() - own.keys():
             own[key], own.lines[key] = merged[key], merged.lines[key]
         return own
