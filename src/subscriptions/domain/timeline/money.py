@@ -1,5 +1,6 @@
 """Money of each payment: what is left of it, and when the time that it bought has no money behind it."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -114,7 +115,8 @@ class Accounts:
         disputed = sorted(set(facts.disputed), key=lambda each: (each.at, _COURSE.index(each.state), each.key))
         self._disputed = _by_payment(disputed, self._paid)
         self._answered_at = {each.key: each.at for each in facts.returned}
-        self._fundings: dict[tuple[str, datetime], Funding] = {}
+        self._moments: dict[str, Sequence[datetime]] = {}
+        self._fundings: dict[tuple[str, int], Funding] = {}
 
     def balances(self, at: datetime) -> Mapping[PaymentId, Balance]:
         """Return the balance of each payment that was captured by the given time."""
@@ -122,9 +124,13 @@ class Accounts:
 
     def funding(self, purchase: str, at: datetime) -> Funding:
         """Return the money behind a purchase at the given time."""
-        if (purchase, at) not in self._fundings:
-            self._fundings[purchase, at] = self._funding(purchase, at)
-        return self._fundings[purchase, at]
+        if purchase not in self._moments:
+            self._moments[purchase] = sorted(self.changes(purchase))
+        # The money is the same between two changes.
+        span = (purchase, bisect_right(self._moments[purchase], at))
+        if span not in self._fundings:
+            self._fundings[span] = self._funding(purchase, at)
+        return self._fundings[span]
 
     def changes(self, purchase: str) -> Iterator[datetime]:
         """Yield the times at which the money behind a purchase may change."""
