@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
@@ -57,10 +58,10 @@ class Moment:
         """Return the state with one more fact of each named kind."""
         return self.world.adding(**facts).timeline.at(self.now)
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         """Layout of the time."""
-        return lay_out(self.world.facts, TERMS, Accounts(self.world.facts), self.now)
+        return lay_out(self.world.facts, TERMS, self.timeline.accounts, self.now)
 
 
 def money_is_conserved(moment: Moment) -> str | None:
@@ -76,7 +77,7 @@ def money_is_conserved(moment: Moment) -> str | None:
 
 def no_bought_time_runs_without_money(moment: Moment) -> str | None:
     """Check that bought time runs only while its money is there."""
-    accounts, bought = Accounts(moment.world.facts), {each.key: each.purchase for each in moment.world.facts.bought}
+    accounts, bought = moment.timeline.accounts, {each.key: each.purchase for each in moment.world.facts.bought}
     for segment in moment.layout.segments:
         if segment.key in bought and accounts.funding(bought[segment.key], segment.begin).is_gone:
             return f"{segment} runs although its money went back"
@@ -92,12 +93,13 @@ def nobody_is_inside_without_reason(moment: Moment) -> str | None:
         return None if access.until > moment.now else f"inside until {access.until}, which is over"
     if access.because is OutsideBecause.HELD:
         lifted = replace(facts, held=tuple(replace(each, until=each.until or moment.now) for each in facts.held))
+        # A second later, the time may be over.
+        later = moment.now + timedelta(microseconds=1)
         won = tuple(
-            replace(each, state=DisputeState.WON, at=moment.now + timedelta(seconds=1))
+            replace(each, state=DisputeState.WON, at=later)
             for each in {each.key: each for each in sorted(facts.disputed, key=lambda each: each.at)}.values()
             if each.state is DisputeState.OPEN
         )
-        later = moment.now + timedelta(seconds=1)
         free = timeline(replace(lifted, disputed=(*facts.disputed, *won)), TERMS).at(later)
         return None if isinstance(free.access, Inside) else f"no way back from {access}: {free.access}"
     if access.because in {OutsideBecause.SKIPPED, OutsideBecause.WAITING} and access.returns is None:
@@ -191,8 +193,8 @@ def the_charge_is_announced(moment: Moment) -> str | None:
         return None
     provider, billing = before.world.provider, before.state.billing
     due = provider.pause_until or provider.end
-    if isinstance(before.state.access, Outside) and before.state.access.since == due:
-        return None  # A hold that begins at the moment of the charge comes too late for the provider.
+    if isinstance(before.state.access, Outside) and before.state.access.held:
+        return None  # Billing is paused. A provider that cannot pause it charges for the time after the hold.
     if not isinstance(billing, Charge) or billing.at != due or billing.amount != before.world.price:
         return f"{moment.event} on {due} of {before.world.price}, announced was {billing}"
     return None

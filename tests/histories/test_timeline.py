@@ -185,6 +185,15 @@ def test_hold_names_its_reasons_and_moves_the_end() -> None:
     assert moment.state.ends.paid - (BEGIN + MONTH) >= 10 * DAY - timedelta(seconds=5)
 
 
+def test_hold_that_begins_when_a_charge_is_due_stops_the_wait_for_the_charge() -> None:
+    moment = play(["earn_days", "pass_time", "start_trial", "lose_earned_days", "pass_time", "suspend"])
+
+    for days in (0, 1, 200):
+        access = moment.timeline.at(moment.now + days * DAY).access
+        assert isinstance(access, Outside)
+        assert access.because is OutsideBecause.HELD
+
+
 def test_change_by_value_makes_days_of_a_cheap_plan_fewer_days_of_a_dear_one() -> None:
     moment = play(["buy_once", "convert"])
 

@@ -7,6 +7,7 @@ until when, what is charged next, or what is left of a payment.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from subscriptions.domain.entities.hold import HoldReason
@@ -45,22 +46,27 @@ class Timeline:
     facts: Facts
     terms: Terms
 
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Payments with their refunds and disputes."""
+        return Accounts(self.facts, keeps_refunded=self.terms.keeps_refunded)
+
     def at(self, now: datetime) -> State:
         """Return the state at the given moment, if nothing happens that the facts do not contain."""
-        return _Reading(self.facts, self.terms, now).state()
+        return _Reading(self, now).state()
 
     def next_change(self, after: datetime) -> datetime | None:
         """Return the next moment after the given one at which the access or the billing may change by itself."""
-        changes = _Reading(self.facts, self.terms, after).changes()
+        changes = _Reading(self, after).changes()
         return min((at for at in changes if at > after), default=None)
 
 
 class _Reading:
     """Parts from which the state at one moment is put together."""
 
-    def __init__(self, facts: Facts, terms: Terms, now: datetime) -> None:
-        self._facts, self._terms, self._now = facts, terms, now
-        self._accounts = Accounts(facts, keeps_refunded=terms.keeps_refunded)
+    def __init__(self, of: Timeline, now: datetime) -> None:
+        facts, terms = of.facts, of.terms
+        self._facts, self._terms, self._accounts, self._now = facts, terms, of.accounts, now
         self._layout = self._whole = lay_out(facts, terms, self._accounts, now)
         if facts.disputed:
             self._whole = lay_out(facts, terms, self._accounts, now, without_disputes=True)
@@ -91,11 +97,13 @@ class _Reading:
         """Yield the moments at which something may change by itself."""
         for each in self._layout.segments:
             yield from (each.begin, each.end)
-        if self._whole.end is not None:
-            yield from (self._whole.end + PATIENCE, self._whole.end + self._terms.grace)
+        end, grace = self._whole.end, self._terms.grace
+        if end is not None:
+            yield from (end + PATIENCE, end + grace)
         match self._bills.next():
-            case Charge(at=at):
-                yield from (at, at + PATIENCE, at + self._terms.grace, at + max(self._terms.grace, WAKES))
+            case Charge(at=at) as charge:
+                due = self._due(charge, end) if end is not None else at
+                yield from (at, due + PATIENCE, due + grace, at + max(grace, WAKES))
             case Charging(end=end):
                 yield end
             case Unpaid(grace_until=grace_until):
@@ -145,11 +153,18 @@ class _Reading:
         elif charge.at > end + LATE and now < charge.at:
             return Outside(because=OutsideBecause.WAITING, since=end, returns=charge.at)
         else:
-            due = max(end, charge.at)
+            due = self._due(charge, end)
             for by, patience in ((AdmittedBy.BRIDGE, PATIENCE), (AdmittedBy.GRACE, self._terms.grace)):
                 if now < due + patience:
                     return Inside(by=by, until=due + patience)
         return Outside(because=OutsideBecause.OVER, since=end)
+
+    def _due(self, charge: Charge, end: datetime) -> datetime:
+        """Return when a charge that has not been reported yet was due, without the time of holds since then. `end`: end
+        of all time
+        """
+        due = max(end, charge.at)
+        return due + self._layout.held_within(due, self._now)
 
     def _ends(self, billing: Billing) -> Ends:
         end, lasting = self._whole.end, self._whole.end
