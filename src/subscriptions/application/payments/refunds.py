@@ -95,7 +95,7 @@ class Refunds:
         if known_refund is None:
             # A provider reports a refund several times, and it is also found by reconciliation.
             uow.record(PaymentRefunded(refund.id, purchase.customer.id))
-            await _check_disputes(uow, payment)
+            await _check_disputes(uow, refund, fact.now)
         if outcome.extent is Extent.OTHER_CURRENCY:
             _for_a_person(uow, purchase, payment, refund, fact.now)
         elif outcome.extent is not Extent.IN_PART:
@@ -151,11 +151,12 @@ class Refunds:
         await self.grant_access.settle(uow, subscription, holder, purchase.plan, now)
 
 
-async def _check_disputes(uow: UnitOfWork, payment: Payment) -> None:
+async def _check_disputes(uow: UnitOfWork, refund: Refund, now: datetime) -> None:
     """Request a check of open disputes: what a refund leaves may all be disputed, which suspends access."""
-    for dispute in await uow.reversals.disputes_of([payment.id]):
+    for dispute in await uow.reversals.disputes_of([refund.payment_id]):
         if dispute.status is DisputeStatus.OPEN:
-            await uow.enqueue(jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key).job())
+            look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
+            await uow.enqueue(look.delayed_job(now, f"{dispute.id}:{refund.id}"))
 
 
 async def differences_left(
