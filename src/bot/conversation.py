@@ -121,6 +121,7 @@ def status_card(container: BotContainer) -> StatusCard:
         entry_desk(container),
         change_plan=container.change_plan(),
         learn_charges=container.learn_charges(),
+        remember_pay_message=container.remember_pay_message(),
         support=support,
         policy=container.core.policy(),
         pages=providers_with_pages(container.core),

@@ -88,7 +88,7 @@ async def _confirm(
     soft_id = soft_id or _plan_of_card(callback, view, customer)
     live = [item for item in _live(view) if item.soft_id == soft_id]
     if not live and _live(view):
-        await show(callback, await status_card.card(customer, t), bot)
+        await status_card.show(callback, customer, t, bot)
         return
     if live and all(item.status is SubscriptionStatus.CANCELED for item in live):
         await show(callback, _card(t, view, None), bot)
@@ -119,7 +119,7 @@ async def _undo(
 ) -> None:
     soft_id = soft_id or _plan_of_card(callback, await show_status(customer.telegram_id), customer)
     if soft_id is None:
-        await show(callback, await status_card.card(customer, t), bot)
+        await status_card.show(callback, customer, t, bot)
         return
     try:
         await undo_cancellation(customer.telegram_id, soft_id)
@@ -133,7 +133,7 @@ async def _undo(
     # Every undo, whether by the customer or by others, sends one notice.
     presses = {callbacks.undo_cancel(None), callbacks.undo_cancel(soft_id)}
     if offers_more(callback, presses | {callbacks.cancel_reason(soft_id, reason) for reason in callbacks.REASONS}):
-        await show(callback, await status_card.card(customer, t), bot)
+        await status_card.show(callback, customer, t, bot)
     else:
         await unbutton(callback)
 
@@ -214,10 +214,10 @@ async def _keep(
     if soft_id not in {item.soft_id for item in _cancellable(view)}:
         # The plan was canceled meanwhile from another card: there is no subscription to keep, and the reason belongs to
         # that cancellation.
-        await show(callback, await status_card.card(customer, t), bot)
+        await status_card.show(callback, customer, t, bot)
         return
     await note_cancel_reason(customer.telegram_id, soft_id, None)
-    message = await show(callback, await status_card.card(customer, t, t("cancel.kept")), bot)
+    message = await status_card.show(callback, customer, t, bot, t("cancel.kept"))
     await keep_card.forget(CardKind.CANCEL, message, customer.telegram_id)
 
 

@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery
 from bot import callbacks
 from bot.callbacks import PressFilter
 from bot.chat import offers_more, say, show, take_away, unbutton
+from bot.middlewares.pressed_message import KEEPS_MESSAGE
 from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import change as screens
@@ -121,7 +122,7 @@ def change_router() -> Router:
     router.callback_query.register(_which, PressFilter(callbacks.SWITCH_FROM_PATTERN))
     router.callback_query.register(_quote, PressFilter(callbacks.SWITCH_PATTERN))
     router.callback_query.register(_confirm, PressFilter(callbacks.CONFIRM_SWITCH_PATTERN))
-    router.callback_query.register(_keep, PressFilter(callbacks.KEEP_PLAN_PATTERN))
+    router.callback_query.register(_keep, PressFilter(callbacks.KEEP_PLAN_PATTERN), flags=KEEPS_MESSAGE)
     return router
 
 
@@ -179,4 +180,7 @@ async def _keep(
     if screen is None and not offers_more(callback, {callbacks.keep_plan(soft_id)}):
         await unbutton(callback)
         return
-    await show(callback, screen or await status_card.card(customer, t), bot)
+    if screen is not None:
+        await show(callback, screen, bot)
+        return
+    await status_card.show(callback, customer, t, bot)

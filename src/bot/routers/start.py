@@ -13,13 +13,12 @@ from bot.callbacks import STATUS
 from bot.chat import show
 from bot.feature import NoteOpening, StartLinks
 from bot.menu import MenuPage, name_page
-from bot.paying import ShowStep, remember_card
+from bot.paying import ShowStep
 from bot.routers.codes import CodeDesk
 from bot.routers.plans import PlanDesk
 from bot.routers.status import StatusCard
 from bot.screens import Screen, codes
 from bot.texts import DEFAULT, Texts
-from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.people.customers import OWNER_LINK
 from subscriptions.application.team.open_invitation import InvitationResult, OpenInvitation
 from subscriptions.application.vip.code_tries import CodeTries
@@ -89,7 +88,6 @@ async def cmd_start(
     code_desk: CodeDesk,
     start_links: StartLinks,
     show_step: ShowStep,
-    remember_pay_message: RememberPayMessage,
     openings: Sequence[NoteOpening],
 ) -> None:
     post, payload = read_token((command.args or "").strip())
@@ -102,8 +100,7 @@ async def cmd_start(
         await show_step(message, step, customer, bot)
         return
     if payload == STATUS:
-        screen = await status_card.card(customer, t)
-        await remember_card(remember_pay_message, customer, screen, await show(message, screen, bot))
+        await status_card.show(message, customer, t, bot)
         return
     lead = None
     if start_links.knows(payload):
@@ -116,6 +113,5 @@ async def cmd_start(
         return
     card = await status_card.if_live(customer, t)
     screen = card or await plan_desk.welcome(t, customer)
-    message_id = await show(message, replace(screen, text=f"{lead}\n\n{screen.text}") if lead else screen, bot)
-    if card is not None:
-        await remember_card(remember_pay_message, customer, card, message_id)
+    screen = replace(screen, text=f"{lead}\n\n{screen.text}") if lead else screen
+    await (show(message, screen, bot) if card is None else status_card.show_screen(message, screen, customer, bot))

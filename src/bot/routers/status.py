@@ -49,6 +49,7 @@ class StatusCard:
     _: KW_ONLY
     change_plan: ChangePlan
     learn_charges: LearnCharges
+    remember_pay_message: RememberPayMessage
     support: str = ""
     policy: Policy
     pages: Container[str] = ()
@@ -59,6 +60,20 @@ class StatusCard:
         """Return the status card. lead: line above the card."""
         view = await self._view(customer)
         return await self._card(customer, t, view, lead)
+
+    async def show(
+        self, event: Message | CallbackQuery, customer: Customer, t: Texts, bot: Bot, lead: str | None = None
+    ) -> int:
+        """Show the status card and return the message's id. lead: line above the card. The message is recorded if it
+        links to a checkout.
+        """
+        return await self.show_screen(event, await self.card(customer, t, lead), customer, bot)
+
+    async def show_screen(self, event: Message | CallbackQuery, screen: Screen, customer: Customer, bot: Bot) -> int:
+        """Show a page of the status card; see `show`."""
+        message_id = await show(event, screen, bot)
+        await remember_card(self.remember_pay_message, customer, screen, message_id)
+        return message_id
 
     async def if_live(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen | None:
         """Return the status card, or None for a customer without a live subscription. lead: line above the card."""
@@ -148,11 +163,9 @@ async def _status(
     t: Texts,
     bot: Bot,
     status_card: StatusCard,
-    remember_pay_message: RememberPayMessage,
     look_inside_for: LookInsideFor,
 ) -> None:
-    screen = await status_card.card(customer, t)
-    await remember_card(remember_pay_message, customer, screen, await show(event, screen, bot))
+    await status_card.show(event, customer, t, bot)
     await look_inside_for(customer.id)
 
 
@@ -162,15 +175,9 @@ def _level(read: Callable[[StatusCard, Customer, Texts], Awaitable[Screen]]) -> 
     """
 
     async def show_level(
-        callback: CallbackQuery,
-        customer: Customer,
-        t: Texts,
-        bot: Bot,
-        status_card: StatusCard,
-        remember_pay_message: RememberPayMessage,
+        callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, status_card: StatusCard
     ) -> None:
-        screen = await read(status_card, customer, t)
-        await remember_card(remember_pay_message, customer, screen, await show(callback, screen, bot))
+        await status_card.show_screen(callback, await read(status_card, customer, t), customer, bot)
 
     return show_level
 
@@ -196,7 +203,7 @@ async def _accept(
         return
     await accept_terms(customer.telegram_id)
     customer.terms_version = policy.terms_version
-    await show(callback, await status_card.card(customer, t, t("status.terms_accepted")), bot)
+    await status_card.show(callback, customer, t, bot, t("status.terms_accepted"))
 
 
 async def _content(
@@ -209,7 +216,7 @@ async def _content(
     status_card: StatusCard,
 ) -> None:
     if not await ask_content(customer.telegram_id, soft_id, callback.id):
-        await show(callback, await status_card.card(customer, t, t("status.content_over")), bot)
+        await status_card.show(callback, customer, t, bot, t("status.content_over"))
 
 
 async def _mend(
@@ -225,7 +232,8 @@ async def _mend(
     try:
         screen = mending.pages(t, await show_pages(customer.telegram_id, soft_id), way)
     except NothingOwed:
-        screen = await status_card.card(customer, t, mending.nothing_owed(t))
+        await status_card.show(callback, customer, t, bot, mending.nothing_owed(t))
+        return
     except GatewayError as error:
         log.warning("no page for a failed charge", customer=str(customer.id), reason=str(error))
         screen = mending.failure(t, way, soft_id)

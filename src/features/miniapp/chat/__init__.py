@@ -9,6 +9,7 @@ from aiogram import Dispatcher, Router
 from bot.callbacks import PressFilter
 from bot.commands import command_filter
 from bot.feature import ChatPart
+from bot.middlewares.pressed_message import KEEPS_MESSAGE
 from bot.status_section import ReadSections
 from features.miniapp.callbacks import APP
 from features.miniapp.chat.address import menu_page, page_address
@@ -34,7 +35,7 @@ def _router(container: BotContainer) -> Router:
     if address is not None:
         opening = AppOpening(address, MiniAppContainer(core=container.core).enter_app(), container.core.policy())
         router.message.register(opening.offer, command_filter(_COMMAND))
-        router.callback_query.register(opening.offer, PressFilter(APP))
+        router.callback_query.register(opening.offer, PressFilter(APP), flags=KEEPS_MESSAGE)
     return router
 
 
