@@ -105,9 +105,26 @@ async def test_checkout_messages_of_an_order_are_listed(units: Units) -> None:
             await uow.orders.add_card(sale.order.id, message_id)
         await uow.orders.add_card(other.order.id, 8)
         assert await uow.orders.cards(sale.order.id) == [7, 9]
-        for message_id in (7, 8):
-            await uow.orders.remove_card(sale.order.id, message_id)
-        assert (await uow.orders.cards(sale.order.id), await uow.orders.cards(other.order.id)) == ([9], [8])
+
+
+async def test_message_of_a_customer_is_forgotten_in_all_their_orders(units: Units) -> None:
+    async with units() as uow:
+        sale, other = await selling(uow), await selling(uow)
+        for order, number, message_id in ((sale.order, 1, 7), (sale.order, 2, 9), (other.order, 1, 7)):
+            await uow.orders.add_card(order.id, message_id)
+            attempt = CheckoutAttempt(
+                order_id=order.id,
+                number=number,
+                provider="acme",
+                message_id=message_id,
+                created_at=NOON,
+                expires_at=NOON,
+            )
+            await uow.orders.save_attempt(attempt)
+        await uow.orders.forget_message(sale.customer.id, 7)
+        assert (await uow.orders.cards(sale.order.id), await uow.orders.cards(other.order.id)) == ([9], [7])
+        shown = [each.message_id for each in await uow.orders.attempts(sale.order.id)]
+        assert (shown, [each.message_id for each in await uow.orders.attempts(other.order.id)]) == ([None, 9], [7])
 
 
 async def test_open_orders_past_their_expiry_are_listed_up_to_the_limit(units: Units) -> None:

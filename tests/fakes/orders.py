@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
@@ -139,8 +140,13 @@ class MemoryOrders:
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
         self._cards.add_if_new((order_id, message_id))
 
-    async def remove_card(self, order_id: OrderId, message_id: int) -> None:
-        self._cards.remove(lambda c: c == (order_id, message_id))
+    async def forget_message(self, customer_id: CustomerId, message_id: int) -> None:
+        own = {o.id for o in self._rows.all() if o.customer_id == customer_id}
+        for shown in self._attempts.many(
+            lambda a: a.order_id in own and a.message_id == message_id, lambda a: a.number
+        ):
+            self._attempts.save(replace(shown, message_id=None))
+        self._cards.remove(lambda c: c[0] in own and c[1] == message_id)
 
     async def cards(self, order_id: OrderId) -> Sequence[int]:
         return [message for _, message in self._cards.many(lambda c: c[0] == order_id, order=lambda c: c[1])]

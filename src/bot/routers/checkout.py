@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery, Message
 from bot import callbacks, consent, declarations
 from bot.callbacks import PressFilter
 from bot.declarations import Boxes
+from bot.middlewares.pressed_message import KEEPS_MESSAGE
 from bot.paying import ShowStep, Step
 from bot.routers.status import StatusCard
 from bot.routers.verify import VerifyDesk
@@ -261,7 +262,7 @@ def checkout_router() -> Router:
     router.callback_query.register(_subscribe, PressFilter(callbacks.SUBSCRIBE_PATTERN))
     router.callback_query.register(_subscribe, PressFilter(callbacks.PAY_PATTERN))
     router.callback_query.register(_country, PressFilter(callbacks.COUNTRY_PATTERN))
-    router.callback_query.register(_tick, PressFilter(callbacks.DECLARE_PATTERN))
+    router.callback_query.register(_tick, PressFilter(callbacks.DECLARE_PATTERN), flags=KEEPS_MESSAGE)
     router.callback_query.register(_take_free, PressFilter(callbacks.FREE_PATTERN))
     return router
 

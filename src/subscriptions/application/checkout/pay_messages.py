@@ -67,15 +67,10 @@ class RememberPayMessage:
         if message_id <= NO_MESSAGE:
             return
         async with self.units() as uow:
-            attempts = await _open_attempts(uow, telegram_id)
-            for attempt in attempts:
-                if attempt.message_id == message_id:
-                    attempt.message_id = None
-                    await uow.orders.save_attempt(attempt)
-            for order_id in {attempt.order_id for attempt in attempts}:
-                await uow.orders.remove_card(order_id, message_id)
-            if attempts:
-                await uow.commit()
+            customer = await known_customer(uow, telegram_id)
+            # Expired orders too: their messages are replaced with those of the next order of the plan.
+            await uow.orders.forget_message(customer.id, message_id)
+            await uow.commit()
 
     async def card(self, telegram_id: TelegramId, message_id: int) -> None:
         """Record a message as a status card, which links to the checkouts of all open orders."""

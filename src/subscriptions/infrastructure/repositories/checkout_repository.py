@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, exists, select, text
+from sqlalchemy import ColumnElement, Select, delete, exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
@@ -173,10 +173,13 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         row = {"order_id": order_id, "message_id": message_id}
         await self._rows.run(insert(status_cards).values(row).on_conflict_do_nothing())
 
-    async def remove_card(self, order_id: OrderId, message_id: int) -> None:
-        """Delete the record of a status message of an order, if there is one."""
-        columns = status_cards.c
-        await self._rows.run(delete(status_cards).where(columns.order_id == order_id, columns.message_id == message_id))
+    async def forget_message(self, customer_id: CustomerId, message_id: int) -> None:
+        """Delete the records of a message that no longer contains a payment link."""
+        own = select(orders.c.id).where(orders.c.customer_id == customer_id)
+        attempts, cards = checkout_attempts.c, status_cards.c
+        shown = update(checkout_attempts).where(attempts.message_id == message_id, attempts.order_id.in_(own))
+        await self._rows.run(shown.values(message_id=None))
+        await self._rows.run(delete(status_cards).where(cards.message_id == message_id, cards.order_id.in_(own)))
 
     async def cards(self, order_id: OrderId) -> Sequence[int]:
         """Return the ids of the recorded status messages of an order, the oldest first."""

@@ -228,6 +228,20 @@ async def test_message_replaced_by_other_content_is_no_longer_linked_to_the_chec
     assert await find(shop)(view.order_id) is None
 
 
+async def test_message_of_an_expired_purchase_that_was_replaced_is_not_updated_with_the_next_purchase(shop: Shop):
+    ana, plan, _, _ = await opened(shop, message=7)
+    shop.clock.advance(40 * MINUTE)
+    await shop.run_due()
+    await RememberPayMessage(shop.units).nothing(ana.telegram_id, 7)
+    again = await shop.start(ana.telegram_id, plan.soft_id)
+    await RememberPayMessage(shop.units)(ana.telegram_id, again, 9)
+    shop.clock.advance(40 * MINUTE)
+    await shop.run_due()
+    found = await find(shop)(again.order_id)
+    assert found is not None
+    assert found.message_ids == (9,)
+
+
 async def test_second_message_about_a_checkout_page_returns_the_id_of_the_first_message(shop: Shop):
     ana, _, view, _ = await opened(shop, message=7)
     remember = RememberPayMessage(shop.units)

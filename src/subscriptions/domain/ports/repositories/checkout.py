@@ -104,8 +104,10 @@ class OrderRepository(Protocol):
         """Record a status message (a card) that contains the order's payment link. A repeated call changes nothing."""
         ...
 
-    async def remove_card(self, order_id: OrderId, message_id: int) -> None:
-        """Delete the record of a status message that no longer contains the order's payment link, if there is one."""
+    async def forget_message(self, customer_id: CustomerId, message_id: int) -> None:
+        """Delete the records of a message that no longer contains a payment link: those of checkouts and status
+        messages of all the customer's orders, open or not.
+        """
         ...
 
     async def cards(self, order_id: OrderId) -> Sequence[int]:
