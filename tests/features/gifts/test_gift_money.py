@@ -224,6 +224,23 @@ async def test_gift_recipient_keeps_access_during_a_dispute_if_the_plans_policy_
     assert held.status is SubscriptionStatus.ACTIVE
 
 
+async def test_lost_gift_that_was_not_suspended_leaves_the_recipients_other_time(giving: Giving) -> None:
+    giving.plan.dispute_policy = DisputePolicy.KEEP
+    await giving.shop.change_plan(giving.plan)
+    paid = await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+    giving.shop.clock.advance(timedelta(days=1))
+    await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+    await giving.report(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+    giving.shop.clock.advance(timedelta(days=2))
+    await giving.report(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
+
+    held = await giving.has(giving.berta)
+    assert held is not None
+    assert held.access_until == giving.shop.clock.now() + MONTH
+
+
 async def test_gift_paid_in_parts_is_ready_when_fully_paid(giving: Giving) -> None:
     shop = giving.shop
     shop.sells_by_all()

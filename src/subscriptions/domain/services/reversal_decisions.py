@@ -434,7 +434,7 @@ def _take_time(
     has_other_payer = purchase.holder is not None
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     pays, rest, cut_at = has_other_payer and subscription.renews, _rest(subscription, fact, reversal), None
-    if has_other_payer and dispute is not None and not pays and not rest:
+    if has_other_payer and dispute is not None and _suspends(purchase) and not pays and not rest:
         # Since the dispute was opened, other time runs instead of the gift's.
         cut_at = dispute.opened_at
     cut_entry = _entry(subscription, kind, fact, cut_at or fact.event.occurred_at, timedelta(), payment)
